@@ -1,0 +1,239 @@
+"""Working time (工作日与办公时间): which days count, when an office is open, at what moment a rung falls.
+
+Working days follow the State Council's yearly notice with its make-up days (调休). A year without one is
+told to the caller as a doubt and never guessed: there only Saturdays and Sundays are off.
+All moments are aware; results are in the zone that is passed in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Literal
+
+from models.wording import Refusal, Said
+
+YearStatus = Literal["official", "estimated", "missing"]
+
+_SATURDAY = 5
+_ONE_DAY = timedelta(days=1)
+_HOURS = re.compile(r"(\d{1,2}:\d{2})\s*[-–]\s*(\d{1,2}:\d{2})")
+_OFFSET = re.compile(r"([+-]\d{1,4})(w?)d")
+
+
+@dataclass(frozen=True, order=True)
+class YearDoubt:
+    """A year whose working days are not officially known. `said` is the warning for whoever relies on one."""
+
+    year: int
+    status: Literal["estimated", "missing"]
+
+    @property
+    def said(self) -> Said:
+        if self.status == "estimated":
+            return Said(
+                f"{self.year}年的工作日系预排，以国务院办公厅正式通知为准",
+                f"the working days of {self.year} are an estimate; the official notice may move them",
+            )
+        return Said(
+            f"{self.year}年的放假安排尚未导入，工作日暂按周一至周五推算，待通知印发后请及时导入",
+            f"no official calendar for {self.year} has been imported; until then only weekends count as off",
+        )
+
+
+def agrees_with_weekend(day: date, works: bool) -> bool:
+    """True if a day that is worked, or not, is no exception: Monday to Friday worked, the rest off."""
+    return works == (day.weekday() < _SATURDAY)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """工作日历. exceptions: True is a make-up working day, False a holiday; all else goes by the weekend.
+
+    closures: days on which this office is closed whatever the country does (地方性放假).
+    """
+
+    name: str
+    exceptions: Mapping[date, bool]
+    official_years: frozenset[int]
+    estimated_years: frozenset[int] = frozenset()
+    closures: frozenset[date] = frozenset()
+
+    def is_working_day(self, day: date) -> bool:
+        if day in self.closures:
+            return False
+        return self.exceptions.get(day, day.weekday() < _SATURDAY)
+
+    def status(self, year: int) -> YearStatus:
+        if year in self.official_years:
+            return "official"
+        return "estimated" if year in self.estimated_years else "missing"
+
+    def add_working_days(self, day: date, count: int) -> date:
+        """The working day `count` after `day`, or before it if negative; for 0 `day` itself, off or not."""
+        step = _ONE_DAY if count > 0 else -_ONE_DAY
+        for _ in range(abs(count)):
+            day += step
+            while not self.is_working_day(day):
+                day += step
+        return day
+
+    def working_days_between(self, first: date, last: date) -> int:
+        """Working days in (first, last]; reversed, minus those in [last, first).
+
+        So add_working_days(first, n) is always n away, and from `first` to a working day it leads back there.
+        """
+        if last < first:
+            return -self._count(last, first)
+        return self._count(first + _ONE_DAY, last + _ONE_DAY)
+
+    def doubts(self, days: Iterable[date]) -> list[YearDoubt]:
+        """The years among `days` that are estimated or missing, oldest first."""
+        found = []
+        for year in sorted({day.year for day in days}):
+            status = self.status(year)
+            if status != "official":
+                found.append(YearDoubt(year, status))
+        return found
+
+    def _count(self, start: date, end: date) -> int:
+        """Working days in [start, end)."""
+        return sum(self.is_working_day(start + timedelta(days=n)) for n in range((end - start).days))
+
+
+@dataclass(frozen=True)
+class OfficeHours:
+    """办公时间: `opens` belongs to it, `closes` does not."""
+
+    opens: time
+    closes: time
+
+    @classmethod
+    def parse(cls, text: str) -> OfficeHours:
+        """Read "08:30-17:30". Refusal if it is not two times of one day, the earlier one first."""
+        found = _HOURS.fullmatch(text.strip())
+        if found is None:
+            raise Refusal(
+                f"办公时间 {text!r} 无法读懂，应写作 08:30-17:30",
+                f"the office hours {text!r} cannot be read; write 08:30-17:30",
+            )
+        opens, closes = _clock(found[1]), _clock(found[2])
+        if closes <= opens:
+            raise Refusal(
+                f"办公时间 {text!r} 的下班时间不晚于上班时间，应写作 08:30-17:30",
+                f"the office hours {text!r} close before they open; write 08:30-17:30",
+            )
+        return cls(opens, closes)
+
+    def __str__(self) -> str:
+        return f"{self.opens:%H:%M}-{self.closes:%H:%M}"
+
+
+@dataclass(frozen=True, order=True)
+class Offset:
+    """How far from the due moment a rung fires: calendar days, or working days.
+
+    Offsets compare by their number, at the same number calendar days first. Between the two kinds that is
+    the order in a week without days off (-7d < -5wd, +1d < +1wd); a holiday can turn it round.
+    """
+
+    days: int
+    working: bool
+
+    @classmethod
+    def parse(cls, text: str) -> Offset:
+        """Read "-7d", "+0d" or "+1wd". Refusal for anything else, "+0wd" too: it would say two things."""
+        found = _OFFSET.fullmatch(text.strip())
+        if found is None:
+            raise Refusal(
+                f"时距 {text!r} 无法读懂，应写作 -7d（提前七天）、+0d（到期之时）或 +1wd（一个工作日后）",
+                f"the offset {text!r} cannot be read; write -7d, +0d or +1wd",
+            )
+        days, working = int(found[1]), found[2] == "w"
+        if working and days == 0:
+            raise Refusal(
+                f"时距 {text!r} 含义不明，到期之时请写 +0d，下一工作日请写 +1wd",
+                f"the offset {text!r} is not clear; write +0d for the due moment or +1wd for the day after",
+            )
+        return cls(days, working)
+
+    def __str__(self) -> str:
+        return f"{self.days:+d}{'w' if self.working else ''}d"
+
+
+def opening(calendar: Calendar, hours: OfficeHours, day: date, zone: tzinfo) -> datetime:
+    """The moment at which the office opens on `day`, or on the first working day after it if that is off."""
+    if not calendar.is_working_day(day):
+        day = calendar.add_working_days(day, 1)
+    return datetime.combine(day, hours.opens, tzinfo=zone)
+
+
+def sendable(
+    calendar: Calendar, hours: OfficeHours, moment: datetime, zone: tzinfo, always: bool
+) -> datetime:
+    """The first moment, not before `moment`, at which a notice may go out.
+
+    That is `moment` itself inside office hours, or at any hour where the phase is on duty round the clock.
+    """
+    local = _in_zone(moment, zone)
+    if always:
+        return moment
+    day, clock = local.date(), local.time()
+    if not calendar.is_working_day(day) or clock < hours.opens:
+        return opening(calendar, hours, day, zone)
+    if clock < hours.closes:
+        return moment
+    return opening(calendar, hours, day + _ONE_DAY, zone)
+
+
+def rung_moment(
+    due: datetime, offset: Offset, calendar: Calendar, hours: OfficeHours, zone: tzinfo
+) -> datetime:
+    """From when on a rung's notice is owed: -7d is exactly seven days before the due moment, +0d that moment,
+    +1wd the opening of office hours one working day after the date on which it falls in `zone`.
+
+    A due day ends at 24:00, so the date of a duty due by the end of 5 August is 6 August.
+    """
+    local = _in_zone(due, zone)
+    if not offset.working:
+        return local + timedelta(days=offset.days)
+    return opening(calendar, hours, calendar.add_working_days(local.date(), offset.days), zone)
+
+
+def after_late(
+    fired: datetime,
+    earlier_nominal: datetime,
+    later_nominal: datetime,
+    later: Offset,
+    calendar: Calendar,
+    hours: OfficeHours,
+    zone: tzinfo,
+) -> datetime:
+    """When the next rung falls after the one before it fired late, at `fired`: it keeps its distance.
+
+    The distance is the time between the two nominal moments; for a rung in working days it is the working
+    days between their dates, and it ends at an opening, never before `fired`.
+    """
+    start, earlier, nominal = (_in_zone(moment, zone) for moment in (fired, earlier_nominal, later_nominal))
+    if not later.working:
+        return start + max(nominal - earlier, timedelta())
+    distance = max(calendar.working_days_between(earlier.date(), nominal.date()), 0)
+    falls = opening(calendar, hours, calendar.add_working_days(start.date(), distance), zone)
+    if falls >= start:
+        return falls
+    return opening(calendar, hours, start.date() + _ONE_DAY, zone)
+
+
+def _clock(text: str) -> time:
+    hour, minute = (int(part) for part in text.split(":"))
+    if hour > 23 or minute > 59:
+        raise Refusal(f"没有 {text} 这个时刻", f"there is no time {text}")
+    return time(hour, minute)
+
+
+def _in_zone(moment: datetime, zone: tzinfo) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError(f"the moment {moment.isoformat()} has no time zone")
+    return moment.astimezone(zone)
