@@ -1,0 +1,104 @@
+"""pucha (普查): the command. Each subcommand is imported only when it is called, so that help answers at once."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from typing import NamedTuple
+
+import click
+
+from models.wording import Refusal
+
+
+class _Entry(NamedTuple):
+    target: str
+    zh: str
+    en: str
+
+
+COMMANDS: dict[str, _Entry] = {
+    "plan": _Entry("deployments.commands.plan:plan", "检查、展示工作方案", "check and show plans"),
+    "load": _Entry("deployments.commands.load:load", "装载方案、单位和联系人", "load plan, units and contacts"),
+    "report": _Entry("deployments.commands.report:report", "接收一份报表", "take in one report"),
+    "status": _Entry("deployments.commands.status:status", "查看进展", "show where a unit and all below it stand"),
+    "explain": _Entry("deployments.commands.explain:explain", "说明一项要求的来龙去脉", "explain one duty"),
+    "watch": _Entry("deployments.commands.watch:watch", "巡查一遍并催办", "one pass: judge, open and close cases, remind"),
+    "cases": _Entry("deployments.commands.chase:cases", "列出催办件", "list cases"),
+    "notices": _Entry("deployments.commands.chase:notices", "列出通知", "list notices"),
+    "ack": _Entry("deployments.commands.decide:ack", "签收", "acknowledge a case"),
+    "extend": _Entry("deployments.commands.decide:extend", "延期", "extend a case"),
+    "waive": _Entry("deployments.commands.decide:waive", "豁免", "waive a case"),
+    "sign-exit": _Entry("deployments.commands.decide:sign_exit", "签字放行一个阶段", "sign a phase's exit at a unit"),
+    "calendar": _Entry("deployments.commands.calendar:calendar", "工作日历", "the working calendar"),
+    "run": _Entry("deployments.running:run", "立即运行一个阶段的流程", "run a phase's flow now"),
+    "up": _Entry("deployments.running:up", "启动状态页和全部流程", "serve the status screen and all flows"),
+    "demo": _Entry("deployments.demo:demo", "演示一个地方的普查", "a whole campaign, ready to look at"),
+}
+
+
+def language() -> str:
+    """The language of help and errors, before settings are read."""
+    return "en" if os.environ.get("PUCHA_LANG") == "en" else "zh"
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        module, name = entry.target.split(":")
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        english = language() == "en"
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.en if english else f"{entry.zh}  {entry.en}") for name, entry in COMMANDS.items()])
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="pucha")
+def cli() -> None:
+    """普查：人口普查各阶段的期限、催办与进展。
+
+    Pucha: deadlines, reminders and progress for the phases of a population census.
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line: exit 0 done, 1 done with findings, 2 refused and nothing changed."""
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        code = cli.main(args=given, prog_name="pucha", standalone_mode=False)
+    except Refusal as refusal:
+        _refuse(refusal.said.zh if language() == "zh" else refusal.said.en, "--json" in given)
+        code = 2
+    except click.exceptions.Abort:
+        code = 130
+    except click.ClickException as fault:
+        if "--json" in given:
+            _refuse(fault.format_message(), True)
+        else:
+            fault.show()
+        code = 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _refuse(sentence: str, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"error": sentence}, ensure_ascii=False))
+    click.echo(sentence, err=True)
+
+
+if __name__ == "__main__":
+    main()

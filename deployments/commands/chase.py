@@ -1,0 +1,85 @@
+"""pucha cases | notices: the chase, as lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from deployments.console import AS_JSON, UNIT, answer, from_micros, read_store, table
+
+
+@click.command()
+@UNIT
+@click.option("--state", type=click.Choice(["open", "acknowledged", "closed", "all"]), default="all", show_default=True)
+@click.option("--limit", type=click.IntRange(0), default=200, show_default=True, help="0 为全部。 0 for all.")
+@AS_JSON
+def cases(unit: str | None, state: str, limit: int, as_json: bool) -> int:
+    """列出催办件。 Cases, by unit and state."""
+    from tasks.ledger import list_cases
+
+    store = read_store()
+    rows = list_cases(store, unit, state, limit)
+    if as_json:
+        answer([_case(store, row) for row in rows])
+        return 0
+    zh = store.settings.lang == "zh"
+    columns = ("件号", "单位", "要求", "期限", "状态", "已催至") if zh else ("case", "unit", "requirement", "due", "state", "rung")
+    shown = [
+        (r["id"], f"{r['unit_name'] or ''} {r['unit']}", r["requirement"] + (f"（{r['period']}）" if r["period"] else ""),
+         str(from_micros(store, r["due"]))[:16], r["state"], r["rung"] or "")
+        for r in rows
+    ]  # fmt: skip
+    table(columns, shown)
+    return 0
+
+
+def _case(store: Any, row: dict[str, Any]) -> dict[str, Any]:
+    phase, requirement = row["requirement"].split(".", 1)
+    return {
+        "id": row["id"], "unit": row["unit"], "unit_name": row["unit_name"], "phase": phase, "requirement": requirement,
+        "period": row["period"] or None, "due": from_micros(store, row["due"]), "state": row["state"], "rung": row["rung"],
+        "opened": from_micros(store, row["opened_at"]), "closed": from_micros(store, row["closed_at"]), "closed_as": row["closed_as"],
+        "acknowledged_until": from_micros(store, row["acknowledged_until"]),
+    }  # fmt: skip
+
+
+@click.command()
+@UNIT
+@click.option("--state", metavar="S", help="planned, held, sending, accepted, refused, retry, unknown, superseded, withdrawn")
+@click.option("--person", metavar="NAME", help="按收件人姓名。 By the recipient's name.")
+@click.option("--day", metavar="YYYY-MM-DD", help="按产生日期。 By the day on which it was owed.")
+@click.option("--limit", type=click.IntRange(0), default=200, show_default=True, help="0 为全部。 0 for all.")
+@click.option("--text", "with_text", is_flag=True, help="附上已送达的正文。 With the text as delivered.")
+@AS_JSON
+def notices(unit: str | None, state: str | None, person: str | None, day: str | None, limit: int, with_text: bool, as_json: bool) -> int:
+    """列出通知。 Notices, by unit, state, person and day."""
+    from tasks.ledger import list_notices
+
+    store = read_store()
+    found = list_notices(store, unit, state, person, day, limit)
+    if as_json:
+        answer([_notice(store, row, with_text) for row in found])
+        return 0
+    zh = store.settings.lang == "zh"
+    columns = ("编号", "收件", "状态", "次数", "产生", "内容", "说明") if zh else ("id", "to", "state", "tries", "created", "lines", "error")
+    rows = []
+    for row in found:
+        lines = "\n".join(f"{line['unit']} {line['requirement']} [{line['rung']}]" for line in row["lines"][:5])
+        more = len(row["lines"]) - 5
+        rows.append((row["number"], f"{row['unit']} {row['role']}", row["state"], row["attempts"], str(from_micros(store, row["created_at"]))[:16],
+                     lines + (f"\n… {more}" if more > 0 else ""), row["error"]))  # fmt: skip
+        if with_text and row["sent_text"]:
+            rows.append(("", "", "", "", "", row["sent_text"], ""))
+    table(columns, rows)
+    return 0
+
+
+def _notice(store: Any, row: dict[str, Any], with_text: bool) -> dict[str, Any]:
+    data = {
+        "id": row["number"], "state": row["state"], "to": {"unit": row["unit"], "role": row["role"]}, "lines": row["lines"],
+        "attempts": row["attempts"], "error": row["error"], "created": from_micros(store, row["created_at"]),
+        "not_before": from_micros(store, row["not_before"]), "next_try": from_micros(store, row["next_try"]),
+        "settled": from_micros(store, row["settled_at"]), "code": row["code"], "repeat": bool(row["repeat"]),
+    }  # fmt: skip
+    return {**data, "text": row["sent_text"]} if with_text else data

@@ -1,0 +1,82 @@
+"""pucha ack | extend | waive | sign-exit: what people decide."""
+
+from __future__ import annotations
+
+import click
+
+from deployments.console import AS_JSON, answer, from_micros, moment, now, read_store
+
+CASE = click.argument("case", metavar="CASE", type=click.IntRange(1))
+BY = click.option("--by", "author", required=True, metavar="NAME", help="由谁决定。 Who decides.")
+REASON = click.option("--reason", metavar="R", help="理由。 Why.")
+AT = click.option("--as-of", "as_of", metavar="T", help="决定的时刻，默认此刻。 When it was decided, now by default.")
+
+
+@click.command()
+@CASE
+@BY
+@click.option("--until", metavar="T", help="在此之前不再催，默认一个工作日。 Quiet until then; one working day by default.")
+@REASON
+@AT
+@AS_JSON
+def ack(case: int, author: str, until: str | None, reason: str | None, as_of: str | None, as_json: bool) -> int:
+    """签收：暂不再催，但不算办结。 Acknowledge: no repeats for a while; it is not done."""
+    return _decide("ack", case, author, until, reason, as_of, as_json)
+
+
+@click.command()
+@CASE
+@BY
+@click.option("--until", required=True, metavar="T", help="新的期限。 The new due moment.")
+@REASON
+@AT
+@AS_JSON
+def extend(case: int, author: str, until: str, reason: str | None, as_of: str | None, as_json: bool) -> int:
+    """延期：由批准人决定新的期限。 Extend: a new due moment, with its approver."""
+    return _decide("extend", case, author, until, reason, as_of, as_json)
+
+
+@click.command()
+@CASE
+@BY
+@REASON
+@AT
+@AS_JSON
+def waive(case: int, author: str, reason: str | None, as_of: str | None, as_json: bool) -> int:
+    """豁免：不再要求。 Waive: no longer required."""
+    return _decide("waive", case, author, None, reason, as_of, as_json)
+
+
+@click.command("sign-exit")
+@click.argument("phase")
+@click.option("--unit", "unit", required=True, metavar="CODE")
+@BY
+@REASON
+@AT
+@AS_JSON
+def sign_exit(phase: str, unit: str, author: str, reason: str | None, as_of: str | None, as_json: bool) -> int:
+    """签字放行：由负责人决定一个单位可以离开一个阶段。 Sign a phase's exit at a unit."""
+    from tasks.decide import sign_exit as sign
+    from tasks.judge import find_phase, find_unit
+
+    store = read_store()
+    code, name = find_unit(store, unit), find_phase(store.plan(), phase)
+    sign(store, code, name, author, moment(store, as_of), reason)
+    if as_json:
+        answer({"unit": code, "phase": name, "by": author})
+    else:
+        click.echo({"zh": f"{code} 的 {name} 已由{author}签字放行", "en": f"{code} may leave {name}, signed by {author}"}[store.settings.lang])
+    return 0
+
+
+def _decide(kind: str, case: int, author: str, until: str | None, reason: str | None, as_of: str | None, as_json: bool) -> int:
+    from tasks.decide import decide
+
+    store = read_store()
+    at = moment(store, as_of) if as_of else now()
+    result = decide(store, kind, case, author, at, moment(store, until) if until else None, reason)
+    if as_json:
+        answer({"case": case, "decision": kind, "by": author, "until": from_micros(store, result.until), "state": result.state})
+    else:
+        click.echo(result.said.inn(store.settings.lang))
+    return 0

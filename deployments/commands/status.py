@@ -1,0 +1,89 @@
+"""pucha status: where a unit and all below it stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from deployments.console import AS_JSON, AS_OF, UNIT, answer, iso, moment, read_store, short, table
+from models.survey import PHASE_STATE, STANDING, TIMING, Survey
+
+if TYPE_CHECKING:
+    from models.wording import Lang
+
+
+@click.command()
+@UNIT
+@click.option("--phase", metavar="P", help="只看一个阶段。 One phase.")
+@AS_OF
+@click.option("--limit", type=click.IntRange(0), default=200, show_default=True, help="列多少项，0 为全部（含已达标）。 How many duties; 0 for all.")
+@click.option("--items", metavar="13-16", help="只列进度安排第几项。 Schedule numbers.")
+@AS_JSON
+def status(unit: str | None, phase: str | None, as_of: str | None, limit: int, items: str | None, as_json: bool) -> int:
+    """查看一个单位及其下级的进展。 Where a unit and all below it stand."""
+    from deployments.commands.plan import read_items
+    from tasks.judge import survey
+
+    store = read_store()
+    at = moment(store, as_of)
+    found = survey(store, unit, at, phase=phase, limit=limit, below_too=not as_json, items=read_items(items))
+    if as_json:
+        answer(as_data(found, store.settings.lang))
+    else:
+        _show(found, store.settings.lang)
+    return 0
+
+
+def as_data(found: Survey, lang: Lang) -> dict[str, Any]:
+    """A survey as contract JSON. `reason` is in fixed English for programs, `reason_text` in the office's language."""
+    phases = [
+        {"id": p.id, "title": p.title, "state": p.state, "starts": iso(p.starts), "ends": iso(p.ends), "met": p.met, "unmet": p.unmet,
+         "unreported": p.unreported, "overdue": p.overdue, "waived": p.waived, "worst_due": iso(p.worst_due), "blocked_by": list(p.blocked_by)}
+        for p in found.phases
+    ]  # fmt: skip
+    duties = [
+        {"phase": d.phase, "requirement": d.requirement, "unit": d.unit, "unit_name": d.unit_name, "due": iso(d.due),
+         "standing": d.standing, "timing": d.timing, "reason": d.reason.en, "reason_text": d.reason.inn(lang), "title": d.title,
+         "no": d.no, "period": d.period or None, "waived": d.waived}
+        for d in found.duties
+    ]  # fmt: skip
+    sets = [{"id": s.id, "title": s.title, "met": s.met, "owed": s.owed} for s in found.sets]
+    return {
+        "as_of": iso(found.as_of), "unit": {"code": found.unit.code, "name": found.unit.name}, "phases": phases, "duties": duties,
+        "not_met": found.not_met, "overdue": found.overdue, "figures_as_of": iso(found.figures_as_of), "sets": sets,
+    }  # fmt: skip
+
+
+def _show(found: Survey, lang: Lang) -> None:
+    zh = lang == "zh"
+    newest = short(found.figures_as_of, lang) or ("尚无" if zh else "none")
+    days = (found.standard_time - found.as_of).days
+    told = f"距标准时点 {days} 天" if days >= 0 else f"标准时点后 {-days} 天"
+    title = (
+        f"{found.unit.name}  截至 {found.as_of:%Y-%m-%d %H:%M}（{told}，最新上报 {newest}）" if zh
+        else f"{found.unit.name}  as of {found.as_of:%Y-%m-%d %H:%M} (T0 in {days} days, newest figures {newest})"
+    )  # fmt: skip
+    columns = ("阶段", "状态", "起", "止", "已达标", "未达标", "未报", "逾期") if zh else ("phase", "state", "from", "to", "met", "unmet", "unreported", "overdue")
+    titles = {p.id: p.title for p in found.phases}
+    rows = []
+    for p in found.phases:
+        state = PHASE_STATE[p.state].inn(lang)
+        if p.blocked_by:
+            state += f"（待{'、'.join(titles.get(name, name) for name in p.blocked_by)}）" if zh else f" (by {', '.join(p.blocked_by)})"
+        rows.append((p.title, state, f"{p.starts:%m-%d}", short(p.ends, lang), p.met, p.unmet, p.unreported, p.overdue))
+    table(columns, rows, title)
+    if found.sets:
+        table(("条件组", "已齐备") if zh else ("set", "complete"), [(s.title, f"{s.met}/{s.owed}") for s in found.sets])
+    columns = ("单位", "要求", "期限", "情况", "原因") if zh else ("unit", "requirement", "due", "standing", "reason")
+    lines = [
+        (f"{d.unit_name}\n{d.unit}", f"{d.phase_title}：{d.title}{f'（{d.period}）' if d.period else ''}", short(d.due, lang),
+         f"{STANDING[d.standing].inn(lang)} {TIMING[d.timing].inn(lang) if d.standing != 'met' else ''}", d.reason.inn(lang))
+        for d in found.duties
+    ]  # fmt: skip
+    if lines:
+        more = found.not_met - len(lines)
+        heading = f"未达标 {found.not_met} 项，其中逾期 {found.overdue} 项" if zh else f"{found.not_met} not met, {found.overdue} overdue"
+        if more > 0:
+            heading += f"；下列最急 {len(lines)} 项" if zh else f"; the most urgent {len(lines)}"
+        table(columns, lines, heading)

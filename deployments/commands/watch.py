@@ -1,0 +1,43 @@
+"""pucha watch: one pass."""
+
+from __future__ import annotations
+
+import click
+
+from deployments.console import AS_JSON, AS_OF, UNIT, answer, iso, moment, now, read_store
+
+
+@click.command()
+@UNIT
+@AS_OF
+@click.option("--dry-run", is_flag=True, help="只说明会做什么。 Say what would be done, do nothing.")
+@AS_JSON
+def watch(unit: str | None, as_of: str | None, dry_run: bool, as_json: bool) -> int:
+    """巡查一遍：考察、立结催办件、发出通知。 One pass: judge, open and close cases, owe and deliver notices."""
+    from tasks.chase import owe
+    from tasks.deliver import Delivered, deliver
+    from tasks.judge import find_unit
+
+    store = read_store()
+    at = moment(store, as_of)
+    scope = find_unit(store, unit) if unit else None
+    owed = owe(store, scope, at, dry_run)
+    sent = Delivered() if dry_run else deliver(store, store.settings, (lambda: at) if as_of else now)
+    data = {"as_of": iso(at), "judged": owed.judged, "opened": owed.opened, "closed": owed.closed, "owed": owed.owed,
+            "held": sent.held, "delivered": sent.delivered, "failed": sent.failed}  # fmt: skip
+    if dry_run:
+        data["dry_run"] = True
+        data["lines"] = [
+            {"to": {"unit": line["to_unit"], "role": line["role"]}, "unit": line["unit"], "requirement": line["requirement"], "rung": line["id"]}
+            for line in owed.lines
+        ]
+    if as_json:
+        answer(data)
+    elif store.settings.lang == "zh":
+        prefix = "演练：" if dry_run else ""
+        click.echo(f"{prefix}截至 {at:%Y-%m-%d %H:%M} 考察 {owed.judged} 项；新立催办件 {owed.opened} 件，办结 {owed.closed} 件；")
+        click.echo(f"应发通知 {owed.owed} 份；已送达 {sent.delivered} 份，未送达 {sent.failed} 份，待办公时间发出 {sent.held} 份")
+    else:
+        click.echo(f"{'rehearsal: ' if dry_run else ''}as of {at:%Y-%m-%d %H:%M}: {owed.judged} duties judged, {owed.opened} cases opened, {owed.closed} closed;")
+        click.echo(f"{owed.owed} notices owed, {sent.delivered} delivered, {sent.failed} failed, {sent.held} held for office hours")
+    return 1 if sent.failed else 0

@@ -1,0 +1,92 @@
+"""What every command shares: settings, the store, moments, tables and JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from models.wording import Lang, Refusal
+
+if TYPE_CHECKING:
+    from tasks.settings import Settings
+    from tasks.store import Store
+
+AS_OF = click.option("--as-of", "as_of", metavar="T", help="截至时刻，默认此刻。 Moment, now by default.")
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="输出 JSON。 Answer in JSON.")
+UNIT = click.option("--unit", "unit", metavar="CODE", help="单位代码，默认最上级。 Unit code, the top by default.")
+
+
+def read_settings() -> Settings:
+    """Settings from the environment. Refusal names the variable that cannot be used."""
+    from pydantic import ValidationError
+
+    from tasks.settings import Settings
+
+    try:
+        return Settings()
+    except ValidationError as fault:
+        names = "、".join(f"PUCHA_{str(error['loc'][0]).upper()}" for error in fault.errors())
+        raise Refusal(f"设置 {names} 的值不能用，请对照 .env.sample 改正", f"the value of {names} cannot be used; see .env.sample") from None
+
+
+def read_store(*, create: bool = False) -> Store:
+    """The campaign's database as the settings name it."""
+    from tasks.store import open_store
+
+    return open_store(read_settings(), create=create)
+
+
+def now() -> datetime:
+    """The clock. Read here, in commands and flows, and nowhere below."""
+    return datetime.now(UTC)
+
+
+def moment(store: Store, text: str | None) -> datetime:
+    """The moment that an option names, in the plan's zone; now where it names none."""
+    from models.rules.timetable import read_moment
+
+    zone = store.plan().zone
+    return read_moment(text, zone) if text else now().astimezone(zone)
+
+
+def iso(at: datetime | None) -> str | None:
+    """A moment in JSON: ISO 8601 with offset, to the second where that is exact."""
+    return None if at is None else at.isoformat()
+
+
+def from_micros(store: Store, at: int | None) -> str | None:
+    """A moment of the database in JSON, in the plan's zone."""
+    return None if at is None else datetime.fromtimestamp(at / 1_000_000, store.plan().zone).isoformat()
+
+
+def answer(data: Any) -> None:
+    """Print JSON."""
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:
+    """Print a table that fits the terminal."""
+    from rich.console import Console
+    from rich.table import Table
+
+    drawn = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        drawn.add_column(column, overflow="fold")
+    for row in rows:
+        drawn.add_row(*("" if cell is None else str(cell) for cell in row))
+    Console(width=None if click.get_text_stream("stdout").isatty() else 140).print(drawn)
+
+
+def short(at: datetime | None, lang: Lang) -> str:
+    """A moment as people say it: a midnight is the end of the day before."""
+    from datetime import timedelta
+
+    if at is None:
+        return ""
+    if at.hour == at.minute == 0:
+        return f"{at - timedelta(days=1):%m-%d} 24:00"
+    return f"{at:%m-%d %H:%M}"

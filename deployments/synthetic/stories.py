@@ -1,0 +1,200 @@
+"""What goes differently in each place, so that its figures tell what its document tells.
+
+A chapter takes the frame of one topic and level (code, sums beginning with "_", the ordinary figures) and
+returns it changed. Which office a story falls on is drawn from the seed: no document names one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import polars as pl
+
+from deployments.synthetic.chance import apportion, between, first_of, uniform
+from deployments.synthetic.places import Place
+from models.units import Level
+
+Chapter = Callable[[Place, pl.DataFrame], pl.DataFrame]
+
+_OWN_COUNTY = pl.col("code").str.slice(4, 1).is_in(["7"]).not_()
+"""Not a development zone: those have 7 as the fifth digit."""
+
+
+# ---- 山西 2020-08-03: 8.5 yuan a head against 10, two counties without, meetings partly held
+
+
+def _shanxi_funds(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
+    """Funds average exactly 8.5 yuan a head over the province; two counties have none."""
+    total = place.filled["persons"]
+    persons = apportion(total, counties["_dwellings"], least=1_000)
+    without = counties.select(first_of(_OWN_COUNTY, 2, place.seed + 20)).to_series()
+    rate = counties.select(5.5 + 6.5 * uniform(place.seed + 21)).to_series()
+    weights = persons * rate * (~without).cast(pl.Float64)
+    funds = apportion(total * 17 // 2, weights)
+    budget = apportion(total * 10, persons)
+    return counties.with_columns(
+        population=persons, funds_budgeted=budget, funds_approved=funds, funds_arrived=funds,
+        allowance_due=budget // 2, allowance_arrived=(funds // 2).clip(upper_bound=budget // 2),
+    )  # fmt: skip
+
+
+def _shanxi_materials(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
+    """Purchases under way."""
+    arrived = (pl.col("devices_needed") * (uniform(place.seed + 22) * 0.7)).floor().cast(pl.Int64)
+    return counties.with_columns(devices_arrived=arrived, devices_issued=0, kits_arrived=0, kits_issued=0)
+
+
+def _shanxi_city_meetings(place: Place, cities: pl.DataFrame) -> pl.DataFrame:
+    held = first_of(pl.lit(True), 7, place.seed + 23)
+    heard = first_of(held, 6, place.seed + 24)
+    return cities.with_columns(city_meetings=held.cast(pl.Int64), city_reports_heard=heard.cast(pl.Int64))
+
+
+def _shanxi_county_meetings(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
+    held = first_of(pl.lit(True), 78, place.seed + 25)
+    heard = first_of(held, 64, place.seed + 26)
+    return counties.with_columns(county_meetings=held.cast(pl.Int64), county_reports_heard=heard.cast(pl.Int64))
+
+
+def _shanxi_pilots(place: Place, cities: pl.DataFrame) -> pl.DataFrame:
+    return cities.with_columns(pilot_problems_open=between(0, 6, place.seed + 27))
+
+
+def _shanxi_boundaries(place: Place, townships: pl.DataFrame) -> pl.DataFrame:
+    behind = (uniform(place.seed + 28) < 0.12).cast(pl.Int64)
+    return townships.with_columns(boundaries_agreed=pl.col("boundaries") - behind)
+
+
+def _shanxi_areas(place: Place, villages: pl.DataFrame) -> pl.DataFrame:
+    done = (uniform(place.seed + 29) < 0.93).cast(pl.Int64) * pl.col("areas")
+    return villages.with_columns(areas_submitted=done)
+
+
+# ---- 河北 2020-10-31: listing uneven, staff enough and unstable, births and deaths to be looked into
+
+
+def lagging_share(place: Place, cities: pl.DataFrame) -> pl.DataFrame:
+    """How much of a city's listing is not finished: code, _lag (0 to 0.09). Half of the cities are done."""
+    order = uniform(place.seed + 30).rank("ordinal")
+    lag = pl.when(order > 5).then(0.0).when(order > 2).then(0.012).otherwise(0.09 / order)
+    return cities.select("code", _lag=lag)
+
+
+def _hebei_staff(place: Place, townships: pl.DataFrame) -> pl.DataFrame:
+    """Where districts have nobody, somebody left and was not replaced."""
+    gone = pl.col("staff_left") + pl.col("_uncovered")
+    return townships.with_columns(staff_left=gone, staff_replaced=gone - pl.col("_uncovered"))
+
+
+def _hebei_acceptance(place: Place, townships: pl.DataFrame) -> pl.DataFrame:
+    """Some counties did not keep to the plan and have errors; a few have not sent their result yet."""
+    county = pl.col("code").str.head(6)
+    luck = townships.select(county=county).unique(maintain_order=True).with_columns(_luck=uniform(place.seed + 31))
+    drawn = townships.with_columns(county=county).join(luck, on="county", how="left", maintain_order="left")
+    wrong = (pl.col("_luck") < 0.06) & (uniform(place.seed + 32) < 0.4)
+    drawn = drawn.with_columns(
+        checked_dwelling_errors=wrong.cast(pl.Int64),
+        checked_map_faults=(wrong & (uniform(place.seed + 33) < 0.2)).cast(pl.Int64),
+        checked_household_register_errors=pl.when(wrong).then(between(1, 4, place.seed + 34)).otherwise(0),
+    )
+    return drawn.filter(pl.col("_luck") < 0.96).drop("county", "_luck")
+
+
+def _hebei_comparison(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
+    """Births and deaths lower than other departments' records in more than half of the counties."""
+    births = pl.when(uniform(place.seed + 35) < 0.55).then(between(3, 90, place.seed + 36)).otherwise(0)
+    deaths = pl.when(uniform(place.seed + 37) < 0.62).then(between(3, 140, place.seed + 38)).otherwise(0)
+    return counties.with_columns(births_to_verify=births, deaths_to_verify=deaths)
+
+
+# ---- 石河子 2020-11-02: everything handed over and signed, kits arriving, coverage short
+
+
+def _shihezi_papers(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
+    return counties.with_columns(contracts=1, contracts_lawful=1)
+
+
+def _shihezi_materials(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
+    """Devices by enumerators' need; bags and gloves arrive and go out bit by bit."""
+    return counties.with_columns(
+        devices_needed=pl.col("_enumerators"), devices_arrived=pl.col("_enumerators"),
+        devices_issued=pl.col("_enumerators"), kits_arrived=2_100, kits_issued=1_650,
+    )  # fmt: skip
+
+
+def _shihezi_boundaries(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
+    return counties.with_columns(county_boundaries=2, county_boundaries_agreed=2)
+
+
+def _shihezi_prints(place: Place, townships: pl.DataFrame) -> pl.DataFrame:
+    """Exactly what the document counts, by the townships' dwellings."""
+    prints = {"letters_planned": 173_000, "letters_issued": 173_000, "notices_issued": 3_645,
+              "posters_issued": 4_284, "leaflets_issued": 151_500}  # fmt: skip
+    shares = [apportion(total, townships["_dwellings"]).alias(name) for name, total in prints.items()]
+    return townships.with_columns(shares)
+
+
+def _shihezi_training(place: Place, townships: pl.DataFrame) -> pl.DataFrame:
+    """About 4 000 person-times for 2 900 persons."""
+    return townships.with_columns(training_attendances=apportion(4_000, townships["_staff"]))
+
+
+# ---- 黔江 2020-10-28: in order; 35 % of the staff are cadres
+
+
+def _qianjiang_cadres(place: Place, townships: pl.DataFrame) -> pl.DataFrame:
+    assert place.staff is not None
+    return townships.with_columns(staff_cadres=apportion(place.staff * 35 // 100, townships["_staff"]))
+
+
+# ---- 滕州 2020-04-22: planned, not done; 5.80 million budgeted, 1.22 million signed, none paid in yet
+
+
+def _tengzhou_funds(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
+    assert place.persons is not None and place.staff is not None
+    return counties.with_columns(
+        population=place.persons, funds_budgeted=5_800_000, funds_approved=1_220_000, funds_arrived=0,
+        allowance_due=place.staff * 800, allowance_arrived=0,
+    )  # fmt: skip
+
+
+def _tengzhou_materials(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
+    return counties.with_columns(devices_arrived=0, devices_issued=0, kits_arrived=0, kits_issued=0)
+
+
+def _tengzhou_office(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
+    return counties.with_columns(office_rooms=2, work_papers=1, member_departments=16, work_groups=5)
+
+
+def _tengzhou_meetings(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
+    return counties.with_columns(county_meetings=1, county_reports_heard=1)
+
+
+CHAPTERS: Mapping[tuple[str, str, Level], Chapter] = {
+    ("shanxi", "funds", "county"): _shanxi_funds,
+    ("shanxi", "materials", "county"): _shanxi_materials,
+    ("shanxi", "meetings", "city"): _shanxi_city_meetings,
+    ("shanxi", "meetings", "county"): _shanxi_county_meetings,
+    ("shanxi", "pilots", "city"): _shanxi_pilots,
+    ("shanxi", "zoning", "township"): _shanxi_boundaries,
+    ("shanxi", "zoning", "village"): _shanxi_areas,
+    ("hebei", "recruitment", "township"): _hebei_staff,
+    ("hebei", "acceptance", "township"): _hebei_acceptance,
+    ("hebei", "comparison", "county"): _hebei_comparison,
+    ("shihezi", "safeguards", "county"): _shihezi_papers,
+    ("shihezi", "materials", "county"): _shihezi_materials,
+    ("shihezi", "zoning", "county"): _shihezi_boundaries,
+    ("shihezi", "publicity", "township"): _shihezi_prints,
+    ("shihezi", "training", "township"): _shihezi_training,
+    ("qianjiang", "recruitment", "township"): _qianjiang_cadres,
+    ("tengzhou", "organisation", "county"): _tengzhou_office,
+    ("tengzhou", "funds", "county"): _tengzhou_funds,
+    ("tengzhou", "materials", "county"): _tengzhou_materials,
+    ("tengzhou", "meetings", "county"): _tengzhou_meetings,
+}
+
+
+def tell(place: Place, topic: str, level: Level, frame: pl.DataFrame) -> pl.DataFrame:
+    """`frame` as this place's story has it; unchanged where nothing special is told."""
+    chapter = CHAPTERS.get((place.id, topic, level))
+    return chapter(place, frame) if chapter else frame

@@ -1,0 +1,186 @@
+"""Conditions over indicators: what may stand in `met_when`, `count_where` and `sum_where`.
+
+The text is SQL. sqlglot reads it to refuse what is no condition (aggregates, subqueries, calls that
+would turn a missing figure into a value) and to make division safe; Polars evaluates it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from models.wording import Refusal, Said
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+class ExpressionError(Refusal):
+    """A condition that cannot be used."""
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One part of a condition that is joined by `and`: the smallest thing that can be the reason."""
+
+    text: str
+    names: tuple[str, ...]
+    left: str | None = None
+    operator: str | None = None
+    right: str | None = None
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A condition or a sum over indicators.
+
+    sql: as Polars evaluates it, every division guarded against zero.
+    names: the indicators in it, sorted. strict: null as soon as one of them is null, because it uses
+    something (CASE, LEAST …) that would otherwise skip over a missing figure.
+    """
+
+    text: str
+    sql: str
+    names: tuple[str, ...]
+    strict: bool
+    condition: bool
+    clauses: tuple[Clause, ...]
+
+    def polars(self) -> pl.Expr:
+        """The expression over columns named like the indicators; null where it cannot be decided."""
+        import polars as pl
+
+        value = pl.sql_expr(self.sql)
+        if not self.strict or not self.names:
+            return value
+        missing = pl.any_horizontal(pl.col(name).is_null() for name in self.names)
+        return pl.when(missing).then(None).otherwise(value)
+
+
+_COMPARISONS = {"EQ": "=", "NEQ": "<>", "GT": ">", "GTE": ">=", "LT": "<", "LTE": "<="}
+_THREE_VALUED = {
+    *_COMPARISONS, "And", "Or", "Not", "Paren", "Between", "In", "Add", "Sub", "Mul", "Div", "Mod", "Neg",
+    "Abs", "Round", "Floor", "Ceil", "Column", "Identifier", "Literal", "Boolean",
+}  # fmt: skip
+_STRICT = {"Case", "If", "Least", "Greatest", "Coalesce", "Nullif", "Is", "Null"}
+_CONDITIONS = {*_COMPARISONS, "And", "Or", "Not", "Between", "In", "Boolean", "Is"}
+
+
+@lru_cache(maxsize=4096)
+def read_expression(text: str) -> Expression:
+    """Read one condition or sum. ExpressionError says what in it cannot be used."""
+    from sqlglot import exp, parse_one
+    from sqlglot.errors import SqlglotError
+
+    try:
+        tree = parse_one(text, dialect="postgres")
+    except SqlglotError as fault:
+        raise ExpressionError(
+            f"条件 {text!r} 无法读懂，请检查括号、运算符和指标名", f"the condition {text!r} cannot be read"
+        ) from fault
+    for node in tree.walk():
+        kind = type(node).__name__
+        if kind not in _THREE_VALUED and kind not in _STRICT:
+            used = _spoken(node)
+            raise ExpressionError(
+                f"条件 {text!r} 用了{used.zh}，条件中只能对指标作四则运算和比较",
+                f"the condition {text!r} uses {used.en}; only arithmetic and comparisons of indicators may stand here",
+            )
+        if isinstance(node, exp.Column) and node.table:
+            raise ExpressionError(
+                f"条件 {text!r} 中的 {node.sql()} 不是指标名，指标名不带点号",
+                f"the condition {text!r} names {node.sql()}, but an indicator's name has no dot",
+            )
+        if isinstance(node, exp.Literal) and node.is_string:
+            raise ExpressionError(
+                f"条件 {text!r} 与文字 {node.sql()} 比较，而指标都是数",
+                f"the condition {text!r} compares with the text {node.sql()}, but indicators are numbers",
+            )
+    strict = any(type(node).__name__ in _STRICT for node in tree.walk())
+    clauses = tuple(_clause(part) for part in _parts(tree))
+    names = _names(tree)
+    core = tree
+    while isinstance(core, exp.Paren):
+        core = core.this
+    condition = type(core).__name__ in _CONDITIONS
+    return Expression(text, _safe(tree), names, strict, condition, clauses)
+
+
+def check_expression(text: str, known: Collection[str]) -> Expression:
+    """Read `text` and make sure that every name in it is an indicator and that Polars accepts it."""
+    import polars as pl
+
+    expression = read_expression(text)
+    unknown = [name for name in expression.names if name not in known]
+    if unknown:
+        names = ", ".join(unknown)
+        raise ExpressionError(
+            f"条件 {text!r} 中的 {names} 未在 indicators 中定义",
+            f"the condition {text!r} names {names}, which indicators does not define",
+        )
+    probe = pl.DataFrame({name: [1.0] for name in expression.names} or {"_": [1.0]})
+    try:
+        probe.select(expression.polars().alias("_"))
+    except pl.exceptions.PolarsError as fault:
+        raise ExpressionError(f"条件 {text!r} 无法计算", f"the condition {text!r} cannot be computed") from fault
+    return expression
+
+
+def _spoken(node: object) -> Said:
+    from sqlglot import exp
+
+    assert isinstance(node, exp.Expression)
+    text = node.sql()
+    if isinstance(node, exp.AggFunc):
+        return Said(f"汇总函数 {text}", f"the aggregate {text}")
+    if isinstance(node, exp.Anonymous):
+        return Said(f"函数 {text}", f"the function {text}")
+    return Said(f"“{text}”", f"“{text}”")
+
+
+def _names(tree: object) -> tuple[str, ...]:
+    from sqlglot import exp
+
+    assert isinstance(tree, exp.Expression)
+    return tuple(sorted({column.name for column in tree.find_all(exp.Column)}))
+
+
+def _parts(tree: object) -> list[object]:
+    """The parts of a conjunction, in reading order."""
+    from sqlglot import exp
+
+    if isinstance(tree, exp.Paren):
+        return _parts(tree.this)
+    if isinstance(tree, exp.And):
+        return [*_parts(tree.left), *_parts(tree.right)]
+    return [tree]
+
+
+def _clause(part: object) -> Clause:
+    from sqlglot import exp
+
+    assert isinstance(part, exp.Expression)
+    operator = _COMPARISONS.get(type(part).__name__)
+    if operator is None:
+        return Clause(_safe(part), _names(part))
+    return Clause(_safe(part), _names(part), _safe(part.this), operator, _safe(part.expression))
+
+
+def _safe(tree: object) -> str:
+    """SQL in which a division by zero gives null; Polars alone would give infinity, which is ≥ 10."""
+    from sqlglot import exp
+
+    assert isinstance(tree, exp.Expression)
+    guarded = tree.copy().transform(_guard_division)
+    return guarded.sql(dialect="postgres")
+
+
+def _guard_division(node: object) -> object:
+    from sqlglot import exp
+
+    if not isinstance(node, (exp.Div, exp.Mod)) or isinstance(node.expression, exp.Literal):
+        return node
+    node.set("expression", exp.Nullif(this=node.expression, expression=exp.Literal.number(0)))
+    return node

@@ -1,0 +1,206 @@
+"""Plan (工作进度安排): what offices owe, by when, and who hears of it. Frozen; read from YAML by plan_file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Literal
+
+from models.expressions import Expression
+from models.rules.working_time import OfficeHours, Offset
+from models.units import Level
+
+Cadence = Literal["none", "daily", "weekly", "monthly"]
+Every = Literal["day", "week", "month"]
+RollUp = Literal["sum", "count", "min", "max", "mean", "last", "count_where", "sum_where"]
+TARGETS = tuple(f"{whose}.{role}" for whose in ("unit", "superior", "government") for role in ("owner", "leader", "head"))
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """指标: something that is reported at `level`, or derived there (`where`), and rolled up from it."""
+
+    id: str
+    title: str
+    level: Level
+    roll_up: RollUp
+    where: Expression | None = None
+    unit: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    rank: bool = False
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One step of a ladder: who hears of a duty, how long before or after it is due."""
+
+    id: str
+    at: Offset
+    to: tuple[str, ...]
+    draft: str | None = None
+    signed_by: str | None = None
+    if_unknown: Literal["resend", "leave"] = "resend"
+
+    @property
+    def escalates(self) -> bool:
+        """True if anyone beyond the office itself hears of it."""
+        return any(not target.startswith("unit.") for target in self.to)
+
+    @property
+    def makes_paper(self) -> bool:
+        """True for a rung that ends in a paper for a person, never in a message by itself."""
+        return self.draft is not None or self.signed_by is not None
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """催办阶梯: rungs in the order in which they fire."""
+
+    id: str
+    rungs: tuple[Rung, ...]
+
+    @property
+    def warns_from(self) -> Offset | None:
+        """The first rung before the due moment: from there on a duty is due soon."""
+        return next((rung.at for rung in self.rungs if rung.at.days < 0), None)
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """要求: a condition that every office of a level must meet. `key` is unique in the plan.
+
+    dues: (unit or None, moment) from the widest scope to the narrowest; the last one that covers a
+    unit holds there. Empty when the requirement is periodic (`every`).
+    scope: the unit at and below which it is owed, None for everyone.
+    """
+
+    phase: str
+    id: str
+    title: str
+    judged_at: Level
+    met_when: Expression
+    dues: tuple[tuple[str | None, datetime], ...] = ()
+    every: Every | None = None
+    ladder: str | None = None
+    no: int | None = None
+    scope: str | None = None
+    source: str | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.phase}.{self.id}"
+
+
+@dataclass(frozen=True)
+class Phase:
+    """阶段: a stretch of the census with its requirements. starts inclusive, ends exclusive."""
+
+    id: str
+    title: str
+    starts: datetime
+    ends: datetime
+    after: tuple[str, ...] = ()
+    cadence: Cadence = "none"
+    cadence_on: str | None = None
+    cadence_at: tuple[str, ...] = ()
+    hours: Literal["office", "always"] = "office"
+    requirements: tuple[Requirement, ...] = ()
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class NamedSet:
+    """A set of requirements that offices call by one name, such as 三落实."""
+
+    id: str
+    title: str
+    requirements: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One census as it is to be run. All moments are aware and in the plan's zone."""
+
+    census: str
+    title: str
+    standard_time: datetime
+    zone: tzinfo
+    zone_name: str
+    calendar: str
+    office_hours: OfficeHours
+    indicators: Mapping[str, Indicator]
+    ladders: Mapping[str, Ladder]
+    phases: tuple[Phase, ...]
+    sets: tuple[NamedSet, ...] = ()
+    overlay_units: tuple[str, ...] = ()
+    _requirements: tuple[Requirement, ...] = field(default=(), repr=False)
+
+    @property
+    def requirements(self) -> tuple[Requirement, ...]:
+        """Every requirement, phase by phase."""
+        return self._requirements
+
+    def phase(self, phase_id: str) -> Phase | None:
+        return next((phase for phase in self.phases if phase.id == phase_id), None)
+
+    def find_requirements(self, text: str) -> list[Requirement]:
+        """Requirements that `text` may mean: a key (phase.id), an id, or a schedule number."""
+        return [
+            requirement
+            for requirement in self.requirements
+            if text in (requirement.key, requirement.id) or text == str(requirement.no)
+        ]
+
+    def base_indicators(self, names: frozenset[str]) -> frozenset[str]:
+        """`names` and everything that they are derived from."""
+        found: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            if name in found:
+                continue
+            found.add(name)
+            where = self.indicators[name].where
+            waiting.extend(where.names if where else ())
+        return frozenset(found)
+
+    def periods(self, requirement: Requirement, now: datetime) -> list[Period]:
+        """The periods of a periodic requirement that have begun by `now`, oldest first."""
+        phase = self.phase(requirement.phase)
+        assert phase is not None and requirement.every is not None
+        found = []
+        period = period_around(phase.starts, requirement.every, self.zone)
+        while period.starts < phase.ends and period.starts <= now:
+            found.append(period)
+            period = period_around(period.ends, requirement.every, self.zone)
+        return found
+
+
+@dataclass(frozen=True)
+class Period:
+    """A day, week (from Monday) or month: readings from `starts` up to, not including, `ends` count for it."""
+
+    label: str
+    starts: datetime
+    ends: datetime
+
+
+def midnight(day: date, zone: tzinfo) -> datetime:
+    """The start of a day in `zone`."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone)
+
+
+def period_around(moment: datetime, every: Every, zone: tzinfo) -> Period:
+    """The day, week or month in which `moment` falls. Its label is the first day, or the month."""
+    day = moment.astimezone(zone).date()
+    if every == "day":
+        return Period(day.isoformat(), midnight(day, zone), midnight(day + timedelta(days=1), zone))
+    if every == "week":
+        first = day - timedelta(days=day.weekday())
+        return Period(first.isoformat(), midnight(first, zone), midnight(first + timedelta(days=7), zone))
+    first = day.replace(day=1)
+    following = (first + timedelta(days=32)).replace(day=1)
+    return Period(first.strftime("%Y-%m"), midnight(first, zone), midnight(following, zone))

@@ -1,0 +1,102 @@
+"""Phases at a unit: how its duties stand, whether the gate is passed, what blocks it (architecture rule 14)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+import polars as pl
+
+from models.plan import Phase, Plan
+from models.rules.judging import micros
+from models.survey import PhaseStanding, PhaseState
+
+Counts = Mapping[str, int | None]
+
+
+def count_phases(verdicts: pl.DataFrame, plan: Plan, groups: pl.DataFrame) -> dict[tuple[str, str], Counts]:
+    """Count duties by group and phase.
+
+    verdicts: with timing and waived. groups: unit, ancestor; a unit may be in several groups.
+    Returns {(group, phase id): {met, unmet, unreported, overdue, waived, worst_due}}.
+    """
+    phase_of = pl.DataFrame(
+        {"place": range(len(plan.requirements)), "phase": [r.phase for r in plan.requirements]},
+        schema={"place": pl.Int32, "phase": pl.String},
+    )
+    live = ~pl.col("waived")
+    overdue = pl.col("timing") == "overdue"
+    by_place = verdicts.join(groups, on="unit").group_by("ancestor", "place").agg(
+        met=(live & (pl.col("standing") == "met")).sum(),
+        unmet=(live & (pl.col("standing") == "unmet")).sum(),
+        unreported=(live & (pl.col("standing") == "unreported")).sum(),
+        overdue=overdue.sum(),
+        waived=pl.col("waived").sum(),
+        worst_due=pl.col("due").filter(overdue).min(),
+    )  # fmt: skip
+    sums = ("met", "unmet", "unreported", "overdue", "waived")
+    counted = (
+        by_place.join(phase_of, on="place")
+        .group_by("ancestor", "phase")
+        .agg(*(pl.col(name).sum() for name in sums), pl.col("worst_due").min())
+    )
+    return {(row["ancestor"], row["phase"]): row for row in counted.iter_rows(named=True)}
+
+
+def phases_at(
+    plan: Plan,
+    unit: str,
+    counted: Mapping[tuple[str, str], Counts],
+    exits: Collection[tuple[str, str]],
+    now: datetime,
+) -> tuple[PhaseStanding, ...]:
+    """Every phase of the plan at `unit`. exits: (unit, phase id) signed by a person."""
+    passed = {p.id: gate_passed(p, counted.get((unit, p.id), {}), (unit, p.id) in exits, now) for p in plan.phases}
+    standings = []
+    for phase in plan.phases:
+        counts = counted.get((unit, phase.id), {})
+        blockers = tuple(name for name in phase.after if not passed.get(name, True))
+        worst = counts.get("worst_due")
+        standings.append(
+            PhaseStanding(
+                phase.id,
+                phase.title,
+                _state(phase, counts, passed[phase.id], blockers, now),
+                phase.starts,
+                phase.ends,
+                counts.get("met") or 0,
+                counts.get("unmet") or 0,
+                counts.get("unreported") or 0,
+                counts.get("overdue") or 0,
+                counts.get("waived") or 0,
+                datetime.fromtimestamp(worst / 1_000_000, plan.zone) if worst is not None else None,
+                blockers,
+            )
+        )
+    return tuple(standings)
+
+
+def gate_passed(phase: Phase, counts: Counts, signed: bool, now: datetime) -> bool:
+    """True when everything owed at and below the unit is met or waived, or the exit is signed.
+
+    A phase that owes something every day, week or month cannot be passed before its last period is over;
+    one that owes nothing is passed when it ends.
+    """
+    if signed:
+        return True
+    if counts.get("unmet") or counts.get("unreported"):
+        return False
+    periodic = any(requirement.every for requirement in phase.requirements)
+    if periodic or not phase.requirements:
+        return micros(now) >= micros(phase.ends)
+    return True
+
+
+def _state(phase: Phase, counts: Counts, passed: bool, blockers: tuple[str, ...], now: datetime) -> PhaseState:
+    if now < phase.starts:
+        return "planned"
+    if blockers:
+        return "blocked"
+    if passed:
+        return "closed"
+    return "overdue" if counts.get("overdue") else "open"

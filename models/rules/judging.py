@@ -1,0 +1,189 @@
+"""The verdict on every duty: standing, due moment and timing, for all units at once.
+
+A verdict frame has one row a duty: unit, requirement (key), period (empty for a duty due once), no
+(place of the requirement in the plan), standing, due (microseconds UTC), warns (from when it is due soon).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import polars as pl
+
+from models.plan import Ladder, Period, Plan, Requirement
+from models.rules.rollup import figures
+from models.rules.tree import below
+from models.rules.working_time import Calendar, rung_moment
+from models.units import Level
+
+STANDINGS = pl.Enum(["met", "unmet", "unreported"])
+TIMINGS = pl.Enum(["not_due", "due_soon", "overdue"])
+SCHEMA = pl.Schema(
+    {"unit": pl.String, "requirement": pl.Categorical(), "period": pl.String, "place": pl.Int32,
+     "standing": STANDINGS, "due": pl.Int64, "warns": pl.Int64}
+)  # fmt: skip
+
+ReadingsOf = Callable[[Period | None], pl.DataFrame]
+"""The readings that hold: the latest of all, or the latest of those in one period."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Every duty's verdict, and the figures that it was judged on by (period label or "", level)."""
+
+    verdicts: pl.DataFrame
+    figures: Mapping[tuple[str, Level], pl.DataFrame]
+
+    def but(self, verdicts: pl.DataFrame) -> Judgement:
+        """The same figures with other verdicts."""
+        return replace(self, verdicts=verdicts)
+
+
+def micros(moment: datetime) -> int:
+    """Whole microseconds since 1970 in UTC."""
+    return round(moment.timestamp() * 1_000_000)
+
+
+def judge(
+    plan: Plan,
+    units: pl.DataFrame,
+    chains: pl.DataFrame,
+    readings_of: ReadingsOf,
+    calendar: Calendar,
+    now: datetime,
+    requirements: Iterable[Requirement] | None = None,
+) -> Judgement:
+    """Judge every duty that exists at `now`: one row a requirement and unit, and period if it has any.
+
+    units: unit, name, level, superior, only those that matter; chains: `tree.above(units)`.
+    """
+    chosen = list(plan.requirements if requirements is None else requirements)
+    place_of = {requirement.key: place for place, requirement in enumerate(plan.requirements)}
+    frames = [pl.DataFrame(schema=SCHEMA)]
+    figures_of: dict[tuple[str, Level], pl.DataFrame] = {}
+    for period, level, group in _turns(plan, chosen, now):
+        names = {name for requirement in group for name in requirement.met_when.names}
+        wide = figures(readings_of(period), units, chains, plan, names, level)
+        figures_of[(period.label if period else "", level)] = wide
+        verdicts = wide.select("unit", *(_standing(r).alias(r.key) for r in group))
+        for requirement in group:
+            owed = _owed(verdicts.select("unit", standing=requirement.key), requirement, units)
+            due = _due_column(plan, requirement, period, owed["unit"], units, calendar)
+            frames.append(
+                owed.with_columns(
+                    pl.lit(requirement.key, pl.Categorical()).alias("requirement"),
+                    pl.lit(period.label if period else "").alias("period"),
+                    pl.lit(place_of[requirement.key], pl.Int32).alias("place"),
+                    *due,
+                ).select(SCHEMA.names())
+            )
+    return Judgement(pl.concat(frames), figures_of)
+
+
+def _turns(
+    plan: Plan, requirements: Sequence[Requirement], now: datetime
+) -> Iterable[tuple[Period | None, Level, list[Requirement]]]:
+    """Requirements that can be judged on the same figures: same level, same period."""
+    groups: dict[tuple[Period | None, Level], list[Requirement]] = {}
+    for requirement in requirements:
+        periods: list[Period | None] = [None] if requirement.every is None else [*plan.periods(requirement, now)]
+        for period in periods:
+            groups.setdefault((period, requirement.judged_at), []).append(requirement)
+    for (period, level), group in groups.items():
+        yield period, level, group
+
+
+def _standing(requirement: Requirement) -> pl.Expr:
+    """met, unmet or unreported. A condition that fails to compute on complete figures (a division by a
+    reported zero) is unmet, never met."""
+    verdict = requirement.met_when.polars()
+    missing = pl.any_horizontal(pl.col(name).is_null() for name in requirement.met_when.names or ())
+    lacking = missing if requirement.met_when.names else pl.lit(False)
+    return (
+        pl.when(verdict.is_null() & lacking).then(pl.lit("unreported"))
+        .when(verdict.fill_null(False)).then(pl.lit("met"))
+        .otherwise(pl.lit("unmet"))
+        .cast(STANDINGS)
+    )  # fmt: skip
+
+
+def _owed(verdicts: pl.DataFrame, requirement: Requirement, units: pl.DataFrame) -> pl.DataFrame:
+    if requirement.scope is None:
+        return verdicts
+    return verdicts.join(_covered(units, requirement.scope), on="unit", how="semi", maintain_order="left")
+
+
+def _covered(units: pl.DataFrame, scope: str) -> pl.DataFrame:
+    """The units at and below `scope`, by command where it is loaded and by code where it is not."""
+    by_command = below(units, scope).select("unit")
+    by_code = units.filter(pl.col("unit").str.starts_with(scope)).select("unit")
+    return pl.concat([by_command, by_code]).unique()
+
+
+def _due_column(
+    plan: Plan, requirement: Requirement, period: Period | None, owing: pl.Series, units: pl.DataFrame, calendar: Calendar
+) -> list[pl.Expr]:
+    """The columns due and warns: one value where a single date holds, a choice by unit where overlays tightened it."""
+    ladder = plan.ladders.get(requirement.ladder or "")
+    dues = ((None, period.ends),) if period else requirement.dues
+    if len(dues) == 1:
+        due = dues[0][1]
+        return [pl.lit(micros(due)).alias("due"), pl.lit(warns_from(plan, ladder, due, calendar)).alias("warns")]
+    due_of, warns_of = pl.lit(None, pl.Int64), pl.lit(None, pl.Int64)
+    for scope, due in dues:
+        covered = pl.lit(True) if scope is None else pl.lit(owing.is_in(_covered(units, scope)["unit"].implode()))
+        due_of = pl.when(covered).then(pl.lit(micros(due))).otherwise(due_of)
+        warns_of = pl.when(covered).then(pl.lit(warns_from(plan, ladder, due, calendar))).otherwise(warns_of)
+    return [due_of.alias("due"), warns_of.alias("warns")]
+
+
+def warns_from(plan: Plan, ladder: Ladder | None, due: datetime, calendar: Calendar) -> int:
+    """From when a duty is due soon; its due moment where no rung comes before that."""
+    first = ladder.warns_from if ladder else None
+    if first is None:
+        return micros(due)
+    return micros(rung_moment(due, first, calendar, plan.office_hours, plan.zone))
+
+
+def with_timing(verdicts: pl.DataFrame, now: datetime) -> pl.DataFrame:
+    """Add `timing` at `now`. A met duty, and one that was waived, is never overdue."""
+    at = pl.lit(micros(now))
+    settled = pl.col("standing") == "met"
+    if "waived" in verdicts.columns:
+        settled = settled | pl.col("waived")
+    timing = (
+        pl.when(settled).then(pl.lit("not_due"))
+        .when(at >= pl.col("due")).then(pl.lit("overdue"))
+        .when(at >= pl.col("warns")).then(pl.lit("due_soon"))
+        .otherwise(pl.lit("not_due"))
+        .cast(TIMINGS)
+    )  # fmt: skip
+    return verdicts.with_columns(timing=timing)
+
+
+def with_decisions(verdicts: pl.DataFrame, decisions: pl.DataFrame, plan: Plan, calendar: Calendar) -> pl.DataFrame:
+    """Put what people decided over the plan: `waived`, and the due moment of an extension.
+
+    decisions: unit, requirement, period, waived (bool), extended_to (microseconds or null); one row a duty.
+    """
+    if decisions.is_empty():
+        return verdicts.with_columns(waived=pl.lit(False))
+    moved = decisions.filter(pl.col("extended_to").is_not_null()).select("requirement", "extended_to").unique()
+    warned = []
+    for key, due in moved.iter_rows():
+        ladder = next((plan.ladders.get(r.ladder or "") for r in plan.requirements if r.key == key), None)
+        moment = datetime.fromtimestamp(due / 1_000_000, plan.zone)
+        warned.append((key, due, warns_from(plan, ladder, moment, calendar)))
+    lookup = pl.DataFrame(warned, schema={"requirement": pl.String, "extended_to": pl.Int64, "new_warns": pl.Int64}, orient="row")
+    known = decisions.join(lookup, on=["requirement", "extended_to"], how="left").with_columns(
+        pl.col("requirement").cast(pl.Categorical())
+    )
+    joined = verdicts.join(known, on=["unit", "requirement", "period"], how="left", maintain_order="left")
+    return joined.with_columns(
+        waived=pl.col("waived").fill_null(False),
+        due=pl.coalesce("extended_to", "due"),
+        warns=pl.coalesce("new_warns", "warns"),
+    ).drop("extended_to", "new_warns")
+

@@ -1,0 +1,70 @@
+"""Policy: the ladder, hours and titles with which a case opens and which it keeps (architecture rule 3)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from functools import lru_cache
+from hashlib import sha256
+
+from models.plan import Plan, Requirement, Rung
+from models.rules.timetable import read_zone
+from models.rules.working_time import Calendar, OfficeHours, Offset, rung_moment, sendable
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What holds for a case from its first day to its last, whatever becomes of the plan."""
+
+    rungs: tuple[Rung, ...]
+    always: bool
+    office_hours: OfficeHours
+    zone: tzinfo
+
+    def rung_moments(self, due: datetime, calendar: Calendar) -> list[tuple[datetime, datetime]]:
+        """For each rung when it fires and when a message of it may first go out."""
+        moments = []
+        for rung in self.rungs:
+            nominal = rung_moment(due, rung.at, calendar, self.office_hours, self.zone)
+            moments.append((nominal, sendable(calendar, self.office_hours, nominal, self.zone, self.always)))
+        return moments
+
+
+def policy_text(plan: Plan, requirement: Requirement) -> str:
+    """The policy of a requirement as the database keeps it: canonical JSON."""
+    ladder = plan.ladders.get(requirement.ladder or "")
+    phase = plan.phase(requirement.phase)
+    rungs = [
+        {"id": r.id, "at": str(r.at), "to": list(r.to), "draft": r.draft, "signed_by": r.signed_by, "if_unknown": r.if_unknown}
+        for r in (ladder.rungs if ladder else ())
+    ]
+    hours = f"{plan.office_hours.opens:%H:%M}-{plan.office_hours.closes:%H:%M}"
+    return json.dumps(
+        {"rungs": rungs, "always": bool(phase and phase.hours == "always"), "office_hours": hours, "zone": plan.zone_name},
+        ensure_ascii=False,
+        sort_keys=True,
+    )
+
+
+def policy_digest(text: str) -> str:
+    """A short name for a policy's text: the same policy is kept once."""
+    return sha256(text.encode()).hexdigest()[:32]
+
+
+@lru_cache(maxsize=1024)
+def read_policy(text: str) -> Policy:
+    """The policy behind a text that `policy_text` wrote."""
+    data: Mapping[str, object] = json.loads(text)
+    rungs = data["rungs"]
+    assert isinstance(rungs, list)
+    return Policy(
+        tuple(
+            Rung(r["id"], Offset.parse(r["at"]), tuple(r["to"]), r["draft"], r["signed_by"], r["if_unknown"])
+            for r in rungs
+        ),
+        bool(data["always"]),
+        OfficeHours.parse(str(data["office_hours"])),
+        read_zone(str(data["zone"])),
+    )

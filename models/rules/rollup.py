@@ -1,0 +1,179 @@
+"""From readings to the figures of one level of office, with how many of how many have reported."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import polars as pl
+
+from models.plan import Indicator, Plan
+from models.units import LEVELS, Level
+
+STORED: Level = "township"
+"""Districts are rolled up to this level at intake; their figures are read from there."""
+
+
+def stored_level(indicator: Indicator, judged: Level = STORED) -> Level:
+    """The level whose readings a figure at `judged` is made of; villages have district figures of their own."""
+    if indicator.level != "district":
+        return indicator.level
+    return "village" if judged == "village" else STORED
+
+
+def reported(name: str) -> str:
+    """The column that counts the units behind a figure that have reported it."""
+    return f"{name}:reported"
+
+
+def expected(name: str) -> str:
+    """The column that counts the units behind a figure."""
+    return f"{name}:expected"
+
+
+def figures(
+    readings: pl.DataFrame,
+    units: pl.DataFrame,
+    chains: pl.DataFrame,
+    plan: Plan,
+    names: Collection[str],
+    level: Level,
+) -> pl.DataFrame:
+    """The figures of every office of `level`, one row a unit in code order.
+
+    readings: unit, indicator, value, reported, expected, as_of; the one reading that holds for each pair.
+    units: unit, level …; chains: `tree.above(units)`. Returns unit and, for each of `names`, its value
+    (null while anything behind it is missing) and the counts `name:reported`, `name:expected`.
+    """
+    found = units.filter(pl.col("level") == level).select("unit").sort("unit")
+    by_level: dict[Level, list[Indicator]] = {}
+    for name in sorted(names):
+        indicator = plan.indicators[name]
+        by_level.setdefault(stored_level(indicator, level), []).append(indicator)
+    apart = readings.partition_by("indicator", as_dict=True)
+    own = {str(key[0]): frame for key, frame in apart.items()}
+    for base, indicators in by_level.items():
+        wide = _wide(own, units, plan, indicators, base)
+        if base != level:
+            wide = _up(wide, chains, found, indicators)
+        found = found.join(wide, on="unit", how="left", maintain_order="left")
+    found = found.drop(column for column in found.columns if column.endswith(":as_of"))
+    zeros = [pl.col(column).fill_null(0) for column in found.columns if column.endswith((":reported", ":expected"))]
+    return found.with_columns(zeros)
+
+
+def _wide(
+    readings: Mapping[str, pl.DataFrame],
+    units: pl.DataFrame,
+    plan: Plan,
+    indicators: Sequence[Indicator],
+    base: Level,
+) -> pl.DataFrame:
+    """One row for every unit of `base`, with each indicator's own value and counts there."""
+    wanted = {indicator.id for indicator in indicators}
+    direct = {i.id for i in indicators if i.where is None or i.level == "district"}
+    derived = [plan.indicators[name] for name in wanted - direct]
+    needed = plan.base_indicators(frozenset(wanted - direct)) | direct
+    wide = units.filter(pl.col("level") == base).select("unit")
+    for name in sorted(needed):
+        indicator = plan.indicators[name]
+        if indicator.where is not None and indicator.level != "district":
+            continue
+        wide = wide.join(_own(readings.get(name), name), on="unit", how="left", maintain_order="left")
+        if indicator.level != "district":
+            told = pl.col(name).is_not_null().cast(pl.Int64)
+            wide = wide.with_columns(told.alias(reported(name)), pl.lit(1, pl.Int64).alias(expected(name)))
+    for indicator in _innermost_first(derived, plan):
+        wide = wide.with_columns(_derive(indicator))
+    # an indicator that others are derived from is no column of the answer unless it was asked for
+    kept = [column for name in sorted(wanted) for column in (name, reported(name), expected(name))]
+    moments = [_moment(i.id) for i in indicators if i.roll_up == "last"]
+    return wide.select("unit", *kept, *moments)
+
+
+def _own(readings: pl.DataFrame | None, name: str) -> pl.DataFrame:
+    """One indicator's readings as columns of its own."""
+    columns = {"unit": pl.String, name: pl.Float64, reported(name): pl.Int64, expected(name): pl.Int64, _moment(name): pl.Int64}
+    if readings is None:
+        return pl.DataFrame(schema=columns)
+    renamed = {"value": name, "reported": reported(name), "expected": expected(name), "as_of": _moment(name)}
+    return readings.select("unit", *renamed).rename(renamed).cast({k: v for k, v in columns.items() if k != "unit"})
+
+
+def _moment(name: str) -> str:
+    return f"{name}:as_of"
+
+
+def _innermost_first(derived: Iterable[Indicator], plan: Plan) -> list[Indicator]:
+    ordered: dict[str, Indicator] = {}
+
+    def add(indicator: Indicator) -> None:
+        if indicator.id in ordered or indicator.where is None:
+            return
+        for name in indicator.where.names:
+            add(plan.indicators[name])
+        ordered[indicator.id] = indicator
+
+    for indicator in derived:
+        add(indicator)
+    return list(ordered.values())
+
+
+def _derive(indicator: Indicator) -> list[pl.Expr]:
+    assert indicator.where is not None
+    value = finite(indicator.where.polars().cast(pl.Float64))
+    return [
+        value.alias(indicator.id),
+        value.is_not_null().cast(pl.Int64).alias(reported(indicator.id)),
+        pl.lit(1, pl.Int64).alias(expected(indicator.id)),
+    ]
+
+
+def finite(value: pl.Expr) -> pl.Expr:
+    """`value`, null where it is infinite or no number."""
+    return pl.when(value.is_finite()).then(value)
+
+
+_WAYS: Mapping[str, str] = {"sum": "sum", "count_where": "sum", "sum_where": "sum", "min": "min", "max": "max", "mean": "mean"}
+
+
+def _up(wide: pl.DataFrame, chains: pl.DataFrame, owing: pl.DataFrame, indicators: Sequence[Indicator]) -> pl.DataFrame:
+    """Gather the units of one level under their superiors in `owing`."""
+    gathered = (
+        wide.join(chains.filter(pl.col("depth") > 0).select("unit", "ancestor"), on="unit")
+        .join(owing.select(ancestor="unit"), on="ancestor", how="semi")
+        .group_by("ancestor")
+        .agg(expression for indicator in indicators for expression in _gather(indicator))
+        .rename({"ancestor": "unit"})
+    )
+    complete = [
+        pl.when(pl.col(reported(i.id)) >= pl.col(expected(i.id))).then(pl.col(i.id)).alias(i.id) for i in indicators
+    ]
+    return gathered.with_columns(complete)
+
+
+def _gather(indicator: Indicator) -> list[pl.Expr]:
+    name = indicator.id
+    # a unit without a single district known still counts as one that has not reported
+    counts = [
+        pl.col(reported(name)).fill_null(0).sum(),
+        pl.max_horizontal(pl.col(expected(name)).fill_null(1), 1).sum().alias(expected(name)),
+    ]
+    if indicator.roll_up == "count":
+        return [*counts, _count(indicator)]
+    if indicator.roll_up == "last":
+        return [*counts, pl.col(name).sort_by(_moment(name), nulls_last=False).drop_nulls().last()]
+    if indicator.roll_up == "mean" and indicator.level == "district":
+        weight = pl.col(reported(name))
+        return [*counts, ((pl.col(name) * weight).sum() / weight.sum()).alias(name)]
+    way = _WAYS[indicator.roll_up]
+    return [*counts, getattr(pl.col(name), way)().alias(name)]
+
+
+def _count(indicator: Indicator) -> pl.Expr:
+    own = pl.col(indicator.id)
+    return (own.sum() if indicator.level == "district" else own.count().cast(pl.Float64)).alias(indicator.id)
+
+
+def levels_of(plan: Plan) -> list[Level]:
+    """The levels at which somebody owes something, from the province down."""
+    return [level for level in LEVELS if any(r.judged_at == level for r in plan.requirements)]

@@ -1,0 +1,86 @@
+"""Dates of a plan: offsets from the standard time (标准时点) and calendar days, resolved to moments."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, timedelta, tzinfo
+
+import pendulum
+
+from models.wording import Refusal
+
+_OFFSET = re.compile(r"T(?:\s*([+-]\d{1,5})d)?(?:\s+(\d{1,2}:\d{2}))?")
+_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ T](\d{1,2}:\d{2})(?::00)?)?(Z|[+-]\d{2}:\d{2})?")
+
+
+def resolve(text: str, standard_time: datetime, zone: tzinfo, *, end_of_day: bool) -> datetime:
+    """The moment that `text` means, in the plan's zone: `T-73d`, `T+4d 24:00`, `2020-08-05`, `2020-08-05 17:00`.
+
+    Without a time it is the start of that day, or its end (24:00, the next midnight) for `end_of_day`.
+    """
+    offset = _OFFSET.fullmatch(text.strip())
+    if offset:
+        day = standard_time.astimezone(zone).date() + timedelta(days=int(offset[1] or 0))
+        return _at(day, offset[2], zone, end_of_day)
+    dated = _DAY.fullmatch(text.strip())
+    if dated is None:
+        raise Refusal(
+            f"日期 {text!r} 无法读懂，应写作 T-73d、T-73d 17:00、2020-08-05 或 2020-08-05 17:00",
+            f"the date {text!r} cannot be read; write T-73d, T-73d 17:00, 2020-08-05 or 2020-08-05 17:00",
+        )
+    try:
+        day = date.fromisoformat(dated[1])
+    except ValueError:
+        raise Refusal(f"没有 {dated[1]} 这一天", f"there is no day {dated[1]}") from None
+    if dated[3] is None:
+        return _at(day, dated[2], zone, end_of_day)
+    if dated[2] is None:
+        raise Refusal(
+            f"日期 {text!r} 带了时区却没有时刻，请补上时刻或去掉时区",
+            f"the date {text!r} has an offset but no time; add a time or drop the offset",
+        )
+    own = pendulum.parse(f"2000-01-01T00:00:00{dated[3]}")
+    assert isinstance(own, pendulum.DateTime) and own.tzinfo is not None
+    return _at(day, dated[2], own.tzinfo, end_of_day).astimezone(zone)
+
+
+def read_moment(text: str, zone: tzinfo) -> datetime:
+    """A moment that a person typed: ISO 8601, in the plan's zone where it has no offset of its own."""
+    try:
+        moment = pendulum.parse(text.strip().replace(" 24:00", "T24:00").replace("T24:00", "T23:59:59.999999"), tz=zone)  # type: ignore[arg-type]
+    except (ValueError, TypeError):
+        moment = None
+    if not isinstance(moment, pendulum.DateTime):
+        raise Refusal(
+            f"时间 {text!r} 无法读懂，应写作 2020-11-05 或 2020-11-05T17:00",
+            f"the time {text!r} cannot be read; write 2020-11-05 or 2020-11-05T17:00",
+        )
+    if moment.microsecond == 999_999:
+        moment = moment.add(microseconds=1)
+    return datetime.fromisoformat(moment.isoformat()).astimezone(zone)
+
+
+def standard_time(text: str, zone: tzinfo) -> datetime:
+    """T0. Read in the plan's zone where it has no offset."""
+    return read_moment(text, zone)
+
+
+def read_zone(name: str) -> tzinfo:
+    """The time zone of that name."""
+    try:
+        return pendulum.timezone(name)
+    except (ValueError, KeyError, OSError):
+        raise Refusal(
+            f"没有时区 {name!r}，应写作 Asia/Shanghai 一类的名称", f"there is no time zone {name!r}"
+        ) from None
+
+
+def _at(day: date, clock: str | None, zone: tzinfo, end_of_day: bool) -> datetime:
+    if clock is None:
+        clock = "24:00" if end_of_day else "00:00"
+    hour, minute = (int(part) for part in clock.split(":"))
+    if (hour, minute) == (24, 0):
+        day, hour = day + timedelta(days=1), 0
+    if hour > 23 or minute > 59:
+        raise Refusal(f"没有 {clock} 这个时刻", f"there is no time {clock}")
+    return datetime.combine(day, time(hour, minute), tzinfo=zone)

@@ -1,0 +1,120 @@
+"""What a screen, a table or a paper shows of one unit at one moment: plain frozen values, no frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from models.units import Level
+from models.wording import Said
+
+Standing = Literal["met", "unmet", "unreported"]
+Timing = Literal["not_due", "due_soon", "overdue"]
+PhaseState = Literal["planned", "blocked", "open", "overdue", "closed"]
+
+PHASE_STATE: dict[PhaseState, Said] = {
+    "planned": Said("未开始", "planned"),
+    "blocked": Said("未就绪", "blocked"),
+    "open": Said("进行中", "open"),
+    "overdue": Said("有逾期", "overdue"),
+    "closed": Said("已达标", "closed"),
+}
+STANDING: dict[Standing, Said] = {
+    "met": Said("已达标", "met"),
+    "unmet": Said("未达标", "unmet"),
+    "unreported": Said("未报", "unreported"),
+}
+TIMING: dict[Timing, Said] = {
+    "not_due": Said("未到期", "not due"),
+    "due_soon": Said("临近", "due soon"),
+    "overdue": Said("逾期", "overdue"),
+}
+
+
+@dataclass(frozen=True)
+class PhaseStanding:
+    """One phase at one unit, everything below it included. `worst_due`: the oldest due moment overdue.
+
+    blocked_by: ids of the predecessors whose gate is not passed there.
+    """
+
+    id: str
+    title: str
+    state: PhaseState
+    starts: datetime
+    ends: datetime
+    met: int
+    unmet: int
+    unreported: int
+    overdue: int
+    waived: int = 0
+    worst_due: datetime | None = None
+    blocked_by: tuple[str, ...] = ()
+
+    @property
+    def owed(self) -> int:
+        """All duties of the phase, waived ones left out."""
+        return self.met + self.unmet + self.unreported
+
+
+@dataclass(frozen=True)
+class UnitStanding:
+    """One office and how each phase stands at and below it."""
+
+    code: str
+    name: str
+    level: Level
+    phases: tuple[PhaseStanding, ...]
+
+
+@dataclass(frozen=True)
+class DutyLine:
+    """One duty as people read it. `reason` names the figures in both languages; empty for a met duty."""
+
+    phase: str
+    phase_title: str
+    requirement: str
+    title: str
+    unit: str
+    unit_name: str
+    period: str
+    due: datetime
+    standing: Standing
+    timing: Timing
+    reason: Said
+    no: int | None = None
+    waived: bool = False
+
+
+@dataclass(frozen=True)
+class SetStanding:
+    """A named set such as 三落实 at a unit: how many units below owe it and how many have met all of it."""
+
+    id: str
+    title: str
+    met: int
+    owed: int
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Where a unit and all below it stand at `as_of`.
+
+    phases: totals at `unit`, in plan order. below: the units that answer to it, in code order.
+    duties: those asked for, most urgent first; not_met and overdue count all of them, listed or not.
+    figures_as_of: the moment of the newest figure used, None if nothing was ever reported.
+    """
+
+    title: str
+    as_of: datetime
+    standard_time: datetime
+    unit: UnitStanding
+    superior: tuple[str, str] | None
+    phases: tuple[PhaseStanding, ...]
+    below: tuple[UnitStanding, ...]
+    duties: tuple[DutyLine, ...]
+    not_met: int
+    overdue: int
+    figures_as_of: datetime | None = None
+    sets: tuple[SetStanding, ...] = ()

@@ -1,0 +1,159 @@
+"""Loading (装载): plan, units, superiors and contacts into the campaign; idempotent, and tells what changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Connection, delete, insert, text
+
+from models.plan_file import PlanFiles
+from models.rules.judging import micros
+from models.rules.tree import circles
+from models.rules.unit_files import read_contacts, read_superiors, read_units
+from models.tables import Campaign, ContactRow, PlanVersion, SuperiorRow, UnitRow
+from models.wording import Refusal, Said
+from tasks.channels import ChannelError, check_url
+from tasks.store import Store
+from tasks.tabular import read_table
+
+
+@dataclass
+class Changes:
+    """What a load changed, in words and in figures."""
+
+    plan: bool = False
+    units: dict[str, int] = field(default_factory=dict)
+    superiors: dict[str, int] = field(default_factory=dict)
+    contacts: dict[str, int] = field(default_factory=dict)
+    moved: list[dict[str, Any]] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
+
+    @property
+    def any(self) -> bool:
+        return self.plan or any(sum(part.values()) for part in (self.units, self.superiors, self.contacts))
+
+
+def load(
+    store: Store,
+    plan: PlanFiles | None,
+    units: Path | None,
+    superiors: Path | None,
+    contacts: Path | None,
+    now: datetime,
+    *,
+    dry_run: bool = False,
+) -> Changes:
+    """Create or update the campaign from files, all of it or nothing. Refusal names file, row and cure."""
+    unit_rows = read_units(read_table(units), units.name) if units else None
+    changes = Changes()
+    with store.writing() as connection:
+        known = unit_rows if unit_rows is not None else store.units(connection=connection)
+        if plan is not None:
+            changes.plan = _put_plan(connection, plan, now)
+        if unit_rows is not None:
+            _no_circles(unit_rows, units)
+            changes.units = _put(connection, UnitRow, _current_units(store, connection), _unit_dicts(unit_rows), ("code",))
+        if superiors is not None:
+            rows = read_superiors(read_table(superiors), superiors.name, known)
+            current = store.frame("SELECT code, superior, line FROM superiors", dict.fromkeys(("code", "superior", "line"), pl.String), connection)
+            changes.superiors = _put(connection, SuperiorRow, current.to_dicts(), rows, ("code", "superior", "line"))
+        if contacts is not None:
+            changes.contacts = _put_contacts(store, connection, contacts, known)
+        if dry_run:
+            connection.rollback()
+    return changes
+
+
+def _put_plan(connection: Connection, files: PlanFiles, now: datetime) -> bool:
+    sources = json.dumps([{"name": name, "text": body} for name, body in files.sources], ensure_ascii=False)
+    leaves = json.dumps(list(files.leaves), ensure_ascii=False)
+    held = connection.execute(text("SELECT census, sources, leaves FROM campaign")).first()
+    if held is not None and held.census != files.plan.census:
+        raise Refusal(
+            f"本库存放的是 {held.census}，不能装载 {files.plan.census}；请为新的普查另设 PUCHA_HOME 或 PUCHA_DATABASE_URL",
+            f"this database holds {held.census}, not {files.plan.census}; give the new census a PUCHA_HOME of its own",
+        )
+    if held is not None and (held.sources, held.leaves) == (sources, leaves):
+        return False
+    connection.execute(delete(Campaign))
+    row = {"census": files.plan.census, "title": files.plan.title, "sources": sources, "leaves": leaves}
+    connection.execute(insert(Campaign), [{"id": 1, **row, "loaded_at": micros(now)}])
+    connection.execute(insert(PlanVersion), [{"sources": sources, "loaded_at": micros(now)}])
+    return True
+
+
+def _current_units(store: Store, connection: Connection) -> list[dict[str, Any]]:
+    return _unit_dicts(store.units(connection=connection))
+
+
+def _unit_dicts(units: pl.DataFrame) -> list[dict[str, Any]]:
+    return units.select(code="unit", name="name", level="level", superior="superior").to_dicts()
+
+
+def _no_circles(units: pl.DataFrame, file: Path | None) -> None:
+    caught = circles(units)
+    if caught:
+        listed = "、".join(caught[:5])
+        name = file.name if file else ""
+        raise Refusal(
+            f"{name}：{listed} 互为上级，请改正 superior 一栏",
+            f"{name}: {', '.join(caught[:5])} are each other's superiors; mend the column superior",
+        )
+
+
+def _put(
+    connection: Connection, table: Any, current: Sequence[dict[str, Any]], wanted: Sequence[dict[str, Any]], key: tuple[str, ...]
+) -> dict[str, int]:
+    """Make the rows of `table` those in `wanted`. Returns how many were added, changed and removed."""
+    held = {tuple(row[part] for part in key): row for row in current}
+    asked = {tuple(row[part] for part in key): row for row in wanted}
+    added = [row for name, row in asked.items() if name not in held]
+    changed = [row for name, row in asked.items() if name in held and held[name] != row]
+    removed = [row for name, row in held.items() if name not in asked]
+    where = " AND ".join(f"{part} = :{part}" for part in key)
+    gone = [{part: row[part] for part in key} for row in (*removed, *changed)]
+    if gone:
+        connection.execute(text(f"DELETE FROM {table.__tablename__} WHERE {where}"), gone)
+    if added or changed:
+        connection.execute(insert(table), [*added, *changed])
+    return {"added": len(added), "changed": len(changed), "removed": len(removed)}
+
+
+def _put_contacts(store: Store, connection: Connection, file: Path, known: pl.DataFrame) -> dict[str, int]:
+    rows = read_contacts(read_table(file), file.name, known)
+    for row in rows:
+        try:
+            check_url(row["channel"])
+        except ChannelError as fault:
+            raise Refusal(
+                f"{file.name} 第 {row['row']} 行：联系渠道写法有误或不允许使用（{fault}）",
+                f"{file.name}, row {row['row']}: the channel cannot be used ({fault})",
+            ) from None
+    held = connection.execute(text("SELECT unit, role, name, person, place FROM contacts")).mappings().all()
+    current = [dict(row) for row in held]
+    wanted: dict[tuple[str, str, str], dict[str, Any]] = {}
+    channels: dict[tuple[str, str, str], str] = {}
+    for row in rows:
+        office = f"{row['unit']}/{row['role']}"
+        person = store.keeper.person(row["name"], row["channel"], office)
+        name = (row["unit"], row["role"], person)
+        wanted.setdefault(name, {**{k: row[k] for k in ("unit", "role", "name")}, "person": person, "place": len(wanted)})
+        channels[name] = row["channel"]
+    key = ("unit", "role", "person")
+    same = {tuple(row[part] for part in key): row for row in current}
+    added = [row for name, row in wanted.items() if name not in same]
+    changed = [row for name, row in wanted.items() if name in same and same[name] != row]
+    removed = [row for name, row in same.items() if name not in wanted]
+    gone = [{part: row[part] for part in key} for row in (*removed, *changed)]
+    if gone:
+        connection.execute(delete(ContactRow).where(text("unit = :unit AND role = :role AND person = :person")), gone)
+    fresh = [{**row, "channel": store.keeper.lock(channels[(row["unit"], row["role"], row["person"])])} for row in (*added, *changed)]
+    if fresh:
+        connection.execute(insert(ContactRow), fresh)
+    return {"added": len(added), "changed": len(changed), "removed": len(removed)}

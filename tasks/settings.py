@@ -1,0 +1,41 @@
+"""Settings: everything an office may set, from PUCHA_* in the environment or a .env file beside it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from models.wording import Lang
+
+
+class Settings(BaseSettings):
+    """Documented in .env.sample. Secrets are SecretStr, so that they never show in a log or an error."""
+
+    model_config = SettingsConfigDict(env_prefix="PUCHA_", env_file=".env", extra="ignore", frozen=True)
+
+    home: Path = Path(".pucha")
+    database_url: SecretStr | None = None
+    admin_channel: SecretStr | None = None
+    lang: Lang = "zh"
+    wecombot_url: str = "https://qyapi.weixin.qq.com"
+    dingtalk_url: str = "https://oapi.dingtalk.com"
+    feishu_url: str = "https://open.feishu.cn"
+    key: SecretStr | None = None
+    board_url: str | None = None
+    send_timeout: float = Field(default=10.0, gt=0, le=120)
+    send_concurrency: int = Field(default=32, ge=1, le=256)
+    most_attempts: int = Field(default=8, ge=1)
+    lease_minutes: int = Field(default=10, ge=1)
+    lines_a_message: int = Field(default=12, ge=1)
+    unknown: Literal["resend", "leave"] = "resend"
+
+    @cached_property
+    def database(self) -> str:
+        """The campaign's database as SQLAlchemy wants it."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.home.absolute() / 'pucha.db'}"

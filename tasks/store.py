@@ -1,0 +1,250 @@
+"""The campaign's database: opening it, and reading what is known as frames. One read or write each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+
+from models.plan import Plan
+from models.plan_file import reread
+from models.rules.judging import micros
+from models.rules.working_time import Calendar
+from models.wording import Refusal
+from tasks.calendars import load_calendar
+from tasks.secrets import Keeper, open_keeper
+from tasks.settings import Settings
+
+VERSION = "0001"
+_LOCK = 0x70756368
+"""PostgreSQL advisory lock of a campaign: "puch"."""
+
+
+@dataclass
+class Store:
+    """One campaign's database and the folder that belongs to it. Never held open while a message is sent."""
+
+    engine: Engine
+    home: Path
+    settings: Settings
+    _plan: tuple[int, Plan] | None = field(default=None, repr=False)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @cached_property
+    def keeper(self) -> Keeper:
+        key = self.settings.key
+        return open_keeper(self.home, key.get_secret_value() if key else None)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One exclusive transaction: a second writer waits. Rolled back if anything goes wrong inside."""
+        with _in_words(), self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            yield connection
+            connection.commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection to read with, closed at once afterwards."""
+        with _in_words(), self.engine.connect() as connection:
+            yield connection
+
+    def frame(self, query: str, schema: dict[str, Any], connection: Connection | None = None, **values: Any) -> pl.DataFrame:
+        """The answer to a query as a frame with exactly the columns of `schema`."""
+        if connection is None:
+            with self.reading() as own:
+                rows = own.execute(text(query), values).fetchall()
+        else:
+            rows = connection.execute(text(query), values).fetchall()
+        columns = zip(*rows, strict=True) if rows else ((),) * len(schema)
+        return pl.DataFrame(
+            [pl.Series(name, column, dtype=kind, strict=False) for (name, kind), column in zip(schema.items(), columns, strict=True)]
+        )
+
+    def plan(self) -> Plan:
+        """The plan in force. Refusal where nothing was loaded yet."""
+        with self.reading() as connection:
+            row = connection.execute(text("SELECT loaded_at, sources, leaves FROM campaign")).first()
+        if row is None:
+            raise Refusal(
+                "本库还没有普查方案，请先执行 pucha load --plan 方案 --units 单位表",
+                "this database holds no campaign yet; run pucha load --plan F --units F first",
+            )
+        if self._plan is None or self._plan[0] != row.loaded_at:
+            sources = [(item["name"], item["text"]) for item in json.loads(row.sources)]
+            self._plan = (row.loaded_at, reread(sources, json.loads(row.leaves)))
+        return self._plan[1]
+
+    def calendar(self) -> Calendar:
+        """The working calendar of the plan in force, with what this office imported."""
+        return load_calendar(self.plan().calendar, self.home)
+
+    def units(self, levels: Collection[str] | None = None, connection: Connection | None = None) -> pl.DataFrame:
+        """Offices: unit, name, level, superior, in code order; only those of `levels` where given."""
+        schema = {"unit": pl.String, "name": pl.String, "level": pl.String, "superior": pl.String}
+        query = "SELECT code, name, level, superior FROM units"
+        if levels is not None:
+            listed = ", ".join(f"'{level}'" for level in sorted(levels) if level.isalpha())
+            query += f" WHERE level IN ({listed})"
+        return self.frame(f"{query} ORDER BY code", schema, connection)
+
+    def unit(self, code: str) -> tuple[str, str, str] | None:
+        """(code, name, level) of one office, or None."""
+        with self.reading() as connection:
+            row = connection.execute(text("SELECT code, name, level FROM units WHERE code = :code"), {"code": code}).first()
+        return (row.code, row.name, row.level) if row else None
+
+    def further_superiors(self) -> pl.DataFrame:
+        """Superiors beside the primary one: unit, superior, line."""
+        schema = {"unit": pl.String, "superior": pl.String, "line": pl.String}
+        return self.frame("SELECT code, superior, line FROM superiors ORDER BY code, superior, line", schema)
+
+    def contacts(self) -> pl.DataFrame:
+        """Who holds which role: unit, role, person, place (the order in the file). No channels."""
+        schema = {"unit": pl.String, "role": pl.String, "person": pl.String, "place": pl.Int64}
+        return self.frame("SELECT unit, role, person, place FROM contacts ORDER BY unit, role, place", schema)
+
+    def exits(self) -> set[tuple[str, str]]:
+        """Phase exits that a person signed: (unit, phase)."""
+        with self.reading() as connection:
+            return {(row.unit, row.phase) for row in connection.execute(text("SELECT unit, phase FROM exits"))}
+
+    def readings(
+        self, names: Collection[str], until: datetime, since: datetime | None = None, inclusive: bool = True
+    ) -> pl.DataFrame:
+        """The reading that holds for each indicator and unit: the latest as of `until`, not before `since`.
+
+        Returns indicator, unit, value, reported, expected, as_of. `inclusive` False leaves `until` itself out.
+        """
+        schema = {"indicator": pl.String, "unit": pl.String, "value": pl.Float64, "reported": pl.Int64,
+                  "expected": pl.Int64, "as_of": pl.Int64, "batch": pl.Int64}  # fmt: skip
+        listed = ", ".join(f"'{name}'" for name in sorted(names) if name.replace("_", "").isalnum())
+        first = micros(since) if since else -(2**62)
+        query = (
+            "SELECT indicator, unit, value, reported, expected, as_of, batch FROM readings"
+            f" WHERE indicator IN ({listed or 'NULL'}) AND as_of >= :first AND as_of {'<=' if inclusive else '<'} :last"
+            " ORDER BY indicator, unit, as_of, batch"
+        )
+        rows = self.frame(query, schema, first=first, last=micros(until))
+        return rows.unique(["indicator", "unit"], keep="last", maintain_order=True).drop("batch")
+
+    def decisions(self) -> pl.DataFrame:
+        """What people decided on duties: unit, requirement, period, waived, extended_to (the latest)."""
+        schema = {"unit": pl.String, "requirement": pl.String, "period": pl.String, "kind": pl.String, "until": pl.Int64}
+        rows = self.frame(
+            "SELECT unit, requirement, period, kind, until FROM decisions WHERE kind IN ('waive', 'extend') ORDER BY id", schema
+        )
+        return rows.group_by("unit", "requirement", "period", maintain_order=True).agg(
+            waived=(pl.col("kind") == "waive").any(),
+            extended_to=pl.col("until").filter(pl.col("kind") == "extend").last(),
+        )
+
+
+def open_store(settings: Settings, *, create: bool = False) -> Store:
+    """Open the campaign's database; with `create` make it, or bring an older one up to date, first.
+
+    Refusal where it cannot be reached, or is of another version than this program.
+    """
+    try:
+        url = make_url(settings.database)
+    except Exception as fault:
+        raise Refusal("PUCHA_DATABASE_URL 写法有误", "PUCHA_DATABASE_URL cannot be read") from fault
+    if create:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    if url.get_backend_name() == "sqlite":
+        if not create and url.database and not Path(url.database).exists():
+            raise Refusal(
+                f"{settings.home} 中还没有普查数据，请先执行 pucha load",
+                f"there is no campaign in {settings.home} yet; run pucha load first",
+            )
+        engine = create_engine(url, connect_args={"timeout": 60})
+        _set_up_sqlite(engine)
+    else:
+        engine = create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+    store = Store(engine, settings.home, settings)
+    _check_version(store, create)
+    return store
+
+
+def _set_up_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA cache_size=-65536")
+
+
+def _check_version(store: Store, create: bool) -> None:
+    found = _version(store)
+    if found == VERSION:
+        return
+    if found is not None and found > VERSION:
+        raise Refusal(
+            f"数据库版本 {found} 比本程序（{VERSION}）新，请升级程序后再用",
+            f"the database is of version {found}, newer than this program ({VERSION}); update the program",
+        )
+    if create:
+        from tasks.migrate import upgrade
+
+        upgrade(store.engine)
+        return
+    if found is None:
+        raise Refusal(
+            "数据库里还没有普查数据，请先执行 pucha load",
+            "the database holds no campaign yet; run pucha load first",
+        )
+    raise Refusal(
+        f"数据库版本 {found} 比本程序（{VERSION}）旧，请备份后重新执行 pucha load 完成升级",
+        f"the database is of version {found}, older than this program ({VERSION}); back it up and run pucha load again",
+    )
+
+
+def _version(store: Store) -> str | None:
+    try:
+        with store.reading() as connection:
+            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except Refusal as refusal:
+        if isinstance(refusal.__cause__, ProgrammingError) or "no such table" in str(refusal.__cause__):
+            return None
+        raise
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Say what ails the database in a sentence; a URL or password never shows in it."""
+    try:
+        yield
+    except DBAPIError as fault:
+        cause = str(fault.orig)
+        if "full" in cause or "No space" in cause:
+            raise Refusal("磁盘空间不足，未作任何更改，请清理后重试", "no disk space left; nothing was changed") from fault
+        if "locked" in cause:
+            raise Refusal("数据库正忙，请稍后重试", "the database is busy; try again shortly") from fault
+        if "not a database" in cause:
+            raise Refusal("数据库文件已损坏或不是普查数据库", "the database file is damaged, or no database") from fault
+        if isinstance(fault, OperationalError) and "no such table" not in cause:
+            raise Refusal(
+                "连不上数据库，请检查 PUCHA_DATABASE_URL 和数据库服务是否正常",
+                "cannot reach the database; check PUCHA_DATABASE_URL and that the server runs",
+            ) from fault
+        if isinstance(fault, ProgrammingError) or "no such table" in cause:
+            raise Refusal("数据库里还没有普查数据，请先执行 pucha load", "the database holds no campaign yet") from fault
+        raise
