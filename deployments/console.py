@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -74,11 +75,12 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str |
     from rich.table import Table
 
     drawn = Table(title=title, title_justify="left", header_style="bold")
+    width = None if sys.stdout.isatty() else 140
     for column in columns:
         drawn.add_column(column, overflow="fold")
     for row in rows:
         drawn.add_row(*("" if cell is None else str(cell) for cell in row))
-    Console(width=None if click.get_text_stream("stdout").isatty() else 140).print(drawn)
+    Console(width=width).print(drawn)
 
 
 def short(at: datetime | None, lang: Lang) -> str:

@@ -15,6 +15,7 @@ from models.wording import Refusal, Said
 
 if TYPE_CHECKING:
     import polars as pl
+    from sqlglot import exp
 
 
 class ExpressionError(Refusal):
@@ -128,10 +129,9 @@ def check_expression(text: str, known: Collection[str]) -> Expression:
     return expression
 
 
-def _spoken(node: object) -> Said:
+def _spoken(node: exp.Expr) -> Said:
     from sqlglot import exp
 
-    assert isinstance(node, exp.Expression)
     text = node.sql()
     if isinstance(node, exp.AggFunc):
         return Said(f"汇总函数 {text}", f"the aggregate {text}")
@@ -140,14 +140,13 @@ def _spoken(node: object) -> Said:
     return Said(f"“{text}”", f"“{text}”")
 
 
-def _names(tree: object) -> tuple[str, ...]:
+def _names(tree: exp.Expr) -> tuple[str, ...]:
     from sqlglot import exp
 
-    assert isinstance(tree, exp.Expression)
     return tuple(sorted({column.name for column in tree.find_all(exp.Column)}))
 
 
-def _parts(tree: object) -> list[object]:
+def _parts(tree: exp.Expr) -> list[exp.Expr]:
     """The parts of a conjunction, in reading order."""
     from sqlglot import exp
 
@@ -158,26 +157,20 @@ def _parts(tree: object) -> list[object]:
     return [tree]
 
 
-def _clause(part: object) -> Clause:
-    from sqlglot import exp
-
-    assert isinstance(part, exp.Expression)
+def _clause(part: exp.Expr) -> Clause:
     operator = _COMPARISONS.get(type(part).__name__)
     if operator is None:
         return Clause(_safe(part), _names(part))
     return Clause(_safe(part), _names(part), _safe(part.this), operator, _safe(part.expression))
 
 
-def _safe(tree: object) -> str:
+def _safe(tree: exp.Expr) -> str:
     """SQL in which a division by zero gives null; Polars alone would give infinity, which is ≥ 10."""
-    from sqlglot import exp
-
-    assert isinstance(tree, exp.Expression)
     guarded = tree.copy().transform(_guard_division)
-    return guarded.sql(dialect="postgres")
+    return str(guarded.sql(dialect="postgres"))
 
 
-def _guard_division(node: object) -> object:
+def _guard_division(node: exp.Expr) -> exp.Expr:
     from sqlglot import exp
 
     if not isinstance(node, (exp.Div, exp.Mod)) or isinstance(node.expression, exp.Literal):

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 from models.expressions import ExpressionError, check_expression, read_expression
 from models.plan import TARGETS, Cadence, Indicator, Ladder, NamedSet, Phase, Plan, Requirement, Rung
 from models.plan_shapes import (
-    AdditionShape, IndicatorShape, OverlayShape, PhaseShape, PlanShape, RequirementShape, RungShape, SetShape,
+    AdditionShape,
+    IndicatorShape,
+    OverlayShape,
+    PhaseShape,
+    PlanShape,
+    RequirementShape,
+    RungShape,
+    SetShape,
 )  # fmt: skip
 from models.rules.ranking import may_not_rank
 from models.rules.timetable import read_zone, resolve, standard_time
@@ -478,10 +485,10 @@ def _after(layer: Layer, draft: _Draft) -> None:
                 layer.fault(("phases", place, "after"), said)
     after = {phase.id: phase.after for phase in draft.phases.values()}
     for circle in _find_circles(after):
-        place = next((place for place, name in own if name == circle[0]), None)
-        if place is not None:
+        first = next((place for place, name in own if name == circle[0]), None)
+        if first is not None:
             text = " → ".join(circle)
-            layer.fault(("phases", place, "after"), Said(f"阶段互为前置：{text}", f"phases wait for each other: {text}"))
+            layer.fault(("phases", first, "after"), Said(f"阶段互为前置：{text}", f"phases wait for each other: {text}"))
 
 
 def _find_circles(after: Mapping[str, Sequence[str]]) -> list[list[str]]:

@@ -152,7 +152,7 @@ def _gather(
         layer.fault((), Said("方案文件应为键值结构", "a plan file is a mapping of keys"))
         layers[name] = layer
         return
-    layer.shape = layer.read(OverlayShape if "extends" in data else PlanShape, data, ())
+    layer.shape = layer.read(OverlayShape, data, ()) if "extends" in data else layer.read(PlanShape, data, ())
     below = data.get("extends")
     if isinstance(below, str):
         _gather_extended(layer, normpath(join(dirname(name), below)), open_text, texts, layers, (*chain, name))

@@ -224,7 +224,7 @@ def _record(
             ),
             updates,
         )
-        _go_up(store, connection, [u["id"] for u in updates if u["state"] == "refused"], now)
+        _go_up(store, connection, [int(str(u["id"])) for u in updates if u["state"] == "refused"], now)
     return accepted, failed
 
 
@@ -236,7 +236,7 @@ def _reason(outcome: Outcome) -> str | None:
 def _go_up(store: Store, connection: Connection, refused: Sequence[int], now: datetime) -> None:
     """What could not be delivered goes one superior up and to the administrator (architecture rule 7)."""
     for notice_id in refused:
-        head = connection.execute(text("SELECT * FROM notices WHERE id = :id"), {"id": notice_id}).mappings().one()
+        head: dict[str, Any] = dict(connection.execute(text("SELECT * FROM notices WHERE id = :id"), {"id": notice_id}).mappings().one())
         if head["role"] == "admin":
             continue
         for unit, role, person in _instead(connection, head):

@@ -10,7 +10,7 @@ import polars as pl
 
 from models.plan import Period, Plan, Requirement
 from models.rules.gates import count_phases, phases_at
-from models.rules.judging import Judgement, judge, with_decisions, with_timing
+from models.rules.judging import Judgement, ReadingsOf, judge, with_decisions, with_timing
 from models.rules.reasons import reasons
 from models.rules.rollup import stored_level
 from models.rules.tree import above, below
@@ -90,7 +90,7 @@ def judge_all(store: Store, scope: str | None, now: datetime, phases: Collection
     return Judged(plan, units, chains, judgement.but(with_timing(decided, now)), max(newest, default=None))
 
 
-def _once(readings_of):  # type: ignore[no-untyped-def]
+def _once(readings_of: ReadingsOf) -> ReadingsOf:
     """Read each period's readings once, however many levels are judged on them."""
     known: dict[Period | None, pl.DataFrame] = {}
 

@@ -12,11 +12,15 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, delete, insert, text
 
+from models.plan import Plan
+from models.plan_build import due_at
 from models.plan_file import PlanFiles
 from models.rules.judging import micros
+from models.rules.policy import policy_digest, policy_text
 from models.rules.tree import circles
 from models.rules.unit_files import read_contacts, read_superiors, read_units
 from models.tables import Campaign, ContactRow, PlanVersion, SuperiorRow, UnitRow
+from models.tables import Policy as PolicyRow
 from models.wording import Refusal, Said
 from tasks.channels import ChannelError, check_url
 from tasks.store import Store
@@ -32,11 +36,28 @@ class Changes:
     superiors: dict[str, int] = field(default_factory=dict)
     contacts: dict[str, int] = field(default_factory=dict)
     moved: list[dict[str, Any]] = field(default_factory=list)
-    said: list[Said] = field(default_factory=list)
+    move_cases: bool = False
+    dry_run: bool = False
 
-    @property
-    def any(self) -> bool:
-        return self.plan or any(sum(part.values()) for part in (self.units, self.superiors, self.contacts))
+    def words(self) -> list[Said]:
+        """What changed, a sentence each."""
+        said = [Said("方案：已更新" if self.plan else "方案：无变化", "plan: updated" if self.plan else "plan: unchanged")]
+        for zh, en, part in (("单位", "units", self.units), ("另有上级", "further superiors", self.superiors), ("联系人", "contacts", self.contacts)):
+            if part:
+                said.append(
+                    Said(
+                        f"{zh}：新增 {part['added']}，变更 {part['changed']}，删除 {part['removed']}",
+                        f"{en}: {part['added']} added, {part['changed']} changed, {part['removed']} removed",
+                    )
+                )
+        if self.moved:
+            count = len(self.moved)
+            kept = Said(f"{count} 件在办催办件仍按原方案；如需改按新方案，请加 --move-cases", f"{count} open cases keep their old dates; --move-cases moves them")
+            moved = Said(f"{count} 件在办催办件改按新方案", f"{count} open cases follow the new plan")
+            said.append(moved if self.move_cases else kept)
+        if self.dry_run:
+            said.append(Said("以上为演练，未作更改", "a rehearsal: nothing was changed"))
+        return said
 
 
 def load(
@@ -48,10 +69,11 @@ def load(
     now: datetime,
     *,
     dry_run: bool = False,
+    move_cases: bool = False,
 ) -> Changes:
     """Create or update the campaign from files, all of it or nothing. Refusal names file, row and cure."""
     unit_rows = read_units(read_table(units), units.name) if units else None
-    changes = Changes()
+    changes = Changes(move_cases=move_cases, dry_run=dry_run)
     with store.writing() as connection:
         known = unit_rows if unit_rows is not None else store.units(connection=connection)
         if plan is not None:
@@ -65,9 +87,47 @@ def load(
             changes.superiors = _put(connection, SuperiorRow, current.to_dicts(), rows, ("code", "superior", "line"))
         if contacts is not None:
             changes.contacts = _put_contacts(store, connection, contacts, known)
+        if plan is not None:
+            changes.moved = _moved_cases(connection, plan.plan)
+            if move_cases:
+                _move(connection, changes.moved)
         if dry_run:
             connection.rollback()
     return changes
+
+
+def _moved_cases(connection: Connection, plan: Plan) -> list[dict[str, Any]]:
+    """Open cases whose due moment or ladder the plan now sets otherwise: case, unit, requirement, was, now."""
+    query = (
+        "SELECT c.id, c.unit, c.requirement, c.period, c.due, p.text AS policy FROM cases c JOIN policies p ON p.id = c.policy"
+        " WHERE c.closed_at IS NULL AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.unit = c.unit"
+        " AND d.requirement = c.requirement AND d.period = c.period AND d.kind = 'extend')"
+    )
+    requirements = {requirement.key: requirement for requirement in plan.requirements}
+    policies = {key: policy_text(plan, requirement) for key, requirement in requirements.items()}
+    moved = []
+    for row in connection.execute(text(query)):
+        requirement = requirements.get(row.requirement)
+        if requirement is None:
+            continue
+        due = due_at(requirement.dues, row.unit)
+        new = micros(due) if due is not None else row.due
+        if new != row.due or policies[row.requirement] != row.policy:
+            moved.append({"case": row.id, "unit": row.unit, "requirement": row.requirement, "period": row.period, "was": row.due, "now": new,
+                          "policy": policies[row.requirement]})  # fmt: skip
+    return moved
+
+
+def _move(connection: Connection, moved: Sequence[dict[str, Any]]) -> None:
+    """Let open cases follow the plan in force. What they have told already stays told."""
+    known = {row.digest: row.id for row in connection.execute(text("SELECT digest, id FROM policies"))}
+    for body in {case["policy"] for case in moved}:
+        digest = policy_digest(body)
+        if digest not in known:
+            known[digest] = connection.execute(insert(PolicyRow).values(digest=digest, text=body).returning(text("id"))).scalar_one()
+    rows = [{"id": case["case"], "due": case["now"], "policy": known[policy_digest(case["policy"])]} for case in moved]
+    if rows:
+        connection.execute(text("UPDATE cases SET due = :due, policy = :policy WHERE id = :id"), rows)
 
 
 def _put_plan(connection: Connection, files: PlanFiles, now: datetime) -> bool:

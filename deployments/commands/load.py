@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from deployments.console import AS_JSON, answer, now, read_store
+from deployments.console import AS_JSON, answer, from_micros, now, read_store
 from models.wording import Refusal
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -37,7 +37,7 @@ def load(
     changes = load_files(store, files, units, superiors, contacts, now(), dry_run=dry_run, move_cases=move_cases)
     if as_json:
         answer({"dry_run": dry_run, "plan": changes.plan, "units": changes.units, "superiors": changes.superiors,
-                "contacts": changes.contacts, "moved": changes.moved})  # fmt: skip
+                "contacts": changes.contacts, "moved": [{key: case[key] for key in ("case", "unit", "requirement", "period")} | {"was": from_micros(store, case["was"]), "now": from_micros(store, case["now"])} for case in changes.moved]})  # fmt: skip
         return 0
     for said in changes.words():
         click.echo(said.inn(store.settings.lang))

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from deployments.console import AS_JSON, answer, iso, read_settings, short, table
-from models.wording import Refusal
+from models.wording import Lang, Refusal
+
+if TYPE_CHECKING:
+    from models.plan_file import Fault
 
 
 @click.group()
@@ -23,18 +29,16 @@ def check(file: str, as_json: bool) -> int:
     from tasks.calendars import load_calendar
 
     settings = read_settings()
+    faults: Sequence[Fault] = ()
+    found: Sequence[Fault] = ()
     try:
         files = read_plan_files(file)
     except PlanError as fault:
-        faults, found = fault.faults, []
+        faults = fault.faults
     else:
-        faults = ()
         found = doubts(files.plan, files.places, load_calendar(files.plan.calendar, settings.home))
     if as_json:
-        def rows(items):  # type: ignore[no-untyped-def]
-            return [{"file": f.file, "line": f.line, "message": f.said.inn(settings.lang)} for f in items]
-
-        answer({"errors": rows(faults), "doubts": rows(found)})
+        answer({"errors": _rows(faults, settings.lang), "doubts": _rows(found, settings.lang)})
     else:
         for mark, items in (("错误 error", faults), ("疑点 doubt", found)):
             for one in items:
@@ -42,6 +46,10 @@ def check(file: str, as_json: bool) -> int:
         if not faults and not found:
             click.echo({"zh": "方案无误", "en": "nothing to mend"}[settings.lang])
     return 2 if faults else int(bool(found))
+
+
+def _rows(faults: Sequence[Fault], lang: Lang) -> list[dict[str, Any]]:
+    return [{"file": fault.file, "line": fault.line, "message": fault.said.inn(lang)} for fault in faults]
 
 
 @plan.command()

@@ -75,7 +75,7 @@ def _show(found: Survey, lang: Lang) -> None:
     table(columns, rows, title)
     if found.sets:
         table(("条件组", "已齐备") if zh else ("set", "complete"), [(s.title, f"{s.met}/{s.owed}") for s in found.sets])
-    columns = ("单位", "要求", "期限", "情况", "原因") if zh else ("unit", "requirement", "due", "standing", "reason")
+    headings = ("单位", "要求", "期限", "情况", "原因") if zh else ("unit", "requirement", "due", "standing", "reason")
     lines = [
         (f"{d.unit_name}\n{d.unit}", f"{d.phase_title}：{d.title}{f'（{d.period}）' if d.period else ''}", short(d.due, lang),
          f"{STANDING[d.standing].inn(lang)} {TIMING[d.timing].inn(lang) if d.standing != 'met' else ''}", d.reason.inn(lang))
@@ -86,4 +86,4 @@ def _show(found: Survey, lang: Lang) -> None:
         heading = f"未达标 {found.not_met} 项，其中逾期 {found.overdue} 项" if zh else f"{found.not_met} not met, {found.overdue} overdue"
         if more > 0:
             heading += f"；下列最急 {len(lines)} 项" if zh else f"; the most urgent {len(lines)}"
-        table(columns, lines, heading)
+        table(headings, lines, heading)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from deployments.console import AS_JSON, AS_OF, UNIT, answer, iso, moment, now, read_store
@@ -23,7 +25,7 @@ def watch(unit: str | None, as_of: str | None, dry_run: bool, as_json: bool) -> 
     scope = find_unit(store, unit) if unit else None
     owed = owe(store, scope, at, dry_run)
     sent = Delivered() if dry_run else deliver(store, store.settings, (lambda: at) if as_of else now)
-    data = {"as_of": iso(at), "judged": owed.judged, "opened": owed.opened, "closed": owed.closed, "owed": owed.owed,
+    data: dict[str, Any] = {"as_of": iso(at), "judged": owed.judged, "opened": owed.opened, "closed": owed.closed, "owed": owed.owed,
             "held": sent.held, "delivered": sent.delivered, "failed": sent.failed}  # fmt: skip
     if dry_run:
         data["dry_run"] = True

@@ -21,8 +21,8 @@ from models.units import Level
 STANDINGS = pl.Enum(["met", "unmet", "unreported"])
 TIMINGS = pl.Enum(["not_due", "due_soon", "overdue"])
 SCHEMA = pl.Schema(
-    {"unit": pl.String, "requirement": pl.Categorical(), "period": pl.String, "place": pl.Int32,
-     "standing": STANDINGS, "due": pl.Int64, "warns": pl.Int64}
+    {"unit": pl.String(), "requirement": pl.Categorical(), "period": pl.String(), "place": pl.Int32(),
+     "standing": STANDINGS, "due": pl.Int64(), "warns": pl.Int64()}
 )  # fmt: skip
 
 ReadingsOf = Callable[[Period | None], pl.DataFrame]

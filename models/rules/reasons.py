@@ -73,9 +73,8 @@ def _absent_zh(indicator: Indicator) -> pl.Expr:
 
 def _known(plan: Plan, clause: Clause, shown: bool) -> tuple[pl.Expr, pl.Expr]:
     """The clause with its figures, where they are all there."""
-    guarded = [name for name in clause.names if may_not_rank(name, plan.indicators[name].title)]
     title = _retitled(plan)
-    if guarded:
+    if clause.names and all(may_not_rank(name, plan.indicators[name].title) for name in clause.names):
         return _please_check(plan, clause, shown)
     if clause.operator is None or clause.left is None or clause.right is None:
         en = pl.concat_str(pl.lit("must satisfy "), pl.lit(_spoken(clause.text)), pl.lit(": "), _listed_en(clause))

@@ -47,7 +47,7 @@ def addressed(
     )
     columns = [*fired.columns, "to_unit", "role"]
     return pl.concat([frame.select(columns) for frame in (own, up, government)]).unique(
-        ["case", "no", "to_unit", "role"], maintain_order="first"
+        ["case", "no", "to_unit", "role"], keep="first", maintain_order=True
     )
 
 
@@ -63,7 +63,7 @@ def superiors_of(units: pl.DataFrame, further: pl.DataFrame) -> pl.DataFrame:
     """The superiors of each unit on the business line, the primary one first. Returns unit, superior."""
     primary = units.filter(pl.col("superior").is_not_null()).select("unit", "superior")
     more = further.filter(pl.col("line") == "business").select("unit", "superior")
-    return pl.concat([primary, more]).unique(maintain_order="first")
+    return pl.concat([primary, more]).unique(keep="first", maintain_order=True)
 
 
 def with_persons(lines: pl.DataFrame, contacts: pl.DataFrame, superiors: pl.DataFrame) -> pl.DataFrame:

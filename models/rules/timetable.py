@@ -47,7 +47,8 @@ def resolve(text: str, standard_time: datetime, zone: tzinfo, *, end_of_day: boo
 def read_moment(text: str, zone: tzinfo) -> datetime:
     """A moment that a person typed: ISO 8601, in the plan's zone where it has no offset of its own."""
     try:
-        moment = pendulum.parse(text.strip().replace(" 24:00", "T24:00").replace("T24:00", "T23:59:59.999999"), tz=zone)  # type: ignore[arg-type]
+        written = text.strip().replace(" 24:00", "T24:00").replace("T24:00", "T23:59:59.999999")
+        moment = pendulum.parse(written, tz=zone)
     except (ValueError, TypeError):
         moment = None
     if not isinstance(moment, pendulum.DateTime):

@@ -12,7 +12,17 @@ from typing import Any, get_args
 import polars as pl
 
 from models.units import (
-    DIGITS, LEVEL_ZH, OFFICE_LEVELS, Line, Role, is_code, is_container, level_of, prefix_superiors, readings_of_code,
+    DIGITS,
+    LEVEL_ZH,
+    OFFICE_LEVELS,
+    Level,
+    Line,
+    Role,
+    is_code,
+    is_container,
+    level_of,
+    prefix_superiors,
+    readings_of_code,
 )  # fmt: skip
 from models.wording import Refusal, Said
 
@@ -22,7 +32,7 @@ _UNIT_COLUMNS = {"code": ("code", "区划代码", "代码"), "name": ("name", "�
 _SUPERIOR_COLUMNS = {"code": ("code", "区划代码", "代码"), "superior": ("superior", "上级", "上级代码"), "line": ("line", "条线")}
 _CONTACT_COLUMNS = {"unit": ("unit", "code", "区划代码", "单位代码"), "role": ("role", "角色"), "name": ("name", "姓名"),
                     "channel": ("channel", "渠道", "联系渠道")}  # fmt: skip
-_LEVELS = {**{level: level for level in OFFICE_LEVELS}, **{LEVEL_ZH[level]: level for level in OFFICE_LEVELS}}
+_LEVELS: dict[str, Level] = {spelling: level for level in OFFICE_LEVELS for spelling in (level, LEVEL_ZH[level])}
 _ROLES = {"owner": "owner", "leader": "leader", "head": "head", "经办人": "owner", "办公室主任": "leader", "领导小组组长": "head"}
 _LINES = {"business": "business", "government": "government", "业务": "business", "政府": "government"}
 

@@ -1,0 +1,92 @@
+"""pucha calendar: the working calendar, a year's official notice, local closures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from deployments.console import AS_JSON, answer, read_settings, read_store, table
+from models.wording import Refusal
+
+if TYPE_CHECKING:
+    from tasks.calendars import CalendarImport
+
+
+@click.group()
+def calendar() -> None:
+    """工作日历：放假、调休和本地安排。 The working calendar."""
+
+
+@calendar.command()
+@click.argument("year", type=click.IntRange(2000, 2100))
+@click.option("--name", default="china", show_default=True)
+@AS_JSON
+def show(year: int, name: str, as_json: bool) -> int:
+    """列出一年的放假和调休。 A year's holidays and make-up days."""
+    from tasks.calendars import listed_days, load_calendar
+
+    settings = read_settings()
+    status = load_calendar(name, settings.home).status(year)
+    days = listed_days(name, settings.home, year)
+    if as_json:
+        answer({"year": year, "status": status, "days": [{"day": d.day.isoformat(), "kind": "work" if d.works else "off", "name": d.name} for d in days]})
+        return 0
+    zh = settings.lang == "zh"
+    words = {"official": "正式", "estimated": "预排", "missing": "尚未导入"} if zh else {}
+    click.echo(f"{year}：{words.get(status, status)}")
+    kinds = ("放假", "上班") if zh else ("off", "work")
+    table(("日期", "安排", "名称") if zh else ("day", "kind", "name"), [(d.day, kinds[d.works], d.name) for d in days])
+    return 0
+
+
+@calendar.command("import")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--year", type=click.IntRange(2000, 2100), help="通知属于哪一年。 The year that the notice is for.")
+@click.option("--name", default="china", show_default=True)
+@click.option("--estimated", is_flag=True, help="预排，非正式通知。 An estimate, no official notice.")
+@click.option("--amend", is_flag=True, help="补充、修改已有的安排。 Amend what is there.")
+@click.option("--local", is_flag=True, help="本地放假或上班安排。 Local closures and working days.")
+@click.option("--dry-run", is_flag=True, help="只看哪些期限会移动。 Only show what would move.")
+@AS_JSON
+def import_(file: Path, year: int | None, name: str, estimated: bool, amend: bool, local: bool, dry_run: bool, as_json: bool) -> int:
+    """导入国务院办公厅放假通知（文本或 CSV）或本地安排，并说明哪些催办会移动。 Import an official notice or local days."""
+    from tasks.calendars import import_local, import_year, read_local, read_year
+
+    settings = read_settings()
+    if not file.is_file():
+        raise Refusal(f"找不到文件 {file}", f"there is no file {file}")
+    done: CalendarImport
+    if local:
+        done = (read_local if dry_run else import_local)(file, settings.home, name)
+    else:
+        done = (read_year if dry_run else import_year)(file, settings.home, name, year, estimated=estimated, amend=amend)
+    moves = _moves(done)
+    if as_json:
+        answer({"year": done.year, "dry_run": dry_run, "changed_days": [c.day.isoformat() for c in done.changes], "moved": moves})
+        return 0
+    zh = settings.lang == "zh"
+    click.echo(f"{'演练：' if dry_run else ''}{len(done.changes)} 天的安排有变，{len(moves)} 个催办时刻随之移动" if zh
+               else f"{'rehearsal: ' if dry_run else ''}{len(done.changes)} days change, {len(moves)} rung moments move")  # fmt: skip
+    if moves:
+        table(("要求", "原时刻", "新时刻") if zh else ("duty", "was", "now"), [(m["what"], m["was"], m["now"]) for m in moves])
+    return 0
+
+
+def _moves(done: CalendarImport) -> list[dict[str, Any]]:
+    """Rungs of the plan in force that fall on other moments afterwards; none where no campaign is loaded."""
+    from models.rules.calendar_changes import Reckoned, preview
+
+    try:
+        plan = read_store().plan()
+    except Refusal:
+        return []
+    reckoned = [
+        Reckoned(f"{requirement.key} [{rung.id}]", due, rung.at)
+        for requirement in plan.requirements
+        for _, due in requirement.dues
+        for rung in (plan.ladders[requirement.ladder].rungs if requirement.ladder else ())
+    ]
+    moved = preview(done.old, done.new, reckoned, plan.office_hours, plan.zone)
+    return [{"what": m.what, "was": m.was.isoformat(), "now": m.now.isoformat()} for m in moved]

@@ -1,0 +1,90 @@
+"""Decisions of people on cases (签收、延期、豁免) and exits. Each is recorded with its author before it takes effect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+from sqlalchemy import Connection, insert, text
+
+from models.rules.judging import micros
+from models.rules.policy import read_policy
+from models.rules.working_time import opening
+from models.tables import Decision, Exit
+from models.wording import Refusal, Said
+from tasks.chase import withdraw_lines
+from tasks.store import Store
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What a decision did. until: microseconds; state: of the case afterwards."""
+
+    until: int | None
+    state: str
+    said: Said
+
+
+def decide(store: Store, kind: str, case: int, author: str, at: datetime, until: datetime | None, reason: str | None) -> Decided:
+    """Acknowledge, extend or waive an open case. Refusal if there is none, or the new moment makes no sense."""
+    if not author.strip():
+        raise Refusal("请用 --by 注明由谁决定", "say with --by who decides")
+    with store.writing() as connection:
+        row = connection.execute(
+            text("SELECT c.*, p.text AS policy_text FROM cases c JOIN policies p ON p.id = c.policy WHERE c.id = :id"), {"id": case}
+        ).mappings().first()  # fmt: skip
+        if row is None:
+            raise Refusal(f"没有第 {case} 号催办件，可用 pucha cases 查看", f"there is no case {case}; see pucha cases")
+        if row["closed_at"] is not None:
+            raise Refusal(f"第 {case} 号催办件已办结，不必再作决定", f"case {case} is closed already")
+        if kind == "ack" and until is None:
+            policy = read_policy(row["policy_text"])
+            calendar = store.calendar()
+            day = calendar.add_working_days(at.astimezone(policy.zone).date(), 1)
+            until = opening(calendar, policy.office_hours, day, policy.zone)
+        _check_until(kind, row["due"], at, until)
+        values = {"case_id": case, "unit": row["unit"], "requirement": row["requirement"], "period": row["period"], "kind": kind,
+                  "author": author.strip(), "at": micros(at), "until": micros(until) if until else None, "reason": reason}  # fmt: skip
+        connection.execute(insert(Decision), [values])
+        return _take_effect(connection, kind, case, at, until)
+
+
+def _check_until(kind: str, due: int, at: datetime, until: datetime | None) -> None:
+    if until is None:
+        return
+    if until <= at:
+        raise Refusal("--until 应晚于此刻", "--until must lie ahead")
+    if kind == "extend" and micros(until) <= due:
+        raise Refusal("新的期限应晚于原期限；需要提前的请修改方案", "the new due moment must be later; to tighten, change the plan")
+
+
+def _take_effect(connection: Connection, kind: str, case: int, at: datetime, until: datetime | None) -> Decided:
+    told = f"{until:%Y-%m-%d %H:%M}" if until else ""
+    if kind == "ack":
+        assert until is not None
+        connection.execute(text("UPDATE cases SET acknowledged_until = :until WHERE id = :id"), {"until": micros(until), "id": case})
+        withdraw_lines(connection, pl.DataFrame({"case": [case], "reason": ["acknowledged"]}), "withdrawn", micros(at))
+        said = Said(f"第 {case} 号催办件已签收，{told} 前不再催；事项仍需办结", f"case {case} acknowledged: quiet until {told}; it is not done")
+        return Decided(micros(until), "acknowledged", said)
+    closed_as = {"extend": "extended", "waive": "waived"}[kind]
+    connection.execute(
+        text("UPDATE cases SET closed_at = :at, closed_as = :as WHERE id = :id"), {"at": micros(at), "as": closed_as, "id": case}
+    )
+    withdraw_lines(connection, pl.DataFrame({"case": [case], "reason": [closed_as]}), "withdrawn", micros(at))
+    if kind == "extend":
+        said = Said(f"第 {case} 号催办件延期至 {told}，未发出的通知已撤回", f"case {case} extended to {told}; unsent notices are withdrawn")
+        return Decided(micros(until) if until else None, "closed", said)
+    said = Said(f"第 {case} 号催办件已豁免，未发出的通知已撤回", f"case {case} waived; unsent notices are withdrawn")
+    return Decided(None, "closed", said)
+
+
+def sign_exit(store: Store, unit: str, phase: str, author: str, at: datetime, reason: str | None) -> None:
+    """Let `unit` leave `phase` on a person's word. A second signature replaces nothing."""
+    if not author.strip():
+        raise Refusal("请用 --by 注明由谁签字", "say with --by who signs")
+    with store.writing() as connection:
+        known = connection.execute(text("SELECT author FROM exits WHERE unit = :unit AND phase = :phase"), {"unit": unit, "phase": phase}).scalar()
+        if known:
+            raise Refusal(f"{unit} 的该阶段已由{known}签字放行", f"{known} has signed that exit already")
+        connection.execute(insert(Exit), [{"unit": unit, "phase": phase, "author": author.strip(), "at": micros(at), "reason": reason}])

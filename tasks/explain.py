@@ -1,0 +1,159 @@
+"""Explaining one duty: its condition with figures, what was decided, who was told what and when, what comes next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+from sqlalchemy import text
+
+from models.plan import Requirement
+from models.rules import chasing
+from models.rules.judging import micros
+from models.rules.policy import read_policy
+from models.rules.rollup import expected, reported
+from models.survey import DutyLine
+from models.wording import Refusal
+from tasks.judge import Judged, duty_lines, find_unit, judge_all
+from tasks.store import Store
+from tasks.texts import notice_number
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One indicator behind a condition, with how many of how many have reported it."""
+
+    id: str
+    title: str
+    value: float | None
+    reported: int
+    expected: int
+    as_of: int | None
+    author: str | None
+    file: str | None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything about one duty. told: what was, or was not, sent, oldest first; next_rungs: what is to come."""
+
+    duty: DutyLine
+    condition: str
+    source: str | None
+    figures: tuple[Figure, ...]
+    case: dict[str, Any] | None
+    decisions: tuple[dict[str, Any], ...] = ()
+    told: tuple[dict[str, Any], ...] = ()
+    next_rungs: tuple[dict[str, Any], ...] = field(default=())
+
+
+def explain(store: Store, unit: str, requirement: str, as_of: datetime) -> list[Explanation]:
+    """Explain a requirement at a unit; one explanation, or one a period, newest first."""
+    code = find_unit(store, unit)
+    name, _, period = requirement.partition("@")
+    found = _one_requirement(store, name)
+    judged = judge_all(store, code, as_of, [found.phase])
+    place = list(judged.plan.requirements).index(found)
+    duties = judged.verdicts.filter((pl.col("place") == place) & (pl.col("unit") == code))
+    if period:
+        duties = duties.filter(pl.col("period") == period)
+    if duties.is_empty():
+        raise Refusal(
+            f"{code} 不承担“{found.title}”（该要求考察{found.judged_at}级），或所述期次尚未开始",
+            f"{code} does not owe “{found.key}” (it is judged at {found.judged_at}), or that period has not begun",
+        )
+    return [_explain(store, judged, found, line, as_of) for line in reversed(duty_lines(judged, duties.sort("period")))]
+
+
+def _one_requirement(store: Store, name: str) -> Requirement:
+    matches = store.plan().find_requirements(name)
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        keys = "、".join(one.key for one in matches)
+        raise Refusal(f"“{name}”在几个阶段都有，请写明：{keys}", f"“{name}” stands in several phases; write one of {keys}")
+    raise Refusal(f"本方案没有要求“{name}”，可用 pucha plan show 查看", f"this plan has no requirement “{name}”; see pucha plan show")
+
+
+def _explain(store: Store, judged: Judged, requirement: Requirement, duty: DutyLine, as_of: datetime) -> Explanation:
+    case = _case(store, requirement.key, duty)
+    return Explanation(
+        duty,
+        requirement.met_when.text,
+        requirement.source,
+        tuple(_figures(store, judged, requirement, duty, as_of)),
+        case,
+        tuple(_decisions(store, requirement.key, duty)),
+        tuple(_told(store, requirement.key, duty)),
+        tuple(_next_rungs(store, case) if case and case["closed_at"] is None else ()),
+    )
+
+
+def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyLine, as_of: datetime) -> list[Figure]:
+    wide = judged.judgement.figures[(duty.period, requirement.judged_at)].filter(pl.col("unit") == duty.unit)
+    row = wide.row(0, named=True)
+    figures = []
+    with store.reading() as connection:
+        for name in requirement.met_when.names:
+            query = (
+                "SELECT r.as_of, b.author, b.file_name FROM readings r LEFT JOIN batches b ON b.id = r.batch"
+                " WHERE r.indicator = :name AND r.unit = :unit AND r.as_of <= :at ORDER BY r.as_of DESC, r.batch DESC LIMIT 1"
+            )
+            origin = connection.execute(text(query), {"name": name, "unit": duty.unit, "at": micros(as_of)}).first()
+            figures.append(
+                Figure(
+                    name, judged.plan.indicators[name].title, row[name], row[reported(name)], row[expected(name)],
+                    origin.as_of if origin else None, origin.author if origin else None, origin.file_name if origin else None,
+                )  # fmt: skip
+            )
+    return figures
+
+
+def _case(store: Store, key: str, duty: DutyLine) -> dict[str, Any] | None:
+    query = (
+        "SELECT c.*, p.text AS policy_text FROM cases c JOIN policies p ON p.id = c.policy"
+        " WHERE c.unit = :unit AND c.requirement = :key AND c.period = :period ORDER BY c.seq DESC LIMIT 1"
+    )
+    with store.reading() as connection:
+        row = connection.execute(text(query), {"unit": duty.unit, "key": key, "period": duty.period}).mappings().first()
+    return dict(row) if row else None
+
+
+def _decisions(store: Store, key: str, duty: DutyLine) -> list[dict[str, Any]]:
+    query = (
+        "SELECT case_id, kind, author, at, until, reason FROM decisions"
+        " WHERE unit = :unit AND requirement = :key AND period = :period ORDER BY id"
+    )
+    with store.reading() as connection:
+        rows = connection.execute(text(query), {"unit": duty.unit, "key": key, "period": duty.period}).mappings()
+        return [dict(row) for row in rows]
+
+
+def _told(store: Store, key: str, duty: DutyLine) -> list[dict[str, Any]]:
+    """Every line owed about this duty, with what became of it."""
+    query = (
+        "SELECT l.rung, l.kind, l.unit, l.role, l.state AS line_state, n.id, n.state, n.created_at, n.not_before, n.settled_at,"
+        " n.attempts, n.error, t.name FROM notice_lines l JOIN notices n ON n.id = l.notice_id JOIN cases c ON c.id = l.case_id"
+        " LEFT JOIN contacts t ON t.unit = l.unit AND t.role = l.role AND t.person = l.person"
+        " WHERE c.unit = :unit AND c.requirement = :key AND c.period = :period ORDER BY l.id"
+    )
+    moves = "SELECT at, was, state, reason FROM transitions WHERE notice_id = :id ORDER BY id"
+    with store.reading() as connection:
+        rows = connection.execute(text(query), {"unit": duty.unit, "key": key, "period": duty.period}).mappings().all()
+        return [
+            {**row, "number": notice_number(row["id"]), "history": [dict(m) for m in connection.execute(text(moves), {"id": row["id"]}).mappings()]}
+            for row in rows
+        ]
+
+
+def _next_rungs(store: Store, case: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rungs still to come, at the moments that their ladder gives them; a late predecessor moves them on."""
+    policy = read_policy(case["policy_text"])
+    frame = pl.DataFrame({"policy": [case["policy"]], "due": [case["due"]]})
+    rungs = chasing.rung_table(frame, {case["policy"]: policy}, store.calendar())
+    return [
+        {"rung": row["id"], "at": row["nominal"], "to": list(policy.rungs[row["no"]].to), "paper": row["paper"]}
+        for row in rungs.filter(pl.col("no") > case["rung"]).iter_rows(named=True)
+    ]
