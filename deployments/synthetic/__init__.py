@@ -6,12 +6,19 @@ that the totals are those of the documents. No figure of a named office below th
 
 from deployments.synthetic.national import national_districts, national_readings
 from deployments.synthetic.places import (
-    SAMPLES, Place, contacts_frame, places, units_frame, write_contacts, write_superiors, write_units,
+    SAMPLES,
+    Place,
+    contacts_frame,
+    places,
+    units_frame,
+    write_contacts,
+    write_superiors,
+    write_units,
 )  # fmt: skip
 from deployments.synthetic.register import districts_frame
 from deployments.synthetic.reports import ReportFile, write_reports
 
 __all__ = [
-    "SAMPLES", "Place", "ReportFile", "contacts_frame", "districts_frame", "national_districts", "national_readings",
-    "places", "units_frame", "write_contacts", "write_reports", "write_superiors", "write_units",
+    "SAMPLES", "Place", "ReportFile", "contacts_frame", "districts_frame", "national_districts",
+    "national_readings", "places", "units_frame", "write_contacts", "write_reports", "write_superiors", "write_units",
 ]  # fmt: skip

@@ -29,7 +29,7 @@ def between(low: int, high: int, seed: int) -> pl.Expr:
 def apportion(total: int, weights: pl.Series, least: int = 0) -> pl.Series:
     """`total` in whole parts in proportion to `weights`, exactly; each part at least `least`.
 
-    Largest remainders; of equal ones the earlier row wins. ValueError if `total` cannot give everyone `least`.
+    Largest remainders; of equal ones the earlier row wins. ValueError if `total` is too small for `least`.
     """
     spare = total - least * len(weights)
     if spare < 0:

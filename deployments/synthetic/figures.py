@@ -1,4 +1,4 @@
-"""What an office reports when all is in order, topic by topic and level by level. Stories change some of it."""
+"""What an office reports when all is in order, by topic and level. Stories change some of it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ Columns = Mapping[str, pl.Expr | int]
 """Indicator id → its figure, from the sums (names beginning with "_") of a level's frame."""
 
 _STAFF = pl.col("_staff")
+_VILLAGES = pl.col("_villages")
 _BUDGET = pl.col("_districts") * 2_400
 _DEPARTMENTS = 4  # 公安、卫健、民政、民宗
 
@@ -24,11 +25,12 @@ ORDINARY: Mapping[str, Mapping[Level, Columns]] = {
             "county_office": 1, "work_papers": 5, "member_departments": 16, "liaison_officers": 16,
             "office_staff": between(6, 14, 101), "work_groups": 5, "office_rooms": between(2, 5, 102),
         },
-        "township": {"township_office": 1},
-        "village": {"village_group": 1},
+        "township": {"township_office": 1, "villages": _VILLAGES, "village_groups": _VILLAGES},
     },
     "safeguards": {
-        "county": {"hotlines": 1, "quality_groups": 1, "risk_plans": 1, "contracts": 0, "contracts_lawful": 0},
+        "county": {
+            "hotlines": 1, "quality_groups": 1, "risk_plans": 1, "contracts": 0, "contracts_lawful": 0,
+        },
     },
     "funds": {
         "province": {"province_funds_arrived": 90_000_000},
@@ -56,7 +58,12 @@ ORDINARY: Mapping[str, Mapping[Level, Columns]] = {
             "county_boundaries_agreed": between(3, 7, 107),
         },
         "township": {"boundaries": between(3, 8, 108), "boundaries_agreed": between(3, 8, 108)},
-        "village": {"areas": pl.col("areas"), "areas_submitted": pl.col("areas"), "areas_withdrawn": 0},
+    },
+    "areas": {
+        "village": {
+            "areas": pl.col("areas"), "areas_submitted": pl.col("areas"), "areas_withdrawn": 0,
+            "instructors": pl.col("instructors"),
+        },
     },
     "cleanup": {
         "township": {"cleanup_due": pl.col("_dwellings"), "cleanup_done": pl.col("_dwellings")},
@@ -66,13 +73,16 @@ ORDINARY: Mapping[str, Mapping[Level, Columns]] = {
     },
     "publicity": {
         "county": {"publicity_plans": 1, "publicity_opened": 1},
-        "township": {"letters_planned": pl.col("_dwellings"), "letters_issued": pl.col("_dwellings")},
-        "village": {"notice_posted": 1},
+        "township": {
+            "letters_planned": pl.col("_dwellings"), "letters_issued": pl.col("_dwellings"),
+            "notices_due": _VILLAGES, "notices_posted": _VILLAGES,
+        },
     },
     "recruitment": {
-        "village": {"instructors": pl.col("instructors")},
         "township": {
-            **dict.fromkeys(("staff", "staff_registered", "staff_assigned", "staff_insured", "staff_pledged"), _STAFF),
+            **dict.fromkeys(
+                ("staff", "staff_registered", "staff_assigned", "staff_insured", "staff_pledged"), _STAFF
+            ),
             "staff_left": pl.col("_districts") // 25, "staff_replaced": pl.col("_districts") // 25,
         },
     },
@@ -118,7 +128,8 @@ OWN: Mapping[str, Mapping[Level, Columns]] = {
     "tengzhou": {
         "county": {"allowance_rate": 800, "plan_papers": 1, "websites": 1, "early_listings": 4},
         "township": {
-            "areas_planned": pl.col("_areas"), "districts_planned": pl.col("_districts"), "staff_planned": _STAFF,
+            "areas_planned": pl.col("_areas"), "districts_planned": pl.col("_districts"),
+            "staff_planned": _STAFF,
         },
     },
 }  # fmt: skip

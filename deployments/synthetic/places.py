@@ -37,7 +37,6 @@ class Place:
     areas: int | None = None
     buildings: int | None = None
     persons: int | None = None
-    drawn: bool = True
     filled: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -50,13 +49,14 @@ def _topics(as_of: str, *names: str, **at: str) -> Mapping[str, str]:
     return MappingProxyType({**dict.fromkeys(names, as_of), **at})
 
 
-_BEFORE = ("organisation", "safeguards", "funds", "materials", "meetings", "pilots", "zoning", "cleanup", "publicity",
-           "recruitment", "training")  # fmt: skip
+_BEFORE = ("organisation", "safeguards", "funds", "materials", "meetings", "pilots", "zoning", "areas", "cleanup",
+           "publicity", "recruitment", "training")  # fmt: skip
 
 _SHANXI = Place(
-    id="shanxi", title_zh="山西省", title_en="Shanxi province", unit="14", plan_file=PLANS / "shanxi-2020.yaml",
-    as_of="2020-08-03T17:00:00+08:00", document_zh="2020年8月3日全省推进会", seed=14, drawn=False,
-    topics=_topics("2020-07-31T17:00:00+08:00", "materials", "pilots", "zoning", "own",
+    id="shanxi", title_zh="山西省", title_en="Shanxi province", unit="14",
+    plan_file=PLANS / "shanxi-2020.yaml", as_of="2020-08-03T17:00:00+08:00", document_zh="2020年8月3日全省推进会",
+    seed=14,
+    topics=_topics("2020-07-31T17:00:00+08:00", "materials", "pilots", "zoning", "areas", "own",
                    organisation="2020-07-15T17:00:00+08:00", funds="2020-07-15T17:00:00+08:00",
                    meetings="2020-08-03T12:00:00+08:00"),
     filled=MappingProxyType({"persons": 35_000_000, "districts": 140_000}),
@@ -72,9 +72,10 @@ _HEBEI = Place(
 )  # fmt: skip
 _SHIHEZI = Place(
     id="shihezi", title_zh="石河子市（第八师）", title_en="Shihezi city", unit="659001",
-    plan_file=PLANS / "shihezi-2020.yaml", as_of="2020-11-02T17:00:00+08:00", document_zh="2020年11月2日进展汇报",
-    seed=65, topics=_topics("2020-11-01T17:00:00+08:00", *_BEFORE, "own", "acceptance", "comparison", "registration",
-                            register="2020-11-02T17:00:00+08:00"),
+    plan_file=PLANS / "shihezi-2020.yaml", as_of="2020-11-02T17:00:00+08:00",
+    document_zh="2020年11月2日进展汇报", seed=65,
+    topics=_topics("2020-11-01T17:00:00+08:00", *_BEFORE, "own", "acceptance", "comparison", "registration",
+                   register="2020-11-02T17:00:00+08:00"),
     districts=3_316, staff=2_900, areas=440, buildings=61_310,
     filled=MappingProxyType({"instructors": 470, "uncovered": 96}),
 )  # fmt: skip
@@ -87,8 +88,9 @@ _QIANJIANG = Place(
     districts=2_802, staff=3_540, filled=MappingProxyType({"instructors": 700, "uncovered": 0}),
 )  # fmt: skip
 _TENGZHOU = Place(
-    id="tengzhou", title_zh="滕州市", title_en="Tengzhou city", unit="370481", plan_file=PLANS / "tengzhou-2020.yaml",
-    as_of="2020-04-22T17:00:00+08:00", document_zh="2020年4月22日情况汇报", seed=37, drawn=False,
+    id="tengzhou", title_zh="滕州市", title_en="Tengzhou city", unit="370481",
+    plan_file=PLANS / "tengzhou-2020.yaml", as_of="2020-04-22T17:00:00+08:00", document_zh="2020年4月22日情况汇报",
+    seed=37,
     topics=_topics("2020-04-22T16:00:00+08:00", "organisation", "funds", "materials", "meetings", "own"),
     districts=7_100, staff=8_000, areas=1_250, persons=1_756_000,
     filled=MappingProxyType({"instructors": 1_420, "uncovered": 0}),

@@ -18,7 +18,7 @@ _STREETS, _TOWNS = "0", "1"
 
 @dataclass(frozen=True)
 class Ground:
-    """What a place's figures stand on, one frame a level, each with a column `code` and sums beginning with "_"."""
+    """What a place's figures stand on, one frame a level; each has `code` and sums that begin with "_"."""
 
     districts: pl.DataFrame
     villages: pl.DataFrame
@@ -52,9 +52,7 @@ def _villages(place: Place) -> pl.DataFrame:
     count = place.districts or place.filled["districts"]
     areas = place.areas or villages.height
     instructors = place.filled.get("instructors", villages.height)
-    drawn = villages.with_columns(
-        _districts=apportion(count, weights, least=1), areas=apportion(areas, weights, least=1)
-    )
+    drawn = villages.with_columns(_districts=apportion(count, weights, least=1), areas=apportion(areas, weights, least=1))
     own = drawn["areas"]
     # every area has an instructor, the rest go where the districts are
     spare = apportion(instructors - int(own.sum()), drawn["_districts"])
@@ -67,7 +65,8 @@ def _villages(place: Place) -> pl.DataFrame:
 
 def _districts(place: Place, villages: pl.DataFrame) -> pl.DataFrame:
     number = pl.int_ranges(1, pl.col("_districts") + 1).alias("number")
-    drawn = villages.select("code", "township", "county", number).explode("number", empty_as_null=False).select(
+    rows = villages.select("code", "township", "county", number).explode("number", empty_as_null=False)
+    drawn = rows.select(
         code=pl.concat_str("code", pl.col("number").cast(pl.String).str.zfill(3)),
         village="code", township="township", county="county",
     )  # fmt: skip
@@ -89,7 +88,8 @@ def _staffed(place: Place, districts: pl.DataFrame) -> pl.DataFrame:
         )
     uncovered = place.filled["uncovered"]
     persons = place.staff - place.filled["instructors"]
-    drawn = districts.with_columns(_unstable=pl.col("township").is_in(_unstable_townships(place, districts).implode()))
+    losing = _unstable_townships(place, districts)
+    drawn = districts.with_columns(_unstable=pl.col("township").is_in(losing.implode()))
     drawn = drawn.with_columns(_bare=first_of(pl.col("_unstable"), uncovered, place.seed + 3))
     covered = districts.height - uncovered
     if persons >= covered:
@@ -105,12 +105,12 @@ def _shared(drawn: pl.DataFrame, pairs: int) -> pl.DataFrame:
     """Fewer enumerators than districts: `pairs` of them hold two each, in one township."""
     held = drawn.filter(~pl.col("_bare")).group_by("township", maintain_order=True).agg(_held=pl.len())
     held = held.with_columns(_pairs=apportion(pairs, held["_held"]))
-    rank = pl.col("_bare").not_().cum_sum().over("township")
+    in_pair = pl.col("_bare").not_().cum_sum().over("township") <= 2 * pl.col("_pairs")
     return (
         drawn.join(held, on="township", how="left", maintain_order="left")
         .with_columns(
             enumerators=pl.when(pl.col("_bare")).then(0).otherwise(1),
-            enumerator_load=pl.when(pl.col("_bare")).then(0).when(rank <= 2 * pl.col("_pairs")).then(2).otherwise(1),
+            enumerator_load=pl.when(pl.col("_bare")).then(0).when(in_pair).then(2).otherwise(1),
         )
         .drop("_held", "_pairs")
     )
@@ -128,13 +128,16 @@ def _unstable_townships(place: Place, districts: pl.DataFrame) -> pl.Series:
 def _summed(districts: pl.DataFrame, villages: pl.DataFrame, level: str) -> pl.DataFrame:
     """One row a unit of `level`, with the sums that its reports are made of."""
     load = pl.col("enumerator_load")
-    persons = pl.when(load > 0).then(pl.col("enumerators") / load).otherwise(0.0).sum().round(0).cast(pl.Int64)
+    share = pl.when(load > 0).then(pl.col("enumerators") / load).otherwise(0.0)
+    persons = share.sum().round(0).cast(pl.Int64)
     of_districts = districts.group_by(level, maintain_order=True).agg(
         _districts=pl.len().cast(pl.Int64), _dwellings=pl.col("dwellings").sum(), _enumerators=persons,
         _uncovered=(pl.col("enumerators") < 1).sum().cast(pl.Int64), _unstable=pl.col("_unstable").any(),
     ).sort(level)  # fmt: skip
     of_villages = villages.group_by(level, maintain_order=True).agg(
-        _villages=pl.len().cast(pl.Int64), _areas=pl.col("areas").sum(), _instructors=pl.col("instructors").sum()
+        _villages=pl.len().cast(pl.Int64),
+        _areas=pl.col("areas").sum(),
+        _instructors=pl.col("instructors").sum(),
     )
     joined = of_districts.join(of_villages, on=level, how="left", maintain_order="left")
     return joined.with_columns(_staff=pl.col("_enumerators") + pl.col("_instructors")).rename({level: "code"})

@@ -16,7 +16,7 @@ from models.units import Level
 
 Chapter = Callable[[Place, pl.DataFrame], pl.DataFrame]
 
-_OWN_COUNTY = pl.col("code").str.slice(4, 1).is_in(["7"]).not_()
+_OWN_COUNTY = pl.col("code").str.slice(4, 1).ne("7")
 """Not a development zone: those have 7 as the fifth digit."""
 
 
@@ -66,8 +66,11 @@ def _shanxi_boundaries(place: Place, townships: pl.DataFrame) -> pl.DataFrame:
 
 
 def _shanxi_areas(place: Place, villages: pl.DataFrame) -> pl.DataFrame:
-    done = (uniform(place.seed + 29) < 0.93).cast(pl.Int64) * pl.col("areas")
-    return villages.with_columns(areas_submitted=done)
+    """Zoning under way; instructors are not chosen yet, so their column is not sent."""
+    behind = villages.select("township").unique(maintain_order=True).filter(uniform(place.seed + 29) < 0.15)
+    open_there = pl.col("township").is_in(behind["township"].implode()) & (uniform(place.seed + 48) < 0.4)
+    done = pl.when(open_there).then(0).otherwise(pl.col("areas"))
+    return villages.with_columns(areas_submitted=done).drop("instructors")
 
 
 # ---- 河北 2020-10-31: listing uneven, staff enough and unstable, births and deaths to be looked into
@@ -80,7 +83,7 @@ def lagging_share(place: Place, cities: pl.DataFrame) -> pl.DataFrame:
     return cities.select("code", _lag=lag)
 
 
-def _hebei_staff(place: Place, townships: pl.DataFrame) -> pl.DataFrame:
+def _hebei_staff(_place: Place, townships: pl.DataFrame) -> pl.DataFrame:
     """Where districts have nobody, somebody left and was not replaced."""
     gone = pl.col("staff_left") + pl.col("_uncovered")
     return townships.with_columns(staff_left=gone, staff_replaced=gone - pl.col("_uncovered"))
@@ -89,7 +92,8 @@ def _hebei_staff(place: Place, townships: pl.DataFrame) -> pl.DataFrame:
 def _hebei_acceptance(place: Place, townships: pl.DataFrame) -> pl.DataFrame:
     """Some counties did not keep to the plan and have errors; a few have not sent their result yet."""
     county = pl.col("code").str.head(6)
-    luck = townships.select(county=county).unique(maintain_order=True).with_columns(_luck=uniform(place.seed + 31))
+    luck = townships.select(county=county).unique(maintain_order=True)
+    luck = luck.with_columns(_luck=uniform(place.seed + 31))
     drawn = townships.with_columns(county=county).join(luck, on="county", how="left", maintain_order="left")
     wrong = (pl.col("_luck") < 0.06) & (uniform(place.seed + 32) < 0.4)
     drawn = drawn.with_columns(
@@ -110,11 +114,11 @@ def _hebei_comparison(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
 # ---- 石河子 2020-11-02: everything handed over and signed, kits arriving, coverage short
 
 
-def _shihezi_papers(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
+def _shihezi_papers(_place: Place, counties: pl.DataFrame) -> pl.DataFrame:
     return counties.with_columns(contracts=1, contracts_lawful=1)
 
 
-def _shihezi_materials(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
+def _shihezi_materials(_place: Place, counties: pl.DataFrame) -> pl.DataFrame:
     """Devices by enumerators' need; bags and gloves arrive and go out bit by bit."""
     return counties.with_columns(
         devices_needed=pl.col("_enumerators"), devices_arrived=pl.col("_enumerators"),
@@ -122,11 +126,11 @@ def _shihezi_materials(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _shihezi_boundaries(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
+def _shihezi_boundaries(_place: Place, counties: pl.DataFrame) -> pl.DataFrame:
     return counties.with_columns(county_boundaries=2, county_boundaries_agreed=2)
 
 
-def _shihezi_prints(place: Place, townships: pl.DataFrame) -> pl.DataFrame:
+def _shihezi_prints(_place: Place, townships: pl.DataFrame) -> pl.DataFrame:
     """Exactly what the document counts, by the townships' dwellings."""
     prints = {"letters_planned": 173_000, "letters_issued": 173_000, "notices_issued": 3_645,
               "posters_issued": 4_284, "leaflets_issued": 151_500}  # fmt: skip
@@ -134,7 +138,7 @@ def _shihezi_prints(place: Place, townships: pl.DataFrame) -> pl.DataFrame:
     return townships.with_columns(shares)
 
 
-def _shihezi_training(place: Place, townships: pl.DataFrame) -> pl.DataFrame:
+def _shihezi_training(_place: Place, townships: pl.DataFrame) -> pl.DataFrame:
     """About 4 000 person-times for 2 900 persons."""
     return townships.with_columns(training_attendances=apportion(4_000, townships["_staff"]))
 
@@ -151,22 +155,23 @@ def _qianjiang_cadres(place: Place, townships: pl.DataFrame) -> pl.DataFrame:
 
 
 def _tengzhou_funds(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
-    assert place.persons is not None and place.staff is not None
+    assert place.persons is not None
+    assert place.staff is not None
     return counties.with_columns(
         population=place.persons, funds_budgeted=5_800_000, funds_approved=1_220_000, funds_arrived=0,
         allowance_due=place.staff * 800, allowance_arrived=0,
     )  # fmt: skip
 
 
-def _tengzhou_materials(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
+def _tengzhou_materials(_place: Place, counties: pl.DataFrame) -> pl.DataFrame:
     return counties.with_columns(devices_arrived=0, devices_issued=0, kits_arrived=0, kits_issued=0)
 
 
-def _tengzhou_office(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
+def _tengzhou_office(_place: Place, counties: pl.DataFrame) -> pl.DataFrame:
     return counties.with_columns(office_rooms=2, work_papers=1, member_departments=16, work_groups=5)
 
 
-def _tengzhou_meetings(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
+def _tengzhou_meetings(_place: Place, counties: pl.DataFrame) -> pl.DataFrame:
     return counties.with_columns(county_meetings=1, county_reports_heard=1)
 
 
@@ -177,7 +182,7 @@ CHAPTERS: Mapping[tuple[str, str, Level], Chapter] = {
     ("shanxi", "meetings", "county"): _shanxi_county_meetings,
     ("shanxi", "pilots", "city"): _shanxi_pilots,
     ("shanxi", "zoning", "township"): _shanxi_boundaries,
-    ("shanxi", "zoning", "village"): _shanxi_areas,
+    ("shanxi", "areas", "village"): _shanxi_areas,
     ("hebei", "recruitment", "township"): _hebei_staff,
     ("hebei", "acceptance", "township"): _hebei_acceptance,
     ("hebei", "comparison", "county"): _hebei_comparison,

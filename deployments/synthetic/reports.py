@@ -1,0 +1,201 @@
+"""The report files that a place's offices send: CSV with Chinese headings, as a user's own would be.
+
+Every file name begins with `synthetic-`, and office figures carry 合成数据 in the evidence column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from deployments.synthetic.chance import between, first_of, uniform
+from deployments.synthetic.figures import ordinary
+from deployments.synthetic.places import Place, at_level
+from deployments.synthetic.register import Ground, ground
+from deployments.synthetic.stories import lagging_share, tell
+from models.plan_file import read_plan_files
+from models.units import LEVEL_ZH, Level
+
+CODE, EVIDENCE = "区划代码", "evidence"
+REGISTER_TITLE = "普查小区底册"
+_LISTING_DAYS = 21
+_HELPERS = ("name", "areas", "instructors", "township", "county")
+
+
+@dataclass(frozen=True)
+class ReportFile:
+    """One file for `pucha report PATH --as-of AS_OF --by AUTHOR`. `title` says in Chinese what it reports."""
+
+    path: Path
+    as_of: str
+    author: str
+    title: str
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A report before it is a file: `name` ends the file name, the frame has code and indicator ids."""
+
+    name: str
+    title: str
+    as_of: str
+    frame: pl.DataFrame
+    register: bool = False
+
+
+TOPIC_ZH: Mapping[str, str] = {
+    "organisation": "机构和人员", "safeguards": "监督和保障", "funds": "普查经费", "materials": "普查物资",
+    "meetings": "专题会和汇报", "pilots": "综合试点", "zoning": "区划绘图", "areas": "普查区底册",
+    "cleanup": "户口整顿和部门资料",
+    "publicity": "普查宣传", "recruitment": "两员选聘", "training": "两员培训", "acceptance": "摸底质量验收",
+    "comparison": "部门资料比对", "registration": "入户登记准备", "own": "本地要求",
+}  # fmt: skip
+
+
+def write_reports(place: Place, into: Path) -> list[ReportFile]:
+    """Write everything that has been reported in `place` by its moment; returns the files, oldest first."""
+    into.mkdir(parents=True, exist_ok=True)
+    titles = {name: i.title for name, i in read_plan_files(place.plan_file).plan.indicators.items()}
+    titles["code"] = CODE
+    files = []
+    for draft in sorted(drafts(place), key=lambda draft: (datetime.fromisoformat(draft.as_of), draft.name)):
+        path = into / f"synthetic-{place.id}-{draft.name}.csv"
+        # a register is what a drawing system exports, by indicator id; offices write their own by title
+        frame = draft.frame if draft.register else draft.frame.rename(titles, strict=False)
+        frame.write_csv(path)
+        files.append(ReportFile(path, draft.as_of, place.office_zh, draft.title))
+    return files
+
+
+def drafts(place: Place) -> Iterator[_Draft]:
+    """Every report of `place`, in no particular order."""
+    drawn = ground(place)
+    for topic, as_of in place.topics.items():
+        if topic != "register":
+            yield from _topic(place, drawn, topic, as_of)
+    if "register" in place.topics:
+        register = _register(place, drawn)
+        yield _Draft("district-register", REGISTER_TITLE, place.topics["register"], register, register=True)
+        yield from _listing_days(place, register)
+    if "registration" in place.topics:
+        yield from _registration_days(register)
+    if place.id == "shanxi":
+        yield from _zoning_weeks(place, drawn)
+        yield from _monthly(place, "city", "regular_reports", (date(2020, 7, 25),))
+    if place.id == "tengzhou":
+        days = tuple(date(2020, month, 25) for month in (1, 2, 3))
+        yield from _monthly(place, "county", "monthly_dispatches", days)
+
+
+def _topic(place: Place, drawn: Ground, topic: str, as_of: str) -> Iterator[_Draft]:
+    for level, columns in ordinary(place.id, topic).items():
+        base = _base(place, drawn, level)
+        if base.is_empty():
+            continue
+        figures = {name: pl.lit(value) if isinstance(value, int) else value for name, value in columns.items()}
+        told = tell(place, topic, level, base.with_columns(**figures))
+        kept = [name for name in told.columns if name in columns or not _carried(name)]
+        frame = told.select("code", *(name for name in kept if name != "code"))
+        if level != "village":
+            frame = frame.with_columns(pl.lit("合成数据").alias(EVIDENCE))
+        yield _Draft(f"{topic}-{level}", f"{TOPIC_ZH[topic]}（{LEVEL_ZH[level]}）", as_of, frame)
+
+
+def _carried(name: str) -> bool:
+    """A column that only helped to draw the figures."""
+    return name.startswith("_") or name in _HELPERS
+
+
+def _base(place: Place, drawn: Ground, level: Level) -> pl.DataFrame:
+    own = {"village": drawn.villages, "township": drawn.townships, "county": drawn.counties}
+    return own[level] if level in own else at_level(place, level).select("code")
+
+
+def _register(place: Place, drawn: Ground) -> pl.DataFrame:
+    """One row a district, eight columns; nine where registration has begun."""
+    districts = _listed(place, drawn.districts)
+    columns = ["code", "district_map", "buildings", "enumerators", "enumerator_load", "dwellings",
+               "dwellings_listed", "households_due"]  # fmt: skip
+    districts = districts.with_columns(district_map=pl.lit(1), households_due=(pl.col("dwellings") * 9) // 10)
+    if "registration" in place.topics:
+        begun = (pl.col("enumerators") > 0) & (uniform(place.seed + 42) < 0.8)
+        done = (pl.col("households_due") * (0.04 + 0.2 * uniform(place.seed + 43))).floor().cast(pl.Int64)
+        districts = districts.with_columns(households_registered=pl.when(begun).then(done).otherwise(0))
+        columns.append("households_registered")
+    return districts.select(columns)
+
+
+def _listed(place: Place, districts: pl.DataFrame) -> pl.DataFrame:
+    """Add dwellings_listed: all of them in Shihezi, all but a few in Qianjiang, city by city in Hebei."""
+    if place.id == "hebei":
+        lags = lagging_share(place, at_level(place, "city"))
+        city = pl.col("code").str.head(4)
+        # one township in three carries what its city is behind
+        late = pl.col("township").str.slice(6, 3).cast(pl.Int64) % 3 == 0
+        share = pl.when(late).then(3 * pl.col("_lag")).otherwise(0.0)
+        districts = districts.with_columns(_city=city).join(
+            lags, left_on="_city", right_on="code", how="left", maintain_order="left"
+        ).with_columns(_share=share)  # fmt: skip
+    else:
+        districts = districts.with_columns(_share=pl.lit(0.06 if place.id == "qianjiang" else 0.0))
+    part = 0.3 + 0.6 * uniform(place.seed + 40)
+    unfinished = uniform(place.seed + 41) < pl.col("_share")
+    partly = (pl.col("dwellings") * part).floor().cast(pl.Int64)
+    listed = pl.when(unfinished).then(partly).otherwise(pl.col("dwellings"))
+    return districts.with_columns(dwellings_listed=listed)
+
+
+def _listing_days(place: Place, register: pl.DataFrame) -> Iterator[_Draft]:
+    """摸底日报: one file a day from 11 October, until the moment of the place or the end of the month."""
+    totals = _by_township(register, "dwellings_listed")
+    last = min(datetime.fromisoformat(place.as_of).date(), date(2020, 10, 31))
+    days = (last - date(2020, 10, 11)).days + 1
+    pace = 0.8 + 0.4 * uniform(place.seed + 44)
+    for number in range(1, days + 1):
+        day = date(2020, 10, 10) + timedelta(days=number)
+        share = (pl.lit(number / days) ** pace).clip(upper_bound=1.0)
+        done = totals.select("code", listing_reported=(pl.col("total") * share).floor().cast(pl.Int64))
+        if place.id == "hebei" and number == days:
+            done = done.filter(uniform(place.seed + 45) > 0.02)  # some have not sent the last day's by 17:00
+        yield _Draft(f"listing-{day}", f"摸底日报 {day.month}月{day.day}日", _moment(day, "16:30"), done)
+
+
+def _registration_days(register: pl.DataFrame) -> Iterator[_Draft]:
+    """登记日报: 1 November in the evening, and what had come in by the moment of the place."""
+    totals = _by_township(register, "households_registered")
+    for day, part in ((date(2020, 11, 1), 0.45), (date(2020, 11, 2), 1.0)):
+        done = totals.select("code", registration_reported=(pl.col("total") * part).floor().cast(pl.Int64))
+        yield _Draft(f"registration-{day}", f"登记日报 {day.month}月{day.day}日", _moment(day, "16:30"), done)
+
+
+def _by_township(register: pl.DataFrame, column: str) -> pl.DataFrame:
+    code = pl.col("code").str.head(9).alias("code")
+    return register.group_by(code, maintain_order=True).agg(total=pl.col(column).sum()).sort("code")
+
+
+def _zoning_weeks(place: Place, drawn: Ground) -> Iterator[_Draft]:
+    """区划绘图周报 of every county from the first week of April; three are missing in the last one."""
+    first, weeks = date(2020, 4, 3), 18
+    for number in range(1, weeks + 1):
+        day = first + timedelta(weeks=number - 1)
+        done = (pl.col("_areas") * (0.93 * number / weeks)).floor().cast(pl.Int64)
+        frame = drawn.counties.select("code", zoning_weekly=done)
+        if number == weeks:
+            frame = frame.filter(~first_of(pl.lit(True), 3, place.seed + 46))
+        title = f"区划绘图周报 {day.month}月{day.day}日"
+        yield _Draft(f"zoning-week-{day}", title, _moment(day, "16:30"), frame)
+
+
+def _monthly(place: Place, level: Level, indicator: str, days: tuple[date, ...]) -> Iterator[_Draft]:
+    for day in days:
+        frame = at_level(place, level).filter(pl.col("code").str.starts_with(place.unit)).select("code")
+        frame = frame.with_columns(between(1, 1, place.seed).alias(indicator))
+        yield _Draft(f"monthly-{day:%Y-%m}", f"{day.month}月工作情况", _moment(day, "16:30"), frame)
+
+
+def _moment(day: date, clock: str) -> str:
+    return f"{day.isoformat()}T{clock}:00+08:00"

@@ -1,0 +1,393 @@
+"""The synthetic figures add up to the documents', tell their stories, and hold nothing about the counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from deployments.synthetic import (
+    ReportFile,
+    contacts_frame,
+    districts_frame,
+    national_districts,
+    national_readings,
+    places,
+    units_frame,
+    write_contacts,
+    write_reports,
+    write_superiors,
+    write_units,
+)
+from deployments.synthetic.chance import apportion
+from deployments.synthetic.places import offices
+from deployments.synthetic.reports import CODE, EVIDENCE
+from models.plan import Plan
+from models.plan_file import read_plan_files
+from models.rules.unit_files import read_contacts, read_superiors, read_units
+from models.units import DIGITS
+
+PLACES = ["hebei", "shanxi", "shihezi", "qianjiang", "tengzhou"]
+
+
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[ReportFile]]:
+    """The report files of every place, written once."""
+    return {name: write_reports(place, tmp_path_factory.mktemp(name)) for name, place in places().items()}
+
+
+@cache
+def plan_of(name: str) -> Plan:
+    return read_plan_files(places()[name].plan_file).plan
+
+
+def figures(name: str, files: list[ReportFile], part: str) -> pl.DataFrame:
+    """One report with indicator ids as headings, whatever they are in the file."""
+    file = next(one for one in files if one.path.stem == f"synthetic-{name}-{part}")
+    table = pl.read_csv(file.path, schema_overrides={CODE: pl.String, "code": pl.String})
+    ids = {indicator.title: indicator.id for indicator in plan_of(name).indicators.values()} | {CODE: "code"}
+    return table.rename(ids, strict=False)
+
+
+def total(frame: pl.DataFrame, column: str) -> int:
+    return int(frame[column].sum())
+
+
+# ---- the places
+
+
+def test_the_five_places_come_with_hebei_first() -> None:
+    assert list(places()) == PLACES
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "as_of"),
+    [
+        ("hebei", "13", "2020-10-31T17:00:00+08:00"),
+        ("shanxi", "14", "2020-08-03T17:00:00+08:00"),
+        ("shihezi", "659001", "2020-11-02T17:00:00+08:00"),
+        ("qianjiang", "500114", "2020-10-28T17:00:00+08:00"),
+        ("tengzhou", "370481", "2020-04-22T17:00:00+08:00"),
+    ],
+)
+def test_a_place_stands_at_the_moment_of_its_document(name: str, unit: str, as_of: str) -> None:
+    place = places()[name]
+
+    assert (place.unit, place.as_of) == (unit, as_of)
+
+
+@pytest.mark.parametrize(
+    ("name", "counties", "townships", "villages"),
+    [
+        ("hebei", 190, 2_365, 54_145),
+        ("shanxi", 121, 1_352, 21_895),
+        ("shihezi", 1, 8, 110),
+        ("qianjiang", 1, 30, 220),
+        ("tengzhou", 1, 21, 1_180),
+    ],
+)
+def test_units_are_the_real_divisions_down_to_the_village(name: str, counties: int, townships: int, villages: int) -> None:
+    length = units_frame(places()[name])["code"].str.len_chars()
+
+    assert [(length == digits).sum() for digits in (6, 9, 12)] == [counties, townships, villages]
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_units_and_contacts_load_and_leave_nobody_without_a_mailbox(name: str, tmp_path: Path) -> None:
+    place = places()[name]
+    units = read_units(_as_table(write_units(place, tmp_path)), "units.csv")
+    contacts = read_contacts(_as_table(write_contacts(place, tmp_path, "json://127.0.0.1:9")), "contacts.csv", units)
+
+    offices = units.filter(pl.col("level") != "village")["unit"]
+    assert {(row["unit"], row["role"]) for row in contacts} == {
+        (unit, role) for unit in offices for role in ("owner", "leader", "head")
+    }
+    assert all(row["channel"].startswith("json://127.0.0.1:9/") for row in contacts)
+
+
+def test_shihezi_answers_to_the_autonomous_region_and_to_the_corps(tmp_path: Path) -> None:
+    place = places()["shihezi"]
+    units = read_units(_as_table(write_units(place, tmp_path)), "units.csv")
+    further = write_superiors(place, tmp_path)
+
+    assert units.filter(pl.col("unit") == "659001")["superior"].item() == "65"
+    assert further is not None
+    assert read_superiors(_as_table(further), "superiors.csv", units) == [
+        {"code": "659001", "superior": "66", "line": "business"}
+    ]
+
+
+def test_a_street_has_two_heads_and_a_town_one() -> None:
+    heads = contacts_frame(places()["qianjiang"], "json://127.0.0.1:9").filter(pl.col("role") == "head")
+    count = dict(heads.group_by("unit").len().iter_rows())
+
+    assert count["500114001"] == 2
+    assert count["500114105"] == 1
+
+
+# ---- the registers
+
+
+@pytest.mark.parametrize(
+    ("name", "districts", "buildings"),
+    [("hebei", 354_000, None), ("shihezi", 3_316, 61_310), ("qianjiang", 2_802, None), ("tengzhou", 7_100, None)],
+)
+def test_districts_add_up_to_the_document(name: str, districts: int, buildings: int | None) -> None:
+    register = districts_frame(places()[name])
+
+    assert register["code"].n_unique() == register.height == districts
+    assert buildings is None or total(register, "buildings") == buildings
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_every_village_has_districts_numbered_from_one(name: str) -> None:
+    place = places()[name]
+    villages = units_frame(place).filter(pl.col("code").str.len_chars() == 12)["code"]
+
+    register = districts_frame(place).with_columns(
+        village=pl.col("code").str.head(12), number=pl.col("code").str.tail(3).cast(pl.Int64)
+    )
+
+    by_village = register.group_by("village").agg(pl.len(), pl.col("number").max())
+    assert set(by_village["village"]) == set(villages)
+    assert by_village.filter(pl.col("len") != pl.col("number")).is_empty()
+    assert (by_village["number"] < 900).all()  # from 900 on codes mean virtual districts
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_a_place_comes_out_the_same_every_time(name: str) -> None:
+    assert_frame_equal(districts_frame(places()[name]), districts_frame(places()[name]))
+
+
+# ---- the reports
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_reports_name_indicators_of_the_plan_at_their_own_level_for_units_that_exist(
+    name: str, reported: Mapping[str, list[ReportFile]]
+) -> None:
+    known = set(units_frame(places()[name])["code"])
+    level_of = {digits: level for level, digits in DIGITS.items()}
+    for file in reported[name]:
+        frame = figures(name, reported[name], file.path.stem.removeprefix(f"synthetic-{name}-"))
+        levels = {level_of[length] for length in frame["code"].str.len_chars().unique()}
+        named = [plan_of(name).indicators[column] for column in frame.columns if column not in ("code", EVIDENCE)]
+
+        assert {indicator.level for indicator in named} == levels
+        assert {code[:12] for code in frame["code"]} <= known
+        assert frame["code"].n_unique() == frame.height
+        assert all(indicator.where is None for indicator in named)
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_everything_due_by_the_moment_of_the_document_has_been_reported(
+    name: str, reported: Mapping[str, list[ReportFile]]
+) -> None:
+    plan, now = plan_of(name), datetime.fromisoformat(places()[name].as_of)
+    owing = set(offices(places()[name])["level"])
+    columns: set[str] = {"districts"}
+    for file in reported[name]:
+        columns |= set(figures(name, reported[name], file.path.stem.removeprefix(f"synthetic-{name}-")).columns)
+
+    for requirement in plan.requirements:
+        if requirement.dues and requirement.dues[-1][1] <= now and requirement.judged_at in owing:
+            base = plan.base_indicators(frozenset(requirement.met_when.names))
+            assert {one for one in base if plan.indicators[one].where is None} <= columns, requirement.key
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_reports_are_called_synthetic_and_come_in_order_before_the_moment(
+    name: str, reported: Mapping[str, list[ReportFile]]
+) -> None:
+    moments = [datetime.fromisoformat(file.as_of) for file in reported[name]]
+
+    assert moments == sorted(moments)
+    assert moments[-1] <= datetime.fromisoformat(places()[name].as_of)
+    assert all(file.path.name.startswith("synthetic-") for file in reported[name])
+    assert all("合成数据" in file.author for file in reported[name])
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_reports_hold_counts_of_work_and_nothing_about_a_person(name: str, reported: Mapping[str, list[ReportFile]]) -> None:
+    for file in reported[name]:
+        heading, *rows = file.path.read_text(encoding="utf-8").splitlines()[:50]
+
+        assert not any(word in heading for word in ("姓名", "身份证", "电话", "手机", "住址"))
+        assert all(len(row.split(",")) == len(heading.split(",")) for row in rows)
+        assert all(cell == "合成数据" or cell.isdigit() for row in rows for cell in row.split(","))
+
+
+# ---- the stories
+
+
+def test_shanxi_has_eight_and_a_half_yuan_a_head_and_two_counties_without(
+    reported: Mapping[str, list[ReportFile]],
+) -> None:
+    counties = figures("shanxi", reported["shanxi"], "funds-county")
+
+    assert total(counties, "funds_arrived") / total(counties, "population") == 8.5
+    assert counties.filter(pl.col("funds_arrived") == 0).height == 2
+    assert counties.height == 121
+    assert figures("shanxi", reported["shanxi"], "funds-city").filter(pl.col("city_funds_arrived") > 0).height == 11
+
+
+def test_shanxi_has_offices_at_five_levels_and_meetings_held_in_part(
+    reported: Mapping[str, list[ReportFile]],
+) -> None:
+    files = reported["shanxi"]
+    cities, counties = figures("shanxi", files, "meetings-city"), figures("shanxi", files, "meetings-county")
+    townships = figures("shanxi", files, "organisation-township")
+
+    assert townships["township_office"].min() == 1
+    assert townships.filter(pl.col("village_groups") < pl.col("villages")).is_empty()
+    assert (total(cities, "city_meetings"), total(cities, "city_reports_heard")) == (7, 6)
+    assert (total(counties, "county_meetings"), total(counties, "county_reports_heard")) == (78, 64)
+
+
+def test_hebei_has_staff_enough_in_all_and_districts_without_anyone(
+    reported: Mapping[str, list[ReportFile]],
+) -> None:
+    staff = figures("hebei", reported["hebei"], "recruitment-township")
+    register = figures("hebei", reported["hebei"], "district-register")
+
+    assert total(staff, "staff") == 470_000 > 354_000 * 6 / 5
+    assert register.filter(pl.col("enumerators") < 1).height == 1_100
+
+
+def test_hebei_listing_is_uneven_between_cities(reported: Mapping[str, list[ReportFile]]) -> None:
+    register = figures("hebei", reported["hebei"], "district-register")
+    progress = register.group_by(pl.col("code").str.head(4)).agg(
+        done=pl.col("dwellings_listed").sum() / pl.col("dwellings").sum()
+    )
+
+    assert progress.height == 11
+    assert (progress["done"] == 1).sum() == 6
+    assert (progress["done"] < 0.97).any()
+
+
+def test_hebei_births_and_deaths_are_to_be_looked_into_in_more_than_half_of_its_counties(
+    reported: Mapping[str, list[ReportFile]],
+) -> None:
+    counties = figures("hebei", reported["hebei"], "comparison-county")
+
+    assert counties.filter(pl.col("births_to_verify") > 0).height > 95
+    assert counties.filter(pl.col("deaths_to_verify") > 0).height > 95
+    assert counties.filter(pl.col("births_to_verify").is_between(1, 2)).is_empty()  # no small cells
+
+
+def test_shihezi_has_fewer_staff_than_districts_so_that_coverage_is_what_counts(
+    reported: Mapping[str, list[ReportFile]],
+) -> None:
+    staff = figures("shihezi", reported["shihezi"], "recruitment-township")
+    register = figures("shihezi", reported["shihezi"], "district-register")
+    areas = figures("shihezi", reported["shihezi"], "areas-village")
+
+    assert total(staff, "staff") == 2_900 < register.height == 3_316
+    assert total(areas, "areas") == 440
+    assert register.filter(pl.col("enumerator_load") > 1).height > 1_000
+    uncovered = register.filter(pl.col("enumerators") < 1)
+    assert uncovered.height == 96
+    assert uncovered["code"].str.head(9).n_unique() == 2
+    for done in ("staff_registered", "staff_assigned", "staff_insured", "staff_pledged"):
+        assert staff[done].equals(staff["staff"], check_names=False)
+
+
+def test_the_persons_of_shihezi_are_those_who_hold_its_districts(reported: Mapping[str, list[ReportFile]]) -> None:
+    register = figures("shihezi", reported["shihezi"], "district-register").filter(pl.col("enumerators") > 0)
+    areas = figures("shihezi", reported["shihezi"], "areas-village")
+
+    enumerators = (register["enumerators"] / register["enumerator_load"]).sum()
+
+    assert enumerators + total(areas, "instructors") == 2_900
+
+
+def test_shihezi_handed_out_what_its_report_counts(reported: Mapping[str, list[ReportFile]]) -> None:
+    files = reported["shihezi"]
+    prints, kits = figures("shihezi", files, "publicity-township"), figures("shihezi", files, "materials-county")
+    handover = figures("shihezi", files, "cleanup-county")
+
+    assert total(prints, "letters_issued") == 173_000
+    assert total(prints, "notices_issued") == 3_645
+    assert total(prints, "posters_issued") == 4_284
+    assert total(prints, "leaflets_issued") == 151_500
+    assert total(figures("shihezi", files, "training-township"), "training_attendances") == 4_000
+    assert total(kits, "kits_issued") < total(kits, "kits_arrived") < total(kits, "kits_needed")
+    assert total(handover, "handovers_received") == total(handover, "handovers_split") == 4
+
+
+def test_qianjiang_has_a_person_for_every_district_and_a_third_of_them_cadres(
+    reported: Mapping[str, list[ReportFile]],
+) -> None:
+    staff = figures("qianjiang", reported["qianjiang"], "recruitment-township")
+    register = figures("qianjiang", reported["qianjiang"], "district-register")
+
+    assert total(staff, "staff") == 3_540
+    assert total(staff, "staff_cadres") == 1_239  # 35 %
+    assert register["enumerators"].min() == 1
+
+
+def test_tengzhou_plans_fewer_staff_than_it_needs_and_more_allowance_than_its_budget(
+    reported: Mapping[str, list[ReportFile]],
+) -> None:
+    files = reported["tengzhou"]
+    planned, funds = figures("tengzhou", files, "own-township"), figures("tengzhou", files, "funds-county")
+    rate = total(figures("tengzhou", files, "own-county"), "allowance_rate")
+    districts, staff = total(planned, "districts_planned"), total(planned, "staff_planned")
+
+    assert (districts, total(planned, "areas_planned"), staff) == (7_100, 1_250, 8_000)
+    assert districts + districts // 5 - staff == 520
+    assert districts + districts // 4 - staff == 875
+    assert staff * rate == 6_400_000 > total(funds, "funds_budgeted") == 5_800_000
+    assert total(funds, "population") == 1_756_000
+
+
+def test_tengzhou_reports_no_district_before_zoning(reported: Mapping[str, list[ReportFile]]) -> None:
+    assert not [file for file in reported["tengzhou"] if "register" in file.path.stem]
+
+
+# ---- chance and the nation
+
+
+@pytest.mark.parametrize(("amount", "weights", "least"), [(7, [1, 1, 1], 1), (100, [3, 0, 5], 0), (10, [1e-9, 1, 2], 2)])
+def test_shares_add_up_exactly(amount: int, weights: list[float], least: int) -> None:
+    shares = apportion(amount, pl.Series(weights), least)
+
+    assert shares.sum() == amount
+    assert (shares >= least).all()
+
+
+def test_too_little_to_go_round_is_refused() -> None:
+    with pytest.raises(ValueError, match="cannot be given out"):
+        apportion(2, pl.Series([1, 1, 1]), least=1)
+
+
+def test_the_nation_has_a_figure_of_every_indicator_for_every_township() -> None:
+    readings = national_readings(["a", "b"])
+
+    assert readings.shape == (41_352, 3)
+    assert 0 < readings["a"].null_count() < 1_000
+    assert not readings["a"].equals(readings["b"], check_names=False)
+
+
+def test_a_national_register_has_as_many_districts_as_asked_for(tmp_path: Path) -> None:
+    file = national_districts(tmp_path, rows=60_000)
+
+    register = pl.read_csv(file, schema_overrides={"code": pl.String})
+    assert register.shape == (60_000, 8)
+    assert register["code"].n_unique() == 60_000
+    assert register["code"].str.len_chars().unique().to_list() == [15]
+
+
+def _as_table(file: Path) -> pl.DataFrame:
+    """A file as the intake reads it: text columns and row numbers."""
+    return pl.read_csv(file, infer_schema=False).with_row_index("row", offset=2)
+
+
+def test_a_place_is_frozen() -> None:
+    with pytest.raises(AttributeError):
+        setattr(places()["hebei"], "districts", 1)  # noqa: B010
