@@ -25,7 +25,9 @@ COMMANDS: dict[str, _Entry] = {
     "report": _Entry("deployments.commands.report:report", "接收一份报表", "take in one report"),
     "status": _Entry("deployments.commands.status:status", "查看进展", "show where a unit and all below it stand"),
     "explain": _Entry("deployments.commands.explain:explain", "说明一项要求的来龙去脉", "explain one duty"),
-    "watch": _Entry("deployments.commands.watch:watch", "巡查一遍并催办", "one pass: judge, open and close cases, remind"),
+    "watch": _Entry(
+        "deployments.commands.watch:watch", "巡查一遍并催办", "one pass: judge, open and close cases, remind"
+    ),
     "cases": _Entry("deployments.commands.chase:cases", "列出催办件", "list cases"),
     "notices": _Entry("deployments.commands.chase:notices", "列出通知", "list notices"),
     "ack": _Entry("deployments.commands.decide:ack", "签收", "acknowledge a case"),
@@ -62,7 +64,9 @@ class _Lazy(click.Group):
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         english = language() == "en"
         with formatter.section("Commands"):
-            formatter.write_dl([(name, entry.en if english else f"{entry.zh}  {entry.en}") for name, entry in COMMANDS.items()])
+            formatter.write_dl(
+                [(name, entry.en if english else f"{entry.zh}  {entry.en}") for name, entry in COMMANDS.items()]
+            )
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -31,7 +31,9 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as fault:
         names = "、".join(f"PUCHA_{str(error['loc'][0]).upper()}" for error in fault.errors())
-        raise Refusal(f"设置 {names} 的值不能用，请对照 .env.sample 改正", f"the value of {names} cannot be used; see .env.sample") from None
+        raise Refusal(
+            f"设置 {names} 的值不能用，请对照 .env.sample 改正", f"the value of {names} cannot be used; see .env.sample"
+        ) from None
 
 
 def read_store(*, create: bool = False) -> Store:

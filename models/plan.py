@@ -14,7 +14,9 @@ from models.units import Level
 Cadence = Literal["none", "daily", "weekly", "monthly"]
 Every = Literal["day", "week", "month"]
 RollUp = Literal["sum", "count", "min", "max", "mean", "last", "count_where", "sum_where"]
-TARGETS = tuple(f"{whose}.{role}" for whose in ("unit", "superior", "government") for role in ("owner", "leader", "head"))
+TARGETS = tuple(
+    f"{whose}.{role}" for whose in ("unit", "superior", "government") for role in ("owner", "leader", "head")
+)
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,9 @@ def build(layers: Sequence[Layer]) -> tuple[Plan | None, Mapping[str, tuple[str,
     if base is None:
         for layer in layers:
             if not layer.faults:
-                said = Said("所引用的方案无法使用，请先改正", "the plan that this extends cannot be used; mend it first")
+                said = Said(
+                    "所引用的方案无法使用，请先改正", "the plan that this extends cannot be used; mend it first"
+                )
                 layer.fault(("extends",), said)
         return None, {}
     head = _head(layers, base)
@@ -202,7 +204,9 @@ def _usable_name(layer: Layer, path: KeyPath, name: str) -> bool:
     except ExpressionError:
         usable = False
     if not usable or name in ("unit", "code", "evidence", "period"):
-        layer.fault(path, Said(f"指标名“{name}”是保留字，请换一个", f"the indicator id “{name}” is reserved; choose another"))
+        layer.fault(
+            path, Said(f"指标名“{name}”是保留字，请换一个", f"the indicator id “{name}” is reserved; choose another")
+        )
         return False
     return True
 
@@ -214,7 +218,8 @@ def _one_way_up(layer: Layer, path: KeyPath, shape: IndicatorShape) -> bool:
     if len(ways) == 1:
         return True
     said = Said(
-        "roll_up、count_where、sum_where 须写且只写一个", "exactly one of roll_up, count_where and sum_where must stand here"
+        "roll_up、count_where、sum_where 须写且只写一个",
+        "exactly one of roll_up, count_where and sum_where must stand here",
     )
     layer.fault(path, said)
     return False
@@ -384,9 +389,7 @@ def _additions(layer: Layer, shape: OverlayShape, draft: _Draft) -> None:
         _requirement(layer, (*path, "requirement"), addition.requirement, addition.phase, draft, scope=layer.unit)
 
 
-def _requirement(
-    layer: Layer, path: KeyPath, item: Any, phase: str, draft: _Draft, *, scope: str | None
-) -> None:
+def _requirement(layer: Layer, path: KeyPath, item: Any, phase: str, draft: _Draft, *, scope: str | None) -> None:
     if isinstance(item, dict) and isinstance(item.get("id"), str):
         draft.claimed.add(f"requirement:{phase}.{item['id']}")
     shape = layer.read(RequirementShape, item, path)
@@ -434,11 +437,15 @@ def _tightenings(layer: Layer, shape: OverlayShape, draft: _Draft) -> None:
         requirement = draft.requirements.get(key)
         if requirement is None:
             if f"requirement:{key}" not in draft.claimed:
-                said = Said(f"没有要求“{key}”，应写作“阶段.要求”", f"there is no requirement “{key}”; write phase.requirement")
+                said = Said(
+                    f"没有要求“{key}”，应写作“阶段.要求”", f"there is no requirement “{key}”; write phase.requirement"
+                )
                 layer.fault(path, said)
             continue
         if requirement.every:
-            layer.fault(path, Said("周期性要求没有单一期限，不能提前", "a periodic requirement has no one date to tighten"))
+            layer.fault(
+                path, Said("周期性要求没有单一期限，不能提前", "a periodic requirement has no one date to tighten")
+            )
             continue
         due = _moment(layer, path, text, draft, end_of_day=True)
         if due is None:
@@ -481,14 +488,18 @@ def _after(layer: Layer, draft: _Draft) -> None:
             continue
         for predecessor in phase.after:
             if predecessor not in draft.phases and f"phase:{predecessor}" not in draft.claimed:
-                said = Said(f"after 中的“{predecessor}”不是本方案的阶段", f"“{predecessor}” in after is no phase of this plan")
+                said = Said(
+                    f"after 中的“{predecessor}”不是本方案的阶段", f"“{predecessor}” in after is no phase of this plan"
+                )
                 layer.fault(("phases", place, "after"), said)
     after = {phase.id: phase.after for phase in draft.phases.values()}
     for circle in _find_circles(after):
         first = next((place for place, name in own if name == circle[0]), None)
         if first is not None:
             text = " → ".join(circle)
-            layer.fault(("phases", first, "after"), Said(f"阶段互为前置：{text}", f"phases wait for each other: {text}"))
+            layer.fault(
+                ("phases", first, "after"), Said(f"阶段互为前置：{text}", f"phases wait for each other: {text}")
+            )
 
 
 def _find_circles(after: Mapping[str, Sequence[str]]) -> list[list[str]]:

@@ -120,7 +120,9 @@ def _open_text(name: str) -> str:
     try:
         return Path(name).read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Refusal(f"{name} 不是 UTF-8 文本，请另存为 UTF-8", f"{name} is not UTF-8 text; save it as UTF-8") from None
+        raise Refusal(
+            f"{name} 不是 UTF-8 文本，请另存为 UTF-8", f"{name} is not UTF-8 text; save it as UTF-8"
+        ) from None
     except OSError as fault:
         reason = fault.strerror or "unreadable"
         raise Refusal(f"打不开方案文件 {name}（{reason}）", f"cannot open the plan {name} ({reason})") from None

@@ -20,9 +20,7 @@ def _moment(nullable: bool = True, **options: Any) -> Any:
 
 def _identity() -> Any:
     """A number that the database gives; SQLite counts up only for plain INTEGER."""
-    return Field(
-        default=None, sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
-    )
+    return Field(default=None, sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True))
 
 
 class Campaign(SQLModel, table=True):

@@ -100,9 +100,7 @@ def _plain(node: yaml.Node, path: Path, document: Lined, spend: Callable[[int], 
     return None if tag == "null" else node.value
 
 
-def _mapping(
-    node: yaml.MappingNode, path: Path, document: Lined, spend: Callable[[int], None]
-) -> dict[str, Any]:
+def _mapping(node: yaml.MappingNode, path: Path, document: Lined, spend: Callable[[int], None]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for key_node, value_node in node.value:
         key = key_node.value if isinstance(key_node, yaml.ScalarNode) else "?"

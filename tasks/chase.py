@@ -89,7 +89,9 @@ class _Turn:
 
     def _settle(self) -> None:
         """Note when the last rung of each case was heard: accepted by somebody, or given up for everybody."""
-        of_rung = "notice_lines l JOIN notices n ON n.id = l.notice_id WHERE l.case_id = cases.id AND l.rung_no = cases.rung"
+        of_rung = (
+            "notice_lines l JOIN notices n ON n.id = l.notice_id WHERE l.case_id = cases.id AND l.rung_no = cases.rung"
+        )
         self.connection.execute(
             text(
                 "UPDATE cases SET rung_settled_at = COALESCE("
@@ -118,7 +120,8 @@ class _Turn:
             return 0
         rows = [{"case": r["case"], "closed_as": r["closed_as"], "at": self.at} for r in closing.iter_rows(named=True)]
         self.connection.execute(
-            text("UPDATE cases SET closed_at = :at, closed_as = :closed_as WHERE id = :case AND closed_at IS NULL"), rows
+            text("UPDATE cases SET closed_at = :at, closed_as = :closed_as WHERE id = :case AND closed_at IS NULL"),
+            rows,
         )
         withdraw_lines(self.connection, closing.select("case", reason="closed_as"), "withdrawn", self.at)
         return closing.height
@@ -171,7 +174,11 @@ class _Turn:
         fired, overtaken = chasing.due_rungs(cases, rungs, policies, self.calendar, self.now)
         if fired.is_empty():
             return [], 0
-        fired = fired.join(cases.select("case", "unit", "requirement", "period", "due", "policy", "rung"), on="case", maintain_order="left")
+        fired = fired.join(
+            cases.select("case", "unit", "requirement", "period", "due", "policy", "rung"),
+            on="case",
+            maintain_order="left",
+        )
         self._move_on(fired)
         self._overtake(fired)
         lines = self._lines(fired, policies)
@@ -180,9 +187,14 @@ class _Turn:
         return lines.to_dicts(), written
 
     def _move_on(self, fired: pl.DataFrame) -> None:
-        rows = [{"case": r["case"], "no": r["no"], "nominal": r["nominal"], "at": self.at} for r in fired.iter_rows(named=True)]
+        rows = [
+            {"case": r["case"], "no": r["no"], "nominal": r["nominal"], "at": self.at}
+            for r in fired.iter_rows(named=True)
+        ]
         self.connection.execute(
-            text("UPDATE cases SET rung = :no, rung_nominal = :nominal, rung_fired_at = :at, rung_settled_at = NULL WHERE id = :case"),
+            text(
+                "UPDATE cases SET rung = :no, rung_nominal = :nominal, rung_fired_at = :at, rung_settled_at = NULL WHERE id = :case"
+            ),
             rows,
         )
 
@@ -204,7 +216,9 @@ class _Turn:
         superiors, governments = superiors_of(units, further), governments_of(units, further)
         aimed = addressed(told, targets_of(policies), superiors, governments)
         lines = with_persons(aimed, self.store.contacts(), superiors)
-        lines = lines.join(self._already(lines), on=["case", "id", "to_unit", "role", "person"], how="anti", maintain_order="left")
+        lines = lines.join(
+            self._already(lines), on=["case", "id", "to_unit", "role", "person"], how="anti", maintain_order="left"
+        )
         kind = (
             pl.when(pl.col("role") == "admin").then(pl.lit("vacancy"))
             .when(pl.col("paper")).then(pl.lit("paper"))
@@ -233,8 +247,12 @@ class _Turn:
     def _worded(self, lines: pl.DataFrame) -> pl.DataFrame:
         """Add the place in the plan, standing and reasons of each line's duty."""
         duty = ["unit", "requirement", "period"]
-        verdicts = self.judged.verdicts.with_columns(pl.col("requirement").cast(pl.String)).select(*duty, "place", "standing")
-        wanted = lines.select(duty).unique(maintain_order=True).join(verdicts, on=duty, how="left", maintain_order="left")
+        verdicts = self.judged.verdicts.with_columns(pl.col("requirement").cast(pl.String)).select(
+            *duty, "place", "standing"
+        )
+        wanted = (
+            lines.select(duty).unique(maintain_order=True).join(verdicts, on=duty, how="left", maintain_order="left")
+        )
         told = explain_duties(self.judged, wanted).select(*duty, "place", "standing", "reason_zh", "reason_en")
         return lines.join(told, on=duty, how="left", maintain_order="left")
 
@@ -251,7 +269,9 @@ class _Turn:
             (policy_id, p.always, micros(sendable(self.calendar, p.office_hours, self.now, p.zone, p.always)))
             for policy_id, p in policies.items()
         ]
-        return pl.DataFrame(rows, schema={"policy": pl.Int64, "always": pl.Boolean, "not_before": pl.Int64}, orient="row")
+        return pl.DataFrame(
+            rows, schema={"policy": pl.Int64, "always": pl.Boolean, "not_before": pl.Int64}, orient="row"
+        )
 
     def _write(self, lines: pl.DataFrame, pass_id: int) -> int:
         """Write lines and the notices that they need. `lines` has group (one a notice) and notice (null: new)."""
@@ -275,20 +295,36 @@ class _Turn:
         if rows:
             self.connection.execute(insert(Notice), rows)
             self.connection.execute(insert(Transition), moves)
-        self.connection.execute(insert(NoticeLine), [_line_row(row, number_of[row["group"]]) for row in lines.iter_rows(named=True)])
+        self.connection.execute(
+            insert(NoticeLine), [_line_row(row, number_of[row["group"]]) for row in lines.iter_rows(named=True)]
+        )
         self._keep_counting(first + len(rows))
         return len(number_of)
 
     def _keep_counting(self, following: int) -> None:
         """PostgreSQL counts by a sequence of its own, which ids given by hand leave behind."""
         if not self.store.is_sqlite:
-            self.connection.execute(text("SELECT setval(pg_get_serial_sequence('notices', 'id'), :n, false)"), {"n": following})
+            self.connection.execute(
+                text("SELECT setval(pg_get_serial_sequence('notices', 'id'), :n, false)"), {"n": following}
+            )
 
 
 def _line_row(row: Mapping[str, Any], notice: int) -> dict[str, Any]:
     about = {
         key: row[key]
-        for key in ("unit", "requirement", "period", "due", "place", "standing", "reason_zh", "reason_en", "late_below", "vacant", "vacant_role")
+        for key in (
+            "unit",
+            "requirement",
+            "period",
+            "due",
+            "place",
+            "standing",
+            "reason_zh",
+            "reason_en",
+            "late_below",
+            "vacant",
+            "vacant_role",
+        )
         if row.get(key) is not None
     }
     return {
@@ -308,7 +344,10 @@ def withdraw_lines(connection: Connection, cases: pl.DataFrame, state: str, at: 
     rows = [{"case": r["case"], "state": state} for r in cases.iter_rows(named=True)]
     unsent = "SELECT id FROM notices WHERE state IN ('planned', 'held', 'retry')"
     connection.execute(
-        text(f"UPDATE notice_lines SET state = :state WHERE case_id = :case AND state = 'live' AND notice_id IN ({unsent})"), rows
+        text(
+            f"UPDATE notice_lines SET state = :state WHERE case_id = :case AND state = 'live' AND notice_id IN ({unsent})"
+        ),
+        rows,
     )
     reason = str(cases["reason"][0]) if cases["reason"].n_unique() == 1 else state
     values = {"state": state, "at": at, "reason": reason}

@@ -26,7 +26,9 @@ class Decided:
     said: Said
 
 
-def decide(store: Store, kind: str, case: int, author: str, at: datetime, until: datetime | None, reason: str | None) -> Decided:
+def decide(
+    store: Store, kind: str, case: int, author: str, at: datetime, until: datetime | None, reason: str | None
+) -> Decided:
     """Acknowledge, extend or waive an open case. Refusal if there is none, or the new moment makes no sense."""
     if not author.strip():
         raise Refusal("请用 --by 注明由谁决定", "say with --by who decides")
@@ -56,24 +58,36 @@ def _check_until(kind: str, due: int, at: datetime, until: datetime | None) -> N
     if until <= at:
         raise Refusal("--until 应晚于此刻", "--until must lie ahead")
     if kind == "extend" and micros(until) <= due:
-        raise Refusal("新的期限应晚于原期限；需要提前的请修改方案", "the new due moment must be later; to tighten, change the plan")
+        raise Refusal(
+            "新的期限应晚于原期限；需要提前的请修改方案",
+            "the new due moment must be later; to tighten, change the plan",
+        )
 
 
 def _take_effect(connection: Connection, kind: str, case: int, at: datetime, until: datetime | None) -> Decided:
     told = f"{until:%Y-%m-%d %H:%M}" if until else ""
     if kind == "ack":
         assert until is not None
-        connection.execute(text("UPDATE cases SET acknowledged_until = :until WHERE id = :id"), {"until": micros(until), "id": case})
+        connection.execute(
+            text("UPDATE cases SET acknowledged_until = :until WHERE id = :id"), {"until": micros(until), "id": case}
+        )
         withdraw_lines(connection, pl.DataFrame({"case": [case], "reason": ["acknowledged"]}), "withdrawn", micros(at))
-        said = Said(f"第 {case} 号催办件已签收，{told} 前不再催；事项仍需办结", f"case {case} acknowledged: quiet until {told}; it is not done")
+        said = Said(
+            f"第 {case} 号催办件已签收，{told} 前不再催；事项仍需办结",
+            f"case {case} acknowledged: quiet until {told}; it is not done",
+        )
         return Decided(micros(until), "acknowledged", said)
     closed_as = {"extend": "extended", "waive": "waived"}[kind]
     connection.execute(
-        text("UPDATE cases SET closed_at = :at, closed_as = :as WHERE id = :id"), {"at": micros(at), "as": closed_as, "id": case}
+        text("UPDATE cases SET closed_at = :at, closed_as = :as WHERE id = :id"),
+        {"at": micros(at), "as": closed_as, "id": case},
     )
     withdraw_lines(connection, pl.DataFrame({"case": [case], "reason": [closed_as]}), "withdrawn", micros(at))
     if kind == "extend":
-        said = Said(f"第 {case} 号催办件延期至 {told}，未发出的通知已撤回", f"case {case} extended to {told}; unsent notices are withdrawn")
+        said = Said(
+            f"第 {case} 号催办件延期至 {told}，未发出的通知已撤回",
+            f"case {case} extended to {told}; unsent notices are withdrawn",
+        )
         return Decided(micros(until) if until else None, "closed", said)
     said = Said(f"第 {case} 号催办件已豁免，未发出的通知已撤回", f"case {case} waived; unsent notices are withdrawn")
     return Decided(None, "closed", said)
@@ -84,7 +98,11 @@ def sign_exit(store: Store, unit: str, phase: str, author: str, at: datetime, re
     if not author.strip():
         raise Refusal("请用 --by 注明由谁签字", "say with --by who signs")
     with store.writing() as connection:
-        known = connection.execute(text("SELECT author FROM exits WHERE unit = :unit AND phase = :phase"), {"unit": unit, "phase": phase}).scalar()
+        known = connection.execute(
+            text("SELECT author FROM exits WHERE unit = :unit AND phase = :phase"), {"unit": unit, "phase": phase}
+        ).scalar()
         if known:
             raise Refusal(f"{unit} 的该阶段已由{known}签字放行", f"{known} has signed that exit already")
-        connection.execute(insert(Exit), [{"unit": unit, "phase": phase, "author": author.strip(), "at": micros(at), "reason": reason}])
+        connection.execute(
+            insert(Exit), [{"unit": unit, "phase": phase, "author": author.strip(), "at": micros(at), "reason": reason}]
+        )

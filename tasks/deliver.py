@@ -89,7 +89,9 @@ def _expire(store: Store, at: int) -> None:
             {"at": at},
         )
         connection.execute(
-            text(f"UPDATE notices SET state = 'unknown', lease = NULL, lease_until = NULL, next_try = :at, repeat = :yes WHERE {dead}"),
+            text(
+                f"UPDATE notices SET state = 'unknown', lease = NULL, lease_until = NULL, next_try = :at, repeat = :yes WHERE {dead}"
+            ),
             {"at": at, "yes": True},
         )
 
@@ -115,23 +117,30 @@ def _lease(store: Store, settings: Settings, texts: Texts, now: datetime) -> tup
         if not rows:
             return None
         connection.execute(
-            text("UPDATE notices SET state = 'sending', attempts = attempts + 1, lease = :token, lease_until = :until WHERE id = :id"),
+            text(
+                "UPDATE notices SET state = 'sending', attempts = attempts + 1, lease = :token, lease_until = :until WHERE id = :id"
+            ),
             [{"token": token, "until": until, "id": row.id} for row in rows],
         )
         connection.execute(
-            insert(Transition), [{"notice_id": r.id, "at": at, "was": r.state, "state": "sending", "reason": None} for r in rows]
+            insert(Transition),
+            [{"notice_id": r.id, "at": at, "was": r.state, "state": "sending", "reason": None} for r in rows],
         )
         ids = [row.id for row in rows]
         lines = texts.lines(connection, ids)
         channels = _channels(store, connection, settings, rows)
     held = [
-        _Held(r.id, r.unit, r.role, r.person, r.attempts + 1, bool(r.repeat), tuple(lines.get(r.id, ())), channels[r.id])
+        _Held(
+            r.id, r.unit, r.role, r.person, r.attempts + 1, bool(r.repeat), tuple(lines.get(r.id, ())), channels[r.id]
+        )
         for r in rows
     ]
     return token, held
 
 
-def _channels(store: Store, connection: Connection, settings: Settings, rows: Sequence[Any]) -> dict[int, tuple[str, ...]]:
+def _channels(
+    store: Store, connection: Connection, settings: Settings, rows: Sequence[Any]
+) -> dict[int, tuple[str, ...]]:
     """Where each notice goes now: the person's channels if they still hold the role, else the holders' of today."""
     admin = settings.admin_channel.get_secret_value() if settings.admin_channel else None
     by_office: dict[tuple[str, str], list[Any]] = {}
@@ -207,7 +216,16 @@ def _record(
              "settled": at if step.settled else None, "sent": body if step.state == "accepted" else None,
              "next": None if step.wait is None else micros(now + step.wait), "repeat": step.repeat or notice.repeat}
         )  # fmt: skip
-        moves.append({"notice_id": notice.id, "at": at, "was": "sending", "state": step.state, "reason": _reason(outcome), "token": token})
+        moves.append(
+            {
+                "notice_id": notice.id,
+                "at": at,
+                "was": "sending",
+                "state": step.state,
+                "reason": _reason(outcome),
+                "token": token,
+            }
+        )
     with store.writing() as connection:
         # the move is written only for notices that are still ours: the token fences off a sender that was given up
         connection.execute(
@@ -236,7 +254,9 @@ def _reason(outcome: Outcome) -> str | None:
 def _go_up(store: Store, connection: Connection, refused: Sequence[int], now: datetime) -> None:
     """What could not be delivered goes one superior up and to the administrator (architecture rule 7)."""
     for notice_id in refused:
-        head: dict[str, Any] = dict(connection.execute(text("SELECT * FROM notices WHERE id = :id"), {"id": notice_id}).mappings().one())
+        head: dict[str, Any] = dict(
+            connection.execute(text("SELECT * FROM notices WHERE id = :id"), {"id": notice_id}).mappings().one()
+        )
         if head["role"] == "admin":
             continue
         for unit, role, person in _instead(connection, head):
@@ -249,7 +269,8 @@ def _instead(connection: Connection, head: Mapping[str, Any]) -> list[tuple[str,
     while unit is not None:
         unit = connection.execute(text("SELECT superior FROM units WHERE code = :code"), {"code": unit}).scalar()
         holders = connection.execute(
-            text("SELECT person FROM contacts WHERE unit = :unit AND role = :role ORDER BY place"), {"unit": unit, "role": head["role"]}
+            text("SELECT person FROM contacts WHERE unit = :unit AND role = :role ORDER BY place"),
+            {"unit": unit, "role": head["role"]},
         ).all()
         if unit is not None and holders:
             return [*((unit, head["role"], row.person) for row in holders), ("", "admin", "admin")]

@@ -73,8 +73,13 @@ def _one_requirement(store: Store, name: str) -> Requirement:
         return matches[0]
     if matches:
         keys = "、".join(one.key for one in matches)
-        raise Refusal(f"“{name}”在几个阶段都有，请写明：{keys}", f"“{name}” stands in several phases; write one of {keys}")
-    raise Refusal(f"本方案没有要求“{name}”，可用 pucha plan show 查看", f"this plan has no requirement “{name}”; see pucha plan show")
+        raise Refusal(
+            f"“{name}”在几个阶段都有，请写明：{keys}", f"“{name}” stands in several phases; write one of {keys}"
+        )
+    raise Refusal(
+        f"本方案没有要求“{name}”，可用 pucha plan show 查看",
+        f"this plan has no requirement “{name}”; see pucha plan show",
+    )
 
 
 def _explain(store: Store, judged: Judged, requirement: Requirement, duty: DutyLine, as_of: datetime) -> Explanation:
@@ -104,8 +109,14 @@ def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyL
             origin = connection.execute(text(query), {"name": name, "unit": duty.unit, "at": micros(as_of)}).first()
             figures.append(
                 Figure(
-                    name, judged.plan.indicators[name].title, row[name], row[reported(name)], row[expected(name)],
-                    origin.as_of if origin else None, origin.author if origin else None, origin.file_name if origin else None,
+                    name,
+                    judged.plan.indicators[name].title,
+                    row[name],
+                    row[reported(name)],
+                    row[expected(name)],
+                    origin.as_of if origin else None,
+                    origin.author if origin else None,
+                    origin.file_name if origin else None,
                 )  # fmt: skip
             )
     return figures
@@ -143,7 +154,11 @@ def _told(store: Store, key: str, duty: DutyLine) -> list[dict[str, Any]]:
     with store.reading() as connection:
         rows = connection.execute(text(query), {"unit": duty.unit, "key": key, "period": duty.period}).mappings().all()
         return [
-            {**row, "number": notice_number(row["id"]), "history": [dict(m) for m in connection.execute(text(moves), {"id": row["id"]}).mappings()]}
+            {
+                **row,
+                "number": notice_number(row["id"]),
+                "history": [dict(m) for m in connection.execute(text(moves), {"id": row["id"]}).mappings()],
+            }
             for row in rows
         ]
 

@@ -142,7 +142,9 @@ def survey(
         return tuple(one for one in found if wanted is None or one.id == wanted)
 
     children = judged.units.filter(pl.col("superior") == scope) if scope != NATION else _roots(judged.units)
-    under = [UnitStanding(r["unit"], r["name"], r["level"], standing(r["unit"])) for r in children.iter_rows(named=True)]
+    under = [
+        UnitStanding(r["unit"], r["name"], r["level"], standing(r["unit"])) for r in children.iter_rows(named=True)
+    ]
     level: Level = "province" if scope == NATION else judged.units.filter(pl.col("unit") == scope)["level"][0]
     whole = standing(scope)
     not_met = listed.filter((pl.col("standing") != "met") & ~pl.col("waived"))
@@ -230,9 +232,19 @@ def duty_lines(judged: Judged, duties: pl.DataFrame) -> list[DutyLine]:
         assert due is not None
         lines.append(
             DutyLine(
-                requirement.phase, titles[requirement.phase], requirement.id, requirement.title, row["unit"],
-                names.get(row["unit"], row["unit"]), row["period"], due, row["standing"], row["timing"],
-                Said(row["reason_zh"] or "", row["reason_en"] or ""), requirement.no, row["waived"],
+                requirement.phase,
+                titles[requirement.phase],
+                requirement.id,
+                requirement.title,
+                row["unit"],
+                names.get(row["unit"], row["unit"]),
+                row["period"],
+                due,
+                row["standing"],
+                row["timing"],
+                Said(row["reason_zh"] or "", row["reason_en"] or ""),
+                requirement.no,
+                row["waived"],
             )  # fmt: skip
         )
     return lines

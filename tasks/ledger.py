@@ -22,7 +22,12 @@ from tasks.texts import notice_number
 
 def list_cases(store: Store, unit: str | None, state: str, limit: int) -> list[dict[str, Any]]:
     """Cases at and below `unit`, the open ones first, then by due moment. `state`: open, acknowledged, closed or all."""
-    wanted = {"open": "c.closed_at IS NULL", "closed": "c.closed_at IS NOT NULL", "acknowledged": "c.closed_at IS NULL", "all": "1 = 1"}[state]
+    wanted = {
+        "open": "c.closed_at IS NULL",
+        "closed": "c.closed_at IS NOT NULL",
+        "acknowledged": "c.closed_at IS NULL",
+        "all": "1 = 1",
+    }[state]
     query = text(
         "SELECT c.*, u.name AS unit_name, p.text AS policy_text FROM cases c JOIN policies p ON p.id = c.policy"
         f" LEFT JOIN units u ON u.code = c.unit WHERE {wanted} ORDER BY CASE WHEN c.closed_at IS NULL THEN 0 ELSE 1 END, c.due, c.id"
@@ -64,7 +69,9 @@ def list_notices(
     with store.reading() as connection:
         persons = _persons(connection, person)
         for row in connection.execute(text(query), values).mappings():
-            if (inside is not None and row["unit"] not in inside) or (persons is not None and row["person"] not in persons):
+            if (inside is not None and row["unit"] not in inside) or (
+                persons is not None and row["person"] not in persons
+            ):
                 continue
             found.append({**row, "number": notice_number(row["id"])})
             if limit and len(found) == limit:
@@ -107,7 +114,9 @@ def _newest_pass(store: Store) -> int:
 def _persons(connection: Any, name: str | None) -> set[str] | None:
     if name is None:
         return None
-    return {row.person for row in connection.execute(text("SELECT person FROM contacts WHERE name = :name"), {"name": name})}
+    return {
+        row.person for row in connection.execute(text("SELECT person FROM contacts WHERE name = :name"), {"name": name})
+    }
 
 
 def _day(store: Store, day: str) -> dict[str, int]:

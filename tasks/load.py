@@ -41,8 +41,14 @@ class Changes:
 
     def words(self) -> list[Said]:
         """What changed, a sentence each."""
-        said = [Said("方案：已更新" if self.plan else "方案：无变化", "plan: updated" if self.plan else "plan: unchanged")]
-        for zh, en, part in (("单位", "units", self.units), ("另有上级", "further superiors", self.superiors), ("联系人", "contacts", self.contacts)):
+        said = [
+            Said("方案：已更新" if self.plan else "方案：无变化", "plan: updated" if self.plan else "plan: unchanged")
+        ]
+        for zh, en, part in (
+            ("单位", "units", self.units),
+            ("另有上级", "further superiors", self.superiors),
+            ("联系人", "contacts", self.contacts),
+        ):
             if part:
                 said.append(
                     Said(
@@ -52,7 +58,10 @@ class Changes:
                 )
         if self.moved:
             count = len(self.moved)
-            kept = Said(f"{count} 件在办催办件仍按原方案；如需改按新方案，请加 --move-cases", f"{count} open cases keep their old dates; --move-cases moves them")
+            kept = Said(
+                f"{count} 件在办催办件仍按原方案；如需改按新方案，请加 --move-cases",
+                f"{count} open cases keep their old dates; --move-cases moves them",
+            )
             moved = Said(f"{count} 件在办催办件改按新方案", f"{count} open cases follow the new plan")
             said.append(moved if self.move_cases else kept)
         if self.dry_run:
@@ -80,10 +89,16 @@ def load(
             changes.plan = _put_plan(connection, plan, now)
         if unit_rows is not None:
             _no_circles(unit_rows, units)
-            changes.units = _put(connection, UnitRow, _current_units(store, connection), _unit_dicts(unit_rows), ("code",))
+            changes.units = _put(
+                connection, UnitRow, _current_units(store, connection), _unit_dicts(unit_rows), ("code",)
+            )
         if superiors is not None:
             rows = read_superiors(read_table(superiors), superiors.name, known)
-            current = store.frame("SELECT code, superior, line FROM superiors", dict.fromkeys(("code", "superior", "line"), pl.String), connection)
+            current = store.frame(
+                "SELECT code, superior, line FROM superiors",
+                dict.fromkeys(("code", "superior", "line"), pl.String),
+                connection,
+            )
             changes.superiors = _put(connection, SuperiorRow, current.to_dicts(), rows, ("code", "superior", "line"))
         if contacts is not None:
             changes.contacts = _put_contacts(store, connection, contacts, known)
@@ -124,7 +139,9 @@ def _move(connection: Connection, moved: Sequence[dict[str, Any]]) -> None:
     for body in {case["policy"] for case in moved}:
         digest = policy_digest(body)
         if digest not in known:
-            known[digest] = connection.execute(insert(PolicyRow).values(digest=digest, text=body).returning(text("id"))).scalar_one()
+            known[digest] = connection.execute(
+                insert(PolicyRow).values(digest=digest, text=body).returning(text("id"))
+            ).scalar_one()
     rows = [{"id": case["case"], "due": case["now"], "policy": known[policy_digest(case["policy"])]} for case in moved]
     if rows:
         connection.execute(text("UPDATE cases SET due = :due, policy = :policy WHERE id = :id"), rows)
@@ -168,7 +185,11 @@ def _no_circles(units: pl.DataFrame, file: Path | None) -> None:
 
 
 def _put(
-    connection: Connection, table: Any, current: Sequence[dict[str, Any]], wanted: Sequence[dict[str, Any]], key: tuple[str, ...]
+    connection: Connection,
+    table: Any,
+    current: Sequence[dict[str, Any]],
+    wanted: Sequence[dict[str, Any]],
+    key: tuple[str, ...],
 ) -> dict[str, int]:
     """Make the rows of `table` those in `wanted`. Returns how many were added, changed and removed."""
     held = {tuple(row[part] for part in key): row for row in current}
@@ -203,7 +224,9 @@ def _put_contacts(store: Store, connection: Connection, file: Path, known: pl.Da
         office = f"{row['unit']}/{row['role']}"
         person = store.keeper.person(row["name"], row["channel"], office)
         name = (row["unit"], row["role"], person)
-        wanted.setdefault(name, {**{k: row[k] for k in ("unit", "role", "name")}, "person": person, "place": len(wanted)})
+        wanted.setdefault(
+            name, {**{k: row[k] for k in ("unit", "role", "name")}, "person": person, "place": len(wanted)}
+        )
         channels[name] = row["channel"]
     key = ("unit", "role", "person")
     same = {tuple(row[part] for part in key): row for row in current}
@@ -213,7 +236,10 @@ def _put_contacts(store: Store, connection: Connection, file: Path, known: pl.Da
     gone = [{part: row[part] for part in key} for row in (*removed, *changed)]
     if gone:
         connection.execute(delete(ContactRow).where(text("unit = :unit AND role = :role AND person = :person")), gone)
-    fresh = [{**row, "channel": store.keeper.lock(channels[(row["unit"], row["role"], row["person"])])} for row in (*added, *changed)]
+    fresh = [
+        {**row, "channel": store.keeper.lock(channels[(row["unit"], row["role"], row["person"])])}
+        for row in (*added, *changed)
+    ]
     if fresh:
         connection.execute(insert(ContactRow), fresh)
     return {"added": len(added), "changed": len(changed), "removed": len(removed)}

@@ -65,7 +65,9 @@ class Store:
         with _in_words(), self.engine.connect() as connection:
             yield connection
 
-    def frame(self, query: str, schema: dict[str, Any], connection: Connection | None = None, **values: Any) -> pl.DataFrame:
+    def frame(
+        self, query: str, schema: dict[str, Any], connection: Connection | None = None, **values: Any
+    ) -> pl.DataFrame:
         """The answer to a query as a frame with exactly the columns of `schema`."""
         if connection is None:
             with self.reading() as own:
@@ -74,7 +76,10 @@ class Store:
             rows = connection.execute(text(query), values).fetchall()
         columns = zip(*rows, strict=True) if rows else ((),) * len(schema)
         return pl.DataFrame(
-            [pl.Series(name, column, dtype=kind, strict=False) for (name, kind), column in zip(schema.items(), columns, strict=True)]
+            [
+                pl.Series(name, column, dtype=kind, strict=False)
+                for (name, kind), column in zip(schema.items(), columns, strict=True)
+            ]
         )
 
     def plan(self) -> Plan:
@@ -107,7 +112,9 @@ class Store:
     def unit(self, code: str) -> tuple[str, str, str] | None:
         """(code, name, level) of one office, or None."""
         with self.reading() as connection:
-            row = connection.execute(text("SELECT code, name, level FROM units WHERE code = :code"), {"code": code}).first()
+            row = connection.execute(
+                text("SELECT code, name, level FROM units WHERE code = :code"), {"code": code}
+            ).first()
         return (row.code, row.name, row.level) if row else None
 
     def further_superiors(self) -> pl.DataFrame:
@@ -146,9 +153,16 @@ class Store:
 
     def decisions(self) -> pl.DataFrame:
         """What people decided on duties: unit, requirement, period, waived, extended_to (the latest)."""
-        schema = {"unit": pl.String, "requirement": pl.String, "period": pl.String, "kind": pl.String, "until": pl.Int64}
+        schema = {
+            "unit": pl.String,
+            "requirement": pl.String,
+            "period": pl.String,
+            "kind": pl.String,
+            "until": pl.Int64,
+        }
         rows = self.frame(
-            "SELECT unit, requirement, period, kind, until FROM decisions WHERE kind IN ('waive', 'extend') ORDER BY id", schema
+            "SELECT unit, requirement, period, kind, until FROM decisions WHERE kind IN ('waive', 'extend') ORDER BY id",
+            schema,
         )
         return rows.group_by("unit", "requirement", "period", maintain_order=True).agg(
             waived=(pl.col("kind") == "waive").any(),
@@ -235,7 +249,9 @@ def _in_words() -> Iterator[None]:
     except DBAPIError as fault:
         cause = str(fault.orig)
         if "full" in cause or "No space" in cause:
-            raise Refusal("磁盘空间不足，未作任何更改，请清理后重试", "no disk space left; nothing was changed") from fault
+            raise Refusal(
+                "磁盘空间不足，未作任何更改，请清理后重试", "no disk space left; nothing was changed"
+            ) from fault
         if "locked" in cause:
             raise Refusal("数据库正忙，请稍后重试", "the database is busy; try again shortly") from fault
         if "not a database" in cause:
@@ -246,5 +262,7 @@ def _in_words() -> Iterator[None]:
                 "cannot reach the database; check PUCHA_DATABASE_URL and that the server runs",
             ) from fault
         if isinstance(fault, ProgrammingError) or "no such table" in cause:
-            raise Refusal("数据库里还没有普查数据，请先执行 pucha load", "the database holds no campaign yet") from fault
+            raise Refusal(
+                "数据库里还没有普查数据，请先执行 pucha load", "the database holds no campaign yet"
+            ) from fault
         raise

@@ -90,9 +90,7 @@ class Texts:
         try:
             return environment.get_template("notice.j2")
         except TemplateError as fault:
-            raise Refusal(
-                f"通知文本 notice.j2 有误：{fault}", f"the text notice.j2 cannot be used: {fault}"
-            ) from fault
+            raise Refusal(f"通知文本 notice.j2 有误：{fault}", f"the text notice.j2 cannot be used: {fault}") from fault
 
     def lines(self, connection: Connection, notices: Sequence[int]) -> dict[int, list[Line]]:
         """The live lines of each notice, worst first."""
@@ -179,7 +177,9 @@ def gather_entries(lines: Sequence[Line], now: datetime | None) -> list[Entry]:
     groups: dict[tuple[str, str, str, datetime], list[Line]] = {}
     for line in lines:
         own = line.kind in ("superior", "paper", "vacancy")
-        groups.setdefault((line.phase, line.title, line.kind if own else f"{line.kind}{line.unit}", line.due), []).append(line)
+        groups.setdefault(
+            (line.phase, line.title, line.kind if own else f"{line.kind}{line.unit}", line.due), []
+        ).append(line)
     entries = []
     for group in groups.values():
         first = group[0]

@@ -93,7 +93,13 @@ class Campaign:
 
 
 def make_campaign(
-    folder: Path, database_url: str | None = None, *, plan: str = PLAN, units: str = UNITS, contacts: str | None = None, **settings: object
+    folder: Path,
+    database_url: str | None = None,
+    *,
+    plan: str = PLAN,
+    units: str = UNITS,
+    contacts: str | None = None,
+    **settings: object,
 ) -> Campaign:
     """Load a campaign from texts. `contacts` is the CSV's body after the header."""
     (folder / "plan.yaml").write_text(plan, encoding="utf-8")
@@ -111,4 +117,6 @@ def make_campaign(
 def everybody(url: str) -> str:
     """An owner and a leader in every office of the small campaign, each at a path of their own."""
     codes = [line.split(",")[0] for line in UNITS.strip().splitlines()[1:]]
-    return "".join(f"{code},{role},{role}{code},{url}/{code}/{role}\n" for code in codes for role in ("owner", "leader"))
+    return "".join(
+        f"{code},{role},{role}{code},{url}/{code}/{role}\n" for code in codes for role in ("owner", "leader")
+    )

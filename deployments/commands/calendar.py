@@ -31,7 +31,15 @@ def show(year: int, name: str, as_json: bool) -> int:
     status = load_calendar(name, settings.home).status(year)
     days = listed_days(name, settings.home, year)
     if as_json:
-        answer({"year": year, "status": status, "days": [{"day": d.day.isoformat(), "kind": "work" if d.works else "off", "name": d.name} for d in days]})
+        answer(
+            {
+                "year": year,
+                "status": status,
+                "days": [
+                    {"day": d.day.isoformat(), "kind": "work" if d.works else "off", "name": d.name} for d in days
+                ],
+            }
+        )
         return 0
     zh = settings.lang == "zh"
     words = {"official": "正式", "estimated": "预排", "missing": "尚未导入"} if zh else {}
@@ -50,7 +58,9 @@ def show(year: int, name: str, as_json: bool) -> int:
 @click.option("--local", is_flag=True, help="本地放假或上班安排。 Local closures and working days.")
 @click.option("--dry-run", is_flag=True, help="只看哪些期限会移动。 Only show what would move.")
 @AS_JSON
-def import_(file: Path, year: int | None, name: str, estimated: bool, amend: bool, local: bool, dry_run: bool, as_json: bool) -> int:
+def import_(
+    file: Path, year: int | None, name: str, estimated: bool, amend: bool, local: bool, dry_run: bool, as_json: bool
+) -> int:
     """导入国务院办公厅放假通知（文本或 CSV）或本地安排，并说明哪些催办会移动。 Import an official notice or local days."""
     from tasks.calendars import import_local, import_year, read_local, read_year
 
@@ -61,16 +71,28 @@ def import_(file: Path, year: int | None, name: str, estimated: bool, amend: boo
     if local:
         done = (read_local if dry_run else import_local)(file, settings.home, name)
     else:
-        done = (read_year if dry_run else import_year)(file, settings.home, name, year, estimated=estimated, amend=amend)
+        done = (read_year if dry_run else import_year)(
+            file, settings.home, name, year, estimated=estimated, amend=amend
+        )
     moves = _moves(done)
     if as_json:
-        answer({"year": done.year, "dry_run": dry_run, "changed_days": [c.day.isoformat() for c in done.changes], "moved": moves})
+        answer(
+            {
+                "year": done.year,
+                "dry_run": dry_run,
+                "changed_days": [c.day.isoformat() for c in done.changes],
+                "moved": moves,
+            }
+        )
         return 0
     zh = settings.lang == "zh"
     click.echo(f"{'演练：' if dry_run else ''}{len(done.changes)} 天的安排有变，{len(moves)} 个催办时刻随之移动" if zh
                else f"{'rehearsal: ' if dry_run else ''}{len(done.changes)} days change, {len(moves)} rung moments move")  # fmt: skip
     if moves:
-        table(("要求", "原时刻", "新时刻") if zh else ("duty", "was", "now"), [(m["what"], m["was"], m["now"]) for m in moves])
+        table(
+            ("要求", "原时刻", "新时刻") if zh else ("duty", "was", "now"),
+            [(m["what"], m["was"], m["now"]) for m in moves],
+        )
     return 0
 
 

@@ -24,7 +24,11 @@ def cases(unit: str | None, state: str, limit: int, as_json: bool) -> int:
         answer([_case(store, row) for row in rows])
         return 0
     zh = store.settings.lang == "zh"
-    columns = ("件号", "单位", "要求", "期限", "状态", "已催至") if zh else ("case", "unit", "requirement", "due", "state", "rung")
+    columns = (
+        ("件号", "单位", "要求", "期限", "状态", "已催至")
+        if zh
+        else ("case", "unit", "requirement", "due", "state", "rung")
+    )
     shown = [
         (r["id"], f"{r['unit_name'] or ''} {r['unit']}", r["requirement"] + (f"（{r['period']}）" if r["period"] else ""),
          str(from_micros(store, r["due"]))[:16], r["state"], r["rung"] or "")
@@ -46,13 +50,17 @@ def _case(store: Any, row: dict[str, Any]) -> dict[str, Any]:
 
 @click.command()
 @UNIT
-@click.option("--state", metavar="S", help="planned, held, sending, accepted, refused, retry, unknown, superseded, withdrawn")
+@click.option(
+    "--state", metavar="S", help="planned, held, sending, accepted, refused, retry, unknown, superseded, withdrawn"
+)
 @click.option("--person", metavar="NAME", help="按收件人姓名。 By the recipient's name.")
 @click.option("--day", metavar="YYYY-MM-DD", help="按产生日期。 By the day on which it was owed.")
 @click.option("--limit", type=click.IntRange(0), default=200, show_default=True, help="0 为全部。 0 for all.")
 @click.option("--text", "with_text", is_flag=True, help="附上已送达的正文。 With the text as delivered.")
 @AS_JSON
-def notices(unit: str | None, state: str | None, person: str | None, day: str | None, limit: int, with_text: bool, as_json: bool) -> int:
+def notices(
+    unit: str | None, state: str | None, person: str | None, day: str | None, limit: int, with_text: bool, as_json: bool
+) -> int:
     """列出通知。 Notices, by unit, state, person and day."""
     from tasks.ledger import list_notices
 
@@ -62,7 +70,11 @@ def notices(unit: str | None, state: str | None, person: str | None, day: str | 
         answer([_notice(store, row, with_text) for row in found])
         return 0
     zh = store.settings.lang == "zh"
-    columns = ("编号", "收件", "状态", "次数", "产生", "内容", "说明") if zh else ("id", "to", "state", "tries", "created", "lines", "error")
+    columns = (
+        ("编号", "收件", "状态", "次数", "产生", "内容", "说明")
+        if zh
+        else ("id", "to", "state", "tries", "created", "lines", "error")
+    )
     rows = []
     for row in found:
         lines = "\n".join(f"{line['unit']} {line['requirement']} [{line['rung']}]" for line in row["lines"][:5])

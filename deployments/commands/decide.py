@@ -15,7 +15,9 @@ AT = click.option("--as-of", "as_of", metavar="T", help="决定的时刻，默�
 @click.command()
 @CASE
 @BY
-@click.option("--until", metavar="T", help="在此之前不再催，默认一个工作日。 Quiet until then; one working day by default.")
+@click.option(
+    "--until", metavar="T", help="在此之前不再催，默认一个工作日。 Quiet until then; one working day by default."
+)
 @REASON
 @AT
 @AS_JSON
@@ -65,18 +67,32 @@ def sign_exit(phase: str, unit: str, author: str, reason: str | None, as_of: str
     if as_json:
         answer({"unit": code, "phase": name, "by": author})
     else:
-        click.echo({"zh": f"{code} 的 {name} 已由{author}签字放行", "en": f"{code} may leave {name}, signed by {author}"}[store.settings.lang])
+        click.echo(
+            {"zh": f"{code} 的 {name} 已由{author}签字放行", "en": f"{code} may leave {name}, signed by {author}"}[
+                store.settings.lang
+            ]
+        )
     return 0
 
 
-def _decide(kind: str, case: int, author: str, until: str | None, reason: str | None, as_of: str | None, as_json: bool) -> int:
+def _decide(
+    kind: str, case: int, author: str, until: str | None, reason: str | None, as_of: str | None, as_json: bool
+) -> int:
     from tasks.decide import decide
 
     store = read_store()
     at = moment(store, as_of) if as_of else now()
     result = decide(store, kind, case, author, at, moment(store, until) if until else None, reason)
     if as_json:
-        answer({"case": case, "decision": kind, "by": author, "until": from_micros(store, result.until), "state": result.state})
+        answer(
+            {
+                "case": case,
+                "decision": kind,
+                "by": author,
+                "until": from_micros(store, result.until),
+                "state": result.state,
+            }
+        )
     else:
         click.echo(result.said.inn(store.settings.lang))
     return 0

@@ -65,9 +65,18 @@ def _show(store: Store, one: Explanation) -> None:
     def at(micros: int | None) -> str:
         return (from_micros(store, micros) or "")[:16].replace("T", " ")
 
-    click.secho(f"{duty.unit_name}（{duty.unit}） {duty.phase_title}：{duty.title}{f'（{duty.period}）' if duty.period else ''}", bold=True)
-    standing = f"{STANDING[duty.standing].inn(lang)} {TIMING[duty.timing].inn(lang)}" if duty.standing != "met" else STANDING["met"].inn(lang)
-    click.echo(f"{'期限' if zh else 'due'} {short(duty.due, lang)}  {standing}{'（已豁免）' if duty.waived and zh else ''}")
+    click.secho(
+        f"{duty.unit_name}（{duty.unit}） {duty.phase_title}：{duty.title}{f'（{duty.period}）' if duty.period else ''}",
+        bold=True,
+    )
+    standing = (
+        f"{STANDING[duty.standing].inn(lang)} {TIMING[duty.timing].inn(lang)}"
+        if duty.standing != "met"
+        else STANDING["met"].inn(lang)
+    )
+    click.echo(
+        f"{'期限' if zh else 'due'} {short(duty.due, lang)}  {standing}{'（已豁免）' if duty.waived and zh else ''}"
+    )
     click.echo(f"{'条件' if zh else 'met when'} {one.condition}{f'  [{one.source}]' if one.source else ''}")
     for figure in one.figures:
         value = ("未报" if zh else "not reported") if figure.value is None else f"{figure.value:g}"
@@ -77,13 +86,21 @@ def _show(store: Store, one: Explanation) -> None:
     if duty.reason.inn(lang):
         click.echo(f"{'原因' if zh else 'reason'} {duty.reason.inn(lang)}")
     if one.case:
-        click.echo(f"{'催办件' if zh else 'case'} {one.case['id']}  {at(one.case['opened_at'])} → {at(one.case['closed_at'])} {one.case['closed_as'] or ''}")
+        click.echo(
+            f"{'催办件' if zh else 'case'} {one.case['id']}  {at(one.case['opened_at'])} → {at(one.case['closed_at'])} {one.case['closed_as'] or ''}"
+        )
     for decision in one.decisions:
-        click.echo(f"  {at(decision['at'])} {decision['kind']} {decision['author']} {at(decision['until'])} {decision['reason'] or ''}")
+        click.echo(
+            f"  {at(decision['at'])} {decision['kind']} {decision['author']} {at(decision['until'])} {decision['reason'] or ''}"
+        )
     for line in one.told:
         state = line["state"] if line["line_state"] == "live" else line["line_state"]
-        click.echo(f"  {at(line['created_at'])} [{line['rung']}] → {line['unit']} {line['role']} {line['name'] or ''} {line['number']} {state} {line['error'] or ''}")
+        click.echo(
+            f"  {at(line['created_at'])} [{line['rung']}] → {line['unit']} {line['role']} {line['name'] or ''} {line['number']} {state} {line['error'] or ''}"
+        )
     if one.next_rungs:
         click.echo("接下来" if zh else "next")
     for rung in one.next_rungs:
-        click.echo(f"  {at(rung['at'])} [{rung['rung']}] → {'、'.join(rung['to'])}{'（拟文稿，待签发）' if rung['paper'] and zh else ''}")
+        click.echo(
+            f"  {at(rung['at'])} [{rung['rung']}] → {'、'.join(rung['to'])}{'（拟文稿，待签发）' if rung['paper'] and zh else ''}"
+        )

@@ -13,7 +13,13 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command()
-@click.option("--plan", "plans", multiple=True, metavar="F", help="方案文件，可给多个。 Plan or overlay; may be given several times.")
+@click.option(
+    "--plan",
+    "plans",
+    multiple=True,
+    metavar="F",
+    help="方案文件，可给多个。 Plan or overlay; may be given several times.",
+)
 @click.option("--units", type=FILE, metavar="F", help="单位表 code,name[,level,superior]。 Units.")
 @click.option("--superiors", type=FILE, metavar="F", help="另有上级的单位 code,superior,line。 Further superiors.")
 @click.option("--contacts", type=FILE, metavar="F", help="联系人 unit,role,name,channel。 Contacts.")
@@ -21,14 +27,23 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--move-cases", is_flag=True, help="让在办催办件改按新方案。 Move open cases to the new plan.")
 @AS_JSON
 def load(
-    plans: tuple[str, ...], units: Path | None, superiors: Path | None, contacts: Path | None, dry_run: bool, move_cases: bool, as_json: bool
+    plans: tuple[str, ...],
+    units: Path | None,
+    superiors: Path | None,
+    contacts: Path | None,
+    dry_run: bool,
+    move_cases: bool,
+    as_json: bool,
 ) -> int:
     """装载方案、单位和联系人；重复执行无妨，并说明改了什么。 Create or update the campaign."""
     from models.plan_file import read_plan_files
     from tasks.load import load as load_files
 
     if not plans and not any((units, superiors, contacts)):
-        raise Refusal("请至少给出 --plan、--units、--superiors、--contacts 之一", "give at least one of --plan, --units, --superiors, --contacts")
+        raise Refusal(
+            "请至少给出 --plan、--units、--superiors、--contacts 之一",
+            "give at least one of --plan, --units, --superiors, --contacts",
+        )
     for file in (units, superiors, contacts):
         if file is not None and not file.is_file():
             raise Refusal(f"找不到文件 {file}", f"there is no file {file}")

@@ -92,14 +92,38 @@ def show(file: str, unit: str | None, items: str | None, as_json: bool) -> int:
                  "source": one.source}
             )  # fmt: skip
     if as_json:
-        phases = [{"id": p.id, "title": p.title, "starts": iso(p.starts), "ends": iso(p.ends), "after": list(p.after)} for p in found.phases]
-        answer({"census": found.census, "title": found.title, "standard_time": iso(found.standard_time), "phases": phases, "duties": rows})
+        phases = [
+            {"id": p.id, "title": p.title, "starts": iso(p.starts), "ends": iso(p.ends), "after": list(p.after)}
+            for p in found.phases
+        ]
+        answer(
+            {
+                "census": found.census,
+                "title": found.title,
+                "standard_time": iso(found.standard_time),
+                "phases": phases,
+                "duties": rows,
+            }
+        )
         return 0
-    headings = ("阶段", "项", "要求", "层级", "期限", "条件") if settings.lang == "zh" else ("phase", "no", "requirement", "level", "due", "condition")
+    headings = (
+        ("阶段", "项", "要求", "层级", "期限", "条件")
+        if settings.lang == "zh"
+        else ("phase", "no", "requirement", "level", "due", "condition")
+    )
     shown = []
     for row in rows:
         due = None if row["due"] is None else found.standard_time.fromisoformat(str(row["due"]))
-        shown.append((row["phase"], row["no"], row["title"], row["judged_at"], f"{due:%Y}-{short(due, settings.lang)}" if due else row["every"], row["met_when"]))
+        shown.append(
+            (
+                row["phase"],
+                row["no"],
+                row["title"],
+                row["judged_at"],
+                f"{due:%Y}-{short(due, settings.lang)}" if due else row["every"],
+                row["met_when"],
+            )
+        )
     table(headings, shown, f"{found.title}  T0 {found.standard_time:%Y-%m-%d %H:%M}")
     return 0
 

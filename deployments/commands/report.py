@@ -34,7 +34,9 @@ def report(file: Path, as_of: str, author: str, as_json: bool) -> int:
         if receipt.rejections:
             click.echo(f"退回的行及原因见 {receipt.rejections}，改好后可原样再报")
     else:
-        click.echo(f"batch {receipt.batch}: {receipt.accepted} rows taken, {receipt.rejected} refused{' (known already)' if receipt.repeated else ''}")
+        click.echo(
+            f"batch {receipt.batch}: {receipt.accepted} rows taken, {receipt.rejected} refused{' (known already)' if receipt.repeated else ''}"
+        )
         if receipt.rejections:
             click.echo(f"refused rows and why: {receipt.rejections}")
     return 1 if receipt.rejected else 0

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 @UNIT
 @click.option("--phase", metavar="P", help="只看一个阶段。 One phase.")
 @AS_OF
-@click.option("--limit", type=click.IntRange(0), default=200, show_default=True, help="列多少项，0 为全部（含已达标）。 How many duties; 0 for all.")
+@click.option(
+    "--limit",
+    type=click.IntRange(0),
+    default=200,
+    show_default=True,
+    help="列多少项，0 为全部（含已达标）。 How many duties; 0 for all.",
+)
 @click.option("--items", metavar="13-16", help="只列进度安排第几项。 Schedule numbers.")
 @AS_JSON
 def status(unit: str | None, phase: str | None, as_of: str | None, limit: int, items: str | None, as_json: bool) -> int:
@@ -64,13 +70,21 @@ def _show(found: Survey, lang: Lang) -> None:
         f"{found.unit.name}  截至 {found.as_of:%Y-%m-%d %H:%M}（{told}，最新上报 {newest}）" if zh
         else f"{found.unit.name}  as of {found.as_of:%Y-%m-%d %H:%M} (T0 in {days} days, newest figures {newest})"
     )  # fmt: skip
-    columns = ("阶段", "状态", "起", "止", "已达标", "未达标", "未报", "逾期") if zh else ("phase", "state", "from", "to", "met", "unmet", "unreported", "overdue")
+    columns = (
+        ("阶段", "状态", "起", "止", "已达标", "未达标", "未报", "逾期")
+        if zh
+        else ("phase", "state", "from", "to", "met", "unmet", "unreported", "overdue")
+    )
     titles = {p.id: p.title for p in found.phases}
     rows = []
     for p in found.phases:
         state = PHASE_STATE[p.state].inn(lang)
         if p.blocked_by:
-            state += f"（待{'、'.join(titles.get(name, name) for name in p.blocked_by)}）" if zh else f" (by {', '.join(p.blocked_by)})"
+            state += (
+                f"（待{'、'.join(titles.get(name, name) for name in p.blocked_by)}）"
+                if zh
+                else f" (by {', '.join(p.blocked_by)})"
+            )
         rows.append((p.title, state, f"{p.starts:%m-%d}", short(p.ends, lang), p.met, p.unmet, p.unreported, p.overdue))
     table(columns, rows, title)
     if found.sets:
@@ -83,7 +97,11 @@ def _show(found: Survey, lang: Lang) -> None:
     ]  # fmt: skip
     if lines:
         more = found.not_met - len(lines)
-        heading = f"未达标 {found.not_met} 项，其中逾期 {found.overdue} 项" if zh else f"{found.not_met} not met, {found.overdue} overdue"
+        heading = (
+            f"未达标 {found.not_met} 项，其中逾期 {found.overdue} 项"
+            if zh
+            else f"{found.not_met} not met, {found.overdue} overdue"
+        )
         if more > 0:
             heading += f"；下列最急 {len(lines)} 项" if zh else f"; the most urgent {len(lines)}"
         table(headings, lines, heading)

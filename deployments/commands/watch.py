@@ -30,16 +30,29 @@ def watch(unit: str | None, as_of: str | None, dry_run: bool, as_json: bool) -> 
     if dry_run:
         data["dry_run"] = True
         data["lines"] = [
-            {"to": {"unit": line["to_unit"], "role": line["role"]}, "unit": line["unit"], "requirement": line["requirement"], "rung": line["id"]}
+            {
+                "to": {"unit": line["to_unit"], "role": line["role"]},
+                "unit": line["unit"],
+                "requirement": line["requirement"],
+                "rung": line["id"],
+            }
             for line in owed.lines
         ]
     if as_json:
         answer(data)
     elif store.settings.lang == "zh":
         prefix = "演练：" if dry_run else ""
-        click.echo(f"{prefix}截至 {at:%Y-%m-%d %H:%M} 考察 {owed.judged} 项；新立催办件 {owed.opened} 件，办结 {owed.closed} 件；")
-        click.echo(f"应发通知 {owed.owed} 份；已送达 {sent.delivered} 份，未送达 {sent.failed} 份，待办公时间发出 {sent.held} 份")
+        click.echo(
+            f"{prefix}截至 {at:%Y-%m-%d %H:%M} 考察 {owed.judged} 项；新立催办件 {owed.opened} 件，办结 {owed.closed} 件；"
+        )
+        click.echo(
+            f"应发通知 {owed.owed} 份；已送达 {sent.delivered} 份，未送达 {sent.failed} 份，待办公时间发出 {sent.held} 份"
+        )
     else:
-        click.echo(f"{'rehearsal: ' if dry_run else ''}as of {at:%Y-%m-%d %H:%M}: {owed.judged} duties judged, {owed.opened} cases opened, {owed.closed} closed;")
-        click.echo(f"{owed.owed} notices owed, {sent.delivered} delivered, {sent.failed} failed, {sent.held} held for office hours")
+        click.echo(
+            f"{'rehearsal: ' if dry_run else ''}as of {at:%Y-%m-%d %H:%M}: {owed.judged} duties judged, {owed.opened} cases opened, {owed.closed} closed;"
+        )
+        click.echo(
+            f"{owed.owed} notices owed, {sent.delivered} delivered, {sent.failed} failed, {sent.held} held for office hours"
+        )
     return 1 if sent.failed else 0

@@ -58,7 +58,9 @@ def rung_table(cases: pl.DataFrame, policies: Mapping[int, Policy], calendar: Ca
         for no, (rung, (nominal, may_go)) in enumerate(zip(policy.rungs, moments, strict=True)):
             apart = rung.escalates or rung.makes_paper
             run += 1 if no and (apart or policy.rungs[no - 1].escalates or policy.rungs[no - 1].makes_paper) else 0
-            rows.append((policy_id, due, no, rung.id, micros(nominal), micros(may_go), rung.escalates, rung.makes_paper, run))
+            rows.append(
+                (policy_id, due, no, rung.id, micros(nominal), micros(may_go), rung.escalates, rung.makes_paper, run)
+            )
     schema = {"policy": pl.Int64, "due": pl.Int64, "no": pl.Int64, "id": pl.String, "nominal": pl.Int64,
               "sendable": pl.Int64, "escalates": pl.Boolean, "paper": pl.Boolean, "run": pl.Int64}  # fmt: skip
     return pl.DataFrame(rows, schema=schema, orient="row")
@@ -113,7 +115,9 @@ def _earliest(row: Mapping[str, int], policies: Mapping[int, Policy], calendar: 
     the distance between the two rungs starts anew.
     """
     policy = policies[row["policy"]]
-    settled, sendable = (datetime.fromtimestamp(row[k] / 1_000_000, policy.zone) for k in ("settled_at", "below_sendable"))
+    settled, sendable = (
+        datetime.fromtimestamp(row[k] / 1_000_000, policy.zone) for k in ("settled_at", "below_sendable")
+    )
     if settled.date() <= sendable.date():
         return max(row["nominal"], row["settled_at"])
     below, nominal = (datetime.fromtimestamp(row[k] / 1_000_000, policy.zone) for k in ("below_nominal", "nominal"))

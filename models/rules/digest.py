@@ -24,6 +24,7 @@ def gather_notices(lines: pl.DataFrame, waiting: pl.DataFrame, moments: pl.DataF
         .with_columns(urgency=rank * 1000 + days_late)
         .sort("urgency", descending=True, maintain_order=True)
         .join(held, on=["person", "always"], how="left", maintain_order="left")
-        .with_columns(group=pl.struct("person", "always").rank("dense"), urgency=pl.col("urgency").max().over("person", "always"))
+        .with_columns(
+            group=pl.struct("person", "always").rank("dense"), urgency=pl.col("urgency").max().over("person", "always")
+        )
     )
-

@@ -36,11 +36,16 @@ def _requirements(plan: Plan, places: Places, calendar: Calendar) -> Iterator[Fa
     for requirement in plan.requirements:
         place = places[requirement.key]
         if not requirement.met_when.names:
-            said = Said(f"“{requirement.title}”的条件里没有指标，没有报表能使它达标", f"“{requirement.key}” names no indicator: nothing reports it")
+            said = Said(
+                f"“{requirement.title}”的条件里没有指标，没有报表能使它达标",
+                f"“{requirement.key}” names no indicator: nothing reports it",
+            )
             yield Fault(*place, said)
         ladder = plan.ladders.get(requirement.ladder or "")
         if ladder is None or not any(rung.to for rung in ladder.rungs):
-            said = Said(f"“{requirement.title}”的催办阶梯不通知任何人", f"the ladder of “{requirement.key}” tells nobody")
+            said = Said(
+                f"“{requirement.title}”的催办阶梯不通知任何人", f"the ladder of “{requirement.key}” tells nobody"
+            )
             yield Fault(*place, said)
         for scope, due in requirement.dues:
             where = places.get(f"{requirement.key}@{scope or ''}", place)
@@ -50,7 +55,10 @@ def _requirements(plan: Plan, places: Places, calendar: Calendar) -> Iterator[Fa
 def _day_off(requirement: Requirement, due: datetime, place: tuple[str, int], calendar: Calendar) -> Iterator[Fault]:
     day = _last_day(due)
     if not calendar.is_working_day(day.date()):
-        said = Said(f"“{requirement.title}”的期限 {day:%Y-%m-%d} 不是工作日", f"“{requirement.key}” is due on {day:%Y-%m-%d}, a day off")
+        said = Said(
+            f"“{requirement.title}”的期限 {day:%Y-%m-%d} 不是工作日",
+            f"“{requirement.key}” is due on {day:%Y-%m-%d}, a day off",
+        )
         yield Fault(*place, said)
 
 
@@ -60,7 +68,10 @@ def _years(plan: Plan, places: Places, calendar: Calendar) -> Iterator[Fault]:
     for requirement in plan.requirements:
         ladder = plan.ladders.get(requirement.ladder or "")
         for _, due in requirement.dues:
-            days = [rung_moment(due, rung.at, calendar, plan.office_hours, plan.zone).date() for rung in (ladder.rungs if ladder else ())]
+            days = [
+                rung_moment(due, rung.at, calendar, plan.office_hours, plan.zone).date()
+                for rung in (ladder.rungs if ladder else ())
+            ]
             for doubt in calendar.doubts(days):
                 if doubt.year not in told:
                     told.add(doubt.year)

@@ -123,7 +123,12 @@ def _covered(units: pl.DataFrame, scope: str) -> pl.DataFrame:
 
 
 def _due_column(
-    plan: Plan, requirement: Requirement, period: Period | None, owing: pl.Series, units: pl.DataFrame, calendar: Calendar
+    plan: Plan,
+    requirement: Requirement,
+    period: Period | None,
+    owing: pl.Series,
+    units: pl.DataFrame,
+    calendar: Calendar,
 ) -> list[pl.Expr]:
     """The columns due and warns: one value where a single date holds, a choice by unit where overlays tightened it."""
     ladder = plan.ladders.get(requirement.ladder or "")
@@ -176,7 +181,9 @@ def with_decisions(verdicts: pl.DataFrame, decisions: pl.DataFrame, plan: Plan, 
         ladder = next((plan.ladders.get(r.ladder or "") for r in plan.requirements if r.key == key), None)
         moment = datetime.fromtimestamp(due / 1_000_000, plan.zone)
         warned.append((key, due, warns_from(plan, ladder, moment, calendar)))
-    lookup = pl.DataFrame(warned, schema={"requirement": pl.String, "extended_to": pl.Int64, "new_warns": pl.Int64}, orient="row")
+    lookup = pl.DataFrame(
+        warned, schema={"requirement": pl.String, "extended_to": pl.Int64, "new_warns": pl.Int64}, orient="row"
+    )
     known = decisions.join(lookup, on=["requirement", "extended_to"], how="left").with_columns(
         pl.col("requirement").cast(pl.Categorical())
     )
@@ -186,4 +193,3 @@ def with_decisions(verdicts: pl.DataFrame, decisions: pl.DataFrame, plan: Plan, 
         due=pl.coalesce("extended_to", "due"),
         warns=pl.coalesce("new_warns", "warns"),
     ).drop("extended_to", "new_warns")
-

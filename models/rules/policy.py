@@ -37,12 +37,24 @@ def policy_text(plan: Plan, requirement: Requirement) -> str:
     ladder = plan.ladders.get(requirement.ladder or "")
     phase = plan.phase(requirement.phase)
     rungs = [
-        {"id": r.id, "at": str(r.at), "to": list(r.to), "draft": r.draft, "signed_by": r.signed_by, "if_unknown": r.if_unknown}
+        {
+            "id": r.id,
+            "at": str(r.at),
+            "to": list(r.to),
+            "draft": r.draft,
+            "signed_by": r.signed_by,
+            "if_unknown": r.if_unknown,
+        }
         for r in (ladder.rungs if ladder else ())
     ]
     hours = f"{plan.office_hours.opens:%H:%M}-{plan.office_hours.closes:%H:%M}"
     return json.dumps(
-        {"rungs": rungs, "always": bool(phase and phase.hours == "always"), "office_hours": hours, "zone": plan.zone_name},
+        {
+            "rungs": rungs,
+            "always": bool(phase and phase.hours == "always"),
+            "office_hours": hours,
+            "zone": plan.zone_name,
+        },
         ensure_ascii=False,
         sort_keys=True,
     )

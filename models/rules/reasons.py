@@ -61,7 +61,9 @@ def _joined(parts: list[pl.Expr], separator: str) -> pl.Expr:
 def _absent_en(name: str) -> pl.Expr:
     behind, told = pl.col(expected(name)), pl.col(reported(name))
     some = pl.format(f"{name} not reported ({{}} of {{}} missing)", behind - told, behind)
-    return pl.when(pl.col(name).is_null()).then(pl.when(behind > 1).then(some).otherwise(pl.lit(f"{name} not reported")))
+    return pl.when(pl.col(name).is_null()).then(
+        pl.when(behind > 1).then(some).otherwise(pl.lit(f"{name} not reported"))
+    )
 
 
 def _absent_zh(indicator: Indicator) -> pl.Expr:
@@ -122,7 +124,8 @@ def _bound(plan: Plan, sql: str) -> tuple[pl.Expr, pl.Expr]:
 
 def _listed_en(clause: Clause) -> pl.Expr:
     return pl.concat_str(
-        [pl.concat_str(pl.lit(f"{name} = "), number(pl.col(name)).fill_null("?")) for name in clause.names], separator=", "
+        [pl.concat_str(pl.lit(f"{name} = "), number(pl.col(name)).fill_null("?")) for name in clause.names],
+        separator=", ",
     )
 
 
@@ -138,10 +141,22 @@ def _listed_zh(plan: Plan, clause: Clause) -> pl.Expr:
 def number(value: pl.Expr) -> pl.Expr:
     """A figure as people write it: no .0, at most four places after the point."""
     whole = value.round(0) == value
-    return pl.when(whole).then(value.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(value.round(4).cast(pl.String))
+    return (
+        pl.when(whole)
+        .then(value.cast(pl.Int64, strict=False).cast(pl.String))
+        .otherwise(value.round(4).cast(pl.String))
+    )
 
 
-_UNITS_ZH = {"yuan": "元", "persons": "人", "households": "户", "buildings": "栋", "items": "件", "permille": "‰", "percent": "%"}
+_UNITS_ZH = {
+    "yuan": "元",
+    "persons": "人",
+    "households": "户",
+    "buildings": "栋",
+    "items": "件",
+    "permille": "‰",
+    "percent": "%",
+}
 
 
 def unit_zh(unit: str | None) -> str:

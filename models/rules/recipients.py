@@ -84,7 +84,9 @@ def with_persons(lines: pl.DataFrame, contacts: pl.DataFrame, superiors: pl.Data
         if step == 0:
             waiting = waiting.with_columns(vacant=pl.coalesce("to_unit", "unit"))
             vacancies.append(waiting)
-        waiting = waiting.join(primary, on="at", how="left", maintain_order="left").filter(pl.col("superior").is_not_null())
+        waiting = waiting.join(primary, on="at", how="left", maintain_order="left").filter(
+            pl.col("superior").is_not_null()
+        )
         waiting = waiting.with_columns(at=pl.col("superior")).drop("superior")
         if waiting.is_empty():
             break
@@ -92,7 +94,9 @@ def with_persons(lines: pl.DataFrame, contacts: pl.DataFrame, superiors: pl.Data
     told = (
         pl.concat(vacancies)
         .unique(["vacant", "role"], keep="first", maintain_order=True)
-        .with_columns(to_unit=pl.lit(""), vacant_role=pl.col("role"), role=pl.lit(ADMIN_ROLE), person=pl.lit(ADMIN_PERSON))
+        .with_columns(
+            to_unit=pl.lit(""), vacant_role=pl.col("role"), role=pl.lit(ADMIN_ROLE), person=pl.lit(ADMIN_PERSON)
+        )
         .unique(["case", "no", "to_unit", "role", "person"], keep="first", maintain_order=True)
     )
     reached = reached.with_columns(vacant_role=pl.when(pl.col("vacant").is_not_null()).then(pl.col("role")))

@@ -92,7 +92,13 @@ def _wide(
 
 def _own(readings: pl.DataFrame | None, name: str) -> pl.DataFrame:
     """One indicator's readings as columns of its own."""
-    columns = {"unit": pl.String, name: pl.Float64, reported(name): pl.Int64, expected(name): pl.Int64, _moment(name): pl.Int64}
+    columns = {
+        "unit": pl.String,
+        name: pl.Float64,
+        reported(name): pl.Int64,
+        expected(name): pl.Int64,
+        _moment(name): pl.Int64,
+    }
     if readings is None:
         return pl.DataFrame(schema=columns)
     renamed = {"value": name, "reported": reported(name), "expected": expected(name), "as_of": _moment(name)}
@@ -133,7 +139,14 @@ def finite(value: pl.Expr) -> pl.Expr:
     return pl.when(value.is_finite()).then(value)
 
 
-_WAYS: Mapping[str, str] = {"sum": "sum", "count_where": "sum", "sum_where": "sum", "min": "min", "max": "max", "mean": "mean"}
+_WAYS: Mapping[str, str] = {
+    "sum": "sum",
+    "count_where": "sum",
+    "sum_where": "sum",
+    "min": "min",
+    "max": "max",
+    "mean": "mean",
+}
 
 
 def _up(wide: pl.DataFrame, chains: pl.DataFrame, owing: pl.DataFrame, indicators: Sequence[Indicator]) -> pl.DataFrame:

@@ -29,11 +29,22 @@ from models.wording import Refusal, Said
 MOST_SHOWN = 20
 _UNIT_COLUMNS = {"code": ("code", "区划代码", "代码"), "name": ("name", "名称", "单位名称", "区划名称"),
                  "level": ("level", "级别", "层级"), "superior": ("superior", "上级", "上级代码")}  # fmt: skip
-_SUPERIOR_COLUMNS = {"code": ("code", "区划代码", "代码"), "superior": ("superior", "上级", "上级代码"), "line": ("line", "条线")}
+_SUPERIOR_COLUMNS = {
+    "code": ("code", "区划代码", "代码"),
+    "superior": ("superior", "上级", "上级代码"),
+    "line": ("line", "条线"),
+}
 _CONTACT_COLUMNS = {"unit": ("unit", "code", "区划代码", "单位代码"), "role": ("role", "角色"), "name": ("name", "姓名"),
                     "channel": ("channel", "渠道", "联系渠道")}  # fmt: skip
 _LEVELS: dict[str, Level] = {spelling: level for level in OFFICE_LEVELS for spelling in (level, LEVEL_ZH[level])}
-_ROLES = {"owner": "owner", "leader": "leader", "head": "head", "经办人": "owner", "办公室主任": "leader", "领导小组组长": "head"}
+_ROLES = {
+    "owner": "owner",
+    "leader": "leader",
+    "head": "head",
+    "经办人": "owner",
+    "办公室主任": "leader",
+    "领导小组组长": "head",
+}
 _LINES = {"business": "business", "government": "government", "业务": "business", "政府": "government"}
 
 
@@ -101,14 +112,24 @@ def _unit(row: Mapping[str, Any], faults: _Faults) -> dict[str, Any] | None:
         return None
     level = _LEVELS.get(row["level"]) if row["level"] else None
     if row["level"] and level is None:
-        faults.add(number, f"级别“{row['level']}”应为 {'、'.join(OFFICE_LEVELS)} 之一", f"the level “{row['level']}” must be one of {', '.join(OFFICE_LEVELS)}")
+        faults.add(
+            number,
+            f"级别“{row['level']}”应为 {'、'.join(OFFICE_LEVELS)} 之一",
+            f"the level “{row['level']}” must be one of {', '.join(OFFICE_LEVELS)}",
+        )
         return None
     candidates = readings_of_code(raw)
     code = next((one for one in candidates if level and len(one) == DIGITS[level]), candidates[0])
     if not row["name"]:
         faults.add(number, f"{code} 缺名称", f"{code} has no name")
         return None
-    return {"unit": code, "name": row["name"], "level": level or level_of(code), "named": row["superior"], "row": number}
+    return {
+        "unit": code,
+        "name": row["name"],
+        "level": level or level_of(code),
+        "named": row["superior"],
+        "row": number,
+    }
 
 
 def _set_superior(
@@ -119,7 +140,11 @@ def _set_superior(
     if named:
         found = next((one for one in readings_of_code(named) if one in units), None)
         if found is None or found == code:
-            faults.add(unit["row"], f"{code} 的上级 {named} 不在表中，请补上该单位或改正上级", f"the superior {named} of {code} is not in the file; add it or mend the column")
+            faults.add(
+                unit["row"],
+                f"{code} 的上级 {named} 不在表中，请补上该单位或改正上级",
+                f"the superior {named} of {code} is not in the file; add it or mend the column",
+            )
         unit["superior"] = found
         return
     for above in prefix_superiors(code):
@@ -129,7 +154,11 @@ def _set_superior(
         if above in containers or is_container(above, ""):
             continue
         if len(above) >= top:
-            faults.add(unit["row"], f"{code} 的上级 {above} 不在表中，请补上该单位或填写 superior 一栏", f"the superior {above} of {code} is not in the file; add it, or name one in the column superior")
+            faults.add(
+                unit["row"],
+                f"{code} 的上级 {above} 不在表中，请补上该单位或填写 superior 一栏",
+                f"the superior {above} of {code} is not in the file; add it, or name one in the column superior",
+            )
             return
 
 
@@ -142,7 +171,11 @@ def read_superiors(table: pl.DataFrame, file: str, units: pl.DataFrame) -> list[
         code, superior = (_known(row[key], known, row["row"], faults) for key in ("code", "superior"))
         line = _LINES.get(row["line"])
         if line is None:
-            faults.add(row["row"], f"条线“{row['line']}”应为 business 或 government", f"the line “{row['line']}” must be {' or '.join(get_args(Line))}")
+            faults.add(
+                row["row"],
+                f"条线“{row['line']}”应为 business 或 government",
+                f"the line “{row['line']}” must be {' or '.join(get_args(Line))}",
+            )
         elif code and superior and code == superior:
             faults.add(row["row"], f"{code} 不能是自己的上级", f"{code} cannot be its own superior")
         elif code and superior:
@@ -160,11 +193,17 @@ def read_contacts(table: pl.DataFrame, file: str, units: pl.DataFrame) -> list[d
         unit = _known(row["unit"], known, row["row"], faults)
         role = _ROLES.get(row["role"])
         if role is None:
-            faults.add(row["row"], f"角色“{row['role']}”应为 owner（经办人）、leader（办公室主任）或 head（领导小组组长）", f"the role “{row['role']}” must be one of {', '.join(get_args(Role))}")
+            faults.add(
+                row["row"],
+                f"角色“{row['role']}”应为 owner（经办人）、leader（办公室主任）或 head（领导小组组长）",
+                f"the role “{row['role']}” must be one of {', '.join(get_args(Role))}",
+            )
         if not row["channel"]:
             faults.add(row["row"], "缺联系渠道", "the channel is missing")
         if unit and role and row["channel"]:
-            found.append({"unit": unit, "role": role, "name": row["name"], "channel": row["channel"], "row": row["row"]})
+            found.append(
+                {"unit": unit, "role": role, "name": row["name"], "channel": row["channel"], "row": row["row"]}
+            )
     faults.raise_any()
     return found
 
@@ -187,7 +226,10 @@ def _columns(
         own = next((key for key, spellings in names.items() if column.strip().lower() in spellings), None)
         if own is None:
             listed = "、".join(names)
-            raise Refusal(f"{file}：不认识“{column}”一栏，可用：{listed}", f"{file}: unknown column “{column}”; here may stand: {', '.join(names)}")
+            raise Refusal(
+                f"{file}：不认识“{column}”一栏，可用：{listed}",
+                f"{file}: unknown column “{column}”; here may stand: {', '.join(names)}",
+            )
         places[own] = column
     lacking = [key for key in needed if key not in places]
     if lacking:

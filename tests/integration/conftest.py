@@ -44,7 +44,9 @@ def cluster() -> Iterator[str]:
         shutil.chown(folder, user)
     data, port = folder / "data", _free_port()
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/", **who}
-    subprocess.run([binaries / "initdb", "-D", data, "-U", "pucha", "-A", "trust", "-E", "UTF8", "--no-sync"], check=True, **quiet)
+    subprocess.run(
+        [binaries / "initdb", "-D", data, "-U", "pucha", "-A", "trust", "-E", "UTF8", "--no-sync"], check=True, **quiet
+    )
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off -c max_connections=60"
     subprocess.run([binaries / "pg_ctl", "-D", data, "-o", options, "-w", "-t", "60", "start"], check=True, **quiet)
     try:
