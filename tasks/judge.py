@@ -9,13 +9,12 @@ from datetime import datetime
 import polars as pl
 
 from models.plan import Period, Plan, Requirement
-from models.rules.gates import count_phases, phases_at
 from models.rules.judging import Judgement, ReadingsOf, judge, with_decisions, with_timing
 from models.rules.reasons import reasons
 from models.rules.rollup import stored_level
 from models.rules.tree import above, below
-from models.survey import DutyLine, PhaseStanding, SetStanding, Survey, UnitStanding
-from models.units import LEVELS, NATION, Level, is_code, readings_of_code
+from models.survey import DutyLine
+from models.units import DIGITS, LEVELS, NATION, Level, is_code, readings_of_code
 from models.wording import Refusal, Said
 from tasks.store import Store
 
@@ -68,9 +67,12 @@ def judge_all(store: Store, scope: str | None, now: datetime, phases: Collection
     """Judge every duty at and below `scope` (everywhere for None) on what was known at `now`."""
     plan = store.plan()
     requirements = [r for r in plan.requirements if phases is None or r.phase in phases]
-    units = store.units(_levels(plan, requirements))
+    levels = _levels(plan, requirements)
     if scope is not None and scope != NATION:
-        units = below(units, scope)
+        levels |= {level for level in LEVELS if DIGITS[level] <= len(scope)}
+        units = below(store.units(levels), scope)
+    else:
+        units = store.units(levels)
     chains = above(units)
     newest: list[int] = []
 
@@ -112,113 +114,6 @@ def _levels(plan: Plan, requirements: Iterable[Requirement]) -> set[Level]:
     return {level for place, level in enumerate(LEVELS) if place <= deepest or level == "township"}
 
 
-def survey(
-    store: Store,
-    unit: str | None,
-    as_of: datetime,
-    *,
-    phase: str | None = None,
-    limit: int = 200,
-    below_too: bool = True,
-    items: Collection[int] | None = None,
-) -> Survey:
-    """Where `unit` (the top, or the whole country, for None) and all below it stand at `as_of`.
-
-    limit: how many duties to list, most urgent first; 0 lists all, met ones included. phase: list and count
-    that phase alone; its predecessors still decide whether it is blocked. items: schedule numbers to list.
-    """
-    scope = find_unit(store, unit) if unit else _top(store)
-    plan = store.plan()
-    wanted = find_phase(plan, phase) if phase else None
-    judged = judge_all(store, scope, as_of, _with_predecessors(plan, wanted))
-    exits = store.exits()
-    groups = _groups(judged, scope) if below_too else _whole(judged, scope)
-    counted = count_phases(judged.verdicts, plan, groups)
-    listed = _listed(judged, wanted, items)
-    names = dict(judged.units.select("unit", "name").iter_rows())
-
-    def standing(code: str) -> tuple[PhaseStanding, ...]:
-        found = phases_at(plan, code, counted, exits, as_of)
-        return tuple(one for one in found if wanted is None or one.id == wanted)
-
-    children = judged.units.filter(pl.col("superior") == scope) if scope != NATION else _roots(judged.units)
-    under = [
-        UnitStanding(r["unit"], r["name"], r["level"], standing(r["unit"])) for r in children.iter_rows(named=True)
-    ]
-    level: Level = "province" if scope == NATION else judged.units.filter(pl.col("unit") == scope)["level"][0]
-    whole = standing(scope)
-    not_met = listed.filter((pl.col("standing") != "met") & ~pl.col("waived"))
-    shown = listed if limit == 0 else not_met.head(limit)
-    return Survey(
-        title=plan.title,
-        as_of=as_of.astimezone(plan.zone),
-        standard_time=plan.standard_time,
-        unit=UnitStanding(scope, names.get(scope, "全国"), level, whole),
-        superior=_superior(store, scope),
-        phases=whole,
-        below=tuple(under) if below_too else (),
-        duties=tuple(duty_lines(judged, shown)),
-        not_met=not_met.height,
-        overdue=not_met.filter(pl.col("timing") == "overdue").height,
-        figures_as_of=_moment(judged.figures_as_of, plan),
-        sets=_sets(judged),
-    )
-
-
-def _with_predecessors(plan: Plan, phase: str | None) -> list[str] | None:
-    if phase is None:
-        return None
-    found = plan.phase(phase)
-    return [phase, *(found.after if found else ())]
-
-
-def _top(store: Store) -> str:
-    """The one office that answers to nobody; the whole country where there are several."""
-    roots = _roots(store.units())
-    if roots.is_empty():
-        raise Refusal("单位表是空的，请先执行 pucha load", "there are no units yet; run pucha load first")
-    return str(roots["unit"][0]) if roots.height == 1 else NATION
-
-
-def _roots(units: pl.DataFrame) -> pl.DataFrame:
-    return units.filter(pl.col("superior").is_null())
-
-
-def _whole(judged: Judged, scope: str) -> pl.DataFrame:
-    return judged.units.select("unit", ancestor=pl.lit(scope))
-
-
-def _groups(judged: Judged, scope: str) -> pl.DataFrame:
-    """Every unit with the unit itself and the child of it that it belongs under."""
-    if scope == NATION:
-        children = _roots(judged.units)
-    else:
-        children = judged.units.filter(pl.col("superior") == scope)
-    under = judged.chains.join(children.select(ancestor="unit"), on="ancestor", how="semi").select("unit", "ancestor")
-    return pl.concat([_whole(judged, scope), under])
-
-
-def _superior(store: Store, scope: str) -> tuple[str, str] | None:
-    row = store.units().filter(pl.col("unit") == scope) if scope != NATION else None
-    if row is None or row.is_empty() or row["superior"][0] is None:
-        return None
-    above_it = store.unit(row["superior"][0])
-    return (above_it[0], above_it[1]) if above_it else None
-
-
-def _listed(judged: Judged, phase: str | None, items: Collection[int] | None) -> pl.DataFrame:
-    """The duties to list, most urgent first: overdue the longest, then due the soonest."""
-    plan = judged.plan
-    places = [
-        place
-        for place, requirement in enumerate(plan.requirements)
-        if (phase is None or requirement.phase == phase) and (items is None or requirement.no in items)
-    ]
-    return judged.verdicts.filter(pl.col("place").is_in(places)).sort(
-        pl.col("timing") != "overdue", "due", "place", "period", "unit"
-    )
-
-
 def duty_lines(judged: Judged, duties: pl.DataFrame) -> list[DutyLine]:
     """Duties as people read them, with their reasons, in the order given."""
     plan = judged.plan
@@ -228,7 +123,7 @@ def duty_lines(judged: Judged, duties: pl.DataFrame) -> list[DutyLine]:
     lines = []
     for row in told.iter_rows(named=True):
         requirement = plan.requirements[row["place"]]
-        due = _moment(row["due"], plan)
+        due = as_moment(row["due"], plan)
         assert due is not None
         lines.append(
             DutyLine(
@@ -265,15 +160,6 @@ def explain_duties(judged: Judged, duties: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(parts).sort("row").drop("row")
 
 
-def _sets(judged: Judged) -> tuple[SetStanding, ...]:
-    """How many units have met every requirement of each named set."""
-    found = []
-    for named in judged.plan.sets:
-        duties = judged.verdicts.filter(pl.col("requirement").cast(pl.String).is_in(named.requirements))
-        by_unit = duties.group_by("unit").agg(all_met=((pl.col("standing") == "met") | pl.col("waived")).all())
-        found.append(SetStanding(named.id, named.title, int(by_unit["all_met"].sum()), by_unit.height))
-    return tuple(found)
-
-
-def _moment(at: int | None, plan: Plan) -> datetime | None:
+def as_moment(at: int | None, plan: Plan) -> datetime | None:
+    """A moment of the database in the plan's zone."""
     return None if at is None else datetime.fromtimestamp(at / 1_000_000, plan.zone)

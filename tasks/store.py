@@ -117,6 +117,13 @@ class Store:
             ).first()
         return (row.code, row.name, row.level) if row else None
 
+    def superior(self, code: str) -> tuple[str, str, str] | None:
+        """(code, name, level) of the office that `code` answers to on the business line, or None."""
+        query = "SELECT s.code, s.name, s.level FROM units u JOIN units s ON s.code = u.superior WHERE u.code = :code"
+        with self.reading() as connection:
+            row = connection.execute(text(query), {"code": code}).first()
+        return (row.code, row.name, row.level) if row else None
+
     def further_superiors(self) -> pl.DataFrame:
         """Superiors beside the primary one: unit, superior, line."""
         schema = {"unit": pl.String, "superior": pl.String, "line": pl.String}

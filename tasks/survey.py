@@ -1,0 +1,179 @@
+"""Surveys: one judgement gathered into what people look at, for as many units as they look at."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from models.plan import Plan
+from models.rules.gates import count_phases, phases_at
+from models.survey import PhaseStanding, SetStanding, Survey, UnitStanding
+from models.units import LEVEL_OF_DIGITS, NATION, Level
+from models.wording import Refusal, Said
+from tasks.judge import Judged, as_moment, duty_lines, find_phase, find_unit, judge_all
+from tasks.store import Store
+
+_NATION = Said("全国", "the whole country")
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """One judgement of `scope` and everything below it, from which any unit there can be surveyed.
+
+    exits: (unit, phase) signed; superior: (code, name) of the office above `scope`.
+    """
+
+    judged: Judged
+    scope: str
+    as_of: datetime
+    exits: frozenset[tuple[str, str]]
+    superior: tuple[str, str] | None
+    nation: str
+
+    def survey(
+        self,
+        unit: str | None = None,
+        *,
+        phase: str | None = None,
+        limit: int = 200,
+        below_too: bool = True,
+        items: Collection[int] | None = None,
+    ) -> Survey:
+        """Where `unit` (`scope` for None) and all below it stand.
+
+        limit: how many duties to list, most urgent first; 0 lists all, met ones included. phase: list and count
+        that phase alone; its predecessors still decide whether it is blocked. items: schedule numbers to list.
+        """
+        code, plan = unit or self.scope, self.judged.plan
+        verdicts = self._below(code)
+        children = self._children(code)
+        counted = count_phases(verdicts, plan, self._groups(code, children if below_too else children.clear()))
+        listed = _listed(verdicts, plan, phase, items)
+        not_met = listed.filter((pl.col("standing") != "met") & ~pl.col("waived"))
+
+        def standing(one: str) -> tuple[PhaseStanding, ...]:
+            found = phases_at(plan, one, counted, self.exits, self.as_of)
+            return tuple(at_unit for at_unit in found if phase is None or at_unit.id == phase)
+
+        whole = standing(code)
+        under = (
+            UnitStanding(r["unit"], r["name"], r["level"], standing(r["unit"])) for r in children.iter_rows(named=True)
+        )
+        level: Level = "province" if code == NATION else LEVEL_OF_DIGITS[len(code)]
+        return Survey(
+            title=plan.title,
+            as_of=self.as_of.astimezone(plan.zone),
+            standard_time=plan.standard_time,
+            unit=UnitStanding(code, self._name(code), level, whole),
+            superior=self._above(code),
+            phases=whole,
+            below=tuple(under) if below_too else (),
+            duties=tuple(duty_lines(self.judged, listed if limit == 0 else not_met.head(limit))),
+            not_met=not_met.height,
+            overdue=not_met.filter(pl.col("timing") == "overdue").height,
+            figures_as_of=as_moment(self.judged.figures_as_of, plan),
+            sets=_sets(verdicts, plan),
+        )
+
+    def _below(self, code: str) -> pl.DataFrame:
+        if code == self.scope:
+            return self.judged.verdicts
+        under = self.judged.chains.filter(pl.col("ancestor") == code).select("unit")
+        return self.judged.verdicts.join(under, on="unit", how="semi", maintain_order="left")
+
+    def _children(self, code: str) -> pl.DataFrame:
+        units = self.judged.units
+        return units.filter(pl.col("superior").is_null() if code == NATION else pl.col("superior") == code)
+
+    def _groups(self, code: str, children: pl.DataFrame) -> pl.DataFrame:
+        """Every unit below `code` with `code` itself and the child of it that it belongs under."""
+        chains = self.judged.chains
+        if code == NATION:
+            whole = self.judged.units.select("unit", ancestor=pl.lit(code))
+        else:
+            whole = chains.filter(pl.col("ancestor") == code).select("unit", "ancestor")
+        under = chains.join(children.select(ancestor="unit"), on="ancestor", how="semi").select("unit", "ancestor")
+        return pl.concat([whole, under])
+
+    def _name(self, code: str) -> str:
+        if code == NATION:
+            return self.nation
+        found = self.judged.units.filter(pl.col("unit") == code)["name"]
+        return str(found[0]) if len(found) else code
+
+    def _above(self, code: str) -> tuple[str, str] | None:
+        if code == self.scope:
+            return self.superior
+        superior = self.judged.units.filter(pl.col("unit") == code)["superior"]
+        return (superior[0], self._name(superior[0])) if len(superior) and superior[0] is not None else None
+
+
+def outlook(store: Store, unit: str | None, as_of: datetime, phases: Collection[str] | None = None) -> Outlook:
+    """Judge `unit` (the top, or the whole country, for None) and everything below it at `as_of`, once."""
+    scope = find_unit(store, unit) if unit and unit != NATION else NATION if unit else _top(store)
+    judged = judge_all(store, scope, as_of, phases)
+    return Outlook(
+        judged, scope, as_of, frozenset(store.exits()), _superior(store, scope), _NATION.inn(store.settings.lang)
+    )
+
+
+def survey(
+    store: Store,
+    unit: str | None,
+    as_of: datetime,
+    *,
+    phase: str | None = None,
+    limit: int = 200,
+    below_too: bool = True,
+    items: Collection[int] | None = None,
+) -> Survey:
+    """One survey of one unit; see Outlook.survey. `phase` is an id or a title. Refusal for an unknown unit or phase."""
+    plan = store.plan()
+    wanted = find_phase(plan, phase) if phase else None
+    found = outlook(store, unit, as_of, _with_predecessors(plan, wanted))
+    return found.survey(phase=wanted, limit=limit, below_too=below_too, items=items)
+
+
+def _with_predecessors(plan: Plan, phase: str | None) -> list[str] | None:
+    if phase is None:
+        return None
+    found = plan.phase(phase)
+    return [phase, *(found.after if found else ())]
+
+
+def _top(store: Store) -> str:
+    """The one office that answers to nobody; the whole country where there are several."""
+    roots = store.units().filter(pl.col("superior").is_null())
+    if roots.is_empty():
+        raise Refusal("单位表是空的，请先执行 pucha load", "there are no units yet; run pucha load first")
+    return str(roots["unit"][0]) if roots.height == 1 else NATION
+
+
+def _superior(store: Store, scope: str) -> tuple[str, str] | None:
+    found = store.superior(scope) if scope != NATION else None
+    return (found[0], found[1]) if found else None
+
+
+def _listed(verdicts: pl.DataFrame, plan: Plan, phase: str | None, items: Collection[int] | None) -> pl.DataFrame:
+    """The duties to list, most urgent first: overdue the longest, then due the soonest."""
+    places = [
+        place
+        for place, requirement in enumerate(plan.requirements)
+        if (phase is None or requirement.phase == phase) and (items is None or requirement.no in items)
+    ]
+    return verdicts.filter(pl.col("place").is_in(places)).sort(
+        pl.col("timing") != "overdue", "due", "place", "period", "unit"
+    )
+
+
+def _sets(verdicts: pl.DataFrame, plan: Plan) -> tuple[SetStanding, ...]:
+    """How many units have met every requirement of each named set."""
+    found = []
+    for named in plan.sets:
+        duties = verdicts.filter(pl.col("requirement").cast(pl.String).is_in(named.requirements))
+        by_unit = duties.group_by("unit").agg(all_met=((pl.col("standing") == "met") | pl.col("waived")).all())
+        found.append(SetStanding(named.id, named.title, int(by_unit["all_met"].sum()), by_unit.height))
+    return tuple(found)
