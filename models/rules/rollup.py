@@ -52,7 +52,9 @@ def figures(
     for base, indicators in by_level.items():
         wide = _wide(readings, units, plan, indicators, base)
         if base != level:
-            wide = found.join(_up(wide, chains, found, indicators), on="unit", how="left", maintain_order="left")
+            wide = found.select("unit").join(
+                _up(wide, chains, found, indicators), on="unit", how="left", maintain_order="left"
+            )
         found = found.hstack(wide.drop("unit"))
     found = found.drop(column for column in found.columns if column.endswith(":as_of"))
     zeros = [pl.col(column).fill_null(0) for column in found.columns if column.endswith((":reported", ":expected"))]
