@@ -1,0 +1,226 @@
+"""The board of an office (进度看板): every phase at it and at the offices below, the calendar, what is most urgent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from models.survey import PHASE_STATE, PhaseStanding, Survey, UnitStanding
+from models.wording import Lang, Said
+from tasks.boards import drawing, words
+from tasks.boards.lists import drawn_calendar, duty_rows, urgent_heads
+from tasks.boards.page import (
+    MOST_BYTES,
+    Links,
+    Page,
+    board_key,
+    calendar_key,
+    cell,
+    duties_key,
+    heading,
+    linked,
+    links_line,
+    more,
+    overdue_key,
+    phase_key,
+    size,
+    table,
+    title_of,
+    worst_due_of,
+)  # fmt: skip
+
+MOST_DRAWN = 60
+PHASES_A_PICTURE = 8
+MOST_URGENT = 10
+
+
+def board(survey: Survey, links: Links, lang: Lang) -> Page:
+    """Phases × offices in words and colour, then the same figures as tables with links down and up."""
+    unit = survey.unit.code
+    what = words.BOARD.inn(lang)
+    lines = [*heading(survey, what, lang), *_neighbours(survey, links, lang), "", *_headline(survey, lang), ""]
+    if survey.below:
+        lines += [*_heat_maps(survey, lang), ""]
+    lines += [f"#### {Said('各阶段', 'Phases').inn(lang)}", "", *_phase_table(survey, links, lang), ""]
+    lines += [*_set_lines(survey, lang)]
+    lines += [f"#### {Said('日程', 'Calendar').inn(lang)}", "", drawn_calendar(survey, lang), ""]
+    urgent = [line for line in survey.duties if line.timing == "overdue"][:MOST_URGENT]
+    if urgent:
+        lines += [f"#### {Said('逾期最久的事项', 'Overdue the longest').inn(lang)}", ""]
+        lines += [*table(urgent_heads(lang), duty_rows(urgent, survey, links, lang), MOST_BYTES, lang), ""]
+    if survey.below:
+        lines += [f"#### {Said('下级单位', 'Offices below').inn(lang)}", ""]
+        lines += [*_unit_table(survey, links, MOST_BYTES - size(lines) - 400, lang), ""]
+        lines += _without_page(survey.below, links, lang)
+    return Page(board_key(unit), title_of(survey, what, lang), "markdown", "\n".join(lines))
+
+
+def _neighbours(survey: Survey, links: Links, lang: Lang) -> list[str]:
+    unit = survey.unit.code
+    above = []
+    if survey.superior:
+        code, name = survey.superior
+        above = [(Said(f"上级：{name}", f"Superior: {name}").inn(lang), board_key(code))]
+    entries = [
+        *above,
+        (words.OVERDUE_LIST.inn(lang), overdue_key(unit)),
+        (words.CALENDAR.inn(lang), calendar_key(unit)),
+        (words.DUTY_TABLE.inn(lang), duties_key(unit)),
+    ]
+    return [links_line(entries, links)]
+
+
+def _headline(survey: Survey, lang: Lang) -> list[str]:
+    """The one thing to read if nothing else is read."""
+    late = [phase for phase in survey.phases if phase.state == "overdue"]
+    overdue, unreported = sum(p.overdue for p in survey.phases), sum(p.unreported for p in survey.phases)
+    owed, met = sum(p.owed for p in survey.phases), sum(p.met for p in survey.phases)
+    said = []
+    if overdue:
+        worst = worst_due_of(survey.phases)
+        longest = words.delay(worst.worst_due if worst else None, survey.as_of, lang)
+        said.append(
+            Said(
+                f"**逾期 {overdue} 项，涉及 {len(late)} 个阶段，最长{longest}。**",
+                f"**{overdue} duties overdue in {len(late)} phases, the longest by {longest}.**",
+            ).inn(lang)
+        )
+    else:
+        said.append(Said("**没有逾期事项。**", "**Nothing is overdue.**").inn(lang))
+    said.append(
+        Said(
+            f"应达标 {owed} 项，已达标 {met} 项，未达标 {owed - met - unreported} 项，未报 {unreported} 项。",
+            f"Of {owed} duties {met} are met, {owed - met - unreported} not met, {unreported} not reported.",
+        ).inn(lang)
+    )
+    titles = {phase.id: phase.title for phase in survey.phases}
+    blocked = [
+        Said(
+            f"{phase.title}（待{'、'.join(titles.get(one, one) for one in phase.blocked_by)}）",
+            f"{phase.title} (waits for {', '.join(titles.get(one, one) for one in phase.blocked_by)})",
+        ).inn(lang)
+        for phase in survey.phases
+        if phase.state == "blocked"
+    ]
+    if blocked:
+        listed = Said("、", ", ").inn(lang).join(blocked)
+        said.append(Said(f"未就绪：{cell(listed)}。", f"Blocked: {cell(listed)}.").inn(lang))
+    return ["\n\n".join(said)]
+
+
+def _heat_maps(survey: Survey, lang: Lang) -> list[str]:
+    shown, hidden = drawn_units(survey.below)
+    rows: list[tuple[str, Sequence[PhaseStanding]]] = [
+        (words.TOTAL.inn(lang), survey.phases),
+        *((unit.name, unit.phases) for unit in shown),
+    ]
+    colours = drawing.legend((state, PHASE_STATE[state].inn(lang)) for state in words.STATE_ORDER)
+    alt = Said(f"{survey.unit.name}各单位各阶段情况图", f"offices and phases of {survey.unit.name}").inn(lang)
+    how_many = max(1, -(-len(survey.phases) // PHASES_A_PICTURE))
+    width = -(-len(survey.phases) // how_many) if survey.phases else 1
+    lines = [
+        f"#### {Said('各单位各阶段', 'Offices and phases').inn(lang)}",
+        "",
+        drawing.image(colours, Said("图例", "legend").inn(lang)),
+        "",
+    ]
+    for first in range(0, len(survey.phases), width):
+        heads = [phase.title for phase in survey.phases[first : first + width]]
+        drawn = [(name, [_cell(p, survey, lang) for p in phases[first : first + width]]) for name, phases in rows]
+        lines += [drawing.image(drawing.heat_map(heads, drawn), alt), ""]
+    lines.append(
+        Said(
+            "每格上行为状态（逾期的写明最长逾期），下行为已达标/应达标项数，均含其下级。",
+            "Each field: the state (with the longest delay), and duties met of those owed, everything below included.",
+        ).inn(lang)
+    )
+    if hidden:
+        lines += ["", more(hidden, lang)]
+    return lines
+
+
+def drawn_units(below: Sequence[UnitStanding]) -> tuple[list[UnitStanding], int]:
+    """The offices to draw, in code order; where there are too many, those with the most overdue."""
+    if len(below) <= MOST_DRAWN:
+        return list(below), 0
+    worst = sorted(below, key=lambda unit: -sum(phase.overdue for phase in unit.phases))[:MOST_DRAWN]
+    return sorted(worst, key=lambda unit: unit.code), len(below) - MOST_DRAWN
+
+
+def _cell(phase: PhaseStanding, survey: Survey, lang: Lang) -> drawing.Cell:
+    share = f"{phase.met}/{phase.owed}" if phase.owed else "—"
+    return drawing.Cell(phase.state, words.state_word(phase, survey.as_of, lang), share)
+
+
+def _phase_table(survey: Survey, links: Links, lang: Lang) -> list[str]:
+    heads = [
+        said.inn(lang)
+        for said in (words.PHASE, words.STATE, words.MET_OF_OWED, words.UNREPORTED, words.OVERDUE, words.WORST)
+    ]
+    rows = [
+        [
+            linked(phase.title, phase_key(phase.id, survey.unit.code), links),
+            PHASE_STATE[phase.state].inn(lang),
+            f"{phase.met}/{phase.owed}",
+            str(phase.unreported),
+            str(phase.overdue),
+            words.delay(phase.worst_due, survey.as_of, lang),
+        ]
+        for phase in survey.phases
+    ]
+    return table(heads, rows, MOST_BYTES, lang)
+
+
+def _unit_table(survey: Survey, links: Links, room: int, lang: Lang) -> list[str]:
+    heads = [
+        said.inn(lang)
+        for said in (words.UNIT, words.OVERDUE_PHASES, words.MET_OF_OWED, words.UNREPORTED, words.OVERDUE, words.WORST)
+    ]
+    rows = []
+    for unit in survey.below:
+        worst = worst_due_of(unit.phases)
+        rows.append(
+            [
+                linked(unit.name, board_key(unit.code), links),
+                _late_phases(unit, lang),
+                f"{sum(p.met for p in unit.phases)}/{sum(p.owed for p in unit.phases)}",
+                str(sum(p.unreported for p in unit.phases)),
+                str(sum(p.overdue for p in unit.phases)),
+                words.delay(worst.worst_due if worst else None, survey.as_of, lang),
+            ]
+        )
+    return table(heads, rows, room, lang)
+
+
+def _late_phases(unit: UnitStanding, lang: Lang) -> str:
+    titles = [phase.title for phase in unit.phases if phase.state == "overdue"]
+    if not titles:
+        return words.NONE.inn(lang)
+    listed = cell(Said("、", ", ").inn(lang).join(titles[:3]))
+    if len(titles) <= 3:
+        return listed
+    return listed + Said(f"等{len(titles)}个", f" and {len(titles) - 3} more").inn(lang)
+
+
+def _set_lines(survey: Survey, lang: Lang) -> list[str]:
+    owing = [one for one in survey.sets if one.owed]
+    if not owing:
+        return []
+    lines = [
+        Said(
+            f"* {cell(one.title)}：{one.met}/{one.owed} 个单位全部落实",
+            f"* {cell(one.title)}: all met by {one.met} of {one.owed} offices",
+        ).inn(lang)
+        for one in owing
+    ]
+    return [f"#### {Said('专项落实', 'Named sets').inn(lang)}", "", *lines, ""]
+
+
+def _without_page(below: Sequence[UnitStanding], links: Links, lang: Lang) -> list[str]:
+    if all(board_key(unit.code) in links for unit in below):
+        return []
+    return [
+        Said(
+            "名称没有链接的单位尚未单独发布看板：在部署页选任一阶段，“单位”填该单位代码运行一次即可。",
+            "An office without a link has no board of its own yet: run any phase with its code to publish one.",
+        ).inn(lang)
+    ]

@@ -1,0 +1,122 @@
+"""A page of the status screen: its stable key, its title, its body, and what all pages share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from models.survey import PhaseStanding, Survey
+from models.wording import Lang, Said
+from tasks.boards import words
+
+MOST_BYTES = 200_000
+MOST_ROWS = 500
+
+Links = Mapping[str, str]
+"""The address of every page that exists, by key."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One artifact: `body` is Markdown, or for a table its rows (heading → cell). `refers`: keys it links to."""
+
+    key: str
+    title: str
+    kind: Literal["markdown", "table"]
+    body: str | tuple[Mapping[str, str], ...]
+
+
+def board_key(unit: str) -> str:
+    return f"board-{unit}"
+
+
+def overdue_key(unit: str) -> str:
+    return f"overdue-{unit}"
+
+
+def calendar_key(unit: str) -> str:
+    return f"calendar-{unit}"
+
+
+def duties_key(unit: str) -> str:
+    return f"duties-{unit}"
+
+
+def phase_key(phase: str, unit: str) -> str:
+    """Keys hold lower-case letters, digits and hyphens only."""
+    return f"phase-{phase.lower().replace('_', '-')}-{unit}"
+
+
+def title_of(survey: Survey, what: str, lang: Lang) -> str:
+    """The title that lists of pages show: 河北省 · 进度看板 · 截至11-05 17:00."""
+    as_of = Said(f"截至{words.short_at(survey.as_of)}", f"as of {words.short_at(survey.as_of)}").inn(lang)
+    return f"{survey.unit.name} · {what} · {as_of}"
+
+
+def heading(survey: Survey, what: str, lang: Lang) -> list[str]:
+    """What stands at the top of every page: whose it is, as of when, and how new its figures are."""
+    figures = survey.figures_as_of
+    newest = (
+        Said(f"上报数据最新至 {words.at(figures)}", f"newest reported figure {words.at(figures)}")
+        if figures
+        else Said("尚无上报数据", "nothing reported yet")
+    )
+    as_of = Said(f"截至 **{words.at(survey.as_of)}**", f"As of **{words.at(survey.as_of)}**").inn(lang)
+    count_down = words.count_down(survey.standard_time, survey.as_of, lang)
+    return [
+        f"### {cell(survey.unit.name)} · {cell(what)}",
+        "",
+        f"{cell(survey.title)} · {as_of} · {count_down} · {newest.inn(lang)}",
+        "",
+    ]
+
+
+def links_line(entries: Iterable[tuple[str, str]], links: Links) -> str:
+    """Links to neighbouring pages, those that exist: (label, key)."""
+    return " · ".join(linked(label, key, links) for label, key in entries if key in links)
+
+
+def linked(label: str, key: str, links: Links) -> str:
+    """`label` as a link to the page `key`, or plain where there is no such page."""
+    return f"[{cell(label)}]({links[key]})" if key in links else cell(label)
+
+
+def cell(text: str) -> str:
+    """Text that means itself in Markdown and in a table's cell."""
+    said = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    for sign in "\\`*_[]|~#":
+        said = said.replace(sign, f"\\{sign}")
+    return said
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], room: int, lang: Lang) -> list[str]:
+    """A Markdown table of at most MOST_ROWS rows and `room` bytes; says how many rows it leaves out.
+
+    Cells are Markdown already (see `cell` and `linked`).
+    """
+    lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
+    left = room - sum(len(line.encode()) + 1 for line in lines)
+    for place, row in enumerate(rows):
+        line = f"| {' | '.join(row)} |"
+        left -= len(line.encode()) + 1
+        if place >= MOST_ROWS or left < 0:
+            return [*lines, "", more(len(rows) - place, lang)]
+        lines.append(line)
+    return lines
+
+
+def more(count: int, lang: Lang) -> str:
+    """How many rows are not shown."""
+    return Said(f"另有 {count} 行，未列出。", f"{count} more rows are not shown.").inn(lang)
+
+
+def size(lines: Iterable[str]) -> int:
+    """Bytes of lines when joined."""
+    return sum(len(line.encode()) + 1 for line in lines)
+
+
+def worst_due_of(phases: Iterable[PhaseStanding]) -> PhaseStanding | None:
+    """The phase whose oldest overdue duty is the oldest of all."""
+    late = [phase for phase in phases if phase.worst_due is not None]
+    return min(late, key=lambda phase: phase.worst_due or phase.ends, default=None)

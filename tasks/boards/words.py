@@ -1,0 +1,89 @@
+"""What the boards say: fixed words, moments and delays, in Chinese with English beside it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from models.survey import PHASE_STATE, PhaseStanding, PhaseState
+from models.wording import Lang, Said
+
+BOARD = Said("进度看板", "progress board")
+OVERDUE_LIST = Said("逾期清单", "overdue list")
+CALENDAR = Said("普查日程", "census calendar")
+DUTY_TABLE = Said("事项总表", "all duties not met")
+UNIT = Said("单位", "office")
+PHASE = Said("阶段", "phase")
+STATE = Said("状态", "state")
+PERIOD = Said("起止", "from – to")
+MET_OF_OWED = Said("已达标/应达标", "met/owed")
+UNREPORTED = Said("未报", "unreported")
+OVERDUE = Said("逾期", "overdue")
+WORST = Said("最长逾期", "longest delay")
+OVERDUE_PHASES = Said("有逾期的阶段", "phases with overdue duties")
+REQUIREMENT = Said("要求", "requirement")
+DUE = Said("应于", "due")
+DELAY = Said("已逾期", "late by")
+REASON = Said("原因", "reason")
+SITUATION = Said("情况", "standing")
+TOTAL = Said("合计", "all")
+NONE = Said("无", "none")
+
+STATE_ORDER: tuple[PhaseState, ...] = ("overdue", "blocked", "open", "planned", "closed")
+
+
+def at(moment: datetime) -> str:
+    """A moment in full: 2020-11-05 17:00."""
+    return f"{moment:%Y-%m-%d %H:%M}"
+
+
+def short_at(moment: datetime) -> str:
+    """A moment without its year: 11-05 17:00."""
+    return f"{moment:%m-%d %H:%M}"
+
+
+def due_day(moment: datetime, as_of: datetime) -> str:
+    """A due moment as offices write it: a day that ends at 24:00 goes by its name; the year only if another."""
+    whole_day = moment.time() == moment.min.time()
+    day = moment - timedelta(days=1) if whole_day else moment
+    date = f"{day:%m-%d}" if day.year == as_of.year else f"{day:%Y-%m-%d}"
+    return date if whole_day else f"{date} {day:%H:%M}"
+
+
+def span(starts: datetime, ends: datetime) -> str:
+    """From its first day to its last: 2020-11-01—11-15."""
+    last = ends - timedelta(seconds=1)
+    return f"{starts:%Y-%m-%d}—{last:%m-%d}" if last.year == starts.year else f"{starts:%Y-%m-%d}—{last:%Y-%m-%d}"
+
+
+def lasting(length: timedelta, lang: Lang) -> str:
+    """A stretch of time in whole days, or hours below a day."""
+    days, hours = length.days, int(length.total_seconds() // 3600)
+    if days >= 1:
+        return Said(f"{days}天", f"{days} d").inn(lang)
+    if hours >= 1:
+        return Said(f"{hours}小时", f"{hours} h").inn(lang)
+    return Said("不足1小时", "under 1 h").inn(lang)
+
+
+def delay(due: datetime | None, as_of: datetime, lang: Lang) -> str:
+    """How long a due moment has passed at `as_of`; a dash where nothing is late."""
+    if due is None or due > as_of:
+        return "—"
+    return lasting(as_of - due, lang)
+
+
+def count_down(standard_time: datetime, as_of: datetime, lang: Lang) -> str:
+    """How far the standard time (标准时点) is; always computed, never copied."""
+    if as_of < standard_time:
+        left = lasting(standard_time - as_of, lang)
+        return Said(f"距标准时点还有{left}", f"{left} to the standard time").inn(lang)
+    past = lasting(as_of - standard_time, lang)
+    return Said(f"标准时点已过{past}", f"{past} since the standard time").inn(lang)
+
+
+def state_word(phase: PhaseStanding, as_of: datetime, lang: Lang) -> str:
+    """The state in a word, with the longest delay where something is overdue: 逾期12天."""
+    if phase.state == "overdue" and phase.worst_due is not None:
+        late = lasting(as_of - phase.worst_due, lang)
+        return Said(f"逾期{late}", f"late {late}").inn(lang)
+    return PHASE_STATE[phase.state].inn(lang)
