@@ -1,0 +1,20 @@
+"""Channels: how a notice reaches a person, and what is known afterwards."""
+
+from tasks.channels.address import mask
+from tasks.channels.exchange import Gateways
+from tasks.channels.message import Channel, ChannelError, Limits, Message, Outcome
+from tasks.channels.registry import check_url, limits_of
+from tasks.channels.switchboard import Switchboard
+
+__all__ = [
+    "Channel",
+    "ChannelError",
+    "Gateways",
+    "Limits",
+    "Message",
+    "Outcome",
+    "Switchboard",
+    "check_url",
+    "limits_of",
+    "mask",
+]

@@ -1,0 +1,202 @@
+"""Everything that is not our own, through Apprise: one recipient an address, once, without waiting.
+
+Apprise answers yes or no and writes the reason to its log, so the reason is read from there; what cannot
+be told apart is `unknown`, never `refused`. Its own resending, waiting between messages, redirects and
+attachments are off. It is imported on first use: it costs half a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from models.wording import Lang
+from tasks.channels.address import HIDDEN, Address
+from tasks.channels.bot import broken_off
+from tasks.channels.exchange import Line
+from tasks.channels.faults import outcome
+from tasks.channels.layout import parts, whole
+from tasks.channels.message import ChannelError, Limits, Message, Outcome
+from tasks.channels.quiet import listening
+from tasks.channels.registry import Kind
+
+if TYPE_CHECKING:
+    import apprise as library
+
+
+_UNLIMITED = Limits(None, None)
+
+
+@dataclass(frozen=True)
+class Service:
+    """What is known of a service behind Apprise.
+
+    passing: its own codes that say "later", with the seconds to wait; unsure: codes that Apprise also uses
+    for an unreadable answer. mail: codes are SMTP's, where 4xx passes and 5xx does not.
+    """
+
+    limits: Limits = _UNLIMITED
+    passing: dict[int, float] = field(default_factory=dict)
+    unsure: frozenset[int] = frozenset()
+    mail: bool = False
+
+
+_FORM = Service()
+_MAIL = Service(mail=True)
+_NTFY = Service(Limits(12, 3600))  # ntfy.sh gives 12 a minute; 4 096 bytes, less what Apprise's escapes take
+_GOTIFY = Service()
+
+SERVICES: dict[str, Service] = {
+    "form": _FORM, "forms": _FORM, "xml": _FORM, "xmls": _FORM,
+    "mailto": _MAIL, "mailtos": _MAIL,
+    "ntfy": _NTFY, "ntfys": _NTFY,
+    "gotify": _GOTIFY, "gotifys": _GOTIFY,
+    # 企业微信应用: more than 30 a minute to one member are dropped without a word.
+    "wechat": Service(Limits(30, 2048), {45009: 60.0, 45033: 5.0, 40014: 60.0, 42001: 60.0}, frozenset({-1})),
+    "wxpusher": Service(Limits(120, 40_000)),
+    "pushplus": Service(Limits(None, 20_000), {500: 60.0, 900: 3600.0}),
+}  # fmt: skip
+"""The allowed schemas: services that a Chinese office can reach or run itself, and whose plugin was read to
+report a refusal as one. Not here, and why: schemas that act on this machine (exec, file, syslog, dbus,
+windows, gnome …); lark, bark, schan and others, which report refused messages as sent; matrix, which
+resends by itself; mqtt, which needs a package that is not ours and gives no receipt from a person."""
+
+_OURS = ("redirect", "retry", "wait", "verify", "attach", "rto", "cto", "optional", "overflow", "format",
+         "store", "cc", "bcc", "template", "delay")  # fmt: skip
+"""Options that would undo what this module promises."""
+
+
+class AppriseChannel:
+    """One recipient behind one of Apprise's plugins."""
+
+    def __init__(self, url: str, line: Line) -> None:
+        address = Address.parse(url)
+        self._service = SERVICES[address.schema]
+        self._plugin = plugin_of(url)
+        self._plugin.socket_connect_timeout = self._plugin.socket_read_timeout = line.timeout
+        self._plugin.request_rate_per_sec = 0
+        self._one_at_a_time = threading.Lock()  # plugins keep tokens and connections in themselves
+        self._line = line
+
+    @property
+    def limits(self) -> Limits:
+        return self._service.limits
+
+    async def send(self, message: Message) -> Outcome:
+        room = self._service.limits.max_bytes
+        texts = [("", text) for text in parts(message, room)] if room else [whole(message)]
+        for part, (title, text) in enumerate(texts, start=1):
+            sent = await self._send_one(title, text, message.lang)
+            if sent.state != "accepted":
+                return replace(broken_off(sent, message, part - 1, len(texts)), parts=part)
+        return Outcome("accepted", parts=len(texts))
+
+    async def _send_one(self, title: str, text: str, lang: Lang) -> Outcome:
+        """One message in a thread, given up after the line's longest time."""
+        async with self._line.thread_slots:
+            work = self._line.threads.submit(self._notify, title, text)
+            try:
+                async with asyncio.timeout(self._line.longest):
+                    sent, heard = await asyncio.wrap_future(work)
+            except TimeoutError:
+                # All threads may be held by those that were given up before.
+                return outcome("busy" if work.cancel() else "timeout", lang)
+        return Outcome("accepted") if sent else reason(heard, self._service, lang)
+
+    def _notify(self, title: str, text: str) -> tuple[bool, Sequence[logging.LogRecord]]:
+        with self._one_at_a_time, listening() as heard:
+            sent = self._plugin.notify(body=text, title=title, notify_type=_library().NotifyType.INFO,
+                                       body_format=_library().NotifyFormat.TEXT)  # fmt: skip
+        return bool(sent), heard
+
+
+def plugin_of(url: str) -> library.NotifyBase:
+    """Apprise's plugin for `url`; ChannelError when it names no, or more than one, recipient."""
+    address = Address.parse(url)
+    shown = f"{address.schema}://{HIDDEN}"
+    if refused := sorted({name.lower() for name, _ in address.options} & set(_OURS)):
+        raise ChannelError(
+            f"渠道 {shown} 不能带参数 {'、'.join(refused)}：重发、超时、证书校验等由本系统统一规定",
+            f"the channel {shown} must not have {', '.join(refused)}: resending, waiting, certificates and "
+            "the like are the same for all channels",
+        )
+    with listening():
+        plugin: library.NotifyBase | None = _library().Apprise.instantiate(url, asset=_asset())
+    if plugin is None or (SERVICES[address.schema].mail and not getattr(plugin, "targets", None)):
+        raise ChannelError(
+            f"渠道 {shown} 填写不完整或有误，请对照 Apprise 文档中该类型的写法",
+            f"the channel {shown} is incomplete or wrong; see how Apprise writes this kind",
+        )
+    if len(plugin) != 1:
+        raise ChannelError(
+            f"渠道 {shown} 应恰好写一名接收人，多名接收人请分行填写",
+            f"the channel {shown} must name exactly one recipient; give each a row of its own",
+        )
+    return plugin
+
+
+@cache
+def _library() -> Any:
+    import apprise
+
+    return apprise
+
+
+@cache
+def _asset() -> library.AppriseAsset:
+    """Settings of our own, so that nothing left on the machine for Apprise changes what is sent."""
+    asset: library.AppriseAsset = _library().AppriseAsset(
+        app_id="Pucha", app_desc="Pucha", async_mode=False, http_redirects=False, default_service_retry=0,
+        default_service_wait=0.0, interpret_emojis=False, interpret_escapes=False, pgp_autogen=False,
+        pem_autogen=False, allow_templates=False,
+    )  # fmt: skip
+    return asset
+
+
+_CODE = re.compile(r"\b(?:error|errcode|code)=(?:\d{3}/)?(-?\d+)\b")
+_MAIL_CODE = re.compile(r"(?:\(|was refused: )([245]\d\d)\b")
+_NOT_CONNECTED = re.compile(
+    r"NewConnectionError|ConnectTimeoutError|NameResolutionError|ProxyError|SSLError|CERTIFICATE_VERIFY"
+    r"|Connection refused|not known|name resolution|No route to host|unreachable"
+)
+_NO_ANSWER = re.compile(r"timed out|TimeoutError", re.IGNORECASE)
+
+
+def reason(heard: Sequence[logging.LogRecord], service: Service, lang: Lang) -> Outcome:
+    """Why Apprise said no, from what it logged."""
+    said = [record.getMessage() for record in heard if record.levelno >= logging.WARNING]
+    causes = [m for record in heard if (m := record.getMessage()).startswith("Socket Exception")]
+    cause = " ".join(causes)
+    pattern, where = (_MAIL_CODE, [*said, cause]) if service.mail else (_CODE, said)
+    if numbers := pattern.findall(" ".join(where)):
+        return _by_code(int(numbers[-1]), service, lang)
+    if _NOT_CONNECTED.search(cause):
+        return outcome("connect", lang)
+    return outcome("timeout" if _NO_ANSWER.search(cause) else "reset" if cause else "garbage", lang)
+
+
+def _by_code(code: int, service: Service, lang: Lang) -> Outcome:
+    """What a service's number means; numbers above 1 000 begin with the status in ntfy (42901)."""
+    if code in service.unsure:
+        return outcome("garbage", lang, str(code))
+    if code in service.passing:
+        return outcome("throttled", lang, str(code), retry_after=service.passing[code])
+    if service.mail:
+        return outcome("throttled" if code < 500 else "refused", lang, str(code))
+    status = int(str(code)[:3]) if service is _NTFY and code > 999 else code
+    if status == 504:
+        return outcome("timeout", lang, str(code))
+    if 500 <= status <= 599:
+        return outcome("server", lang, str(code))
+    if status in (408, 425, 429):
+        return outcome("throttled", lang, str(code))
+    return outcome("refused", lang, str(code))
+
+
+CHANNELS = {schema: Kind(service.limits, plugin_of, AppriseChannel) for schema, service in SERVICES.items()}
