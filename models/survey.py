@@ -118,3 +118,17 @@ class Survey:
     overdue: int
     figures_as_of: datetime | None = None
     sets: tuple[SetStanding, ...] = ()
+
+
+@dataclass(frozen=True)
+class RequirementStanding:
+    """One requirement over all units that owe it; `example` is the most urgent duty that is not met."""
+
+    key: str
+    title: str
+    phase_title: str
+    met: int
+    unmet: int
+    unreported: int
+    overdue: int
+    example: DutyLine | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -26,6 +26,9 @@ from tasks.secrets import Keeper, open_keeper
 from tasks.settings import Settings
 
 VERSION = "0001"
+_NO_VALUE = -1e308
+"""Stands for a figure that is incomplete while readings are on their way from the database."""
+
 _LOCK = 0x70756368
 """PostgreSQL advisory lock of a campaign: "puch"."""
 
@@ -144,19 +147,53 @@ class Store:
     ) -> pl.DataFrame:
         """The reading that holds for each indicator and unit: the latest as of `until`, not before `since`.
 
-        Returns indicator, unit, value, reported, expected, as_of. `inclusive` False leaves `until` itself out.
+        Returns indicator, unit, value, reported, expected, as_of, in order of indicator and unit. `inclusive`
+        False leaves `until` itself out.
         """
-        schema = {"indicator": pl.String, "unit": pl.String, "value": pl.Float64, "reported": pl.Int64,
-                  "expected": pl.Int64, "as_of": pl.Int64, "batch": pl.Int64}  # fmt: skip
         listed = ", ".join(f"'{name}'" for name in sorted(names) if name.replace("_", "").isalnum())
         first = micros(since) if since else -(2**62)
+        # whole columns are typed by their first rows, so that no value may be null on the way
         query = (
-            "SELECT indicator, unit, value, reported, expected, as_of, batch FROM readings"
-            f" WHERE indicator IN ({listed or 'NULL'}) AND as_of >= :first AND as_of {'<=' if inclusive else '<'} :last"
+            f"SELECT indicator, unit, COALESCE(value, {_NO_VALUE}) AS value, reported, expected, as_of FROM readings"
+            f" WHERE indicator IN ({listed or 'NULL'}) AND as_of >= {first} AND as_of {'<=' if inclusive else '<'} {micros(until)}"
             " ORDER BY indicator, unit, as_of, batch"
         )
-        rows = self.frame(query, schema, first=first, last=micros(until))
-        return rows.unique(["indicator", "unit"], keep="last", maintain_order=True).drop("batch")
+        rows = self._columns(query).select(
+            pl.col("indicator", "unit").cast(pl.String),
+            pl.col("value").cast(pl.Float64),
+            pl.col("reported", "expected", "as_of").cast(pl.Int64),
+        )
+        same_as_next = (pl.col("indicator") == pl.col("indicator").shift(-1)) & (
+            pl.col("unit") == pl.col("unit").shift(-1)
+        )
+        return (
+            rows.filter(~same_as_next.fill_null(False))
+            .with_columns(value=pl.when(pl.col("value") != _NO_VALUE).then("value"))
+            .sort("indicator", maintain_order=True)
+        )
+
+    def _columns(self, query: str) -> pl.DataFrame:
+        """The answer to a query over millions of rows, read as columns by Arrow's own driver."""
+        from adbc_driver_manager import Error as ArrowFault
+
+        try:
+            with closing(self._connect_arrow()) as connection, closing(connection.cursor()) as cursor:
+                cursor.execute(query)
+                return pl.DataFrame(cursor.fetch_arrow())
+        except ArrowFault as fault:
+            raise Refusal(
+                "读取上报数据失败，请检查数据库是否正常", "the readings cannot be read; check that the database works"
+            ) from fault
+
+    def _connect_arrow(self) -> Any:
+        if self.is_sqlite:
+            from adbc_driver_sqlite import dbapi as sqlite_driver
+
+            return sqlite_driver.connect(self.engine.url.database)
+        from adbc_driver_postgresql import dbapi as postgresql_driver
+
+        address = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        return postgresql_driver.connect(address)
 
     def decisions(self) -> pl.DataFrame:
         """What people decided on duties: unit, requirement, period, waived, extended_to (the latest)."""

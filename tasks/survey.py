@@ -10,7 +10,7 @@ import polars as pl
 
 from models.plan import Plan
 from models.rules.gates import count_phases, phases_at
-from models.survey import PhaseStanding, SetStanding, Survey, UnitStanding
+from models.survey import PhaseStanding, RequirementStanding, SetStanding, Survey, UnitStanding
 from models.units import LEVEL_OF_DIGITS, NATION, Level
 from models.wording import Refusal, Said
 from tasks.judge import Judged, as_moment, duty_lines, find_phase, find_unit, judge_all
@@ -77,6 +77,41 @@ class Outlook:
             figures_as_of=as_moment(self.judged.figures_as_of, plan),
             sets=_sets(verdicts, plan),
         )
+
+    def requirements(self, started_only: bool = True) -> list[RequirementStanding]:
+        """Every requirement with how many offices meet it, those with the most overdue first.
+
+        started_only leaves out phases that have not begun.
+        """
+        plan = self.judged.plan
+        live = self.judged.verdicts.filter(~pl.col("waived"))
+        not_met = live.filter(pl.col("standing") != "met").sort(pl.col("timing") != "overdue", "due", "unit")
+        first = not_met.unique("place", keep="first", maintain_order=True)
+        examples = dict(zip(first["place"], duty_lines(self.judged, first), strict=True))
+        counted = live.group_by("place").agg(
+            *((pl.col("standing") == name).sum().alias(name) for name in ("met", "unmet", "unreported")),
+            overdue=(pl.col("timing") == "overdue").sum(),
+        )
+        titles = {phase.id: (phase.title, phase.starts) for phase in plan.phases}
+        found = []
+        for row in counted.sort("overdue", "unmet", "unreported", descending=True).iter_rows(named=True):
+            requirement = plan.requirements[row["place"]]
+            title, starts = titles[requirement.phase]
+            if started_only and self.as_of < starts:
+                continue
+            found.append(
+                RequirementStanding(
+                    requirement.key,
+                    requirement.title,
+                    title,
+                    row["met"],
+                    row["unmet"],
+                    row["unreported"],
+                    row["overdue"],
+                    examples.get(row["place"]),
+                )
+            )
+        return found
 
     def _below(self, code: str) -> pl.DataFrame:
         if code == self.scope:

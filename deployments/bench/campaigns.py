@@ -1,0 +1,82 @@
+"""Whole campaigns for the bench: the nation in a database, with a contact in every office and a sink on loopback."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import insert
+
+from deployments.bench.nation import long_readings, nation_units, plan_text, wide_figures
+from deployments.synthetic.national import national_units
+from models.plan_file import read_plan_files
+from models.rules.timetable import read_moment
+from models.tables import Reading
+from tasks.load import load
+from tasks.settings import Settings
+from tasks.store import Store, open_store
+
+LOADED = "2020-05-01T09:00"
+
+_SINK = """
+import asyncio, sys
+from uvicorn import Config, Server
+async def app(scope, receive, send):
+    if scope["type"] != "http":
+        return
+    while (await receive()).get("more_body"):
+        pass
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+    await send({"type": "http.response.body", "body": b"{}"})
+import socket
+held = socket.socket(); held.bind(("127.0.0.1", 0)); held.listen(512)
+print(held.getsockname()[1], flush=True)
+asyncio.run(Server(Config(app, log_level="critical", access_log=False)).serve(sockets=[held]))
+"""
+
+
+@contextmanager
+def sink() -> Iterator[str]:
+    """A web server in a process of its own that accepts everything; yields the channel that leads there."""
+    process = subprocess.Popen([sys.executable, "-c", _SINK], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield f"json://127.0.0.1:{process.stdout.readline().strip()}"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def nation(folder: Path, channel: str, database_url: str | None = None) -> Store:
+    """The nation's campaign: every office with an owner and a leader, every township with fifty figures. Synthetic."""
+    (folder / "plan.yaml").write_text(plan_text(), encoding="utf-8")
+    national_units().write_csv(folder / "units.csv")
+    units = nation_units()
+    with (folder / "contacts.csv").open("w", encoding="utf-8") as out:
+        out.write("unit,role,name,channel\n")
+        for code in units["unit"]:
+            out.write(f"{code},owner,经办{code},{channel}/{code}\n")
+    settings = Settings(home=folder / "home", database_url=database_url, _env_file=None)  # type: ignore[call-arg, arg-type]
+    store = open_store(settings, create=True)
+    plan = read_plan_files(folder / "plan.yaml")
+    loaded = read_moment(LOADED, plan.plan.zone)
+    load(store, plan, folder / "units.csv", None, folder / "contacts.csv", loaded)
+    _fill(store)
+    return store
+
+
+def _fill(store: Store) -> None:
+    readings = long_readings(wide_figures()).select("indicator", "unit", "as_of", "value")
+    with store.writing() as connection:
+        for start in range(0, readings.height, 100_000):
+            rows = readings.slice(start, 100_000).to_dicts()
+            connection.execute(insert(Reading), [{**row, "batch": 1} for row in rows])
+
+
+def postgres_url() -> str | None:
+    """A PostgreSQL database for the bench, where PUCHA_BENCH_POSTGRES names one."""
+    return os.environ.get("PUCHA_BENCH_POSTGRES")

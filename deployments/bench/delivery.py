@@ -1,0 +1,64 @@
+"""Deliver 44 000 digests to a sink on loopback, and what the same sends cost without a ledger."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from deployments.bench.campaigns import nation, postgres_url, sink
+from deployments.bench.measure import once, peak_gib, row, tell
+from models.rules.timetable import read_moment
+from tasks.channels import Gateways, Message, Switchboard
+from tasks.chase import owe
+from tasks.deliver import deliver
+
+EVERY_DUTY_DUE = "2020-10-20T09:00"
+BARE = 5_000
+
+
+def main() -> None:
+    rows: list[dict[str, Any]] = []
+    for name, url in (("SQLite", None), ("PostgreSQL", postgres_url())):
+        if name == "PostgreSQL" and url is None:
+            rows.append(row("PostgreSQL", "not measured: PUCHA_BENCH_POSTGRES names no database"))
+            continue
+        with tempfile.TemporaryDirectory() as folder, sink() as channel:
+            store = nation(Path(folder), channel, url)
+            bare, _ = once(lambda: asyncio.run(_bare(channel)))
+            now = read_moment(EVERY_DUTY_DUE, store.plan().zone)
+            with store.writing() as connection:
+                connection.execute(text("DELETE FROM readings"))
+            planning, owed = once(lambda: owe(store, None, now))  # noqa: B023
+            before = peak_gib()
+            sending, sent = once(lambda: deliver(store, store.settings, lambda: now))  # noqa: B023
+            rate, floor = sent.delivered / sending, BARE / bare
+            rows += [
+                row(f"{name}: plan {owed.owed} digests from {owed.opened} new cases", f"{planning:.1f} s"),
+                row(f"{name}: deliver {sent.delivered} digests", f"{rate:.0f} a second", floor=f"{floor:.0f} a second without a ledger",
+                    ratio=floor / rate, bound="≥ 500 a second", met=rate >= 500),
+                row(f"{name}: memory that delivery adds", f"{peak_gib() - before:.2f} GiB"),
+            ]  # fmt: skip
+            store.engine.dispose()
+    tell(rows)
+
+
+async def _bare(channel: str) -> None:
+    """The same sends with nothing planned, leased or recorded."""
+    async with Switchboard(
+        Gateways("http://127.0.0.1:9", "http://127.0.0.1:9", "http://127.0.0.1:9"), 10.0
+    ) as switchboard:
+        for start in range(0, BARE, 50):
+            await asyncio.gather(
+                *(
+                    switchboard.send(f"{channel}/{n}", Message(f"N{n:08d}", "测速", "正文"))
+                    for n in range(start, start + 50)
+                )
+            )
+
+
+if __name__ == "__main__":
+    main()

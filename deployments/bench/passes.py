@@ -1,0 +1,57 @@
+"""Whole passes over the nation's database, planning and sending apart."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from deployments.bench.campaigns import nation, postgres_url, sink
+from deployments.bench.measure import once, peak_gib, row, tell
+from deployments.bench.nation import NOW
+from models.rules.timetable import read_moment
+from tasks.chase import owe
+from tasks.deliver import deliver
+from tasks.judge import judge_all
+
+
+def main() -> None:
+    rows: list[dict[str, Any]] = []
+    for name, url in (("SQLite", None), ("PostgreSQL", postgres_url())):
+        if name == "PostgreSQL" and url is None:
+            continue
+        with tempfile.TemporaryDirectory() as folder, sink() as channel:
+            store = nation(Path(folder), channel, url)
+            now = read_moment(NOW, store.plan().zone)
+            reading, judged = once(lambda: judge_all(store, None, now))  # noqa: B023
+            planning, owed = once(lambda: owe(store, None, now))  # noqa: B023
+            sending, sent = once(lambda: deliver(store, store.settings, lambda: now))  # noqa: B023
+            again, _ = once(lambda: owe(store, None, now))  # noqa: B023
+            with store.reading() as connection:
+                cases = connection.execute(text("SELECT COUNT(*) FROM cases")).scalar_one()
+            rate = sent.delivered / sending if sending else 0
+            rows += [
+                row(f"{name}: read and judge {judged.verdicts.height} duties from the database", f"{reading:.1f} s"),
+                row(
+                    f"{name}: first pass: judge, open {cases} cases, owe {owed.owed} notices",
+                    f"{planning:.1f} s",
+                    bound="< 10 s",
+                    met=planning < 10,
+                ),
+                row(f"{name}: a pass in which nothing is new", f"{again:.1f} s", bound="< 10 s", met=again < 10),
+                row(
+                    f"{name}: deliver {sent.delivered} notices to a sink on loopback",
+                    f"{rate:.0f} a second",
+                    bound="≥ 500",
+                    met=rate >= 500,
+                ),
+            ]
+            store.engine.dispose()
+    rows.append(row("peak memory of all that", f"{peak_gib():.2f} GiB", bound="< 2 GiB", met=peak_gib() < 2))
+    tell(rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,246 @@
+"""pucha demo: a whole campaign on real divisions and synthetic figures, at the moment of a document of 2020."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from deployments.console import AS_JSON, answer, iso, read_settings, short, table
+from deployments.mailbox import Mailbox
+from models.survey import PHASE_STATE, STANDING, TIMING
+from models.wording import Lang, Refusal, Said
+
+if TYPE_CHECKING:
+    from deployments.synthetic import Place
+    from tasks.settings import Settings
+    from tasks.store import Store
+    from tasks.survey import Outlook
+
+MARK = ".demonstration"
+MOST_REQUIREMENTS = 12
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a demonstration did: its campaign and how long its own work took, in seconds."""
+
+    store: Store
+    as_of: datetime
+    reports: int
+    rows: int
+    refused: int
+    notices: int
+    seconds: float
+
+
+@click.command()
+@click.argument("place", default="hebei")
+@click.option("--once", is_flag=True, help="做完就退出，不留服务。 Do it all and exit, leaving no server.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=4200, show_default=True, help="网页端口。 The screen's port."
+)
+@AS_JSON
+def demo(place: str, once: bool, port: int, as_json: bool) -> int:
+    """演示：hebei、shanxi、shihezi、qianjiang、tengzhou。 A whole campaign with real divisions, ready to look at."""
+    from deployments.running import run_flow, serve_office
+    from deployments.synthetic import places
+
+    known = places()
+    if place not in known:
+        raise Refusal(
+            f"没有“{place}”的演示，可选：{'、'.join(known)}",
+            f"there is no demonstration of “{place}”; choose from {', '.join(known)}",
+        )
+    if as_json and not once:
+        raise Refusal("--json 须与 --once 同用", "--json goes with --once")
+    chosen = known[place]
+    with Mailbox() as mailbox:
+        settings = _settings(chosen, mailbox)
+        shown = _prepare(chosen, settings, mailbox, quiet=as_json)
+        if as_json:
+            _publish(run_flow, settings, shown, quiet=True)
+            answer(_data(chosen, shown, mailbox))
+            return 0
+        _tell(chosen, shown, mailbox, settings.lang)
+        if once:
+            _publish(run_flow, settings, shown, quiet=False)
+        else:
+            serve_office(settings, port, shown.as_of)
+    return 0
+
+
+def _publish(run_flow: Any, settings: Settings, shown: Shown, *, quiet: bool) -> None:
+    """Publish the boards on a temporary Prefect server, as `pucha up` would on its own."""
+    began = time.monotonic()
+    ended = run_flow(settings, "watch", {"as_of": shown.as_of.isoformat()}, quiet=quiet)
+    if not quiet:
+        click.echo(Said(f"看板已在临时 Prefect 服务上发布（{ended['name']}：{ended['state']}，{time.monotonic() - began:.0f} 秒）",
+                        f"boards published on a temporary Prefect server ({ended['name']}: {ended['state']}, {time.monotonic() - began:.0f} s)").inn(settings.lang))  # fmt: skip
+
+
+def _settings(place: Place, mailbox: Mailbox) -> Settings:
+    """Settings of a campaign apart from the office's own: a folder, a database and a mailbox that are the demonstration's."""
+    home = read_settings().home.absolute() / "demo" / place.id
+    if home.exists():
+        if not (home / MARK).exists():
+            raise Refusal(f"{home} 不是演示目录，请移开后重试", f"{home} is no folder of a demonstration; move it away")
+        shutil.rmtree(home)
+    home.mkdir(parents=True)
+    (home / MARK).write_text("synthetic figures; made anew by every pucha demo\n", encoding="utf-8")
+    # flows run in processes of their own and read the environment
+    os.environ["PUCHA_HOME"] = str(home)
+    os.environ["PUCHA_DATABASE_URL"] = f"sqlite:///{home / 'pucha.db'}"
+    os.environ["PUCHA_ADMIN_CHANNEL"] = f"{mailbox.channel}/admin"
+    return read_settings()
+
+
+def _prepare(place: Place, settings: Settings, mailbox: Mailbox, *, quiet: bool) -> Shown:
+    """Load the place, take in its offices' reports, and make one pass at the document's moment."""
+    from tasks.intake import take_in
+
+    from deployments.synthetic import write_contacts, write_reports, write_superiors, write_units
+    from models.plan_file import read_plan_files
+    from models.rules.timetable import read_moment
+    from tasks.chase import owe
+    from tasks.deliver import deliver
+    from tasks.load import load
+    from tasks.store import open_store
+
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder, _bars(settings.lang, quiet) as step:
+        into = Path(folder)
+        with step(Said("准备真实区划和合成数据", "real divisions, synthetic figures"), 1):
+            units, contacts = write_units(place, into), write_contacts(place, into, mailbox.channel)
+            superiors, reports = write_superiors(place, into), write_reports(place, into)
+        plan = read_plan_files(place.plan_file)
+        as_of = read_moment(place.as_of, plan.plan.zone)
+        with step(Said("装载方案、单位和联系人", "load plan, units, contacts"), 1):
+            store = open_store(settings, create=True)
+            load(store, plan, units, superiors, contacts, as_of)
+        rows = refused = 0
+        with step(Said("接收各地报表", "take in the offices' reports"), len(reports)) as done:
+            for report in reports:
+                receipt = take_in(store, report.path, read_moment(report.as_of, plan.plan.zone), report.author, as_of)
+                rows, refused = rows + receipt.accepted, refused + receipt.rejected
+                done()
+        with step(Said("巡查、催办", "watch and remind"), 1):
+            owe(store, place.unit, as_of)
+            sent = deliver(store, settings, lambda: as_of)
+    return Shown(store, as_of, len(reports), rows, refused, sent.delivered, time.monotonic() - began)
+
+
+@contextmanager
+def _bars(lang: Lang, quiet: bool) -> Iterator[Any]:
+    """Progress bars, one a step; nothing but a line each where there is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True, quiet=quiet)) as progress:
+
+        @contextmanager
+        def step(said: Said, total: int) -> Iterator[Any]:
+            bar = progress.add_task(said.inn(lang), total=total)
+            yield lambda: progress.advance(bar)
+            progress.update(bar, completed=total)
+
+        yield step
+
+
+def _tell(place: Place, shown: Shown, mailbox: Mailbox, lang: Lang) -> None:
+    """What a clerk would want to read first."""
+    from tasks.survey import outlook
+
+    zh = lang == "zh"
+    found = outlook(shown.store, place.unit, shown.as_of)
+    survey = found.survey(limit=1)
+    days = (survey.standard_time.date() - shown.as_of.date()).days
+    until = (
+        (f"距标准时点 {days} 天" if days >= 0 else f"标准时点后第 {-days} 天")
+        if zh
+        else f"T0 {'in' if days >= 0 else 'was'} {abs(days)} days{'' if days >= 0 else ' ago'}"
+    )
+    click.echo()
+    click.secho(
+        f"{place.title_zh if zh else place.title_en}  {'截至' if zh else 'as of'} {shown.as_of:%Y-%m-%d %H:%M}  {until}",
+        bold=True,
+    )
+    click.echo(f"区划为真实数据，各地数字均为合成数据，合计与{place.document_zh}一致" if zh
+               else "the divisions are real; all figures are synthetic and add up to those of the document")  # fmt: skip
+    rows = [
+        (
+            p.title,
+            PHASE_STATE[p.state].inn(lang),
+            f"{p.starts:%m-%d}",
+            short(p.ends, lang),
+            f"{p.met}/{p.owed}",
+            p.overdue or "",
+        )
+        for p in survey.phases
+        if p.starts <= shown.as_of
+    ]
+    table(
+        ("阶段", "状态", "起", "止", "达标", "逾期") if zh else ("phase", "state", "from", "to", "met", "overdue"), rows
+    )
+    if survey.sets:
+        table(
+            ("条件组", "已齐备") if zh else ("set", "complete"),
+            [(s.title, f"{s.met}/{s.owed}") for s in survey.sets if s.owed],
+        )
+    _tell_requirements(found, lang)
+    click.echo(
+        f"收到报表 {shown.reports} 份、{shown.rows} 行（退回 {shown.refused} 行），未达标 {survey.not_met} 项，其中逾期 {survey.overdue} 项；送达通知 {shown.notices} 份；用时 {shown.seconds:.0f} 秒" if zh
+        else f"{shown.reports} reports, {shown.rows} rows ({shown.refused} refused); {survey.not_met} duties not met, {survey.overdue} overdue; {shown.notices} notices delivered; {shown.seconds:.0f} s"
+    )  # fmt: skip
+    click.echo(f"  {'演示信箱' if zh else 'mailbox '}  {mailbox.address}（{len(mailbox.letters)}）")
+    click.echo(f"  {'数据目录' if zh else 'data    '}  {shown.store.home}")
+
+
+def _tell_requirements(found: Outlook, lang: Lang) -> None:
+    zh = lang == "zh"
+    rows = []
+    for one in found.requirements():
+        if one.example is None or len(rows) == MOST_REQUIREMENTS:
+            continue
+        line = one.example
+        timing = TIMING[line.timing].inn(lang)
+        counts = (
+            f"{STANDING['unmet'].inn(lang)} {one.unmet}，{STANDING['unreported'].inn(lang)} {one.unreported}"
+            if zh
+            else f"{one.unmet} unmet, {one.unreported} unreported"
+        )
+        rows.append(
+            (
+                f"{one.phase_title}：{one.title}" if zh else one.key,
+                counts,
+                f"{short(line.due, lang)} {timing}",
+                f"{line.unit_name}：{line.reason.inn(lang)}",
+            )
+        )
+    headings = ("未达标的要求", "单位数", "期限", "如") if zh else ("not met", "offices", "due", "for instance")
+    table(headings, rows)
+
+
+def _data(place: Place, shown: Shown, mailbox: Mailbox) -> dict[str, Any]:
+    from tasks.survey import outlook
+
+    found = outlook(shown.store, place.unit, shown.as_of)
+    survey = found.survey(limit=1)
+    return {
+        "place": place.id, "as_of": iso(shown.as_of), "synthetic": True, "home": str(shown.store.home), "reports": shown.reports,
+        "rows": shown.rows, "rejected": shown.refused, "delivered": shown.notices, "letters": len(mailbox.letters),
+        "not_met": survey.not_met, "overdue": survey.overdue, "seconds": round(shown.seconds, 2),
+        "phases": [{"id": p.id, "state": p.state, "met": p.met, "unmet": p.unmet, "unreported": p.unreported, "overdue": p.overdue} for p in survey.phases],
+        "requirements": [{"requirement": r.key, "title": r.title, "met": r.met, "unmet": r.unmet, "unreported": r.unreported, "overdue": r.overdue,
+                          "example": r.example.reason.en if r.example else None} for r in found.requirements()],
+    }  # fmt: skip
