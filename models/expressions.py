@@ -6,8 +6,9 @@ would turn a missing figure into a value) and to make division safe; Polars eval
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -79,25 +80,25 @@ def read_expression(text: str) -> Expression:
         tree = parse_one(text, dialect="postgres")
     except SqlglotError as fault:
         raise ExpressionError(
-            f"条件 {text!r} 无法读懂，请检查括号、运算符和指标名", f"the condition {text!r} cannot be read"
+            f"条件 “{text}” 无法读懂，请检查括号、运算符和指标名", f"the condition “{text}” cannot be read"
         ) from fault
     for node in tree.walk():
         kind = type(node).__name__
         if kind not in _THREE_VALUED and kind not in _STRICT:
             used = _spoken(node)
             raise ExpressionError(
-                f"条件 {text!r} 用了{used.zh}，条件中只能对指标作四则运算和比较",
-                f"the condition {text!r} uses {used.en}; only arithmetic and comparisons of indicators may stand here",
+                f"条件 “{text}” 用了{used.zh}，条件中只能对指标作四则运算和比较",
+                f"the condition “{text}” uses {used.en}; only arithmetic and comparisons of indicators may stand here",
             )
         if isinstance(node, exp.Column) and node.table:
             raise ExpressionError(
-                f"条件 {text!r} 中的 {node.sql()} 不是指标名，指标名不带点号",
-                f"the condition {text!r} names {node.sql()}, but an indicator's name has no dot",
+                f"条件 “{text}” 中的 {node.sql()} 不是指标名，指标名不带点号",
+                f"the condition “{text}” names {node.sql()}, but an indicator's name has no dot",
             )
         if isinstance(node, exp.Literal) and node.is_string:
             raise ExpressionError(
-                f"条件 {text!r} 与文字 {node.sql()} 比较，而指标都是数",
-                f"the condition {text!r} compares with the text {node.sql()}, but indicators are numbers",
+                f"条件 “{text}” 与文字 {node.sql()} 比较，而指标都是数",
+                f"the condition “{text}” compares with the text {node.sql()}, but indicators are numbers",
             )
     strict = any(type(node).__name__ in _STRICT for node in tree.walk())
     clauses = tuple(_clause(part) for part in _parts(tree))
@@ -109,24 +110,44 @@ def read_expression(text: str) -> Expression:
     return Expression(text, _safe(tree), names, strict, condition, clauses)
 
 
-def check_expression(text: str, known: Collection[str]) -> Expression:
-    """Read `text` and make sure that every name in it is an indicator and that Polars accepts it."""
+def check_expression(text: str, knows: Callable[[str], bool], names: Iterable[str] = ()) -> Expression:
+    """Read `text` and make sure that every name in it is an indicator and that Polars accepts it.
+
+    knows: whether there is, or should be, an indicator of that name. names: those to suggest instead.
+    """
+    expression = read_expression(text)
+    unknown = [name for name in expression.names if not knows(name)]
+    if unknown:
+        listed = ", ".join(unknown)
+        near = next(iter(get_close_matches(unknown[0], list(names), 1)), None)
+        raise ExpressionError(
+            f"条件 “{text}” 中的 {listed} 未在 indicators 中定义" + (f"，是否为 {near}" if near else ""),
+            f"the condition “{text}” names {listed}, which indicators does not define"
+            + (f"; did you mean {near}?" if near else ""),
+        )
+    if not _computes(expression):
+        raise ExpressionError(f"条件 “{text}” 无法计算", f"the condition “{text}” cannot be computed")
+    return expression
+
+
+def usable_name(name: str) -> bool:
+    """True if `name` can stand in a condition as the name of an indicator: no word of SQL."""
+    try:
+        expression = read_expression(f"{name} = 0 and 1 + {name} / {name} > 0")
+    except ExpressionError:
+        return False
+    return expression.names == (name,) and _computes(expression)
+
+
+def _computes(expression: Expression) -> bool:
     import polars as pl
 
-    expression = read_expression(text)
-    unknown = [name for name in expression.names if name not in known]
-    if unknown:
-        names = ", ".join(unknown)
-        raise ExpressionError(
-            f"条件 {text!r} 中的 {names} 未在 indicators 中定义",
-            f"the condition {text!r} names {names}, which indicators does not define",
-        )
     probe = pl.DataFrame({name: [1.0] for name in expression.names} or {"_": [1.0]})
     try:
         probe.select(expression.polars().alias("_"))
-    except pl.exceptions.PolarsError as fault:
-        raise ExpressionError(f"条件 {text!r} 无法计算", f"the condition {text!r} cannot be computed") from fault
-    return expression
+    except pl.exceptions.PolarsError:
+        return False
+    return True
 
 
 def _spoken(node: exp.Expr) -> Said:

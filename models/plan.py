@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Literal
@@ -74,8 +74,8 @@ class Ladder:
 class Requirement:
     """要求: a condition that every office of a level must meet. `key` is unique in the plan.
 
-    dues: (unit or None, moment) from the widest scope to the narrowest; the last one that covers a
-    unit holds there. Empty when the requirement is periodic (`every`).
+    dues: (unit or None, moment); of those that cover a unit the earliest holds there, see `due_at`.
+    Empty when the requirement is periodic (`every`).
     scope: the unit at and below which it is owed, None for everyone.
     """
 
@@ -94,6 +94,16 @@ class Requirement:
     @property
     def key(self) -> str:
         return f"{self.phase}.{self.id}"
+
+
+def covers(scope: str | None, unit: str | None) -> bool:
+    """True if `unit` is `scope` or, by its code, below it. None is the whole country."""
+    return scope is None or (unit is not None and unit.startswith(scope))
+
+
+def due_at(dues: Iterable[tuple[str | None, datetime]], unit: str | None) -> datetime | None:
+    """The due moment that holds at `unit`: the earliest of those that cover it by code, None if none does."""
+    return min((due for scope, due in dues if covers(scope, unit)), default=None)
 
 
 @dataclass(frozen=True)
@@ -172,7 +182,8 @@ class Plan:
     def periods(self, requirement: Requirement, now: datetime) -> list[Period]:
         """The periods of a periodic requirement that have begun by `now`, oldest first."""
         phase = self.phase(requirement.phase)
-        assert phase is not None and requirement.every is not None
+        assert phase is not None
+        assert requirement.every is not None
         found = []
         period = period_around(phase.starts, requirement.every, self.zone)
         while period.starts < phase.ends and period.starts <= now:

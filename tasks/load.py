@@ -12,8 +12,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, delete, insert, text
 
-from models.plan import Plan
-from models.plan_build import due_at
+from models.plan import Plan, due_at
 from models.plan_file import PlanFiles
 from models.rules.judging import micros
 from models.rules.policy import policy_digest, policy_text

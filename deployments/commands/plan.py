@@ -11,7 +11,7 @@ from deployments.console import AS_JSON, answer, iso, read_settings, short, tabl
 from models.wording import Lang, Refusal
 
 if TYPE_CHECKING:
-    from models.plan_file import Fault
+    from models.planning.layers import Fault
 
 
 @click.group()
@@ -24,7 +24,8 @@ def plan() -> None:
 @AS_JSON
 def check(file: str, as_json: bool) -> int:
     """列出方案中的全部错误和疑点，带行号。 Every fault and every doubt, with line numbers."""
-    from models.plan_file import PlanError, read_plan_files
+    from models.plan_file import read_plan_files
+    from models.planning.layers import PlanError
     from models.rules.doubts import doubts
     from tasks.calendars import load_calendar
 
@@ -59,7 +60,7 @@ def _rows(faults: Sequence[Fault], lang: Lang) -> list[dict[str, Any]]:
 @AS_JSON
 def show(file: str, unit: str | None, items: str | None, as_json: bool) -> int:
     """列出每项要求的期限和催办时刻。 Every duty's dates, resolved."""
-    from models.plan_build import due_at
+    from models.plan import due_at
     from models.plan_file import read_plan_files
     from models.rules.working_time import rung_moment
     from models.units import is_code, readings_of_code

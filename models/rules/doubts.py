@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from models.plan import Plan, Requirement
-from models.plan_file import Fault
+from models.planning.draft import Places
+from models.planning.layers import Fault
 from models.rules.working_time import Calendar, rung_moment
 from models.wording import Said
-
-Places = Mapping[str, tuple[str, int]]
 
 
 def doubts(plan: Plan, places: Places, calendar: Calendar) -> list[Fault]:
@@ -29,12 +28,12 @@ def _phases(plan: Plan, places: Places) -> Iterator[Fault]:
                     f"“{phase.title}”{phase.starts:%m-%d} 开始时，前一阶段“{before.title}”要到 {_last_day(before.ends):%m-%d} 才结束",
                     f"“{phase.id}” starts on {phase.starts:%m-%d}, before “{before.id}” ends on {_last_day(before.ends):%m-%d}",
                 )
-                yield Fault(*places[phase.id], said)
+                yield Fault(*places["phase", phase.id], said)
 
 
 def _requirements(plan: Plan, places: Places, calendar: Calendar) -> Iterator[Fault]:
     for requirement in plan.requirements:
-        place = places[requirement.key]
+        place = places["requirement", requirement.key]
         if not requirement.met_when.names:
             said = Said(
                 f"“{requirement.title}”的条件里没有指标，没有报表能使它达标",
@@ -48,7 +47,7 @@ def _requirements(plan: Plan, places: Places, calendar: Calendar) -> Iterator[Fa
             )
             yield Fault(*place, said)
         for scope, due in requirement.dues:
-            where = places.get(f"{requirement.key}@{scope or ''}", place)
+            where = places.get(("tightening", f"{requirement.key}@{scope or ''}"), place)
             yield from _day_off(requirement, due, where, calendar)
 
 
@@ -75,7 +74,7 @@ def _years(plan: Plan, places: Places, calendar: Calendar) -> Iterator[Fault]:
             for doubt in calendar.doubts(days):
                 if doubt.year not in told:
                     told.add(doubt.year)
-                    yield Fault(*places[requirement.key], doubt.said)
+                    yield Fault(*places["requirement", requirement.key], doubt.said)
 
 
 def _last_day(end: datetime) -> datetime:

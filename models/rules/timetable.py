@@ -25,8 +25,8 @@ def resolve(text: str, standard_time: datetime, zone: tzinfo, *, end_of_day: boo
     dated = _DAY.fullmatch(text.strip())
     if dated is None:
         raise Refusal(
-            f"日期 {text!r} 无法读懂，应写作 T-73d、T-73d 17:00、2020-08-05 或 2020-08-05 17:00",
-            f"the date {text!r} cannot be read; write T-73d, T-73d 17:00, 2020-08-05 or 2020-08-05 17:00",
+            f"日期 “{text}” 无法读懂，应写作 T-73d、T-73d 17:00、2020-08-05 或 2020-08-05 17:00",
+            f"the date “{text}” cannot be read; write T-73d, T-73d 17:00, 2020-08-05 or 2020-08-05 17:00",
         )
     try:
         day = date.fromisoformat(dated[1])
@@ -36,11 +36,12 @@ def resolve(text: str, standard_time: datetime, zone: tzinfo, *, end_of_day: boo
         return _at(day, dated[2], zone, end_of_day)
     if dated[2] is None:
         raise Refusal(
-            f"日期 {text!r} 带了时区却没有时刻，请补上时刻或去掉时区",
-            f"the date {text!r} has an offset but no time; add a time or drop the offset",
+            f"日期 “{text}” 带了时区却没有时刻，请补上时刻或去掉时区",
+            f"the date “{text}” has an offset but no time; add a time or drop the offset",
         )
     own = pendulum.parse(f"2000-01-01T00:00:00{dated[3]}")
-    assert isinstance(own, pendulum.DateTime) and own.tzinfo is not None
+    assert isinstance(own, pendulum.DateTime)
+    assert own.tzinfo is not None
     return _at(day, dated[2], own.tzinfo, end_of_day).astimezone(zone)
 
 
@@ -53,8 +54,8 @@ def read_moment(text: str, zone: tzinfo) -> datetime:
         moment = None
     if not isinstance(moment, pendulum.DateTime):
         raise Refusal(
-            f"时间 {text!r} 无法读懂，应写作 2020-11-05 或 2020-11-05T17:00",
-            f"the time {text!r} cannot be read; write 2020-11-05 or 2020-11-05T17:00",
+            f"时间 “{text}” 无法读懂，应写作 2020-11-05 或 2020-11-05T17:00",
+            f"the time “{text}” cannot be read; write 2020-11-05 or 2020-11-05T17:00",
         )
     if moment.microsecond == 999_999:
         moment = moment.add(microseconds=1)
@@ -72,7 +73,7 @@ def read_zone(name: str) -> tzinfo:
         return pendulum.timezone(name)
     except (ValueError, KeyError, OSError):
         raise Refusal(
-            f"没有时区 {name!r}，应写作 Asia/Shanghai 一类的名称", f"there is no time zone {name!r}"
+            f"没有时区 “{name}”，应写作 Asia/Shanghai 一类的名称", f"there is no time zone “{name}”"
         ) from None
 
 

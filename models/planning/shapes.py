@@ -1,41 +1,66 @@
-"""The shape of a plan file: which keys it may have and of what kind. Meaning is checked in plan_file."""
+"""The shape of a plan file: which keys it may have and of what kind. What they mean is checked elsewhere."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, StringConstraints
 
 from models.units import Level
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$")]
-IndicatorId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Moment = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
-Code = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+TextOfInt = BeforeValidator(lambda value: str(value) if type(value) is int else value)
+Moment = Annotated[str, TextOfInt]
+Code = Annotated[str, TextOfInt]
 
 
 class Shape(BaseModel):
-    """Nothing beyond the named keys, nothing converted."""
+    """Nothing beyond the named keys, nothing converted.
+
+    STAND_INS: what to read on with where a key is missing or wrong, so that one fault hides no other.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    STAND_INS: ClassVar[Mapping[str, Any]] = {}
+    _spoilt: frozenset[str] = PrivateAttr(default=frozenset())
+
+    @property
+    def spoilt(self) -> frozenset[str]:
+        """The keys that were missing or wrong, and are no base for further conclusions."""
+        return self._spoilt
+
+    @classmethod
+    def standing_in(cls, data: Mapping[str, Any], spoilt: frozenset[str]) -> Self:
+        """The shape of what is left of `data` without its spoilt keys."""
+        left = {key: value for key, value in data.items() if key not in spoilt}
+        needed = {key: cls.STAND_INS[key] for key in spoilt if key in cls.STAND_INS}
+        shape = cls.model_validate({**left, **needed})
+        shape._spoilt = spoilt
+        return shape
 
 
 class IndicatorShape(Shape):
+    STAND_INS = {"title": "—", "level": "village", "roll_up": "sum"}
+
     title: Words
     level: Level
     unit: str | None = None
     roll_up: Literal["sum", "count", "min", "max", "mean", "last"] | None = None
-    count_where: str | None = None
-    sum_where: str | None = None
-    min: float | None = None
-    max: float | None = None
+    count_where: Words | None = None
+    sum_where: Words | None = None
+    min: Number | None = None
+    max: Number | None = None
     rank: bool = False
     source: str | None = None
     note: str | None = None
 
 
 class RungShape(Shape):
+    STAND_INS = {"id": "unnamed", "at": "+0d", "to": []}
+
     id: Identifier
     at: str
     to: list[str]
@@ -45,8 +70,10 @@ class RungShape(Shape):
 
 
 class RequirementShape(Shape):
+    STAND_INS = {"id": "unnamed", "title": "—", "judged_at": "province", "met_when": ""}
+
     id: Identifier
-    no: Annotated[int, Field(ge=1)] | None = None
+    no: Annotated[int, Field(ge=1, le=9999)] | None = None
     title: Words
     judged_at: Level
     met_when: str
@@ -58,6 +85,8 @@ class RequirementShape(Shape):
 
 
 class PhaseShape(Shape):
+    STAND_INS = {"id": "unnamed", "title": "—", "starts": "", "ends": ""}
+
     id: Identifier
     title: Words
     starts: Moment
@@ -71,6 +100,8 @@ class PhaseShape(Shape):
 
 
 class SetShape(Shape):
+    STAND_INS = {"title": "—", "requirements": []}
+
     title: Words
     requirements: list[str]
     source: str | None = None
@@ -78,6 +109,8 @@ class SetShape(Shape):
 
 
 class AdditionShape(Shape):
+    STAND_INS = {"phase": "", "requirement": {}}
+
     phase: str
     requirement: dict[str, Any]
 
@@ -85,11 +118,13 @@ class AdditionShape(Shape):
 class PlanShape(Shape):
     """A plan of its own. What is nested is checked piece by piece, so that every fault is found at once."""
 
+    STAND_INS = {"census": "unnamed", "title": "—", "standard_time": "2000-11-01", "phases": []}
+
     census: Identifier
     title: Words
     standard_time: str
     timezone: str = "Asia/Shanghai"
-    calendar: str = "china"
+    calendar: Identifier = "china"
     office_hours: str = "08:30-17:30"
     indicators: dict[str, Any] = {}
     ladders: dict[str, Any] = {}
@@ -102,12 +137,14 @@ class PlanShape(Shape):
 class OverlayShape(Shape):
     """What a lower office, or a later census, makes of another plan."""
 
+    STAND_INS = {"extends": "—"}
+
     extends: Words
     unit: Code | None = None
     census: Identifier | None = None
     title: Words | None = None
     standard_time: str | None = None
-    tighten: dict[str, Moment] = {}
+    tighten: dict[str, Any] = {}
     add: list[Any] = []
     indicators: dict[str, Any] = {}
     ladders: dict[str, Any] = {}

@@ -1,0 +1,66 @@
+"""From the layers of a plan to one frozen Plan; notes on each layer what is wrong in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from models.plan import Plan
+from models.planning.draft import Draft, Places
+from models.planning.indicators import put_indicators
+from models.planning.ladders import put_ladders
+from models.planning.layers import Layer
+from models.planning.overlays import head_of, tighten
+from models.planning.phases import check_order, put_additions, put_phases, put_sets, with_requirements
+from models.planning.shapes import OverlayShape, PlanShape
+from models.rules.working_time import OfficeHours
+from models.wording import Refusal
+
+
+def build(layers: Sequence[Layer]) -> tuple[Plan | None, Places]:
+    """Merge `layers`, which stand in the order in which they apply, noting faults on them. None if there are any."""
+    base = next((layer for layer in layers if isinstance(layer.shape, PlanShape)), None)
+    draft = head_of(layers, base)
+    hours = _office_hours(base, draft)
+    usable = [(layer, layer.shape) for layer in layers if layer.shape is not None]
+    for layer, shape in usable:
+        put_indicators(layer, shape.indicators, draft)
+        put_ladders(layer, shape.ladders, draft)
+    for layer, shape in usable:
+        put_phases(layer, shape.phases, draft)
+        if isinstance(shape, OverlayShape):
+            put_additions(layer, shape.add, draft)
+    tighten(layers, draft)
+    for layer, shape in usable:
+        check_order(layer, shape.phases, draft)
+        put_sets(layer, shape.sets, draft)
+    if any(layer.faults for layer in layers):
+        return None, draft.places
+    return _freeze(layers, draft, hours), draft.places
+
+
+def _office_hours(base: Layer | None, draft: Draft) -> OfficeHours:
+    try:
+        return OfficeHours.parse(draft.head.office_hours)
+    except Refusal as refusal:
+        assert base is not None
+        base.refuse(("office_hours",), refusal)
+        return OfficeHours.parse("08:30-17:30")
+
+
+def _freeze(layers: Sequence[Layer], draft: Draft, hours: OfficeHours) -> Plan:
+    phases = with_requirements(draft)
+    return Plan(
+        census=draft.head.census,
+        title=draft.head.title,
+        standard_time=draft.t0,
+        zone=draft.zone,
+        zone_name=draft.head.timezone,
+        calendar=draft.head.calendar,
+        office_hours=hours,
+        indicators=draft.indicators,
+        ladders=draft.ladders,
+        phases=phases,
+        sets=tuple(draft.sets.values()),
+        overlay_units=tuple(dict.fromkeys(layer.unit for layer in layers if layer.unit)),
+        _requirements=tuple(requirement for phase in phases for requirement in phase.requirements),
+    )

@@ -1,0 +1,104 @@
+"""What the layers of a plan have brought so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from graphlib import CycleError, TopologicalSorter
+from typing import Any, Literal
+
+from models.plan import Indicator, Ladder, NamedSet, Phase, Requirement
+from models.planning.layers import Layer
+from models.planning.shapes import PlanShape, Shape
+from models.rules.timetable import resolve
+from models.wording import Refusal, Said
+from models.yaml_lines import Path as KeyPath
+
+Kind = Literal["indicator", "ladder", "phase", "requirement", "tightening", "set"]
+Place = tuple[Kind, str]
+Places = Mapping[Place, tuple[str, int]]
+"""Where something of a plan stands: (kind, id) → (file, line). A tightening's id is `phase.id@unit`."""
+
+_SECTION_OF: Mapping[Kind, str] = {
+    "indicator": "indicators", "ladder": "ladders", "phase": "phases", "requirement": "phases", "set": "sets",
+}  # fmt: skip
+
+
+@dataclass
+class Draft:
+    """A plan in the making.
+
+    dated: False where the standard time is not known, so that no date is a fault. claimed: ids whose
+    definition failed, to spare echoes. unread: sections that could not be read at all.
+    """
+
+    head: PlanShape
+    t0: datetime
+    dated: bool
+    unread: frozenset[str]
+    indicators: dict[str, Indicator] = field(default_factory=dict)
+    ladders: dict[str, Ladder] = field(default_factory=dict)
+    phases: dict[str, Phase] = field(default_factory=dict)
+    requirements: dict[str, Requirement] = field(default_factory=dict)
+    sets: dict[str, NamedSet] = field(default_factory=dict)
+    claimed: set[Place] = field(default_factory=set)
+    places: dict[Place, tuple[str, int]] = field(default_factory=dict)
+
+    @property
+    def zone(self) -> Any:
+        return self.t0.tzinfo
+
+    def knows(self, kind: Kind, name: str) -> bool:
+        """False only where it is certain that the plan has nothing of that kind and name."""
+        return (kind, name) in self.places or (kind, name) in self.claimed or _SECTION_OF[kind] in self.unread
+
+    def names(self, kind: Kind) -> list[str]:
+        """Every id of a kind that was written, defined well or not."""
+        return [name for own, name in {**self.places, **dict.fromkeys(self.claimed)} if own == kind]
+
+    def take(self, layer: Layer, path: KeyPath, kind: Kind, name: str) -> bool:
+        """Give the id to what stands at `path`; False after noting that it is taken."""
+        held = self.places.get((kind, name))
+        if held is None:
+            self.places[kind, name] = (layer.name, layer.document.line(path))
+            return True
+        file, line = held
+        layer.fault(
+            path, Said(f"“{name}”已在 {file} 第 {line} 行定义", f"“{name}” is already defined in {file}, line {line}")
+        )
+        return False
+
+    def moment(self, layer: Layer, path: KeyPath, shape: Shape, key: str, *, end_of_day: bool) -> datetime | None:
+        """The moment written at `key`, or None after noting why there is none."""
+        if key in shape.spoilt:
+            return None
+        return self.resolve(layer, (*path, key), getattr(shape, key), end_of_day=end_of_day)
+
+    def resolve(self, layer: Layer, path: KeyPath, text: str, *, end_of_day: bool) -> datetime | None:
+        """The moment that `text` means, or None after noting why there is none."""
+        try:
+            return resolve(text, self.t0, self.zone, end_of_day=end_of_day)
+        except Refusal as refusal:
+            layer.refuse(path, refusal)
+            return None
+
+
+def find_circles(after: Mapping[str, Iterable[str]]) -> list[list[str]]:
+    """Circles in a graph, from the member that comes first in reading order round to it again.
+
+    Circles that share a step with one already found are left out.
+    """
+    graph = {name: {other for other in others if other in after} for name, others in after.items()}
+    order = list(after)
+    circles: list[list[str]] = []
+    while True:
+        try:
+            TopologicalSorter(graph).prepare()
+            return circles
+        except CycleError as fault:
+            way = list(reversed(fault.args[1]))[:-1]
+        first = min(range(len(way)), key=lambda place: order.index(way[place]))
+        way = [*way[first:], *way[:first]]
+        circles.append([*way, way[0]])
+        graph[way[0]].discard(way[1] if len(way) > 1 else way[0])

@@ -1,0 +1,129 @@
+"""The indicators of a plan: what is reported, what is derived from it, and how it is rolled up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from models.expressions import Expression, ExpressionError, check_expression, usable_name
+from models.plan import Indicator, RollUp
+from models.planning.draft import Draft, find_circles
+from models.planning.layers import Layer
+from models.planning.shapes import IndicatorShape
+from models.rules.ranking import may_not_rank
+from models.units import LEVEL_ZH, Level
+from models.wording import Said
+from models.yaml_lines import Path as KeyPath
+
+_ID = re.compile(r"[a-z][a-z0-9_]*")
+_WAYS = ("roll_up", "count_where", "sum_where")
+_COLUMNS = ("unit", "code", "evidence", "period")
+"""Names that tables of readings use for something else."""
+
+
+def put_indicators(layer: Layer, section: Mapping[str, Any], draft: Draft) -> None:
+    """Put what `section` defines into the draft, noting faults."""
+    fresh: dict[str, IndicatorShape] = {}
+    for name, data in section.items():
+        path: KeyPath = ("indicators", name)
+        draft.claimed.add(("indicator", name))
+        shape = layer.read(IndicatorShape, data, path)
+        if shape is None or not _usable(layer, path, name) or not draft.take(layer, path, "indicator", name):
+            continue
+        _check_rank(layer, path, name, shape)
+        fresh[name] = shape
+    levels = {name: known.level for name, known in draft.indicators.items()}
+    levels |= {name: shape.level for name, shape in fresh.items() if "level" not in shape.spoilt}
+    for name, shape in fresh.items():
+        found = _indicator(layer, ("indicators", name), name, shape, levels, draft)
+        if found is not None:
+            draft.indicators[name] = found
+    _refuse_circles(layer, fresh, draft)
+
+
+def _usable(layer: Layer, path: KeyPath, name: str) -> bool:
+    if not _ID.fullmatch(name):
+        said = Said(
+            f"指标名“{name}”应以小写英文字母开头，只用小写字母、数字和下划线（连字符会被读作减号）",
+            f"the indicator id “{name}” must begin with a lower-case letter and hold only lower-case letters,"
+            " digits and underscores (a hyphen reads as minus)",
+        )
+        layer.fault(path, said)
+        return False
+    if name in _COLUMNS or not usable_name(name):
+        said = Said(f"指标名“{name}”是保留字，请换一个", f"the indicator id “{name}” is reserved; choose another")
+        layer.fault(path, said)
+        return False
+    return True
+
+
+def _check_rank(layer: Layer, path: KeyPath, name: str, shape: IndicatorShape) -> None:
+    if shape.rank and may_not_rank(name, shape.title):
+        said = Said(
+            f"“{shape.title}”不得排名：人口、出生、死亡、空置数不能用于考核（条例第三十三条）",
+            f"“{name}” may not be ranked: population, births, deaths and vacancy are no basis for assessment"
+            " (条例 art. 33)",
+        )
+        layer.fault((*path, "rank"), said)
+
+
+def _indicator(
+    layer: Layer, path: KeyPath, name: str, shape: IndicatorShape, levels: Mapping[str, Level], draft: Draft
+) -> Indicator | None:
+    ways = [key for key in _WAYS if getattr(shape, key) is not None or key in shape.spoilt]
+    if len(ways) != 1:
+        said = Said(
+            "roll_up、count_where、sum_where 须写且只写一个",
+            "exactly one of roll_up, count_where and sum_where must stand here",
+        )
+        layer.fault(path, said)
+    if shape.min is not None and shape.max is not None and shape.min > shape.max:
+        layer.fault((*path, "min"), Said("min 大于 max", "min is greater than max"))
+    counted = shape.count_where and _where(layer, path, "count_where", shape, levels, draft)
+    summed = shape.sum_where and _where(layer, path, "sum_where", shape, levels, draft)
+    if len(ways) != 1 or shape.spoilt or not (shape.roll_up or counted or summed):
+        return None
+    kind: RollUp = shape.roll_up or ("count_where" if counted else "sum_where")
+    return Indicator(
+        name, shape.title, shape.level, kind, counted or summed or None, shape.unit, shape.min, shape.max, shape.rank,
+        shape.source,
+    )  # fmt: skip
+
+
+def _where(
+    layer: Layer, path: KeyPath, key: str, shape: IndicatorShape, levels: Mapping[str, Level], draft: Draft
+) -> Expression | None:
+    """The derivation of an indicator, or None after noting a fault."""
+    path = (*path, key)
+    try:
+        expression = check_expression(getattr(shape, key), lambda name: draft.knows("indicator", name), levels)
+    except ExpressionError as fault:
+        layer.refuse(path, fault)
+        return None
+    if key == "count_where" and not expression.condition:
+        said = Said(
+            "count_where 应为一个条件，如 enumerators < 1", "count_where must be a condition, such as enumerators < 1"
+        )
+        layer.fault(path, said)
+        return None
+    if "level" in shape.spoilt:
+        return expression
+    others = [used for used in expression.names if used in levels and levels[used] != shape.level]
+    for used in others:
+        said = Said(
+            f"“{used}”在{LEVEL_ZH[levels[used]]}上报，不能用于{LEVEL_ZH[shape.level]}的 {key}",
+            f"“{used}” is reported at {levels[used]}, but this {key} is computed at {shape.level}",
+        )
+        layer.fault(path, said)
+    return None if others else expression
+
+
+def _refuse_circles(layer: Layer, fresh: Mapping[str, object], draft: Draft) -> None:
+    after = {name: indicator.where.names if indicator.where else () for name, indicator in draft.indicators.items()}
+    for circle in find_circles(after):
+        text = " → ".join(circle)
+        said = Said(f"指标互相推算：{text}", f"indicators are derived from each other: {text}")
+        layer.fault(("indicators", next(name for name in circle if name in fresh)), said)
+        for name in set(circle):
+            draft.indicators.pop(name, None)

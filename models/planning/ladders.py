@@ -1,0 +1,87 @@
+"""The ladders of a plan (催办阶梯): rungs in the order in which they fire."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from models.plan import TARGETS, Ladder, Rung
+from models.planning.draft import Draft
+from models.planning.layers import Layer
+from models.planning.shapes import RungShape
+from models.rules.working_time import Offset
+from models.wording import Refusal, Said
+from models.yaml_lines import Path as KeyPath
+
+_ID = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
+
+
+def usable_id(layer: Layer, path: KeyPath, name: str) -> bool:
+    """True if `name` can name a ladder or a set; False after noting why it cannot."""
+    if _ID.fullmatch(name):
+        return True
+    said = Said(
+        f"名称“{name}”应以小写英文字母开头，只用小写字母、数字和连字符",
+        f"the id “{name}” must begin with a lower-case letter and hold only lower-case letters, digits and hyphens",
+    )
+    layer.fault(path, said)
+    return False
+
+
+def put_ladders(layer: Layer, section: Mapping[str, Any], draft: Draft) -> None:
+    """Put what `section` defines into the draft, noting faults."""
+    for name, data in section.items():
+        path: KeyPath = ("ladders", name)
+        draft.claimed.add(("ladder", name))
+        usable = usable_id(layer, path, name) and draft.take(layer, path, "ladder", name)
+        if not isinstance(data, list):
+            said = Said(
+                "催办阶梯应为清单，每级一项，以“- ”开头", "a ladder is a list of rungs, each beginning with “- ”"
+            )
+            layer.fault(path, said)
+            continue
+        read = [(place, _rung(layer, (*path, place), item)) for place, item in enumerate(data)]
+        rungs = {place: rung for place, rung in read if rung is not None}
+        _check_order(layer, path, rungs)
+        if usable and len(rungs) == len(data):
+            draft.ladders[name] = Ladder(name, tuple(rungs.values()))
+
+
+def _rung(layer: Layer, path: KeyPath, item: Any) -> Rung | None:
+    shape = layer.read(RungShape, item, path)
+    if shape is None:
+        return None
+    named = [("to", target) for target in shape.to] + ([("signed_by", shape.signed_by)] if shape.signed_by else [])
+    wrong = [(key, target) for key, target in named if target not in TARGETS]
+    for key, target in wrong:
+        said = Said(
+            f"收件人“{target}”应写作 unit.owner、superior.leader、government.head 一类",
+            f"the recipient “{target}” must look like unit.owner, superior.leader or government.head",
+        )
+        layer.fault((*path, key), said)
+    try:
+        at = Offset.parse(shape.at)
+    except Refusal as refusal:
+        layer.refuse((*path, "at"), refusal)
+        return None
+    if wrong or shape.spoilt:
+        return None
+    return Rung(shape.id, at, tuple(dict.fromkeys(shape.to)), shape.draft, shape.signed_by, shape.if_unknown)
+
+
+def _check_order(layer: Layer, path: KeyPath, rungs: Mapping[int, Rung]) -> None:
+    """Note rungs that share an id, and rungs that come before the one above them. rungs: by place in the list."""
+    seen: set[str] = set()
+    above: Rung | None = None
+    for place, rung in rungs.items():
+        if rung.id in seen:
+            layer.fault((*path, place), Said(f"级名“{rung.id}”重复", f"the rung id “{rung.id}” stands twice"))
+        seen.add(rung.id)
+        if above is not None and rung.at < above.at:
+            said = Said(
+                f"级次颠倒：“{rung.id}”（{rung.at}）早于上一级“{above.id}”（{above.at}）",
+                f"out of order: “{rung.id}” ({rung.at}) comes before the rung above it, “{above.id}” ({above.at})",
+            )
+            layer.fault((*path, place, "at"), said)
+        above = rung
