@@ -1,9 +1,14 @@
-"""The demonstration's mailbox: a web page on loopback that takes every notice and shows it, so that none leaves this machine."""
+"""The demonstration's mailbox: a web page on loopback that takes every notice and shows it, so that none leaves this machine.
+
+`python -m deployments.mailbox [PORT]` serves one by itself, for an office that tries its own plan.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import html
 import json
+import sys
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,8 +28,9 @@ small{{opacity:.7}}</style><h1>演示信箱</h1>
 
 @dataclass
 class Mailbox:
-    """Takes JSON by POST at any path; shows what it took at `address`."""
+    """Takes JSON by POST at any path; shows what it took at `address`. port: 0 for any that is free."""
 
+    port: int = 0
     letters: list[tuple[str, str, str]] = field(default_factory=list)
     _server: ThreadingHTTPServer | None = field(default=None, repr=False)
 
@@ -39,7 +45,7 @@ class Mailbox:
         return self.address.replace("http://", "json://")
 
     def __enter__(self) -> Mailbox:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), _handler(self))
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         return self
@@ -90,3 +96,16 @@ def _handler(mailbox: Mailbox) -> type[BaseHTTPRequestHandler]:
             """Say nothing on the terminal."""
 
     return Handler
+
+
+def main(arguments: list[str]) -> None:
+    """Serve a mailbox until Ctrl-C."""
+    import click
+
+    with Mailbox(int(arguments[0]) if arguments else 8025) as mailbox, contextlib.suppress(KeyboardInterrupt):
+        click.echo(f"演示信箱 mailbox  {mailbox.address}  {mailbox.channel}/…  Ctrl-C")
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
