@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Collection, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -26,8 +27,7 @@ from tasks.secrets import Keeper, open_keeper
 from tasks.settings import Settings
 
 VERSION = "0001"
-_NO_VALUE = -1e308
-"""Stands for a figure that is incomplete while readings are on their way from the database."""
+_CHUNK = 50_000
 
 _LOCK = 0x70756368
 """PostgreSQL advisory lock of a campaign: "puch"."""
@@ -152,48 +152,41 @@ class Store:
         """
         listed = ", ".join(f"'{name}'" for name in sorted(names) if name.replace("_", "").isalnum())
         first = micros(since) if since else -(2**62)
-        # whole columns are typed by their first rows, so that no value may be null on the way
         query = (
-            f"SELECT indicator, unit, COALESCE(value, {_NO_VALUE}) AS value, reported, expected, as_of FROM readings"
+            "SELECT indicator, unit, value, reported, expected, as_of FROM readings"
             f" WHERE indicator IN ({listed or 'NULL'}) AND as_of >= {first} AND as_of {'<=' if inclusive else '<'} {micros(until)}"
             " ORDER BY indicator, unit, as_of, batch"
         )
-        rows = self._columns(query).select(
-            pl.col("indicator", "unit").cast(pl.String),
-            pl.col("value").cast(pl.Float64),
-            pl.col("reported", "expected", "as_of").cast(pl.Int64),
-        )
+        schema = {"indicator": pl.String, "unit": pl.String, "value": pl.Float64, "reported": pl.Int64,
+                  "expected": pl.Int64, "as_of": pl.Int64}  # fmt: skip
+        rows = self._many(query, schema)
         same_as_next = (pl.col("indicator") == pl.col("indicator").shift(-1)) & (
             pl.col("unit") == pl.col("unit").shift(-1)
         )
-        return (
-            rows.filter(~same_as_next.fill_null(False))
-            .with_columns(value=pl.when(pl.col("value") != _NO_VALUE).then("value"))
-            .sort("indicator", maintain_order=True)
-        )
+        # each database has an order of its own for text; ours is by code point
+        return rows.filter(~same_as_next.fill_null(False)).sort("indicator", maintain_order=True)
 
-    def _columns(self, query: str) -> pl.DataFrame:
-        """The answer to a query over millions of rows, read as columns by Arrow's own driver."""
-        from adbc_driver_manager import Error as ArrowFault
-
-        try:
-            with closing(self._connect_arrow()) as connection, closing(connection.cursor()) as cursor:
+    def _many(self, query: str, schema: dict[str, Any]) -> pl.DataFrame:
+        """The answer to a query over millions of rows. Rows come in chunks, so that few of them are Python objects
+        at a time, and without the garbage collector, which would look through all of them again and again."""
+        parts = [pl.DataFrame(schema=schema)]
+        with _in_words(), self.engine.connect() as connection, _without_collector():
+            cursor = connection.connection.cursor()
+            try:
                 cursor.execute(query)
-                return pl.DataFrame(cursor.fetch_arrow())
-        except ArrowFault as fault:
-            raise Refusal(
-                "读取上报数据失败，请检查数据库是否正常", "the readings cannot be read; check that the database works"
-            ) from fault
-
-    def _connect_arrow(self) -> Any:
-        if self.is_sqlite:
-            from adbc_driver_sqlite import dbapi as sqlite_driver
-
-            return sqlite_driver.connect(self.engine.url.database)
-        from adbc_driver_postgresql import dbapi as postgresql_driver
-
-        address = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        return postgresql_driver.connect(address)
+                while rows := cursor.fetchmany(_CHUNK):
+                    columns = zip(*rows, strict=True)
+                    parts.append(
+                        pl.DataFrame(
+                            [
+                                pl.Series(name, column, dtype=kind, strict=False)
+                                for (name, kind), column in zip(schema.items(), columns, strict=True)
+                            ]
+                        )
+                    )
+            finally:
+                cursor.close()
+        return pl.concat(parts)
 
     def decisions(self) -> pl.DataFrame:
         """What people decided on duties: unit, requirement, period, waived, extended_to (the latest)."""
@@ -283,6 +276,17 @@ def _version(store: Store) -> str | None:
         if isinstance(refusal.__cause__, ProgrammingError) or "no such table" in str(refusal.__cause__):
             return None
         raise
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
 
 
 @contextmanager
