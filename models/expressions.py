@@ -6,6 +6,7 @@ would turn a missing figure into a value) and to make division safe; Polars eval
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -61,53 +62,159 @@ class Expression:
         return pl.when(missing).then(None).otherwise(value)
 
 
+MOST_CHARACTERS = 2_000
+RESERVED = frozenset({"in", "is", "if", "div", "mod", "by", "asc", "desc", "inf", "nan", "infinity"})
+"""Words that a parser might take for a name, though a reader would not."""
+
 _COMPARISONS = {"EQ": "=", "NEQ": "<>", "GT": ">", "GTE": ">=", "LT": "<", "LTE": "<="}
-_THREE_VALUED = {
-    *_COMPARISONS, "And", "Or", "Not", "Paren", "Between", "In", "Add", "Sub", "Mul", "Div", "Mod", "Neg",
-    "Abs", "Round", "Floor", "Ceil", "Column", "Identifier", "Literal", "Boolean",
-}  # fmt: skip
+_ARITHMETIC = {
+    "Add",
+    "Sub",
+    "Mul",
+    "Div",
+    "Mod",
+    "Neg",
+    "Abs",
+    "Round",
+    "Floor",
+    "Ceil",
+    "Least",
+    "Greatest",
+    "Coalesce",
+    "Nullif",
+}
+_LOGIC = {"And", "Or", "Not"}
+_PASSING = {"Paren", "Case", "If"}
+_LEAVES = {"Column", "Identifier", "Literal", "Boolean", "Null"}
+_KNOWN = {*_COMPARISONS, *_ARITHMETIC, *_LOGIC, *_PASSING, *_LEAVES, "Between", "In", "Is"}
 _STRICT = {"Case", "If", "Least", "Greatest", "Coalesce", "Nullif", "Is", "Null"}
-_CONDITIONS = {*_COMPARISONS, "And", "Or", "Not", "Between", "In", "Boolean", "Is"}
+_FULL_WIDTH = re.compile("[＝＞＜≥≤≠（），＋－×÷／０-９且或]")
 
 
 @lru_cache(maxsize=4096)
 def read_expression(text: str) -> Expression:
     """Read one condition or sum. ExpressionError says what in it cannot be used."""
+    try:
+        tree = _parse(text)
+        for node in tree.walk():
+            _refuse_strange(text, node)
+        condition = _is_condition(text, tree)
+        strict = any(type(node).__name__ in _STRICT for node in tree.walk())
+        clauses = tuple(_clause(part) for part in _parts(tree))
+        return Expression(text, _safe(tree), _names(tree), strict, condition, clauses)
+    except RecursionError:
+        raise ExpressionError("条件的括号或层次过多", "the condition is nested too deeply") from None
+
+
+def _parse(text: str) -> exp.Expr:
     from sqlglot import exp, parse_one
     from sqlglot.errors import SqlglotError
 
-    try:
-        tree = parse_one(text, dialect="postgres")
-    except SqlglotError as fault:
+    if not text.strip():
+        raise ExpressionError("条件是空的", "the condition is empty")
+    if len(text) > MOST_CHARACTERS:
         raise ExpressionError(
-            f"条件 “{text}” 无法读懂，请检查括号、运算符和指标名", f"the condition “{text}” cannot be read"
-        ) from fault
-    for node in tree.walk():
-        kind = type(node).__name__
-        if kind not in _THREE_VALUED and kind not in _STRICT:
-            used = _spoken(node)
-            raise ExpressionError(
-                f"条件 “{text}” 用了{used.zh}，条件中只能对指标作四则运算和比较",
-                f"the condition “{text}” uses {used.en}; only arithmetic and comparisons of indicators may stand here",
-            )
-        if isinstance(node, exp.Column) and node.table:
-            raise ExpressionError(
-                f"条件 “{text}” 中的 {node.sql()} 不是指标名，指标名不带点号",
-                f"the condition “{text}” names {node.sql()}, but an indicator's name has no dot",
-            )
-        if isinstance(node, exp.Literal) and node.is_string:
-            raise ExpressionError(
-                f"条件 “{text}” 与文字 {node.sql()} 比较，而指标都是数",
-                f"the condition “{text}” compares with the text {node.sql()}, but indicators are numbers",
-            )
-    strict = any(type(node).__name__ in _STRICT for node in tree.walk())
-    clauses = tuple(_clause(part) for part in _parts(tree))
-    names = _names(tree)
-    core = tree
-    while isinstance(core, exp.Paren):
-        core = core.this
-    condition = type(core).__name__ in _CONDITIONS
-    return Expression(text, _safe(tree), names, strict, condition, clauses)
+            f"条件长达 {len(text)} 个字符，请拆成几项指标（count_where、sum_where）",
+            f"the condition has {len(text)} characters; split it into indicators (count_where, sum_where)",
+        )
+    if _FULL_WIDTH.search(text):
+        raise ExpressionError(
+            f"条件“{text}”无法读懂：符号和数字须用半角，≥ 写作 >=，≠ 写作 <>，“且”“或”写作 and、or",
+            f"the condition “{text}” cannot be read: use plain characters, >= for ≥, <> for ≠, and, or",
+        )
+    try:
+        return parse_one(text, dialect="postgres", into=exp.Condition)
+    except SqlglotError:
+        raise ExpressionError(
+            f"条件“{text}”无法读懂，请检查括号、运算符和指标名",
+            f"the condition “{text}” cannot be read; check brackets, operators and names",
+        ) from None
+
+
+def _refuse_strange(text: str, node: exp.Expr) -> None:
+    """Refuse what is no arithmetic or comparison of indicators: aggregates, subqueries, calls, texts."""
+    from sqlglot import exp
+
+    if type(node).__name__ not in _KNOWN:
+        used = _spoken(node)
+        raise ExpressionError(
+            f"条件“{text}”用了{used.zh}，条件中只能对指标作四则运算和比较",
+            f"the condition “{text}” uses {used.en}; only arithmetic and comparisons of indicators may stand here",
+        )
+    if isinstance(node, exp.Column) and node.table:
+        raise ExpressionError(
+            f"条件“{text}”中的 {node.sql()} 不是指标名，指标名不带点号",
+            f"the condition “{text}” names {node.sql()}, but an indicator's name has no dot",
+        )
+    if isinstance(node, exp.Literal) and node.is_string:
+        raise ExpressionError(
+            f"条件“{text}”与文字 {node.sql()} 比较，而指标都是数",
+            f"the condition “{text}” compares with the text {node.sql()}, but indicators are numbers",
+        )
+    if (
+        isinstance(node, (exp.Div, exp.Mod))
+        and isinstance(node.expression, exp.Literal)
+        and float(node.expression.this) == 0
+    ):
+        raise ExpressionError(f"条件“{text}”除以零", f"the condition “{text}” divides by zero")
+
+
+def _is_condition(text: str, node: exp.Expr) -> bool:
+    """True for a condition, False for a number. ExpressionError where one stands in the other's place.
+
+    Polars would compare a truth value with a number: 1 < a < 10 would always hold.
+    """
+    from sqlglot import exp
+
+    kind = type(node).__name__
+    if kind == "Boolean":
+        return True
+    if kind in ("Column", "Literal", "Null"):
+        return False
+    if kind == "Paren":
+        return _is_condition(text, node.this)
+    if kind in _LOGIC:
+        for side in (node.this, node.args.get("expression")):
+            if side is not None and not _is_condition(text, side):
+                raise _misplaced(text, side, "条件", "a condition")
+        return True
+    if kind == "Is":
+        return True
+    if isinstance(node, exp.Case):
+        for branch in node.args["ifs"]:
+            if not _is_condition(text, branch.this):
+                raise _misplaced(text, branch.this, "条件", "a condition")
+        values = [branch.args["true"] for branch in node.args["ifs"]]
+        return _all_alike(text, [*values, node.args.get("default")])
+    if isinstance(node, exp.If):
+        if not _is_condition(text, node.this):
+            raise _misplaced(text, node.this, "条件", "a condition")
+        return _all_alike(text, [node.args["true"], node.args.get("false")])
+    sides = list(node.iter_expressions())
+    if kind in ("EQ", "NEQ") and all(_is_condition(text, side) for side in sides):
+        return True
+    for side in sides:
+        if _is_condition(text, side):
+            raise _misplaced(text, side, "数", "a number")
+    return kind not in _ARITHMETIC
+
+
+def _all_alike(text: str, values: list[exp.Expr | None]) -> bool:
+    kinds = {_is_condition(text, value) for value in values if value is not None}
+    if len(kinds) > 1:
+        raise ExpressionError(
+            f"条件“{text}”的各个分支有的是条件、有的是数", f"the branches of “{text}” are conditions and numbers"
+        )
+    return kinds.pop()
+
+
+def _misplaced(text: str, node: exp.Expr, zh: str, en: str) -> ExpressionError:
+    part = node.sql(dialect="postgres", comments=False)
+    return ExpressionError(
+        f"条件“{text}”中的“{part}”处应是{zh}" + ("；区间请写作 a > 1 and a < 10" if en == "a number" else ""),
+        f"in the condition “{text}”, “{part}” stands where {en} must be"
+        + ("; write a range as a > 1 and a < 10" if en == "a number" else ""),
+    )
 
 
 def check_expression(text: str, knows: Callable[[str], bool], names: Iterable[str] = ()) -> Expression:
@@ -121,17 +228,19 @@ def check_expression(text: str, knows: Callable[[str], bool], names: Iterable[st
         listed = ", ".join(unknown)
         near = next(iter(get_close_matches(unknown[0], list(names), 1)), None)
         raise ExpressionError(
-            f"条件 “{text}” 中的 {listed} 未在 indicators 中定义" + (f"，是否为 {near}" if near else ""),
+            f"条件“{text}”中的 {listed} 未在 indicators 中定义" + (f"，是否为 {near}" if near else ""),
             f"the condition “{text}” names {listed}, which indicators does not define"
             + (f"; did you mean {near}?" if near else ""),
         )
     if not _computes(expression):
-        raise ExpressionError(f"条件 “{text}” 无法计算", f"the condition “{text}” cannot be computed")
+        raise ExpressionError(f"条件“{text}”无法计算", f"the condition “{text}” cannot be computed")
     return expression
 
 
 def usable_name(name: str) -> bool:
     """True if `name` can stand in a condition as the name of an indicator: no word of SQL."""
+    if name in RESERVED:
+        return False
     try:
         expression = read_expression(f"{name} = 0 and 1 + {name} / {name} > 0")
     except ExpressionError:
@@ -153,7 +262,7 @@ def _computes(expression: Expression) -> bool:
 def _spoken(node: exp.Expr) -> Said:
     from sqlglot import exp
 
-    text = node.sql()
+    text = node.sql(dialect="postgres", comments=False)
     if isinstance(node, exp.AggFunc):
         return Said(f"汇总函数 {text}", f"the aggregate {text}")
     if isinstance(node, exp.Anonymous):
@@ -188,7 +297,7 @@ def _clause(part: exp.Expr) -> Clause:
 def _safe(tree: exp.Expr) -> str:
     """SQL in which a division by zero gives null; Polars alone would give infinity, which is ≥ 10."""
     guarded = tree.copy().transform(_guard_division)
-    return str(guarded.sql(dialect="postgres"))
+    return str(guarded.sql(dialect="postgres", comments=False))
 
 
 def _guard_division(node: exp.Expr) -> exp.Expr:
