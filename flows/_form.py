@@ -1,0 +1,87 @@
+"""What the run form of every flow asks for, in the office's words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, tzinfo
+from typing import Annotated
+
+from pydantic import Field
+
+from models.wording import Lang, Said
+from tasks.settings import Settings
+
+LANG: Lang = Settings().lang
+
+
+def spoken(zh: str, en: str) -> str:
+    """A fixed word of the screen in the language that the office set."""
+    return Said(zh, en).inn(LANG)
+
+
+def _shown(
+    title: str, description: str
+) -> dict[str, str | int | float | bool | list[object] | dict[str, object] | None]:
+    return {"title": title, "description": description}
+
+
+UnitCode = Annotated[
+    str,
+    Field(
+        json_schema_extra=_shown(
+            spoken("单位", "Unit"),
+            spoken("区划代码，如 1301。包括其全部下级单位。", "Division code, such as 1301, with everything below it."),
+        )
+    ),
+]
+AnyUnit = Annotated[
+    str,
+    Field(
+        json_schema_extra=_shown(
+            spoken("单位", "Unit"),
+            spoken("区划代码，如 1301；不填为全部单位。", "Division code, such as 1301; everyone if left empty."),
+        )
+    ),
+]
+AsOf = Annotated[
+    datetime | None,
+    Field(
+        json_schema_extra=_shown(
+            spoken("截至", "As of"),
+            spoken(
+                "按这一时刻的数据和期限判定；不填为此刻。",
+                "Judged on what was known at this moment; now if left empty.",
+            ),
+        )
+    ),
+]
+Rehearse = Annotated[
+    bool,
+    Field(
+        json_schema_extra=_shown(
+            spoken("只演练", "Rehearse only"),
+            spoken(
+                "只判定并显示结果：不发通知，不记台账，不更新看板。",
+                "Judge and show the result: nothing is sent, recorded or put on the boards.",
+            ),
+        )
+    ),
+]
+PhaseName = Annotated[
+    str,
+    Field(
+        json_schema_extra=_shown(
+            spoken("阶段", "Phase"),
+            spoken(
+                "方案中阶段的代号或名称，如 publicity 或 普查宣传。",
+                "A phase of the plan by its id or title, such as publicity.",
+            ),
+        )
+    ),
+]
+
+
+def clock_of(as_of: datetime | None, zone: tzinfo) -> datetime:
+    """The moment that a run is for: the one asked for, in the plan's zone where it has none; now otherwise."""
+    if as_of is None:
+        return datetime.now(UTC).astimezone(zone)
+    return as_of.replace(tzinfo=zone) if as_of.tzinfo is None else as_of.astimezone(zone)

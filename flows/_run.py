@@ -1,0 +1,93 @@
+"""Running a phase as a Prefect flow: its name and tags, its turn with the steps as tasks, its final state.
+
+A phase with overdue duties, or one that may not start, ends in a state of type failed: the screen then
+shows it red and lists it first, which is what the office needs. A run that itself broke is told apart by
+its name (Failed, Crashed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from types import SimpleNamespace
+from uuid import UUID
+
+from prefect.client.orchestration import get_client
+from prefect.client.schemas import State
+from prefect.runtime import flow_run
+from prefect.states import Completed, Failed
+
+from flows import _screen
+from flows._form import LANG, clock_of, spoken
+from flows._phase import Turn, take_turn, verdict
+from models.units import DIGITS, NATION
+from models.wording import Refusal
+from tasks import steps
+from tasks.boards import words
+from tasks.judge import find_phase, find_unit
+from tasks.settings import Settings
+from tasks.store import Store, open_store
+
+STEPS = SimpleNamespace(
+    survey=steps.survey, owe=steps.owe, deliver=steps.deliver, publish=_screen.publish, leave_sheet=_screen.leave_sheet
+)
+
+
+def run_phase(phase: str, title: str | None, unit: str, as_of: datetime | None, rehearse: bool) -> State[None]:
+    """One turn of `phase` at `unit`, shown as `title` (the plan's title for None)."""
+    try:
+        store = open_store(Settings())
+        code, wanted = scope_of(store, unit), find_phase(store.plan(), phase)
+        zone = store.plan().zone
+        titles = {one.id: one.title for one in store.plan().phases}
+        shown = title or titles[wanted]
+        name_run([shown, name_of(store, code)], clock_of(as_of, zone), [shown, province_of(store, code)], rehearse)
+        turn = take_turn(store, wanted, code, lambda: clock_of(as_of, zone), rehearse, STEPS)
+    except Refusal as refusal:
+        return refused(refusal)
+    return final_state(turn, titles)
+
+
+def final_state(turn: Turn, titles: Mapping[str, str]) -> State[None]:
+    """已达标, 进行中 and 未开始 are completed; 有逾期 and 未就绪 need attention."""
+    name, message = verdict(turn, titles, LANG)
+    told = message if not turn.told else f"{message}{'' if LANG == 'zh' else ' '}{turn.told[-1]}"
+    if turn.standing.state in ("overdue", "blocked"):
+        return Failed(name=name, message=told)
+    return Completed(name=name, message=told)
+
+
+def refused(refusal: Refusal) -> State[None]:
+    """The run could not do as asked; says why and how to mend it."""
+    return Failed(name=spoken("未执行", "refused"), message=refusal.said.inn(LANG))
+
+
+def name_run(parts: Iterable[str], as_of: datetime, tags: Iterable[str | None], rehearse: bool = False) -> None:
+    """Name this run in the office's words: 入户登记 · 石家庄市 · 截至11-05 17:00; and tag it."""
+    run = flow_run.get_id()
+    if run is None:
+        return
+    until = spoken(f"截至{words.short_at(as_of)}", f"as of {words.short_at(as_of)}")
+    name = " · ".join([*parts, until, *([spoken("演练", "rehearsal")] if rehearse else [])])
+    wanted = {*flow_run.get_tags(), *(tag for tag in tags if tag)}
+    with get_client(sync_client=True) as client:
+        client.update_flow_run(UUID(run), name=name, tags=sorted(wanted))
+
+
+def scope_of(store: Store, unit: str) -> str:
+    """The known office that `unit` means, or the whole country. Refusal if there is none."""
+    return unit if unit == NATION else find_unit(store, unit)
+
+
+def name_of(store: Store, code: str) -> str:
+    """A unit's name, or its code where it has none."""
+    if code == NATION:
+        return spoken("全国", "the whole country")
+    known = store.unit(code)
+    return known[1] if known else code
+
+
+def province_of(store: Store, code: str) -> str | None:
+    """The name of the province that a unit lies in."""
+    known = store.unit(code[: DIGITS["province"]])
+    return known[1] if known else None

@@ -1,0 +1,52 @@
+"""The steps as the Prefect screen shows them: shown name, retries, time limits, tags; nothing else."""
+
+from __future__ import annotations
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from models.wording import Said
+from tasks import chase, inbox
+from tasks import deliver as delivery
+from tasks import survey as surveying
+from tasks.settings import Settings
+
+_LANG = Settings().lang
+
+survey = task(
+    name=Said("核对进展", "survey").inn(_LANG),
+    retries=2,
+    retry_delay_seconds=5,
+    timeout_seconds=600,
+    tags=["judge"],
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)(surveying.survey)
+
+# A pass is written in one transaction under natural keys, so that repeating it owes nothing twice.
+owe = task(
+    name=Said("立结催办件", "owe notices").inn(_LANG),
+    retries=2,
+    retry_delay_seconds=10,
+    timeout_seconds=900,
+    tags=["chase"],
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)(chase.owe)
+
+# No retries: what was not delivered is taken up again from the ledger, and nowhere else.
+deliver = task(
+    name=Said("发出通知", "deliver notices").inn(_LANG),
+    timeout_seconds=1800,
+    tags=["deliver"],
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)(delivery.deliver)
+
+empty_inbox = task(
+    name=Said("收取报表", "take in reports").inn(_LANG),
+    timeout_seconds=3600,
+    tags=["intake"],
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)(inbox.empty)

@@ -1,0 +1,131 @@
+"""The turn that every phase takes, with steps that only remember what they were asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from boards_sample import AS_OF, LISTING, LONG_FORM, PHASES, RECRUITMENT, REGISTRATION, province
+
+from flows._phase import take_turn, verdict
+from models.survey import PhaseStanding, UnitStanding
+from tasks.chase import Owed
+from tasks.deliver import Delivered
+
+STORE = SimpleNamespace(
+    settings=SimpleNamespace(lang="zh"),
+    plan=lambda: SimpleNamespace(phases=[SimpleNamespace(id=phase.id, title=phase.title) for phase in PHASES]),
+)
+
+
+class Office:
+    """Steps in memory: they answer with one phase's standing and keep what they were asked."""
+
+    def __init__(self, standing: PhaseStanding) -> None:
+        self.asked: list[str] = []
+        self.sheet: tuple[tuple[str, ...], bool] | None = None
+        whole = province()
+        below = tuple(UnitStanding(u.code, u.name, u.level, (standing,)) for u in whole.below)
+        self.found = replace(whole, phases=(standing,), below=below)
+
+    def survey(self, _store, unit, as_of, *, phase, limit):
+        self.asked.append(f"survey {phase} at {unit} {as_of:%m-%d %H:%M}")
+        assert limit > 0
+        return self.found
+
+    def owe(self, _store, scope, _now, dry_run):
+        self.asked.append(f"owe {scope} {'dry' if dry_run else 'for good'}")
+        return Owed(pass_id=1, judged=688, opened=4, closed=2, owed=7)
+
+    def deliver(self, _store, _settings, clock):
+        self.asked.append(f"deliver at {clock():%m-%d %H:%M}")
+        return Delivered(delivered=5, failed=1, held=1)
+
+    def publish(self, _store, unit, _as_of, phases):
+        self.asked.append(f"publish {','.join(phases)} of {unit}")
+        return {"board-13": "../../artifacts/artifact/1"}
+
+    def leave_sheet(self, _survey, _titles, told, rehearsed, _links):
+        self.asked.append("leave a sheet")
+        self.sheet = (tuple(told), rehearsed)
+
+
+def turn_of(standing: PhaseStanding, *, rehearse: bool = False):
+    office = Office(standing)
+    return office, take_turn(STORE, standing.id, "13", lambda: AS_OF, rehearse, office)
+
+
+def test_a_turn_looks_then_tells_then_shows():
+    office, _ = turn_of(RECRUITMENT)
+    assert office.asked == [
+        "survey recruitment at 13 11-05 17:00",
+        "owe 13 for good",
+        "deliver at 11-05 17:00",
+        "publish recruitment of 13",
+        "leave a sheet",
+    ]
+
+
+def test_a_rehearsal_neither_sends_nor_records_nor_publishes():
+    office, turn = turn_of(RECRUITMENT, rehearse=True)
+    assert office.asked == ["survey recruitment at 13 11-05 17:00", "owe 13 dry", "leave a sheet"]
+    assert office.sheet == (("考察 688 项；新立催办件 4 件，办结 2 件。", "如正式运行，应发通知 7 份。"), True)
+    assert turn.links == {}
+
+
+def test_a_blocked_phase_may_not_start_and_is_chased_all_the_same():
+    office, turn = turn_of(LONG_FORM)
+    assert not turn.may_start
+    assert "owe 13 for good" in office.asked
+    assert verdict(turn, {"registration": "入户登记"}, "zh") == (
+        "未就绪",
+        "应达标 172 项，已达标 0 项，未报 172 项；待入户登记通过。",
+    )
+
+
+def test_a_phase_may_end_only_when_everything_is_met():
+    assert turn_of(LISTING)[1].may_end
+    assert not turn_of(REGISTRATION)[1].may_end
+    assert not turn_of(RECRUITMENT)[1].may_end
+
+
+@pytest.mark.parametrize(
+    ("standing", "zh", "en"),
+    [
+        (RECRUITMENT, "有逾期", "overdue"),
+        (LISTING, "已达标", "closed"),
+        (REGISTRATION, "进行中", "open"),
+        (LONG_FORM, "未就绪", "blocked"),
+        (replace(REGISTRATION, state="planned"), "未开始", "planned"),
+    ],
+)
+def test_a_run_ends_in_the_state_of_its_phase_in_the_offices_words(standing, zh, en):
+    turn = turn_of(standing)[1]
+    assert verdict(turn, {}, "zh")[0] == zh
+    assert verdict(turn, {}, "en")[0] == en
+
+
+def test_the_message_of_an_overdue_phase_says_how_much_and_since_when():
+    turn = turn_of(RECRUITMENT)[1]
+    assert verdict(turn, {}, "zh")[1] == "应达标 172 项，已达标 168 项，未报 1 项；逾期 4 项，最长47天。"
+
+
+def test_the_clock_of_the_turn_is_the_clock_of_the_delivery():
+    office = Office(RECRUITMENT)
+    ticking = iter(AS_OF + timedelta(minutes=n) for n in range(5))
+    take_turn(STORE, "recruitment", "13", lambda: next(ticking), False, office)
+    assert office.asked[0].endswith("17:00")
+    assert office.asked[2] == "deliver at 11-05 17:01"
+
+
+def test_what_was_done_is_told_in_sentences():
+    office, _ = turn_of(RECRUITMENT)
+    assert office.sheet == (
+        (
+            "考察 688 项；新立催办件 4 件，办结 2 件。",
+            "应发通知 7 份；已送达 5 份，未送达 1 份，待办公时间发出 1 份。",
+        ),
+        False,
+    )
