@@ -1,0 +1,82 @@
+"""What is deployed: every public flow, with its schedule; the one place that both `pucha up` and prefect.yaml follow.
+
+A flow is found by its file: flows/zoning.py holds the flow `zoning`. A phase of the plan runs through the
+flow of its name if there is one, else through the flow for plan-only phases.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import flows
+
+if TYPE_CHECKING:
+    from prefect.deployments.runner import RunnerDeployment
+
+PLAN_PHASE = "plan_phase"
+
+
+@dataclass(frozen=True)
+class Routine:
+    """A flow that serves the whole office rather than one phase. `every`: how often it runs by itself."""
+
+    every: timedelta | None = None
+    one_at_a_time: bool = False
+
+
+ROUTINES = {
+    "intake": Routine(timedelta(minutes=15), one_at_a_time=True),
+    "watch": Routine(timedelta(minutes=15), one_at_a_time=True),
+    PLAN_PHASE: Routine(),
+}
+
+
+def flow_names() -> list[str]:
+    """Every public flow, by its file's name."""
+    return sorted(found.name for found in pkgutil.iter_modules(flows.__path__) if not found.name.startswith("_"))
+
+
+def flow_of(phase: str) -> tuple[str, dict[str, Any]]:
+    """The flow that runs a phase of the plan, and the parameters that choose the phase."""
+    name = phase.replace("-", "_")
+    if name in flow_names() and name not in ROUTINES:
+        return name, {}
+    return PLAN_PHASE, {"phase": phase}
+
+
+def load_flow(name: str) -> Any:
+    """The flow itself; imports Prefect."""
+    return getattr(importlib.import_module(f"flows.{name}"), name)
+
+
+def entrypoint(name: str) -> str:
+    """Dotted, never a path: a path would load the file as a top-level module and hide our packages."""
+    return f"flows.{name}.{name}"
+
+
+def deployments(parameters: dict[str, Any], *, scheduled: bool, board: str) -> list[RunnerDeployment]:
+    """A deployment a flow. parameters: defaults, given to those flows that know them. board: a sentence with a link."""
+    from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+    from prefect.types.entrypoint import EntrypointType
+
+    found = []
+    for name in flow_names():
+        flow, routine = load_flow(name), ROUTINES.get(name, Routine())
+        known = flow.parameters.properties
+        limit = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
+        found.append(
+            flow.to_deployment(
+                name=flow.name,
+                description=f"{flow.description}\n\n{board}",
+                tags=[flow.name],
+                parameters={key: value for key, value in parameters.items() if key in known and name not in ("watch",)},
+                interval=routine.every if scheduled else None,
+                concurrency_limit=limit if routine.one_at_a_time else None,
+                entrypoint_type=EntrypointType.MODULE_PATH,
+            )
+        )
+    return found

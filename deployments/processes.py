@@ -1,0 +1,88 @@
+"""The processes that `pucha up` and `pucha run` start: the server, the runner of the flows, one run of a flow.
+
+Each imports Prefect for itself, so that the commands need not. Each ends when the pipe at its input closes,
+which happens when the process that started it is gone, however it went.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+LAST_SECONDS = 20.0
+
+
+def main(arguments: list[str]) -> None:
+    """server PORT INSTANCE | flows READY-FILE WANTED | run FLOW PARAMETERS RESULT-FILE."""
+    role, *rest = arguments
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if role == "server":
+        from deployments.screen import serve_screen
+
+        serve_screen(int(rest[0]), rest[1])
+    elif role == "flows":
+        serve_flows(Path(rest[0]), json.loads(rest[1]))
+    elif role == "run":
+        run_flow(rest[0], json.loads(rest[1]), Path(rest[2]))
+    else:
+        raise SystemExit(f"no such process: {role}")
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+    threading.Event().wait(LAST_SECONDS)
+    os._exit(1)
+
+
+def serve_flows(ready: Path, asked: dict[str, Any]) -> None:
+    """Deploy every flow and run what is due, until SIGTERM. Writes `ready` when all of them are deployed.
+
+    asked: parameters (defaults of the run forms), scheduled (whether the routines run by themselves), first
+    (a run to start at once: flow and parameters), board (a sentence with a link, for the descriptions).
+    """
+    import asyncio
+
+    from prefect.client.orchestration import get_client
+    from prefect.runner import Runner
+
+    from deployments.catalogue import deployments, load_flow
+    from deployments.leftovers import clear_leftovers
+
+    runner = Runner(name="pucha", pause_on_shutdown=False, limit=2)
+    clear_leftovers()
+    found = deployments(asked["parameters"], scheduled=asked["scheduled"], board=asked["board"])
+    ids = {deployment.name: asyncio.run(runner.aadd_deployment(deployment)) for deployment in found}
+    with get_client(sync_client=True) as client:
+        for name, parameters in asked["first"]:
+            client.create_flow_run_from_deployment(ids[load_flow(name).name], parameters=parameters)
+    ready.write_text(str(len(found)), encoding="utf-8")
+    asyncio.run(runner.start())
+
+
+def run_flow(name: str, parameters: dict[str, Any], result: Path) -> None:
+    """Run one flow here and now, and write how it ended to `result`: run, name, state, type, message."""
+    from prefect.client.orchestration import get_client
+
+    from deployments.catalogue import load_flow
+
+    state = load_flow(name)(**parameters, return_state=True)
+    with get_client(sync_client=True) as client:
+        run = client.read_flow_run(state.state_details.flow_run_id)
+    ended = {
+        "id": str(run.id),
+        "name": run.name,
+        "state": state.name,
+        "type": state.type.value,
+        "message": state.message,
+    }
+    result.write_text(json.dumps(ended, ensure_ascii=False), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,255 @@
+"""pucha up | run: the status screen with all flows, and one phase's flow now. Prefect itself runs in child processes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from deployments.catalogue import flow_names, flow_of
+from deployments.console import AS_JSON, AS_OF, UNIT, answer, moment, read_settings, read_store
+from deployments.server import (
+    START_SECONDS,
+    Address,
+    announced,
+    child,
+    environment,
+    find_running,
+    free_port,
+    is_free,
+    prefect_home,
+    server,
+)  # fmt: skip
+from models.units import NATION
+from models.wording import Lang, Refusal, Said
+from tasks.settings import Settings
+
+PORT = 4200
+SILENCE_SECONDS = 45.0
+
+
+class _Stop(BaseException):
+    """Somebody asked us to stop."""
+
+
+@click.command()
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=PORT, show_default=True, help="网页端口。 The screen's port."
+)
+def up(port: int) -> int:
+    """启动状态页和全部流程，Ctrl-C 停止。 The status screen and all flows, until Ctrl-C."""
+    serve_office(read_settings(), port)
+    return 0
+
+
+def serve_office(settings: Settings, port: int, as_of: datetime | None = None) -> None:
+    """Serve screen and flows until Ctrl-C or SIGTERM, then stop everything cleanly.
+
+    as_of: a fixed moment for a campaign of the past; the run forms then start from it, and nothing runs by
+    itself but one first pass that publishes the boards. Refusal if it cannot start.
+    """
+    lang = settings.lang
+    began = time.monotonic()
+    with _stoppable(), contextlib.suppress(_Stop):
+        _may_start(settings, port)
+        with _progress(lang) as waiting, contextlib.ExitStack() as running:
+            address = running.enter_context(server(settings.home, port, waiting))
+            log = prefect_home(settings.home) / "flows.log"
+            ready = prefect_home(settings.home) / "flows.ready"
+            ready.unlink(missing_ok=True)
+            wanted = json.dumps(_wanted(settings, as_of), ensure_ascii=False)
+            flows = running.enter_context(child("flows", [str(ready), wanted], environment(settings.home, port), log))
+            _until(ready.exists, flows.poll, waiting, log)
+            running.enter_context(announced(settings.home, address))
+            kept = running.pop_all()
+        with kept:
+            _say_where(settings, address, time.monotonic() - began, as_of)
+            _while_healthy(settings.home, flows.poll)
+            raise Refusal(
+                f"服务意外停止，原因见 {log.parent} 下的日志",
+                f"the service stopped unexpectedly; see the logs in {log.parent}",
+            )
+    click.echo(Said("已停止。", "Stopped.").inn(lang), err=True)
+
+
+@click.command()
+@click.argument("phase")
+@UNIT
+@AS_OF
+@click.option("--rehearse", is_flag=True, help="只演练：不发通知，不记台账。 Send and record nothing.")
+@AS_JSON
+def run(phase: str, unit: str | None, as_of: str | None, rehearse: bool, as_json: bool) -> int:
+    """立即运行一个阶段的流程。 Run a phase's flow now, on the server of `pucha up` or on a temporary one."""
+    from deployments.commands.status import as_data
+    from tasks.judge import find_phase, find_unit
+    from tasks.offices import top_office
+    from tasks.survey import survey
+
+    store = read_store()
+    at = moment(store, as_of)
+    wanted = find_phase(store.plan(), phase)
+    code = find_unit(store, unit) if unit and unit != NATION else top_office(store) or NATION
+    name, parameters = flow_of(wanted)
+    given = parameters | {"unit": code, "rehearse": rehearse} | ({"as_of": at.isoformat()} if as_of else {})
+    with _stoppable():
+        try:
+            ended = run_flow(store.settings, name, given, quiet=as_json)
+        except _Stop:
+            raise click.Abort from None
+    found = survey(store, code, at, phase=wanted)
+    lang = store.settings.lang
+    if as_json:
+        answer(as_data(found, lang) | {"run": {key: ended[key] for key in ("id", "name", "state", "message", "url")}})
+    else:
+        click.echo(f"{ended['name']}  {ended['state']}")
+        click.echo(ended["message"])
+        if ended["url"]:
+            click.echo(ended["url"])
+    return 1 if ended["type"] == "FAILED" else 0
+
+
+def run_flow(settings: Settings, name: str, parameters: dict[str, Any], *, quiet: bool = False) -> dict[str, Any]:
+    """Run the flow `name` and say how it ended: id, name, state, type, message, url (None on a temporary server).
+
+    On the server that `up` runs for this data folder if there is one, else on a temporary one that is gone
+    afterwards. Refusal if the run broke.
+    """
+    with _progress(settings.lang, quiet) as waiting, contextlib.ExitStack() as running:
+        address = find_running(settings.home)
+        kept = address is not None
+        if address is None:
+            address = running.enter_context(server(settings.home, free_port(), waiting))
+        env = environment(settings.home, address.port)
+        log = prefect_home(settings.home) / "run.log"
+        result = Path(running.enter_context(tempfile.TemporaryDirectory())) / "ended.json"
+        with child("run", [name, json.dumps(parameters), str(result)], env, log) as process:
+            while process.poll() is None:
+                time.sleep(0.1)
+        if not result.exists():
+            raise Refusal(f"流程运行出错，原因见 {log}", f"the flow broke; see {log}")
+        ended: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
+    return ended | {"url": f"{address.ui}/v2/runs/flow-run/{ended['id']}" if kept else None}
+
+
+def _may_start(settings: Settings, port: int) -> None:
+    """Refuse where the same data folder is served already, or the port is taken."""
+    other = find_running(settings.home)
+    if other is not None:
+        raise Refusal(
+            f"{settings.home} 的服务已在运行：{other.board}（进程 {other.pid}）。要重启，请先在那个窗口按 Ctrl-C",
+            f"{settings.home} is served already at {other.board} (process {other.pid}); stop that one first",
+        )
+    if not is_free(port):
+        raise Refusal(
+            f"端口 {port} 已被占用。请换一个端口，如 pucha up --port {port + 1}，或先停止占用它的程序",
+            f"port {port} is in use; choose another, such as pucha up --port {port + 1}, or stop the program that uses it",
+        )
+
+
+def _wanted(settings: Settings, as_of: datetime | None) -> dict[str, Any]:
+    """What the flows process is to deploy; the run forms start from the top office where there is one."""
+    from tasks.offices import top_office
+    from tasks.store import open_store
+
+    parameters: dict[str, Any] = {}
+    try:
+        top = top_office(open_store(settings))
+    except Refusal:
+        top = None
+    if top:
+        parameters["unit"] = top
+    if as_of:
+        parameters["as_of"] = as_of.isoformat()
+    board = Said("[打开进度看板](/board)", "[Open the progress board](/board)").inn(settings.lang)
+    first = [["watch", {"as_of": as_of.isoformat()} if as_of else {}]] if top else []
+    return {"parameters": parameters, "scheduled": as_of is None, "first": first, "board": board}
+
+
+def _until(
+    done: Callable[[], bool], ended: Callable[[], int | None], waiting: Callable[[float], None], log: Path
+) -> None:
+    began = time.monotonic()
+    while not done():
+        waited = time.monotonic() - began
+        if ended() is not None or waited > START_SECONDS:
+            raise Refusal(f"流程没有部署成功，原因见 {log}", f"the flows were not deployed; see {log}")
+        waiting(waited)
+        time.sleep(0.25)
+
+
+def _while_healthy(home: Path, ended: Callable[[], int | None]) -> None:
+    """Return when the flows' process has ended, or the server has not answered for a while."""
+    answered = time.monotonic()
+    while ended() is None and time.monotonic() - answered < SILENCE_SECONDS:
+        time.sleep(2.0)
+        if find_running(home) is not None:
+            answered = time.monotonic()
+
+
+def _say_where(settings: Settings, address: Address, seconds: float, as_of: datetime | None) -> None:
+    zh = settings.lang == "zh"
+    rounds = ("每15分钟巡查一次" if as_of is None else f"演示时刻 {as_of:%Y-%m-%d %H:%M}，不自动巡查") if zh else (
+        "one pass every 15 minutes" if as_of is None else f"fixed at {as_of:%Y-%m-%d %H:%M}, no passes by itself"
+    )  # fmt: skip
+    lines = (
+        f"已启动（{seconds:.0f} 秒），{len(flow_names())} 个流程，{rounds}。按 Ctrl-C 停止。",
+        f"  进度看板  {address.board}",
+        f"  运行界面  {address.ui}",
+        f"  日志      {prefect_home(settings.home)}",
+    ) if zh else (
+        f"Running after {seconds:.0f} s with {len(flow_names())} flows, {rounds}. Ctrl-C stops it.",
+        f"  board    {address.board}",
+        f"  Prefect  {address.ui}",
+        f"  logs     {prefect_home(settings.home)}",
+    )  # fmt: skip
+    for line in lines:
+        click.echo(line)
+
+
+@contextlib.contextmanager
+def _progress(lang: Lang, quiet: bool = False) -> Iterator[Callable[[float], None]]:
+    """Show on the terminal that something is under way, and for how long."""
+    from rich.console import Console
+
+    console = Console(stderr=True, quiet=quiet)
+    said = Said("正在启动 Prefect 服务（首次约需20至45秒）", "starting Prefect (20 to 45 seconds the first time)").inn(
+        lang
+    )
+    began = time.monotonic()
+    if not console.is_terminal and not quiet:
+        console.print(said)
+    with console.status(said) if console.is_terminal else contextlib.nullcontext() as status:
+
+        def waiting(_seconds: float) -> None:
+            if status is not None:
+                status.update(f"{said}… {time.monotonic() - began:.0f}s")
+
+        yield waiting
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """Turn Ctrl-C, SIGTERM and a closed terminal into one exception; a second one while stopping is ignored."""
+    signals = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+    asked = False
+
+    def stop(_number: int, _frame: object) -> None:
+        nonlocal asked
+        if not asked:
+            asked = True
+            raise _Stop
+
+    before = {number: signal.signal(number, stop) for number in signals}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,196 @@
+"""The Prefect server of one office: a child process with a database of its own, watched, and stopped with its children."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import httpx
+
+from models.wording import Refusal
+
+HOST = "127.0.0.1"
+INSTANCE_HEADER = "pucha-instance"
+START_SECONDS = 180.0
+_GROUP = os.name == "posix"
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a running server answers. `instance` tells it from any other server on the same port."""
+
+    port: int
+    instance: str
+    pid: int
+
+    @property
+    def ui(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def api(self) -> str:
+        return f"{self.ui}/api"
+
+    @property
+    def board(self) -> str:
+        return f"{self.ui}/board"
+
+
+def prefect_home(home: Path) -> Path:
+    """Prefect's own folder and database, beside the campaign's and apart from it."""
+    return home.absolute() / "prefect"
+
+
+def environment(home: Path, port: int) -> dict[str, str]:
+    """The environment of every process that belongs to the server on `port`.
+
+    What the shell has set for some other Prefect is left out; nothing is reported to anyone outside.
+    """
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")}
+    bypass = ",".join(filter(None, [kept.get("NO_PROXY") or kept.get("no_proxy"), HOST, "localhost"]))
+    own = prefect_home(home)
+    return kept | {
+        "PUCHA_HOME": str(home.absolute()),
+        "PREFECT_HOME": str(own),
+        "PREFECT_API_URL": f"http://{HOST}:{port}/api",
+        "PREFECT_SERVER_API_HOST": HOST,
+        "PREFECT_SERVER_API_PORT": str(port),
+        "PREFECT_SERVER_UI_API_URL": "/api",
+        "PREFECT_UI_STATIC_DIRECTORY": str(own / "ui"),
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+        "DO_NOT_TRACK": "1",
+        "NO_PROXY": bypass,
+        "no_proxy": bypass,
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def is_free(port: int) -> bool:
+    """True if nobody listens on `port` of this machine."""
+    with socket.socket() as probe:
+        if _GROUP:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def find_running(home: Path) -> Address | None:
+    """The server that `pucha up` runs for this data folder; None if there is none, or only a file it left behind."""
+    try:
+        address = Address(**json.loads(_state_file(home).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+    return address if _answers(address) else None
+
+
+@contextlib.contextmanager
+def server(home: Path, port: int, waiting: Callable[[float], None]) -> Iterator[Address]:
+    """A Prefect server on `port`, healthy when this begins and gone when it ends.
+
+    waiting: called about four times a second with the seconds waited so far. Refusal if it does not start.
+    """
+    own = prefect_home(home)
+    own.mkdir(parents=True, exist_ok=True)
+    instance = uuid.uuid4().hex
+    log = own / "server.log"
+    with child("server", [str(port), instance], environment(home, port), log) as process:
+        address = Address(port, instance, os.getpid())
+        _await(address, process, waiting, log)
+        yield address
+
+
+@contextlib.contextmanager
+def announced(home: Path, address: Address) -> Iterator[None]:
+    """Tell `pucha run` where the server is, for as long as it runs."""
+    file = _state_file(home)
+    draft = file.with_suffix(".new")
+    draft.write_text(json.dumps(asdict(address)), encoding="utf-8")
+    draft.replace(file)
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def child(
+    role: str, arguments: Sequence[str], env: dict[str, str], log: Path, patience: float = 25.0
+) -> Iterator[subprocess.Popen[bytes]]:
+    """One process of ours (see deployments/processes.py), stopped at the end with everything it started.
+
+    It runs in a session of its own, so that Ctrl-C reaches us alone; its input is a pipe from us, and it
+    ends by itself when that closes, however we end.
+    """
+    with log.open("wb") as written:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "deployments.processes", role, *arguments],
+            env=env, stdin=subprocess.PIPE, stdout=written, stderr=subprocess.STDOUT, start_new_session=_GROUP,
+        )  # fmt: skip
+    try:
+        yield process
+    finally:
+        _stop(process, patience)
+
+
+def _stop(process: subprocess.Popen[bytes], patience: float) -> None:
+    if process.poll() is None:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(patience)
+    if _GROUP:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    elif process.poll() is None:
+        process.kill()
+    if process.stdin:
+        process.stdin.close()
+    process.wait()
+
+
+def _await(address: Address, process: subprocess.Popen[bytes], waiting: Callable[[float], None], log: Path) -> None:
+    began = time.monotonic()
+    while not _answers(address):
+        waited = time.monotonic() - began
+        if process.poll() is not None or waited > START_SECONDS:
+            raise Refusal(
+                f"Prefect 服务没有启动成功，原因见 {log}",
+                f"the Prefect server did not start; see {log}",
+            )
+        waiting(waited)
+        time.sleep(0.25)
+
+
+def _answers(address: Address) -> bool:
+    """True if the server at the address is healthy, and is the one meant."""
+    try:
+        answer = httpx.get(f"{address.api}/health", timeout=5.0, trust_env=False)
+    except httpx.HTTPError:
+        return False
+    return answer.status_code == 200 and answer.headers.get(INSTANCE_HEADER) == address.instance
+
+
+def _state_file(home: Path) -> Path:
+    return home.absolute() / "server.json"
