@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
 import pendulum
 
 from models.wording import Refusal
 
+FIRST_YEAR, LAST_YEAR = 1950, 2200
 _OFFSET = re.compile(r"T(?:\s*([+-]\d{1,5})d)?(?:\s+(\d{1,2}:\d{2}))?")
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ T](\d{1,2}:\d{2})(?::00)?)?(Z|[+-]\d{2}:\d{2})?")
+_WRITTEN = re.compile(r"\d{4}-?\d{2}-?\d{2}([T ]\d{2}.*)?")
 
 
 def resolve(text: str, standard_time: datetime, zone: tzinfo, *, end_of_day: bool) -> datetime:
@@ -25,7 +27,7 @@ def resolve(text: str, standard_time: datetime, zone: tzinfo, *, end_of_day: boo
     dated = _DAY.fullmatch(text.strip())
     if dated is None:
         raise Refusal(
-            f"日期 “{text}” 无法读懂，应写作 T-73d、T-73d 17:00、2020-08-05 或 2020-08-05 17:00",
+            f"日期“{text}”无法读懂，应写作 T-73d、T-73d 17:00、2020-08-05 或 2020-08-05 17:00",
             f"the date “{text}” cannot be read; write T-73d, T-73d 17:00, 2020-08-05 or 2020-08-05 17:00",
         )
     try:
@@ -36,35 +38,45 @@ def resolve(text: str, standard_time: datetime, zone: tzinfo, *, end_of_day: boo
         return _at(day, dated[2], zone, end_of_day)
     if dated[2] is None:
         raise Refusal(
-            f"日期 “{text}” 带了时区却没有时刻，请补上时刻或去掉时区",
+            f"日期“{text}”带了时区却没有时刻，请补上时刻或去掉时区",
             f"the date “{text}” has an offset but no time; add a time or drop the offset",
         )
-    own = pendulum.parse(f"2000-01-01T00:00:00{dated[3]}")
-    assert isinstance(own, pendulum.DateTime)
-    assert own.tzinfo is not None
-    return _at(day, dated[2], own.tzinfo, end_of_day).astimezone(zone)
+    return _at(day, dated[2], _own_zone(dated[3]), end_of_day).astimezone(zone)
 
 
-def read_moment(text: str, zone: tzinfo) -> datetime:
-    """A moment that a person typed: ISO 8601, in the plan's zone where it has no offset of its own."""
+def read_moment(text: str, zone: tzinfo, *, end_of_day: bool = False) -> datetime:
+    """A moment that a person typed: ISO 8601, in the plan's zone where it has no offset of its own.
+
+    A day without a time is its start, or its end (24:00) for `end_of_day`. Never asks the clock.
+    """
+    written = text.strip()
+    day_alone = _WRITTEN.fullmatch(written) is not None and len(written) <= len("2020-11-05")
+    ends_day = "24:00" in written or (day_alone and end_of_day)
     try:
-        written = text.strip().replace(" 24:00", "T24:00").replace("T24:00", "T23:59:59.999999")
-        moment = pendulum.parse(written, tz=zone)
-    except (ValueError, TypeError):
-        moment = None
-    if not isinstance(moment, pendulum.DateTime):
+        if _WRITTEN.fullmatch(written) is None:
+            raise ValueError(written)
+        moment = datetime.fromisoformat(written.replace("24:00:00", "00:00").replace("24:00", "00:00"))
+    except ValueError:
         raise Refusal(
-            f"时间 “{text}” 无法读懂，应写作 2020-11-05 或 2020-11-05T17:00",
+            f"时间“{text}”无法读懂，应写作 2020-11-05 或 2020-11-05T17:00",
             f"the time “{text}” cannot be read; write 2020-11-05 or 2020-11-05T17:00",
-        )
-    if moment.microsecond == 999_999:
-        moment = moment.add(microseconds=1)
-    return datetime.fromisoformat(moment.isoformat()).astimezone(zone)
+        ) from None
+    _check_year(moment.year)
+    if ends_day:
+        moment += timedelta(days=1)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(zone)
 
 
 def standard_time(text: str, zone: tzinfo) -> datetime:
     """T0. Read in the plan's zone where it has no offset."""
     return read_moment(text, zone)
+
+
+def spoken_day(end: datetime) -> str:
+    """A due moment as people say it: a midnight is the end of the day before, `2020-08-05 24:00`."""
+    if end.hour == end.minute == 0:
+        return f"{end - timedelta(days=1):%Y-%m-%d} 24:00"
+    return f"{end:%Y-%m-%d %H:%M}"
 
 
 def read_zone(name: str) -> tzinfo:
@@ -73,11 +85,22 @@ def read_zone(name: str) -> tzinfo:
         return pendulum.timezone(name)
     except (ValueError, KeyError, OSError):
         raise Refusal(
-            f"没有时区 “{name}”，应写作 Asia/Shanghai 一类的名称", f"there is no time zone “{name}”"
+            f"没有时区“{name}”，应写作 Asia/Shanghai 一类的名称",
+            f"there is no time zone “{name}”; write a name such as Asia/Shanghai",
         ) from None
 
 
+def _own_zone(offset: str) -> tzinfo:
+    if offset == "Z":
+        return UTC
+    hours, minutes = (int(part) for part in offset[1:].split(":"))
+    if hours > 14 or minutes > 59:
+        raise Refusal(f"没有时区 {offset}", f"there is no offset {offset}")
+    return timezone((1 if offset[0] == "+" else -1) * timedelta(hours=hours, minutes=minutes))
+
+
 def _at(day: date, clock: str | None, zone: tzinfo, end_of_day: bool) -> datetime:
+    _check_year(day.year)
     if clock is None:
         clock = "24:00" if end_of_day else "00:00"
     hour, minute = (int(part) for part in clock.split(":"))
@@ -86,3 +109,11 @@ def _at(day: date, clock: str | None, zone: tzinfo, end_of_day: bool) -> datetim
     if hour > 23 or minute > 59:
         raise Refusal(f"没有 {clock} 这个时刻", f"there is no time {clock}")
     return datetime.combine(day, time(hour, minute), tzinfo=zone)
+
+
+def _check_year(year: int) -> None:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise Refusal(
+            f"{year} 年超出范围（{FIRST_YEAR}–{LAST_YEAR}）",
+            f"the year {year} is out of range ({FIRST_YEAR}–{LAST_YEAR})",
+        )
