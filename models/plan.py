@@ -163,7 +163,7 @@ class Plan:
         return [
             requirement
             for requirement in self.requirements
-            if text in (requirement.key, requirement.id) or text == str(requirement.no)
+            if text in (requirement.key, requirement.id) or (requirement.no is not None and text == str(requirement.no))
         ]
 
     def base_indicators(self, names: frozenset[str]) -> frozenset[str]:

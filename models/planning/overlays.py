@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from models.plan import covers, due_at
 from models.planning.draft import Draft
-from models.planning.layers import Layer
+from models.planning.layers import SECTIONS, Layer
 from models.planning.phases import no_requirement
 from models.planning.shapes import OverlayShape, PlanShape
 from models.rules.timetable import read_zone, standard_time
@@ -18,7 +18,7 @@ from models.wording import Refusal, Said
 
 def head_of(layers: Sequence[Layer], base: Layer | None) -> Draft:
     """The top of the plan after a later census has set its own name and standard time, with nothing in it yet."""
-    unread = frozenset[str]().union(*(layer.unread for layer in layers if layer is base or layer.shape is None))
+    unread = SECTIONS if base is None else frozenset[str]().union(*(layer.unread for layer in layers))
     if base is None or not isinstance(base.shape, PlanShape):
         head, teller = PlanShape.standing_in({}, frozenset(PlanShape.STAND_INS)), None
     else:
