@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from models.plan import Plan, Requirement
+from models.plan import Ladder, Plan, Requirement
 from models.planning.draft import Places
 from models.planning.layers import Fault
 from models.rules.working_time import Calendar, rung_moment
@@ -13,10 +14,11 @@ from models.wording import Said
 
 
 def doubts(plan: Plan, places: Places, calendar: Calendar) -> list[Fault]:
-    """Due dates on a day off, phases that start before their predecessor ends, requirements that nothing
-    reports, ladders that tell nobody, years without an official calendar. In order of file and line."""
-    found = [*_phases(plan, places), *_requirements(plan, places, calendar), *_years(plan, places, calendar)]
-    return sorted(set(found))
+    """Due dates on a day off or before anything begins, phases that start before their predecessor ends, requirements
+    that nothing reports, ladders that tell nobody, titles that two indicators share, years without an official
+    calendar. In order of file and line."""
+    found = [*_phases(plan, places), *_requirements(plan, places, calendar), *_titles(plan, places)]
+    return sorted({*found, *_years(plan, places, calendar)})
 
 
 def _phases(plan: Plan, places: Places) -> Iterator[Fault]:
@@ -24,9 +26,10 @@ def _phases(plan: Plan, places: Places) -> Iterator[Fault]:
         for name in phase.after:
             before = plan.phase(name)
             if before and phase.starts < before.ends:
+                starts, ends = f"{phase.starts:%Y-%m-%d}", f"{_last_day(before.ends):%Y-%m-%d}"
                 said = Said(
-                    f"“{phase.title}”{phase.starts:%m-%d} 开始时，前一阶段“{before.title}”要到 {_last_day(before.ends):%m-%d} 才结束",
-                    f"“{phase.id}” starts on {phase.starts:%m-%d}, before “{before.id}” ends on {_last_day(before.ends):%m-%d}",
+                    f"“{phase.title}”{starts} 开始时，前一阶段“{before.title}”要到 {ends} 才结束",
+                    f"“{phase.id}” starts on {starts}, before “{before.id}” ends on {ends}",
                 )
                 yield Fault(*places["phase", phase.id], said)
 
@@ -34,47 +37,88 @@ def _phases(plan: Plan, places: Places) -> Iterator[Fault]:
 def _requirements(plan: Plan, places: Places, calendar: Calendar) -> Iterator[Fault]:
     for requirement in plan.requirements:
         place = places["requirement", requirement.key]
-        if not requirement.met_when.names:
+        if not _is_reported(plan, requirement):
             said = Said(
-                f"“{requirement.title}”的条件里没有指标，没有报表能使它达标",
-                f"“{requirement.key}” names no indicator: nothing reports it",
+                f"“{requirement.title}”的条件不依据任何上报指标，没有报表能使它达标",
+                f"the condition of “{requirement.key}” rests on no indicator that anyone reports",
             )
             yield Fault(*place, said)
-        ladder = plan.ladders.get(requirement.ladder or "")
-        if ladder is None or not any(rung.to for rung in ladder.rungs):
+        if not _tells(plan.ladders.get(requirement.ladder or "")):
             said = Said(
                 f"“{requirement.title}”的催办阶梯不通知任何人", f"the ladder of “{requirement.key}” tells nobody"
             )
             yield Fault(*place, said)
         for scope, due in requirement.dues:
             where = places.get(("tightening", f"{requirement.key}@{scope or ''}"), place)
-            yield from _day_off(requirement, due, where, calendar)
+            yield from _due(plan, requirement, due, where, calendar)
 
 
-def _day_off(requirement: Requirement, due: datetime, place: tuple[str, int], calendar: Calendar) -> Iterator[Fault]:
+def _is_reported(plan: Plan, requirement: Requirement) -> bool:
+    names = plan.base_indicators(frozenset(requirement.met_when.names))
+    return any(plan.indicators[name].where is None for name in names)
+
+
+def _tells(ladder: Ladder | None) -> bool:
+    return ladder is not None and any(rung.to or rung.signed_by for rung in ladder.rungs)
+
+
+def _due(
+    plan: Plan, requirement: Requirement, due: datetime, place: tuple[str, int], calendar: Calendar
+) -> Iterator[Fault]:
     day = _last_day(due)
-    if not calendar.is_working_day(day.date()):
+    phase = plan.phase(requirement.phase)
+    assert phase is not None
+    if phase.hours == "office" and not calendar.is_working_day(day.date()):
         said = Said(
             f"“{requirement.title}”的期限 {day:%Y-%m-%d} 不是工作日",
             f"“{requirement.key}” is due on {day:%Y-%m-%d}, a day off",
         )
         yield Fault(*place, said)
+    begins = min(other.starts for other in plan.phases)
+    if due <= begins:
+        said = Said(
+            f"“{requirement.title}”的期限 {day:%Y-%m-%d} 早于整个方案开始（{begins:%Y-%m-%d}），是否为另一次普查的日期",
+            f"“{requirement.key}” is due on {day:%Y-%m-%d}, before the plan begins on {begins:%Y-%m-%d}:"
+            " a date of another census?",
+        )
+        yield Fault(*place, said)
+
+
+def _titles(plan: Plan, places: Places) -> Iterator[Fault]:
+    """Reports may come by title, and two indicators of one title cannot be told apart there."""
+    by_title: dict[str, list[str]] = defaultdict(list)
+    for name, indicator in plan.indicators.items():
+        by_title[indicator.title].append(name)
+    for title, names in by_title.items():
+        for name in names[1:]:
+            said = Said(
+                f"指标“{name}”与“{names[0]}”同名（{title}），按名称上报时无法区分",
+                f"the indicators “{name}” and “{names[0]}” share the title {title}: reports by title cannot tell them apart",
+            )
+            yield Fault(*places["indicator", name], said)
 
 
 def _years(plan: Plan, places: Places, calendar: Calendar) -> Iterator[Fault]:
-    """One doubt for each year without an official calendar on which a rung's day depends."""
+    """One doubt for each year without an official calendar that decides when something is due or told."""
     told: set[int] = set()
     for requirement in plan.requirements:
-        ladder = plan.ladders.get(requirement.ladder or "")
-        for _, due in requirement.dues:
-            days = [
-                rung_moment(due, rung.at, calendar, plan.office_hours, plan.zone).date()
-                for rung in (ladder.rungs if ladder else ())
-            ]
-            for doubt in calendar.doubts(days):
-                if doubt.year not in told:
-                    told.add(doubt.year)
-                    yield Fault(*places["requirement", requirement.key], doubt.said)
+        for doubt in calendar.doubts(_decided_by_calendar(plan, requirement, calendar)):
+            if doubt.year not in told:
+                told.add(doubt.year)
+                yield Fault(*places["requirement", requirement.key], doubt.said)
+
+
+def _decided_by_calendar(plan: Plan, requirement: Requirement, calendar: Calendar) -> Iterator[date]:
+    phase = plan.phase(requirement.phase)
+    assert phase is not None
+    ladder = plan.ladders.get(requirement.ladder or "")
+    dues = [due for _, due in requirement.dues] or [phase.ends]
+    for due in dues:
+        if phase.hours == "office":
+            yield _last_day(due).date()
+        for rung in ladder.rungs if ladder else ():
+            if rung.at.working or phase.hours == "office":
+                yield rung_moment(due, rung.at, calendar, plan.office_hours, plan.zone).date()
 
 
 def _last_day(end: datetime) -> datetime:
