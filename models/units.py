@@ -59,14 +59,19 @@ def readings_of_code(code: str) -> tuple[str, ...]:
     4419 or the county 441900 (东莞 has no counties and appears as one), so the caller picks the first
     that it knows.
     """
-    if len(code) != DIGITS["village"]:
+    if len(code) != DIGITS["village"] or not code.endswith("000"):
         return (code,)
     shorter = [code[:digits] for digits in (2, 4, 6, 9) if set(code[digits:]) == {"0"}]
     return (*shorter, code)
 
 
 def is_container(code: str, name: str) -> bool:
-    """True for a prefecture code that groups counties and has no office of its own."""
+    """True for a code that only groups counties and has no office of its own.
+
+    That is a prefecture's; lists of divisions also give each city a county-level row 市辖区 (130101).
+    """
+    if len(code) == DIGITS["county"]:
+        return code.endswith("01") and name == "市辖区"
     return len(code) == DIGITS["city"] and (code in CONTAINER_CODES or name in CONTAINER_NAMES)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-LONGEST_CHAIN = 12
+LONGEST_CHAIN = 1_000
+"""Ends a walk that data without circles ends by itself; `circles` finds those."""
 
 
 def above(units: pl.DataFrame) -> pl.DataFrame:
@@ -13,12 +14,12 @@ def above(units: pl.DataFrame) -> pl.DataFrame:
     Returns unit, ancestor, depth (0 for itself). Follows the business line in `superior`.
     """
     superiors = units.select("unit", "superior").filter(pl.col("superior").is_not_null())
-    step = units.select("unit", ancestor="unit", depth=pl.lit(0, pl.Int8))
+    step = units.select("unit", ancestor="unit", depth=pl.lit(0, pl.Int16))
     pairs = [step]
     for depth in range(1, LONGEST_CHAIN):
         step = (
             step.join(superiors, left_on="ancestor", right_on="unit", how="inner")
-            .select("unit", ancestor="superior", depth=pl.lit(depth, pl.Int8))
+            .select("unit", ancestor="superior", depth=pl.lit(depth, pl.Int16))
         )  # fmt: skip
         if step.is_empty():
             break

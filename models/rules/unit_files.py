@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 import polars as pl
 
+from models.rules.throttling import QuietHours
 from models.units import (
     DIGITS,
     LEVEL_ZH,
@@ -35,7 +36,7 @@ _SUPERIOR_COLUMNS = {
     "line": ("line", "条线"),
 }
 _CONTACT_COLUMNS = {"unit": ("unit", "code", "区划代码", "单位代码"), "role": ("role", "角色"), "name": ("name", "姓名"),
-                    "channel": ("channel", "渠道", "联系渠道")}  # fmt: skip
+                    "channel": ("channel", "渠道", "联系渠道"), "quiet": ("quiet", "免打扰", "免打扰时段")}  # fmt: skip
 _LEVELS: dict[str, Level] = {spelling: level for level in OFFICE_LEVELS for spelling in (level, LEVEL_ZH[level])}
 _ROLES = {
     "owner": "owner",
@@ -74,92 +75,129 @@ class _Faults:
 def read_units(table: pl.DataFrame, file: str) -> pl.DataFrame:
     """Offices: unit, name, level, superior (null at the top), in code order. Containers are left out.
 
-    The superior is the one named, else by the prefix rule the unit one level up, containers skipped.
+    The superior is the one named, else by the prefix rule the nearest unit above; containers, which have no
+    office, and levels that a place does not have (441900003 under 4419) are passed over.
     """
     faults = _Faults(file)
-    rows = _columns(table, _UNIT_COLUMNS, ("code", "name"), file)
+    rows = [row for row in _columns(table, _UNIT_COLUMNS, ("code", "name"), file) if _is_usable(row, faults)]
+    written = {readings_of_code(row["code"])[0] for row in rows}
+    above = {code[:digits] for code in written for digits in _ABOVE[len(code)]}
+    lengths = {len(code) for code in written}
     units: dict[str, dict[str, Any]] = {}
-    containers: set[str] = set()
+    containers: dict[str, str] = {}
     for row in rows:
-        unit = _unit(row, faults)
-        if unit is None:
-            continue
-        code = unit["unit"]
+        code = _code(row, units, above, lengths)
         if code in units or code in containers:
-            faults.add(row["row"], f"代码 {code} 重复，请只保留一行", f"the code {code} stands twice; keep one row")
-        elif is_container(code, unit["name"]) and not row["superior"]:
-            containers.add(code)
+            padded = len(row["code"]) > len(code)
+            faults.add(
+                row["row"],
+                f"代码 {row['code']} 重复，请只保留一行" + ("（补零的代码可加 level 一栏区分级别）" if padded else ""),
+                f"the code {row['code']} stands twice; keep one row"
+                + (" (a column level tells padded codes apart)" if padded else ""),
+            )
+        elif is_container(code, row["name"]):
+            containers[code] = row["superior"]
         else:
-            units[code] = unit
-    top = min((len(code) for code in units), default=2)
-    for unit in units.values():
-        _set_superior(unit, units, containers, top, faults)
-    if not units and not faults.found:
+            level = _LEVELS[row["level"]] if row["level"] else level_of(code)
+            units[code] = {
+                "unit": code,
+                "name": row["name"],
+                "level": level,
+                "named": row["superior"],
+                "row": row["row"],
+            }
+    faults.raise_any()
+    if not units:
         raise Refusal(f"{file} 里没有单位", f"{file} holds no units")
+    top = min(len(code) for code in units)
+    for unit in units.values():
+        unit["superior"] = _superior(unit, units, containers, top, faults)
     faults.raise_any()
     schema = {"unit": pl.String, "name": pl.String, "level": pl.String, "superior": pl.String}
     return pl.DataFrame([{key: unit[key] for key in schema} for unit in units.values()], schema=schema).sort("unit")
 
 
-def _unit(row: Mapping[str, Any], faults: _Faults) -> dict[str, Any] | None:
+_ABOVE = {length: tuple(d for d in DIGITS.values() if d < length) for length in DIGITS.values()}
+
+
+def _is_usable(row: Mapping[str, Any], faults: _Faults) -> bool:
     raw, number = row["code"], row["row"]
-    if not is_code(raw) or len(raw) > DIGITS["village"]:
+    if not is_code(raw) or len(raw) > DIGITS["village"] or raw.startswith("00"):
         faults.add(
             number,
             f"“{raw}”不是单位代码，应为 2、4、6、9 或 12 位数字（在表格软件中请把该列设为文本）",
             f"“{raw}” is no unit code; it must have 2, 4, 6, 9 or 12 digits (format the column as text)",
         )
-        return None
-    level = _LEVELS.get(row["level"]) if row["level"] else None
-    if row["level"] and level is None:
+        return False
+    if row["level"] and row["level"] not in _LEVELS:
         faults.add(
             number,
-            f"级别“{row['level']}”应为 {'、'.join(OFFICE_LEVELS)} 之一",
+            f"级别“{row['level']}”应为 {'、'.join(LEVEL_ZH[level] for level in OFFICE_LEVELS)} 之一",
             f"the level “{row['level']}” must be one of {', '.join(OFFICE_LEVELS)}",
         )
-        return None
-    candidates = readings_of_code(raw)
-    code = next((one for one in candidates if level and len(one) == DIGITS[level]), candidates[0])
+        return False
     if not row["name"]:
-        faults.add(number, f"{code} 缺名称", f"{code} has no name")
-        return None
-    return {
-        "unit": code,
-        "name": row["name"],
-        "level": level or level_of(code),
-        "named": row["superior"],
-        "row": number,
-    }
+        faults.add(number, f"{raw} 缺名称", f"{raw} has no name")
+        return False
+    return True
 
 
-def _set_superior(
-    unit: dict[str, Any], units: Mapping[str, Any], containers: Collection[str], top: int, faults: _Faults
-) -> None:
+def _code(row: Mapping[str, Any], units: Mapping[str, Any], above: Collection[str], lengths: Collection[int]) -> str:
+    """The code that a row means, of those that a padded one may stand for.
+
+    441900000000 is 4419; where it stands again under the same name it is the lone office below: the one
+    county of that prefecture, 441900. above: codes that others are below; lengths: of codes in the file.
+    """
+    candidates = readings_of_code(row["code"])
+    if row["level"]:
+        digits = DIGITS[_LEVELS[row["level"]]]
+        return next((code for code in candidates if len(code) == digits), candidates[0])
+    first, *deeper = candidates
+    if first not in units or units[first]["name"] != row["name"]:
+        return first
+    for code in deeper:
+        lone = first not in above and len(code) in lengths
+        if code not in units and (lone or code in above or (code == row["code"] and code[:9] in units)):
+            return code
+    return first
+
+
+def _superior(
+    unit: Mapping[str, Any], units: Mapping[str, Any], containers: Mapping[str, str], top: int, faults: _Faults
+) -> str | None:
     code, named = unit["unit"], unit["named"]
-    unit["superior"] = None
-    if named:
-        found = next((one for one in readings_of_code(named) if one in units), None)
-        if found is None or found == code:
+    for _ in range(len(containers) + 1):
+        if not named:
+            break
+        found = next((one for one in readings_of_code(named) if one in units and one != code), None)
+        if found is not None:
+            return found
+        container = next((one for one in readings_of_code(named) if one in containers), None)
+        if container is None:
             faults.add(
                 unit["row"],
                 f"{code} 的上级 {named} 不在表中，请补上该单位或改正上级",
                 f"the superior {named} of {code} is not in the file; add it or mend the column",
             )
-        unit["superior"] = found
-        return
+            return None
+        named = containers[container]
+        code = container
     for above in prefix_superiors(code):
         if above in units:
-            unit["superior"] = above
-            return
-        if above in containers or is_container(above, ""):
-            continue
-        if len(above) >= top:
+            return above
+        skipped = above in containers or is_container(above, "") or set(above[_SEGMENT[len(above)] :]) == {"0"}
+        if len(above) >= top and not skipped:
             faults.add(
                 unit["row"],
-                f"{code} 的上级 {above} 不在表中，请补上该单位或填写 superior 一栏",
-                f"the superior {above} of {code} is not in the file; add it, or name one in the column superior",
+                f"{unit['unit']} 的上级 {above} 不在表中，请补上该单位或填写 superior 一栏",
+                f"the superior {above} of {unit['unit']} is not in the file; add it, or name one in the column superior",
             )
-            return
+            return None
+    return None
+
+
+_SEGMENT = {2: 0, 4: 2, 6: 4, 9: 6, 12: 9}
+"""Where the last segment of a code begins."""
 
 
 def read_superiors(table: pl.DataFrame, file: str, units: pl.DataFrame) -> list[dict[str, Any]]:
@@ -179,13 +217,35 @@ def read_superiors(table: pl.DataFrame, file: str, units: pl.DataFrame) -> list[
         elif code and superior and code == superior:
             faults.add(row["row"], f"{code} 不能是自己的上级", f"{code} cannot be its own superior")
         elif code and superior:
-            found[code, superior, line] = {"code": code, "superior": superior, "line": line}
+            found[code, superior, line] = {"code": code, "superior": superior, "line": line, "row": row["row"]}
+    above = {unit: [superior] if superior else [] for unit, superior in units.select("unit", "superior").iter_rows()}
+    for one in found.values():
+        above[one["code"]].append(one["superior"])
+    for one in found.values():
+        if one["code"] in _all_above(one["superior"], above):
+            faults.add(
+                one["row"],
+                f"{one['superior']} 是 {one['code']} 的下级，不能又是其上级",
+                f"{one['superior']} answers to {one['code']} and cannot be its superior too",
+            )
     faults.raise_any()
-    return list(found.values())
+    return [{key: one[key] for key in ("code", "superior", "line")} for one in found.values()]
+
+
+def _all_above(unit: str, above: Mapping[str, list[str]]) -> set[str]:
+    """Every office that `unit` answers to by any line, itself included."""
+    reached: set[str] = set()
+    waiting = [unit]
+    while waiting:
+        one = waiting.pop()
+        if one not in reached:
+            reached.add(one)
+            waiting.extend(above.get(one, ()))
+    return reached
 
 
 def read_contacts(table: pl.DataFrame, file: str, units: pl.DataFrame) -> list[dict[str, Any]]:
-    """Contacts: unit, role, name, channel, row, in the order of the file."""
+    """Contacts: unit, role, name, channel, quiet ("22:00-07:00" or empty), row, in the order of the file."""
     faults = _Faults(file)
     known = set(units["unit"])
     found = []
@@ -200,10 +260,14 @@ def read_contacts(table: pl.DataFrame, file: str, units: pl.DataFrame) -> list[d
             )
         if not row["channel"]:
             faults.add(row["row"], "缺联系渠道", "the channel is missing")
+        try:
+            quiet = str(QuietHours.parse(row["quiet"])) if row["quiet"] else ""
+        except Refusal as refusal:
+            faults.add(row["row"], refusal.said.zh, refusal.said.en)
+            continue
         if unit and role and row["channel"]:
-            found.append(
-                {"unit": unit, "role": role, "name": row["name"], "channel": row["channel"], "row": row["row"]}
-            )
+            found.append({"unit": unit, "role": role, "name": row["name"], "channel": row["channel"], "quiet": quiet,
+                          "row": row["row"]})  # fmt: skip
     faults.raise_any()
     return found
 
@@ -229,6 +293,11 @@ def _columns(
             raise Refusal(
                 f"{file}：不认识“{column}”一栏，可用：{listed}",
                 f"{file}: unknown column “{column}”; here may stand: {', '.join(names)}",
+            )
+        if own in places:
+            raise Refusal(
+                f"{file}：“{places[own]}”和“{column}”两栏是一回事，请只保留一栏",
+                f"{file}: the columns “{places[own]}” and “{column}” mean the same; keep one",
             )
         places[own] = column
     lacking = [key for key in needed if key not in places]
