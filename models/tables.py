@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, String, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 Micros = int
@@ -64,16 +64,23 @@ class SuperiorRow(SQLModel, table=True):
 
 
 class ContactRow(SQLModel, table=True):
-    """A person in a role. `channel` is encrypted; `person` is a keyed hash of name and channel."""
+    """One channel of a person in a role; several rows of one person are tried in the order of `place`.
+
+    `channel` is encrypted; `person` and `address` are keyed hashes, of who it is and of the channel;
+    `shown` is the channel masked; `quiet` are hours in which the person gets no message.
+    """
 
     __tablename__ = "contacts"
-    __table_args__ = (UniqueConstraint("unit", "role", "person"),)
+    __table_args__ = (UniqueConstraint("unit", "role", "person", "address"),)
     id: int | None = _identity()
     unit: str = Field(index=True, max_length=12)
     role: str
     name: str
     channel: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     person: str
+    address: str = Field(index=True)
+    shown: str
+    quiet: str | None = None
     place: int = 0
 
 
@@ -122,7 +129,11 @@ class Policy(SQLModel, table=True):
 
 
 class Case(SQLModel, table=True):
-    """催办件: a duty being chased. `period` is empty for a duty that is due once."""
+    """催办件: a duty being chased. `period` is empty for a duty that is due once.
+
+    hushed_since: from when it goes no higher because only offices below are late; trail: what became of its
+    rungs, a line each: moment, word (see models.rules.chasing.TRAIL), rung.
+    """
 
     __tablename__ = "cases"
     __table_args__ = (
@@ -144,6 +155,8 @@ class Case(SQLModel, table=True):
     rung_fired_at: Micros | None = _moment()
     rung_settled_at: Micros | None = _moment()
     acknowledged_until: Micros | None = _moment()
+    hushed_since: Micros | None = _moment()
+    trail: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
 
 
 class Decision(SQLModel, table=True):
@@ -167,10 +180,23 @@ class Notice(SQLModel, table=True):
 
     not_before: when hours allow it; next_try: when the ledger tries again; lease_until: while a sender
     holds it, under `lease` (a fencing token: a sender whose token is no longer there may not record).
+    address: the channel that it waits for, or is sent over; tried: JSON, {"failures": {address: number},
+    "refused": [address]}. Every notice that is not settled stands in `notices_ready`, most urgent first.
     """
 
     __tablename__ = "notices"
-    __table_args__ = (Index("notices_waiting", "state", "not_before"),)
+    __table_args__ = (
+        Index("notices_waiting", "state", "not_before"),
+        Index("notices_by_person", "person"),
+        Index(
+            "notices_ready",
+            text("urgency DESC"),
+            "attempts",
+            "id",
+            sqlite_where=text("settled_at IS NULL"),
+            postgresql_where=text("settled_at IS NULL"),
+        ),
+    )
     id: int | None = _identity()
     unit: str = Field(max_length=12)
     role: str
@@ -189,11 +215,37 @@ class Notice(SQLModel, table=True):
     settled_at: Micros | None = _moment()
     code: str | None = None
     error: str | None = None
+    address: str | None = None
+    tried: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
     sent_text: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
 
 
+class ChannelRow(SQLModel, table=True):
+    """渠道: how one channel fares; of the channel itself only its keyed hash and what may be shown of it.
+
+    failures: in a row; refuses: the last was a permanent refusal; aside_until: set aside until then; free_at:
+    when its throttle lets the next message through; spent: JSON, the moments at which messages count for it.
+    """
+
+    __tablename__ = "channels"
+    address: str = Field(primary_key=True)
+    shown: str
+    failures: int = 0
+    refuses: bool = False
+    last_success_at: Micros | None = _moment()
+    last_failure_at: Micros | None = _moment()
+    code: str | None = None
+    error: str | None = None
+    aside_until: Micros | None = _moment()
+    free_at: Micros | None = _moment()
+    spent: str = Field(default="[]", sa_column=Column(Text, nullable=False))
+
+
 class NoticeLine(SQLModel, table=True):
-    """One line of a notice. (case, rung, recipient) is owed once, whatever happens."""
+    """One line of a notice. (case, rung, recipient) is owed once, whatever happens.
+
+    state: live, superseded or withdrawn; ended_at, ended_why: when and why it was not to be sent any more.
+    """
 
     __tablename__ = "notice_lines"
     __table_args__ = (UniqueConstraint("case_id", "rung", "unit", "role", "person"),)
@@ -208,6 +260,9 @@ class NoticeLine(SQLModel, table=True):
     kind: str
     state: str = "live"
     about: str = Field(sa_column=Column(Text, nullable=False))
+    owed_at: Micros | None = _moment()
+    ended_at: Micros | None = _moment()
+    ended_why: str | None = None
 
 
 class Transition(SQLModel, table=True):
@@ -233,6 +288,30 @@ class Pass(SQLModel, table=True):
     counts: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
 
 
+class Aside(SQLModel, table=True):
+    """A phase, or one unit in it, that a pass could not do: left out until `until`, longer each time it fails.
+
+    unit: empty for the whole phase. since: of the first failure; error: what failed, never a figure or an address.
+    """
+
+    __tablename__ = "asides"
+    phase: str = Field(primary_key=True)
+    unit: str = Field(primary_key=True, max_length=12)
+    since: Micros = _moment(nullable=False)
+    until: Micros = _moment(nullable=False)
+    failures: int
+    error: str
+
+
+class Heartbeat(SQLModel, table=True):
+    """When something last ended well, for those who watch it from outside. `told` is JSON: what it found."""
+
+    __tablename__ = "heartbeats"
+    name: str = Field(primary_key=True)
+    at: Micros = _moment(nullable=False)
+    told: str = Field(sa_column=Column(Text, nullable=False))
+
+
 class Exit(SQLModel, table=True):
     """A phase's exit at a unit, signed by a person: passes the gate whatever is still open."""
 
@@ -242,3 +321,103 @@ class Exit(SQLModel, table=True):
     author: str
     at: Micros = _moment(nullable=False)
     reason: str | None = None
+
+
+class Paper(SQLModel, table=True):
+    """文稿: a letter or report that waits for a named person. Its text never changes, its state only from draft.
+
+    unit: the late office; signer_unit, signer_role: whose holder signs; facts: JSON, what the text was made
+    from; instead_of: the draft that this one replaced because some of its duties were done.
+    """
+
+    __tablename__ = "papers"
+    __table_args__ = (Index("papers_waiting", "state", "signer_unit"),)
+    id: int | None = _identity()
+    pass_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    kind: str
+    unit: str = Field(max_length=12)
+    signer_unit: str = Field(max_length=12)
+    signer_role: str
+    state: str
+    made_at: Micros = _moment(nullable=False)
+    title: str
+    content: str = Field(sa_column=Column(Text, nullable=False))
+    content_hash: str
+    facts: str = Field(sa_column=Column(Text, nullable=False))
+    instead_of: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    settled_at: Micros | None = _moment()
+    settled_by: str | None = None
+    reason: str | None = None
+
+
+class PaperCase(SQLModel, table=True):
+    """A case that a paper is about, with the rung of its ladder that made the paper."""
+
+    __tablename__ = "paper_cases"
+    __table_args__ = (Index("paper_cases_by_case", "case_id"),)
+    paper_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    case_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    rung_no: int
+
+
+class SigningCode(SQLModel, table=True):
+    """A one-time code (验证码) sent to a signer; only a salted hash of it is kept. `state`: live, used or dead."""
+
+    __tablename__ = "signing_codes"
+    id: int | None = _identity()
+    paper_id: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
+    name: str
+    person: str
+    content_hash: str
+    code_hash: str
+    sent_at: Micros = _moment(nullable=False)
+    expires_at: Micros = _moment(nullable=False)
+    wrong: int = 0
+    state: str = "live"
+
+
+class Signature(SQLModel, table=True):
+    """签发: who signed which text when, with which code (its hash). Never changed.
+
+    serial: the number within its 代字 (`prefix`) and year; null where the office has set no 代字.
+    """
+
+    __tablename__ = "signatures"
+    __table_args__ = (UniqueConstraint("prefix", "year", "serial"),)
+    paper_id: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    name: str
+    unit: str = Field(max_length=12)
+    role: str
+    person: str
+    at: Micros = _moment(nullable=False)
+    content_hash: str
+    code_hash: str
+    prefix: str | None = None
+    year: int | None = None
+    serial: int | None = None
+
+
+class AuditRecord(SQLModel, table=True):
+    """审计记录: one act, chained to the one before it by its hash; only ever added, without a gap in `id`.
+
+    about: canonical JSON; hash: SHA-256 over this record's canonical JSON and the previous hash.
+    """
+
+    __tablename__ = "audit"
+    id: int = Field(sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True))
+    at: Micros = _moment(nullable=False)
+    act: str
+    author: str
+    about: str = Field(sa_column=Column(Text, nullable=False))
+    previous: str
+    hash: str
+
+
+class AuditHead(SQLModel, table=True):
+    """Where the chain ends, so that records cut off its end are missed; and the last transition that it covers."""
+
+    __tablename__ = "audit_head"
+    id: int = Field(default=1, primary_key=True)
+    records: int = Field(sa_column=Column(BigInteger, nullable=False))
+    hash: str
+    transitions: int = Field(sa_column=Column(BigInteger, nullable=False))

@@ -1,43 +1,60 @@
 """Chasing: one pass judges, opens and closes cases, and owes notices, all in one transaction.
 
-The judging is done before the transaction; inside it the cases are read again, so that two passes at
-once owe each line once.
+The pass holds the campaign's one exclusive transaction from before it judges until it has written, so that
+two passes at once owe each line once and none decides on what another has just changed.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import logging
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import polars as pl
 from sqlalchemy import Connection, insert, text
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
-from models.plan import Plan
-from models.rules import chasing
-from models.rules.digest import gather_notices
-from models.rules.inhibition import roll_ups
+from models.rules.chasing import decide_rungs, not_met, rung_table, to_close, to_open
+from models.rules.inhibition import answered_below, late_below
 from models.rules.judging import micros
-from models.rules.policy import Policy, policy_digest, policy_text, read_policy
-from models.rules.recipients import addressed, governments_of, superiors_of, targets_of, with_persons
 from models.rules.tree import below
-from models.tables import Case, Notice, NoticeLine, Pass, Transition
-from models.tables import Policy as PolicyRow
+from models.tables import Pass
 from models.units import NATION
-from tasks.judge import Judged, explain_duties, judge_all
+from models.wording import Refusal
+from tasks.asides import Aside, put_aside, read_asides, take_back, waiting
+from tasks.cases import (
+    CASES,
+    close_cases,
+    insert_cases,
+    move_along,
+    number_cases,
+    policies_for,
+    read_open_cases,
+    read_policies,
+    settle_rungs,
+)
+from tasks.judge import Judged, judge_all
+from tasks.owing import lines_of, write_notices
 from tasks.store import Store
+from tasks.withdrawing import withdraw_lines
 
-CASES = {
-    "case": pl.Int64, "unit": pl.String, "requirement": pl.String, "period": pl.String, "due": pl.Int64,
-    "policy": pl.Int64, "rung": pl.Int64, "settled_at": pl.Int64, "acknowledged_until": pl.Int64,
-}  # fmt: skip
+_STOPS = (Refusal, OperationalError, InterfaceError, InternalError, MemoryError)
+"""Faults that are nobody's own: the database is gone or full. They stop the pass; the next one heals it."""
+
+_MOST_BAD_UNITS = 20
+"""More units than this that fail in one phase are the phase's fault."""
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Owed:
-    """What one pass decided. `owed` counts the notices it wrote or added lines to."""
+    """What one pass decided. `owed` counts the notices it wrote or added lines to; aside: what it had to leave out.
+
+    lines: only of a rehearsal, what would be owed.
+    """
 
     pass_id: int | None
     judged: int
@@ -45,6 +62,7 @@ class Owed:
     closed: int = 0
     owed: int = 0
     lines: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+    aside: tuple[Aside, ...] = ()
 
 
 def owe(store: Store, scope: str | None, now: datetime, dry_run: bool = False) -> Owed:
@@ -52,319 +70,243 @@ def owe(store: Store, scope: str | None, now: datetime, dry_run: bool = False) -
 
     With `dry_run` nothing is kept, and `lines` holds what would be owed.
     """
-    judged = judge_all(store, scope, now)
     with store.writing() as connection:
-        turn = _Turn(store, connection, judged, scope, now)
-        result = turn.run()
+        result = _Pass(store, connection, scope, now, dry_run).run()
         if dry_run:
             connection.rollback()
     return result
 
 
-class _Turn:
+@dataclass(frozen=True)
+class _Part:
+    """The open cases and the duties to open that are worked on together."""
+
+    cases: pl.DataFrame
+    opening: pl.DataFrame
+
+    def only(self, condition: pl.Expr) -> _Part:
+        return _Part(self.cases.filter(condition), self.opening.filter(condition))
+
+    def without(self, left_out: pl.DataFrame) -> _Part:
+        """Leave out phases, and units in them."""
+        phases = left_out.filter(pl.col("unit") == "").select("phase")
+        pairs = left_out.filter(pl.col("unit") != "")
+        return _Part(
+            *(
+                frame.join(phases, on="phase", how="anti", maintain_order="left").join(
+                    pairs, on=["phase", "unit"], how="anti", maintain_order="left"
+                )
+                for frame in (self.cases, self.opening)
+            )
+        )
+
+    @property
+    def phases(self) -> list[str]:
+        return sorted({*self.cases["phase"], *self.opening["phase"]})
+
+    @property
+    def units(self) -> list[str]:
+        return sorted({*self.cases["unit"], *self.opening["unit"]})
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What was done for a part."""
+
+    opened: int = 0
+    closed: int = 0
+    owed: int = 0
+    lines: tuple[dict[str, Any], ...] = ()
+
+    def __add__(self, other: _Done) -> _Done:
+        return _Done(
+            self.opened + other.opened, self.closed + other.closed, self.owed + other.owed, self.lines + other.lines
+        )
+
+
+class _Pass:
     """One pass inside its transaction."""
 
-    def __init__(self, store: Store, connection: Connection, judged: Judged, scope: str | None, now: datetime) -> None:
-        self.store, self.connection, self.judged, self.scope, self.now = store, connection, judged, scope, now
+    def __init__(self, store: Store, connection: Connection, scope: str | None, now: datetime, dry_run: bool) -> None:
+        self.store, self.connection, self.now, self.dry_run = store, connection, now, dry_run
+        self.scope = None if scope == NATION else scope
         self.at = micros(now)
-        self.plan: Plan = judged.plan
-        self.calendar = store.calendar()
+        self.plan, self.calendar = store.plan(), store.calendar()
+        self.units = store.units(connection=connection)
+        self.asides = read_asides(connection)
+        self.newly_aside: list[Aside] = []
+        self.left_out = waiting(self.asides, self.at)
 
     def run(self) -> Owed:
-        pass_id = self._begin()
-        self._settle()
-        closed = self._close()
-        opened = self._open()
-        lines, notices = self._fire(pass_id)
-        counts = {"judged": self.judged.verdicts.height, "opened": opened, "closed": closed, "owed": notices}
+        started = self.connection.execute(insert(Pass).values(as_of=self.at, scope=self.scope).returning(text("id")))
+        self.pass_id = int(started.scalar_one())
+        settle_rungs(self.connection)
+        self.judged = self._judge()
+        self.lacking = not_met(self.judged.verdicts)
+        self.pairs = answered_below(self.plan)
+        done = self._isolated(self._everything())
+        self._heal()
+        counts = {
+            "judged": self.judged.verdicts.height,
+            "opened": done.opened,
+            "closed": done.closed,
+            "owed": done.owed,
+        }
         self.connection.execute(
             text("UPDATE passes SET finished_at = :at, counts = :counts WHERE id = :id"),
-            {"at": self.at, "counts": json.dumps(counts), "id": pass_id},
+            {"at": self.at, "counts": json.dumps(counts), "id": self.pass_id},
         )
-        return Owed(pass_id, **counts, lines=tuple(lines))
+        aside = tuple(read_asides(self.connection))
+        return Owed(self.pass_id, **counts, lines=done.lines, aside=aside)
 
-    def _begin(self) -> int:
-        result = self.connection.execute(insert(Pass).values(as_of=self.at, scope=self.scope).returning(text("id")))
-        return int(result.scalar_one())
+    def _judge(self) -> Judged:
+        """Judge every phase that can be judged; what cannot is set aside."""
+        bad = set(self.left_out.filter(pl.col("unit") == "")["phase"])
+        phases = [phase.id for phase in self.plan.phases if phase.id not in bad]
+        whole = self._try_to_judge(phases if bad else None)
+        if isinstance(whole, Judged):
+            return whole
+        good = []
+        for phase in phases:
+            tried = self._try_to_judge([phase])
+            if isinstance(tried, Judged):
+                good.append(phase)
+            else:
+                self._set_aside(phase, "", tried)
+                self.left_out = pl.concat([self.left_out, pl.DataFrame({"phase": [phase], "unit": [""]})])
+        return judge_all(self.store, self.scope, self.now, good)
 
-    def _settle(self) -> None:
-        """Note when the last rung of each case was heard: accepted by somebody, or given up for everybody."""
-        of_rung = (
-            "notice_lines l JOIN notices n ON n.id = l.notice_id WHERE l.case_id = cases.id AND l.rung_no = cases.rung"
-        )
-        self.connection.execute(
-            text(
-                "UPDATE cases SET rung_settled_at = COALESCE("
-                f"(SELECT MIN(n.settled_at) FROM {of_rung} AND n.state = 'accepted'),"
-                f" (SELECT MAX(n.settled_at) FROM {of_rung}), rung_fired_at)"
-                " WHERE closed_at IS NULL AND rung >= 0 AND rung_settled_at IS NULL"
-                f" AND (EXISTS (SELECT 1 FROM {of_rung} AND n.state = 'accepted')"
-                f" OR NOT EXISTS (SELECT 1 FROM {of_rung} AND l.state = 'live' AND n.settled_at IS NULL))"
-            )
-        )
+    def _try_to_judge(self, phases: list[str] | None) -> Judged | Exception:
+        try:
+            return judge_all(self.store, self.scope, self.now, phases)
+        except _STOPS:
+            raise
+        except Exception as fault:
+            LOG.exception("%s cannot be judged", ", ".join(phases or ["the plan"]))
+            return fault
 
-    def _open_cases(self) -> pl.DataFrame:
-        """Open cases in scope. A case opened after `now` (the clock was put back) is left alone."""
-        query = (
-            "SELECT id, unit, requirement, period, due, policy, rung, rung_settled_at, acknowledged_until"
-            " FROM cases WHERE closed_at IS NULL AND opened_at <= :at ORDER BY id"
-        )
-        cases = self.store.frame(query, CASES, self.connection, at=self.at)
-        if self.scope is None or self.scope == NATION:
-            return cases
-        return cases.join(self.judged.units.select("unit"), on="unit", how="semi", maintain_order="left")
+    def _everything(self) -> _Part:
+        """Open cases and duties that need one, in scope, without what is set aside.
 
-    def _close(self) -> int:
-        closing = chasing.to_close(self.judged.verdicts, self._open_cases())
-        if closing.is_empty():
-            return 0
-        rows = [{"case": r["case"], "closed_as": r["closed_as"], "at": self.at} for r in closing.iter_rows(named=True)]
-        self.connection.execute(
-            text("UPDATE cases SET closed_at = :at, closed_as = :closed_as WHERE id = :case AND closed_at IS NULL"),
-            rows,
-        )
-        withdraw_lines(self.connection, closing.select("case", reason="closed_as"), "withdrawn", self.at)
-        return closing.height
+        An office that exists no more lies in everybody's scope, so that its cases close.
+        """
+        cases = read_open_cases(self.connection, self.at).with_columns(phase=_phase_of())
+        if self.scope is not None:
+            inside = below(self.units, self.scope).select("unit")
+            gone = cases.select("unit").unique().join(self.units, on="unit", how="anti")
+            cases = cases.join(pl.concat([inside, gone]), on="unit", how="semi", maintain_order="left")
+        opening = to_open(self.lacking, cases, self.now).with_columns(phase=_phase_of())
+        chased = [place for place, requirement in enumerate(self.plan.requirements) if requirement.ladder]
+        return _Part(cases, opening.filter(pl.col("place").is_in(chased))).without(self.left_out)
 
-    def _open(self) -> int:
-        opening = chasing.to_open(self.judged.verdicts, self._open_cases(), self.now)
-        opening = opening.filter(pl.col("place").is_in([p for p, r in enumerate(self.plan.requirements) if r.ladder]))
-        if opening.is_empty():
-            return 0
-        policies = self._policies_for(opening["place"].unique().sort().to_list())
-        opening = opening.with_columns(requirement=pl.col("requirement").cast(pl.String))
-        earlier = self.store.frame(
-            "SELECT unit, requirement, period, MAX(seq), MAX(closed_at) FROM cases GROUP BY unit, requirement, period",
-            {"unit": pl.String, "requirement": pl.String, "period": pl.String, "seq": pl.Int64, "closed_at": pl.Int64},
-            self.connection,
-        )
-        fresh = opening.join(earlier, on=chasing.DUTY, how="left", maintain_order="left").filter(
-            pl.col("closed_at").is_null() | (pl.col("closed_at") <= self.at)
-        )
-        fresh = fresh.filter(~(pl.col("seq").is_not_null() & pl.col("closed_at").is_null()))
-        rows = [
-            {"unit": r["unit"], "requirement": r["requirement"], "period": r["period"], "seq": (r["seq"] or 0) + 1,
-             "due": r["due"], "policy": policies[r["place"]], "opened_at": self.at, "rung": -1}
-            for r in fresh.iter_rows(named=True)
-        ]  # fmt: skip
-        if rows:
-            self.connection.execute(insert(Case), rows)
-        return len(rows)
+    def _isolated(self, everything: _Part) -> _Done:
+        """Do everything at once; where that fails, phase by phase and unit by unit, leaving out what fails."""
+        whole = self._attempt(everything)
+        if isinstance(whole, _Done):
+            return whole
+        done = _Done()
+        for phase in everything.phases:
+            part = everything.only(pl.col("phase") == phase)
+            tried = self._attempt(part)
+            done += tried if isinstance(tried, _Done) else self._by_unit(phase, part, tried)
+        return done
 
-    def _policies_for(self, places: list[int]) -> dict[int, int]:
-        """The policy of each requirement, kept once however many cases open with it. {place: policy id}"""
-        texts = {place: policy_text(self.plan, self.plan.requirements[place]) for place in places}
-        known = {row.digest: row.id for row in self.connection.execute(text("SELECT digest, id FROM policies"))}
-        for body in texts.values():
-            digest = policy_digest(body)
-            if digest not in known:
-                row = self.connection.execute(insert(PolicyRow).values(digest=digest, text=body).returning(text("id")))
-                known[digest] = row.scalar_one()
-        return {place: known[policy_digest(body)] for place, body in texts.items()}
+    def _by_unit(self, phase: str, part: _Part, fault: Exception) -> _Done:
+        """Halve the units of a part that failed until those that fail stand alone."""
+        done, bad, waiting_parts = _Done(), 0, [(part.units, fault)]
+        while waiting_parts:
+            units, why = waiting_parts.pop()
+            if len(units) == 1 or bad >= _MOST_BAD_UNITS:
+                self._set_aside(phase, units[0] if len(units) == 1 else "", why)
+                bad += 1
+                continue
+            for half in (units[: len(units) // 2], units[len(units) // 2 :]):
+                tried = self._attempt(part.only(pl.col("unit").is_in(half)))
+                if isinstance(tried, _Done):
+                    done += tried
+                else:
+                    waiting_parts.append((half, tried))
+        return done
 
-    def _policies(self) -> dict[int, Policy]:
-        return {row.id: read_policy(row.text) for row in self.connection.execute(text("SELECT id, text FROM policies"))}
+    def _set_aside(self, phase: str, unit: str, fault: Exception) -> None:
+        self.newly_aside.append(put_aside(self.connection, phase, unit, fault, self.now))
 
-    def _fire(self, pass_id: int) -> tuple[list[dict[str, Any]], int]:
-        cases = self._open_cases()
+    def _heal(self) -> None:
+        """What was set aside, was tried again by this pass and did not fail, works again."""
+        failed = {(one.phase, one.unit) for one in self.newly_aside}
+        inside = set(self.judged.units["unit"])
+        for one in self.asides:
+            tried = one.until <= self.at and (self.scope is None or not one.unit or one.unit in inside)
+            if tried and (one.phase, one.unit) not in failed:
+                take_back(self.connection, one.phase, one.unit)
+
+    def _attempt(self, part: _Part) -> _Done | Exception:
+        """Do a part, wholly or not at all. Returns what stood in its way, whatever it was."""
+        try:
+            with self.connection.begin_nested():
+                return self._do(part)
+        except _STOPS:
+            raise
+        except Exception as fault:
+            LOG.exception("a pass failed for %s", ", ".join(part.phases))
+            return fault
+
+    def _do(self, part: _Part) -> _Done:
+        closing = to_close(self.judged.verdicts, self.lacking, part.cases)
+        close_cases(self.connection, closing, self.at)
+        known = part.cases.join(closing, on="case", how="anti", maintain_order="left")
+        opened = self._open(part.opening)
+        cases = pl.concat([known.select(*CASES), _as_cases(opened)])
         if cases.is_empty():
-            return [], 0
-        policies = self._policies()
-        rungs = chasing.rung_table(cases, policies, self.calendar)
-        fired, overtaken = chasing.due_rungs(cases, rungs, policies, self.calendar, self.now)
-        if fired.is_empty():
-            return [], 0
-        fired = fired.join(
-            cases.select("case", "unit", "requirement", "period", "due", "policy", "rung"),
-            on="case",
-            maintain_order="left",
+            return _Done(closed=closing.height)
+        policies = read_policies(self.connection, cases["policy"].unique().sort())
+        cases = self._with_late_below(cases)
+        decided = decide_rungs(cases, rung_table(cases, policies, self.calendar), policies, self.calendar, self.now)
+        insert_cases(self.connection, opened, decided, self.at)
+        move_along(self.connection, decided, known.select("case"), self.at)
+        told_before = decided.fired.join(known.filter(pl.col("rung") >= 0), on="case", how="semi")
+        withdraw_lines(self.connection, told_before.select("case", reason=pl.lit("next rung")), "superseded", self.at)
+        done = _Done(opened=opened.height, closed=closing.height)
+        if decided.fired.is_empty():
+            return done
+        fired = decided.fired.join(cases, on="case", maintain_order="left").with_columns(
+            known=pl.col("case").is_in(known["case"].implode())
         )
-        self._move_on(fired)
-        self._overtake(fired)
-        lines = self._lines(fired, policies)
-        notices = gather_notices(lines, self._waiting_notices(), self._moments(policies), self.at)
-        written = self._write(notices, pass_id)
-        return lines.to_dicts(), written
+        lines = lines_of(self.store, self.connection, self.judged, self.units, fired, policies, self.now)
+        written = write_notices(self.connection, lines, policies, self.calendar, self.pass_id, self.now)
+        return replace(done, owed=written, lines=tuple(lines.to_dicts()) if self.dry_run else ())
 
-    def _move_on(self, fired: pl.DataFrame) -> None:
-        rows = [
-            {"case": r["case"], "no": r["no"], "nominal": r["nominal"], "at": self.at}
-            for r in fired.iter_rows(named=True)
-        ]
-        self.connection.execute(
-            text(
-                "UPDATE cases SET rung = :no, rung_nominal = :nominal, rung_fired_at = :at, rung_settled_at = NULL WHERE id = :case"
-            ),
-            rows,
-        )
+    def _open(self, opening: pl.DataFrame) -> pl.DataFrame:
+        """Cases that open now, numbered, with their policies: case, seq, unit, requirement, period, due, policy."""
+        if opening.is_empty():
+            return _NO_OPENING
+        policies = policies_for(self.connection, self.plan, opening["place"].unique().sort().to_list())
+        numbered = number_cases(self.connection, opening, self.at)
+        return numbered.with_columns(
+            policy=pl.col("place").replace_strict(policies, return_dtype=pl.Int64)
+        ).select(_NO_OPENING.columns)  # fmt: skip
 
-    def _overtake(self, fired: pl.DataFrame) -> None:
-        """What an earlier rung still had waiting is not sent late."""
-        earlier = fired.filter(pl.col("rung") >= 0).select("case", reason=pl.lit("next rung"))
-        withdraw_lines(self.connection, earlier, "superseded", self.at)
-
-    def _lines(self, fired: pl.DataFrame, policies: Mapping[int, Policy]) -> pl.DataFrame:
-        """One row for each line owed: case, no, id, unit …, to_unit, role, person, kind, and what it says."""
-        plan, judged = self.plan, self.judged
-        duty = ["unit", "requirement", "period"]
-        rolled = roll_ups(plan, judged.verdicts, fired.select(duty), judged.chains)
-        fired = fired.join(rolled, on=duty, how="left", maintain_order="left")
-        inhibited = pl.col("late_below").is_not_null()
-        self._silence(fired.filter(inhibited & (pl.col("escalates") | pl.col("paper"))))
-        told = fired.filter(~(inhibited & (pl.col("escalates") | pl.col("paper"))))
-        units, further = self.store.units(connection=self.connection), self.store.further_superiors()
-        superiors, governments = superiors_of(units, further), governments_of(units, further)
-        aimed = addressed(told, targets_of(policies), superiors, governments)
-        lines = with_persons(aimed, self.store.contacts(), superiors)
-        lines = lines.join(
-            self._already(lines), on=["case", "id", "to_unit", "role", "person"], how="anti", maintain_order="left"
-        )
-        kind = (
-            pl.when(pl.col("role") == "admin").then(pl.lit("vacancy"))
-            .when(pl.col("paper")).then(pl.lit("paper"))
-            .when(pl.col("late_below").is_not_null()).then(pl.lit("roll-up"))
-            .when(pl.col("escalates")).then(pl.lit("superior"))
-            .when(pl.col("due") <= self.at).then(pl.lit("overdue"))
-            .otherwise(pl.lit("reminder"))
-        )  # fmt: skip
-        return self._worded(lines.with_columns(kind=kind))
-
-    def _already(self, lines: pl.DataFrame) -> pl.DataFrame:
-        """Lines of these cases that the ledger holds already."""
-        schema = {"case": pl.Int64, "id": pl.String, "to_unit": pl.String, "role": pl.String, "person": pl.String}
-        if lines.is_empty():
-            return pl.DataFrame(schema=schema)
-        least, most = lines["case"].min(), lines["case"].max()
-        query = "SELECT case_id, rung, unit, role, person FROM notice_lines WHERE case_id BETWEEN :least AND :most"
-        return self.store.frame(query, schema, self.connection, least=least, most=most)
-
-    def _silence(self, fired: pl.DataFrame) -> None:
-        """An inhibited office is not reported upwards: its rung counts as done without a word."""
-        rows = [{"case": case, "at": self.at} for case in fired["case"]]
-        if rows:
-            self.connection.execute(text("UPDATE cases SET rung_settled_at = :at WHERE id = :case"), rows)
-
-    def _worded(self, lines: pl.DataFrame) -> pl.DataFrame:
-        """Add the place in the plan, standing and reasons of each line's duty."""
-        duty = ["unit", "requirement", "period"]
-        verdicts = self.judged.verdicts.with_columns(pl.col("requirement").cast(pl.String)).select(
-            *duty, "place", "standing"
-        )
-        wanted = (
-            lines.select(duty).unique(maintain_order=True).join(verdicts, on=duty, how="left", maintain_order="left")
-        )
-        told = explain_duties(self.judged, wanted).select(*duty, "place", "standing", "reason_zh", "reason_en")
-        return lines.join(told, on=duty, how="left", maintain_order="left")
-
-    def _waiting_notices(self) -> pl.DataFrame:
-        """Notices not yet tried, to which a line for the same person may still be added."""
-        query = "SELECT id, person, always FROM notices WHERE state IN ('planned', 'held') AND attempts = 0 AND lease IS NULL ORDER BY id"
-        return self.store.frame(query, {"notice": pl.Int64, "person": pl.String, "always": pl.Boolean}, self.connection)
-
-    def _moments(self, policies: Mapping[int, Policy]) -> pl.DataFrame:
-        """When a message of each policy may go out: policy, always, not_before."""
-        from models.rules.working_time import sendable
-
-        rows = [
-            (policy_id, p.always, micros(sendable(self.calendar, p.office_hours, self.now, p.zone, p.always)))
-            for policy_id, p in policies.items()
-        ]
-        return pl.DataFrame(
-            rows, schema={"policy": pl.Int64, "always": pl.Boolean, "not_before": pl.Int64}, orient="row"
-        )
-
-    def _write(self, lines: pl.DataFrame, pass_id: int) -> int:
-        """Write lines and the notices that they need. `lines` has group (one a notice) and notice (null: new)."""
-        if lines.is_empty():
-            return 0
-        heads = lines.unique("group", keep="first", maintain_order=True)
-        number_of = {r["group"]: r["notice"] for r in heads.iter_rows(named=True) if r["notice"] is not None}
-        fresh = heads.filter(pl.col("notice").is_null())
-        first = int(self.connection.execute(text("SELECT COALESCE(MAX(id), 0) + 1 FROM notices")).scalar_one())
-        rows, moves = [], []
-        for offset, row in enumerate(fresh.iter_rows(named=True)):
-            number = first + offset
-            number_of[row["group"]] = number
-            state = "held" if row["not_before"] > self.at else "planned"
-            rows.append(
-                {"id": number, "unit": row["to_unit"] or "", "role": row["role"], "person": row["person"],
-                 "pass_id": pass_id, "state": state, "urgency": row["urgency"], "always": row["always"],
-                 "created_at": self.at, "not_before": row["not_before"], "attempts": 0, "repeat": False}
-            )  # fmt: skip
-            moves.append({"notice_id": number, "at": self.at, "was": None, "state": state, "reason": f"pass {pass_id}"})
-        if rows:
-            self.connection.execute(insert(Notice), rows)
-            self.connection.execute(insert(Transition), moves)
-        self.connection.execute(
-            insert(NoticeLine), [_line_row(row, number_of[row["group"]]) for row in lines.iter_rows(named=True)]
-        )
-        self._keep_counting(first + len(rows))
-        return len(number_of)
-
-    def _keep_counting(self, following: int) -> None:
-        """PostgreSQL counts by a sequence of its own, which ids given by hand leave behind."""
-        if not self.store.is_sqlite:
-            self.connection.execute(
-                text("SELECT setval(pg_get_serial_sequence('notices', 'id'), :n, false)"), {"n": following}
-            )
+    def _with_late_below(self, cases: pl.DataFrame) -> pl.DataFrame:
+        waits = late_below(self.pairs, self.judged.verdicts, cases, self.judged.chains, self.at)
+        return cases.join(waits, on=["unit", "requirement", "period"], how="left", maintain_order="left")
 
 
-def _line_row(row: Mapping[str, Any], notice: int) -> dict[str, Any]:
-    about = {
-        key: row[key]
-        for key in (
-            "unit",
-            "requirement",
-            "period",
-            "due",
-            "place",
-            "standing",
-            "reason_zh",
-            "reason_en",
-            "late_below",
-            "vacant",
-            "vacant_role",
-        )
-        if row.get(key) is not None
-    }
-    return {
-        "notice_id": notice, "case_id": row["case"], "rung": row["id"], "rung_no": row["no"], "unit": row["to_unit"] or "",
-        "role": row["role"], "person": row["person"] or "", "kind": row["kind"], "state": "live",
-        "about": json.dumps(about, ensure_ascii=False),
-    }  # fmt: skip
+_NO_OPENING = pl.DataFrame(
+    schema={"case": pl.Int64, "seq": pl.Int64, **{name: CASES[name] for name in ("unit", "requirement", "period", "due", "policy")}}
+)  # fmt: skip
 
 
-def withdraw_lines(connection: Connection, cases: pl.DataFrame, state: str, at: int) -> None:
-    """Take back the unsent lines of `cases` (case, reason), and notices that this leaves without a line.
-
-    A notice that a sender holds at this moment is left alone: it may have gone out.
-    """
-    if cases.is_empty():
-        return
-    rows = [{"case": r["case"], "state": state} for r in cases.iter_rows(named=True)]
-    unsent = "SELECT id FROM notices WHERE state IN ('planned', 'held', 'retry')"
-    connection.execute(
-        text(
-            f"UPDATE notice_lines SET state = :state WHERE case_id = :case AND state = 'live' AND notice_id IN ({unsent})"
-        ),
-        rows,
-    )
-    reason = str(cases["reason"][0]) if cases["reason"].n_unique() == 1 else state
-    values = {"state": state, "at": at, "reason": reason}
-    connection.execute(
-        text(
-            "INSERT INTO transitions (notice_id, at, was, state, reason)"
-            f" SELECT n.id, :at, n.state, :state, :reason FROM notices n WHERE {_EMPTY}"
-        ),
-        values,
-    )
-    connection.execute(text(f"UPDATE notices AS n SET state = :state, settled_at = :at WHERE {_EMPTY}"), values)
+def _as_cases(opened: pl.DataFrame) -> pl.DataFrame:
+    blank = [
+        pl.lit(-1 if name == "rung" else None, kind).alias(name)
+        for name, kind in CASES.items()
+        if name not in opened.columns
+    ]
+    return opened.with_columns(blank).select(*CASES)
 
 
-_EMPTY = (
-    "n.state IN ('planned', 'held', 'retry')"
-    " AND NOT EXISTS (SELECT 1 FROM notice_lines l WHERE l.notice_id = n.id AND l.state = 'live')"
-)
+def _phase_of() -> pl.Expr:
+    return pl.col("requirement").str.split_exact(".", 1).struct.field("field_0")
 
 
 def scope_units(store: Store, scope: str | None) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from models.rules.judging import judge, with_decisions, with_timing
 from models.rules.timetable import read_moment
 from models.rules.tree import above
 from tasks.calendars import load_calendar
-from tasks.chase import CASES
+from tasks.cases import CASES
 
 _DECISIONS = {
     "unit": pl.String,
@@ -35,7 +35,7 @@ def main() -> None:
         own = readings if some.height == units.height else readings.join(some.select("unit"), on="unit", how="semi")
         judged = judge(plan, some, above(some), lambda _: own, calendar, now).verdicts
         verdicts = with_timing(with_decisions(judged, pl.DataFrame(schema=_DECISIONS), plan, calendar), now)
-        return verdicts.height, chasing.to_open(verdicts, pl.DataFrame(schema=CASES), now).height
+        return verdicts.height, chasing.to_open(chasing.not_met(verdicts), pl.DataFrame(schema=CASES), now).height
 
     province = units.filter(pl.col("unit").str.starts_with("13"))
     whole, (duties, opened) = timed(lambda: pass_over(units))

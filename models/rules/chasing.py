@@ -2,12 +2,15 @@
 
 Everything is decided for all cases at once, from frames; nothing is sent here. Moments are microseconds.
 Frames of cases: case (id), unit, requirement, period, due, policy (id), rung (last fired, -1 for none),
-settled_at (when that rung was accepted, or given up), acknowledged_until.
+fired_at, settled_at (when that rung was accepted, or given up), acknowledged_until, hushed_since (from when
+it was not reported upwards because only offices below are late), late_below (how many duties below it
+waits for; null where it is late by itself).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
@@ -19,29 +22,50 @@ from models.rules.working_time import Calendar, after_late
 DUTY = ["unit", "requirement", "period"]
 
 
-def to_open(verdicts: pl.DataFrame, open_cases: pl.DataFrame, now: datetime) -> pl.DataFrame:
-    """Duties that need a case: not met, not waived, warned of or due, with nobody after them yet.
+@dataclass(frozen=True)
+class Decided:
+    """What a pass decides about open cases.
 
-    verdicts: with waived. Returns unit, requirement, period, place, due, in the order of the verdicts.
+    fired: case, no, id, nominal, escalates, paper, run: the rung that each case comes to. overtaken: case,
+    no, id: rungs that this leaves behind unsaid. hushed, freed: case: those that from now on are not
+    reported upwards because they only wait for offices below, and those that are late by themselves again.
     """
-    at = micros(now)
-    wanting = verdicts.filter(
-        (pl.col("standing") != "met") & ~pl.col("waived") & (pl.min_horizontal("warns", "due") <= at)
-    ).select(*DUTY, "place", "due")
-    known = open_cases.select("unit", pl.col("requirement").cast(pl.Categorical()), "period")
-    return wanting.join(known, on=DUTY, how="anti", maintain_order="left")
+
+    fired: pl.DataFrame
+    overtaken: pl.DataFrame
+    hushed: pl.DataFrame
+    freed: pl.DataFrame
 
 
-def to_close(verdicts: pl.DataFrame, open_cases: pl.DataFrame) -> pl.DataFrame:
-    """Open cases whose duty is met, was waived, or is owed no longer. Returns case, closed_as."""
-    standings = verdicts.select("unit", pl.col("requirement").cast(pl.String), "period", "standing", "waived")
-    judged = open_cases.select("case", *DUTY).join(standings, on=DUTY, how="left")
+def not_met(verdicts: pl.DataFrame) -> pl.DataFrame:
+    """Duties that are neither met nor waived: unit, requirement, period, place, due, warns, in order."""
+    lacking = verdicts.filter((pl.col("standing") != "met") & ~pl.col("waived"))
+    return lacking.select("unit", pl.col("requirement").cast(pl.String), "period", "place", "due", "warns")
+
+
+def to_open(lacking: pl.DataFrame, open_cases: pl.DataFrame, now: datetime) -> pl.DataFrame:
+    """Duties that need a case: not met (`not_met`), warned of or due, with nobody after them yet.
+
+    Returns unit, requirement, period, place, due, in the order of `lacking`.
+    """
+    wanting = lacking.filter(pl.min_horizontal("warns", "due") <= micros(now)).drop("warns")
+    return wanting.join(open_cases.select(DUTY), on=DUTY, how="anti", maintain_order="left")
+
+
+def to_close(verdicts: pl.DataFrame, lacking: pl.DataFrame, open_cases: pl.DataFrame) -> pl.DataFrame:
+    """Open cases whose duty is met, was waived, or is owed no longer. lacking: `not_met` of all `verdicts`.
+
+    Returns case, closed_as.
+    """
+    done = open_cases.select("case", *DUTY).join(lacking.select(DUTY), on=DUTY, how="anti", maintain_order="left")
+    concerned = verdicts.join(done.select("unit").unique(), on="unit", how="semi")
+    waived = concerned.select("unit", pl.col("requirement").cast(pl.String), "period", "waived")
     closed_as = (
-        pl.when(pl.col("standing").is_null()).then(pl.lit("withdrawn"))
+        pl.when(pl.col("waived").is_null()).then(pl.lit("withdrawn"))
         .when(pl.col("waived")).then(pl.lit("waived"))
-        .when(pl.col("standing") == "met").then(pl.lit("met"))
+        .otherwise(pl.lit("met"))
     )  # fmt: skip
-    return judged.select("case", closed_as=closed_as).filter(pl.col("closed_as").is_not_null())
+    return done.join(waived, on=DUTY, how="left", maintain_order="left").select("case", closed_as=closed_as)
 
 
 def rung_table(cases: pl.DataFrame, policies: Mapping[int, Policy], calendar: Calendar) -> pl.DataFrame:
@@ -66,17 +90,25 @@ def rung_table(cases: pl.DataFrame, policies: Mapping[int, Policy], calendar: Ca
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def due_rungs(
+def decide_rungs(
     cases: pl.DataFrame, rungs: pl.DataFrame, policies: Mapping[int, Policy], calendar: Calendar, now: datetime
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The rung that each case fires at `now`, and the rungs that this overtakes.
+) -> Decided:
+    """The rung that each case comes to at `now`.
 
     An escalation waits until the rung below it was accepted or given up and the gap between the two has
-    passed again where that happened late. An acknowledged case is silent until its time is over.
-    Returns fired (case, no, id, nominal, escalates, paper) and overtaken (case, no, id).
+    passed again where that happened late. An acknowledged case is silent until its time is over. A case
+    that is late only because offices below are is told so once after its due moment, and goes no higher
+    until it is late by itself; then the gap begins anew.
     """
     at = micros(now)
+    late_alone = pl.col("late_below").is_null()
     awake = cases.filter(pl.col("acknowledged_until").is_null() | (pl.col("acknowledged_until") <= at))
+    freed = awake.filter(pl.col("hushed_since").is_not_null() & late_alone)
+    awake = awake.with_columns(
+        settled_at=pl.when(pl.col("hushed_since").is_not_null() & late_alone & pl.col("settled_at").is_not_null())
+        .then(pl.max_horizontal("settled_at", pl.lit(at)))
+        .otherwise("settled_at")
+    )
     coming = (
         awake.join(rungs, on=["policy", "due"])
         .filter((pl.col("no") > pl.col("rung")) & (pl.col("nominal") <= at))
@@ -84,10 +116,20 @@ def due_rungs(
         .filter(pl.col("run") == pl.col("first"))
         .with_columns(last=pl.col("no").max().over("case"))
     )
+    upwards = pl.col("escalates") | pl.col("paper")
+    told_late = (pl.col("rung") >= 0) & (pl.col("fired_at") >= pl.col("due"))
+    hush = (~late_alone & (upwards | told_late)).fill_null(False)
+    held_back = coming.filter(hush)
+    coming = coming.filter(~hush)
     fired = coming.filter(pl.col("no") == pl.col("last"))
-    overtaken = coming.filter(pl.col("no") < pl.col("last")).select("case", "no", "id")
     ready = _ready(fired, rungs, policies, calendar, at)
-    return ready.select("case", "no", "id", "nominal", "escalates", "paper"), overtaken
+    overtaken = coming.filter(pl.col("no") < pl.col("last")).join(ready, on="case", how="semi", maintain_order="left")
+    return Decided(
+        ready.select("case", "no", "id", "nominal", "escalates", "paper"),
+        overtaken.select("case", "no", "id"),
+        held_back.filter(upwards & pl.col("hushed_since").is_null()).select("case").unique(maintain_order=True),
+        freed.select("case"),
+    )
 
 
 def _ready(
@@ -98,12 +140,13 @@ def _ready(
     free, bound = fired.filter(~waits), fired.filter(waits & pl.col("settled_at").is_not_null())
     if bound.is_empty():
         return free
-    below = rungs.select("policy", "due", rung="no", below_nominal="nominal", below_sendable="sendable")
-    bound = bound.join(below, on=["policy", "due", "rung"], how="left")
-    kinds = bound.select("policy", "due", "no", "nominal", "below_nominal", "below_sendable", "settled_at").unique()
+    below = rungs.select("policy", "due", rung="no", below_nominal="nominal")
+    bound = bound.join(below, on=["policy", "due", "rung"], how="left", maintain_order="left")
+    kinds = bound.select("policy", "due", "no", "nominal", "rung", "below_nominal", "settled_at").unique()
     earliest = [_earliest(row, policies, calendar) for row in kinds.iter_rows(named=True)]
-    kinds = kinds.select("policy", "due", "no", "settled_at").with_columns(earliest=pl.Series(earliest, dtype=pl.Int64))
-    bound = bound.join(kinds, on=["policy", "due", "no", "settled_at"]).filter(pl.col("earliest") <= at)
+    kinds = kinds.drop("nominal", "below_nominal").with_columns(earliest=pl.Series(earliest, dtype=pl.Int64))
+    bound = bound.join(kinds, on=["policy", "due", "no", "rung", "settled_at"], maintain_order="left")
+    bound = bound.filter(pl.col("earliest") <= at)
     shifted = bound.with_columns(nominal=pl.max_horizontal("nominal", "earliest"))
     return pl.concat([free, shifted.select(free.columns)])
 
@@ -111,15 +154,15 @@ def _ready(
 def _earliest(row: Mapping[str, int], policies: Mapping[int, Policy], calendar: Calendar) -> int:
     """When an escalation may fire whose predecessor was settled at row["settled_at"].
 
-    Settled on the day on which it could first be sent is on time: ladders count in days. Later than that,
-    the distance between the two rungs starts anew.
+    Settled on its own day is on time, for ladders count in days. Heard later than that (the day was a day
+    off, nobody watched, the channel was down), the distance between the two rungs begins anew.
     """
     policy = policies[row["policy"]]
-    settled, sendable = (
-        datetime.fromtimestamp(row[k] / 1_000_000, policy.zone) for k in ("settled_at", "below_sendable")
+    settled, below, nominal = (
+        datetime.fromtimestamp(row[k] / 1_000_000, policy.zone) for k in ("settled_at", "below_nominal", "nominal")
     )
-    if settled.date() <= sendable.date():
+    if settled.date() <= below.date():
         return max(row["nominal"], row["settled_at"])
-    below, nominal = (datetime.fromtimestamp(row[k] / 1_000_000, policy.zone) for k in ("below_nominal", "nominal"))
     at = policy.rungs[row["no"]].at
-    return micros(after_late(settled, below, nominal, at, calendar, policy.office_hours, policy.zone))
+    falls = micros(after_late(settled, below, nominal, at, calendar, policy.office_hours, policy.zone))
+    return max(falls, row["nominal"])

@@ -4,8 +4,27 @@ from __future__ import annotations
 
 import polars as pl
 
+from models.rules.recipients import ADMIN_ROLE
+
 DAY = 86_400_000_000
-_RANK = {"superior": 4, "paper": 4, "vacancy": 3, "overdue": 3, "roll-up": 2, "reminder": 1}
+_RANK = {"superior": 4, "paper": 4, "unsigned": 4, "issued": 4, "vacancy": 3, "overdue": 3, "roll-up": 2, "reminder": 1}
+
+
+def kind_of_line(at: int) -> pl.Expr:
+    """What a line is to its reader: vacancy, paper, roll-up, superior, overdue or reminder.
+
+    Of columns role, paper, late_below, unit, to_unit and due. Whoever is told about another office, be it in
+    place of one that nobody holds, is told as its superior.
+    """
+    return (
+        pl.when(pl.col("role") == ADMIN_ROLE).then(pl.lit("vacancy"))
+        .when(pl.col("paper")).then(pl.lit("paper"))
+        .when(pl.col("to_unit") != pl.col("unit")).then(pl.lit("superior"))
+        .when(pl.col("late_below").is_not_null()).then(pl.lit("roll-up"))
+        .when(pl.col("escalates")).then(pl.lit("superior"))
+        .when(pl.col("due") <= at).then(pl.lit("overdue"))
+        .otherwise(pl.lit("reminder"))
+    )  # fmt: skip
 
 
 def gather_notices(lines: pl.DataFrame, waiting: pl.DataFrame, moments: pl.DataFrame, at: int) -> pl.DataFrame:
@@ -19,12 +38,15 @@ def gather_notices(lines: pl.DataFrame, waiting: pl.DataFrame, moments: pl.DataF
     rank = pl.col("kind").replace_strict(_RANK, default=1, return_dtype=pl.Int64)
     days_late = ((at - pl.col("due")) // DAY).clip(0, 999)
     held = waiting.unique(["person", "always"], keep="first", maintain_order=True)
+    one = ["person", "always"]
     return (
         lines.join(moments, on="policy", how="left", maintain_order="left")
         .with_columns(urgency=rank * 1000 + days_late)
         .sort("urgency", descending=True, maintain_order=True)
-        .join(held, on=["person", "always"], how="left", maintain_order="left")
+        .join(held, on=one, how="left", maintain_order="left")
         .with_columns(
-            group=pl.struct("person", "always").rank("dense"), urgency=pl.col("urgency").max().over("person", "always")
+            group=pl.struct(one).rank("dense"),
+            urgency=pl.col("urgency").max().over(one),
+            not_before=pl.col("not_before").max().over(one),
         )
     )

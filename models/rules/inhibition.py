@@ -8,23 +8,27 @@ import polars as pl
 from models.plan import Plan
 from models.units import LEVELS
 
+_DUTY = ["unit", "requirement", "period"]
+
 
 def answered_below(plan: Plan) -> pl.DataFrame:
     """Requirements whose every figure comes from offices below that owe a requirement of their own on it.
 
-    Returns requirement, lower: a row for each such pair within one phase.
+    Returns requirement, lower: a row for each such pair within one phase and of the same rhythm.
     """
     rows = []
+    leaves_of = {requirement.key: _leaves(plan, requirement.met_when.names) for requirement in plan.requirements}
     for upper in plan.requirements:
-        leaves = _leaves(plan, upper.met_when.names)
+        leaves = leaves_of[upper.key]
         lower = [
             other
             for other in plan.requirements
             if other.phase == upper.phase
+            and other.every == upper.every
             and LEVELS.index(other.judged_at) > LEVELS.index(upper.judged_at)
-            and leaves & _leaves(plan, other.met_when.names)
+            and leaves & leaves_of[other.key]
         ]
-        covered = frozenset().union(*(_leaves(plan, other.met_when.names) for other in lower))
+        covered = frozenset().union(*(leaves_of[other.key] for other in lower))
         if leaves and leaves <= covered:
             rows += [(upper.key, other.key) for other in lower]
     return pl.DataFrame(rows, schema={"requirement": pl.String, "lower": pl.String}, orient="row")
@@ -34,23 +38,30 @@ def _leaves(plan: Plan, names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(name for name in plan.base_indicators(frozenset(names)) if plan.indicators[name].where is None)
 
 
-def roll_ups(plan: Plan, verdicts: pl.DataFrame, duties: pl.DataFrame, chains: pl.DataFrame) -> pl.DataFrame:
-    """Of `duties` (unit, requirement, period, not met) those that only wait for offices below.
+def late_below(
+    pairs: pl.DataFrame, verdicts: pl.DataFrame, cases: pl.DataFrame, chains: pl.DataFrame, at: int
+) -> pl.DataFrame:
+    """How many duties below each case are overdue at `at`, of cases that are late for no other reason.
 
-    verdicts: every duty in question. Returns unit, requirement, period, late_below (how many duties
-    below are not met).
+    pairs: `answered_below`; verdicts: of every office below those in `cases`; cases: unit, requirement,
+    period, due …; chains: `tree.above`. Returns unit, requirement, period, late_below, only for cases that
+    are past due and have such duties below them.
     """
-    pairs = answered_below(plan)
-    upper = duties.select("unit", "requirement", "period").join(pairs, on="requirement")
-    not_met = verdicts.filter((pl.col("standing") != "met") & ~pl.col("waived")).select(
-        "unit", lower=pl.col("requirement").cast(pl.String)
-    )
-    not_met = not_met.join(pairs.select("lower").unique(), on="lower", how="semi")
-    under = not_met.join(chains.filter(pl.col("depth") > 0).select("unit", "ancestor"), on="unit").select(
-        "lower", pl.col("ancestor").alias("unit")
+    upper = cases.filter(pl.col("due") <= at).select(_DUTY).join(pairs, on="requirement")
+    if upper.is_empty():
+        return pl.DataFrame(schema={**dict.fromkeys(_DUTY, pl.String), "late_below": pl.Int64})
+    under = chains.filter(pl.col("depth") > 0).join(upper.select(ancestor="unit").unique(), on="ancestor", how="semi")
+    lower = upper.select(pl.col("lower").unique().cast(pl.Categorical()))
+    late = (
+        verdicts.join(lower, left_on="requirement", right_on="lower", how="semi")
+        .filter((pl.col("standing") != "met") & ~pl.col("waived") & (pl.col("due") <= at))
+        .select("unit", "period", lower=pl.col("requirement").cast(pl.String))
+        .join(under.select("unit", "ancestor"), on="unit")
+        .group_by("ancestor", "lower", "period")
+        .agg(late=pl.len())
     )
     return (
-        upper.join(under.group_by("unit", "lower").agg(late=pl.len()), on=["unit", "lower"])
-        .group_by("unit", "requirement", "period", maintain_order=True)
+        upper.join(late, left_on=["unit", "lower", "period"], right_on=["ancestor", "lower", "period"])
+        .group_by(_DUTY, maintain_order=True)
         .agg(late_below=pl.col("late").sum().cast(pl.Int64))
     )

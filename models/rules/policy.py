@@ -24,12 +24,26 @@ class Policy:
     zone: tzinfo
 
     def rung_moments(self, due: datetime, calendar: Calendar) -> list[tuple[datetime, datetime]]:
-        """For each rung when it fires and when a message of it may first go out."""
-        moments = []
+        """For each rung when it fires and when a message of it may first go out.
+
+        A rung never fires before the one in front of it: a holiday can put +3d before +1wd, and the order of
+        the ladder holds then.
+        """
+        moments: list[tuple[datetime, datetime]] = []
         for rung in self.rungs:
             nominal = rung_moment(due, rung.at, calendar, self.office_hours, self.zone)
+            if moments:
+                nominal = max(nominal, moments[-1][0])
             moments.append((nominal, sendable(calendar, self.office_hours, nominal, self.zone, self.always)))
         return moments
+
+    def place_of(self, other: Policy, rung: int) -> int:
+        """Where a case stands on this ladder that stood at `rung` on the ladder of `other` (-1: nowhere yet).
+
+        Rungs that were passed there and exist here too are not passed again.
+        """
+        passed = {one.id for one in other.rungs[: rung + 1]}
+        return max((place for place, one in enumerate(self.rungs) if one.id in passed), default=-1)
 
 
 def policy_text(plan: Plan, requirement: Requirement) -> str:

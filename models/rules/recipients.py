@@ -67,11 +67,11 @@ def superiors_of(units: pl.DataFrame, further: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_persons(lines: pl.DataFrame, contacts: pl.DataFrame, superiors: pl.DataFrame) -> pl.DataFrame:
-    """Find the persons for each addressed line.
+    """Find the persons for each addressed line; nobody is told the same of one case and rung twice.
 
-    lines: … to_unit, role. Returns the same with person, and vacant (the office where nobody holds the
-    role; null where somebody does). A vacant line appears once for the first superior upwards who has
-    somebody, and once for the administrator.
+    lines: … to_unit, role. Returns the same with person, vacant and vacant_role (the office and role that
+    nobody holds; null where somebody does). A vacant line goes to the first superior upwards who has
+    somebody in that role, and to the administrator, who hears of each vacant office once.
     """
     primary = superiors.unique("unit", keep="first", maintain_order=True).select(at="unit", superior="superior")
     people = contacts.select(at="unit", role="role", person="person")
@@ -90,16 +90,16 @@ def with_persons(lines: pl.DataFrame, contacts: pl.DataFrame, superiors: pl.Data
         waiting = waiting.with_columns(at=pl.col("superior")).drop("superior")
         if waiting.is_empty():
             break
-    reached = pl.concat(found).with_columns(to_unit=pl.col("at")).drop("at")
+    reached = pl.concat(found).with_columns(
+        to_unit=pl.col("at"), vacant_role=pl.when(pl.col("vacant").is_not_null()).then(pl.col("role"))
+    )
     told = (
         pl.concat(vacancies)
         .unique(["vacant", "role"], keep="first", maintain_order=True)
-        .with_columns(
-            to_unit=pl.lit(""), vacant_role=pl.col("role"), role=pl.lit(ADMIN_ROLE), person=pl.lit(ADMIN_PERSON)
-        )
-        .unique(["case", "no", "to_unit", "role", "person"], keep="first", maintain_order=True)
+        .with_columns(vacant_role=pl.col("role").str.join(",").over("vacant"))
+        .unique("vacant", keep="first", maintain_order=True)
+        .with_columns(to_unit=pl.lit(""), role=pl.lit(ADMIN_ROLE), person=pl.lit(ADMIN_PERSON))
     )
-    reached = reached.with_columns(vacant_role=pl.when(pl.col("vacant").is_not_null()).then(pl.col("role")))
-    return pl.concat([reached, told.select(reached.columns)]).unique(
-        ["case", "no", "to_unit", "role", "person"], keep="first", maintain_order=True
+    return pl.concat([reached.drop("at"), told.select(reached.drop("at").columns)]).unique(
+        ["case", "no", "person"], keep="first", maintain_order=True
     )

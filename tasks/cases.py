@@ -1,0 +1,224 @@
+"""Cases (催办件) in the database: settled, read, opened, moved along their ladders and closed, many at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Connection, insert, text
+
+from models.plan import Plan
+from models.rules.chasing import DUTY, Decided
+from models.rules.judging import micros
+from models.rules.policy import Policy, policy_digest, policy_text, read_policy
+from models.tables import Policy as PolicyRow
+from tasks.bulk import insert_frame, read_frame, staged
+from tasks.withdrawing import withdraw_lines
+
+CASES = {
+    "case": pl.Int64, "unit": pl.String, "requirement": pl.String, "period": pl.String, "due": pl.Int64,
+    "policy": pl.Int64, "rung": pl.Int64, "fired_at": pl.Int64, "settled_at": pl.Int64,
+    "acknowledged_until": pl.Int64, "hushed_since": pl.Int64,
+}  # fmt: skip
+
+
+def settle_rungs(connection: Connection) -> None:
+    """Note when the last rung of each case was heard: accepted by somebody, or given up for everybody.
+
+    That the administrator heard of a vacancy is not yet that somebody was told.
+    """
+    of_rung = (
+        "notice_lines l JOIN notices n ON n.id = l.notice_id"
+        " WHERE l.case_id = cases.id AND l.rung_no = cases.rung AND l.state = 'live'"
+    )
+    heard = f"{of_rung} AND n.state = 'accepted' AND l.role <> 'admin'"
+    connection.execute(
+        text(
+            f"UPDATE cases SET rung_settled_at = COALESCE((SELECT MIN(n.settled_at) FROM {heard}),"
+            f" (SELECT MAX(n.settled_at) FROM {of_rung}), rung_fired_at)"
+            " WHERE closed_at IS NULL AND rung >= 0 AND rung_settled_at IS NULL"
+            f" AND (EXISTS (SELECT 1 FROM {heard}) OR NOT EXISTS (SELECT 1 FROM {of_rung} AND n.settled_at IS NULL))"
+        )
+    )
+
+
+def read_open_cases(connection: Connection, at: int) -> pl.DataFrame:
+    """Open cases, in the order of their numbers. One opened after `at` (the clock was put back) is left alone."""
+    query = (
+        "SELECT id, unit, requirement, period, due, policy, rung, rung_fired_at, rung_settled_at, acknowledged_until,"
+        f" hushed_since FROM cases WHERE closed_at IS NULL AND opened_at <= {at} ORDER BY id"
+    )
+    return read_frame(connection, query, CASES)
+
+
+def close_cases(connection: Connection, closing: pl.DataFrame, at: int) -> None:
+    """Close cases (case, closed_as) and take back what they had not sent."""
+    if closing.is_empty():
+        return
+    with staged(connection, closing.select(case_id="case", closed_as="closed_as")):
+        connection.execute(
+            text("UPDATE cases SET closed_at = :at, closed_as = s.closed_as FROM staged s WHERE cases.id = s.case_id"),
+            {"at": at},
+        )
+    withdraw_lines(connection, closing.select("case", reason="closed_as"), "withdrawn", at)
+
+
+def number_cases(connection: Connection, opening: pl.DataFrame, at: int) -> pl.DataFrame:
+    """Give numbers to cases that are about to open, and leave out duties that have one already.
+
+    opening: unit, requirement, period …. Returns it with case and seq. A duty that somebody is after, or was
+    after later than `at` (the clock was put back), gets no second case.
+    """
+    first = int(connection.execute(text("SELECT COALESCE(MAX(id), 0) + 1 FROM cases")).scalar_one())
+    if first == 1:
+        known = opening.with_columns(seq=pl.lit(1, pl.Int64))
+        return known.with_row_index("case", offset=first).with_columns(pl.col("case").cast(pl.Int64))
+    with staged(connection, opening.select(DUTY).with_row_index("place").cast({"place": pl.Int64})):
+        earlier = read_frame(
+            connection,
+            "SELECT s.place, c.seq, c.closed_at FROM staged s JOIN cases c ON c.unit = s.unit"
+            " AND c.requirement = s.requirement AND c.period = s.period",
+            {"place": pl.Int64, "seq": pl.Int64, "closed_at": pl.Int64},
+        )
+    last = earlier.sort("seq").unique("place", keep="last")
+    numbered = (
+        opening.with_row_index("place")
+        .cast({"place": pl.Int64})
+        .join(last, on="place", how="left", maintain_order="left")
+    )
+    free = numbered.filter(pl.col("seq").is_null() | (pl.col("closed_at").is_not_null() & (pl.col("closed_at") <= at)))
+    return (
+        free.with_columns(seq=pl.col("seq").fill_null(0) + 1)
+        .drop("place", "closed_at")
+        .with_row_index("case", offset=first)
+        .with_columns(pl.col("case").cast(pl.Int64))
+    )
+
+
+def insert_cases(connection: Connection, opened: pl.DataFrame, decided: Decided, at: int) -> None:
+    """Write cases that open now, with the rung that they come to in the same pass."""
+    rows = (
+        opened.select("case", "seq", *DUTY, "due", "policy")
+        .join(_steps(decided, at), on="case", how="left", maintain_order="left")
+        .select(
+            *DUTY, "seq", "due", "policy", id="case", opened_at=pl.lit(at, pl.Int64), rung=pl.col("no").fill_null(-1),
+            rung_nominal="nominal", rung_fired_at=pl.when(pl.col("no").is_not_null()).then(pl.lit(at, pl.Int64)),
+            trail=pl.col("trail").fill_null(""),
+        )
+    )  # fmt: skip
+    insert_frame(connection, "cases", rows)
+    _count_on(connection, "cases")
+
+
+def move_along(connection: Connection, decided: Decided, known: pl.DataFrame, at: int) -> None:
+    """Move `known` cases (those that were open before) to the rungs that they come to."""
+    for frame, word, change in (
+        (decided.hushed, "hushed", "hushed_since = :at"),
+        (decided.freed, "freed", "hushed_since = NULL, rung_settled_at = CASE WHEN rung_settled_at IS NULL THEN NULL ELSE :at END"),
+    ):  # fmt: skip
+        cases = frame.join(known, on="case", how="semi")
+        if not cases.is_empty():
+            with staged(connection, cases.select(case_id="case")):
+                connection.execute(
+                    text(f"UPDATE cases SET {change}, trail = trail || :told FROM staged s WHERE cases.id = s.case_id"),
+                    {"at": at, "told": f"{at} {word}\n"},
+                )
+    steps = _steps(decided, at).join(known, on="case", how="semi", maintain_order="left")
+    if steps.is_empty():
+        return
+    with staged(connection, steps.select("no", "nominal", told="trail", case_id="case")):
+        connection.execute(
+            text(
+                "UPDATE cases SET rung = s.no, rung_nominal = s.nominal, rung_fired_at = :at, rung_settled_at = NULL,"
+                " trail = trail || s.told FROM staged s WHERE cases.id = s.case_id"
+            ),
+            {"at": at},
+        )
+
+
+def _steps(decided: Decided, at: int) -> pl.DataFrame:
+    """What changes for each fired case: case, no, nominal, trail."""
+    passed = decided.overtaken.group_by("case", maintain_order=True).agg(passed=pl.col("id").str.join(","))
+    fired = decided.fired.join(passed, on="case", how="left", maintain_order="left")
+    return fired.select(
+        "case", "no", "nominal",
+        trail=pl.concat_str(
+            pl.when(pl.col("passed").is_not_null()).then(pl.format(f"{at} overtaken {{}}\n", "passed")),
+            pl.format(f"{at} fired {{}}\n", "id"),
+            ignore_nulls=True,
+        ),
+    )  # fmt: skip
+
+
+def policies_for(connection: Connection, plan: Plan, places: Iterable[int]) -> dict[int, int]:
+    """The policy of each requirement, kept once however many cases open with it. {place in the plan: policy id}"""
+    texts = {place: policy_text(plan, plan.requirements[place]) for place in places}
+    ids = policy_ids(connection, texts.values())
+    return {place: ids[body] for place, body in texts.items()}
+
+
+def policy_ids(connection: Connection, texts: Iterable[str]) -> dict[str, int]:
+    """The number of each policy text; unknown ones are added."""
+    known = {row.digest: int(row.id) for row in connection.execute(text("SELECT digest, id FROM policies"))}
+    found = {}
+    for body in dict.fromkeys(texts):
+        digest = policy_digest(body)
+        if digest not in known:
+            row = connection.execute(insert(PolicyRow).values(digest=digest, text=body).returning(text("id")))
+            known[digest] = int(row.scalar_one())
+        found[body] = known[digest]
+    return found
+
+
+def read_policies(connection: Connection, ids: Iterable[int]) -> dict[int, Policy]:
+    """The policies with these numbers. ValueError for one that cannot be read, KeyError for one that is not there."""
+    texts = {int(row.id): row.text for row in connection.execute(text("SELECT id, text FROM policies"))}
+    return {number: read_policy(texts[number]) for number in ids}
+
+
+def follow_plan(connection: Connection, moved: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """Let open cases follow the plan in force. What they have told already stays told.
+
+    moved: case, was, now (due moments), policy (its text). A duty that is due later, or that nobody is told
+    of any more, is as if it had never been chased: its case closes, and another opens when its time comes.
+    """
+    at = micros(now)
+    ended = [row for row in moved if row["now"] > row["was"] or not read_policy(row["policy"]).rungs]
+    close_cases(
+        connection,
+        pl.DataFrame({"case": [row["case"] for row in ended], "closed_as": ["moved"] * len(ended)},
+                     schema={"case": pl.Int64, "closed_as": pl.String}),
+        at,
+    )  # fmt: skip
+    gone = {row["case"] for row in ended}
+    kept = [row for row in moved if row["case"] not in gone]
+    ids = policy_ids(connection, (row["policy"] for row in kept))
+    for row in kept:
+        _move(connection, row, ids[row["policy"]], at)
+
+
+def _move(connection: Connection, row: Mapping[str, Any], policy: int, at: int) -> None:
+    query = "SELECT c.rung, p.text FROM cases c JOIN policies p ON p.id = c.policy WHERE c.id = :case"
+    held = connection.execute(text(query), {"case": row["case"]}).one()
+    new = read_policy(row["policy"])
+    connection.execute(
+        text("UPDATE cases SET due = :due, policy = :policy, rung = :rung, trail = trail || :told WHERE id = :case"),
+        {"case": row["case"], "due": row["now"], "policy": policy, "rung": new.place_of(read_policy(held.text), held.rung),
+         "told": f"{at} moved\n"},
+    )  # fmt: skip
+    places = {rung.id: place for place, rung in enumerate(new.rungs)}
+    for line in connection.execute(text("SELECT DISTINCT rung FROM notice_lines WHERE case_id = :case"), row).all():
+        connection.execute(
+            text("UPDATE notice_lines SET rung_no = :no WHERE case_id = :case AND rung = :rung"),
+            {"case": row["case"], "rung": line.rung, "no": places.get(line.rung, -1)},
+        )
+
+
+def _count_on(connection: Connection, table: str) -> None:
+    """PostgreSQL counts by a sequence of its own, which numbers given by hand leave behind."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(
+            text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT MAX(id) FROM {table}))")
+        )

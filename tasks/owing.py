@@ -1,0 +1,143 @@
+"""Owing: from the rungs that a pass fires to lines for persons, and from lines to notices in the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import polars as pl
+from sqlalchemy import Connection, text
+
+from models.rules.chasing import DUTY
+from models.rules.digest import gather_notices, kind_of_line
+from models.rules.judging import micros
+from models.rules.policy import Policy
+from models.rules.recipients import addressed, governments_of, superiors_of, targets_of, with_persons
+from models.rules.working_time import Calendar, sendable
+from tasks.bulk import insert_frame, read_frame, staged
+from tasks.judge import Judged, explain_duties
+from tasks.store import Store
+
+_ABOUT = (
+    "unit", "requirement", "period", "due", "place", "standing", "reason_zh", "reason_en", "late_below", "vacant",
+    "vacant_role",
+)  # fmt: skip
+
+
+def lines_of(
+    store: Store,
+    connection: Connection,
+    judged: Judged,
+    units: pl.DataFrame,
+    fired: pl.DataFrame,
+    policies: Mapping[int, Policy],
+    now: datetime,
+) -> pl.DataFrame:
+    """One row for each line that the fired rungs owe: to_unit, role, person, kind, and what it says.
+
+    units: every office. fired: case, known (False: it opens in this pass), unit, requirement, period, due,
+    policy, rung, no, id, escalates, paper, late_below. Recipients are those of this moment; what the ledger
+    holds already is left out.
+    """
+    further = store.further_superiors()
+    superiors, governments = superiors_of(units, further), governments_of(units, further)
+    aimed = addressed(fired, targets_of(policies), superiors, governments)
+    found = with_persons(aimed, store.contacts(), superiors)
+    lines = _not_yet(connection, found).with_columns(kind=kind_of_line(micros(now)))
+    verdicts = judged.verdicts.join(lines.select("unit").unique(), on="unit", how="semi")
+    verdicts = verdicts.with_columns(pl.col("requirement").cast(pl.String)).select(*DUTY, "place", "standing")
+    wanted = lines.select(DUTY).unique(maintain_order=True)
+    told = explain_duties(judged, wanted.join(verdicts, on=DUTY, how="left", maintain_order="left"))
+    said = told.select(*DUTY, "place", pl.col("standing").cast(pl.String), "reason_zh", "reason_en")
+    return lines.join(said, on=DUTY, how="left", maintain_order="left")
+
+
+def _not_yet(connection: Connection, lines: pl.DataFrame) -> pl.DataFrame:
+    """Without lines that the ledger holds: of cases that fired before, whose ladder may have been changed."""
+    fired_before = lines.filter(pl.col("known")).select(case_id="case", rung="id").unique()
+    if fired_before.is_empty():
+        return lines
+    schema = {"case": pl.Int64, "id": pl.String, "to_unit": pl.String, "role": pl.String, "person": pl.String}
+    with staged(connection, fired_before):
+        held = read_frame(
+            connection,
+            "SELECT l.case_id, l.rung, l.unit, l.role, l.person FROM staged s"
+            " JOIN notice_lines l ON l.case_id = s.case_id AND l.rung = s.rung",
+            schema,
+        )
+    return lines.join(held, on=list(schema), how="anti", maintain_order="left") if held.height else lines
+
+
+def write_notices(
+    connection: Connection,
+    lines: pl.DataFrame,
+    policies: Mapping[int, Policy],
+    calendar: Calendar,
+    pass_id: int,
+    now: datetime,
+) -> int:
+    """Write lines into notices, one for each person, or into one of theirs that still waits. Returns how many."""
+    if lines.is_empty():
+        return 0
+    at = micros(now)
+    gathered = gather_notices(lines, _waiting(connection, at), _moments(policies, calendar, now), at)
+    heads = gathered.unique("group", keep="first", maintain_order=True)
+    first = int(connection.execute(text("SELECT COALESCE(MAX(id), 0) + 1 FROM notices")).scalar_one())
+    fresh = heads.filter(pl.col("notice").is_null()).with_row_index("number", offset=first)
+    fresh = fresh.with_columns(
+        pl.col("number").cast(pl.Int64),
+        state=pl.when(pl.col("not_before") > at).then(pl.lit("held")).otherwise(pl.lit("planned")),
+    )
+    _write_fresh(connection, fresh, pass_id, at)
+    joined = heads.filter(pl.col("notice").is_not_null())
+    _raise_urgency(connection, joined)
+    numbers = pl.concat([fresh.select("group", "number"), joined.select("group", number="notice")])
+    about = pl.struct(_ABOUT).struct.json_encode()
+    rows = gathered.join(numbers, on="group", maintain_order="left").select(
+        notice_id="number", case_id="case", rung="id", rung_no="no", unit="to_unit", role="role", person="person",
+        kind="kind", state=pl.lit("live"), about=about, owed_at=pl.lit(at, pl.Int64),
+    )  # fmt: skip
+    insert_frame(connection, "notice_lines", rows)
+    return heads.height
+
+
+def _write_fresh(connection: Connection, fresh: pl.DataFrame, pass_id: int, at: int) -> None:
+    rows = fresh.select(
+        "role", "person", "state", "urgency", "always", "not_before", id="number", unit="to_unit",
+        pass_id=pl.lit(pass_id, pl.Int64), created_at=pl.lit(at, pl.Int64), attempts=pl.lit(0, pl.Int64),
+        repeat=pl.lit(False),
+    )  # fmt: skip
+    insert_frame(connection, "notices", rows)
+    moves = fresh.select(notice_id="number", at=pl.lit(at, pl.Int64), state="state", reason=pl.lit(f"pass {pass_id}"))
+    insert_frame(connection, "transitions", moves)
+    if connection.dialect.name == "postgresql" and not fresh.is_empty():
+        # it counts by a sequence of its own, which numbers given by hand leave behind
+        connection.execute(
+            text("SELECT setval(pg_get_serial_sequence('notices', 'id'), :n)"), {"n": fresh["number"].max()}
+        )
+
+
+def _raise_urgency(connection: Connection, joined: pl.DataFrame) -> None:
+    """A waiting notice is as urgent as the worst line that joins it."""
+    rows = [{"id": r[0], "urgency": r[1]} for r in joined.select("notice", "urgency").iter_rows()]
+    if rows:
+        connection.execute(text("UPDATE notices SET urgency = :urgency WHERE id = :id AND urgency < :urgency"), rows)
+
+
+def _waiting(connection: Connection, at: int) -> pl.DataFrame:
+    """Notices not yet tried, to which a line for the same person may still be added: notice, person, always."""
+    query = (
+        "SELECT id, person, always FROM notices WHERE state IN ('planned', 'held') AND attempts = 0 AND lease IS NULL"
+        f" AND created_at <= {at} ORDER BY id"
+    )
+    return read_frame(connection, query, {"notice": pl.Int64, "person": pl.String, "always": pl.Boolean})
+
+
+def _moments(policies: Mapping[int, Policy], calendar: Calendar, now: datetime) -> pl.DataFrame:
+    """When a message of each policy may go out: policy, always, not_before."""
+    rows = [
+        (number, p.always, micros(sendable(calendar, p.office_hours, now, p.zone, p.always)))
+        for number, p in policies.items()
+    ]
+    schema = {"policy": pl.Int64, "always": pl.Boolean, "not_before": pl.Int64}
+    return pl.DataFrame(rows, schema=schema, orient="row")

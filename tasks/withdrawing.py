@@ -1,0 +1,49 @@
+"""Taking back what was owed and is not yet sent, and notices that this leaves without a line."""
+
+from __future__ import annotations
+
+import polars as pl
+from sqlalchemy import Connection, text
+
+from tasks.bulk import staged
+
+_UNSENT = "(n.state IN ('planned', 'held', 'retry') OR (n.state = 'unknown' AND n.next_try IS NOT NULL))"
+_EMPTY = f"{_UNSENT} AND NOT EXISTS (SELECT 1 FROM notice_lines l WHERE l.notice_id = n.id AND l.state = 'live')"
+
+
+def withdraw_lines(connection: Connection, cases: pl.DataFrame, state: str, at: int) -> None:
+    """Take back the unsent lines of `cases` (case, reason). state: superseded or withdrawn.
+
+    A notice that a sender holds at this moment is left alone: it may have gone out. One that may have
+    arrived and was to be sent once more stays unknown and is not repeated.
+    """
+    if cases.is_empty():
+        return
+    with staged(connection, cases.select(case_id="case", why="reason")):
+        taken_back = connection.execute(
+            text(
+                "UPDATE notice_lines SET state = :state, ended_at = :at, ended_why = s.why FROM staged s"
+                " WHERE notice_lines.case_id = s.case_id AND notice_lines.state = 'live'"
+                f" AND EXISTS (SELECT 1 FROM notices n WHERE n.id = notice_lines.notice_id AND {_UNSENT})"
+            ),
+            {"state": state, "at": at},
+        )
+    if taken_back.rowcount == 0:
+        return
+    same = "(SELECT CASE WHEN MIN(l.ended_why) = MAX(l.ended_why) THEN MIN(l.ended_why) ELSE :state END"
+    becomes = "CASE WHEN {0}.state = 'unknown' THEN 'unknown' ELSE :state END"
+    values = {"state": state, "at": at}
+    connection.execute(
+        text(
+            "INSERT INTO transitions (notice_id, at, was, state, reason)"
+            f" SELECT n.id, :at, n.state, {becomes.format('n')}, {same} FROM notice_lines l WHERE l.notice_id = n.id)"
+            f" FROM notices n WHERE {_EMPTY} ORDER BY n.id"
+        ),
+        values,
+    )
+    connection.execute(
+        text(
+            f"UPDATE notices AS n SET state = {becomes.format('n')}, settled_at = :at, next_try = NULL WHERE {_EMPTY}"
+        ),
+        values,
+    )
