@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import mmap
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ class Fingerprint:
 
     digest: str
     size: int
+    modified: int
     head: bytes
     is_utf8: bool
     has_nul: bool
@@ -35,6 +37,7 @@ def fingerprint(path: Path) -> Fingerprint:
     decoder = codecs.getincrementaldecoder("utf-8")()
     is_utf8, has_nul, size, head = True, False, 0, b""
     with opened(path) as file:
+        modified = os.fstat(file.fileno()).st_mtime_ns
         while chunk := file.read(_CHUNK):
             head = head or chunk[:_HEAD]
             size += len(chunk)
@@ -48,7 +51,17 @@ def fingerprint(path: Path) -> Fingerprint:
             is_utf8 = is_utf8 and _continues(decoder, chunk)
     if not size:
         raise Refusal(f"{path.name} 是空文件，请检查导出是否成功", f"{path.name} is empty; check how it was made")
-    return Fingerprint(digest.hexdigest(), size, head, is_utf8 and not decoder.getstate()[0], has_nul)
+    return Fingerprint(digest.hexdigest(), size, modified, head, is_utf8 and not decoder.getstate()[0], has_nul)
+
+
+def still_the_same(path: Path, print_: Fingerprint) -> None:
+    """Refusal if somebody wrote to the file while it was read."""
+    now = path.stat()
+    if (now.st_size, now.st_mtime_ns) != (print_.size, print_.modified):
+        raise Refusal(
+            f"{path.name} 正在被写入，请等保存完毕后再报",
+            f"{path.name} is still being written; report it when it is done",
+        )
 
 
 @contextmanager
@@ -59,7 +72,9 @@ def opened(path: Path) -> Iterator[BinaryIO]:
             yield file
     except OSError as fault:
         reason = fault.strerror or "unreadable"
-        raise Refusal(f"打不开文件 {path.name}（{reason}），请检查路径和权限", f"cannot open {path.name} ({reason})") from None
+        raise Refusal(
+            f"打不开文件 {path.name}（{reason}），请检查路径和权限", f"cannot open {path.name} ({reason})"
+        ) from None
 
 
 def _continues(decoder: codecs.IncrementalDecoder, chunk: bytes) -> bool:
@@ -107,7 +122,8 @@ def old_or_encrypted(path: Path) -> Refusal:
         is_encrypted = data.find("EncryptedPackage".encode("utf-16-le")) >= 0
     if is_encrypted:
         return Refusal(
-            f"{path.name} 设有打开密码，请取消密码后重新保存再报", f"{path.name} is encrypted; save it without a password"
+            f"{path.name} 设有打开密码，请取消密码后重新保存再报",
+            f"{path.name} is encrypted; save it without a password",
         )
     return Refusal(
         f"{path.name} 是旧版 Excel 或 WPS 表格，请另存为 .xlsx 或 CSV 后再报",

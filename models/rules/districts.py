@@ -1,0 +1,218 @@
+"""Districts (普查小区): their latest figures, and what a township or village makes of them.
+
+A *state* has one row a district in code order: code, code:known (when it was first heard of,
+microseconds UTC), and for each reported indicator its latest figure, null where none was ever reported. Rows of a
+report have code and indicators. A district's code is a whole number of 15 digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import polars as pl
+
+from models.plan import Indicator, Plan
+from models.rules.report_units import TO_TOWNSHIP, TO_VILLAGE
+from models.units import Level
+
+CODE, KNOWN = "code", "code:known"
+FIGURES = pl.Schema(
+    {"indicator": pl.String, "unit": pl.Int64, "value": pl.Float64, "reported": pl.Int64, "expected": pl.Int64}
+)
+_DIVIDE: Mapping[Level, int] = {"township": TO_TOWNSHIP, "village": TO_VILLAGE}
+_UNIT = "unit"
+
+
+def empty_state() -> pl.DataFrame:
+    """No district known."""
+    return pl.DataFrame(schema={CODE: pl.Int64, KNOWN: pl.Int64})
+
+
+def unit_of(level: Level) -> pl.Expr:
+    """The code of the township or village that a district lies in."""
+    return pl.col(CODE) // _DIVIDE[level]
+
+
+def within(frame: pl.DataFrame, units: pl.Series, level: Level = "township") -> pl.DataFrame:
+    """The districts that lie in `units`."""
+    return frame.filter(unit_of(level).is_in(units.implode()))
+
+
+def needed_at(plan: Plan, level: Level) -> list[Indicator]:
+    """The district indicators that an office of `level` needs a reading of, none before what it is derived from.
+
+    A township has readings of all of them; a village of those that something judged at villages uses.
+    """
+    own = {name: indicator for name, indicator in plan.indicators.items() if indicator.level == "district"}
+    if level != "township":
+        used = {name for r in plan.requirements if r.judged_at == level for name in r.met_when.names}
+        wanted = plan.base_indicators(frozenset(used))
+        own = {name: indicator for name, indicator in own.items() if name in wanted}
+    ordered: dict[str, Indicator] = {}
+
+    def add(indicator: Indicator) -> None:
+        for name in indicator.where.names if indicator.where else ():
+            if name not in ordered:
+                add(plan.indicators[name])
+        ordered[indicator.id] = indicator
+
+    for indicator in own.values():
+        add(indicator)
+    return list(ordered.values())
+
+
+def reported_behind(indicator: Indicator, plan: Plan) -> list[str]:
+    """The reported indicators that a figure is made of; empty for the number of districts."""
+    behind = plan.base_indicators(frozenset({indicator.id}))
+    return sorted(name for name in behind if _is_reported(plan.indicators[name]))
+
+
+def _is_reported(indicator: Indicator) -> bool:
+    return indicator.where is None and indicator.roll_up != "count"
+
+
+def overlay(state: pl.DataFrame, rows: pl.DataFrame, as_of: int) -> pl.DataFrame:
+    """The state after a report: its figures hold where it has any, and its districts are known from `as_of` on.
+
+    rows: code and indicators, one row a district in code order.
+    """
+    told = [name for name in rows.columns if name != CODE]
+    if state.is_empty():
+        return rows.select(CODE, pl.lit(as_of, pl.Int64).alias(KNOWN), *told)
+    if state[CODE].equals(rows[CODE]):
+        newer = [
+            rows[name] if name not in state.columns else pl.coalesce(rows[name], name).alias(name) for name in told
+        ]
+        return state.with_columns(*newer, pl.min_horizontal(KNOWN, pl.lit(as_of, pl.Int64)).alias(KNOWN))
+    both = state.join(
+        rows.with_columns(pl.lit(as_of, pl.Int64).alias(KNOWN)), on=CODE, how="full", coalesce=True, suffix=":new"
+    )
+    newer = [pl.coalesce(f"{name}:new", name).alias(name) for name in told if name in state.columns]
+    known = pl.min_horizontal(KNOWN, f"{KNOWN}:new").alias(KNOWN)
+    names = [*state.columns, *(name for name in told if name not in state.columns)]
+    return both.with_columns(known, *newer).select(names).sort(CODE)
+
+
+def open_columns(state: pl.DataFrame, latest: pl.DataFrame) -> list[str]:
+    """Indicators with cells that are null in `state` and not in `latest`, a later state of at least its districts."""
+    names = [name for name in latest.columns if name not in (CODE, KNOWN)]
+    now = state.select(CODE).join(latest, on=CODE, how="left", maintain_order="left")
+    return [
+        name
+        for name in names
+        if (now[name].is_not_null() & (state[name].is_null() if name in state.columns else True)).any()
+    ]
+
+
+def fill_from(state: pl.DataFrame, older: pl.DataFrame) -> pl.DataFrame:
+    """The state with its empty cells taken from an older report. No district is added."""
+    both = state.join(older, on=CODE, how="left", suffix=":old", maintain_order="left")
+    names = [name for name in older.columns if name != CODE and name in state.columns]
+    filled = [pl.coalesce(name, f"{name}:old").alias(name) for name in names]
+    return both.with_columns(filled).drop(f"{name}:old" for name in names)
+
+
+def brought(rows: pl.DataFrame, indicators: Iterable[Indicator], plan: Plan, level: Level) -> pl.DataFrame:
+    """Which indicators a report brings a figure for, in which units: indicator, unit.
+
+    The number of districts is brought by every row.
+    """
+    told = [name for name in rows.columns if name != CODE]
+    gaps = [name for name in told if rows[name].null_count()]
+    grouped = rows.with_columns(unit_of(level).set_sorted().alias(_UNIT)).group_by(_UNIT, maintain_order=True)
+    by_unit = grouped.agg(pl.col(name).is_not_null().any() for name in gaps)
+    by_unit = by_unit.with_columns(pl.lit(True).alias(name) for name in told if name not in gaps)
+    pairs = [pl.DataFrame(schema={"indicator": pl.String, _UNIT: pl.Int64})]
+    for indicator in indicators:
+        behind = reported_behind(indicator, plan)
+        found = [name for name in behind if name in told]
+        if behind and not found:
+            continue
+        units = by_unit.filter(pl.any_horizontal(found)) if behind else by_unit
+        pairs.append(units.select(pl.lit(indicator.id).alias("indicator"), _UNIT))
+    return pl.concat(pairs)
+
+
+def figures(state: pl.DataFrame, indicators: Sequence[Indicator], plan: Plan, level: Level, as_of: int) -> pl.DataFrame:
+    """The figures of every township or village with a district in `state`: FIGURES, live, fresh.
+
+    value is null while fewer districts have reported than are known. live: something behind the figure
+    was reported by at least one district. fresh: a district was first heard of at `as_of`.
+    """
+    # what nothing was ever reported for is neither brought nor live, and has no reading anywhere
+    told = [
+        i for i in indicators if not (behind := reported_behind(i, plan)) or not set(behind).isdisjoint(state.columns)
+    ]
+    wide = _derived(state, told, plan)
+    names = sorted({name for indicator in told for name in reported_behind(indicator, plan)} & set(state.columns))
+    counted = {name for name in names if any(i.id == name for i in told)}
+    by_unit = (
+        wide.with_columns(unit_of(level).set_sorted().alias(_UNIT))
+        .group_by(_UNIT, maintain_order=True)
+        .agg(
+            pl.len().cast(pl.Int64).alias("expected"),
+            (pl.col(KNOWN) == as_of).any().alias("fresh"),
+            *(pl.col(name).count().cast(pl.Int64).alias(f"{name}:reported") for name in names if name not in counted),
+            *(pl.col(_own(i)).count().cast(pl.Int64).alias(f"{i.id}:reported") for i in told),
+            *(_gather(i).cast(pl.Float64).alias(f"{i.id}:value") for i in told),
+        )
+        .collect(engine="in-memory")
+    )
+    return pl.concat([_tall(by_unit, indicator, plan, names) for indicator in told] or [_no_figures()])
+
+
+def _no_figures() -> pl.DataFrame:
+    return pl.DataFrame(schema={**FIGURES, "live": pl.Boolean, "fresh": pl.Boolean})
+
+
+def _own(indicator: Indicator) -> str:
+    return CODE if indicator.where is None and indicator.roll_up == "count" else indicator.id
+
+
+def _derived(state: pl.DataFrame, indicators: Sequence[Indicator], plan: Plan) -> pl.LazyFrame:
+    """The state with a column for every indicator, those derived evaluated district by district."""
+    wide, have = state.lazy(), set(state.columns)
+    for indicator in indicators:
+        if indicator.where is None:
+            continue
+        for name in set(indicator.where.names) - have:
+            known = 1.0 if plan.indicators[name].roll_up == "count" else None
+            wide = wide.with_columns(pl.lit(known, pl.Float64).alias(name))
+        value = indicator.where.polars().cast(pl.Float64)
+        wide = wide.with_columns(pl.when(value.is_finite()).then(value).alias(indicator.id))
+        have |= {indicator.id, *indicator.where.names}
+    return wide
+
+
+def _gather(indicator: Indicator) -> pl.Expr:
+    """What a unit makes of its districts' figures. `last` is the last district's in code order."""
+    own = pl.col(indicator.id)
+    match indicator.roll_up:
+        case "count":
+            return pl.len()
+        case "min":
+            return own.min()
+        case "max":
+            return own.max()
+        case "mean":
+            return own.cast(pl.Float64).mean()
+        case "last":
+            return own.drop_nulls().last()
+        case _:
+            return own.cast(pl.Float64).sum()
+
+
+def _tall(by_unit: pl.DataFrame, indicator: Indicator, plan: Plan, names: Sequence[str]) -> pl.DataFrame:
+    behind = reported_behind(indicator, plan)
+    lively = [pl.col(f"{name}:reported") > 0 for name in behind if name in names]
+    live = pl.any_horizontal(lively) if behind else pl.lit(True)
+    reported = pl.col(f"{indicator.id}:reported")
+    return by_unit.select(
+        pl.lit(indicator.id).alias("indicator"),
+        _UNIT,
+        pl.when(reported >= pl.col("expected")).then(f"{indicator.id}:value").alias("value"),
+        reported.alias("reported"),
+        "expected",
+        live.alias("live"),
+        "fresh",
+    )

@@ -1,0 +1,231 @@
+"""Intake (接收报表): one report into the archive and, rolled up to townships, into the database; all of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+from sqlalchemy import Connection, func, insert, select, text
+from sqlmodel import col
+
+from models.plan import Plan
+from models.rules.judging import micros
+from models.rules.report_columns import Columns, match_columns, refuse_respondents
+from models.rules.report_units import Known
+from models.rules.reports import EVIDENCE, TAKEN_LEVEL, TAKEN_ROW, Rows, are_districts, as_numbers, gather, read_part
+from models.tables import Batch, UnitRow
+from models.wording import Refusal
+from tasks.archive import FOLDER as ARCHIVE
+from tasks.archive import archive_name, beside, drop, pending, put_report, settle, shared_prefix, waiting
+from tasks.district_readings import Needs, remade_readings, take_districts
+from tasks.district_state import open_state
+from tasks.readings import READINGS, add_readings
+from tasks.received import fingerprint, still_the_same
+from tasks.rejections import FOLDER as REJECTIONS
+from tasks.rejections import rejections_path, write_rejections
+from tasks.store import Store
+from tasks.tabular import NotSuch, Table, open_table
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a report. rejections: the file of refused rows, None if there are none.
+
+    batch is None where every row was refused: then only that file was written. repeated: the same file
+    was taken in for the same time before, and nothing changed.
+    """
+
+    batch: int | None
+    accepted: int
+    rejected: int
+    rejections: Path | None
+    repeated: bool = False
+
+
+def take_in(store: Store, file: Path, as_of: datetime, author: str, received_at: datetime) -> Receipt:
+    """Take in one report of figures as of `as_of`.
+
+    Refusal, with nothing stored, where the file cannot be used as a whole: it cannot be read, has
+    columns that the plan does not know, or holds respondents' data. Faulty rows are refused one by one.
+    """
+    print_ = fingerprint(file)
+    moment = micros(as_of)
+    with store.reading() as connection:
+        before = _before(connection, store.home, print_.digest, moment)
+        known = _known(connection)
+    if before is not None:
+        return before
+    plan = store.plan()
+    table = open_table(file, print_)
+    columns = match_columns(file.name, table.columns, plan)
+    rows = _read(table, columns, known)
+    still_the_same(file, print_)
+    rejected = rows.faults["row"].n_unique()
+    path = rejections_path(store.home, file, as_of, print_.digest) if rejected else None
+    if rows.taken.is_empty():
+        if path is not None:
+            write_rejections(path, table, columns, rows.faults)
+        return Receipt(None, 0, rejected, path)
+    with store.writing() as connection:
+        before = _before(connection, store.home, print_.digest, moment)
+        if before is not None:
+            return before
+        _finish_interrupted(connection, store.home)
+        districts = _districts(rows.taken, plan)
+        name = archive_name(moment, shared_prefix(districts["code"]), print_.digest)
+        archive = store.home / ARCHIVE / name
+        with _undone_by_failure(archive, *([path] if path else [])), beside() as write:
+            about = {
+                "file": file.name,
+                "as_of": as_of.isoformat(),
+                "author": author,
+                "received_at": received_at.isoformat(),
+            }
+            write(put_report, rows.taken.drop(TAKEN_ROW, TAKEN_LEVEL), archive, about)
+            if path is not None:
+                write(write_rejections, pending(path), table, columns, rows.faults)
+            found: list[pl.DataFrame] = []
+            if districts.height:
+                state = open_state(connection, store.home)
+                found = take_districts(
+                    connection, state, Needs.of(plan, known.villages), districts, moment, name, write
+                )
+            readings = pl.concat([_of_offices(rows.taken, plan, moment), *map(_as_readings, found)])
+            batch = _add_batch(
+                connection, digest=print_.digest, file_name=file.name, as_of=moment, author=author,
+                received_at=micros(received_at), accepted=rows.taken.height, rejected=rejected, archive=name,
+                rejections=path.name if path else None, districts=districts.height > 0,
+            )  # fmt: skip
+            add_readings(connection, readings, batch)
+    settle(archive)
+    if path is not None:
+        settle(path)
+    return Receipt(batch, rows.taken.height, rejected, path)
+
+
+def rebuild(store: Store, received_at: datetime) -> int:
+    """Compute every reading of townships and villages again from the archive; returns how many were added.
+
+    Needed when a changed plan derives something new from districts, or to prove that what stands in the
+    database is what was reported. Only readings that differ are added, as a batch of their own.
+    """
+    plan = store.plan()
+    with store.writing() as connection:
+        _finish_interrupted(connection, store.home)
+        needs = Needs.of(plan, _known(connection).villages)
+        readings = pl.concat(
+            [pl.DataFrame(schema=READINGS), *map(_as_readings, remade_readings(connection, store.home, needs))]
+        )
+        if readings.is_empty():
+            return 0
+        newest, latest = connection.execute(text("SELECT max(id), max(as_of) FROM batches")).one()
+        batch = _add_batch(
+            connection, digest=f"rebuild-{newest}", file_name="pucha rebuild", as_of=latest, author="pucha",
+            received_at=micros(received_at), accepted=0, rejected=0, archive=None, rejections=None, districts=False,
+        )  # fmt: skip
+        add_readings(connection, readings, batch)
+    return readings.height
+
+
+def _read(table: Table, columns: Columns, known: Known) -> Rows:
+    """All rows of a table. Refusal if it has none, or if anything in the file is respondents' data."""
+    for place, cells in table.beside:
+        refuse_respondents(table.name, cells["text"], cells["row"], place)
+    rows = gather([read_part(part, columns, known, table.unvalued) for part in _parts(table, columns)])
+    if rows.taken.is_empty() and rows.faults.is_empty():
+        raise Refusal(f"{table.name} 只有表头，没有数据", f"{table.name} has a header and no rows")
+    return rows
+
+
+def _parts(table: Table, columns: Columns) -> Iterable[pl.DataFrame]:
+    """The table in numbers if it is nothing but districts with whole numbers, else in text."""
+    with suppress(NotSuch):
+        parts = list(table.parts_as(as_numbers(columns)))
+        if all(are_districts(part, columns) for part in parts):
+            return parts
+    return table.parts()
+
+
+def _before(connection: Connection, home: Path, digest: str, as_of: int) -> Receipt | None:
+    """What became of the same file for the same time, if it was taken in before."""
+    query = "SELECT id, accepted, rejected, rejections FROM batches WHERE digest = :digest AND as_of = :as_of"
+    row = connection.execute(text(query), {"digest": digest, "as_of": as_of}).first()
+    if row is None:
+        return None
+    path = home / REJECTIONS / row.rejections if row.rejections else None
+    return Receipt(row.id, row.accepted, row.rejected, path, repeated=True)
+
+
+def _known(connection: Connection) -> Known:
+    """All offices. Codes come as one text a level: a tenth of the time that a row for each would take."""
+    codes = func.aggregate_strings(col(UnitRow.code), ",").label("codes")
+    rows = connection.execute(select(col(UnitRow.level), codes).group_by(col(UnitRow.level))).all()
+    schema = {"level": pl.String, "code": pl.String}
+    listed = pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
+    return Known.of(listed.with_columns(pl.col("code").str.split(",")).explode("code").cast({"code": pl.Int64}))
+
+
+def _finish_interrupted(connection: Connection, home: Path) -> None:
+    """Give the files that a crash left waiting their names, or remove them if their transaction never ended."""
+    for path in (*waiting(home / ARCHIVE), *waiting(home / REJECTIONS)):
+        query = text("SELECT 1 FROM batches WHERE archive = :name OR rejections = :name")
+        if connection.execute(query, {"name": path.name}).first():
+            settle(path)
+        else:
+            drop(path)
+
+
+@contextmanager
+def _undone_by_failure(*paths: Path) -> Iterator[None]:
+    """Remove the waiting files of a report that fails before its commit. What becomes of one that fails in
+    its commit is for the database to say, at the next intake."""
+    try:
+        yield
+    except BaseException:
+        for path in paths:
+            drop(path)
+        raise
+
+
+def _add_batch(connection: Connection, **values: object) -> int:
+    key = connection.execute(insert(Batch).values(**values)).inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
+def _districts(taken: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """The district rows: code and the indicators that are reported at districts."""
+    names = [name for name in taken.columns if name in plan.indicators and plan.indicators[name].level == "district"]
+    return taken.filter(pl.col(TAKEN_LEVEL) == "district").select("code", *names)
+
+
+def _of_offices(taken: pl.DataFrame, plan: Plan, as_of: int) -> pl.DataFrame:
+    """One reading for each figure of an office, with the row's evidence."""
+    offices = taken.filter(pl.col(TAKEN_LEVEL) != "district")
+    evidence = pl.col(EVIDENCE) if EVIDENCE in taken.columns else pl.lit(None, pl.String)
+    return pl.concat(
+        [pl.DataFrame(schema=READINGS)]
+        + [
+            offices.filter(pl.col(name).is_not_null()).select(
+                pl.lit(name).alias("indicator"),
+                pl.col("code").cast(pl.String).alias("unit"),
+                pl.lit(as_of, pl.Int64).alias("as_of"),
+                pl.col(name).cast(pl.Float64).alias("value"),
+                pl.lit(None, pl.Int64).alias("reported"),
+                pl.lit(None, pl.Int64).alias("expected"),
+                evidence.alias("evidence"),
+            )
+            for name in taken.columns
+            if name in plan.indicators and name != EVIDENCE
+        ]
+    )
+
+
+def _as_readings(held: pl.DataFrame) -> pl.DataFrame:
+    return (
+        held.cast({"unit": pl.String}).with_columns(pl.lit(None, pl.String).alias("evidence")).select(READINGS.names())
+    )

@@ -1,0 +1,56 @@
+"""Refused rows (退回的行) as a CSV that an office mends in Excel and sends again, under PUCHA_HOME/rejections."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from models.rules.report_columns import (
+    REASON_EN,
+    REASON_ZH,
+    REFUSAL_COLUMNS,
+    REFUSED_CODE,
+    REFUSED_ROW,
+    ROW,
+    Columns,
+    column,
+)
+from models.rules.reports import reasons
+from tasks.archive import whole
+from tasks.tabular import Table
+
+FOLDER = "rejections"
+_LONGEST_STEM = 60
+_DANGEROUS = r"^[=+@\-\t\r]"
+_NUMBER = r"^[+-]?[0-9.,]+%?$"
+
+
+def rejections_path(home: Path, file: Path, as_of: datetime, digest: str) -> Path:
+    """Where the refused rows of a report are written; the same report always writes the same file."""
+    return home / FOLDER / f"{file.stem[:_LONGEST_STEM]}-{as_of:%Y%m%dT%H%M}-{digest[:8]}.csv"
+
+
+def write_rejections(path: Path, table: Table, columns: Columns, faults: pl.DataFrame) -> None:
+    """Write to `path` the refused rows as they were sent, then row number, code and every reason in both languages.
+
+    UTF-8 with a byte order mark, so that Excel opens it. A cell that Excel would run as a formula is
+    written as text. Refusal where the disk is full.
+    """
+    why = reasons(faults)
+    kept = [place for place, title in enumerate(table.columns) if title and title not in REFUSAL_COLUMNS]
+    refused = pl.concat(part.join(why.select(ROW), on=ROW, how="semi") for part in table.parts())
+    cells = [_harmless(pl.col(column(place))).alias(table.columns[place]) for place in kept]
+    told = {ROW: REFUSED_ROW, ":code": REFUSED_CODE, "zh": REASON_ZH, "en": REASON_EN}
+    joined = refused.join(why, on=ROW, how="left").sort(ROW)
+    code = _harmless(pl.col(column(columns.code))).alias(":code")
+    with whole(path) as temporary:
+        joined.select(*cells, *(pl.col(n) if n != ":code" else code for n in told)).rename(told).write_csv(
+            temporary, include_bom=True
+        )
+
+
+def _harmless(text: pl.Expr) -> pl.Expr:
+    formula = text.str.contains(_DANGEROUS) & ~text.str.contains(_NUMBER)
+    return pl.when(formula).then(pl.concat_str(pl.lit("'"), text)).otherwise(text)

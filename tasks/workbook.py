@@ -1,0 +1,155 @@
+"""XLSX: the parent of the process that reads a workbook, and what it says when the workbook is refused."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from models.rules.report_columns import ROW, column
+from models.wording import Refusal, Said
+from tasks.tabular import UNVALUED, Table, check_width
+
+MOST_BYTES = 100 * 1024**2
+SECONDS = 120
+_CHILD = Path(__file__).with_name("tabular_child.py")
+
+_FAULTS: dict[str, Said] = {
+    "not_workbook": Said("是压缩包而不是表格，请解压后逐个上报", "is an archive, not a workbook; unpack it first"),
+    "xlsb": Said("是 .xlsb 二进制表格，请另存为 .xlsx 后再报", "is a binary .xlsb workbook; save it as .xlsx"),
+    "bomb": Said("解压后过大，疑为异常文件，未予读取", "unpacks to far more than a report can hold; it was not read"),
+    "encrypted": Said("设有打开密码，请取消密码后重新保存再报", "is encrypted; save it without a password"),
+    "macros": Said("含有宏，请另存为不带宏的 .xlsx 后再报", "holds macros; save it as .xlsx without macros"),
+    "external": Said(
+        "含有指向其他文件的链接，请在“数据—编辑链接”中断开链接并保存后再报",
+        "holds links to other files; break the links, save and report again",
+    ),
+    "embedded": Said("嵌有其他文件，请删除嵌入对象后再报", "holds embedded files; remove them and report again"),
+    "too_large": Said("过大，请改用 CSV 上报", "is too large; report it as CSV"),
+    "damaged": Said("已损坏，请用 Excel 或 WPS 打开另存后再报", "is damaged; open it, save it again and report"),
+    "too_slow": Said("读取超时，请改用 CSV 上报", "took too long to read; report it as CSV"),
+    "killed": Said(
+        "无法安全读取（可能已损坏或过大），请另存为 CSV 后再报",
+        "cannot be read safely (damaged or too large); save it as CSV",
+    ),
+}
+
+
+def read_workbook(path: Path) -> Table:
+    """The one sheet of a workbook that holds the report, read in a process with limited memory and time."""
+    told, texts = _ask_child(path)
+    if "fault" in told:
+        raise _refusal(path, told)
+    sheets = [_Sheet(about, text) for about, text in zip(told["sheets"], texts, strict=True)]
+    chosen = _chosen(path, sheets)
+    if chosen.merged:
+        listed = "、".join(chosen.merged)
+        raise Refusal(
+            f"{path.name} 的工作表“{chosen.name}”有合并单元格（{listed}），请取消合并，使表头在第一行、每行一个单位，再重新上报",
+            f"{path.name}: sheet “{chosen.name}” has merged cells ({', '.join(chosen.merged)}); unmerge them,"
+            " with the header in the first row and one unit a row",
+        )
+    check_width(path.name, len(chosen.columns))
+    beside = tuple(cells for sheet in sheets if sheet is not chosen for cells in sheet.cells())
+    below = chosen.frame.slice(1)
+    return Table(path.name, chosen.columns, lambda _: iter([below]), beside, chosen.unvalued)
+
+
+class _Sheet:
+    """One sheet as the child sent it; `frame` has `row` and a column of text for each column."""
+
+    def __init__(self, about: dict[str, Any], text: bytes) -> None:
+        self.name: str = about["name"]
+        self.visible: bool = about["visible"]
+        self.merged: list[str] = about["merged"]
+        self.frame = _frame(text)
+        self.unvalued = _unvalued(about["unvalued"])
+        header = self.frame.row(0)[1:] if self.frame.height else ()
+        titles = [(cell or "").strip() for cell in header]
+        while titles and not titles[-1] and self.frame.get_column(column(len(titles) - 1)).is_null().all():
+            titles.pop()
+        self.columns = tuple(titles)
+
+    def cells(self) -> Iterator[tuple[str, pl.DataFrame]]:
+        """Every column of the sheet: where it is, and its rows and texts."""
+        for place in range(self.frame.width - 1):
+            yield f"{self.name}!{place + 1}", self.frame.select(ROW, text=column(place))
+
+
+def _frame(text: bytes) -> pl.DataFrame:
+    if not text:
+        return pl.DataFrame(schema={ROW: pl.Int64})
+    cells = pl.read_csv(text, has_header=False, infer_schema=False)
+    names = [ROW, *(column(place) for place in range(cells.width - 1))]
+    return cells.rename(dict(zip(cells.columns, names, strict=True))).with_columns(pl.col(ROW).cast(pl.Int64))
+
+
+def _unvalued(cells: list[str]) -> pl.DataFrame:
+    found = []
+    for cell in cells:
+        letters, row = re.fullmatch(r"([A-Z]+)([0-9]+)", cell).groups()  # type: ignore[union-attr]
+        place = 0
+        for letter in letters:
+            place = place * 26 + ord(letter) - 64
+        found.append((int(row), place - 1, cell))
+    return pl.DataFrame(found, schema=UNVALUED, orient="row")
+
+
+def _chosen(path: Path, sheets: list[_Sheet]) -> _Sheet:
+    """The sheet that holds the report: the only visible one with rows in it."""
+    filled = [sheet for sheet in sheets if sheet.visible and sheet.frame.height]
+    if not filled:
+        raise Refusal(f"{path.name} 的工作表都是空的，请检查", f"every sheet of {path.name} is empty")
+    if len(filled) > 1:
+        names = "、".join(sheet.name for sheet in filled)
+        raise Refusal(
+            f"{path.name} 有多个工作表（{names}），请每个文件只留一个有数据的工作表",
+            f"{path.name} has several sheets with data ({names}); leave one in each file",
+        )
+    return filled[0]
+
+
+def _ask_child(path: Path) -> tuple[dict[str, Any], list[bytes]]:
+    if path.stat().st_size > MOST_BYTES:
+        return {"fault": "too_large"}, []
+    command = [sys.executable, "-I", str(_CHILD), str(path.absolute())]
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return {"fault": "too_slow"}, []
+    head, found, body = done.stdout.partition(b"\n")
+    if done.returncode != 0 or not found:
+        return {"fault": "killed"}, []
+    told: dict[str, Any] = json.loads(head)
+    return told, list(_split(io.BytesIO(body), [sheet["bytes"] for sheet in told.get("sheets", [])]))
+
+
+def _split(body: io.BytesIO, sizes: list[int]) -> Iterator[bytes]:
+    for size in sizes:
+        yield body.read(size)
+
+
+def _refusal(path: Path, told: dict[str, Any]) -> Refusal:
+    if told["fault"] == "far":
+        sheet, place = told["sheet"], told["place"]
+        return Refusal(
+            f"{path.name} 的工作表“{sheet}”在 {place} 处有远离表格的单元格，请删除表格以外的行和列后再报",
+            f"{path.name}: sheet “{sheet}” has a cell far from the table, at {place}; delete the rows and"
+            " columns beyond the table",
+        )
+    said = _FAULTS[told["fault"]]
+    return Refusal(f"{path.name} {said.zh}", f"{path.name} {said.en}")
