@@ -1,0 +1,260 @@
+"""Which cases open and close, and which rung of its ladder a case comes to at which moment."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pytest
+
+from models.plan import Rung
+from models.rules.chasing import Decided, decide_rungs, not_met, rung_table, to_close, to_open
+from models.rules.judging import micros
+from models.rules.policy import Policy
+from models.rules.working_time import OfficeHours, Offset
+from tasks.calendars import load_calendar
+from tasks.cases import CASES
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+CHINA = load_calendar("china", Path("/nonexistent"))
+HOURS = OfficeHours(time(8, 30), time(17, 30))
+
+STANDARD = ("remind-7 -7d unit.owner", "remind-1 -1d unit.owner unit.leader", "overdue +0d unit.owner unit.leader",
+            "superior +1wd superior.owner", "letter +2wd superior.leader draft", "head +3wd government.head signed")  # fmt: skip
+
+
+def beijing(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=BEIJING)
+
+
+def us(text: str) -> int:
+    return micros(beijing(text))
+
+
+def ladder(*rungs: str, always: bool = False) -> Policy:
+    """A policy from lines such as "overdue +0d unit.owner unit.leader"; `draft` or `signed` at the end makes a paper."""
+    made = []
+    for line in rungs:
+        name, at, *to = line.split()
+        draft = "letter" if "draft" in to else None
+        signer = "superior.leader" if "signed" in to else None
+        whom = tuple(one for one in to if "." in one)
+        made.append(Rung(name, Offset.parse(at), whom, draft, signer))
+    return Policy(tuple(made), always, HOURS, BEIJING)
+
+
+def decide(policy: Policy, now: str, due: str = "2020-08-06T00:00", **state: object) -> Decided:
+    """What becomes of one case under `policy` at `now`. state: rung (its id), fired, settled, quiet_until, hushed, below."""
+    ids = [rung.id for rung in policy.rungs]
+    moment = {
+        name: us(str(state[name])) if state.get(name) else None
+        for name in ("fired", "settled", "quiet_until", "hushed")
+    }
+    rung = ids.index(str(state["rung"])) if state.get("rung") else -1
+    row = {"case": 1, "unit": "990101", "requirement": "p.r", "period": "", "due": us(due), "policy": 7, "rung": rung,
+           "fired_at": moment["fired"], "settled_at": moment["settled"], "acknowledged_until": moment["quiet_until"],
+           "hushed_since": moment["hushed"]}  # fmt: skip
+    cases = pl.DataFrame([row], schema=CASES).with_columns(late_below=pl.lit(state.get("below"), pl.Int64))
+    return decide_rungs(cases, rung_table(cases, {7: policy}, CHINA), {7: policy}, CHINA, beijing(now))
+
+
+def fires(policy: Policy, now: str, due: str = "2020-08-06T00:00", **state: object) -> list[str]:
+    return decide(policy, now, due, **state).fired["id"].to_list()
+
+
+standard = ladder(*STANDARD)
+
+
+@pytest.mark.parametrize(("now", "expected"), [("2020-07-29T23:59:59.999999", []), ("2020-07-30T00:00", ["remind-7"])])
+def test_the_first_reminder_falls_exactly_seven_days_before_the_due_moment(now: str, expected: list[str]):
+    assert fires(standard, now) == expected
+
+
+def test_a_rung_that_has_fired_does_not_fire_again():
+    assert fires(standard, "2020-07-30T00:15", rung="remind-7", fired="2020-07-30T00:00") == []
+
+
+def test_a_clock_put_back_fires_nothing_again():
+    assert fires(standard, "2020-07-30T09:00", rung="overdue", fired="2020-08-06T00:00") == []
+
+
+def test_a_duty_first_seen_long_overdue_tells_its_own_office_and_nobody_above():
+    found = decide(standard, "2020-09-15T09:00")
+    assert found.fired["id"].to_list() == ["overdue"]
+    assert found.overtaken["id"].to_list() == ["remind-7", "remind-1"]
+
+
+def test_after_three_days_down_the_latest_of_the_office_s_own_rungs_overtakes_the_others():
+    found = decide(standard, "2020-08-06T09:00", rung="remind-7", fired="2020-07-30T00:00")
+    assert found.fired["id"].to_list() == ["overdue"]
+    assert found.overtaken["id"].to_list() == ["remind-1"]
+
+
+def test_a_superior_hears_nothing_while_it_is_open_whether_the_office_was_told():
+    assert fires(standard, "2020-08-31T09:00", rung="overdue", fired="2020-08-06T00:00") == []
+
+
+@pytest.mark.parametrize(("now", "expected"), [("2020-08-07T08:29:59", []), ("2020-08-07T08:30", ["superior"])])
+def test_a_superior_hears_at_the_opening_one_working_day_after_the_date(now: str, expected: list[str]):
+    told = {"rung": "overdue", "fired": "2020-08-06T00:00", "settled": "2020-08-06T08:31"}
+    assert fires(standard, now, **told) == expected
+
+
+@pytest.mark.parametrize(
+    ("settled", "now", "expected"),
+    [
+        ("2020-08-06T23:59:59", "2020-08-07T08:30", ["superior"]),
+        ("2020-08-07T00:00", "2020-08-07T17:29", []),
+        ("2020-08-07T00:00", "2020-08-10T08:29:59", []),
+        ("2020-08-07T00:00", "2020-08-10T08:30", ["superior"]),
+    ],
+    ids=["on its own day", "a day late, not yet", "over the weekend, not yet", "a working day after it was heard"],
+)
+def test_the_distance_begins_anew_when_the_office_heard_later_than_on_the_rung_s_own_day(
+    settled: str, now: str, expected: list[str]
+):
+    assert fires(standard, now, rung="overdue", fired="2020-08-06T00:00", settled=settled) == expected
+
+
+@pytest.mark.parametrize(("now", "expected"), [("2020-08-10T17:00", []), ("2020-08-11T08:30", ["superior"])])
+def test_an_office_that_is_told_on_monday_has_the_monday_to_itself(now: str, expected: list[str]):
+    told = {"rung": "overdue", "fired": "2020-08-08T00:00", "settled": "2020-08-10T08:30"}
+    assert fires(standard, now, due="2020-08-08T00:00", **told) == expected
+
+
+@pytest.mark.parametrize(("now", "expected"), [("2020-10-09T17:00", []), ("2020-10-10T08:30", ["superior"])])
+def test_over_the_national_day_the_superior_hears_on_the_make_up_saturday(now: str, expected: list[str]):
+    told = {"rung": "overdue", "fired": "2020-10-01T00:00", "settled": "2020-10-09T08:30"}
+    assert fires(standard, now, due="2020-10-01T00:00", **told) == expected
+
+
+@pytest.mark.parametrize(("now", "expected"), [("2020-10-09T08:29", []), ("2020-10-09T08:30", ["superior"])])
+def test_round_the_clock_the_superior_of_an_office_told_at_midnight_hears_at_the_first_opening(
+    now: str, expected: list[str]
+):
+    duty_roster = ladder(*STANDARD, always=True)
+    told = {"rung": "overdue", "fired": "2020-10-01T00:00", "settled": "2020-10-01T00:00"}
+    assert fires(duty_roster, now, due="2020-10-01T00:00", **told) == expected
+
+
+@pytest.mark.parametrize(("now", "expected"), [("2020-08-11T08:29", []), ("2020-08-11T08:30", ["superior"])])
+def test_a_distance_in_days_begins_anew_at_the_moment_at_which_the_office_heard(now: str, expected: list[str]):
+    daily = ladder("missing +0d unit.owner", "superior +1d superior.owner")
+    told = {"rung": "missing", "fired": "2020-08-08T00:00", "settled": "2020-08-10T08:30"}
+    assert fires(daily, now, due="2020-08-08T00:00", **told) == expected
+
+
+@pytest.mark.parametrize(
+    ("rung", "settled", "now", "expected"),
+    [
+        ("superior", "2020-08-20T10:00", "2020-08-20T17:00", []),
+        ("superior", "2020-08-20T10:00", "2020-08-21T08:30", ["letter"]),
+        ("letter", "2020-08-21T10:00", "2020-08-24T08:29", []),
+        ("letter", "2020-08-21T10:00", "2020-08-24T08:30", ["head"]),
+        ("head", "2020-08-24T10:00", "2020-12-31T09:00", []),
+    ],
+)
+def test_every_rung_above_keeps_its_distance_from_a_late_one_below(
+    rung: str, settled: str, now: str, expected: list[str]
+):
+    assert fires(standard, now, rung=rung, fired=settled, settled=settled) == expected
+
+
+def test_rungs_above_never_fire_two_at_a_time():
+    told = {"rung": "overdue", "fired": "2020-08-06T00:00", "settled": "2020-08-06T08:30"}
+    assert fires(standard, "2020-09-30T09:00", **told) == ["superior"]
+
+
+def test_a_holiday_that_would_turn_the_ladder_round_does_not():
+    mixed = ladder("overdue +0d unit.owner", "superior +1wd superior.owner", "again +3d unit.owner")
+    told = {"rung": "overdue", "fired": "2020-10-01T00:00", "settled": "2020-10-01T09:00"}
+    assert fires(mixed, "2020-10-04T09:00", due="2020-10-01T00:00", **told) == []
+    assert fires(mixed, "2020-10-09T08:30", due="2020-10-01T00:00", **told) == ["superior"]
+    later = {"rung": "superior", "fired": "2020-10-09T08:30"}
+    assert fires(mixed, "2020-10-09T08:45", due="2020-10-01T00:00", **later) == ["again"]
+
+
+@pytest.mark.parametrize(("now", "expected"), [("2020-08-06T16:59", []), ("2020-08-06T17:00", ["overdue"])])
+def test_an_acknowledged_case_is_silent_until_its_time_and_not_longer(now: str, expected: list[str]):
+    assert fires(standard, now, rung="remind-1", fired="2020-08-05T00:00", quiet_until="2020-08-06T17:00") == expected
+
+
+def test_an_office_late_only_because_of_those_below_hears_of_it_once_after_the_due_moment():
+    nagging = ladder("overdue +0d unit.owner", "again +1d unit.owner", "superior +2d superior.owner")
+    assert fires(nagging, "2020-08-06T00:00", below=3) == ["overdue"]
+    told = {"rung": "overdue", "fired": "2020-08-06T00:00", "settled": "2020-08-06T08:30", "below": 3}
+    assert fires(nagging, "2020-08-07T00:00", **told) == []
+    assert fires(nagging, "2020-08-31T00:00", **told) == []
+
+
+def test_nobody_above_hears_of_an_office_that_is_late_only_because_of_those_below():
+    told = {"rung": "overdue", "fired": "2020-08-06T00:00", "settled": "2020-08-06T08:30", "below": 3}
+    found = decide(standard, "2020-08-07T08:30", **told)
+    assert found.fired.is_empty()
+    assert found.hushed["case"].to_list() == [1]
+    assert decide(standard, "2020-08-07T08:45", hushed="2020-08-07T08:30", **told).hushed.is_empty()
+
+
+@pytest.mark.parametrize(("now", "expected"), [("2020-08-12T17:00", []), ("2020-08-13T08:30", ["superior"])])
+def test_an_office_that_is_late_by_itself_again_has_the_whole_distance_before_it(now: str, expected: list[str]):
+    told = {"rung": "overdue", "fired": "2020-08-06T00:00", "settled": "2020-08-06T08:30"}
+    freed = decide(standard, "2020-08-12T10:00", hushed="2020-08-07T08:30", **told)
+    assert freed.fired.is_empty()
+    assert freed.freed["case"].to_list() == [1]
+    assert fires(standard, now, **{**told, "settled": "2020-08-12T10:00"}) == expected
+
+
+def test_before_the_due_moment_an_office_is_reminded_whatever_stands_below_it():
+    assert fires(standard, "2020-08-05T00:00", rung="remind-7", fired="2020-07-30T00:00") == ["remind-1"]
+
+
+def verdicts(
+    standing: str, due: str = "2020-08-06T00:00", warns: str = "2020-07-30T00:00", waived: bool = False
+) -> pl.DataFrame:
+    row = {"unit": "990101", "requirement": "p.r", "period": "", "place": 0, "standing": standing, "due": us(due),
+           "warns": us(warns), "waived": waived}  # fmt: skip
+    return pl.DataFrame([row]).with_columns(pl.col("requirement").cast(pl.Categorical))
+
+
+NOBODY = pl.DataFrame(schema=CASES)
+SOMEBODY = pl.DataFrame([{"case": 4, "unit": "990101", "requirement": "p.r", "period": ""}])
+
+
+@pytest.mark.parametrize(("now", "count"), [("2020-07-29T23:59:59", 0), ("2020-07-30T00:00", 1)])
+def test_a_duty_is_chased_from_its_first_reminder_on(now: str, count: int):
+    assert to_open(not_met(verdicts("unreported")), NOBODY, beijing(now)).height == count
+
+
+@pytest.mark.parametrize("verdict", [verdicts("met"), verdicts("unmet", waived=True)], ids=["met", "waived"])
+def test_nobody_is_chased_for_what_is_met_or_waived(verdict: pl.DataFrame):
+    assert to_open(not_met(verdict), NOBODY, beijing("2020-09-01T09:00")).is_empty()
+
+
+def test_a_duty_that_somebody_is_after_gets_no_second_case():
+    assert to_open(not_met(verdicts("unmet")), SOMEBODY, beijing("2020-09-01T09:00")).is_empty()
+
+
+@pytest.mark.parametrize(
+    ("verdict", "expected"),
+    [
+        (verdicts("met"), ["met"]),
+        (verdicts("unmet", waived=True), ["waived"]),
+        (verdicts("met", waived=True), ["waived"]),
+        (verdicts("met").clear(), ["withdrawn"]),
+        (verdicts("unmet"), []),
+        (verdicts("unreported"), []),
+    ],
+    ids=["met", "waived", "waived and met", "owed no longer", "unmet", "unreported"],
+)
+def test_a_case_closes_when_its_duty_is_met_waived_or_owed_no_longer(verdict: pl.DataFrame, expected: list[str]):
+    assert to_close(verdict, not_met(verdict), SOMEBODY)["closed_as"].to_list() == expected
+
+
+def test_a_case_that_follows_a_new_ladder_passes_no_rung_twice():
+    shorter = ladder("remind-1 -1d unit.owner", "overdue +0d unit.owner", "superior +1wd superior.owner")
+    assert shorter.place_of(standard, 2) == 1
+    assert standard.place_of(shorter, 2) == 3
+    assert shorter.place_of(standard, 0) == -1
+    assert ladder("other +0d unit.owner").place_of(standard, 5) == -1

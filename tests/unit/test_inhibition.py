@@ -1,0 +1,103 @@
+"""An office that is late only because those below it are."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from models.plan_file import read_plan
+from models.rules.inhibition import answered_below, late_below
+from models.rules.tree import above
+
+PLAN = """
+census: trial
+title: 试验普查
+standard_time: 2020-11-01T00:00:00+08:00
+indicators:
+  staff: {title: 两员人数, level: township, roll_up: sum}
+  maps: {title: 小区图, level: township, roll_up: sum}
+  funds: {title: 经费, level: county, roll_up: sum}
+ladders:
+  standard:
+    - {id: overdue, at: +0d, to: [unit.owner]}
+phases:
+  - id: recruitment
+    title: 两员选聘
+    starts: T-120d
+    ends: T-73d
+    requirements:
+      - {id: staff-township, title: 乡级两员, judged_at: township, met_when: "staff >= 10", due: 2020-08-20, ladder: standard}
+      - {id: staff-county, title: 县级两员, judged_at: county, met_when: "staff >= 30", due: 2020-08-20, ladder: standard}
+      - {id: maps-county, title: 县级小区图, judged_at: county, met_when: "maps >= 3", due: 2020-08-20, ladder: standard}
+      - {id: mixed-county, title: 两员和经费, judged_at: county, met_when: "staff >= 30 and funds > 0", due: 2020-08-20, ladder: standard}
+      - {id: daily-township, title: 日报, judged_at: township, met_when: "staff >= 10", every: day, ladder: standard}
+      - {id: daily-county, title: 日报, judged_at: county, met_when: "staff >= 30", every: day, ladder: standard}
+  - id: training
+    title: 培训
+    starts: T-73d
+    ends: T-30d
+    requirements:
+      - {id: staff-city, title: 市级两员, judged_at: city, met_when: "staff >= 90", due: 2020-08-20, ladder: standard}
+"""
+PAIRS = answered_below(read_plan(["plan.yaml"], {"plan.yaml": PLAN}.__getitem__).plan)
+UNITS = pl.DataFrame(
+    [("9901", None), ("990101", "9901"), ("990102", "9901"), ("990101001", "990101"), ("990101002", "990101"), ("990102001", "990102")],
+    schema=["unit", "superior"], orient="row",
+)  # fmt: skip
+DUE = 1000
+
+
+def verdicts(*rows: tuple[str, str, str]) -> pl.DataFrame:
+    """From (unit, requirement, standing) of duties due at DUE."""
+    data = [(unit, f"recruitment.{name}", "", standing, DUE, False) for unit, name, standing in rows]
+    frame = pl.DataFrame(data, schema=["unit", "requirement", "period", "standing", "due", "waived"], orient="row")
+    return frame.with_columns(pl.col("requirement").cast(pl.Categorical))
+
+
+def case(unit: str, requirement: str, period: str = "", due: int = DUE) -> pl.DataFrame:
+    row = {"unit": unit, "requirement": f"recruitment.{requirement}", "period": period, "due": due}
+    return pl.DataFrame([row])
+
+
+def waits(frame: pl.DataFrame, cases: pl.DataFrame, at: int = DUE) -> list[int]:
+    return late_below(PAIRS, frame, cases, above(UNITS), at)["late_below"].to_list()
+
+
+def test_only_a_duty_whose_every_figure_offices_below_answer_for_can_wait_for_them():
+    assert PAIRS.rows() == [
+        ("recruitment.staff-county", "recruitment.staff-township"),
+        ("recruitment.daily-county", "recruitment.daily-township"),
+    ]
+
+
+def test_a_county_waits_for_its_own_late_townships_and_no_others():
+    frame = verdicts(
+        ("990101001", "staff-township", "unmet"),
+        ("990101002", "staff-township", "unreported"),
+        ("990102001", "staff-township", "met"),
+    )
+    assert waits(frame, case("990101", "staff-county")) == [2]
+    assert waits(frame, case("990102", "staff-county")) == []
+
+
+@pytest.mark.parametrize(("at", "expected"), [(DUE - 1, []), (DUE, [1])])
+def test_nobody_waits_for_anybody_before_the_due_moment(at: int, expected: list[int]):
+    assert waits(verdicts(("990101001", "staff-township", "unmet")), case("990101", "staff-county"), at) == expected
+
+
+def test_an_office_due_before_those_below_it_is_late_by_itself():
+    assert (
+        waits(verdicts(("990101001", "staff-township", "unmet")), case("990101", "staff-county", due=DUE - 9), DUE - 1)
+        == []
+    )
+
+
+def test_a_waived_duty_below_excuses_nobody():
+    frame = verdicts(("990101001", "staff-township", "unmet")).with_columns(waived=pl.lit(True))
+    assert waits(frame, case("990101", "staff-county")) == []
+
+
+def test_a_day_s_report_waits_only_for_reports_of_the_same_day():
+    late = verdicts(("990101001", "daily-township", "unreported")).with_columns(period=pl.lit("2020-08-03"))
+    assert waits(late, case("990101", "daily-county", period="2020-08-03")) == [1]
+    assert waits(late, case("990101", "daily-county", period="2020-08-04")) == []

@@ -1,0 +1,179 @@
+"""Who hears of a rung: offices by line of command, persons by role, and what happens where nobody is."""
+
+from __future__ import annotations
+
+from datetime import time
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from models.plan import Rung
+from models.rules.digest import gather_notices, kind_of_line
+from models.rules.policy import Policy
+from models.rules.recipients import addressed, governments_of, superiors_of, targets_of, with_persons
+from models.rules.working_time import OfficeHours, Offset
+
+UNITS = pl.DataFrame(
+    [("99", None), ("9901", "99"), ("990101", "9901"), ("990102", "9901"), ("66", None)],
+    schema=["unit", "superior"],
+    orient="row",
+)
+NO_FURTHER = pl.DataFrame(schema={"unit": pl.String, "superior": pl.String, "line": pl.String})
+DAY = 86_400_000_000
+
+
+def contacts(*rows: str) -> pl.DataFrame:
+    """From "990101 owner 甲" and so on."""
+    data = [(unit, role, person, place) for place, (unit, role, person) in enumerate(row.split() for row in rows)]
+    return pl.DataFrame(data, schema=["unit", "role", "person", "place"], orient="row")
+
+
+def told(
+    to: list[str],
+    people: pl.DataFrame,
+    unit: str = "990101",
+    further: pl.DataFrame = NO_FURTHER,
+    signed_by: str | None = None,
+) -> list[tuple[str, str, str]]:
+    """(office, role, person) for each line of one rung of one case at `unit`."""
+    policy = Policy(
+        (Rung("r", Offset.parse("+0d"), tuple(to), None, signed_by),),
+        False,
+        OfficeHours(time(8), time(17)),
+        ZoneInfo("Asia/Shanghai"),
+    )
+    fired = pl.DataFrame([{"case": 1, "unit": unit, "policy": 3, "no": 0}])
+    superiors = superiors_of(UNITS, further)
+    aimed = addressed(fired, targets_of({3: policy}), superiors, governments_of(UNITS, further))
+    return with_persons(aimed, people, superiors).select("to_unit", "role", "person").rows()
+
+
+def test_everybody_in_the_role_hears():
+    people = contacts("990101 owner 甲", "990101 owner 乙", "990101 leader 丙")
+    assert told(["unit.owner"], people) == [("990101", "owner", "甲"), ("990101", "owner", "乙")]
+
+
+def test_one_person_in_two_roles_hears_once():
+    people = contacts("990101 owner 甲", "990101 leader 甲")
+    assert told(["unit.owner", "unit.leader"], people) == [("990101", "owner", "甲")]
+
+
+def test_all_superiors_on_the_business_line_hear_the_primary_one_first():
+    further = pl.DataFrame([("990101", "66", "business")], schema=NO_FURTHER.schema, orient="row")
+    people = contacts("66 owner 团", "9901 owner 市")
+    assert told(["superior.owner"], people, further=further) == [("9901", "owner", "市"), ("66", "owner", "团")]
+
+
+def test_a_further_superior_on_the_government_line_is_no_superior_on_the_business_line():
+    further = pl.DataFrame([("990101", "66", "government")], schema=NO_FURTHER.schema, orient="row")
+    people = contacts("66 owner 团", "9901 owner 市", "66 head 首长", "9901 head 市长")
+    assert told(["superior.owner"], people, further=further) == [("9901", "owner", "市")]
+    assert told(["government.head"], people, further=further) == [("66", "head", "首长")]
+
+
+def test_the_government_of_an_office_is_the_group_beside_its_superior():
+    assert told(["government.head"], contacts("9901 head 市长", "990101 head 县长")) == [("9901", "head", "市长")]
+
+
+def test_at_the_top_the_government_is_its_own():
+    assert told(["government.head"], contacts("99 head 省长"), unit="99") == [("99", "head", "省长")]
+
+
+def test_a_vacancy_goes_one_superior_up_and_to_the_administrator():
+    assert told(["unit.owner"], contacts("9901 owner 市")) == [("9901", "owner", "市"), ("", "admin", "admin")]
+
+
+def test_a_vacancy_goes_further_up_until_somebody_is_there():
+    assert told(["unit.leader"], contacts("9901 owner 市", "99 leader 省")) == [
+        ("99", "leader", "省"),
+        ("", "admin", "admin"),
+    ]
+
+
+def test_where_nobody_is_up_to_the_top_the_administrator_hears():
+    assert told(["superior.owner"], contacts("990101 owner 甲")) == [("", "admin", "admin")]
+
+
+def test_a_superior_of_the_top_is_a_vacancy_for_the_administrator():
+    assert told(["superior.owner"], contacts("99 owner 省"), unit="99") == [("", "admin", "admin")]
+
+
+def test_a_superior_who_stands_in_for_a_vacancy_and_is_told_anyway_hears_once():
+    people = contacts("9901 owner 市")
+    assert told(["unit.owner", "superior.owner"], people) == [("9901", "owner", "市"), ("", "admin", "admin")]
+
+
+def test_an_unsigned_rung_reaches_its_signer_first():
+    people = contacts("9901 leader 主任", "9901 head 市长")
+    assert told(["government.head"], people, signed_by="superior.leader") == [("9901", "leader", "主任")]
+
+
+def test_the_administrator_hears_of_a_vacant_office_once_a_pass():
+    policy = Policy(
+        (Rung("r", Offset.parse("+0d"), ("unit.owner", "unit.leader")),),
+        False,
+        OfficeHours(time(8), time(17)),
+        ZoneInfo("Asia/Shanghai"),
+    )
+    fired = pl.DataFrame([{"case": n, "unit": "990101", "policy": 3, "no": 0} for n in (1, 2)])
+    superiors = superiors_of(UNITS, NO_FURTHER)
+    aimed = addressed(fired, targets_of({3: policy}), superiors, governments_of(UNITS, NO_FURTHER))
+    lines = with_persons(aimed, contacts("99 owner 省", "99 leader 省长"), superiors)
+    admin = lines.filter(pl.col("role") == "admin")
+    assert admin.select("case", "vacant", "vacant_role").rows() == [(1, "990101", "owner,leader")]
+    assert lines.filter(pl.col("role") != "admin")["case"].to_list() == [1, 1, 2, 2]
+
+
+def line(case: int, person: str, kind: str, due: int = 0, policy: int = 3) -> dict[str, object]:
+    return {"case": case, "person": person, "kind": kind, "due": due, "policy": policy}
+
+
+MOMENTS = pl.DataFrame([(3, False, 100), (4, True, 50)], schema=["policy", "always", "not_before"], orient="row")
+NO_WAITING = pl.DataFrame(schema={"notice": pl.Int64, "person": pl.String, "always": pl.Boolean})
+
+
+def test_lines_for_one_person_become_one_notice_worst_first():
+    lines = pl.DataFrame(
+        [
+            line(1, "甲", "reminder"),
+            line(2, "乙", "overdue"),
+            line(3, "甲", "overdue", due=-5 * DAY),
+            line(4, "甲", "overdue"),
+        ]
+    )
+    found = gather_notices(lines, NO_WAITING, MOMENTS, 0)
+    assert found.filter(pl.col("person") == "甲")["case"].to_list() == [3, 4, 1]
+    assert found["group"].n_unique() == 2
+    assert found.filter(pl.col("person") == "甲")["urgency"].unique().to_list() == [3005]
+
+
+def test_a_line_that_may_go_at_any_hour_does_not_wait_for_office_hours():
+    lines = pl.DataFrame([line(1, "甲", "overdue"), line(2, "甲", "overdue", policy=4)])
+    found = gather_notices(lines, NO_WAITING, MOMENTS, 0).sort("case")
+    assert found["group"].n_unique() == 2
+    assert found["not_before"].to_list() == [100, 50]
+
+
+def test_lines_join_the_notice_that_already_waits_for_the_person():
+    waiting = pl.DataFrame([(9, "甲", False)], schema=NO_WAITING.schema, orient="row")
+    found = gather_notices(
+        pl.DataFrame([line(1, "甲", "overdue"), line(2, "乙", "overdue")]), waiting, MOMENTS, 0
+    ).sort("case")
+    assert found["notice"].to_list() == [9, None]
+
+
+def test_whoever_is_told_of_another_office_is_told_as_its_superior():
+    rows = [
+        {
+            "role": "owner",
+            "paper": False,
+            "late_below": None,
+            "unit": "990101",
+            "to_unit": to_unit,
+            "escalates": False,
+            "due": due,
+        }
+        for to_unit, due in (("990101", 10), ("990101", 11), ("9901", 11))
+    ]
+    frame = pl.DataFrame(rows, schema_overrides={"late_below": pl.Int64})
+    assert frame.select(kind=kind_of_line(10))["kind"].to_list() == ["overdue", "reminder", "superior"]
