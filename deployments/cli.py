@@ -30,6 +30,7 @@ COMMANDS: dict[str, _Entry] = {
     ),
     "cases": _Entry("deployments.commands.chase:cases", "列出催办件", "list cases"),
     "notices": _Entry("deployments.commands.chase:notices", "列出通知", "list notices"),
+    "channels": _Entry("deployments.commands.channels:channels", "查看渠道状况", "how the channels fare"),
     "ack": _Entry("deployments.commands.decide:ack", "签收", "acknowledge a case"),
     "extend": _Entry("deployments.commands.decide:extend", "延期", "extend a case"),
     "waive": _Entry("deployments.commands.decide:waive", "豁免", "waive a case"),

@@ -147,7 +147,8 @@ def _told(store: Store, key: str, duty: DutyLine) -> list[dict[str, Any]]:
     query = (
         "SELECT l.rung, l.kind, l.unit, l.role, l.state AS line_state, n.id, n.state, n.created_at, n.not_before, n.settled_at,"
         " n.attempts, n.error, t.name FROM notice_lines l JOIN notices n ON n.id = l.notice_id JOIN cases c ON c.id = l.case_id"
-        " LEFT JOIN contacts t ON t.unit = l.unit AND t.role = l.role AND t.person = l.person"
+        " LEFT JOIN (SELECT unit, role, person, MIN(name) AS name FROM contacts GROUP BY unit, role, person) t"
+        " ON t.unit = l.unit AND t.role = l.role AND t.person = l.person"
         " WHERE c.unit = :unit AND c.requirement = :key AND c.period = :period ORDER BY l.id"
     )
     moves = "SELECT at, was, state, reason FROM transitions WHERE notice_id = :id ORDER BY id"

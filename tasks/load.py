@@ -17,13 +17,14 @@ from models.plan_file import PlanFiles
 from models.rules.judging import micros
 from models.rules.policy import policy_digest, policy_text
 from models.rules.tree import circles
-from models.rules.unit_files import read_contacts, read_superiors, read_units
-from models.tables import Campaign, ContactRow, PlanVersion, SuperiorRow, UnitRow
+from models.rules.unit_files import read_superiors, read_units
+from models.tables import Campaign, PlanVersion, SuperiorRow, UnitRow
 from models.tables import Policy as PolicyRow
 from models.wording import Refusal, Said
-from tasks.channels import ChannelError, check_url
+from tasks.contacts import put_contacts
 from tasks.store import Store
 from tasks.tabular import read_table
+from tasks.templates import check_texts
 
 
 @dataclass
@@ -80,6 +81,7 @@ def load(
     move_cases: bool = False,
 ) -> Changes:
     """Create or update the campaign from files, all of it or nothing. Refusal names file, row and cure."""
+    check_texts(store.home)
     unit_rows = read_units(read_table(units), units.name) if units else None
     changes = Changes(move_cases=move_cases, dry_run=dry_run)
     with store.writing() as connection:
@@ -100,7 +102,7 @@ def load(
             )
             changes.superiors = _put(connection, SuperiorRow, current.to_dicts(), rows, ("code", "superior", "line"))
         if contacts is not None:
-            changes.contacts = _put_contacts(store, connection, contacts, known)
+            changes.contacts = put_contacts(store, connection, contacts, known)
         if plan is not None:
             changes.moved = _moved_cases(connection, plan.plan)
             if move_cases:
@@ -202,43 +204,4 @@ def _put(
         connection.execute(text(f"DELETE FROM {table.__tablename__} WHERE {where}"), gone)
     if added or changed:
         connection.execute(insert(table), [*added, *changed])
-    return {"added": len(added), "changed": len(changed), "removed": len(removed)}
-
-
-def _put_contacts(store: Store, connection: Connection, file: Path, known: pl.DataFrame) -> dict[str, int]:
-    rows = read_contacts(read_table(file), file.name, known)
-    for row in rows:
-        try:
-            check_url(row["channel"])
-        except ChannelError as fault:
-            raise Refusal(
-                f"{file.name} 第 {row['row']} 行：联系渠道写法有误或不允许使用（{fault}）",
-                f"{file.name}, row {row['row']}: the channel cannot be used ({fault})",
-            ) from None
-    held = connection.execute(text("SELECT unit, role, name, person, place FROM contacts")).mappings().all()
-    current = [dict(row) for row in held]
-    wanted: dict[tuple[str, str, str], dict[str, Any]] = {}
-    channels: dict[tuple[str, str, str], str] = {}
-    for row in rows:
-        office = f"{row['unit']}/{row['role']}"
-        person = store.keeper.person(row["name"], row["channel"], office)
-        name = (row["unit"], row["role"], person)
-        wanted.setdefault(
-            name, {**{k: row[k] for k in ("unit", "role", "name")}, "person": person, "place": len(wanted)}
-        )
-        channels[name] = row["channel"]
-    key = ("unit", "role", "person")
-    same = {tuple(row[part] for part in key): row for row in current}
-    added = [row for name, row in wanted.items() if name not in same]
-    changed = [row for name, row in wanted.items() if name in same and same[name] != row]
-    removed = [row for name, row in same.items() if name not in wanted]
-    gone = [{part: row[part] for part in key} for row in (*removed, *changed)]
-    if gone:
-        connection.execute(delete(ContactRow).where(text("unit = :unit AND role = :role AND person = :person")), gone)
-    fresh = [
-        {**row, "channel": store.keeper.lock(channels[(row["unit"], row["role"], row["person"])])}
-        for row in (*added, *changed)
-    ]
-    if fresh:
-        connection.execute(insert(ContactRow), fresh)
     return {"added": len(added), "changed": len(changed), "removed": len(removed)}

@@ -36,13 +36,16 @@ class Keeper:
                 " or load the contacts again",
             ) from None
 
-    def person(self, name: str, channel: str, office: str) -> str:
-        """A name for one person that tells nothing: the same name and channel give the same.
+    def person(self, who: str) -> str:
+        """A name for one person that tells nothing; `who` is what models.rules.persons says of them."""
+        return self._hash(f"person\0{who}")
 
-        Without a name, the office and role stand for the person.
-        """
-        who = name or f"\0{office}"
-        return hmac.new(self._key, f"{who}\0{channel}".encode(), hashlib.sha256).hexdigest()[:24]
+    def address(self, channel: str) -> str:
+        """A name for one channel that tells nothing: health and throttles go by it."""
+        return self._hash(f"channel\0{channel}")
+
+    def _hash(self, text: str) -> str:
+        return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()[:24]
 
 
 def open_keeper(home: Path, given: str | None) -> Keeper:

@@ -6,9 +6,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from models.rules.throttling import QuietHours
 from models.wording import Lang
 
 
@@ -32,6 +33,14 @@ class Settings(BaseSettings):
     lease_minutes: int = Field(default=10, ge=1)
     lines_a_message: int = Field(default=12, ge=1)
     unknown: Literal["resend", "leave"] = "resend"
+    quiet_hours: str | None = None
+    send_patience: float = Field(default=5.0, ge=0, le=3600)
+    pass_seconds: float = Field(default=600.0, gt=0)
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _readable(cls, text: str | None) -> str | None:
+        return str(QuietHours.parse(text)) if text else None
 
     @cached_property
     def database(self) -> str:

@@ -133,9 +133,10 @@ class Store:
         return self.frame("SELECT code, superior, line FROM superiors ORDER BY code, superior, line", schema)
 
     def contacts(self) -> pl.DataFrame:
-        """Who holds which role: unit, role, person, place (the order in the file). No channels."""
+        """Who holds which role, each person once: unit, role, person, place (the order in the file). No channels."""
         schema = {"unit": pl.String, "role": pl.String, "person": pl.String, "place": pl.Int64}
-        return self.frame("SELECT unit, role, person, place FROM contacts ORDER BY unit, role, place", schema)
+        query = "SELECT unit, role, person, MIN(place) FROM contacts GROUP BY unit, role, person ORDER BY unit, role, 4"
+        return self.frame(query, schema)
 
     def exits(self) -> set[tuple[str, str]]:
         """Phase exits that a person signed: (unit, phase)."""

@@ -1,31 +1,34 @@
-"""Texts: a notice as its reader gets it, on a phone, in the office's words (Jinja, sandboxed).
-
-An office may put a text of its own into PUCHA_HOME/templates/<language>/; what is there is checked when
-it is loaded and used instead of the shipped one.
-"""
+"""Texts: a notice as its reader gets it, on a phone, in the office's words."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import cached_property
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
-from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, StrictUndefined, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.sandbox import SandboxedEnvironment
 from sqlalchemy import Connection, bindparam, text
 
 from models.plan import Plan, Requirement
-from models.rules.policy import read_policy
-from models.wording import Lang, Refusal
+from models.rules.entries import Line, by_phase, gather_entries, tally
+from models.rules.policy import Policy, read_policy
+from models.wording import Lang, Said
+from tasks import templates
 from tasks.channels import Message
+from tasks.papers.told import PaperTold, papers_told
 from tasks.store import Store
+from tasks.templates import Pages, frame_context
 
-SHIPPED = Path(__file__).parent.parent / "deployments" / "templates"
-MOST_NAMES = 5
+MOST_SHEETS = 3
+"""Signed papers whose whole text one message carries; the rest it names."""
+
+_LINES = text(
+    "SELECT l.id, l.notice_id, l.kind, l.rung, l.rung_no, l.about, c.unit, c.requirement, c.due, c.policy, u.name"
+    " FROM notice_lines l JOIN cases c ON c.id = l.case_id LEFT JOIN units u ON u.code = c.unit"
+    " WHERE l.state = 'live' AND l.notice_id IN :ids ORDER BY l.id"
+).bindparams(bindparam("ids", expanding=True))
 
 
 def notice_number(notice_id: int) -> str:
@@ -33,161 +36,106 @@ def notice_number(notice_id: int) -> str:
     return f"N{notice_id:08d}"
 
 
-@dataclass(frozen=True)
-class Line:
-    """One line of a notice, with everything that its text may name."""
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a message must know of its notice. owed_at: when its figures were judged; superior: its name."""
 
-    kind: str
-    rung: str
-    unit: str
-    unit_name: str
-    phase: str
-    title: str
-    no: int | None
-    due: datetime
-    days_late: int
-    standing: str
-    reason: str
-    late_below: int | None = None
-    vacant_role: str | None = None
-    if_unknown: str = "resend"
+    id: int
+    office: str
+    level: str
+    role: str
+    superior: str | None
+    owed_at: datetime
 
 
-@dataclass(frozen=True)
-class Entry:
-    """What the text says in one item: one duty of one office, or the same duty of several."""
-
-    kind: str
-    title: str
-    phase: str
-    due: datetime
-    days_late: int
-    reason: str
-    names: tuple[str, ...]
-    count: int
-    late_below: int | None
-    vacant_role: str | None
-    standing: str
+def text_environment(store: Store, lang: Lang, *, own: bool = True) -> SandboxedEnvironment:
+    """Where texts come from: the office's own first (unless `own` is False), then the shipped ones."""
+    return templates.text_environment(store.home, lang, own=own)
 
 
 class Texts:
-    """Turns the lines of a notice into a message."""
+    """Turns the lines of notices into messages, with the plan that is in force when it is made."""
 
     def __init__(self, store: Store) -> None:
-        self.store = store
         self.lang: Lang = store.settings.lang
         self.plan: Plan = store.plan()
-        self._names: dict[str, str] = {}
+        self._most = store.settings.lines_a_message
+        self._board = store.settings.board_url
+        self._pages = Pages(store.home, self.lang)
+        self._requirements: Mapping[str, Requirement] = {one.key: one for one in self.plan.requirements}
+        self._phases = {phase.id: phase.title for phase in self.plan.phases}
+        self._policies: dict[int, Policy] = {}
 
-    @cached_property
-    def _template(self) -> Any:
-        own: list[BaseLoader] = [FileSystemLoader(self.store.home / "templates" / self.lang)]
-        environment = ImmutableSandboxedEnvironment(
-            loader=ChoiceLoader([*own, FileSystemLoader(SHIPPED / self.lang)]),
-            undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-        )  # fmt: skip
-        environment.globals["before"] = self._before
-        try:
-            return environment.get_template("notice.j2")
-        except TemplateError as fault:
-            raise Refusal(f"通知文本 notice.j2 有误：{fault}", f"the text notice.j2 cannot be used: {fault}") from fault
+    @property
+    def warnings(self) -> tuple[Said, ...]:
+        """Texts of the office's own that could not be used."""
+        return tuple(self._pages.warnings.values())
 
     def lines(self, connection: Connection, notices: Sequence[int]) -> dict[int, list[Line]]:
-        """The live lines of each notice, worst first."""
-        query = text(
-            "SELECT l.notice_id, l.kind, l.rung, l.rung_no, l.about, c.unit, c.requirement, c.due, p.text AS policy, u.name"
-            " FROM notice_lines l JOIN cases c ON c.id = l.case_id JOIN policies p ON p.id = c.policy"
-            " LEFT JOIN units u ON u.code = c.unit WHERE l.state = 'live' AND l.notice_id IN :ids ORDER BY l.id"
-        ).bindparams(bindparam("ids", expanding=True))
-        requirements = {requirement.key: requirement for requirement in self.plan.requirements}
+        """The live lines of each notice, in the order in which they were owed."""
+        rows = connection.execute(_LINES, {"ids": list(notices)}).all()
+        self._know_policies(connection, {row.policy for row in rows})
+        abouts = [read_about(row.about) for row in rows]
+        vacant = _names(connection, {about["vacant"] for about in abouts if about.get("vacant")})
+        papers = papers_told(
+            connection, {about["paper_id"] for about in abouts if about.get("paper_id")}, self.lang, self.plan.zone
+        )
         found: dict[int, list[Line]] = {}
-        for row in connection.execute(query, {"ids": list(notices)}):
-            found.setdefault(row.notice_id, []).append(self._line(row, requirements))
+        for row, about in zip(rows, abouts, strict=True):
+            line = self._line(row, about, vacant, papers.get(about.get("paper_id") or 0))
+            found.setdefault(row.notice_id, []).append(line)
         return found
 
-    def _line(self, row: Any, requirements: Mapping[str, Requirement]) -> Line:
-        about = json.loads(row.about)
-        requirement = requirements.get(row.requirement)
-        phase = self.plan.phase(row.requirement.split(".", 1)[0])
-        rung = read_policy(row.policy).rungs[row.rung_no]
-        due = datetime.fromtimestamp(row.due / 1_000_000, self.plan.zone)
+    def _know_policies(self, connection: Connection, wanted: set[int]) -> None:
+        missing = sorted(wanted - set(self._policies))
+        if missing:
+            query = text("SELECT id, text FROM policies WHERE id IN :ids").bindparams(bindparam("ids", expanding=True))
+            for row in connection.execute(query, {"ids": missing}):
+                self._policies[row.id] = read_policy(row.text)
+
+    def _line(self, row: Any, about: Mapping[str, Any], vacant: Mapping[str, str], paper: PaperTold | None) -> Line:
+        requirement = self._requirements.get(row.requirement)
+        policy = self._policies.get(row.policy)
+        known = policy is not None and 0 <= row.rung_no < len(policy.rungs)
+        office = about.get("vacant")
         return Line(
-            row.kind, row.rung, row.unit, row.name or row.unit, phase.title if phase else "",
-            requirement.title if requirement else row.requirement, requirement.no if requirement else None, due, 0,
-            about.get("standing", "unmet"), about.get(f"reason_{self.lang}") or "", about.get("late_below"),
-            about.get("vacant_role"), rung.if_unknown,
+            row.id, row.kind, row.rung, row.unit, row.name or row.unit,
+            self._phases.get(row.requirement.split(".", 1)[0], ""), requirement.title if requirement else row.requirement,
+            datetime.fromtimestamp(row.due / 1_000_000, self.plan.zone), about.get("standing") or "unmet",
+            about.get(f"reason_{self.lang}") or "", requirement.no if requirement else None, about.get("late_below"),
+            office, vacant.get(office or ""), about.get("vacant_role"), about.get("failed"),
+            policy.rungs[row.rung_no].if_unknown if policy is not None and known else "resend",
+            paper,
         )  # fmt: skip
 
-    def message(
-        self, notice_id: int, unit: str, role: str, lines: Sequence[Line], repeat: bool, now: datetime | None = None
-    ) -> Message:
+    def message(self, head: Head, lines: Sequence[Line], repeat: bool, now: datetime) -> Message:
         """The message for one person: title and body, short enough for a phone."""
         entries = gather_entries(lines, now)
-        most = self.store.settings.lines_a_message
+        kept = entries[: self._most]
+        groups = [(phase, [self._pages.item(entry) for entry in items]) for phase, items in by_phase(kept)]
+        sheets = {paper.id: paper.sheet for entry in kept if entry.kind == "issued" for paper in entry.papers}
+        number = notice_number(head.id)
+        owed = head.owed_at.astimezone(self.plan.zone)
         context = {
-            "office": self._name(unit),
-            "role": role,
-            "groups": _by_phase(entries[:most]),
-            "more": max(len(entries) - most, 0),
-            "overdue": sum(entry.count for entry in entries if entry.days_late >= 0 and entry.kind != "reminder"),
-            "total": sum(entry.count for entry in entries),
-            "superior": self._superior_name(unit),
-            "board": self.store.settings.board_url,
-            "number": notice_number(notice_id),
-            "campaign": self.plan.title,
-        }
-        try:
-            module = self._template.make_module(context)
-            body, title = str(module).strip(), str(module.title).strip()
-        except (TemplateError, AttributeError) as fault:
-            raise Refusal(f"通知文本 notice.j2 有误：{fault}", f"the text notice.j2 cannot be used: {fault}") from fault
-        return Message(notice_number(notice_id), title, body, repeat, self.lang)
-
-    def _before(self, moment: datetime) -> str:
-        """The day that ends at `moment`."""
-        day = moment - timedelta(days=1)
-        return f"{day.month}月{day.day}日" if self.lang == "zh" else f"{day:%d %b}"
-
-    def _name(self, unit: str) -> str:
-        if not unit:
-            return "系统管理员" if self.lang == "zh" else "administrator"
-        if unit not in self._names:
-            found = self.store.unit(unit)
-            self._names[unit] = found[1] if found else unit
-        return self._names[unit]
-
-    def _superior_name(self, unit: str) -> str | None:
-        key = f"above {unit}"
-        if unit and key not in self._names:
-            with self.store.reading() as connection:
-                query = "SELECT s.name FROM units u JOIN units s ON s.code = u.superior WHERE u.code = :code"
-                self._names[key] = connection.execute(text(query), {"code": unit}).scalar() or ""
-        return self._names.get(key) or None
+            **frame_context(head.office, head.level, head.role, groups, tally(entries), owed, self.lang),
+            "more": len(entries) - len(kept), "board": self._board, "superior": head.superior, "number": number,
+            "campaign": self.plan.title, "sheets": tuple(sheets.values())[:MOST_SHEETS],
+        }  # fmt: skip
+        title, body = self._pages.page(context)
+        return Message(number, title, body, repeat, self.lang)
 
 
-def _by_phase(entries: Sequence[Entry]) -> list[tuple[str, list[Entry]]]:
-    groups: dict[str, list[Entry]] = {}
-    for entry in entries:
-        groups.setdefault(entry.phase, []).append(entry)
-    return list(groups.items())
+def read_about(text: str) -> dict[str, Any]:
+    """What a line says beside its case; a line that cannot be read is told all the same, without it."""
+    try:
+        about = json.loads(text)
+    except ValueError:
+        return {}
+    return about if isinstance(about, dict) else {}
 
 
-def gather_entries(lines: Sequence[Line], now: datetime | None) -> list[Entry]:
-    """Lines about one duty of several offices become one entry; phases together, worst first."""
-    groups: dict[tuple[str, str, str, datetime], list[Line]] = {}
-    for line in lines:
-        own = line.kind in ("superior", "paper", "vacancy")
-        groups.setdefault(
-            (line.phase, line.title, line.kind if own else f"{line.kind}{line.unit}", line.due), []
-        ).append(line)
-    entries = []
-    for group in groups.values():
-        first = group[0]
-        names = tuple(dict.fromkeys(line.unit_name for line in group))
-        late = -1 if now is None or now < first.due else (now - first.due).days
-        entries.append(
-            Entry(first.kind, first.title, first.phase, first.due, late, first.reason if len(group) == 1 else "",
-                  names[:MOST_NAMES], len(group), first.late_below, first.vacant_role, first.standing)
-        )  # fmt: skip
-    order = {phase: place for place, phase in enumerate(dict.fromkeys(line.phase for line in lines))}
-    return sorted(entries, key=lambda entry: (order[entry.phase], -entry.days_late))
+def _names(connection: Connection, codes: set[str]) -> dict[str, str]:
+    if not codes:
+        return {}
+    query = text("SELECT code, name FROM units WHERE code IN :codes").bindparams(bindparam("codes", expanding=True))
+    return {row.code: row.name for row in connection.execute(query, {"codes": sorted(codes)})}

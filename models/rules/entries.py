@@ -1,0 +1,197 @@
+"""Entries (事项): what a message says, item by item. Lines about one duty of many offices become one entry.
+
+A line is one duty at one rung of its ladder for one person; an entry is what a reader wants to read of
+them: 甲县、乙县等12个单位. Worst first, phases together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+MOST_NAMES = 3
+"""Offices that an entry names; the rest it counts."""
+
+_ABOUT_OTHERS = frozenset({"superior", "paper"})
+"""Kinds that speak to a reader about offices below; the others speak to the office that owes."""
+_OF_ONE_PAPER = frozenset({"unsigned", "issued"})
+
+
+class Paper(Protocol):
+    """A paper (文稿) as a message names it. sheet: all of it, once it is signed."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def number(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def signer(self) -> str: ...
+    @property
+    def sheet(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a notice, with everything that its text may name.
+
+    vacant, vacant_role: the office and role that somebody else is told instead of, because nobody holds it
+    or, with `failed` (the last answer of its channel), because no channel of it works.
+    """
+
+    id: int
+    kind: str
+    rung: str
+    unit: str
+    unit_name: str
+    phase: str
+    title: str
+    due: datetime
+    standing: str = "unmet"
+    reason: str = ""
+    no: int | None = None
+    late_below: int | None = None
+    vacant: str | None = None
+    vacant_name: str | None = None
+    vacant_role: str | None = None
+    failed: str | None = None
+    if_unknown: str = "resend"
+    paper: Paper | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item of a message.
+
+    kind: of the text that words it: reminder, overdue, missing, roll-up, superior, vacancy, or of a paper: paper
+    (waits for the reader), unsigned (waits for somebody whom the reader commands), issued (signed, for the reader).
+    days_late: whole days since it was due, None before. names, offices: the offices it is about, the first
+    few named and all counted; duties: how many duties it stands for; unreported: those without a report.
+    pass_to, pass_to_offices: the offices, named and counted alike, to whom the reader is to pass it on.
+    """
+
+    kind: str
+    title: str
+    phase: str
+    due: datetime
+    days_late: int | None
+    names: tuple[str, ...]
+    offices: int
+    duties: int
+    unreported: int
+    reason: str = ""
+    no: int | None = None
+    late_below: int | None = None
+    vacant_role: str | None = None
+    failed: str | None = None
+    pass_to: tuple[str, ...] = ()
+    pass_to_offices: int = 0
+    papers: tuple[Paper, ...] = ()
+
+    @property
+    def is_late(self) -> bool:
+        return self.days_late is not None
+
+    @property
+    def is_instead(self) -> bool:
+        """True where the reader is told because the office itself cannot be."""
+        return self.pass_to_offices > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a message is about, in figures: for its title.
+
+    overdue, soon: the reader's own duties; below: overdue duties of offices below; instead: duties to be
+    passed on; papers: waiting for the reader's word; letters: for the reader; vacant: offices without somebody to tell.
+    """
+
+    overdue: int = 0
+    soon: int = 0
+    below: int = 0
+    instead: int = 0
+    papers: int = 0
+    letters: int = 0
+    vacant: int = 0
+
+
+def gather_entries(lines: Sequence[Line], now: datetime) -> list[Entry]:
+    """Lines about one duty of several offices as one entry; all of them, worst first."""
+    groups: dict[Hashable, list[Line]] = {}
+    for line in lines:
+        told = _in_its_place(line, now)
+        groups.setdefault(_key(told), []).append(told)
+    return sorted((_entry(group, now) for group in groups.values()), key=_worst_first)
+
+
+def tally(entries: Sequence[Entry]) -> Tally:
+    """What these entries are about, in figures."""
+    others = _ABOUT_OTHERS | _OF_ONE_PAPER | {"vacancy"}
+    own = [entry for entry in entries if entry.kind not in others and not entry.is_instead]
+    return Tally(
+        overdue=sum(entry.duties for entry in own if entry.is_late),
+        soon=sum(entry.duties for entry in own if not entry.is_late),
+        below=sum(entry.duties for entry in entries if entry.kind == "superior" and not entry.is_instead),
+        instead=sum(entry.duties for entry in entries if entry.is_instead),
+        papers=len(_papers(entries, "paper", "unsigned")),
+        letters=len(_papers(entries, "issued")),
+        vacant=sum(entry.offices for entry in entries if entry.kind == "vacancy"),
+    )
+
+
+def _papers(entries: Sequence[Entry], *kinds: str) -> set[str]:
+    """The papers that entries of these kinds name; an entry without one stands for itself."""
+    named = [entry for entry in entries if entry.kind in kinds]
+    return {paper.id for entry in named for paper in entry.papers} | {
+        entry.title for entry in named if not entry.papers
+    }
+
+
+def by_phase(entries: Sequence[Entry]) -> list[tuple[str, list[Entry]]]:
+    """Entries under their phases, in the order of each phase's worst."""
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(entry.phase, []).append(entry)
+    return list(groups.items())
+
+
+def _in_its_place(line: Line, now: datetime) -> Line:
+    """A line that its office itself could not be told is worded as it would have been for that office."""
+    if line.kind != "superior" or line.vacant_role is None or line.vacant not in (None, line.unit):
+        return line
+    return replace(line, kind="overdue" if line.due <= now else "reminder")
+
+
+def _key(line: Line) -> Hashable:
+    if line.kind == "vacancy":
+        return line.kind, line.vacant_role, line.failed
+    if line.kind in _OF_ONE_PAPER and line.paper is not None:
+        return line.kind, line.paper.id
+    of_others = line.kind in _ABOUT_OTHERS
+    office = line.vacant if of_others else None if line.vacant_role else line.unit
+    return line.phase, line.title, line.kind, line.due, line.vacant_role, office
+
+
+def _entry(group: Sequence[Line], now: datetime) -> Entry:
+    first = group[0]
+    vacancy = first.kind == "vacancy"
+    vacant = dict.fromkeys(line.vacant_name or line.unit_name for line in group if line.vacant_role)
+    names = vacant if vacancy else dict.fromkeys(line.unit_name for line in group)
+    unreported = sum(line.standing == "unreported" for line in group)
+    kind = first.kind
+    if kind in ("reminder", "overdue") and unreported == len(group):
+        kind = "missing"
+    return Entry(
+        kind, first.title, "" if vacancy else first.phase, first.due, None if now < first.due else (now - first.due).days,
+        tuple(names)[:MOST_NAMES], len(names), len(group), unreported, first.reason if len(group) == 1 else "",
+        first.no, first.late_below, first.vacant_role, first.failed,
+        () if vacancy else tuple(vacant)[:MOST_NAMES], 0 if vacancy else len(vacant),
+        tuple({line.paper.id: line.paper for line in group if line.paper is not None}.values()),
+    )  # fmt: skip
+
+
+def _worst_first(entry: Entry) -> tuple[int, datetime]:
+    return 0 if entry.is_late else 1, entry.due

@@ -1,0 +1,108 @@
+"""Throttles as data (限速): how many messages a channel takes, when a person wants none, what a message costs.
+
+Moments are microseconds. What a throttle holds back waits in the ledger, in order of urgency.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta, tzinfo
+
+from models.wording import Refusal
+
+SECOND = 1_000_000
+_QUIET = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)-([01]?\d|2[0-3]):([0-5]\d)")
+
+_FRAME_BYTES = 260
+"""Title, greeting, closing and number of a message, in UTF-8."""
+_LINE_BYTES = 230
+"""A line of some 75 Chinese characters."""
+_MOST_MESSAGES = 3
+
+
+@dataclass(frozen=True)
+class Rate:
+    """At most `most` messages in any `seconds` (20 a minute for a group bot of WeCom or DingTalk).
+
+    A rested channel takes them all at once; after that they become free one by one, not in a heap: each
+    message counts from a moment of its own, `seconds / most` after the one before it.
+    """
+
+    most: int
+    seconds: float = 60.0
+
+    @property
+    def _window(self) -> int:
+        return round(self.seconds * SECOND)
+
+    def counting(self, spent: Sequence[int], at: int) -> tuple[int, ...]:
+        """Of the moments at which messages count, those that still do at `at`, oldest first."""
+        return tuple(sorted(moment for moment in spent if moment > at - self._window))
+
+    def room(self, spent: Sequence[int], at: int) -> int:
+        """How many messages may go out at `at`."""
+        return max(self.most - len(self.counting(spent, at)), 0)
+
+    def spend(self, spent: Sequence[int], at: int, messages: int) -> tuple[int, ...]:
+        """The moments after `messages` have gone out at `at`."""
+        kept = list(self.counting(spent, at))
+        pace = self._window // self.most
+        for _ in range(messages):
+            kept.append(max(at, kept[-1] + pace) if kept else at)
+        return tuple(kept)
+
+    def free_at(self, spent: Sequence[int], at: int, messages: int = 1) -> int:
+        """The first moment, not before `at`, at which `messages` may go out."""
+        kept = self.counting(spent, at)
+        over = len(kept) + min(messages, self.most) - self.most
+        return at if over <= 0 else kept[over - 1] + self._window
+
+
+@dataclass(frozen=True)
+class QuietHours:
+    """免打扰时段: hours in which a person gets no message, past midnight where `ends` is not after `begins`."""
+
+    begins: time
+    ends: time
+
+    @classmethod
+    def parse(cls, text: str) -> QuietHours:
+        """Read "22:00-07:00". Refusal for anything else, and for a stretch without length."""
+        found = _QUIET.fullmatch(text.strip())
+        if found is None or found.group(1, 2) == found.group(3, 4):
+            raise Refusal(
+                f"免打扰时段 {text!r} 无法读懂，应写作 22:00-07:00",
+                f"the quiet hours {text!r} cannot be read; write 22:00-07:00",
+            )
+        hour, minute, to_hour, to_minute = (int(part) for part in found.groups())
+        return cls(time(hour, minute), time(to_hour, to_minute))
+
+    def __str__(self) -> str:
+        return f"{self.begins:%H:%M}-{self.ends:%H:%M}"
+
+    def over_at(self, moment: datetime, zone: tzinfo) -> datetime | None:
+        """When the quiet in which `moment` lies is over; None where it lies in none."""
+        local = moment.astimezone(zone)
+        clock = local.time()
+        overnight = self.ends <= self.begins
+        if overnight and clock >= self.begins:
+            day = local.date() + timedelta(days=1)
+        elif (overnight and clock < self.ends) or self.begins <= clock < self.ends:
+            day = local.date()
+        else:
+            return None
+        return datetime.combine(day, self.ends, tzinfo=zone)
+
+
+def messages_for(lines: int, max_bytes: int | None) -> int:
+    """Into how many messages a notice of `lines` lines may be cut by a channel that takes `max_bytes` each.
+
+    A guess on the safe side, for what a throttle sets aside before the text is made.
+    """
+    if max_bytes is None:
+        return 1
+    each = max(max_bytes - _FRAME_BYTES, _LINE_BYTES)
+    return min(max(math.ceil(lines * _LINE_BYTES / each), 1), _MOST_MESSAGES)

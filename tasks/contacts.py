@@ -1,0 +1,70 @@
+"""Contacts into the campaign: who is one person, over which channels in which order. Channels are locked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Connection, delete, insert, text
+
+from models.rules.persons import who_is_who
+from models.rules.unit_files import read_contacts
+from models.tables import ContactRow
+from models.wording import Refusal
+from tasks.channels import ChannelError, check_url, mask
+from tasks.store import Store
+from tasks.tabular import read_table
+
+_KEY = ("unit", "role", "person", "address")
+_KEPT = (*_KEY, "name", "shown", "quiet", "place")
+
+
+def put_contacts(store: Store, connection: Connection, file: Path, known: pl.DataFrame) -> dict[str, int]:
+    """Make the contacts those of `file`. Returns how many rows were added, changed and removed.
+
+    Notices that wait for a channel which nobody has any more wait no longer. Refusal names the row.
+    """
+    rows = read_contacts(read_table(file), file.name, known)
+    for row in rows:
+        try:
+            check_url(row["channel"])
+        except ChannelError as fault:
+            raise Refusal(
+                f"{file.name} 第 {row['row']} 行：联系渠道写法有误或不允许使用（{fault.said.zh}）",
+                f"{file.name}, row {row['row']}: the channel cannot be used ({fault.said.en})",
+            ) from None
+    places: Counter[tuple[str, str]] = Counter()
+    wanted: dict[tuple[str, ...], dict[str, Any]] = {}
+    channels: dict[tuple[str, ...], str] = {}
+    for row, who in zip(rows, who_is_who(rows), strict=True):
+        channel = row["channel"]
+        contact = {
+            "unit": row["unit"], "role": row["role"], "name": row["name"], "person": store.keeper.person(who),
+            "address": store.keeper.address(channel), "shown": mask(channel), "quiet": row["quiet"] or None,
+        }  # fmt: skip
+        key = tuple(contact[part] for part in _KEY)
+        if key not in wanted:
+            wanted[key] = {**contact, "place": places[row["unit"], row["role"]]}
+            channels[key] = channel
+            places[row["unit"], row["role"]] += 1
+    held = connection.execute(text(f"SELECT {', '.join(_KEPT)} FROM contacts")).mappings()
+    current = {tuple(row[part] for part in _KEY): dict(row) for row in held}
+    added = [key for key in wanted if key not in current]
+    changed = [key for key in wanted if key in current and current[key] != wanted[key]]
+    removed = [key for key in current if key not in wanted]
+    gone = [dict(zip(_KEY, key, strict=True)) for key in (*removed, *changed)]
+    if gone:
+        where = " AND ".join(f"{part} = :{part}" for part in _KEY)
+        connection.execute(delete(ContactRow).where(text(where)), gone)
+    fresh = [{**wanted[key], "channel": store.keeper.lock(channels[key])} for key in (*added, *changed)]
+    if fresh:
+        connection.execute(insert(ContactRow), fresh)
+    connection.execute(
+        text(
+            "UPDATE notices SET address = NULL WHERE settled_at IS NULL AND address IS NOT NULL AND state <> 'sending'"
+            " AND NOT EXISTS (SELECT 1 FROM contacts c WHERE c.address = notices.address)"
+        )
+    )
+    return {"added": len(added), "changed": len(changed), "removed": len(removed)}

@@ -1,0 +1,124 @@
+"""How channels fare (渠道状况): kept by address, a keyed hash; never the channel itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, text
+
+from models.rules.delivering import Health
+from models.rules.judging import micros
+from models.wording import Said
+from tasks.store import Store
+
+_READ = text("SELECT * FROM channels WHERE address IN :addresses").bindparams(bindparam("addresses", expanding=True))
+_COLUMNS = (
+    "address", "shown", "failures", "refuses", "last_success_at", "last_failure_at", "code", "error", "aside_until",
+    "free_at", "spent",
+)  # fmt: skip
+_WRITE = text(
+    f"INSERT INTO channels ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)})"
+    f" ON CONFLICT (address) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS[1:])}"
+)
+
+
+def read_health(connection: Connection, shown: Mapping[str, str]) -> dict[str, Health]:
+    """How the channels of `shown` (address: masked channel) fare; one that was never used is healthy."""
+    found = {address: Health(address, mask) for address, mask in shown.items()}
+    for row in connection.execute(_READ, {"addresses": list(shown)}).mappings():
+        found[row["address"]] = _health(dict(row))
+    return found
+
+
+def write_health(connection: Connection, healths: Iterable[Health]) -> None:
+    """Keep how these channels fare."""
+    rows = []
+    for health in healths:
+        row = asdict(health)
+        row["last_success_at"], row["last_failure_at"] = row.pop("last_success"), row.pop("last_failure")
+        rows.append({**row, "spent": json.dumps(health.spent)})
+    if rows:
+        # always in one order, so that two writers of a server with row locks cannot wait for each other
+        connection.execute(_WRITE, sorted(rows, key=lambda row: row["address"]))
+
+
+def _health(row: Mapping[str, Any]) -> Health:
+    return Health(
+        row["address"], row["shown"], row["failures"], bool(row["refuses"]), row["last_success_at"],
+        row["last_failure_at"], row["code"], row["error"], row["aside_until"], row["free_at"],
+        tuple(json.loads(row["spent"])),
+    )  # fmt: skip
+
+
+def list_channels(store: Store, at: Any, *, failing: bool, limit: int) -> list[dict[str, Any]]:
+    """Every channel in use, those in trouble first: channel (masked), to, state, last_success, last_failure,
+    failures, code, error, set_aside_until, free_at, waiting (notices). Moments in microseconds.
+
+    failing: only those that are set aside, throttled, or whose last message failed. limit 0: all.
+    """
+    now = micros(at)
+    with store.reading() as connection:
+        holders: dict[str, list[dict[str, str]]] = {}
+        shown: dict[str, str] = {}
+        query = (
+            "SELECT c.address, c.shown, c.unit, c.role, u.name AS unit_name FROM contacts c"
+            " LEFT JOIN units u ON u.code = c.unit ORDER BY c.unit, c.role, c.place"
+        )
+        for row in connection.execute(text(query)):
+            shown[row.address] = row.shown
+            holder = {"unit": row.unit, "unit_name": row.unit_name or row.unit, "role": row.role}
+            holders.setdefault(row.address, []).append(holder)
+        used = {
+            row["address"]: _health(dict(row)) for row in connection.execute(text("SELECT * FROM channels")).mappings()
+        }
+        waiting = _waiting(connection)
+    admin = store.settings.admin_channel
+    if admin is not None:
+        address = store.keeper.address(admin.get_secret_value())
+        holder = {
+            "unit": "",
+            "unit_name": Said("系统管理员", "administrator").inn(store.settings.lang),
+            "role": "admin",
+        }
+        holders.setdefault(address, []).append(holder)
+    known = {**{address: Health(address, mask) for address, mask in shown.items()}, **used}
+    rows = [
+        _listed(health, holders[address], waiting.get(address, 0), now)
+        for address, health in known.items()
+        if address in holders
+    ]
+    if failing:
+        rows = [row for row in rows if row["state"] not in ("ok", "unused")]
+    rows.sort(key=lambda row: (_ORDER[row["state"]], -row["failures"], -row["waiting"]))
+    return rows[:limit] if limit else rows
+
+
+_ORDER = {"aside": 0, "failing": 1, "throttled": 2, "ok": 3, "unused": 4}
+
+
+def _waiting(connection: Connection) -> dict[str, int]:
+    query = "SELECT address, COUNT(*) AS waiting FROM notices WHERE settled_at IS NULL AND address IS NOT NULL GROUP BY address"
+    return {row.address: row.waiting for row in connection.execute(text(query))}
+
+
+def _listed(health: Health, to: Collection[dict[str, str]], waiting: int, at: int) -> dict[str, Any]:
+    return {
+        "channel": health.shown, "state": state_of(health, at), "to": list(to), "last_success": health.last_success,
+        "last_failure": health.last_failure, "failures": health.failures, "code": health.code, "error": health.error,
+        "set_aside_until": health.aside_until if health.is_aside(at) else None,
+        "free_at": health.free_at if health.is_throttled(at) else None, "waiting": waiting,
+    }  # fmt: skip
+
+
+def state_of(health: Health, at: int) -> str:
+    """One word: aside, failing, throttled, ok, or unused."""
+    if health.is_aside(at):
+        return "aside"
+    if health.failures:
+        return "failing"
+    if health.is_throttled(at):
+        return "throttled"
+    return "unused" if health.last_success is None else "ok"

@@ -1,0 +1,256 @@
+"""Leases: which notices a sender takes, most urgent first, and what is not taken for which reason."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from models.rules.delivering import GiveUp, Health, State, Take, Tried, Wait, choose
+from models.rules.entries import Line
+from models.rules.judging import micros
+from models.rules.throttling import QuietHours, messages_for
+from tasks.delivery.desk import ADMIN, Desk, Leased, Way, read_tried, resends
+from tasks.delivery.health import read_health, write_health
+from tasks.delivery.moves import Move, note_moves
+from tasks.delivery.routes import limits_for, rate_for, ways_of
+from tasks.delivery.upward import go_up
+from tasks.texts import Head
+
+_READY = text(
+    "SELECT n.id, n.unit, n.role, n.person, n.state, n.attempts, n.repeat, n.always, n.created_at, n.address, n.tried,"
+    " u.name AS office, u.level, s.name AS superior"
+    " FROM notices n LEFT JOIN channels c ON c.address = n.address LEFT JOIN units u ON u.code = n.unit"
+    " LEFT JOIN units s ON s.code = u.superior"
+    " WHERE n.settled_at IS NULL AND n.created_at <= :at AND (n.always OR :open)"
+    " AND ((n.state IN ('planned', 'held') AND n.not_before <= :at)"
+    " OR (n.state IN ('retry', 'unknown') AND n.next_try <= :at))"
+    " AND (c.address IS NULL OR (COALESCE(c.free_at, 0) <= :at AND COALESCE(c.aside_until, 0) <= :at))"
+    " ORDER BY n.urgency DESC, n.attempts, n.id LIMIT :most"
+)
+
+
+@dataclass
+class Taken:
+    """What one turn at the ledger came to. examined: 0 when nothing is left to take up now."""
+
+    examined: int = 0
+    leased: list[Leased] = field(default_factory=list)
+    given_up: int = 0
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """A notice that ends without being sent, or waits: its new state and what goes with it."""
+
+    id: int
+    was: State
+    state: State
+    reason: str
+    code: str | None = None
+    address: str | None = None
+    not_before: int | None = None
+    next_try: int | None = None
+    settled: bool = False
+    silent: bool = False
+
+
+def take(desk: Desk, now: datetime, most: int) -> Taken:
+    """Take up to `most` notices that may go out now, under a token of our own; hold or give up the others.
+
+    One transaction. What is throttled, quiet or set aside is held with its reason and next moment.
+    """
+    at = micros(now)
+    taken = Taken()
+    with desk.store.writing() as connection:
+        values = {"at": at, "most": most, "open": desk.may_go(now, always=False) <= now}
+        rows = connection.execute(_READY, values).all()
+        taken.examined = len(rows)
+        if not rows:
+            return taken
+        turn = _Turn(desk, connection, now, rows)
+        for row in rows:
+            decided = turn.decide(row)
+            if isinstance(decided, Leased):
+                taken.leased.append(decided)
+            else:
+                turn.ended.append(decided)
+        turn.write(taken.leased)
+        lost = {one.id: one.code or "" for one in turn.ended if one.settled and one.code}
+        go_up(desk, connection, lost, now)
+        taken.given_up = len(lost)
+    return taken
+
+
+class _Turn:
+    """One turn at the ledger inside its transaction."""
+
+    def __init__(self, desk: Desk, connection: Connection, now: datetime, rows: Sequence[Any]) -> None:
+        self.desk, self.connection, self.now, self.at = desk, connection, now, micros(now)
+        self.token = secrets.token_hex(8)
+        self.until = micros(now + timedelta(minutes=desk.settings.lease_minutes))
+        self.lines = desk.texts.lines(connection, [row.id for row in rows])
+        self.ways = ways_of(desk, connection, rows)
+        self.health = read_health(connection, {way.address: way.shown for ways in self.ways.values() for way in ways})
+        self.changed: set[str] = set()
+        self.ended: list[_Ended] = []
+
+    def decide(self, row: Any) -> Leased | _Ended:
+        """Lease a notice, let it wait, or end it."""
+        desk, lines, ways, tried = self.desk, self.lines.get(row.id, []), self.ways[row.id], read_tried(row.tried)
+        if row.repeat:
+            lines = list(resends(desk.settings, lines))
+        if not lines:
+            return self._nothing_left(row)
+        quiet = self._quiet(row, ways)
+        if quiet is not None:
+            reason = desk.said(f"免打扰时段，{desk.clock(quiet)}后发出", f"quiet hours until {desk.clock(quiet)}")
+            return self._wait(row, reason, None, quiet, not_before=quiet)
+        choice = choose([self.health[way.address] for way in ways], tried, self.at, desk.settings.most_attempts)
+        if isinstance(choice, GiveUp):
+            return self._give_up(row, choice, ways)
+        if isinstance(choice, Wait):
+            return self._wait_for(row, choice)
+        return self._lease(row, choice, lines, ways, tried)
+
+    def _lease(
+        self, row: Any, choice: Take, lines: Sequence[Line], ways: Sequence[Way], tried: Tried
+    ) -> Leased | _Ended:
+        way = next(one for one in ways if one.address == choice.address)
+        reserved = self._reserve(way, min(len(lines), self.desk.settings.lines_a_message))
+        if isinstance(reserved, Wait):
+            return self._wait_for(row, reserved)
+        others = any(one.address != way.address and one.address not in tried.refused for one in ways)
+        owed = datetime.fromtimestamp(row.created_at / 1_000_000, self.now.tzinfo)
+        head = Head(row.id, row.office or row.unit, row.level or "", row.role, row.superior, owed)
+        return Leased(
+            row.id, self.token, self.until, row.state, head, row.person or "", bool(row.always), row.attempts + 1,
+            bool(row.repeat), row.created_at, tuple(lines), way, others, tried, bool(resends(self.desk.settings, lines)), reserved,
+        )  # fmt: skip
+
+    def _reserve(self, way: Way, lines: int) -> tuple[int, ...] | Wait:
+        """Set the messages of a notice aside with the channel's throttle, or say when there is room."""
+        rate, health = rate_for(way.shown), self.health[way.address]
+        if rate is None:
+            return ()
+        cost = messages_for(lines, limits_for(way.shown).max_bytes)
+        if rate.room(health.spent, self.at) < cost:
+            until = rate.free_at(health.spent, self.at, cost)
+            self._put(replace(health, free_at=until))
+            return Wait(way.address, until, "throttled")
+        spent = rate.spend(health.spent, self.at, cost)
+        self._put(replace(health, spent=spent))
+        return spent[-cost:]
+
+    def _put(self, health: Health) -> None:
+        self.health[health.address] = health
+        self.changed.add(health.address)
+
+    def _quiet(self, row: Any, ways: Sequence[Way]) -> int | None:
+        """When the quiet of a notice's reader is over; None outside it. The administrator has none."""
+        text_of = next((way.quiet for way in ways if way.quiet), self.desk.settings.quiet_hours)
+        if text_of is None or row.role == ADMIN:
+            return None
+        over = QuietHours.parse(text_of).over_at(self.now, self.desk.texts.plan.zone)
+        return None if over is None else micros(self.desk.may_go(over, bool(row.always)))
+
+    def _nothing_left(self, row: Any) -> _Ended:
+        """Every line was withdrawn, or is not to be sent a second time."""
+        desk = self.desk
+        if row.repeat:
+            reason = desk.said("前次发送结果不明，按设置不再重发", "its fate is not known, and it is not sent again")
+            return _Ended(row.id, row.state, "unknown", reason, settled=True)
+        return _Ended(row.id, row.state, "withdrawn", desk.said("已无待发事项", "nothing left to say"), settled=True)
+
+    def _give_up(self, row: Any, choice: GiveUp, ways: Sequence[Way]) -> _Ended:
+        """Nobody can be reached: it goes up (architecture rule 7)."""
+        last = next((self.health[way.address] for way in ways if self.health[way.address].code), None)
+        code = (last.code if last else None) or choice.code
+        zh, en = "没有联系渠道", "there is no channel"
+        if choice.code == "dead":
+            zh, en = "各渠道均无法送达", "no channel works"
+        detail = f"（{last.shown} {last.error or last.code}）" if last else ""
+        state: State = "unknown" if row.state == "unknown" else "refused"
+        return _Ended(row.id, row.state, state, self.desk.said(zh + detail, en + detail), code, settled=True)
+
+    def _wait_for(self, row: Any, wait: Wait) -> _Ended:
+        desk, when, shown = self.desk, self.desk.clock(wait.until), self.health[wait.address].shown
+        reason = desk.said(f"渠道 {shown} 限速，{when} 起再发", f"{shown} is throttled until {when}")
+        if wait.why == "aside":
+            reason = desk.said(f"渠道 {shown} 暂停使用至 {when}", f"{shown} is set aside until {when}")
+        return self._wait(row, reason, wait.address, wait.until)
+
+    def _wait(self, row: Any, reason: str, address: str | None, until: int, not_before: int | None = None) -> _Ended:
+        state: State = "held" if row.state in ("planned", "held") else row.state
+        known = row.state != "planned" and row.address is not None
+        return _Ended(
+            row.id, row.state, state, reason, None, address, not_before, until, silent=known or state != "held"
+        )
+
+    def write(self, leased: Sequence[Leased]) -> None:
+        """Keep all that was decided."""
+        if leased:
+            self.connection.execute(
+                text(
+                    "UPDATE notices SET state = 'sending', attempts = attempts + 1, lease = :token, lease_until = :until,"
+                    " address = :address, next_try = NULL WHERE id = :id"
+                ),
+                [{"id": one.id, "token": one.token, "until": one.until, "address": one.way.address} for one in leased],
+            )
+        waits = [one for one in self.ended if not one.settled]
+        if waits:
+            self.connection.execute(
+                text(
+                    "UPDATE notices SET state = :state, address = :address, next_try = :next_try,"
+                    " not_before = COALESCE(:not_before, not_before) WHERE id = :id"
+                ),
+                [
+                    {
+                        "id": w.id,
+                        "state": w.state,
+                        "address": w.address,
+                        "next_try": w.next_try,
+                        "not_before": w.not_before,
+                    }
+                    for w in waits
+                ],
+            )
+        settle(self.connection, [one for one in self.ended if one.settled], self.at)
+        moves: list[Move] = [
+            *((one.id, one.was, "sending", one.way.shown) for one in leased),
+            *((one.id, one.was, one.state, one.reason) for one in self.ended if not one.silent),
+        ]
+        note_moves(self.connection, moves, self.at)
+        write_health(self.connection, (self.health[address] for address in self.changed))
+
+
+def settle(connection: Connection, ended: Sequence[_Ended], at: int) -> None:
+    """End notices for good."""
+    if ended:
+        connection.execute(
+            text(
+                "UPDATE notices SET state = :state, settled_at = :at, code = :code, error = :error, next_try = NULL,"
+                " lease = NULL, lease_until = NULL, address = NULL WHERE id = :id"
+            ),
+            [{"id": one.id, "state": one.state, "at": at, "code": one.code, "error": one.reason} for one in ended],
+        )
+
+
+def still_meant(desk: Desk, notice: Leased) -> tuple[bool, frozenset[int], State | None]:
+    """A look at the ledger just before sending: is it ours still, which lines, and what withdrew the others."""
+    with desk.store.reading() as connection:
+        held = connection.execute(
+            text("SELECT state, lease FROM notices WHERE id = :id"), {"id": notice.id}
+        ).one_or_none()
+        if held is None or held.state != "sending" or held.lease != notice.token:
+            return False, frozenset(), None
+        rows = connection.execute(
+            text("SELECT id, state FROM notice_lines WHERE notice_id = :id"), {"id": notice.id}
+        ).all()
+    live = frozenset(row.id for row in rows if row.state == "live")
+    ended = next((row.state for row in rows if row.state != "live"), None)
+    return True, live, ended

@@ -1,0 +1,74 @@
+"""Routes: over which channels a notice can go now. Recipients are looked up when it is sent (architecture rule 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, text
+
+from models.rules.throttling import Rate
+from models.wording import Refusal
+from tasks.channels import ChannelError, Limits, limits_of, mask
+from tasks.delivery.desk import ADMIN, Desk, Way
+
+_CONTACTS = text(
+    "SELECT unit, role, person, channel, address, shown, quiet FROM contacts WHERE unit IN :units ORDER BY unit, role, place"
+).bindparams(bindparam("units", expanding=True))
+_NONE = Limits(None, None)
+
+
+def ways_of(desk: Desk, connection: Connection, notices: Sequence[Any]) -> dict[int, tuple[Way, ...]]:
+    """The channels of each notice, in order: of its person where they still hold the role, else of today's holder.
+
+    notices: rows with id, unit, role, person.
+    """
+    offices: dict[tuple[str, str], list[Any]] = {}
+    for contact in connection.execute(_CONTACTS, {"units": sorted({notice.unit for notice in notices})}):
+        offices.setdefault((contact.unit, contact.role), []).append(contact)
+    found: dict[int, tuple[Way, ...]] = {}
+    for notice in notices:
+        if notice.role == ADMIN:
+            found[notice.id] = _admin(desk)
+            continue
+        holders = offices.get((notice.unit, notice.role), [])
+        own = [contact for contact in holders if contact.person == notice.person]
+        if not own:
+            own = [contact for contact in holders if contact.person == holders[0].person]
+        found[notice.id] = tuple(Way(one.address, one.shown, one.channel, one.quiet) for one in own)
+    return found
+
+
+def _admin(desk: Desk) -> tuple[Way, ...]:
+    channel = desk.settings.admin_channel
+    if channel is None:
+        return ()
+    url = channel.get_secret_value()
+    return (Way(desk.store.keeper.address(url), mask(url)),)
+
+
+def url_of(desk: Desk, way: Way) -> str | None:
+    """The channel itself, for the moment of sending; None where it cannot be unlocked."""
+    if way.sealed is None:
+        channel = desk.settings.admin_channel
+        return channel.get_secret_value() if channel else None
+    try:
+        return desk.store.keeper.unlock(way.sealed)
+    except Refusal:
+        return None
+
+
+@lru_cache(maxsize=256)
+def limits_for(shown: str) -> Limits:
+    """What the kind of a masked channel takes; no limits for a kind that there is no more."""
+    try:
+        return limits_of(shown)
+    except ChannelError:
+        return _NONE
+
+
+def rate_for(shown: str) -> Rate | None:
+    """The throttle of a masked channel's kind."""
+    per_minute = limits_for(shown).per_minute
+    return Rate(per_minute) if per_minute else None

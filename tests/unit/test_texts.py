@@ -1,0 +1,269 @@
+"""What a clerk reads on the phone: each kind of message, word for word, and an office's own texts in their place."""
+
+import logging
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from models.rules.entries import Line, by_phase, gather_entries, tally
+from models.wording import Refusal
+from tasks.templates import KINDS, NAMES, SHIPPED, Pages, check_texts, frame_context
+
+SHANGHAI = timezone(timedelta(hours=8))
+DUE = datetime(2020, 8, 6, tzinfo=SHANGHAI)
+BEFORE = datetime(2020, 8, 3, 8, 30, tzinfo=SHANGHAI)
+AFTER = datetime(2020, 8, 10, 8, 30, tzinfo=SHANGHAI)
+SHORT_OF_MONEY = "到位经费 / 户籍人口 8.5，应不低于 10（到位经费 850000 元、户籍人口 100000 人）"
+
+FUNDS = Line(
+    1, "overdue", "overdue", "990101", "甲县", "普查准备", "人均普查经费不低于10元", DUE, reason=SHORT_OF_MONEY
+)
+
+
+@dataclass(frozen=True)
+class Letter:
+    id: str = "P00000012"
+    number: str = "试人普办函〔2020〕3号"
+    title: str = "关于核实甲县普查工作有关事项的函"
+    signer: str = "试验市人普办主任"
+    sheet: str = "试人普办函〔2020〕3号\n关于核实甲县普查工作有关事项的函\n\n甲县人普办：……"
+
+
+def read(*lines, now=AFTER, role="owner", lang="zh", office="甲县", home=SHIPPED / "none", most=12, **frame):
+    """Title and body of a message with these lines."""
+    pages = Pages(home, lang)
+    entries = gather_entries(lines, now)
+    kept = entries[:most]
+    groups = [(phase, [pages.item(entry) for entry in items]) for phase, items in by_phase(kept)]
+    context = frame_context(office, "county", role, groups, tally(entries), now, lang)
+    more = {"superior": "试验市", "more": len(entries) - len(kept), **frame}
+    return pages.page({**context, **more})
+
+
+def test_a_reminder_names_what_is_owed_by_when_the_figures_and_whom_to_answer():
+    title, body = read(replace(FUNDS, kind="reminder"), now=BEFORE)
+    assert title == "【甲县】临近期限1项"
+    assert body == (
+        "甲县人普办：\n"
+        "截至8月3日8时30分，下列普查事项请办理：\n"
+        "【普查准备】\n"
+        f"1. 人均普查经费不低于10元：8月5日24时到期。{SHORT_OF_MONEY}。请核实，按期办结。\n"
+        "办理情况请报试验市人普办；确有困难的，请及时说明。"
+    )
+
+
+def test_an_overdue_duty_says_since_when():
+    title, body = read(FUNDS)
+    assert title == "【甲县】逾期1项"
+    assert f"1. 人均普查经费不低于10元：应于8月5日24时前办结，已逾期4天。{SHORT_OF_MONEY}。请核实，抓紧办理。" in body
+
+
+def test_a_missing_report_is_asked_for_as_a_report():
+    missing = replace(FUNDS, standing="unreported", reason="到位经费未报")
+    _, body = read(missing)
+    assert (
+        "应于8月5日24时前上报，已逾期4天，报表尚未收齐（到位经费未报）。请尽快上报；已经上报的，请核实报送情况。"
+        in body
+    )
+    _, body = read(replace(missing, kind="reminder"), now=BEFORE)
+    assert "8月5日24时到期，报表尚未收齐（到位经费未报）。请按期上报。" in body
+
+
+def test_on_the_morning_after_a_duty_is_overdue_without_a_day_being_counted():
+    _, body = read(FUNDS, now=DUE)
+    assert "应于8月5日24时前办结，已逾期。" in body
+    _, body = read(FUNDS, now=DUE + timedelta(days=1))
+    assert "已逾期1天。" in body
+
+
+def test_a_superior_reads_many_offices_in_one_line():
+    names = ["甲县", "乙县", "丙县", "丁县", *(f"第{n}区" for n in range(8))]
+    lines = [
+        replace(
+            FUNDS,
+            id=n,
+            kind="superior",
+            unit=f"9901{n:02d}",
+            unit_name=name,
+            standing="unreported" if n < 3 else "unmet",
+        )
+        for n, name in enumerate(names)
+    ]
+    title, body = read(*lines, office="试验市", superior="试验省")
+    assert title == "【试验市】所辖单位逾期12项"
+    assert (
+        "1. 甲县、乙县、丙县等12个单位：“人均普查经费不低于10元”应于8月5日24时前办结，已逾期4天，"
+        "其中3个单位报表尚未收齐。请了解情况，帮助解决困难，督促办理。\n" in body
+    )
+    assert "所辖单位下列普查事项请督促：" in body
+
+
+def test_a_superior_of_one_late_office_reads_its_figures():
+    _, body = read(replace(FUNDS, kind="superior"), office="试验市", superior=None)
+    assert f"1. 甲县：“人均普查经费不低于10元”应于8月5日24时前办结，已逾期4天。{SHORT_OF_MONEY}。请了解情况" in body
+    assert "办理情况请报" not in body
+
+
+def test_an_office_late_only_because_of_those_below_reads_one_line():
+    _, body = read(replace(FUNDS, kind="roll-up", late_below=12))
+    assert "应于8月5日24时前办结，已逾期4天。所辖单位尚有12项未办结，已分别提醒，请督促指导。" in body
+
+
+def test_the_administrator_reads_who_has_no_contact_and_whose_channel_fails():
+    empty = replace(FUNDS, kind="vacancy", vacant="990101", vacant_name="甲县", vacant_role="owner,leader")
+    dead = replace(FUNDS, kind="vacancy", vacant="990102", vacant_name="乙县", vacant_role="owner", failed="93000")
+    title, body = read(empty, dead, role="admin", office="", superior=None)
+    assert title == "【系统管理员】2个单位联系不上"
+    assert body == (
+        "系统管理员：\n"
+        "截至8月10日8时30分，下列单位联系不上，请处理：\n"
+        "1. 甲县：没有登记经办人、办公室主任，通知已转上级。请补充联系人。\n"
+        "2. 乙县：经办人的联系渠道无法送达（93000），通知已转上级。请核对联系渠道。\n"
+        "处理后请重新装载联系人，或以 pucha channels 查看渠道状况。"
+    )
+
+
+def test_a_superior_who_is_told_instead_is_asked_to_pass_it_on():
+    line = replace(FUNDS, kind="superior", vacant="990101", vacant_name="甲县", vacant_role="owner", failed="93000")
+    title, body = read(line, office="试验市")
+    assert title == "【试验市】请转告1项"
+    assert "1. 请转告甲县（经办人联系不上）：人均普查经费不低于10元：应于8月5日24时前办结，已逾期4天。" in body
+
+
+def test_a_superiors_superior_who_is_told_instead_reads_about_whom_and_for_whom():
+    line = replace(FUNDS, kind="superior", vacant="9901", vacant_name="试验市", vacant_role="owner")
+    _, body = read(line, office="试验省")
+    assert "1. 请转告试验市（经办人联系不上）：甲县：“人均普查经费不低于10元”应于" in body
+
+
+def test_a_waiting_paper_an_unsigned_one_and_a_signed_one():
+    title, body = read(replace(FUNDS, kind="paper", paper=Letter()), office="试验市")
+    assert title == "【试验市】待签文稿1件"
+    assert "已逾期4天。有关文稿（P00000012）已拟好，请审阅后签发，或注明理由退回。" in body
+    _, body = read(replace(FUNDS, kind="unsigned", paper=Letter()), office="试验市")
+    assert "《关于核实甲县普查工作有关事项的函》（P00000012）已送试验市人普办主任审签，尚未处理。" in body
+    title, body = read(replace(FUNDS, kind="issued", paper=Letter()), sheets=(Letter().sheet,))
+    assert title == "【甲县】来函1件"
+    assert "（试人普办函〔2020〕3号）已由试验市人普办主任签发，正文附后，请阅处。" in body
+    assert "————————\n试人普办函〔2020〕3号\n关于核实甲县普查工作有关事项的函\n\n甲县人普办：……" in body
+
+
+def test_lines_stand_under_their_phases_worst_first():
+    lines = [
+        replace(
+            FUNDS,
+            id=1,
+            phase="两员选聘",
+            title="两员选聘到位",
+            due=datetime(2020, 8, 20, tzinfo=SHANGHAI),
+            kind="reminder",
+        ),
+        replace(FUNDS, id=2),
+        replace(FUNDS, id=3, phase="两员选聘", title="两员登记注册", due=datetime(2020, 8, 1, tzinfo=SHANGHAI)),
+    ]
+    title, body = read(*lines)
+    assert title == "【甲县】逾期2项，临近期限1项"
+    order = ["【两员选聘】", "1. 两员登记注册", "2. 两员选聘到位", "【普查准备】", "3. 人均普查经费"]
+    assert [body.index(part) for part in order] == sorted(body.index(part) for part in order)
+
+
+def test_the_worst_are_kept_and_the_others_counted_with_a_link():
+    lines = [
+        replace(FUNDS, id=n, title=f"第{n}项工作", due=DUE - timedelta(days=n), phase=f"阶段{n % 4}") for n in range(49)
+    ]
+    title, body = read(*lines, board="http://10.1.2.3:4200/v2")
+    assert title == "【甲县】逾期49项"
+    assert "另有37项，详见 http://10.1.2.3:4200/v2。" in body
+    assert "第48项工作" in body
+    assert "第36项工作" not in body
+
+
+def test_heads_villages_and_english_offices_are_greeted_as_what_they_are():
+    assert read(FUNDS, role="head")[1].startswith("甲县人口普查领导小组组长：\n")
+    context = frame_context("丙村", "village", "owner", [], tally([]), AFTER, "zh")
+    assert context["addressee"] == "丙村普查小组"
+    title, body = read(FUNDS, lang="en")
+    assert title == "[甲县] 1 overdue"
+    assert body.startswith("To the census office of 甲县:\nAs of 10 Aug 08:30, these census matters need you:\n")
+    assert "was due 5 Aug 24:00, 4 days overdue." in body
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("kind", [*KINDS, "a-kind-from-a-newer-version"])
+def test_no_text_threatens_or_names_a_figure_to_reach(lang, kind):
+    line = replace(FUNDS, kind=kind, reason="", late_below=3, vacant_role="owner" if kind == "vacancy" else None)
+    title, body = read(line, lang=lang)
+    said = f"{title}\n{body}"
+    assert not re.search("督查|约谈|问责|追责|处分|通报批评|务必|必须|应达到|确保达到|must|punish|disciplin", said)
+    assert "None" not in said
+    assert "{" not in said
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_text_that_messages_use_is_shipped(lang):
+    assert set(NAMES) <= {file.stem for file in (SHIPPED / lang).glob("*.j2")}
+
+
+# --- an office's own texts
+
+
+def put(home, name, text, lang="zh"):
+    folder = home / "templates" / lang
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(text, encoding="utf-8")
+
+
+def test_an_offices_own_text_takes_the_place_of_the_shipped_one(tmp_path):
+    put(tmp_path, "overdue.j2", "{{ entry.title }}（{{ entry.due|day }}，{{ entry|late }}），请速办。")
+    check_texts(tmp_path)
+    _, body = read(FUNDS, home=tmp_path)
+    assert "1. 人均普查经费不低于10元（8月5日24时，已逾期4天），请速办。\n" in body
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("好\n{{ entry.title ", 2),
+        ("好\n好\n{{ entry.nosuch }}", 3),
+        ("{% for n in range(99999999) %}x{% endfor %}", 1),
+        ("{{ entry.__class__.__mro__ }}", 1),
+        ("{{ entry.due|nosuch }}", 1),
+        ("{% include 'other.j2' %}", 1),
+    ],
+)
+def test_a_faulty_text_is_refused_with_file_line_and_cure(tmp_path, text, line):
+    put(tmp_path, "overdue.j2", text)
+    with pytest.raises(Refusal) as refused:
+        check_texts(tmp_path)
+    assert f"overdue.j2 第 {line} 行" in refused.value.said.zh
+    assert "删去该文件即恢复自带文本" in refused.value.said.zh
+    assert f"overdue.j2, line {line}" in refused.value.said.en
+
+
+def test_a_frame_without_a_title_a_text_without_end_and_an_unknown_name_are_refused_together(tmp_path):
+    put(tmp_path, "notice.j2", "{{ addressee }}")
+    put(tmp_path, "reminder.j2", "{{ '长' * 30000 }}")
+    put(tmp_path, "remainder.j2", "x", lang="en")
+    with pytest.raises(Refusal) as refused:
+        check_texts(tmp_path)
+    assert [part in refused.value.said.en for part in ("sets no title", "longer than", "remainder.j2")] == [True] * 3
+
+
+def test_a_text_that_was_broken_after_loading_gives_way_to_the_shipped_one(tmp_path, caplog):
+    put(tmp_path, "overdue.j2", "{{ entry.nosuch }}")
+    pages = Pages(tmp_path, "zh")
+    [entry] = gather_entries([FUNDS], AFTER)
+    with caplog.at_level(logging.WARNING):
+        assert pages.item(entry) == pages.item(entry) == Pages(SHIPPED / "none", "zh").item(entry)
+    assert len(caplog.records) == 1
+    assert "overdue.j2 第 1 行" in next(iter(pages.warnings.values())).zh
+
+
+def test_texts_of_papers_are_read_for_faults_of_writing_only(tmp_path):
+    put(tmp_path, "letter.j2", "{% set title %}函{% endset %}{{ signer }}")
+    check_texts(tmp_path)
+    put(tmp_path, "letter.j2", "{% set title %}函{{ signer }}")
+    with pytest.raises(Refusal, match=r"letter\.j2"):
+        check_texts(tmp_path)

@@ -1,0 +1,104 @@
+"""Throttles: what a channel takes, when a person wants nothing, what a notice costs."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.rules.throttling import SECOND, QuietHours, Rate, messages_for
+from models.wording import Refusal
+
+BOT = Rate(20)
+MORNING = 1_596_673_800 * SECOND  # 2020-08-06 08:30 in Shanghai
+SHANGHAI = timezone(timedelta(hours=8))
+
+
+def test_a_rested_bot_takes_twenty_messages_at_once_and_not_one_more():
+    after_nineteen = BOT.spend((), MORNING, 19)
+    assert BOT.room(after_nineteen, MORNING) == 1
+    after_twenty = BOT.spend(after_nineteen, MORNING, 1)
+    assert BOT.room(after_twenty, MORNING) == 0
+    assert BOT.free_at(after_twenty, MORNING) == MORNING + 60 * SECOND
+
+
+def test_after_a_burst_room_comes_back_one_by_one_not_in_a_heap():
+    spent = BOT.spend((), MORNING, 20)
+    assert [BOT.room(spent, MORNING + seconds * SECOND) for seconds in (59, 60, 62, 63, 66, 117)] == [0, 1, 1, 2, 3, 20]
+
+
+def test_room_for_two_comes_later_than_room_for_one():
+    spent = BOT.spend((), MORNING, 20)
+    assert BOT.free_at(spent, MORNING, 2) - BOT.free_at(spent, MORNING, 1) == 3 * SECOND
+
+
+def test_a_channel_with_room_is_free_now():
+    assert BOT.free_at((), MORNING) == MORNING
+    assert BOT.free_at(BOT.spend((), MORNING, 18), MORNING, 2) == MORNING
+
+
+@given(
+    most=st.integers(1, 40),
+    waits=st.lists(st.tuples(st.integers(0, 90 * SECOND), st.integers(1, 3)), max_size=60),
+)
+def test_no_minute_ever_sees_more_messages_than_the_provider_takes(most, waits):
+    rate, spent, at, sent = Rate(most), (), MORNING, []
+    for pause, messages in waits:
+        at += pause
+        if rate.room(spent, at) >= messages:
+            spent = rate.spend(spent, at, messages)
+            sent += [at] * messages
+    for moment in sent:
+        assert sum(moment - 60 * SECOND < other <= moment for other in sent) <= most
+
+
+@given(spent=st.lists(st.integers(MORNING - 90 * SECOND, MORNING), max_size=30), messages=st.integers(1, 3))
+def test_what_a_throttle_promises_it_keeps(spent, messages):
+    free = BOT.free_at(spent, MORNING, messages)
+    assert BOT.room(spent, free) >= messages
+    assert free == MORNING or BOT.room(spent, free - 1) < messages
+
+
+def test_the_kept_moments_do_not_grow_with_time():
+    spent = ()
+    for minute in range(600):
+        spent = BOT.spend(spent, MORNING + minute * 60 * SECOND, 1)
+    assert len(spent) <= 20
+
+
+@pytest.mark.parametrize(
+    ("moment", "over"),
+    [
+        ("2020-11-05T21:59:00", None),
+        ("2020-11-05T22:00:00", "2020-11-06T07:00:00"),
+        ("2020-11-06T03:00:00", "2020-11-06T07:00:00"),
+        ("2020-11-06T06:59:59", "2020-11-06T07:00:00"),
+        ("2020-11-06T07:00:00", None),
+    ],
+)
+def test_a_quiet_night_ends_in_the_morning(moment, over):
+    found = QuietHours.parse("22:00-7:00").over_at(datetime.fromisoformat(moment).replace(tzinfo=SHANGHAI), SHANGHAI)
+    assert found == (datetime.fromisoformat(over).replace(tzinfo=SHANGHAI) if over else None)
+
+
+def test_quiet_hours_may_lie_within_one_day_and_go_by_the_zone_of_the_plan():
+    noon = QuietHours.parse("12:00-14:00")
+    assert noon.over_at(datetime(2020, 11, 5, 4, 30, tzinfo=UTC), SHANGHAI) == datetime(
+        2020, 11, 5, 14, tzinfo=SHANGHAI
+    )
+    assert noon.over_at(datetime(2020, 11, 5, 12, 30, tzinfo=UTC), SHANGHAI) is None
+    assert str(noon) == "12:00-14:00"
+
+
+@pytest.mark.parametrize("text", ["", "22:00", "25:00-07:00", "22:00-22:00", "22-7", "晚上"])
+def test_quiet_hours_that_cannot_be_read_are_refused_with_an_example(text):
+    with pytest.raises(Refusal, match="22:00-07:00"):
+        QuietHours.parse(text)
+
+
+def test_a_long_notice_costs_a_small_channel_more_than_one_message_and_never_more_than_three():
+    assert messages_for(12, None) == 1
+    assert messages_for(1, 2048) == 1
+    assert messages_for(12, 2048) == 2
+    assert messages_for(300, 2048) == 3
+    assert messages_for(12, 20_000) == 1
