@@ -24,7 +24,6 @@ from tasks.received import Fingerprint, as_utf8, fingerprint, not_a_table, old_o
 MOST_ROWS = 20_000_000
 MOST_COLUMNS = 1_000
 AT_ONCE = 64 * 1024**2
-"""A CSV larger than this is read in parts of ROWS_A_PART rows."""
 ROWS_A_PART = 500_000
 UNVALUED = {"row": pl.Int64, "place": pl.Int64, "cell": pl.String}
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -62,8 +61,11 @@ class NotSuch(Exception):
     """A column does not hold what it was to be read as."""
 
 
-def open_table(path: Path, known: Fingerprint | None = None) -> Table:
-    """The file as a table. Refusal where it is damaged, dangerous, or of a kind that is not read."""
+def open_table(path: Path, known: Fingerprint | None = None, at_once: int = AT_ONCE) -> Table:
+    """The file as a table. Refusal where it is damaged, dangerous, or of a kind that is not read.
+
+    A CSV of more than `at_once` bytes comes in parts.
+    """
     print_ = known or fingerprint(path)
     if print_.head.startswith(_OLE):
         raise old_or_encrypted(path)
@@ -76,7 +78,7 @@ def open_table(path: Path, known: Fingerprint | None = None) -> Table:
     text = as_utf8(path, print_)
     if path.suffix.lower() in (".jsonl", ".ndjson", ".json") or print_.head.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"{":
         return _json_lines(path, text)
-    return _csv(path, text, print_)
+    return _csv(path, text, print_, at_once)
 
 
 def read_table(path: Path) -> pl.DataFrame:
@@ -103,7 +105,7 @@ def clean(text: pl.Expr) -> pl.Expr:
     return pl.when(stripped != "").then(stripped)
 
 
-def _csv(path: Path, text: Path | bytes, print_: Fingerprint) -> Table:
+def _csv(path: Path, text: Path | bytes, print_: Fingerprint, at_once: int) -> Table:
     first = print_.head if isinstance(text, Path) else text[: len(print_.head)]
     head = first.decode("utf-8", "ignore").lstrip("\ufeff")
     first_line = next((line for line in head.splitlines() if line.strip()), "")
@@ -130,7 +132,7 @@ def _csv(path: Path, text: Path | bytes, print_: Fingerprint) -> Table:
         above = skipped if not kinds else 0
         shape = {**options, "schema": {**texts, **kinds}, "skip_lines": 1 if kinds else 0}
         with _in_words(path, text, separator, len(columns), bool(kinds)):
-            if size <= AT_ONCE:
+            if size <= at_once:
                 yield _numbered(pl.read_csv(text, **shape).slice(above), skipped)
                 return
             seen = 0

@@ -32,10 +32,10 @@ SPARSE_FROM = 2_000_000
 FEWEST_FILLED = 50
 
 _PREFIX = rb"(?:[A-Za-z0-9]+:)?"
-_CELL = re.compile(rb"<" + _PREFIX + rb"c\b[^>]*?\br=[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
-_MERGED = re.compile(rb"<" + _PREFIX + rb"mergeCell\b[^>]*?\bref=[\"']([A-Z0-9:$]+)[\"']")
+_CELL = re.compile(rb"<" + _PREFIX + rb"c\b[^>]*?\br\s*=\s*[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
+_MERGED = re.compile(rb"<" + _PREFIX + rb"mergeCell\b[^>]*?\bref\s*=\s*[\"']([A-Z0-9:$]+)[\"']")
 _UNVALUED = re.compile(
-    rb"<" + _PREFIX + rb"c\b([^>]*?\br=[\"']([A-Z]{1,3}[0-9]{1,7})[\"'][^>]*)>\s*"
+    rb"<" + _PREFIX + rb"c\b([^>]*?\br\s*=\s*[\"']([A-Z]{1,3}[0-9]{1,7})[\"'][^>]*)>\s*"
     rb"<" + _PREFIX + rb"f\b(?:[^>]*/>|[^>]*>[^<]*</" + _PREFIX + rb"f>)\s*"
     rb"(?:</" + _PREFIX + rb"c>|<" + _PREFIX + rb"v\s*/>|<" + _PREFIX + rb"v\s*></)"
 )
@@ -154,7 +154,7 @@ def _read(path: str, scanned: dict[str, dict[str, Any]]) -> list[tuple[dict[str,
         for about in workbook.sheets_metadata:
             if about.name not in scanned:
                 continue
-            text = _as_csv(workbook.get_sheet_by_name(about.name).iter_rows())
+            text = _as_csv(workbook.get_sheet_by_name(about.name).iter_rows(), scanned[about.name]["unvalued"])
             told = {"name": about.name, "visible": about.visible == SheetVisibleEnum.Visible, "bytes": len(text)}
             sheets.append(({**told, **scanned[about.name]}, text))
         return sheets
@@ -164,12 +164,14 @@ def _read(path: str, scanned: dict[str, dict[str, Any]]) -> list[tuple[dict[str,
         raise Fault("damaged") from None
 
 
-def _as_csv(rows: Iterable[list[Any]]) -> bytes:
+def _as_csv(rows: Iterable[list[Any]], unvalued: Iterable[str]) -> bytes:
+    """The rows in which something stands, if only a formula without a result."""
+    kept = {int(cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")) for cell in unvalued}
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
     for number, row in enumerate(rows, 1):
         cells = [_as_text(cell) for cell in row]
-        if any(cells):
+        if any(cells) or number in kept:
             writer.writerow((number, *cells))
     return out.getvalue().encode("utf-8", "replace")
 

@@ -64,9 +64,9 @@ def read_part(part: pl.DataFrame, columns: Columns, known: Known, unvalued: pl.D
 
     unvalued: row, place, cell of formulas without a result.
     """
+    faults = [_formulas(part, columns, unvalued)]
     part = _without_blank(part, columns)
     _look_through(part, columns)
-    faults = [_formulas(part, columns, unvalued)]
     values: dict[str, pl.Series] = {}
     filled: dict[str, pl.Series] = {}
     whole = part.select(pl.col(column(place)).cast(pl.Int32, strict=False) for place, _ in columns.indicators)

@@ -1,0 +1,302 @@
+"""Reports column by column and row by row."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from models.plan import Plan
+from models.plan_file import read_plan
+from models.rules.report_columns import column, match_columns
+from models.rules.report_units import Known
+from models.rules.reports import are_districts, as_numbers, gather, read_part, reasons
+from models.wording import Refusal
+
+PLAN = """
+census: trial
+title: 试验普查
+standard_time: 2020-11-01T00:00:00+08:00
+indicators:
+  funds: {title: 到位经费, level: county, unit: yuan, roll_up: sum, min: 0, max: 1000000}
+  offices: {title: 普查机构, level: county, roll_up: count}
+  meetings: {title: 专题会, level: township, roll_up: sum}
+  plans: {title: 工作方案, level: township, roll_up: sum}
+  plans_filed: {title: 工作方案, level: county, roll_up: sum}
+  districts: {title: 普查小区, level: district, roll_up: count}
+  enumerators: {title: 普查员, level: district, roll_up: sum, min: 0, max: 9}
+  uncovered: {title: 无普查员的小区, level: district, count_where: "enumerators < 1"}
+  phones_set_up: {title: 开通咨询电话, level: county, roll_up: sum}
+phases:
+  - {id: zoning, title: 区划绘图, starts: T-200d, ends: T-10d}
+"""
+UNITS = {99: "province", 9901: "city", 990101: "county", 990102: "county", 9944: "city", 994400: "county",
+         990101001: "township", 990101002: "township", 990101001001: "village"}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return read_plan(["plan.yaml"], lambda _: PLAN).plan
+
+
+@pytest.fixture(scope="module")
+def known() -> Known:
+    return Known.of(pl.DataFrame({"code": list(UNITS), "level": list(UNITS.values())}))
+
+
+def table(header: list[str], *rows: list[str | None]) -> pl.DataFrame:
+    """Rows as they come from a file whose header is row 1."""
+    cells = {column(place): pl.Series([row[place] for row in rows], dtype=pl.String) for place in range(len(header))}
+    return pl.DataFrame({"row": pl.Series(range(2, 2 + len(rows)), dtype=pl.Int64), **cells})
+
+
+def read(
+    plan: Plan,
+    known: Known,
+    header: list[str],
+    *rows: list[str | None],
+    formulas: tuple[tuple[int, int, str], ...] = (),
+) -> tuple[list[tuple[object, ...]], dict[int, str]]:
+    """What was taken (code and figures) and why each other row was refused, in English."""
+    columns = match_columns("报表.csv", header, plan)
+    unvalued = pl.DataFrame(
+        list(formulas), schema={"row": pl.Int64, "place": pl.Int64, "cell": pl.String}, orient="row"
+    )
+    found = gather([read_part(table(header, *rows), columns, known, unvalued)])
+    taken = found.taken.drop(":row", ":level").rows()
+    return taken, dict(reasons(found.faults).select("row", "en").rows())
+
+
+@pytest.mark.parametrize("code", ["code", "区划代码", "代码", "行政区划代码", "单位代码", " 区划 代码 ", "CODE"])
+@pytest.mark.parametrize("funds", ["funds", "到位经费", "Funds", "到位 经费"])
+def test_columns_are_found_by_id_and_by_chinese_title(plan: Plan, code: str, funds: str) -> None:
+    columns = match_columns("报表.csv", ["序号", code, "单位名称", funds, "佐证", ""], plan)
+    assert (columns.code, [(place, i.id) for place, i in columns.indicators], columns.evidence) == (
+        1,
+        [(3, "funds")],
+        4,
+    )
+    assert (columns.others, columns.unnamed) == ((0, 2), (5,))
+
+
+@pytest.mark.parametrize(
+    ("header", "sentence"),
+    [
+        (["funds"], "no column “code”"),
+        (["code", "区划代码", "funds"], "2 columns that mean the same"),
+        (["code", "fund"], "unknown column “fund”; did you mean funds"),
+        (["code", "到位资金"], "did you mean 到位经费（funds）"),
+        (["code", "备注"], "unknown column “备注”: a column must be"),
+        (["code", "funds", "到位经费"], "the same indicator as another column"),
+        (["code", "工作方案"], "2 indicators are called “工作方案”; use the id instead (plans、plans_filed)"),
+        (["code", "uncovered"], "derived from “enumerators < 1”"),
+        (["code", "普查小区"], "the number of district rows"),
+        (["code", "funds", "姓名"], "a column “姓名”"),
+        (["code", "13812345678"], "holds a mobile number"),
+    ],
+)
+def test_a_file_with_other_columns_is_refused_whole(plan: Plan, header: list[str], sentence: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        match_columns("报表.csv", header, plan)
+    assert sentence in refused.value.said.en
+    assert "报表.csv" in refused.value.said.zh
+    assert "13812345678" not in "".join(refused.value.said)
+
+
+def test_every_unknown_column_is_named_at_once(plan: Plan) -> None:
+    with pytest.raises(Refusal) as refused:
+        match_columns("报表.csv", ["code", "甲", "乙"], plan)
+    assert len(refused.value.said.zh.splitlines()) == 2
+
+
+def test_an_indicator_whose_title_speaks_of_phones_is_no_personal_column(plan: Plan) -> None:
+    assert [i.id for _, i in match_columns("报表.csv", ["code", "开通咨询电话"], plan).indicators] == ["phones_set_up"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("12", 12.0),
+        ("12.50", 12.5),
+        ("1,234", 1234.0),
+        ("1,234.5", 1234.5),
+        ("１２", 12.0),
+        ("１，２３４．５", 1234.5),
+        (" 12 ", 12.0),
+        ("'12", 12.0),
+        ('="12"', 12.0),
+        ("0", 0.0),
+        ("1000000", 1000000.0),
+        ("", None),
+        ("  ", None),
+        ("　", None),
+        (None, None),
+    ],
+)
+def test_numbers_are_read_as_offices_write_them(
+    plan: Plan, known: Known, cell: str | None, value: float | None
+) -> None:
+    assert read(plan, known, ["code", "funds"], ["990101", cell]) == ([(990101, value)], {})
+
+
+@pytest.mark.parametrize(
+    ("cell", "why"),
+    [
+        ("很多", "not a number"),
+        ("12元", "not a number"),
+        ("1,23", "not a number"),
+        ("1 234", "not a number"),
+        ("10²", "not a number"),
+        ("②", "not a number"),
+        ("inf", "not a number"),
+        ("nan", "not a number"),
+        ("—", "not a number"),
+        ("5%", "percent sign"),
+        ("５％", "percent sign"),
+        ("#DIV/0!", "formula's error"),
+        ("-1", "below its minimum 0"),
+        ("-0.001", "below its minimum 0"),
+        ("1000001", "above its maximum 1000000"),
+        ("99999999999", "above its maximum 1000000"),
+    ],
+)
+def test_what_is_no_number_or_out_of_bounds_is_refused_with_its_reason(
+    plan: Plan, known: Known, cell: str, why: str
+) -> None:
+    taken, refused = read(plan, known, ["code", "funds"], ["990101", cell], ["990102", "1"])
+    assert taken == [(990102, 1.0)]
+    assert list(refused) == [2]
+    assert why in refused[2]
+
+
+def test_one_odd_cell_does_not_change_its_neighbours(plan: Plan, known: Known) -> None:
+    rows: list[list[str | None]] = [
+        ["990101001001001", "1"],
+        ["990101001001002", "１"],
+        ["990101001001003", None],
+        ["990101001001004", "9"],
+    ]
+    taken, refused = read(plan, known, ["code", "enumerators"], *rows)
+    assert [value for _, value in taken] == [1.0, 1.0, None, 9.0]
+    assert refused == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        (None, "the code is missing"),
+        ("990103", "990103 is not among the units"),
+        ("9901010", "a code has 2, 4, 6, 9, 12 or 15 digits"),
+        ("甲县", "a code has 2"),
+        ("0990101", "a code has 2"),
+        ("-990101", "a code has 2"),
+        ("9.90101E+11", "lost digits"),
+        ("990101001", "reported at county, but this row is a township"),
+        ("99", "reported at county, but this row is a province"),
+        ("990101001001001", "reported at county, but this row is a district"),
+    ],
+)
+def test_rows_of_unknown_units_and_of_other_levels_are_refused(
+    plan: Plan, known: Known, code: str | None, why: str
+) -> None:
+    taken, refused = read(plan, known, ["code", "funds"], [code, "1"])
+    assert taken == []
+    assert why in refused[2]
+
+
+@pytest.mark.parametrize(
+    ("code", "unit"),
+    [("990101000000", 990101), ("990101", 990101), ("994400000000", 994400), (" 990101\t", 990101), ("９９０１０１", 990101),
+     ("990101.0", 990101), ('="990101"', 990101)],
+)  # fmt: skip
+def test_a_padded_code_means_the_unit_of_the_level_that_reports(plan: Plan, known: Known, code: str, unit: int) -> None:
+    assert read(plan, known, ["code", "funds"], [code, "1"]) == ([(unit, 1.0)], {})
+
+
+def test_levels_may_stand_in_one_file_if_each_row_fills_its_own(plan: Plan, known: Known) -> None:
+    taken, refused = read(
+        plan,
+        known,
+        ["code", "funds", "meetings"],
+        ["990101", "1", None],
+        ["990101001", None, "2"],
+        ["990102", "1", "2"],
+    )
+    assert taken == [(990101, 1, None), (990101001, None, 2)]
+    assert refused == {4: "“meetings” is reported at township, but this row is a county"}
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("990101001001001", None),
+        ("990101001002001", "village 990101001002"),
+        ("990101002007001", None),  # no village of this township is loaded
+        ("990101003001001", "township 990101003"),
+        ("890101001001001", "township 890101001"),
+    ],
+)
+def test_a_district_is_known_by_its_township_and_its_village(
+    plan: Plan, known: Known, code: str, why: str | None
+) -> None:
+    taken, refused = read(plan, known, ["code", "enumerators"], [code, "1"])
+    assert len(taken) == (why is None)
+    assert (why or "") in refused.get(2, "")
+
+
+def test_of_a_unit_that_stands_twice_neither_row_is_taken(plan: Plan, known: Known) -> None:
+    rows: list[list[str | None]] = [["990101", "1"], ["990102", "2"], ["990101000000", "1"]]
+    taken, refused = read(plan, known, ["code", "funds"], *rows)
+    assert taken == [(990102, 2)]
+    assert refused == dict.fromkeys((2, 4), "the unit stands in this file more than once (rows 2, 4); keep one row")
+
+
+def test_a_row_is_told_all_its_faults_at_once(plan: Plan, known: Known) -> None:
+    _, refused = read(plan, known, ["code", "funds", "phones_set_up"], ["9999", "x", "y"])
+    assert refused[2].count(";") >= 2
+
+
+def test_blank_rows_are_no_rows(plan: Plan, known: Known) -> None:
+    assert read(plan, known, ["code", "funds"], [None, None], ["990101", "1"], ["", " "]) == ([(990101, 1)], {})
+
+
+def test_a_formula_without_a_result_is_not_reported_and_said(plan: Plan, known: Known) -> None:
+    taken, refused = read(plan, known, ["code", "funds"], ["990101", None], ["990102", "1"], formulas=((2, 1, "B2"),))
+    assert taken == [(990102, 1)]
+    assert "the formula in B2 has no result" in refused[2]
+
+
+def test_a_column_without_a_title_must_be_empty(plan: Plan, known: Known) -> None:
+    assert read(plan, known, ["code", "", "funds"], ["990101", None, "1"])[0] == [(990101, 1)]
+    with pytest.raises(Refusal, match="row 2: column 2 holds something"):
+        read(plan, known, ["code", "", "funds"], ["990101", "x", "1"])
+
+
+@pytest.mark.parametrize("place", ["code", "funds", "单位名称", "evidence", ""])
+@pytest.mark.parametrize("number", ["11010519491231002X", "13812345678"])
+def test_respondents_data_are_found_in_every_column_and_never_repeated(
+    plan: Plan, known: Known, place: str, number: str
+) -> None:
+    header = ["code", "funds", "单位名称", "evidence", ""]
+    row: list[str | None] = ["990102", "1", "乙县", None, None]
+    row[header.index(place)] = number
+    with pytest.raises(Refusal) as refused:
+        read(plan, known, header, ["990101", "1", None, None, None], row)
+    assert "row 3" in refused.value.said.en
+    assert "nothing of the file was kept" in refused.value.said.en
+    assert number[:11] not in "".join(refused.value.said)
+
+
+def test_large_files_of_districts_are_read_as_numbers_with_the_same_result(plan: Plan, known: Known) -> None:
+    header = ["code", "enumerators"]
+    columns = match_columns("报表.csv", header, plan)
+    part = table(
+        header, ["990101001001001", "1"], ["990101001001002", None], ["990101001009001", "2"], ["990101002001001", "10"]
+    )
+    numbers = part.cast(as_numbers(columns))
+    none = pl.DataFrame(schema={"row": pl.Int64, "place": pl.Int64, "cell": pl.String})
+    assert are_districts(numbers, columns)
+    told, typed = (gather([read_part(one, columns, known, none)]) for one in (part, numbers))
+    assert typed.taken.equals(told.taken)
+    assert typed.faults.equals(told.faults)
+    assert told.faults["row"].to_list() == [5, 4]
+    assert not are_districts(table(header, ["990101", "1"]).cast(as_numbers(columns)), columns)

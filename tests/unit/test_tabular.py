@@ -1,0 +1,251 @@
+"""Files as offices send them: encodings, spreadsheets, and what must not be opened."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+import xlsxwriter
+
+from models.wording import Refusal
+from tasks.tabular import NotSuch, open_table, read_table
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def save(folder: Path, name: str, content: bytes | str) -> Path:
+    file = folder / name
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return file
+
+
+def book(folder: Path, *rows: list[object], edit: Callable[[bytes], bytes] | None = None, **extra: bytes) -> Path:
+    """A workbook of one sheet. edit: changes the sheet's XML; extra: further files inside, / written __."""
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made) as workbook:
+        sheet = workbook.add_worksheet("数据")
+        for number, cells in enumerate(rows):
+            sheet.write_row(number, 0, cells)
+    file = folder / "报表.xlsx"
+    with zipfile.ZipFile(made) as source, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            content = source.read(name)
+            target.writestr(name, edit(content) if edit and name == SHEET else content)
+        for name, content in extra.items():
+            target.writestr(name.replace("__", "/"), content)
+    return file
+
+
+def refused(file: Path) -> Refusal:
+    with pytest.raises(Refusal) as caught:
+        read_table(file)
+    assert file.name in caught.value.said.zh
+    assert file.name in caught.value.said.en
+    return caught.value
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_a_csv_is_read_in_every_encoding_and_with_every_line_end(tmp_path: Path, encoding: str, line_end: str) -> None:
+    text = line_end.join(["区划代码,到位经费", "990101,12", "990102,", ""])
+    found = read_table(save(tmp_path, "报表.csv", text.encode(encoding)))
+    assert found.to_dicts() == [
+        {"row": 2, "区划代码": "990101", "到位经费": "12"},
+        {"row": 3, "区划代码": "990102", "到位经费": None},
+    ]
+
+
+@pytest.mark.parametrize("separator", [",", "\t", ";"])
+def test_the_separator_is_found_in_the_header(tmp_path: Path, separator: str) -> None:
+    file = save(tmp_path, "a.txt", f"code{separator}funds\n1{separator}2\n")
+    assert read_table(file).rows() == [(2, "1", "2")]
+
+
+def test_row_numbers_are_those_that_people_see(tmp_path: Path) -> None:
+    file = save(tmp_path, "a.csv", '\ncode,note\n1,"two\nlines"\n\n2,x\n')
+    assert read_table(file).rows() == [(3, "1", "two\nlines"), (5, "2", "x")]
+
+
+def test_a_short_row_ends_in_empty_cells(tmp_path: Path) -> None:
+    assert read_table(save(tmp_path, "a.csv", "code,a,b\n1\n2,3\n")).rows() == [
+        (2, "1", None, None),
+        (3, "2", "3", None),
+    ]
+
+
+def test_a_name_with_wildcards_is_only_a_name(tmp_path: Path) -> None:
+    save(tmp_path, "a1.csv", "code,a\n9,9\n")
+    assert read_table(save(tmp_path, "a[1]*.csv", "code,a\n1,2\n")).rows() == [(2, "1", "2")]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "is empty"),
+        (b"code,a\n1,2,3\n", "row 2 has more cells than the header"),
+        (b'code,a\n1,x\n2,"open\n3,y\n', "line 3: a double quote"),
+        (b"code,a\n1,\x00\x01\n", "no table that can be read"),
+        (b"\x80\x81\xff\xff,\xff\n", "encoding"),
+        (b"code,code\n1,2\n", "stands twice"),
+        (b"PAR1not really", "damaged"),
+        (b"PK\x03\x04not really", "damaged"),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600), "old Excel"),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600) + "EncryptedPackage".encode("utf-16-le"), "without a password"),
+        (b'[{"code": 1}]\n', "must be one JSON object"),
+        (b'{"code": 1}\n{broken\n', "must be one JSON object"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_with_a_sentence(tmp_path: Path, content: bytes, sentence: str) -> None:
+    name = "a.json" if content.startswith(b"[") else "a.csv"
+    assert sentence in refused(save(tmp_path, name, content)).said.en
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+    assert "cannot open" in refused(tmp_path / "missing.csv").said.en
+
+
+def test_no_refusal_repeats_what_stands_in_a_cell(tmp_path: Path) -> None:
+    for content in ('code,a\n1,"13812345678\n', "code,a\n1,2,13812345678\n", '{"code": 1}\n{"13812345678\n'):
+        refusal = refused(save(tmp_path, "a.csv", content))
+        assert "13812345678" not in "".join(refusal.said)
+        assert refusal.__cause__ is None
+
+
+def test_json_lines_and_parquet_become_text(tmp_path: Path) -> None:
+    lines = save(tmp_path, "a.jsonl", '{"code": 990101001001001, "a": 1.5}\n\n{"code": "990102", "a": null}\n')
+    assert read_table(lines).rows() == [(1, "990101001001001", "1.5"), (3, "990102", None)]
+    frame = pl.DataFrame({"code": [990101001001001, 990102], "a": [1.5, None]})
+    frame.write_parquet(tmp_path / "a.parquet")
+    assert read_table(tmp_path / "a.parquet").rows() == [(1, "990101001001001", "1.5"), (2, "990102", None)]
+
+
+def test_nested_parquet_is_no_table(tmp_path: Path) -> None:
+    pl.DataFrame({"code": [[1, 2]]}).write_parquet(tmp_path / "a.parquet")
+    assert "no table" in refused(tmp_path / "a.parquet").said.en
+
+
+def test_a_large_csv_comes_in_parts_that_make_the_same_whole(tmp_path: Path) -> None:
+    file = save(tmp_path, "a.csv", "\ncode,a\n" + "".join(f"{n},{n % 7}\n" for n in range(1, 600_001)))
+    parts = list(open_table(file, at_once=1_000).parts())
+    assert len(parts) > 1
+    (whole,) = open_table(file).parts()
+    assert pl.concat(parts).equals(whole)
+    assert whole.row(0) == ("1", "1", 3)
+    assert whole["row"][-1] == 600_002
+
+
+def test_columns_that_are_numbers_throughout_may_be_read_as_such(tmp_path: Path) -> None:
+    kinds = {"c0": pl.Int64(), "c1": pl.Int32()}
+    table = open_table(save(tmp_path, "a.csv", "code,a\n1,2\n3,\n"))
+    assert [part.rows() for part in table.parts_as(kinds)] == [[(1, 2, 2), (3, None, 3)]]
+    other = open_table(save(tmp_path, "b.csv", "code,a\n1,2\n3,x\n"))
+    with pytest.raises(NotSuch):
+        list(other.parts_as(kinds))
+    assert [part.rows() for part in other.parts()] == [[("1", "2", 2), ("3", "x", 3)]]
+
+
+def test_a_workbook_is_read_as_a_person_sees_it(tmp_path: Path) -> None:
+    file = book(
+        tmp_path, [], ["区划代码", "到位经费", "备注"], [990101001001001, 12.5, True], [], ["990102", 1e16, None]
+    )
+    assert read_table(file).rows() == [
+        (3, "990101001001001", "12.5", "TRUE"), (5, "990102", "10000000000000000", None)
+    ]  # fmt: skip
+
+
+def test_a_formula_gives_its_result_and_one_without_a_result_is_told(tmp_path: Path) -> None:
+    more = (
+        b'<row r="3"><c r="A3"><v>990102</v></c><c r="B3"><f>1+1</f><v>2</v></c></row>'
+        b'<row r="4"><c r="A4"><v>990103</v></c><c r="B4"><f>1+1</f></c></row>'
+        b'<row r="5"><c r="A5"><v>990104</v></c><c r="B5" t="str"><f>""</f><v></v></c></row></sheetData>'
+    )
+    table = open_table(
+        book(tmp_path, ["code", "funds"], [990101, 1], edit=lambda xml: xml.replace(b"</sheetData>", more))
+    )
+    (part,) = table.parts()
+    assert part.rows() == [(2, "990101", "1"), (3, "990102", "2"), (4, "990103", None), (5, "990104", None)]
+    assert table.unvalued.rows() == [(4, 1, "B4")]
+
+
+@pytest.mark.parametrize(
+    ("inside", "sentence"),
+    [
+        ("xl__vbaProject.bin", "holds macros"),
+        ("xl__macrosheets__sheet1.xml", "holds macros"),
+        ("xl__externalLinks__externalLink1.xml", "links to other files"),
+        ("xl__connections.xml", "links to other files"),
+        ("xl__embeddings__oleObject1.bin", "embedded files"),
+    ],
+)
+def test_a_workbook_with_more_than_cells_is_refused(tmp_path: Path, inside: str, sentence: str) -> None:
+    assert sentence in refused(book(tmp_path, ["code"], [1], **{inside: b"x"})).said.en
+
+
+def test_merged_cells_are_named_with_their_cure(tmp_path: Path) -> None:
+    merged = b'</sheetData><mergeCells count="1"><mergeCell ref="A1:C1"/></mergeCells>'
+    refusal = refused(book(tmp_path, ["经费表"], ["code"], edit=lambda xml: xml.replace(b"</sheetData>", merged)))
+    assert "“数据”有合并单元格（A1:C1），请取消合并" in refusal.said.zh
+
+
+def test_cells_far_apart_are_named_before_memory_is_spent(tmp_path: Path) -> None:
+    far = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    refusal = refused(book(tmp_path, ["code"], [1], edit=lambda xml: xml.replace(b"</sheetData>", far)))
+    assert "“数据”在 XFD1048576 处" in refusal.said.zh
+
+
+def test_a_workbook_that_kills_its_reader_kills_only_that(tmp_path: Path) -> None:
+    # an attribute that hides the far cell from the first look, not from the reader
+    hidden = b'<row r="1048576"><c x=">" r="XFD1048576"><v>1</v></c></row></sheetData>'
+    refusal = refused(book(tmp_path, ["code"], [1], edit=lambda xml: xml.replace(b"</sheetData>", hidden)))
+    assert "cannot be read safely" in refusal.said.en
+
+
+def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
+    file = book(tmp_path, ["code"], [1])
+    content = bytearray(file.read_bytes())
+    entry = content.rfind(b"PK\x01\x02")
+    content[entry + 24 : entry + 28] = (3 * 1024**3).to_bytes(4, "little")
+    file.write_bytes(content)
+    assert "unpacks to far more" in refused(file).said.en
+
+
+def test_an_archive_is_no_workbook(tmp_path: Path) -> None:
+    file = tmp_path / "报表.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a.csv", "code\n1\n")
+    assert "an archive" in refused(file).said.en
+
+
+@pytest.mark.parametrize("edit", [lambda xml: xml[:300], lambda xml: xml[:0]])
+def test_a_damaged_workbook_is_said(tmp_path: Path, edit: Callable[[bytes], bytes]) -> None:
+    said = refused(book(tmp_path, ["code"], [1], edit=edit)).said.en
+    assert "damaged" in said or "is empty" in said
+
+
+def test_of_several_sheets_one_may_hold_data_and_all_are_looked_through(tmp_path: Path) -> None:
+    file = tmp_path / "报表.xlsx"
+    with xlsxwriter.Workbook(str(file)) as workbook:
+        workbook.add_worksheet("空")
+        sheet = workbook.add_worksheet("数据")
+        sheet.write_row(0, 0, ["code", "funds"])
+        sheet.write_row(1, 0, ["990101", 1])
+        hidden = workbook.add_worksheet("清单")
+        hidden.write_row(0, 0, ["13812345678"])
+        hidden.hide()
+        sheet.activate()
+        sheet.set_first_sheet()
+    table = open_table(file)
+    assert [part.rows() for part in table.parts()] == [[(2, "990101", "1")]]
+    assert [(place, cells.rows()) for place, cells in table.beside] == [("清单!1", [(1, "13812345678")])]
+
+
+def test_two_sheets_with_data_are_refused_by_name(tmp_path: Path) -> None:
+    file = tmp_path / "报表.xlsx"
+    with xlsxwriter.Workbook(str(file)) as workbook:
+        for name in ("甲县", "乙县"):
+            workbook.add_worksheet(name).write_row(0, 0, ["code"])
+    assert "（甲县、乙县）" in refused(file).said.zh
