@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 LAST_SECONDS = 20.0
+POLL_SECONDS = 3.0
+"""How long a run that somebody asked for may wait before it is noticed."""
 
 
 def main(arguments: list[str]) -> None:
@@ -54,7 +56,7 @@ def serve_flows(ready: Path, asked: dict[str, Any]) -> None:
     from deployments.catalogue import deployments, load_flow
     from deployments.leftovers import clear_leftovers
 
-    runner = Runner(name="pucha", pause_on_shutdown=False, limit=2)
+    runner = Runner(name="pucha", pause_on_shutdown=False, limit=2, query_seconds=POLL_SECONDS)
     clear_leftovers()
     found = deployments(asked["parameters"], scheduled=asked["scheduled"], board=asked["board"])
     ids = {deployment.name: asyncio.run(runner.aadd_deployment(deployment)) for deployment in found}

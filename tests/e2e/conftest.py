@@ -1,0 +1,71 @@
+"""One office for all e2e tests: loaded, served by `pucha up`, with every phase run once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import census
+import pytest
+from office import Office, load_census, start_office
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+@pytest.fixture(scope="session")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    folder = tmp_path_factory.mktemp("office")
+    load_census(folder / "home", folder)
+    running = start_office(folder / "home")
+    try:
+        (first,) = running.runs("巡查催办")
+        assert running.ended(first["id"])["state_type"] in ("COMPLETED", "FAILED")
+        yield running
+    finally:
+        running.end()
+
+
+@pytest.fixture(scope="session")
+def turns(office: Office) -> dict[str, dict[str, object]]:
+    """Every phase run once at the province through its deployment: phase id → the ended run."""
+    from deployments.catalogue import flow_of, load_flow
+
+    started = {}
+    for phase in census.STATES:
+        name, parameters = flow_of(phase)
+        started[phase] = office.start(load_flow(name).name, **parameters, unit="99", as_of=census.AS_OF)
+    return {phase: office.ended(run, seconds=150) for phase, run in started.items()}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        if os.environ.get("PUCHA_TEST_ALL"):
+            pytest.fail("Chromium is missing, and CI may skip nothing")
+        pytest.skip("Chromium is missing")
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as player:
+        opened = player.chromium.launch(
+            executable_path=str(CHROMIUM), args=[*quiet, "--disable-sync", "--no-first-run"]
+        )
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page on a clerk's PC; the test fails if the screen asks any other machine for anything."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN", timezone_id="Asia/Shanghai")
+    opened = context.new_page()
+    strangers: list[str] = []
+    opened.on(
+        "request",
+        lambda asked: (
+            None if asked.url.startswith(("http://127.0.0.1:", "data:", "blob:")) else strangers.append(asked.url)
+        ),
+    )
+    yield opened
+    context.close()
+    assert strangers == []

@@ -1,0 +1,57 @@
+"""prefect.yaml and what `pucha up` deploys are the same, and every entrypoint can be loaded."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deployments.catalogue import deployments, entrypoint, flow_names, flow_of
+
+FILE = Path(__file__).parents[2] / "prefect.yaml"
+WRITTEN: list[dict[str, Any]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))["deployments"]
+
+
+@pytest.mark.parametrize("one", WRITTEN, ids=[one["entrypoint"] for one in WRITTEN])
+def test_every_entrypoint_is_dotted_and_loads_a_flow(one: dict[str, Any]):
+    from prefect import Flow
+
+    module, name = one["entrypoint"].rsplit(".", 1)
+    assert isinstance(getattr(importlib.import_module(module), name), Flow)
+
+
+def test_the_file_deploys_what_up_deploys():
+    served = {
+        found.entrypoint: {
+            "name": found.name,
+            "tags": found.tags,
+            "every": [schedule.schedule.interval.total_seconds() for schedule in found.schedules or []],
+            "limit": found.concurrency_limit,
+            "strategy": found.concurrency_options.collision_strategy.value if found.concurrency_options else None,
+        }
+        for found in deployments({}, scheduled=True, board="")
+    }
+    written = {
+        one["entrypoint"]: {
+            "name": one["name"],
+            "tags": one["tags"],
+            "every": [schedule["interval"] for schedule in one.get("schedules", [])],
+            "limit": one.get("concurrency_limit", {}).get("limit"),
+            "strategy": one.get("concurrency_limit", {}).get("collision_strategy"),
+        }
+        for one in WRITTEN
+    }
+    assert written == served
+
+
+def test_every_flow_file_is_deployed():
+    assert {one["entrypoint"] for one in WRITTEN} == {entrypoint(name) for name in flow_names()}
+
+
+def test_a_phase_runs_through_the_flow_of_its_name_or_through_the_plan_only_one():
+    assert flow_of("registration") == ("registration", {})
+    assert flow_of("register-cleanup") == ("plan_phase", {"phase": "register-cleanup"})
+    assert flow_of("watch") == ("plan_phase", {"phase": "watch"})
