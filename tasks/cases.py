@@ -75,23 +75,21 @@ def number_cases(connection: Connection, opening: pl.DataFrame, at: int) -> pl.D
     if first == 1:
         known = opening.with_columns(seq=pl.lit(1, pl.Int64))
         return known.with_row_index("case", offset=first).with_columns(pl.col("case").cast(pl.Int64))
-    with staged(connection, opening.select(DUTY).with_row_index("place").cast({"place": pl.Int64})):
+    numbered = opening.with_row_index("row").cast({"row": pl.Int64})
+    with staged(connection, numbered.select("row", *DUTY)):
         earlier = read_frame(
             connection,
-            "SELECT s.place, c.seq, c.closed_at FROM staged s JOIN cases c ON c.unit = s.unit"
+            "SELECT s.row, c.seq, c.closed_at FROM staged s JOIN cases c ON c.unit = s.unit"
             " AND c.requirement = s.requirement AND c.period = s.period",
-            {"place": pl.Int64, "seq": pl.Int64, "closed_at": pl.Int64},
+            {"row": pl.Int64, "seq": pl.Int64, "closed_at": pl.Int64},
         )
-    last = earlier.sort("seq").unique("place", keep="last")
-    numbered = (
-        opening.with_row_index("place")
-        .cast({"place": pl.Int64})
-        .join(last, on="place", how="left", maintain_order="left")
+    last = earlier.sort("seq").unique("row", keep="last")
+    free = numbered.join(last, on="row", how="left", maintain_order="left").filter(
+        pl.col("seq").is_null() | (pl.col("closed_at").is_not_null() & (pl.col("closed_at") <= at))
     )
-    free = numbered.filter(pl.col("seq").is_null() | (pl.col("closed_at").is_not_null() & (pl.col("closed_at") <= at)))
     return (
         free.with_columns(seq=pl.col("seq").fill_null(0) + 1)
-        .drop("place", "closed_at")
+        .drop("row", "closed_at")
         .with_row_index("case", offset=first)
         .with_columns(pl.col("case").cast(pl.Int64))
     )
