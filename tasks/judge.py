@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
 
 from models.plan import Period, Plan, Requirement
-from models.rules.judging import Judgement, ReadingsOf, judge, with_decisions, with_timing
+from models.rules.judging import Judgement, ReadingsOf, judge, micros, with_decisions, with_timing
 from models.rules.reasons import reasons
 from models.rules.rollup import stored_level
-from models.rules.tree import above, below
+from models.rules.tree import above, below, covered
 from models.survey import DutyLine
 from models.units import DIGITS, LEVELS, NATION, Level, is_code, readings_of_code
 from models.wording import Refusal, Said
-from tasks.store import Store
+from tasks.store import Store, last_of_each
 
 
 @dataclass(frozen=True)
@@ -70,38 +70,42 @@ def judge_all(store: Store, scope: str | None, now: datetime, phases: Collection
     levels = _levels(plan, requirements)
     if scope is not None and scope != NATION:
         levels |= {level for level in LEVELS if DIGITS[level] <= len(scope)}
-        units = below(store.units(levels), scope)
-    else:
-        units = store.units(levels)
+    units = store.units(levels)
+    covered_by = {unit: covered(units, unit) for unit in plan.overlay_units}
+    if scope is not None and scope != NATION:
+        units = below(units, scope)
     chains = above(units)
-    newest: list[int] = []
-
-    def readings_of(period: Period | None) -> pl.DataFrame:
-        names = plan.base_indicators(frozenset(n for r in requirements for n in r.met_when.names))
-        if period is None:
-            readings = store.readings(names, now)
-        else:
-            readings = store.readings(names, min(now, period.ends), period.starts, inclusive=now < period.ends)
-        latest = readings["as_of"].max()
-        newest.extend([latest] if isinstance(latest, int) else [])
-        return readings
-
+    readings_of = _readings_of(store, plan, requirements, now)
     calendar = store.calendar()
-    judgement = judge(plan, units, chains, _once(readings_of), calendar, now, requirements)
+    judgement = judge(plan, units, chains, readings_of, calendar, now, requirements, covered_by)
     decided = with_decisions(judgement.verdicts, store.decisions(), plan, calendar)
-    return Judged(plan, units, chains, judgement.but(with_timing(decided, now)), max(newest, default=None))
+    here = readings_of(None).join(units.select("unit"), on="unit", how="semi")["as_of"].max()
+    newest = here if isinstance(here, int) else None
+    return Judged(plan, units, chains, judgement.but(with_timing(decided, now)), newest)
 
 
-def _once(readings_of: ReadingsOf) -> ReadingsOf:
-    """Read each period's readings once, however many levels are judged on them."""
-    known: dict[Period | None, pl.DataFrame] = {}
+def _readings_of(store: Store, plan: Plan, requirements: Sequence[Requirement], now: datetime) -> ReadingsOf:
+    """The readings that hold at `now`, and those of each period: two reads, however many levels and periods."""
+    periodic = [requirement for requirement in requirements if requirement.every]
+    periods = [period for requirement in periodic for period in plan.periods(requirement, now)]
+    latest = store.readings(_behind(plan, (r for r in requirements if not r.every)), now)
+    history = latest.clear()
+    if periods:
+        history = store.reading_history(_behind(plan, periodic), min(period.starts for period in periods), now)
+    known: dict[Period | None, pl.DataFrame] = {None: latest}
 
-    def cached(period: Period | None) -> pl.DataFrame:
+    def of_period(period: Period | None) -> pl.DataFrame:
         if period not in known:
-            known[period] = readings_of(period)
+            inside = (pl.col("as_of") >= micros(period.starts)) & (pl.col("as_of") < micros(period.ends))
+            known[period] = last_of_each(history.filter(inside))
         return known[period]
 
-    return cached
+    return of_period
+
+
+def _behind(plan: Plan, requirements: Iterable[Requirement]) -> frozenset[str]:
+    """The indicators that these requirements are judged on, and what those are derived from."""
+    return plan.base_indicators(frozenset(name for r in requirements for name in r.met_when.names))
 
 
 def _levels(plan: Plan, requirements: Iterable[Requirement]) -> set[Level]:

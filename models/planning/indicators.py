@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from models.expressions import Expression, ExpressionError, check_expression, usable_name
+from models.expression_grammar import ExpressionError
+from models.expressions import Expression, check_expression, usable_name
 from models.plan import Indicator, RollUp
 from models.planning.draft import Draft, find_circles
 from models.planning.layers import Layer

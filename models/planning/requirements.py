@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from models.expressions import Expression, ExpressionError, check_expression
+from models.expression_grammar import ExpressionError
+from models.expressions import Expression, check_expression
 from models.plan import Requirement
 from models.planning.draft import Draft
 from models.planning.layers import Layer, did_you_mean

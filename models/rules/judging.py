@@ -14,7 +14,7 @@ import polars as pl
 
 from models.plan import Ladder, Period, Plan, Requirement
 from models.rules.rollup import figures
-from models.rules.tree import below
+from models.rules.tree import covered
 from models.rules.working_time import Calendar, rung_moment
 from models.units import Level
 
@@ -54,13 +54,16 @@ def judge(
     calendar: Calendar,
     now: datetime,
     requirements: Iterable[Requirement] | None = None,
+    covered_by: Mapping[str, pl.Series] | None = None,
 ) -> Judgement:
     """Judge every duty that exists at `now`: one row a requirement and unit, and period if it has any.
 
-    units: unit, name, level, superior, only those that matter; chains: `tree.above(units)`.
+    units: unit, name, level, superior, only those that matter; chains: `tree.above(units)`. covered_by: for each
+    unit of an overlay those at and below it; asked of `units` where it is not given.
     """
     chosen = list(plan.requirements if requirements is None else requirements)
     place_of = {requirement.key: place for place, requirement in enumerate(plan.requirements)}
+    scopes = covered_by if covered_by is not None else {unit: covered(units, unit) for unit in plan.overlay_units}
     frames = [pl.DataFrame(schema=SCHEMA)]
     figures_of: dict[tuple[str, Level], pl.DataFrame] = {}
     for period, level, group in _turns(plan, chosen, now):
@@ -69,15 +72,17 @@ def judge(
         figures_of[(period.label if period else "", level)] = wide
         verdicts = wide.select("unit", *(_standing(r).alias(r.key) for r in group))
         for requirement in group:
-            owed = _owed(verdicts.select("unit", standing=requirement.key), requirement, units)
-            due = _due_column(plan, requirement, period, owed["unit"], units, calendar)
+            owed = verdicts.select("unit", standing=requirement.key)
+            if requirement.scope is not None:
+                owed = owed.filter(pl.col("unit").is_in(scopes[requirement.scope].implode()))
             frames.append(
-                owed.with_columns(
+                _due_columns(plan, requirement, period, owed, scopes, calendar)
+                .with_columns(
                     pl.lit(requirement.key, pl.Categorical()).alias("requirement"),
                     pl.lit(period.label if period else "").alias("period"),
                     pl.lit(place_of[requirement.key], pl.Int32).alias("place"),
-                    *due,
-                ).select(SCHEMA.names())
+                )
+                .select(SCHEMA.names())
             )
     return Judgement(pl.concat(frames), figures_of)
 
@@ -109,39 +114,38 @@ def _standing(requirement: Requirement) -> pl.Expr:
     )  # fmt: skip
 
 
-def _owed(verdicts: pl.DataFrame, requirement: Requirement, units: pl.DataFrame) -> pl.DataFrame:
-    if requirement.scope is None:
-        return verdicts
-    return verdicts.join(_covered(units, requirement.scope), on="unit", how="semi", maintain_order="left")
-
-
-def _covered(units: pl.DataFrame, scope: str) -> pl.DataFrame:
-    """The units at and below `scope`, by command where it is loaded and by code where it is not."""
-    by_command = below(units, scope).select("unit")
-    by_code = units.filter(pl.col("unit").str.starts_with(scope)).select("unit")
-    return pl.concat([by_command, by_code]).unique()
-
-
-def _due_column(
+def _due_columns(
     plan: Plan,
     requirement: Requirement,
     period: Period | None,
-    owing: pl.Series,
-    units: pl.DataFrame,
+    owing: pl.DataFrame,
+    covered: Mapping[str, pl.Series],
     calendar: Calendar,
-) -> list[pl.Expr]:
-    """The columns due and warns: one value where a single date holds, a choice by unit where overlays tightened it."""
+) -> pl.DataFrame:
+    """`owing` with due and warns: one value where a single date holds, else the earliest that covers each unit."""
     ladder = plan.ladders.get(requirement.ladder or "")
     dues = ((None, period.ends),) if period else requirement.dues
+    warns_of = {micros(due): warns_from(plan, ladder, due, calendar) for _, due in dues}
+    dated = owing.with_columns(due=earliest_due(dues, owing["unit"], covered))
+    if len(warns_of) == 1:
+        return dated.with_columns(warns=pl.lit(next(iter(warns_of.values()))))
+    return dated.with_columns(warns=pl.col("due").replace_strict(warns_of, return_dtype=pl.Int64))
+
+
+def earliest_due(
+    dues: Sequence[tuple[str | None, datetime]], units: pl.Series, covered: Mapping[str, pl.Series]
+) -> pl.Expr | pl.Series:
+    """When each of `units` owes what is due at `dues` (scope, moment), in microseconds: the earliest that covers it.
+
+    covered: `tree.covered` of every scope.
+    """
     if len(dues) == 1:
-        due = dues[0][1]
-        return [pl.lit(micros(due)).alias("due"), pl.lit(warns_from(plan, ladder, due, calendar)).alias("warns")]
-    due_of, warns_of = pl.lit(None, pl.Int64), pl.lit(None, pl.Int64)
-    for scope, due in dues:
-        covered = pl.lit(True) if scope is None else pl.lit(owing.is_in(_covered(units, scope)["unit"].implode()))
-        due_of = pl.when(covered).then(pl.lit(micros(due))).otherwise(due_of)
-        warns_of = pl.when(covered).then(pl.lit(warns_from(plan, ladder, due, calendar))).otherwise(warns_of)
-    return [due_of.alias("due"), warns_of.alias("warns")]
+        return pl.lit(micros(dues[0][1]))
+    moments = [
+        pl.when(pl.lit(True) if scope is None else pl.col("unit").is_in(covered[scope].implode())).then(micros(due))
+        for scope, due in dues
+    ]
+    return pl.DataFrame([units.alias("unit")]).select(due=pl.min_horizontal(moments).cast(pl.Int64))["due"]
 
 
 def warns_from(plan: Plan, ladder: Ladder | None, due: datetime, calendar: Calendar) -> int:

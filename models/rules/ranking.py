@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _IDS = re.compile(r"(?:^|_)(population|populations|pop|births?|deaths?|vacan(?:cy|cies|t)|residents?)(?:_|$)")
-_TITLES = re.compile(r"人口|出生|死亡|空置|空户|人数")
+_TITLES = re.compile(r"人口|出生|死亡|空置|空户|空房|(?:户籍|登记|常住|暂住|流动|居住|居民|住户)(?:总)?人数")
 _HARMLESS = re.compile(r"人口普查|人普")
 
 

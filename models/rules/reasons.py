@@ -7,18 +7,32 @@ Conditions on population, births, deaths or vacancy ask to check and never name 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import polars as pl
 
 from models.expressions import Clause
 from models.plan import Indicator, Plan, Requirement
 from models.rules.ranking import may_not_rank
-from models.rules.rollup import expected, reported
-from models.units import LEVELS
+from models.rules.rollup import expected, reported, stored_level
+from models.units import LEVELS, Level
 
-_MUST_EN = {"=": "must be", ">=": "must be at least", "<=": "must be at most", ">": "must be more than", "<": "must be less than", "<>": "must not be"}  # fmt: skip
-_MUST_ZH = {"=": "应为", ">=": "应不低于", "<=": "应不高于", ">": "应高于", "<": "应低于", "<>": "不应为"}
+_MUST_EN = {
+    "=": "must be", "<>": "must not be", ">=": "must be at least", "<=": "must be at most", ">": "must be more than",
+    "<": "must be less than",
+}  # fmt: skip
+_MUST_ZH = {"=": "应为", "<>": "不应为", ">=": "应不低于", "<=": "应不高于", ">": "应高于", "<": "应低于"}
+_UNITS_ZH = {
+    "yuan": "元", "persons": "人", "households": "户", "buildings": "栋", "items": "件", "sets": "套", "permille": "‰",
+    "percent": "%",
+}  # fmt: skip
+_OFFICES_ZH: dict[Level, str] = {
+    "province": "个省", "city": "个市", "county": "个县", "township": "个乡镇", "village": "个村", "district": "个普查小区",
+}  # fmt: skip
+_SYMBOLS_ZH = (
+    (r" AND ", " 且 "), (r" OR ", " 或 "), (r"\bNOT ", "非 "), (r">=", "≥"), (r"<=", "≤"), (r"<>", "≠"),
+    (r" \* ", " × "), (r" / ", " ÷ "), (r" IN \(([^()]*)\)", r" 为 \1 之一"),
+)  # fmt: skip
 
 
 def reasons(plan: Plan, requirement: Requirement, figures: pl.DataFrame) -> pl.DataFrame:
@@ -26,137 +40,153 @@ def reasons(plan: Plan, requirement: Requirement, figures: pl.DataFrame) -> pl.D
 
     figures: as `rollup.figures` gives them, for the units in question only. Returns unit, reason_en, reason_zh.
     """
-    shown = LEVELS.index(requirement.judged_at) <= LEVELS.index("county")
-    parts_en, parts_zh = [], []
+    told = _Telling(plan, requirement.judged_at)
+    english, chinese = [], []
     for clause in requirement.met_when.clauses:
-        failing = ~pl.sql_expr(clause.text).fill_null(False)
-        english, chinese = _clause(plan, clause, shown)
-        parts_en.append(pl.when(failing).then(english))
-        parts_zh.append(pl.when(failing).then(chinese))
+        failing = ~clause.polars().fill_null(False)
+        en, zh = told.clause(clause)
+        english.append(pl.when(failing).then(en))
+        chinese.append(pl.when(failing).then(zh))
     return figures.select(
         "unit",
-        reason_en=pl.concat_str(parts_en, separator="; ", ignore_nulls=True),
-        reason_zh=pl.concat_str(parts_zh, separator="；", ignore_nulls=True),
+        reason_en=pl.concat_str(english, separator="; ", ignore_nulls=True),
+        reason_zh=pl.concat_str(chinese, separator="；", ignore_nulls=True),
     )
 
 
-def _clause(plan: Plan, clause: Clause, shown: bool) -> tuple[pl.Expr, pl.Expr]:
-    missing = [pl.col(name).is_null() for name in clause.names]
-    known = _known(plan, clause, shown)
-    if not missing:
-        return known
-    lacking = pl.any_horizontal(missing) & pl.sql_expr(clause.text).is_null()
-    absent_en = _joined([_absent_en(name) for name in clause.names], ", ")
-    absent_zh = _joined([_absent_zh(plan.indicators[name]) for name in clause.names], "、")
-    return (
-        pl.when(lacking).then(absent_en).otherwise(known[0]),
-        pl.when(lacking).then(absent_zh).otherwise(known[1]),
-    )
+Both = tuple[pl.Expr, pl.Expr]
+"""A sentence in English and in Chinese, over the columns of a frame of figures."""
 
 
-def _joined(parts: list[pl.Expr], separator: str) -> pl.Expr:
-    return pl.concat_str(parts, separator=separator, ignore_nulls=True)
+class _Telling:
+    """Says why clauses fail for offices of one level."""
+
+    def __init__(self, plan: Plan, level: Level) -> None:
+        self.plan, self.level = plan, level
+        self.below_county = LEVELS.index(level) > LEVELS.index("county")
+
+    def clause(self, clause: Clause) -> Both:
+        """A failing clause: which figures are missing, else what the figures are and must be."""
+        known_en, known_zh = self._known(clause)
+        if not clause.names:
+            return known_en, known_zh
+        missing = pl.any_horizontal(pl.col(name).is_null() for name in clause.names)
+        lacking = missing & clause.polars().is_null()
+        absent_en = pl.concat_str([self._absent_en(name) for name in clause.names], separator=", ", ignore_nulls=True)
+        absent_zh = pl.concat_str([self._absent_zh(name) for name in clause.names], separator="、", ignore_nulls=True)
+        return pl.when(lacking).then(absent_en).otherwise(known_en), pl.when(lacking).then(absent_zh).otherwise(
+            known_zh
+        )
+
+    def _absent_en(self, name: str) -> pl.Expr:
+        behind, told = pl.col(expected(name)), pl.col(reported(name))
+        some = pl.format(f"{name} not reported ({{}} of {{}} missing)", behind - told, behind)
+        alone = pl.lit(f"{name} not reported")
+        return pl.when(pl.col(name).is_null()).then(pl.when(behind > 1).then(some).otherwise(alone))
+
+    def _absent_zh(self, name: str) -> pl.Expr:
+        behind, told = pl.col(expected(name)), pl.col(reported(name))
+        indicator = self.plan.indicators[name]
+        of = _OFFICES_ZH["district" if indicator.level == "district" else stored_level(indicator, self.level)]
+        title = indicator.title.replace("{", "（").replace("}", "）")
+        some = pl.format(f"{title}未报齐（应报 {{}} {of}，尚缺 {{}} 个）", behind, behind - told)
+        alone = pl.lit(f"{indicator.title}未报")
+        return pl.when(pl.col(name).is_null()).then(pl.when(behind > 1).then(some).otherwise(alone))
+
+    def _known(self, clause: Clause) -> Both:
+        """The clause with its figures, where they are all there."""
+        if clause.names and all(self._about_people(name) for name in clause.names):
+            return self._please_check(clause)
+        if clause.operator is None or clause.left is None or clause.right is None:
+            return self._must_satisfy(clause)
+        left_en, left_zh = self._side(clause.left)
+        right_en, right_zh = self._side(clause.right)
+        en = [left_en, pl.lit(f", {_MUST_EN[clause.operator]} "), right_en]
+        zh = [left_zh, pl.lit(f"，{_MUST_ZH[clause.operator]}"), _spaced(right_zh)]
+        if clause.left in self.plan.indicators or not clause.names or self._is_hidden(clause):
+            return pl.concat_str(en), pl.concat_str(zh)
+        return (
+            pl.concat_str(*en, pl.lit(" ("), self._listed_en(clause.names), pl.lit(")")),
+            pl.concat_str(*zh, pl.lit("（"), self._listed_zh(clause.names), pl.lit("）")),
+        )
+
+    def _must_satisfy(self, clause: Clause) -> Both:
+        en, zh = pl.lit(f"must satisfy {_spoken(clause.text)}"), pl.lit(f"应满足“{self._retitle(clause.text)}”")
+        if not clause.names or self._is_hidden(clause):
+            return en, zh
+        return (
+            pl.concat_str(en, pl.lit(": "), self._listed_en(clause.names)),
+            pl.concat_str(zh, pl.lit("，现为"), self._listed_zh(clause.names)),
+        )
+
+    def _please_check(self, clause: Clause) -> Both:
+        if self.below_county:
+            titles = "、".join(self.plan.indicators[name].title for name in clause.names)
+            return pl.lit(f"{', '.join(clause.names)}: please check"), pl.lit(f"{titles}与有关资料不符，请核实")
+        return (
+            pl.concat_str(self._listed_en(clause.names), pl.lit(": please check")),
+            pl.concat_str(self._listed_zh(clause.names), pl.lit("，请核实")),
+        )
+
+    def _about_people(self, name: str) -> bool:
+        return may_not_rank(name, self.plan.indicators[name].title)
+
+    def _is_hidden(self, clause: Clause) -> bool:
+        """True where listing the figures would show one of the counted of a place below county."""
+        return self.below_county and any(self._about_people(name) for name in clause.names)
+
+    def _side(self, sql: str) -> Both:
+        """`expression = value`; a ratio over zero has no value. A bare bound, and people below county, without one."""
+        names = [word for word in re.findall(r"[a-z_][a-z0-9_]*", sql) if word in self.plan.indicators]
+        if not names or (self.below_county and all(self._about_people(name) for name in names)):
+            return pl.lit(_spoken(sql)), pl.lit(self._retitle(sql))
+        value = number(pl.sql_expr(sql).cast(pl.Float64))
+        en = pl.concat_str(pl.lit(f"{_spoken(sql)} = "), value.fill_null("undefined"))
+        indicator = self.plan.indicators.get(sql)
+        if indicator is not None:
+            return en, pl.concat_str(pl.lit(f"{indicator.title} "), value, pl.lit(_after(indicator)))
+        zh = pl.concat_str(pl.lit(" = "), value).fill_null("无法计算")
+        return en, pl.concat_str(pl.lit(self._retitle(sql)), zh)
+
+    def _listed_en(self, names: Sequence[str]) -> pl.Expr:
+        each = [pl.concat_str(pl.lit(f"{name} = "), number(pl.col(name)).fill_null("?")) for name in names]
+        return pl.concat_str(each, separator=", ")
+
+    def _listed_zh(self, names: Sequence[str]) -> pl.Expr:
+        each = []
+        for indicator in (self.plan.indicators[name] for name in names):
+            value = pl.concat_str(pl.lit(" "), number(pl.col(indicator.id)), pl.lit(_after(indicator)))
+            each.append(pl.concat_str(pl.lit(indicator.title), value.fill_null("未报")))
+        return pl.concat_str(each, separator="、")
+
+    def _retitle(self, sql: str) -> str:
+        """SQL with the titles of its indicators, as an office would write it."""
+        titled = _spoken(sql)
+        for pattern, own in _SYMBOLS_ZH:
+            titled = re.sub(pattern, own, titled)
+
+        def title_of(word: re.Match[str]) -> str:
+            known = self.plan.indicators.get(word[0])
+            return known.title if known else word[0]
+
+        return re.sub(r"[a-z_][a-z0-9_]*", title_of, titled)
 
 
-def _absent_en(name: str) -> pl.Expr:
-    behind, told = pl.col(expected(name)), pl.col(reported(name))
-    some = pl.format(f"{name} not reported ({{}} of {{}} missing)", behind - told, behind)
-    return pl.when(pl.col(name).is_null()).then(
-        pl.when(behind > 1).then(some).otherwise(pl.lit(f"{name} not reported"))
-    )
-
-
-def _absent_zh(indicator: Indicator) -> pl.Expr:
-    behind, told = pl.col(expected(indicator.id)), pl.col(reported(indicator.id))
-    some = pl.format(f"{_braces(indicator.title)}未报齐（应报 {{}}，缺 {{}}）", behind, behind - told)
-    alone = pl.lit(f"{indicator.title}未报")
-    return pl.when(pl.col(indicator.id).is_null()).then(pl.when(behind > 1).then(some).otherwise(alone))
-
-
-def _known(plan: Plan, clause: Clause, shown: bool) -> tuple[pl.Expr, pl.Expr]:
-    """The clause with its figures, where they are all there."""
-    title = _retitled(plan)
-    if clause.names and all(may_not_rank(name, plan.indicators[name].title) for name in clause.names):
-        return _please_check(plan, clause, shown)
-    if clause.operator is None or clause.left is None or clause.right is None:
-        en = pl.concat_str(pl.lit("must satisfy "), pl.lit(_spoken(clause.text)), pl.lit(": "), _listed_en(clause))
-        zh = pl.concat_str(pl.lit("应满足“"), pl.lit(title(clause.text)), pl.lit("”，现为"), _listed_zh(plan, clause))
-        return en, zh
-    left_en, left_zh = _side(plan, clause.left)
-    right_en, right_zh = _bound(plan, clause.right)
-    plain = re.fullmatch(r"\w+", clause.left) is not None
-    en = pl.concat_str(left_en, pl.lit(f", {_MUST_EN[clause.operator]} "), right_en)
-    zh = pl.concat_str(left_zh, pl.lit(f"，{_MUST_ZH[clause.operator]} "), right_zh)
-    if plain:
-        return en, zh
-    return (
-        pl.concat_str(en, pl.lit(" ("), _listed_en(clause), pl.lit(")")),
-        pl.concat_str(zh, pl.lit("（"), _listed_zh(plan, clause), pl.lit("）")),
-    )
-
-
-def _please_check(plan: Plan, clause: Clause, shown: bool) -> tuple[pl.Expr, pl.Expr]:
-    zh = "、".join(plan.indicators[name].title for name in clause.names)
-    en = ", ".join(clause.names)
-    if not shown:
-        return pl.lit(f"{en}: please check"), pl.lit(f"{zh}与有关资料不符，请核实")
-    return (
-        pl.concat_str(_listed_en(clause), pl.lit(": please check")),
-        pl.concat_str(_listed_zh(plan, clause), pl.lit("，请核实")),
-    )
-
-
-def _side(plan: Plan, sql: str) -> tuple[pl.Expr, pl.Expr]:
-    """`expression = value` in both languages; a ratio over zero has no value."""
-    value = number(pl.sql_expr(sql).cast(pl.Float64))
-    en = pl.concat_str(pl.lit(f"{_spoken(sql)} = "), value.fill_null("undefined"))
-    indicator = plan.indicators.get(sql)
-    after = pl.lit(f" {unit_zh(indicator.unit)}" if indicator and indicator.unit else "")
-    zh = pl.concat_str(pl.lit(f"{_retitled(plan)(sql)} "), value.fill_null("无法计算"), after)
-    return en, zh
-
-
-def _bound(plan: Plan, sql: str) -> tuple[pl.Expr, pl.Expr]:
-    if re.search(r"[A-Za-z]", sql) is None:
-        return pl.lit(_spoken(sql)), pl.lit(_spoken(sql))
-    return _side(plan, sql)
-
-
-def _listed_en(clause: Clause) -> pl.Expr:
-    return pl.concat_str(
-        [pl.concat_str(pl.lit(f"{name} = "), number(pl.col(name)).fill_null("?")) for name in clause.names],
-        separator=", ",
-    )
-
-
-def _listed_zh(plan: Plan, clause: Clause) -> pl.Expr:
-    parts = []
-    for name in clause.names:
-        indicator = plan.indicators[name]
-        after = pl.lit(f" {unit_zh(indicator.unit)}" if indicator.unit else "")
-        parts.append(pl.concat_str(pl.lit(f"{indicator.title} "), number(pl.col(name)).fill_null("未报"), after))
-    return pl.concat_str(parts, separator="、")
+def _spaced(text: pl.Expr) -> pl.Expr:
+    """A blank between Chinese and what is none."""
+    return pl.when(text.str.contains(r"^[ -~]")).then(pl.concat_str(pl.lit(" "), text)).otherwise(text)
 
 
 def number(value: pl.Expr) -> pl.Expr:
-    """A figure as people write it: no .0, at most four places after the point."""
-    whole = value.round(0) == value
+    """A figure as people write it: no .0, four places after the point unless these would make it a whole number."""
+    rounded = value.round(4)
     return (
-        pl.when(whole)
+        pl.when((value.round(0) == value) & (value.abs() < 1e15))
         .then(value.cast(pl.Int64, strict=False).cast(pl.String))
-        .otherwise(value.round(4).cast(pl.String))
+        .when(rounded == rounded.round(0))
+        .then(value.cast(pl.String))
+        .otherwise(rounded.cast(pl.String))
     )
-
-
-_UNITS_ZH = {
-    "yuan": "元",
-    "persons": "人",
-    "households": "户",
-    "buildings": "栋",
-    "items": "件",
-    "permille": "‰",
-    "percent": "%",
-}
 
 
 def unit_zh(unit: str | None) -> str:
@@ -164,24 +194,10 @@ def unit_zh(unit: str | None) -> str:
     return _UNITS_ZH.get(unit or "", unit or "")
 
 
+def _after(indicator: Indicator) -> str:
+    return f" {unit_zh(indicator.unit)}" if indicator.unit else ""
+
+
 def _spoken(sql: str) -> str:
     """SQL without the guard against division by zero that read_expression put in."""
     return re.sub(r"NULLIF\(((?:[^()]|\([^()]*\))*), 0\)", lambda found: found[1], sql)
-
-
-def _retitled(plan: Plan) -> Callable[[str], str]:
-    def retitle(sql: str) -> str:
-        titled = re.sub(
-            r"[a-z_][a-z0-9_]*",
-            lambda word: plan.indicators[word[0]].title if word[0] in plan.indicators else word[0],
-            _spoken(sql),
-        )
-        for latin, own in ((" AND ", " 且 "), (" OR ", " 或 "), ("NOT ", "非 "), (">=", "≥"), ("<=", "≤"), ("<>", "≠")):
-            titled = titled.replace(latin, own)
-        return titled
-
-    return retitle
-
-
-def _braces(text: str) -> str:
-    return text.replace("{", "(").replace("}", ")")

@@ -39,6 +39,14 @@ def below(units: pl.DataFrame, unit: str) -> pl.DataFrame:
     return units.join(pl.concat(found), on="unit", how="semi")
 
 
+def covered(units: pl.DataFrame, scope: str) -> pl.Series:
+    """The units at and below `scope`: by command where it is among `units`, else by code (a county's own database
+    holds nothing of its province)."""
+    if scope in units["unit"]:
+        return below(units, scope)["unit"]
+    return units["unit"].filter(units["unit"].str.starts_with(scope))
+
+
 def circles(units: pl.DataFrame) -> list[str]:
     """Units that answer to themselves by some way, in code order."""
     superior = dict(units.filter(pl.col("superior").is_not_null()).select("unit", "superior").iter_rows())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from models.expressions import Expression, ExpressionError, check_expression, read_expression, usable_name
+from models.expression_grammar import ExpressionError
+from models.expressions import Expression, check_expression, read_expression, usable_name
 
 NAMES = ("a", "b", "funds_arrived")
 

@@ -1,0 +1,171 @@
+"""The grammar of conditions: SQL of which only arithmetic and comparisons of indicators are let in."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from models.wording import Refusal, Said
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+
+class ExpressionError(Refusal):
+    """A condition that cannot be used."""
+
+
+MOST_CHARACTERS = 2_000
+
+COMPARISONS = {"EQ": "=", "NEQ": "<>", "GT": ">", "GTE": ">=", "LT": "<", "LTE": "<="}
+_ARITHMETIC = {
+    "Add",
+    "Sub",
+    "Mul",
+    "Div",
+    "Mod",
+    "Neg",
+    "Abs",
+    "Round",
+    "Floor",
+    "Ceil",
+    "Least",
+    "Greatest",
+    "Coalesce",
+    "Nullif",
+}
+_LOGIC = {"And", "Or", "Not"}
+_PASSING = {"Paren", "Case", "If"}
+_LEAVES = {"Column", "Identifier", "Literal", "Boolean", "Null"}
+_KNOWN = {*COMPARISONS, *_ARITHMETIC, *_LOGIC, *_PASSING, *_LEAVES, "Between", "In", "Is"}
+_FULL_WIDTH = re.compile("[＝＞＜≥≤≠（），＋－×÷／０-９且或]")
+
+
+def parse(text: str) -> exp.Expr:
+    """The tree of a condition or sum. ExpressionError says what in it cannot be used."""
+    tree = _parse(text)
+    for node in tree.walk():
+        _refuse_strange(text, node)
+    return tree
+
+
+def _parse(text: str) -> exp.Expr:
+    from sqlglot import exp, parse_one
+    from sqlglot.errors import SqlglotError
+
+    if not text.strip():
+        raise ExpressionError("条件是空的", "the condition is empty")
+    if len(text) > MOST_CHARACTERS:
+        raise ExpressionError(
+            f"条件长达 {len(text)} 个字符，请拆成几项指标（count_where、sum_where）",
+            f"the condition has {len(text)} characters; split it into indicators (count_where, sum_where)",
+        )
+    if _FULL_WIDTH.search(text):
+        raise ExpressionError(
+            f"条件“{text}”无法读懂：符号和数字须用半角，≥ 写作 >=，≠ 写作 <>，“且”“或”写作 and、or",
+            f"the condition “{text}” cannot be read: use plain characters, >= for ≥, <> for ≠, and, or",
+        )
+    try:
+        return parse_one(text, dialect="postgres", into=exp.Condition)
+    except SqlglotError:
+        raise ExpressionError(
+            f"条件“{text}”无法读懂，请检查括号、运算符和指标名",
+            f"the condition “{text}” cannot be read; check brackets, operators and names",
+        ) from None
+
+
+def _refuse_strange(text: str, node: exp.Expr) -> None:
+    """Refuse what is no arithmetic or comparison of indicators: aggregates, subqueries, calls, texts."""
+    from sqlglot import exp
+
+    if type(node).__name__ not in _KNOWN:
+        used = _spoken(node)
+        raise ExpressionError(
+            f"条件“{text}”用了{used.zh}，条件中只能对指标作四则运算和比较",
+            f"the condition “{text}” uses {used.en}; only arithmetic and comparisons of indicators may stand here",
+        )
+    if isinstance(node, exp.Column) and node.table:
+        raise ExpressionError(
+            f"条件“{text}”中的 {node.sql()} 不是指标名，指标名不带点号",
+            f"the condition “{text}” names {node.sql()}, but an indicator's name has no dot",
+        )
+    if isinstance(node, exp.Literal) and node.is_string:
+        raise ExpressionError(
+            f"条件“{text}”与文字 {node.sql()} 比较，而指标都是数",
+            f"the condition “{text}” compares with the text {node.sql()}, but indicators are numbers",
+        )
+    if (
+        isinstance(node, (exp.Div, exp.Mod))
+        and isinstance(node.expression, exp.Literal)
+        and float(node.expression.this) == 0
+    ):
+        raise ExpressionError(f"条件“{text}”除以零", f"the condition “{text}” divides by zero")
+
+
+def is_condition(text: str, node: exp.Expr) -> bool:
+    """True for a condition, False for a number. ExpressionError where one stands in the other's place.
+
+    Polars would compare a truth value with a number: 1 < a < 10 would always hold.
+    """
+    from sqlglot import exp
+
+    kind = type(node).__name__
+    if kind == "Boolean":
+        return True
+    if kind in ("Column", "Literal", "Null"):
+        return False
+    if kind == "Paren":
+        return is_condition(text, node.this)
+    if kind in _LOGIC:
+        for side in (node.this, node.args.get("expression")):
+            if side is not None and not is_condition(text, side):
+                raise _misplaced(text, side, "条件", "a condition")
+        return True
+    if kind == "Is":
+        return True
+    if isinstance(node, exp.Case):
+        for branch in node.args["ifs"]:
+            if not is_condition(text, branch.this):
+                raise _misplaced(text, branch.this, "条件", "a condition")
+        values = [branch.args["true"] for branch in node.args["ifs"]]
+        return _all_alike(text, [*values, node.args.get("default")])
+    if isinstance(node, exp.If):
+        if not is_condition(text, node.this):
+            raise _misplaced(text, node.this, "条件", "a condition")
+        return _all_alike(text, [node.args["true"], node.args.get("false")])
+    sides = list(node.iter_expressions())
+    if kind in ("EQ", "NEQ") and all(is_condition(text, side) for side in sides):
+        return True
+    for side in sides:
+        if is_condition(text, side):
+            raise _misplaced(text, side, "数", "a number")
+    return kind not in _ARITHMETIC
+
+
+def _all_alike(text: str, values: list[exp.Expr | None]) -> bool:
+    kinds = {is_condition(text, value) for value in values if value is not None}
+    if len(kinds) > 1:
+        raise ExpressionError(
+            f"条件“{text}”的各个分支有的是条件、有的是数", f"the branches of “{text}” are conditions and numbers"
+        )
+    return kinds.pop()
+
+
+def _misplaced(text: str, node: exp.Expr, zh: str, en: str) -> ExpressionError:
+    part = node.sql(dialect="postgres", comments=False)
+    return ExpressionError(
+        f"条件“{text}”中的“{part}”处应是{zh}" + ("；区间请写作 a > 1 and a < 10" if en == "a number" else ""),
+        f"in the condition “{text}”, “{part}” stands where {en} must be"
+        + ("; write a range as a > 1 and a < 10" if en == "a number" else ""),
+    )
+
+
+def _spoken(node: exp.Expr) -> Said:
+    from sqlglot import exp
+
+    text = node.sql(dialect="postgres", comments=False)
+    if isinstance(node, exp.AggFunc):
+        return Said(f"汇总函数 {text}", f"the aggregate {text}")
+    if isinstance(node, exp.Anonymous):
+        return Said(f"函数 {text}", f"the function {text}")
+    return Said(f"“{text}”", f"“{text}”")

@@ -1,0 +1,173 @@
+"""Why a duty is not met: the figures, and what they must be; of people counted only that somebody should check."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from models.plan_file import read_plan
+from models.rules.ranking import may_not_rank
+from models.rules.reasons import number, reasons
+
+PLAN = """\
+census: trial
+title: 试验普查
+standard_time: 2020-11-01
+indicators:
+  uncovered: {title: 无普查员的小区, level: township, unit: 个, roll_up: sum}
+  districts: {title: 普查小区, level: district, roll_up: count}
+  staff: {title: 两员人数, level: township, unit: persons, roll_up: sum}
+  residents: {title: 常住人口, level: township, unit: persons, roll_up: sum}
+  births: {title: 出生人口, level: township, roll_up: sum}
+  deaths: {title: 死亡人口, level: township, roll_up: sum}
+  funds: {title: 到位经费, level: county, unit: yuan, roll_up: sum}
+  population: {title: 户籍人口, level: county, unit: persons, roll_up: sum}
+phases:
+  - {id: p, title: 甲, starts: T-9d, ends: T-1d, requirements: [{id: r, title: 乙, judged_at: LEVEL, met_when: "CONDITION", due: T-2d}]}
+"""
+
+Figure = float | None | tuple[float | None, int, int]
+
+
+def why(condition: str, level: str = "township", **figures: Figure) -> tuple[str, str]:
+    """English and Chinese reason of one office. A figure is a value, or (value, reported, expected)."""
+    text = PLAN.replace("LEVEL", level).replace("CONDITION", condition)
+    plan = read_plan(("plan.yaml",), {"plan.yaml": text}.__getitem__).plan
+    columns = {"unit": pl.Series(["13"])}
+    for name, given in figures.items():
+        value, told, behind = given if isinstance(given, tuple) else (given, int(given is not None), 1)
+        columns[name] = pl.Series([value], dtype=pl.Float64)
+        columns[f"{name}:reported"], columns[f"{name}:expected"] = pl.Series([told]), pl.Series([behind])
+    _, english, chinese = reasons(plan, plan.requirements[0], pl.DataFrame(columns)).row(0)
+    return english, chinese
+
+
+@pytest.mark.parametrize(
+    ("condition", "figures", "english", "chinese"),
+    [
+        ("uncovered = 0", {"uncovered": 12.0}, "uncovered = 12, must be 0", "无普查员的小区 12 个，应为 0"),
+        ("staff >= 10", {"staff": 3.0}, "staff = 3, must be at least 10", "两员人数 3 人，应不低于 10"),
+        ("10 <= staff", {"staff": 3.0}, "staff = 3, must be at least 10", "两员人数 3 人，应不低于 10"),
+        ("staff < 5", {"staff": 5.5}, "staff = 5.5, must be less than 5", "两员人数 5.5 人，应低于 5"),
+        ("staff <> 5", {"staff": 5.0}, "staff = 5, must not be 5", "两员人数 5 人，不应为 5"),
+        ("not staff < 5", {"staff": 2.0}, "staff = 2, must be at least 5", "两员人数 2 人，应不低于 5"),
+        ("staff between 3 and 5", {"staff": 7.0}, "staff = 7, must be at most 5", "两员人数 7 人，应不高于 5"),
+        ("staff in (1, 2)", {"staff": 7.0}, "must satisfy staff IN (1, 2): staff = 7", "应满足“两员人数 为 1, 2 之一”，现为两员人数 7 人"),
+        ("staff >= 5 or uncovered = 0", {"staff": 2.0, "uncovered": 1.0},
+         "must satisfy staff >= 5 OR uncovered = 0: staff = 2, uncovered = 1",
+         "应满足“两员人数 ≥ 5 或 无普查员的小区 = 0”，现为两员人数 2 人、无普查员的小区 1 个"),
+        ("staff >= uncovered", {"staff": 2.0, "uncovered": 3.0}, "staff = 2, must be at least uncovered = 3", "两员人数 2 人，应不低于无普查员的小区 3 个"),
+    ],
+)  # fmt: skip
+def test_a_reason_names_the_figure_and_what_it_must_be(
+    condition: str, figures: dict[str, Figure], english: str, chinese: str
+) -> None:
+    assert why(condition, **figures) == (english, chinese)
+
+
+def test_a_ratio_is_told_with_what_it_is_made_of() -> None:
+    assert why("funds / population >= 10", "county", funds=850.0, population=100.0) == (
+        "funds / population = 8.5, must be at least 10 (funds = 850, population = 100)",
+        "到位经费 ÷ 户籍人口 = 8.5，应不低于 10（到位经费 850 元、户籍人口 100 人）",
+    )
+
+
+def test_a_ratio_over_zero_cannot_be_computed() -> None:
+    english, chinese = why("funds / population >= 10", "county", funds=850.0, population=0.0)
+
+    assert english == "funds / population = undefined, must be at least 10 (funds = 850, population = 0)"
+    assert chinese == "到位经费 ÷ 户籍人口无法计算，应不低于 10（到位经费 850 元、户籍人口 0 人）"
+
+
+def test_only_the_parts_that_fail_are_told() -> None:
+    assert why("staff >= 5 and uncovered = 0", staff=9.0, uncovered=2.0)[0] == "uncovered = 2, must be 0"
+    assert why("staff >= 5 and uncovered = 0", staff=1.0, uncovered=2.0)[0] == (
+        "staff = 1, must be at least 5; uncovered = 2, must be 0"
+    )
+
+
+def test_a_figure_that_is_missing_is_told_with_how_many_of_how_many() -> None:
+    assert why("uncovered = 0", uncovered=None) == ("uncovered not reported", "无普查员的小区未报")
+    assert why("uncovered = 0", "county", uncovered=(None, 2, 5)) == (
+        "uncovered not reported (3 of 5 missing)",
+        "无普查员的小区未报齐（应报 5 个乡镇，尚缺 3 个）",
+    )
+    assert why("districts > 0", districts=(None, 0, 40))[1] == "普查小区未报齐（应报 40 个普查小区，尚缺 40 个）"
+
+
+def test_a_missing_figure_stands_beside_one_that_fails() -> None:
+    assert (
+        why("staff >= 5 and uncovered = 0", staff=None, uncovered=2.0)[0]
+        == "staff not reported; uncovered = 2, must be 0"
+    )
+
+
+@pytest.mark.parametrize("condition", ["coalesce(staff, 0) >= 0", "staff is null", "greatest(staff, uncovered) > 0"])
+def test_no_turn_of_phrase_leaves_a_duty_without_a_reason(condition: str) -> None:
+    english, _ = why(condition, staff=None, uncovered=5.0)
+
+    assert english == "staff not reported"
+
+
+@pytest.mark.parametrize(
+    ("condition", "figures"),
+    [("births >= 3", {"births": 2.0}), ("births + deaths >= 9", {"births": 2.0, "deaths": 4.0}), ("residents > 5000", {"residents": 4321.0})],
+)  # fmt: skip
+def test_below_county_nobody_counted_is_shown_and_no_figure_is_to_be_reached(
+    condition: str, figures: dict[str, Figure]
+) -> None:
+    english, chinese = why(condition, "township", **figures)
+
+    assert english.endswith("please check")
+    assert chinese.endswith("请核实")
+    assert not any(digit.isdigit() for digit in english + chinese)
+
+
+def test_at_the_county_the_figure_is_shown_and_somebody_asked_to_check() -> None:
+    assert why("births >= 300", "county", births=200.0) == ("births = 200: please check", "出生人口 200，请核实")
+
+
+def test_a_process_held_against_people_hides_the_people_below_county() -> None:
+    english, chinese = why("staff * 250 >= residents", staff=2.0, residents=900.0)
+
+    assert english == "staff * 250 = 500, must be at least residents"
+    assert "900" not in chinese
+    assert "900" not in why("staff / residents >= 0.004", staff=2.0, residents=900.0)[0]
+    assert "900" not in why("staff > 5 or residents < 10", staff=2.0, residents=900.0)[1]
+    assert "= 900" in why("staff * 250 >= residents", "county", staff=2.0, residents=900.0)[0]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (12.0, "12"),
+        (0.0, "0"),
+        (-3.0, "-3"),
+        (8.5, "8.5"),
+        (0.33333333, "0.3333"),
+        (6.4e6, "6400000"),
+        (9.99999, "9.99999"),
+        (0.00001, "0.00001"),
+        (2.5e17, "2.5e+17"),
+    ],
+)
+def test_a_figure_is_written_as_people_write_it(value: float, text: str) -> None:
+    assert pl.DataFrame({"v": [value]}).select(number(pl.col("v")))["v"][0] == text
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [("population", "户籍"), ("registered_births", "数"), ("deaths", "数"), ("vacant_dwellings", "数"), ("x", "常住人口"),
+     ("x", "出生登记数"), ("x", "死亡数"), ("x", "空置房"), ("x", "户籍人数"), ("residents_total", "数")],
+)  # fmt: skip
+def test_people_births_deaths_and_vacancy_may_not_be_ranked(name: str, title: str) -> None:
+    assert may_not_rank(name, title)
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [("staff", "两员人数"), ("trained", "参训人数"), ("office", "人口普查机构"), ("enumerators", "普查员"), ("birthday_cards", "贺卡"),
+     ("funds_arrived", "到位经费")],
+)  # fmt: skip
+def test_the_work_itself_may_be_ranked(name: str, title: str) -> None:
+    assert not may_not_rank(name, title)

@@ -1,0 +1,193 @@
+"""From readings to the figures of one level, with how many of how many have reported."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from models.plan import Plan
+from models.plan_file import read_plan
+from models.rules.rollup import figures
+from models.rules.tree import above
+from models.units import Level
+
+PLAN = """\
+census: trial
+title: 试验普查
+standard_time: 2020-11-01
+indicators:
+  staff: {title: 两员, level: township, roll_up: sum}
+  least: {title: 最少, level: township, roll_up: min}
+  most: {title: 最多, level: township, roll_up: max}
+  average: {title: 平均, level: township, roll_up: mean}
+  latest: {title: 最近, level: township, roll_up: last}
+  told: {title: 已报, level: township, roll_up: count}
+  need: {title: 需要, level: township, roll_up: sum}
+  short: {title: 缺人的乡镇, level: township, count_where: "staff < need"}
+  missing: {title: 缺口, level: township, sum_where: "need - staff"}
+  gaps: {title: 有缺口, level: township, count_where: "missing > 0"}
+  ratio: {title: 比, level: township, sum_where: "staff / need"}
+  districts: {title: 普查小区, level: district, roll_up: count}
+  mapped: {title: 有图小区, level: district, roll_up: sum}
+  mean_size: {title: 平均规模, level: district, roll_up: mean}
+  funds: {title: 经费, level: county, roll_up: sum}
+phases: [{id: p, title: 甲, starts: T-9d, ends: T-1d}]
+"""
+
+UNITS = pl.DataFrame(
+    [("99", "province", None), ("9901", "city", "99"), ("990101", "county", "9901"), ("990102", "county", "9901"),
+     ("990103", "county", "9901"), ("990101001", "township", "990101"), ("990101002", "township", "990101"),
+     ("990102001", "township", "990102"), ("990101001001", "village", "990101001"), ("990101001002", "village", "990101001")],
+    schema={"unit": pl.String, "level": pl.String, "superior": pl.String}, orient="row",
+)  # fmt: skip
+
+Given = float | None | tuple[float | None, int, int] | tuple[float, int]
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return read_plan(("plan.yaml",), {"plan.yaml": PLAN}.__getitem__).plan
+
+
+def rolled(
+    plan: Plan, level: Level, name: str, **readings: dict[str, Given]
+) -> dict[str, tuple[float | None, int, int]]:
+    """unit → (value, reported, expected) of one indicator at a level.
+
+    readings: indicator → {unit: value}, or (value, reported, expected) of a township's districts, or (value, as_of).
+    """
+    rows = []
+    for indicator, by_unit in readings.items():
+        for unit, given in by_unit.items():
+            value, told, behind, at = given, None, None, 1
+            if isinstance(given, tuple):
+                value, told, behind = given if len(given) == 3 else (given[0], None, None)
+                at = given[1] if len(given) == 2 else 1
+            rows.append((indicator, unit, value, told, behind, at))
+    schema = {"indicator": pl.String, "unit": pl.String, "value": pl.Float64, "reported": pl.Int64,
+              "expected": pl.Int64, "as_of": pl.Int64}  # fmt: skip
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    found = figures(frame, UNITS, above(UNITS), plan, {name}, level)
+    return {row[0]: row[1:] for row in found.select("unit", name, f"{name}:reported", f"{name}:expected").iter_rows()}
+
+
+@pytest.mark.parametrize(
+    ("name", "county", "city"),
+    [("staff", 8.0, 10.0), ("least", 3.0, 2.0), ("most", 5.0, 5.0), ("average", 4.0, 10 / 3), ("told", 2.0, 3.0)],
+)
+def test_figures_roll_up_over_several_levels(plan: Plan, name: str, county: float, city: float) -> None:
+    readings = {name: {"990101001": 3.0, "990101002": 5.0, "990102001": 2.0}}
+
+    assert rolled(plan, "county", name, **readings)["990101"] == (county, 2, 2)
+    assert rolled(plan, "city", name, **readings)["9901"] == (city, 3, 3)
+    assert rolled(plan, "province", name, **readings)["99"] == (city, 3, 3)
+
+
+@pytest.mark.parametrize("name", ["staff", "least", "most", "average"])
+def test_one_office_that_is_missing_leaves_the_whole_open(plan: Plan, name: str) -> None:
+    readings = {name: {"990101001": 3.0, "990102001": 2.0}}
+
+    assert rolled(plan, "county", name, **readings)["990101"] == (None, 1, 2)
+    assert rolled(plan, "county", name, **readings)["990102"] == (2.0, 1, 1)
+    assert rolled(plan, "city", name, **readings)["9901"] == (None, 2, 3)
+
+
+def test_the_latest_word_holds_for_a_figure_that_is_not_added_up(plan: Plan) -> None:
+    readings = {"latest": {"990101001": (3.0, 20), "990101002": (5.0, 10), "990102001": (7.0, 15)}}
+
+    assert rolled(plan, "county", "latest", **readings)["990101"] == (3.0, 2, 2)
+    assert rolled(plan, "city", "latest", **readings)["9901"] == (3.0, 3, 3)
+
+
+def test_an_empty_cell_is_not_reported_and_never_zero(plan: Plan) -> None:
+    assert rolled(plan, "township", "staff", staff={"990101001": None})["990101001"] == (None, 0, 1)
+    assert rolled(plan, "county", "staff", staff={"990101001": None, "990101002": 5.0})["990101"] == (None, 1, 2)
+
+
+def test_an_office_with_nobody_below_it_has_no_figure(plan: Plan) -> None:
+    assert rolled(plan, "county", "staff", staff={"990101001": 3.0})["990103"] == (None, 0, 0)
+
+
+def test_count_where_is_decided_for_each_office_and_summed_upwards(plan: Plan) -> None:
+    readings = {
+        "staff": {"990101001": 3.0, "990101002": 5.0, "990102001": 2.0},
+        "need": {"990101001": 4.0, "990101002": 5.0, "990102001": 9.0},
+    }
+
+    assert rolled(plan, "township", "short", **readings) == {
+        "990101001": (1.0, 1, 1), "990101002": (0.0, 1, 1), "990102001": (1.0, 1, 1),
+    }  # fmt: skip
+    assert rolled(plan, "county", "short", **readings)["990101"] == (1.0, 2, 2)
+    assert rolled(plan, "city", "short", **readings)["9901"] == (2.0, 3, 3)
+    assert rolled(plan, "city", "missing", **readings)["9901"] == (8.0, 3, 3)
+
+
+def test_what_is_derived_from_the_derived_is_summed_once(plan: Plan) -> None:
+    readings = {"staff": {"990101001": 3.0, "990101002": 5.0}, "need": {"990101001": 4.0, "990101002": 5.0}}
+
+    assert rolled(plan, "county", "gaps", **readings)["990101"] == (1.0, 2, 2)
+
+
+def test_a_derived_figure_is_missing_where_a_part_is(plan: Plan) -> None:
+    readings = {"staff": {"990101001": 3.0, "990101002": 5.0}, "need": {"990101001": 4.0}}
+
+    assert rolled(plan, "county", "short", **readings)["990101"] == (None, 1, 2)
+
+
+def test_a_derived_ratio_over_zero_is_no_figure(plan: Plan) -> None:
+    readings = {"staff": {"990102001": 3.0}, "need": {"990102001": 0.0}}
+
+    assert rolled(plan, "county", "ratio", **readings)["990102"] == (None, 0, 1)
+
+
+def test_districts_count_as_many_as_are_known(plan: Plan) -> None:
+    readings = {
+        "districts": {"990101001": (12.0, 12, 12), "990101002": (8.0, 8, 8)},
+        "mapped": {"990101001": (12.0, 12, 12), "990101002": (None, 6, 8)},
+    }
+
+    assert rolled(plan, "county", "districts", **readings)["990101"] == (20.0, 20, 20)
+    assert rolled(plan, "county", "mapped", **readings)["990101"] == (None, 18, 20)
+
+
+def test_a_township_without_a_single_known_district_has_not_reported(plan: Plan) -> None:
+    assert rolled(plan, "county", "mapped", mapped={"990101001": (12.0, 12, 12)})["990101"] == (None, 12, 13)
+
+
+def test_a_mean_over_districts_weighs_each_district_alike(plan: Plan) -> None:
+    readings = {"mean_size": {"990101001": (80.0, 30, 30), "990101002": (100.0, 10, 10)}}
+
+    assert rolled(plan, "county", "mean_size", **readings)["990101"] == (85.0, 40, 40)
+
+
+def test_villages_have_district_figures_of_their_own(plan: Plan) -> None:
+    readings = {"mapped": {"990101001": (12.0, 12, 12), "990101001001": (7.0, 7, 7), "990101001002": (5.0, 5, 5)}}
+
+    assert rolled(plan, "village", "mapped", **readings) == {"990101001001": (7.0, 7, 7), "990101001002": (5.0, 5, 5)}
+    assert rolled(plan, "county", "mapped", **readings)["990101"][1:] == (12, 13)
+
+
+def test_readings_of_offices_that_are_not_there_are_left_aside(plan: Plan) -> None:
+    assert rolled(plan, "county", "staff", staff={"990101001": 3.0, "990101002": 5.0, "888888888": 7.0})["990101"] == (
+        8.0,
+        2,
+        2,
+    )
+
+
+def test_figures_of_several_levels_stand_side_by_side(plan: Plan) -> None:
+    readings = pl.DataFrame(
+        [("funds", "990101", 9.0, 1), ("staff", "990101001", 3.0, 1), ("staff", "990101002", 5.0, 1)],
+        schema={"indicator": pl.String, "unit": pl.String, "value": pl.Float64, "as_of": pl.Int64}, orient="row",
+    ).with_columns(reported=pl.lit(None, pl.Int64), expected=pl.lit(None, pl.Int64))  # fmt: skip
+
+    found = figures(readings, UNITS, above(UNITS), plan, {"funds", "staff"}, "county")
+
+    assert found["unit"].to_list() == ["990101", "990102", "990103"]
+    assert found.row(0, named=True) | {"unit": ""} == {
+        "unit": "", "funds": 9.0, "funds:reported": 1, "funds:expected": 1, "staff": 8.0, "staff:reported": 2, "staff:expected": 2,
+    }  # fmt: skip
+
+
+def test_without_any_reading_everything_is_missing(plan: Plan) -> None:
+    assert rolled(plan, "county", "staff") == {"990101": (None, 0, 2), "990102": (None, 0, 1), "990103": (None, 0, 0)}
