@@ -181,7 +181,7 @@ def _tell(place: Place, shown: Shown, mailbox: Mailbox, lang: Lang) -> None:
         (
             p.title,
             PHASE_STATE[p.state].inn(lang),
-            f"{p.starts:%m-%d}",
+            f"{p.starts:%Y-%m-%d}",
             short(p.ends, lang),
             f"{p.met}/{p.owed}",
             p.overdue or "",
@@ -208,7 +208,7 @@ def _tell(place: Place, shown: Shown, mailbox: Mailbox, lang: Lang) -> None:
 
 def _tell_requirements(found: Outlook, lang: Lang) -> None:
     zh = lang == "zh"
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for one in found.requirements():
         if one.example is None or len(rows) == MOST_REQUIREMENTS:
             continue

@@ -60,7 +60,7 @@ def nation(folder: Path, channel: str, database_url: str | None = None) -> Store
         out.write("unit,role,name,channel\n")
         for code in units["unit"]:
             out.write(f"{code},owner,经办{code},{channel}/{code}\n")
-    settings = Settings(home=folder / "home", database_url=database_url, _env_file=None)  # type: ignore[call-arg, arg-type]
+    settings = Settings(home=folder / "home", database_url=database_url, _env_file=None)
     store = open_store(settings, create=True)
     plan = read_plan_files(folder / "plan.yaml")
     loaded = read_moment(LOADED, plan.plan.zone)

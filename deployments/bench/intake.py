@@ -22,7 +22,7 @@ def hebei(folder: Path) -> tuple[Store, Path, str]:
     """Hebei's campaign without reports, its synthetic district register, and that register's moment."""
     place = places()["hebei"]
     plan = read_plan_files(place.plan_file)
-    store = open_store(Settings(home=folder / "home", database_url=None, _env_file=None), create=True)  # type: ignore[call-arg]
+    store = open_store(Settings(home=folder / "home", database_url=None, _env_file=None), create=True)
     load(store, plan, write_units(place, folder), None, None, read_moment(place.as_of, plan.plan.zone))
     register = max(write_reports(place, folder), key=lambda report: report.path.stat().st_size)
     return store, register.path, register.as_of

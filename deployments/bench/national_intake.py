@@ -52,7 +52,7 @@ def _measure(rows: int) -> None:
         folder = Path(name)
         file = national_districts(folder, rows)
         national_units().write_csv(folder / "units.csv")
-        store = open_store(Settings(home=folder / "home", database_url=None, _env_file=None), create=True)  # type: ignore[call-arg]
+        store = open_store(Settings(home=folder / "home", database_url=None, _env_file=None), create=True)
         plan = read_plan_files(PLAN)
         at = read_moment("2020-10-31T17:00", plan.plan.zone)
         load(store, plan, folder / "units.csv", None, None, at)

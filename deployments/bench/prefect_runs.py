@@ -23,7 +23,9 @@ def main() -> None:
             started = time.perf_counter() - began
             import os
 
-            os.environ.update(environment(home, port))
+            os.environ.update(
+                environment(home, port) | {"PREFECT_LOGGING_LEVEL": "ERROR", "PREFECT_LOGGING_TO_API_ENABLED": "false"}
+            )
             from prefect import flow, task
 
             @task
