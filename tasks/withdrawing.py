@@ -8,13 +8,15 @@ from sqlalchemy import Connection, text
 from tasks.bulk import staged
 
 _UNSENT = "(n.state IN ('planned', 'held', 'retry') OR (n.state = 'unknown' AND n.next_try IS NOT NULL))"
+_UNTOLD = f"({_UNSENT} OR n.state = 'sending')"
 _EMPTY = f"{_UNSENT} AND NOT EXISTS (SELECT 1 FROM notice_lines l WHERE l.notice_id = n.id AND l.state = 'live')"
 
 
 def withdraw_lines(connection: Connection, cases: pl.DataFrame, state: str, at: int) -> None:
     """Take back the unsent lines of `cases` (case, reason). state: superseded or withdrawn.
 
-    A notice that a sender holds at this moment is left alone: it may have gone out. One that may have
+    A notice that a sender holds at this moment stays with it, its lines are marked: the sender looks before it
+    sends, and where it was too late notes that they have been told all the same. One that may have
     arrived and was to be sent once more stays unknown and is not repeated.
     """
     if cases.is_empty():
@@ -24,7 +26,7 @@ def withdraw_lines(connection: Connection, cases: pl.DataFrame, state: str, at: 
             text(
                 "UPDATE notice_lines SET state = :state, ended_at = :at, ended_why = s.why FROM staged s"
                 " WHERE notice_lines.case_id = s.case_id AND notice_lines.state = 'live'"
-                f" AND EXISTS (SELECT 1 FROM notices n WHERE n.id = notice_lines.notice_id AND {_UNSENT})"
+                f" AND EXISTS (SELECT 1 FROM notices n WHERE n.id = notice_lines.notice_id AND {_UNTOLD})"
             ),
             {"state": state, "at": at},
         )

@@ -28,6 +28,8 @@ _WRITE = text(
 def read_health(connection: Connection, shown: Mapping[str, str]) -> dict[str, Health]:
     """How the channels of `shown` (address: masked channel) fare; one that was never used is healthy."""
     found = {address: Health(address, mask) for address, mask in shown.items()}
+    if not found:
+        return found
     for row in connection.execute(_READ, {"addresses": list(shown)}).mappings():
         found[row["address"]] = _health(dict(row))
     return found
