@@ -25,7 +25,7 @@ from models.rules.report_units import TO_TOWNSHIP
 from models.wording import Refusal
 
 FOLDER = "archive"
-_PENDING = ".pending"
+_PENDING, _PART = ".pending", ".part"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_DISTRICT = 10**14
 _ROW_GROUP = 50_000
@@ -80,9 +80,12 @@ def drop(path: Path) -> None:
 
 
 def waiting(folder: Path) -> list[Path]:
-    """Files that a crash left waiting, by the names that they would get."""
-    found = folder.glob(f"*{_PENDING}") if folder.is_dir() else ()
-    return [path.with_name(path.name.removesuffix(_PENDING)) for path in found]
+    """Files that a crash left waiting, by the names that they would get. Half-written ones are removed."""
+    if not folder.is_dir():
+        return []
+    for half in folder.glob(f"*{_PENDING}{_PART}"):
+        half.unlink(missing_ok=True)
+    return [path.with_name(path.name.removesuffix(_PENDING)) for path in folder.glob(f"*{_PENDING}")]
 
 
 def put_report(frame: pl.DataFrame, path: Path, about: Mapping[str, str]) -> None:
@@ -131,7 +134,7 @@ def write_parquet(frame: pl.DataFrame, path: Path, about: Mapping[str, str] | No
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
     """A file to write, which becomes `path` on the disk when the block ends well and vanishes when it does not."""
-    temporary = path.with_name(f"{path.name}.part")
+    temporary = path.with_name(f"{path.name}{_PART}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary

@@ -145,7 +145,8 @@ def test_the_archive_keeps_what_was_reported_and_says_by_whom(local: Campaign) -
 def test_an_intake_that_was_killed_before_its_commit_leaves_nothing_behind_the_next_one(local: Campaign) -> None:
     archive = local.store.home / "archive"
     archive.mkdir()
-    (archive / "20200801T090000000000Z_99_00.parquet.pending").write_bytes(b"half a file")
+    (archive / "20200801T090000000000Z_99_00.parquet.pending").write_bytes(b"a whole file")
+    (archive / "20200801T090000000000Z_98_00.parquet.pending.part").write_bytes(b"half a file")
     report(local, "code,funds\n990101,1\n", "2020-08-01T17:00")
     assert [path.suffix for path in archive.iterdir()] == [".parquet"]
     assert count(local, "batches") == 1
