@@ -14,6 +14,7 @@ from models.rules import chasing
 from models.rules.judging import micros
 from models.rules.policy import read_policy
 from models.rules.rollup import expected, reported
+from models.rules.trail import Step, untold
 from models.survey import DutyLine
 from models.wording import Refusal
 from tasks.judge import Judged, duty_lines, find_unit, judge_all
@@ -37,7 +38,8 @@ class Figure:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Everything about one duty. told: what was, or was not, sent, oldest first; next_rungs: what is to come."""
+    """Everything about one duty. told: what was, or was not, sent, oldest first; untold: what became of rungs
+    that told nobody; next_rungs: what is to come."""
 
     duty: DutyLine
     condition: str
@@ -47,6 +49,7 @@ class Explanation:
     decisions: tuple[dict[str, Any], ...] = ()
     told: tuple[dict[str, Any], ...] = ()
     next_rungs: tuple[dict[str, Any], ...] = field(default=())
+    untold: tuple[Step, ...] = ()
 
 
 def explain(store: Store, unit: str, requirement: str, as_of: datetime) -> list[Explanation]:
@@ -93,6 +96,7 @@ def _explain(store: Store, judged: Judged, requirement: Requirement, duty: DutyL
         tuple(_decisions(store, requirement.key, duty)),
         tuple(_told(store, requirement.key, duty)),
         tuple(_next_rungs(store, case) if case and case["closed_at"] is None else ()),
+        tuple(_untold(store, requirement.key, duty)),
     )
 
 
@@ -145,7 +149,7 @@ def _decisions(store: Store, key: str, duty: DutyLine) -> list[dict[str, Any]]:
 def _told(store: Store, key: str, duty: DutyLine) -> list[dict[str, Any]]:
     """Every line owed about this duty, with what became of it."""
     query = (
-        "SELECT l.rung, l.kind, l.unit, l.role, l.state AS line_state, n.id, n.state, n.created_at, n.not_before, n.settled_at,"
+        "SELECT l.rung, l.kind, l.unit, l.role, l.state AS line_state, l.owed_at, l.ended_at, l.ended_why, n.id, n.state, n.created_at, n.not_before, n.settled_at,"
         " n.attempts, n.error, t.name FROM notice_lines l JOIN notices n ON n.id = l.notice_id JOIN cases c ON c.id = l.case_id"
         " LEFT JOIN (SELECT unit, role, person, MIN(name) AS name FROM contacts GROUP BY unit, role, person) t"
         " ON t.unit = l.unit AND t.role = l.role AND t.person = l.person"
@@ -162,6 +166,19 @@ def _told(store: Store, key: str, duty: DutyLine) -> list[dict[str, Any]]:
             }
             for row in rows
         ]
+
+
+def _untold(store: Store, key: str, duty: DutyLine) -> list[Step]:
+    """What became of the rungs of this duty's cases that told nobody, oldest first."""
+    query = (
+        "SELECT c.id, c.trail, l.rung FROM cases c LEFT JOIN notice_lines l ON l.case_id = c.id"
+        " WHERE c.unit = :unit AND c.requirement = :key AND c.period = :period ORDER BY c.seq, l.id"
+    )
+    told: dict[int, tuple[str, set[str]]] = {}
+    with store.reading() as connection:
+        for row in connection.execute(text(query), {"unit": duty.unit, "key": key, "period": duty.period}):
+            told.setdefault(row.id, (row.trail, set()))[1].add(row.rung)
+    return [step for trail, rungs in told.values() for step in untold(trail, rungs)]
 
 
 def _next_rungs(store: Store, case: dict[str, Any]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from deployments.console import AS_JSON, AS_OF, answer, from_micros, iso, moment, read_store, short
+from models.rules.trail import why_ended
 from models.survey import STANDING, TIMING
 
 if TYPE_CHECKING:
@@ -52,8 +53,10 @@ def _data(store: Store, one: Explanation) -> dict[str, Any]:
                                            "acknowledged_until": at(case["acknowledged_until"])},
         "decisions": [{**d, "at": at(d["at"]), "until": at(d["until"])} for d in one.decisions],
         "told": [{"notice": t["number"], "rung": t["rung"], "to": {"unit": t["unit"], "role": t["role"]}, "state": t["state"] if t["line_state"] == "live" else t["line_state"],
-                  "owed": at(t["created_at"]), "settled": at(t["settled_at"]), "attempts": t["attempts"], "error": t["error"],
+                  "owed": at(t["owed_at"] or t["created_at"]), "settled": at(t["settled_at"]), "ended": at(t["ended_at"]), "why": t["ended_why"],
+                  "attempts": t["attempts"], "error": t["error"],
                   "history": [{**h, "at": at(h["at"])} for h in t["history"]]} for t in one.told],
+        "untold": [{"rung": step.rung or None, "at": at(step.at), "why": step.word, "said": step.said.inn(lang)} for step in one.untold],
         "next": [{"rung": n["rung"], "at": at(n["at"]), "to": n["to"], "paper": n["paper"]} for n in one.next_rungs],
     }  # fmt: skip
 
@@ -95,9 +98,13 @@ def _show(store: Store, one: Explanation) -> None:
         )
     for line in one.told:
         state = line["state"] if line["line_state"] == "live" else line["line_state"]
+        why = why_ended(line["ended_why"])
         click.echo(
-            f"  {at(line['created_at'])} [{line['rung']}] → {line['unit']} {line['role']} {line['name'] or ''} {line['number']} {state} {line['error'] or ''}"
+            f"  {at(line['owed_at'] or line['created_at'])} [{line['rung']}] → {line['unit']} {line['role']} {line['name'] or ''} {line['number']} {state}"
+            f" {line['error'] or ''}{f'（{why.inn(lang)}）' if why else ''}"
         )
+    for step in one.untold:
+        click.echo(f"  {at(step.at)} {f'[{step.rung}] ' if step.rung else ''}{step.said.inn(lang)}")
     if one.next_rungs:
         click.echo("接下来" if zh else "next")
     for rung in one.next_rungs:

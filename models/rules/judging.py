@@ -179,6 +179,8 @@ def with_decisions(verdicts: pl.DataFrame, decisions: pl.DataFrame, plan: Plan, 
     """
     if decisions.is_empty():
         return verdicts.with_columns(waived=pl.lit(False))
+    judged = verdicts.select(pl.col("requirement").unique().cast(pl.String))
+    decisions = decisions.join(judged, on="requirement", how="semi")
     moved = decisions.filter(pl.col("extended_to").is_not_null()).select("requirement", "extended_to").unique()
     warned = []
     for key, due in moved.iter_rows():
