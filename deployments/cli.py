@@ -6,11 +6,13 @@ import importlib
 import json
 import os
 import sys
+from pathlib import Path
 from typing import NamedTuple
 
 import click
 
-from models.wording import Refusal
+from deployments.usage import usage_fault
+from models.wording import Lang, Refusal, Said, because
 
 
 class _Entry(NamedTuple):
@@ -42,9 +44,20 @@ COMMANDS: dict[str, _Entry] = {
 }
 
 
-def language() -> str:
-    """The language of help and errors, before settings are read."""
-    return "en" if os.environ.get("PUCHA_LANG") == "en" else "zh"
+def language() -> Lang:
+    """The language of help and errors, also where the settings cannot be read."""
+    told = os.environ.get("PUCHA_LANG") or _from_file()
+    return "en" if told == "en" else "zh"
+
+
+def _from_file() -> str | None:
+    """PUCHA_LANG of the .env file, without the settings: they are slow to load, and may be what is wrong."""
+    try:
+        lines = Path(".env").read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return None
+    pairs = (line.removeprefix("export ").partition("=") for line in lines)
+    return next((value.strip().strip("\"'") for name, _, value in pairs if name.strip() == "PUCHA_LANG"), None)
 
 
 class _Lazy(click.Group):
@@ -85,26 +98,31 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         code = cli.main(args=given, prog_name="pucha", standalone_mode=False)
     except Refusal as refusal:
-        _refuse(refusal.said.zh if language() == "zh" else refusal.said.en, "--json" in given)
-        code = 2
+        code = _refuse(refusal.said, given)
     except click.exceptions.Abort:
         code = 130
-    except click.ClickException as fault:
-        if "--json" in given:
-            _refuse(fault.format_message(), True)
-        else:
-            fault.show()
+    except click.exceptions.NoArgsIsHelpError as fault:
+        fault.show()
         code = 2
+    except click.ClickException as fault:
+        code = _refuse(usage_fault(fault, COMMANDS), given)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except OSError as fault:
+        where = f" {fault.filename}" if fault.filename else ""
+        why = because(fault)
+        code = _refuse(Said(f"无法读写{where}：{why.zh}", f"cannot read or write{where}: {why.en}"), given)
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _refuse(sentence: str, as_json: bool) -> None:
-    if as_json:
+def _refuse(said: Said, given: list[str]) -> int:
+    """Say why nothing was done; 2."""
+    sentence = said.inn(language())
+    if "--json" in given:
         click.echo(json.dumps({"error": sentence}, ensure_ascii=False))
     click.echo(sentence, err=True)
+    return 2
 
 
 if __name__ == "__main__":
