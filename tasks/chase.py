@@ -23,6 +23,7 @@ from models.rules.tree import below
 from models.tables import Pass
 from models.units import NATION
 from models.wording import Refusal
+from tasks import audit
 from tasks.asides import Aside, put_aside, read_asides, take_back, waiting
 from tasks.cases import (
     CASES,
@@ -37,6 +38,8 @@ from tasks.cases import (
 )
 from tasks.judge import Judged, judge_all
 from tasks.owing import lines_of, write_notices
+from tasks.papers.making import make_papers, settle_papers
+from tasks.papers.recalling import paper_lines
 from tasks.store import Store
 from tasks.withdrawing import withdraw_lines
 
@@ -145,6 +148,7 @@ class _Pass:
         self.lacking = not_met(self.judged.verdicts)
         self.pairs = answered_below(self.plan)
         done = self._isolated(self._everything())
+        done += self._about_papers()
         self._heal()
         counts = {
             "judged": self.judged.verdicts.height,
@@ -156,6 +160,7 @@ class _Pass:
             text("UPDATE passes SET finished_at = :at, counts = :counts WHERE id = :id"),
             {"at": self.at, "counts": json.dumps(counts), "id": self.pass_id},
         )
+        audit.record_notices(self.connection, self.now)
         aside = tuple(read_asides(self.connection))
         return Owed(self.pass_id, **counts, lines=done.lines, aside=aside)
 
@@ -181,8 +186,7 @@ class _Pass:
             return judge_all(self.store, self.scope, self.now, phases)
         except _STOPS:
             raise
-        except Exception as fault:
-            LOG.exception("%s cannot be judged", ", ".join(phases or ["the plan"]))
+        except Exception as fault:  # noqa: BLE001  (the phase is set aside, logged and shown)
             return fault
 
     def _everything(self) -> _Part:
@@ -213,22 +217,25 @@ class _Pass:
 
     def _by_unit(self, phase: str, part: _Part, fault: Exception) -> _Done:
         """Halve the units of a part that failed until those that fail stand alone."""
-        done, bad, waiting_parts = _Done(), 0, [(part.units, fault)]
-        while waiting_parts:
-            units, why = waiting_parts.pop()
-            if len(units) == 1 or bad >= _MOST_BAD_UNITS:
-                self._set_aside(phase, units[0] if len(units) == 1 else "", why)
-                bad += 1
-                continue
-            for half in (units[: len(units) // 2], units[len(units) // 2 :]):
-                tried = self._attempt(part.only(pl.col("unit").is_in(half)))
-                if isinstance(tried, _Done):
-                    done += tried
-                else:
-                    waiting_parts.append((half, tried))
+        done, bad, parts = _Done(), list[tuple[str, Exception]](), [part.units]
+        while parts and len(bad) <= _MOST_BAD_UNITS:
+            units = parts.pop()
+            tried = self._attempt(part.only(pl.col("unit").is_in(units))) if units != part.units else fault
+            if isinstance(tried, _Done):
+                done += tried
+            elif len(units) == 1:
+                bad.append((units[0], tried))
+            else:
+                parts += [units[len(units) // 2 :], units[: len(units) // 2]]
+        if parts:
+            self._set_aside(phase, "", fault)
+            return done
+        for unit, why in bad:
+            self._set_aside(phase, unit, why)
         return done
 
     def _set_aside(self, phase: str, unit: str, fault: Exception) -> None:
+        LOG.error("%s is set aside", f"{phase} at {unit}" if unit else phase, exc_info=fault)
         self.newly_aside.append(put_aside(self.connection, phase, unit, fault, self.now))
 
     def _heal(self) -> None:
@@ -247,8 +254,7 @@ class _Pass:
                 return self._do(part)
         except _STOPS:
             raise
-        except Exception as fault:
-            LOG.exception("a pass failed for %s", ", ".join(part.phases))
+        except Exception as fault:  # noqa: BLE001  (whatever it is, it is looked into, set aside, logged and shown)
             return fault
 
     def _do(self, part: _Part) -> _Done:
@@ -273,8 +279,28 @@ class _Pass:
             known=pl.col("case").is_in(known["case"].implode())
         )
         lines = lines_of(self.store, self.connection, self.judged, self.units, fired, policies, self.now)
+        lines = make_papers(self.connection, self.store, lines, self.pass_id, self.now)
         written = write_notices(self.connection, lines, policies, self.calendar, self.pass_id, self.now)
         return replace(done, owed=written, lines=tuple(lines.to_dicts()) if self.dry_run else ())
+
+    def _about_papers(self) -> _Done:
+        """Withdraw drafts whose duties are done, recall those that lie, and send out what was signed."""
+        try:
+            with self.connection.begin_nested():
+                settle_papers(self.connection, self.store, self.now)
+                lines = paper_lines(self.connection, self.store, self.now)
+                if self.scope is not None:
+                    lines = lines.join(
+                        below(self.units, self.scope).select("unit"), on="unit", how="semi", maintain_order="left"
+                    )
+                policies = read_policies(self.connection, lines["policy"].unique().sort())
+                written = write_notices(self.connection, lines, policies, self.calendar, self.pass_id, self.now)
+        except _STOPS:
+            raise
+        except Exception:
+            LOG.exception("what papers owe could not be done")
+            return _Done()
+        return _Done(owed=written, lines=tuple(lines.to_dicts()) if self.dry_run else ())
 
     def _open(self, opening: pl.DataFrame) -> pl.DataFrame:
         """Cases that open now, numbered, with their policies: case, seq, unit, requirement, period, due, policy."""

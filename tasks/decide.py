@@ -13,8 +13,10 @@ from models.rules.policy import read_policy
 from models.rules.working_time import opening
 from models.tables import Decision, Exit
 from models.wording import Refusal, Said
-from tasks.chase import withdraw_lines
+from tasks import audit
+from tasks.papers.making import settle_papers
 from tasks.store import Store
+from tasks.withdrawing import withdraw_lines
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,13 @@ def decide(
         values = {"case_id": case, "unit": row["unit"], "requirement": row["requirement"], "period": row["period"], "kind": kind,
                   "author": author.strip(), "at": micros(at), "until": micros(until) if until else None, "reason": reason}  # fmt: skip
         connection.execute(insert(Decision), [values])
-        return _take_effect(connection, kind, case, at, until)
+        decided = _take_effect(connection, kind, case, at, until)
+        settle_papers(connection, store, at)
+        audit.record(connection, kind, author.strip(), {key: values[key] for key in _AUDITED}, at)
+    return decided
+
+
+_AUDITED = ("case_id", "unit", "requirement", "period", "until", "reason")
 
 
 def _check_until(kind: str, due: int, at: datetime, until: datetime | None) -> None:
@@ -106,3 +114,4 @@ def sign_exit(store: Store, unit: str, phase: str, author: str, at: datetime, re
         connection.execute(
             insert(Exit), [{"unit": unit, "phase": phase, "author": author.strip(), "at": micros(at), "reason": reason}]
         )
+        audit.record(connection, "sign-exit", author.strip(), {"unit": unit, "phase": phase, "reason": reason}, at)

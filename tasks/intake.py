@@ -19,6 +19,7 @@ from models.rules.report_units import Known
 from models.rules.reports import EVIDENCE, TAKEN_LEVEL, TAKEN_ROW, Rows, are_districts, as_numbers, gather, read_part
 from models.tables import Batch, UnitRow
 from models.wording import Refusal
+from tasks import audit
 from tasks.archive import FOLDER as ARCHIVE
 from tasks.archive import archive_name, beside, drop, pending, put_report, settle, shared_prefix, waiting
 from tasks.district_readings import Needs, remade_readings, take_districts
@@ -101,6 +102,7 @@ def take_in(store: Store, file: Path, as_of: datetime, author: str, received_at:
                 rejections=path.name if path else None, districts=districts.height > 0,
             )  # fmt: skip
             add_readings(connection, readings, batch)
+            audit.record_report(connection, batch, received_at)
     settle(archive)
     if path is not None:
         settle(path)
@@ -128,6 +130,7 @@ def rebuild(store: Store, received_at: datetime) -> int:
             received_at=micros(received_at), accepted=0, rejected=0, archive=None, rejections=None, districts=False,
         )  # fmt: skip
         add_readings(connection, readings, batch)
+        audit.record_report(connection, batch, received_at)
     return readings.height
 
 

@@ -20,7 +20,7 @@ from tasks.store import Store
 
 _ABOUT = (
     "unit", "requirement", "period", "due", "place", "standing", "reason_zh", "reason_en", "late_below", "vacant",
-    "vacant_role",
+    "vacant_role", "paper_id",
 )  # fmt: skip
 
 

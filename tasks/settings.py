@@ -36,6 +36,12 @@ class Settings(BaseSettings):
     quiet_hours: str | None = None
     send_patience: float = Field(default=5.0, ge=0, le=3600)
     pass_seconds: float = Field(default=600.0, gt=0)
+    paper_prefix: str | None = None
+    paper_reply_days: int = Field(default=3, ge=1, le=60)
+    paper_remind_days: int = Field(default=1, ge=1, le=60)
+    paper_raise_days: int = Field(default=1, ge=1, le=60)
+    sign_code_minutes: int = Field(default=15, ge=1, le=120)
+    sign_code_attempts: int = Field(default=5, ge=1, le=20)
 
     @field_validator("quiet_hours")
     @classmethod

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from jinja2.sandbox import SandboxedEnvironment
 from sqlalchemy import Connection, bindparam, text
 
 from models.plan import Plan, Requirement
 from models.rules.entries import Line, by_phase, gather_entries, tally
 from models.rules.policy import Policy, read_policy
 from models.wording import Lang, Said
-from tasks import templates
 from tasks.channels import Message
 from tasks.papers.told import PaperTold, papers_told
 from tasks.store import Store
@@ -46,11 +44,6 @@ class Head:
     role: str
     superior: str | None
     owed_at: datetime
-
-
-def text_environment(store: Store, lang: Lang, *, own: bool = True) -> SandboxedEnvironment:
-    """Where texts come from: the office's own first (unless `own` is False), then the shipped ones."""
-    return templates.text_environment(store.home, lang, own=own)
 
 
 class Texts:

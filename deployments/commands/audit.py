@@ -1,0 +1,87 @@
+"""pucha audit verify | export: the audit trail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from deployments.console import AS_JSON, answer, moment, read_settings, read_store
+from models.wording import Said
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.group()
+def audit() -> None:
+    """审计记录：核验、导出。 The audit trail: verify it, export it."""
+
+
+@audit.command()
+@click.option("--file", "file", type=FILE, metavar="F", help="只核验一份导出文件。 Check an export by itself.")
+@click.option(
+    "--against",
+    type=FILE,
+    metavar="F",
+    help="再与早先的导出文件比对。 Check the trail, and that it still holds an export.",
+)
+@AS_JSON
+def verify(file: Path | None, against: Path | None, as_json: bool) -> int:
+    """核验审计记录有无改动、删除、插入或调换。 Find any edit, deletion, insertion or reordering."""
+    from tasks.audit import verify as verify_trail
+    from tasks.audit_files import verify_file
+
+    if file is not None:
+        found = verify_file(file)
+    else:
+        store = read_store()
+        found = verify_trail(store)
+        if against is not None and found.bad is None:
+            compared = verify_file(against, store)
+            found = compared if not compared.whole else found
+    if as_json:
+        answer(
+            {"whole": found.whole, "records": found.records, "hash": found.head, "first_bad": found.bad,
+             "findings": [said.en for said in found.findings]}
+        )  # fmt: skip
+        return 0 if found.whole else 1
+    if found.whole:
+        click.echo(
+            _said(f"审计记录 {found.records} 条，完整无改动，末条校验值 {found.head[:16] or '无'}",
+                  f"{found.records} audit records, whole and unchanged; the last hash is {found.head[:16] or 'none'}")
+        )  # fmt: skip
+        return 0
+    if found.bad is not None:
+        click.echo(
+            _said(
+                f"审计记录不完整，首个有问题的是第 {found.bad} 条",
+                f"the trail is not whole; the first bad record is {found.bad}",
+            )
+        )
+    for said in found.findings:
+        click.echo(_said(said.zh, said.en))
+    return 1
+
+
+@audit.command()
+@click.option("--since", metavar="T", help="从此刻起，默认从头。 From this moment, the beginning by default.")
+@click.option("--until", metavar="T", help="到此刻前，默认到末条。 Up to this moment, the end by default.")
+@click.argument("file", type=FILE)
+@AS_JSON
+def export(since: str | None, until: str | None, file: Path, as_json: bool) -> int:
+    """导出审计记录（JSON Lines），可单独核验。 Export the trail as JSON Lines that can be checked by themselves."""
+    from tasks.audit_files import export as export_trail
+
+    store = read_store()
+    first = moment(store, since) if since else None
+    last = moment(store, until) if until else None
+    count = export_trail(store, first, last, file)
+    if as_json:
+        answer({"file": str(file), "records": count})
+    else:
+        click.echo(_said(f"已导出 {count} 条到 {file}", f"{count} records exported to {file}"))
+    return 0
+
+
+def _said(zh: str, en: str) -> str:
+    return Said(zh, en).inn(read_settings().lang)

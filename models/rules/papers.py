@@ -1,0 +1,205 @@
+"""Papers that wait for a person (函、报告): which of them a rung makes, what they cite, what they may not say.
+
+The product drafts and a named person signs. It never sends 督查, 约谈 or 问责 by itself, names the article
+that it relies on, and asks to check (请核实), never to reach a figure (条例 art. 5, 统计法 art. 7, architecture
+rule 13).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from hashlib import sha256
+
+import polars as pl
+
+from models.plan import Rung
+from models.rules.working_time import Calendar, OfficeHours, opening
+from models.wording import Lang, Refusal, Said
+
+REPORT = "report"
+"""The kind of a paper that a rung with `signed_by` alone makes: a report (报告) to whoever the rung tells."""
+GROUP = ["unit", "to_unit", "role", "paper_kind", "recipients"]
+_DIGITS = "一二三四五六七八九"
+
+
+def paper_number(paper_id: int) -> str:
+    """The number of a paper in messages and lists, before it has one of its office."""
+    return f"P{paper_id:08d}"
+
+
+def read_paper_number(text: str) -> int:
+    """The paper that "P00000012" or "12" means. Refusal for anything else."""
+    found = re.fullmatch(r"[Pp]?0*([1-9]\d{0,15})", text.strip())
+    if found is None:
+        raise Refusal(
+            f"文稿编号“{text}”无法读懂，应写作 P00000012 或 12",
+            f"the paper number “{text}” cannot be read; write P00000012 or 12",
+        )
+    return int(found[1])
+
+
+def paper_kind(rung: Rung) -> str:
+    """The kind of paper that a rung makes: its `draft`, else a report."""
+    return rung.draft or REPORT
+
+
+def recipients_of(rung: Rung) -> tuple[str, ...]:
+    """Whom the signed paper goes to: those whom a `signed_by` rung tells, else the late office's leader."""
+    return rung.to if rung.signed_by else ("unit.leader",)
+
+
+def is_letter(recipients: Collection[str]) -> bool:
+    """True for a letter to the late office itself, False for a report about it to somebody else."""
+    return all(target.startswith("unit.") for target in recipients)
+
+
+def papers_to_make(lines: pl.DataFrame) -> pl.DataFrame:
+    """The papers that a pass makes: one for each signer, late office, kind and circle of recipients.
+
+    lines: case, unit, to_unit and role (the signer), paper_kind, recipients; several persons may hold the
+    role. Returns GROUP and cases (in the order of the lines).
+    """
+    once = lines.unique(["case", *GROUP], keep="first", maintain_order=True)
+    return once.group_by(GROUP, maintain_order=True).agg(cases=pl.col("case"))
+
+
+def content_hash(content: str) -> str:
+    """SHA-256 of a paper's text, as it is signed."""
+    return sha256(content.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class _Law:
+    """A law, and the articles of it that the product knows and may name."""
+
+    title: Said
+    articles: frozenset[int]
+
+
+_LAWS = {
+    "统计法实施条例": _Law(
+        Said("《中华人民共和国统计法实施条例》", "the Regulations for Implementing the Statistics Law"),
+        frozenset({22, 24, 28, 29, 30, 32, 43}),
+    ),
+    "条例": _Law(
+        Said("《全国人口普查条例》", "the Regulations on the National Population Census"),
+        frozenset({3, 5, 8, 16, 17, 18, 19, 20, 21, 22, 26, 27, 29, 30, 33, 34, 35, 37}),
+    ),
+    "统计法": _Law(Said("《中华人民共和国统计法》", "the Statistics Law"), frozenset({7, 8, 11, 17, 28, 40, 41})),
+    "个人信息保护法": _Law(
+        Said("《中华人民共和国个人信息保护法》", "the Personal Information Protection Law"),
+        frozenset({6, 9, 21, 28, 34, 36, 51, 55, 56, 57}),
+    ),
+    "数据安全法": _Law(Said("《中华人民共和国数据安全法》", "the Data Security Law"), frozenset({40})),
+}
+_CITED = re.compile(rf"({'|'.join(_LAWS)})第([{_DIGITS}十]+)条")
+
+REPORT_ON_TIME = Said(
+    "《全国人口普查条例》第二十九条、第三十五条第（四）项",
+    "articles 29 and 35(4) of the Regulations on the National Population Census",
+)
+"""What an office is reminded of whose report did not come in time."""
+REPORT_ON_TIME_BY_LAW = Said(
+    "《中华人民共和国统计法》第八条、第四十一条第（五）项", "articles 8 and 41(5) of the Statistics Law"
+)
+LAW_AMENDED = date(2024, 9, 13)
+"""The Statistics Law counts its articles so since that day."""
+
+
+def articles(duties: Iterable[tuple[str, str | None]], day: date) -> tuple[Said, ...]:
+    """The articles that a paper of that day relies on, each once.
+
+    duties: (standing, source of the requirement in the plan). A report that did not come rests on the
+    duty to report in time; any other duty on what its requirement cites, as far as it is known here.
+    """
+    found: list[Said] = []
+    for standing, source in duties:
+        if standing == "unreported":
+            found += [REPORT_ON_TIME, *([REPORT_ON_TIME_BY_LAW] if day >= LAW_AMENDED else [])]
+        for law, numeral in _CITED.findall(source or ""):
+            number = _read_numeral(numeral)
+            if number in _LAWS[law].articles:
+                title = _LAWS[law].title
+                found.append(Said(f"{title.zh}第{numeral}条", f"article {number} of {title.en}"))
+    return tuple(dict.fromkeys(found))
+
+
+def _read_numeral(text: str) -> int:
+    """一 … 九十九; 0 for anything else."""
+    tens, ten, ones = text.rpartition("十")
+    unit = _DIGITS.find(ones) + 1 if ones else 0
+    if not ten:
+        return unit
+    return (_DIGITS.find(tens) + 1 if tens else 1) * 10 + unit
+
+
+_NEVER_ZH = (
+    "督查", "约谈", "问责", "追责", "处分", "处罚", "通报批评", "应达到", "须达到", "必须达到", "务必达到", "确保达到",
+    "应不低于", "不得低于", "不得少于", "上调", "下调", "调整数据", "修改数据", "补足数字",
+)  # fmt: skip
+_NEVER_EN = (
+    "government inspection", "summon", "accountab", "disciplin", "punish", "penalt", "must reach", "has to reach",
+    "must be at least", "bring the figure", "adjust the figure", "change the figure", "raise the figure",
+)  # fmt: skip
+_ASKS: dict[Lang, str] = {"zh": "核实", "en": "check"}
+
+
+def check_wording(text: str, quoted: Iterable[str], lang: Lang) -> None:
+    """Refusal unless a paper's own words ask to check, and neither threaten nor ask for a figure.
+
+    quoted: what the paper quotes from the plan, the figures and the offices' names; that is not its own word.
+    """
+    own = text
+    for part in sorted({part for part in quoted if part}, key=len, reverse=True):
+        own = own.replace(part, " ")
+    low = own.lower()
+    caught = [word for word in (_NEVER_ZH if lang == "zh" else _NEVER_EN) if word in low]
+    if caught:
+        listed = "、".join(caught)
+        raise Refusal(
+            f"文稿用语不当：含有“{listed}”。文稿只请核实情况，不提要达到的数字，也不代替政府作督查、约谈、问责的决定",
+            f"the paper says “{listed}”: it may only ask to check, name no figure to reach, and take no decision"
+            " that belongs to people",
+        )
+    if _ASKS[lang] not in low:
+        raise Refusal("文稿没有写明“请核实”", "the paper does not ask to check anything (the word “check” is missing)")
+
+
+def prefix_for(setting: str | None, unit: str) -> str | None:
+    """The 代字 under which an office numbers its papers, or None where it has set none.
+
+    setting: one 代字 for every office, or `code:代字` for each, separated by semicolons.
+    """
+    if not setting or not setting.strip():
+        return None
+    if ":" not in setting:
+        return setting.strip()
+    pairs = (pair.partition(":") for pair in setting.split(";"))
+    return {code.strip(): prefix.strip() for code, _, prefix in pairs}.get(unit) or None
+
+
+def document_number(prefix: str, year: int, serial: int) -> str:
+    """发文字号: 代字, the full year in 六角括号, the serial without leading zeros."""
+    return f"{prefix}〔{year}〕{serial}号"
+
+
+def recall_moment(settled: datetime, days: int, calendar: Calendar, hours: OfficeHours, zone: tzinfo) -> datetime:
+    """When an unsigned paper is recalled: the opening `days` working days after the last word was heard."""
+    return opening(calendar, hours, calendar.add_working_days(settled.astimezone(zone).date(), days), zone)
+
+
+def heard(told: Iterable[tuple[str, str, int | None, int]]) -> int | None:
+    """When the persons told were reached: the first to accept, else the last given up; None while one may yet.
+
+    told: (state of the line, state of its notice, when the notice settled, when it was owed), in microseconds.
+    """
+    rows = list(told)
+    accepted = [settled for line, notice, settled, _ in rows if (line, notice) == ("live", "accepted") and settled]
+    if accepted:
+        return min(accepted)
+    if any(line == "live" and settled is None for line, _, settled, _ in rows):
+        return None
+    return max((settled or owed for _, _, settled, owed in rows), default=None)

@@ -1,0 +1,233 @@
+"""The audit trail (审计记录): every act, appended in the transaction of the act itself, and never changed.
+
+Writers hold the store's one exclusive transaction, so the end of the chain can be read inside it. What
+became of notices is recorded in batches: one record, with a digest over every transition since the last.
+Nothing here deletes a record: 网络安全法 art. 21(3) asks for six months at least.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, insert, text
+
+from models.rules.audit_chain import START, ChainedRecord, ChainFault, canonical, chained, first_fault
+from models.rules.judging import micros
+from models.rules.papers import content_hash, paper_number
+from models.tables import AuditHead, AuditRecord
+from models.wording import Said
+from tasks.store import Store
+
+PUCHA = "pucha"
+"""The author of what the product does by itself."""
+ADMINISTRATOR = "administrator"
+"""The author of a load: whoever may run one on this machine."""
+NOTICES = "notices"
+SIGNATURE = "signature"
+_GUARDS = ("audit_update", "audit_delete", "audit_insert")
+_STEP = 5000
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What a check of the trail found. bad: the first bad record, None where the chain is whole.
+
+    findings: everything else that is not as it should be, in words.
+    """
+
+    records: int
+    head: str
+    bad: int | None = None
+    findings: tuple[Said, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        return self.bad is None and not self.findings
+
+
+def record(connection: Connection, act: str, author: str, about: Mapping[str, Any], at: datetime) -> None:
+    """Append one act, in the caller's exclusive transaction.
+
+    about: plain JSON values; never a channel, a code or anything of a respondent.
+    """
+    record_all(connection, act, author, [about], at)
+
+
+def record_all(
+    connection: Connection, act: str, author: str, abouts: Sequence[Mapping[str, Any]], at: datetime
+) -> None:
+    """Append one act for each of `abouts`, in their order."""
+    if not abouts:
+        return
+    head = connection.execute(text("SELECT records, hash FROM audit_head")).first()
+    if head is None:
+        connection.execute(insert(AuditHead), [{"id": 1, "records": 0, "hash": START, "transitions": 0}])
+    number, previous = (head.records, head.hash) if head else (0, START)
+    added = []
+    for about in abouts:
+        number += 1
+        added.append(asdict(chained(number, micros(at), act, author, about, previous)))
+        previous = added[-1]["hash"]
+    connection.execute(insert(AuditRecord), added)
+    connection.execute(text("UPDATE audit_head SET records = :id, hash = :hash"), {"id": number, "hash": previous})
+
+
+def record_notices(connection: Connection, at: datetime) -> None:
+    """Append one record for all that has become of notices since the last such record: planned, sent, withdrawn …"""
+    covered = connection.execute(text("SELECT transitions FROM audit_head")).scalar() or 0
+    digest, states, last = _digest_transitions(connection, covered, None)
+    if last == covered:
+        return
+    about = {"after": covered, "last": last, "states": dict(states), "digest": digest}
+    record(connection, NOTICES, PUCHA, about, at)
+    connection.execute(text("UPDATE audit_head SET transitions = :last"), {"last": last})
+
+
+def record_report(connection: Connection, batch: int, at: datetime) -> None:
+    """Append one record for a report that was taken in, and one more where it replaces figures of earlier ones."""
+    row = connection.execute(text("SELECT * FROM batches WHERE id = :id"), {"id": batch}).one()
+    about = {"batch": batch, "digest": row.digest, "as_of": row.as_of, "accepted": row.accepted, "rejected": row.rejected}
+    record(connection, "report", row.author, about, at)
+    query = (
+        "SELECT COUNT(*) AS readings, MAX(o.batch) AS latest FROM readings r JOIN readings o ON o.indicator = r.indicator"
+        " AND o.unit = r.unit AND o.as_of = r.as_of AND o.batch < r.batch WHERE r.batch = :batch"
+    )
+    replaced = connection.execute(text(query), {"batch": batch}).one()
+    if replaced.readings:
+        about = {"batch": batch, "replaced": replaced.readings, "latest_before": replaced.latest}
+        record(connection, "correction", row.author, about, at)
+
+
+def _digest_transitions(connection: Connection, after: int, last: int | None) -> tuple[str, Counter[str], int]:
+    """SHA-256 over the transitions after `after` up to `last` (all for None), how many by state, and the last one."""
+    upto = "" if last is None else " AND id <= :last"
+    query = f"SELECT id, notice_id, at, was, state, reason FROM transitions WHERE id > :after{upto} ORDER BY id"
+    values = {"after": after} if last is None else {"after": after, "last": last}
+    hashed, states, newest = sha256(), Counter[str](), after
+    for row in connection.execute(text(query), values):
+        hashed.update(canonical(list(row)).encode() + b"\n")
+        states[row.state] += 1
+        newest = row.id
+    return hashed.hexdigest(), states, newest
+
+
+def verify(store: Store) -> Verified:
+    """Read the whole trail and find the first record that was edited, deleted, inserted or moved.
+
+    The transitions that the trail covers and the signed papers are checked against it as well.
+    """
+    with store.reading() as connection:
+        snapshot(store, connection)
+        fault = first_fault(stored_records(store, connection))
+        head = connection.execute(text("SELECT records, hash, transitions FROM audit_head")).first()
+        found = connection.execute(text("SELECT COUNT(*) FROM audit")).scalar_one()
+        if fault is None and (found, _last_hash(connection)) != ((head.records, head.hash) if head else (0, START)):
+            fault = _cut_off(found, head.records if head else 0)
+        findings = [] if fault is None else [fault.said]
+        findings += _unguarded(store, connection)
+        if fault is None:
+            findings += [*altered_transitions(connection), *_altered_papers(connection)]
+    return Verified(found, head.hash if head else START, fault.id if fault else None, tuple(findings))
+
+
+def _cut_off(found: int, expected: int) -> ChainFault:
+    if found < expected:
+        return ChainFault(found + 1, Said(f"第 {found + 1} 条起缺失", f"records are missing from {found + 1} on"))
+    return ChainFault(found, Said(f"第 {found} 条不是正常写入的", f"record {found} was not written by the product"))
+
+
+def _last_hash(connection: Connection) -> str:
+    return str(connection.execute(text("SELECT hash FROM audit ORDER BY id DESC LIMIT 1")).scalar() or START)
+
+
+def snapshot(store: Store, connection: Connection) -> None:
+    """From here on `connection` sees one moment, whatever others write meanwhile."""
+    if store.is_sqlite:
+        connection.exec_driver_sql("BEGIN")
+    else:
+        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+
+
+def stored_records(
+    store: Store, connection: Connection, first: int = 1, last: int | None = None
+) -> Iterator[ChainedRecord | int]:
+    """The records as they stand, in the order of their numbers; a number for one that cannot be read."""
+    raw = "CAST({0} AS BLOB) AS {0}" if store.is_sqlite else "{0}"
+    columns = ", ".join(raw.format(name) for name in ("act", "author", "about", "previous", "hash"))
+    upto = "" if last is None else " AND id <= :last"
+    query = f"SELECT id, at, {columns} FROM audit WHERE id > :after{upto} ORDER BY id LIMIT {_STEP}"
+    after = first - 1
+    while True:
+        values = {"after": after} if last is None else {"after": after, "last": last}
+        rows = connection.execute(text(query), values).all()
+        for row in rows:
+            yield _read(row)
+        if len(rows) < _STEP:
+            return
+        after = rows[-1].id
+
+
+def _read(row: Any) -> ChainedRecord | int:
+    """A row as a record. SQLite hands out bytes, because an edited text may be no text any more."""
+    number, at, *texts = row
+    try:
+        if not isinstance(at, int):
+            return int(number)
+        return ChainedRecord(number, at, *(part.decode() if isinstance(part, bytes) else part for part in texts))
+    except UnicodeDecodeError:
+        return int(number)
+
+
+def _unguarded(store: Store, connection: Connection) -> list[Said]:
+    """Findings for the database's own guards of the trail that somebody took away or switched off."""
+    if store.is_sqlite:
+        query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit'"
+    else:
+        query = "SELECT tgname AS name FROM pg_trigger WHERE tgrelid = 'audit'::regclass AND tgenabled <> 'D'"
+    there = {row.name for row in connection.execute(text(query))}
+    return [
+        Said(f"数据库保护 {name} 已被去掉，审计记录可被改动", f"the database's guard {name} of the trail is gone")
+        for name in _GUARDS
+        if name not in there
+    ]
+
+
+def altered_transitions(connection: Connection) -> list[Said]:
+    """Findings for stretches of the notices' history that are not what the trail says they were."""
+    findings = []
+    query = "SELECT id, about FROM audit WHERE act = :act ORDER BY id"
+    for row in connection.execute(text(query), {"act": NOTICES}).all():
+        about = json.loads(row.about)
+        digest, _, _ = _digest_transitions(connection, about["after"], about["last"])
+        if digest != about["digest"]:
+            findings.append(
+                Said(
+                    f"第 {row.id} 条所记的通知经过（{about['after'] + 1}—{about['last']}）已被改动",
+                    f"the history of notices that record {row.id} covers"
+                    f" ({about['after'] + 1}-{about['last']}) was changed",
+                )
+            )
+    return findings
+
+
+def _altered_papers(connection: Connection) -> list[Said]:
+    """Findings for signed papers whose text, signature or record in the trail do not agree."""
+    signed = {}
+    for row in connection.execute(text("SELECT about FROM audit WHERE act = :act"), {"act": SIGNATURE}):
+        about = json.loads(row.about)
+        signed[about["paper"]] = about["content_hash"]
+    query = "SELECT p.id, p.content, s.content_hash FROM papers p JOIN signatures s ON s.paper_id = p.id ORDER BY p.id"
+    kept = {
+        paper_number(row.id): {content_hash(row.content), row.content_hash} for row in connection.execute(text(query))
+    }
+    return [
+        Said(f"文稿 {number} 与签发时不一致", f"paper {number} is not what was signed")
+        for number in sorted(signed.keys() | kept.keys())
+        if kept.get(number) != {signed.get(number)}
+    ]

@@ -1,0 +1,150 @@
+"""Exports of the audit trail: JSON Lines that can be checked without the database they came from."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from models.rules.audit_chain import ChainedRecord, ChainFault, canonical, first_fault
+from models.rules.judging import micros
+from models.wording import Refusal, Said
+from tasks.audit import Verified, snapshot, stored_records
+from tasks.store import Store
+
+FORMAT = "pucha-audit/1"
+
+
+def export(store: Store, since: datetime | None, until: datetime | None, file: Path) -> int:
+    """Write the acts from `since` up to, not including, `until`. Returns how many.
+
+    The first line says where in the chain the others belong. Acts recorded between the first and the last
+    of that time are all in, whatever their moment, so that the chain has no gap. Refusal if `file` is there
+    already, or cannot be written, or if there is nothing to write.
+    """
+    first, last = micros(since) if since else -(2**62), micros(until) if until else 2**62
+    with store.reading() as connection:
+        snapshot(store, connection)
+        query = "SELECT MIN(id) AS low, MAX(id) AS high FROM audit WHERE at >= :first AND at < :last"
+        span = connection.execute(text(query), {"first": first, "last": last}).one()
+        if span.low is None:
+            raise Refusal("这段时间没有审计记录", "there are no audit records in that time")
+        ends = text("SELECT id, previous, hash FROM audit WHERE id IN (:low, :high)")
+        by_id = {row.id: row for row in connection.execute(ends, {"low": span.low, "high": span.high})}
+        head = {"format": FORMAT, "first": span.low, "last": span.high, "previous": by_id[span.low].previous,
+                "hash": by_id[span.high].hash}  # fmt: skip
+        _write(file, head, stored_records(store, connection, span.low, span.high))
+    return int(span.high - span.low + 1)
+
+
+def _write(file: Path, head: dict[str, Any], records: Iterator[ChainedRecord | int]) -> None:
+    """Write beside the file first: it appears whole, or not at all."""
+    if file.exists():
+        raise Refusal(f"文件 {file} 已存在，请另起文件名", f"{file} exists already; give another name")
+    part = file.with_name(f".{file.name}.part")
+    try:
+        with part.open("w", encoding="utf-8") as out:
+            out.write(canonical(head) + "\n")
+            for record in records:
+                if isinstance(record, int):
+                    raise Refusal(
+                        f"第 {record} 条审计记录无法读出，请先执行 pucha audit verify",
+                        f"audit record {record} cannot be read; run pucha audit verify first",
+                    )
+                out.write(canonical({**asdict(record), "about": _json(record.about)}) + "\n")
+            out.flush()
+            os.fsync(out.fileno())
+        part.replace(file)
+    except OSError as fault:
+        raise Refusal(f"无法写入 {file}：{fault.strerror}", f"cannot write {file}: {fault.strerror}") from fault
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _json(about: str) -> Any:
+    try:
+        return json.loads(about)
+    except ValueError:
+        return about
+
+
+def verify_file(file: Path, store: Store | None = None) -> Verified:
+    """Check an export by itself, and, where a store is given, that the trail there still holds the same records.
+
+    Refusal if it is no export.
+    """
+    head, records = _read_export(file)
+    fault = first_fault(records, head["previous"], head["first"] - 1) or _wrong_end(head, records)
+    if fault is None and store is not None:
+        fault = _unlike(store, records)
+    return Verified(len(records), head["hash"], fault.id if fault else None, (fault.said,) if fault else ())
+
+
+def _read_export(file: Path) -> tuple[dict[str, Any], list[ChainedRecord | int]]:
+    try:
+        first, *lines = file.read_bytes().split(b"\n")
+    except OSError as fault:
+        raise Refusal(f"无法读取 {file}：{fault.strerror}", f"cannot read {file}: {fault.strerror}") from fault
+    try:
+        head = json.loads(first)
+        whole = canonical(head).encode() == first and head["format"] == FORMAT
+        whole = whole and [type(head[key]) for key in ("first", "last", "previous", "hash")] == [int, int, str, str]
+    except (ValueError, KeyError, TypeError):
+        whole = False
+    if not whole:
+        raise Refusal(
+            f"{file} 不是审计记录的导出文件，或首行已被改动",
+            f"{file} is no export of an audit trail, or its first line was changed",
+        )
+    if lines and lines[-1] == b"":
+        lines.pop()
+    return head, [_record(line, head["first"] + place) for place, line in enumerate(lines)]
+
+
+def _record(line: bytes, number: int) -> ChainedRecord | int:
+    """A line as a record; the number that it should have where it is none. Any other spelling is a change."""
+    try:
+        data = json.loads(line)
+        if canonical(data).encode() != line or not isinstance(data["at"], int) or not isinstance(data["id"], int):
+            return number
+        return ChainedRecord(**{**data, "about": canonical(data["about"])})
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return number
+
+
+def _wrong_end(head: dict[str, Any], records: list[ChainedRecord | int]) -> ChainFault | None:
+    last = records[-1] if records else None
+    if isinstance(last, ChainedRecord) and (last.id, last.hash) == (head["last"], head["hash"]):
+        return None
+    number = (last.id if isinstance(last, ChainedRecord) else int(head["first"]) - 1) + 1
+    return ChainFault(
+        number, Said(f"第 {number} 条起与首行所记不符", f"from record {number} on it is not what its first line says")
+    )
+
+
+def _unlike(store: Store, records: list[ChainedRecord | int]) -> ChainFault | None:
+    """The first exported record that the trail in the database does not hold as it was exported."""
+    with store.reading() as connection:
+        snapshot(store, connection)
+        wanted = [record for record in records if isinstance(record, ChainedRecord)]
+        kept = {
+            record.id: record
+            for record in stored_records(store, connection, wanted[0].id, wanted[-1].id)
+            if isinstance(record, ChainedRecord)
+        }
+    for record in wanted:
+        if kept.get(record.id) != record:
+            return ChainFault(
+                record.id,
+                Said(
+                    f"库中第 {record.id} 条与导出文件不一致",
+                    f"record {record.id} in the database is not the exported one",
+                ),
+            )
+    return None

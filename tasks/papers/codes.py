@@ -1,0 +1,180 @@
+"""One-time codes (验证码) for signing: made, sent over the signer's own channel, and tried.
+
+Only a salted hash of a code is kept, with its expiry by the clock that the command was given.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, insert, text
+
+from models.rules.judging import micros
+from models.rules.papers import paper_number
+from models.tables import SigningCode
+from models.wording import Refusal, Said
+from tasks import audit
+from tasks.channels import Gateways, Message, Outcome, Switchboard, mask
+from tasks.papers.signers import holders_named, waiting_draft
+from tasks.store import Store
+
+_DIGITS = 6
+_LIVE_CODES = 3
+"""Codes for one paper and person that may be good at the same time: nobody is flooded with them."""
+
+
+@dataclass(frozen=True)
+class CodeSent:
+    """Where a code went, masked, and until when it is good."""
+
+    paper: str
+    title: str
+    to: str
+    expires: datetime
+    certain: bool
+
+
+def request_code(store: Store, paper: int, name: str, now: datetime) -> CodeSent:
+    """Make a one-time code for `name` to sign `paper` with, and send it over that person's own channel.
+
+    Refusal if that person may not sign it, if it is no draft, or if the code could not be sent.
+    """
+    code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}d}"
+    expires = now + timedelta(minutes=store.settings.sign_code_minutes)
+    with store.writing() as connection:
+        row = waiting_draft(connection, paper, now)
+        holders = holders_named(connection, row, name)
+        _not_too_often(connection, store, paper, holders[0]["person"], now)
+        values = {"paper_id": paper, "name": name.strip(), "person": holders[0]["person"], "content_hash": row["content_hash"],
+                  "code_hash": _hash(code), "sent_at": micros(now), "expires_at": micros(expires), "wrong": 0, "state": "live"}  # fmt: skip
+        made = connection.execute(insert(SigningCode).values(**values).returning(text("id"))).scalar_one()
+        channels = [store.keeper.unlock(holder["channel"]) for holder in holders]
+    outcome, channel = asyncio.run(_send(store, channels, _message(store, row, code)))
+    about = {"paper": paper_number(paper), "to": mask(channel), "state": outcome.state, "code": outcome.code}
+    arrived = outcome.state in ("accepted", "unknown")
+    with store.writing() as connection:
+        audit.record(connection, "sign-code", name.strip(), about, now)
+        if not arrived:
+            connection.execute(text("UPDATE signing_codes SET state = 'dead' WHERE id = :id"), {"id": made})
+    if not arrived:
+        raise Refusal(
+            f"验证码未能发到 {mask(channel)}（{outcome.detail or outcome.code}），请核对渠道后重试",
+            f"the code could not be sent to {mask(channel)} ({outcome.detail or outcome.code}); check the channel",
+        )
+    return CodeSent(paper_number(paper), row["title"], mask(channel), expires, outcome.state == "accepted")
+
+
+async def _send(store: Store, channels: Sequence[str], message: Message) -> tuple[Outcome, str]:
+    """Over the person's channels in order, until one does not refuse."""
+    settings = store.settings
+    gateways = Gateways(settings.wecombot_url, settings.dingtalk_url, settings.feishu_url)
+    async with Switchboard(gateways, settings.send_timeout) as switchboard:
+        for channel in channels:
+            outcome = await switchboard.send(channel, message)
+            if outcome.state in ("accepted", "unknown"):
+                break
+    return outcome, channel
+
+
+def _message(store: Store, row: Mapping[str, Any], code: str) -> Message:
+    number, minutes = paper_number(row["id"]), store.settings.sign_code_minutes
+    title = Said("签发验证码", "Signing code")
+    body = Said(
+        f"您正在签发《{row['title']}》（{number}）。\n验证码：{code}，{minutes}分钟内有效，仅限本人使用。\n"
+        f"正文校验码：{row['content_hash'][:8]}\n如非本人操作，请勿告知他人，并联系系统管理员。",
+        f"You are about to sign “{row['title']}” ({number}).\nCode: {code}, good for {minutes} minutes, for you alone.\n"
+        f"Check of the text: {row['content_hash'][:8]}\nIf this was not you, tell nobody the code and call the administrator.",
+    )
+    lang = store.settings.lang
+    return Message(number, title.inn(lang), body.inn(lang), lang=lang)
+
+
+def _not_too_often(connection: Connection, store: Store, paper: int, person: str, now: datetime) -> None:
+    """Refusal while codes for this paper and person were tried too often, or several are still good."""
+    query = (
+        "SELECT COUNT(*) AS codes, COALESCE(SUM(CASE WHEN state = 'live' THEN 1 ELSE 0 END), 0) AS live,"
+        " COALESCE(MAX(wrong), 0) AS wrong, MIN(expires_at) AS first FROM signing_codes"
+        " WHERE paper_id = :paper AND person = :person AND expires_at > :at"
+    )
+    known = connection.execute(text(query), {"paper": paper, "person": person, "at": micros(now)}).one()
+    if known.wrong >= store.settings.sign_code_attempts or known.live >= _LIVE_CODES:
+        until = datetime.fromtimestamp(known.first / 1_000_000, store.plan().zone)
+        raise Refusal(
+            f"验证码获取或试错次数过多，请在 {until:%H:%M} 以后再试",
+            f"too many codes or wrong tries; try again after {until:%H:%M}",
+        )
+
+
+def try_code(
+    connection: Connection,
+    store: Store,
+    row: Mapping[str, Any],
+    holders: Sequence[Mapping[str, Any]],
+    code: str,
+    now: datetime,
+) -> tuple[Mapping[str, Any] | None, Refusal | None]:
+    """The code row that `code` fits, or why there is none. What is counted here is kept although it is a refusal."""
+    persons = {holder["person"] for holder in holders}
+    query = (
+        "SELECT * FROM signing_codes WHERE paper_id = :id AND state = 'live' AND content_hash = :hash ORDER BY id DESC"
+    )
+    values = {"id": row["id"], "hash": row["content_hash"]}
+    live = [dict(code_row) for code_row in connection.execute(text(query), values).mappings()]
+    own: list[Mapping[str, Any]] = [code_row for code_row in live if code_row["person"] in persons]
+    number, name = paper_number(row["id"]), holders[0]["name"]
+    if not own:
+        return None, Refusal(
+            f"没有发给{name}的验证码，请先执行 pucha sign {number} --by {name}",
+            f"no code was sent to {name} for this; run pucha sign {number} --by {name} first",
+        )
+    fresh = [c for c in own if c["sent_at"] <= micros(now) < c["expires_at"]]
+    if not fresh:
+        return None, Refusal(
+            f"验证码已过期，请重新执行 pucha sign {number} --by {name}",
+            f"the code has expired; run pucha sign {number} --by {name} again",
+        )
+    for candidate in fresh:
+        if _fits(code.strip(), candidate["code_hash"]):
+            return candidate, None
+    return None, _wrong(connection, store, row, name, fresh, now)
+
+
+def _wrong(
+    connection: Connection,
+    store: Store,
+    row: Mapping[str, Any],
+    name: str,
+    fresh: Sequence[Mapping[str, Any]],
+    now: datetime,
+) -> Refusal:
+    """Count a wrong code against all that are good; at the limit they die together."""
+    ids = [{"id": candidate["id"]} for candidate in fresh]
+    connection.execute(text("UPDATE signing_codes SET wrong = wrong + 1 WHERE id = :id"), ids)
+    left = store.settings.sign_code_attempts - max(candidate["wrong"] for candidate in fresh) - 1
+    about = {"paper": paper_number(row["id"]), "why": "wrong code", "left": max(left, 0)}
+    audit.record(connection, "sign-refused", name, about, now)
+    if left > 0:
+        return Refusal(f"验证码不正确，还可再试 {left} 次", f"that is not the code; {left} more tries")
+    connection.execute(text("UPDATE signing_codes SET state = 'dead' WHERE id = :id"), ids)
+    return Refusal(
+        "验证码不正确，且已试满次数；原验证码作废，待其有效期过后可重新获取",
+        "that is not the code, and it was tried too often: it is void; a new one can be had when it would have expired",
+    )
+
+
+def _hash(code: str, salt: bytes | None = None) -> str:
+    """A code as it is kept: its salt and its scrypt hash, in hexadecimal."""
+    salt = salt or secrets.token_bytes(16)
+    return f"{salt.hex()}${hashlib.scrypt(code.encode(), salt=salt, n=2**14, r=8, p=1).hex()}"
+
+
+def _fits(code: str, kept: str) -> bool:
+    salt, _, _ = kept.partition("$")
+    return hmac.compare_digest(_hash(code, bytes.fromhex(salt)), kept)

@@ -1,0 +1,112 @@
+"""The text of a paper: from its facts through a template, in the office's words, with its wording checked.
+
+An office may put letter.j2, letter-report.j2, or letter-<draft>.j2 for one kind of draft, into
+PUCHA_HOME/templates/<language>/. One that cannot be used, or says what a paper may not say, gives way to
+the shipped one, and the log says so.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from jinja2 import TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+from models.paper import PaperDuty, PaperFacts, office_title
+from models.rules.papers import articles, check_wording, is_letter
+from models.wording import Lang, Refusal
+from tasks.store import Store
+from tasks.templates import text_environment
+
+log = logging.getLogger(__name__)
+INDENT = "　　"
+
+
+class Composer:
+    """Writes papers in the language of the office."""
+
+    def __init__(self, store: Store) -> None:
+        self.lang: Lang = store.settings.lang
+        self.reply_days = store.settings.paper_reply_days
+        self.zone = store.plan().zone
+        self._own = text_environment(store.home, self.lang)
+        self._shipped = text_environment(store.home, self.lang, own=False)
+
+    def write(self, facts: PaperFacts) -> tuple[str, str]:
+        """Title and whole text, the title included, of one paper."""
+        try:
+            return self._write(self._own, facts)
+        except (Refusal, TemplateError, AttributeError, TypeError) as fault:
+            log.warning("the office's own text for a %s cannot be used: %s", facts.kind, fault)
+            return self._write(self._shipped, facts)
+
+    def _write(self, environment: SandboxedEnvironment, facts: PaperFacts) -> tuple[str, str]:
+        general = "letter.j2" if is_letter(facts.recipients) else "letter-report.j2"
+        context = self._context(facts)
+        module = environment.select_template([f"letter-{facts.kind}.j2", general]).make_module(context)
+        title, body = str(module.title).strip(), str(module).strip()  # type: ignore[attr-defined]
+        content = f"{title}\n\n{body}\n"
+        check_wording(content, self._quoted(facts, context), self.lang)
+        return title, content
+
+    def _context(self, facts: PaperFacts) -> dict[str, Any]:
+        lang = self.lang
+        duties = [self._duty(duty, facts.as_of) for duty in facts.duties]
+        day = self._moment(facts.as_of).date()
+        addressees = dict.fromkeys(
+            office_title(office, role, facts.campaign).inn(lang) for office, role in facts.addressees
+        )
+        return {
+            "unit": facts.unit,
+            "addressee": ("、" if lang == "zh" else ", ").join(addressees),
+            "signer": office_title(facts.signer, facts.signer_role, facts.campaign).inn(lang),
+            "campaign": facts.campaign,
+            "as_of": said_moment(self._moment(facts.as_of), lang),
+            "duties": duties,
+            "numbers": [duty.no for duty in facts.duties if duty.no is not None],
+            "articles": [said.inn(lang) for said in articles(((d.standing, d.source) for d in facts.duties), day)],
+            "reply_days": self.reply_days,
+            "indent": INDENT,
+        }
+
+    def _duty(self, duty: PaperDuty, as_of: int) -> dict[str, Any]:
+        return {
+            "title": duty.title,
+            "phase": duty.phase,
+            "no": duty.no,
+            "period": duty.period,
+            "due": said_moment(self._moment(duty.due), self.lang),
+            "days_late": (as_of - duty.due) // 86_400_000_000,
+            "standing": duty.standing,
+            "reason": duty.reason(self.lang),
+            "told": said_days((self._moment(at) for at in duty.told), self.lang),
+        }
+
+    def _quoted(self, facts: PaperFacts, context: dict[str, Any]) -> list[str]:
+        """What the text only repeats: the plan's words, the figures, the law's and the offices' names."""
+        duties = [part for d in facts.duties for part in (d.title, d.phase, d.period, d.reason(self.lang))]
+        return [*duties, *context["articles"], context["addressee"], context["signer"], facts.unit, facts.campaign]
+
+    def _moment(self, at: int) -> datetime:
+        return datetime.fromtimestamp(at / 1_000_000, self.zone)
+
+
+def said_moment(moment: datetime, lang: Lang) -> str:
+    """A moment as a paper writes it; a midnight is the end of the day before."""
+    day = moment - timedelta(days=1) if moment.hour == moment.minute == 0 else moment
+    hour = 24 if day is not moment else moment.hour
+    if lang == "en":
+        return f"{hour:02d}:{moment.minute:02d} on {day.day} {day:%B %Y}"
+    minute = f"{moment.minute}分" if moment.minute else ""
+    return f"{day.year}年{day.month}月{day.day}日{hour}时{minute}"
+
+
+def said_days(moments: Iterable[datetime], lang: Lang) -> str:
+    """The days of some moments, each once, in order; empty where there are none."""
+    days = sorted({moment.date() for moment in moments})
+    if lang == "en":
+        return ", ".join(f"{day.day} {day:%B}" for day in days)
+    return "、".join(f"{day.month}月{day.day}日" for day in days)

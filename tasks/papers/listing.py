@@ -1,0 +1,101 @@
+"""Papers read back: as a list, and one in full."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import text
+
+from models.paper import PaperFacts
+from models.rules.papers import paper_number
+from models.units import NATION
+from models.wording import Refusal
+from tasks.chase import scope_units
+from tasks.judge import find_unit
+from tasks.papers.told import SIGNED_PAPERS, number_of, sheet, signer_of
+from tasks.store import Store
+
+State = Literal["draft", "signed", "returned", "withdrawn"]
+STATES: tuple[State, ...] = ("draft", "signed", "returned", "withdrawn")
+
+
+@dataclass(frozen=True)
+class PaperListed:
+    """A paper in a list. number: 发文字号, None before it is signed or without a 代字; signer: office and role, then name.
+
+    settled: when it was signed, returned or withdrawn; issued: how many were told of the signed paper.
+    """
+
+    id: str
+    number: str | None
+    kind: str
+    title: str
+    unit: str
+    unit_name: str
+    signer_unit: str
+    signer_role: str
+    signer: str
+    state: str
+    made: datetime
+    settled: datetime | None
+    settled_by: str | None
+    reason: str | None
+    instead_of: str | None
+    cases: tuple[int, ...]
+    content_hash: str
+    issued: int
+
+
+def list_papers(store: Store, unit: str | None, state: str | None) -> list[PaperListed]:
+    """Papers about, or to be signed at, `unit` and below; those that wait first, then the newest."""
+    inside = None if unit is None or unit == NATION else set(scope_units(store, find_unit(store, unit))["unit"])
+    where = " WHERE p.state = :state" if state else ""
+    order = " ORDER BY CASE WHEN p.state = 'draft' THEN 0 ELSE 1 END, p.id DESC"
+    with store.reading() as connection:
+        rows = (
+            connection.execute(text(SIGNED_PAPERS + where + order), {"state": state} if state else {}).mappings().all()
+        )
+        told = {row.id: row.issued for row in connection.execute(text(_ISSUED))}
+    return [
+        _listed(store, dict(row), told.get(row["id"], 0))
+        for row in rows
+        if inside is None or row["unit"] in inside or row["signer_unit"] in inside
+    ]
+
+
+_ISSUED = (
+    "SELECT p.id, COUNT(*) AS issued FROM papers p JOIN paper_cases pc ON pc.paper_id = p.id JOIN notice_lines l"
+    " ON l.case_id = pc.case_id AND l.rung = 'paper-' || p.id || '-issued' AND l.state = 'live' AND l.kind = 'issued'"
+    " JOIN notices n ON n.id = l.notice_id AND n.state = 'accepted' WHERE p.state = 'signed' GROUP BY p.id"
+)
+
+
+def show_paper(store: Store, paper: int) -> tuple[PaperListed, str]:
+    """One paper with its whole text as it stands. Refusal if there is none."""
+    with store.reading() as connection:
+        row = connection.execute(text(f"{SIGNED_PAPERS} WHERE p.id = :id"), {"id": paper}).mappings().first()
+        told = {one.id: one.issued for one in connection.execute(text(_ISSUED))}
+    if row is None:
+        number = paper_number(paper)
+        raise Refusal(f"没有文稿 {number}，可用 pucha papers 查看", f"there is no paper {number}; see pucha papers")
+    return _listed(store, dict(row), told.get(paper, 0)), sheet(dict(row), store.settings.lang, store.plan().zone)
+
+
+def _listed(store: Store, row: dict[str, Any], issued: int) -> PaperListed:
+    facts = PaperFacts.from_json(row["facts"])
+    zone = store.plan().zone
+
+    def moment(at: int | None) -> datetime | None:
+        return None if at is None else datetime.fromtimestamp(at / 1_000_000, zone)
+
+    made = moment(row["made_at"])
+    assert made is not None
+    return PaperListed(
+        paper_number(row["id"]), number_of(row), row["kind"], row["title"], row["unit"], facts.unit, row["signer_unit"],
+        row["signer_role"], signer_of(facts, store.settings.lang, row["signed_by"]), row["state"], made,
+        moment(row["settled_at"]), row["settled_by"], row["reason"],
+        paper_number(row["instead_of"]) if row["instead_of"] else None, tuple(duty.case for duty in facts.duties),
+        row["content_hash"], issued,
+    )  # fmt: skip

@@ -1,0 +1,208 @@
+"""Making papers when a rung fires that ends in one, and keeping them true until somebody signs.
+
+Both happen in the transaction of the pass, or of the decision, that brings them about.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Connection, bindparam, insert, text
+
+from models.paper import PaperDuty, PaperFacts
+from models.rules.judging import micros
+from models.rules.papers import content_hash, paper_kind, paper_number, papers_to_make, recipients_of
+from models.rules.policy import Policy, read_policy
+from models.tables import Paper, PaperCase
+from tasks import audit
+from tasks.papers.addressees import addressees
+from tasks.papers.compose import Composer
+from tasks.store import Store
+
+_MANY = 500
+
+
+def make_papers(connection: Connection, store: Store, lines: pl.DataFrame, pass_id: int, now: datetime) -> pl.DataFrame:
+    """Make a paper for each signer, late office and kind among the lines of kind "paper".
+
+    lines: one row for each line that a pass owes (case, no, policy, unit, requirement, period, due, to_unit,
+    role, kind, standing, reason_zh, reason_en …). Returns the same with paper_id, null for other lines.
+    """
+    wanted = lines.filter(pl.col("kind") == "paper")
+    if wanted.is_empty():
+        return lines.with_columns(paper_id=pl.lit(None, pl.Int64))
+    rungs = _rungs(_policies(connection, wanted["policy"].unique().to_list()))
+    wanted = wanted.join(rungs, on=["policy", "no"], how="left", maintain_order="left")
+    groups = papers_to_make(wanted)
+    facts = _facts(connection, store, wanted, groups, now)
+    drafts = [
+        _Draft(one, {"pass_id": pass_id, "unit": row["unit"], "signer_unit": row["to_unit"]})
+        for one, row in zip(facts, groups.iter_rows(named=True), strict=True)
+    ]
+    numbers = _put(connection, store, drafts, now)
+    made = groups.with_columns(paper_id=pl.Series(numbers, dtype=pl.Int64)).explode("cases")
+    made = made.select("to_unit", "role", "paper_id", case="cases", kind=pl.lit("paper"))
+    return lines.join(made, on=["case", "to_unit", "role", "kind"], how="left", maintain_order="left")
+
+
+class _Draft:
+    """A paper to be written down: its facts, and the columns that they do not give."""
+
+    def __init__(self, facts: PaperFacts, columns: Mapping[str, Any]) -> None:
+        self.facts, self.columns = facts, columns
+
+
+def _put(connection: Connection, store: Store, drafts: Sequence[_Draft], now: datetime) -> list[int]:
+    """Write drafts down with their text. Returns their ids."""
+    composer = Composer(store)
+    rows = []
+    for draft in drafts:
+        title, content = composer.write(draft.facts)
+        rows.append(
+            {**draft.columns, "kind": draft.facts.kind, "signer_role": draft.facts.signer_role, "state": "draft",
+             "made_at": micros(now), "title": title, "content": content, "content_hash": content_hash(content),
+             "facts": draft.facts.to_json()}
+        )  # fmt: skip
+    first = int(connection.execute(text("SELECT COALESCE(MAX(id), 0) + 1 FROM papers")).scalar_one())
+    ids = list(range(first, first + len(rows)))
+    connection.execute(insert(Paper), [{"id": number, **row} for number, row in zip(ids, rows, strict=True)])
+    connection.execute(
+        insert(PaperCase),
+        [
+            {"paper_id": number, "case_id": duty.case, "rung_no": duty.rung_no}
+            for number, draft in zip(ids, drafts, strict=True)
+            for duty in draft.facts.duties
+        ],
+    )
+    if not store.is_sqlite:
+        connection.execute(text("SELECT setval(pg_get_serial_sequence('papers', 'id'), :n)"), {"n": ids[-1]})
+    abouts = [
+        {"paper": paper_number(number), "kind": row["kind"], "unit": row["unit"], "content_hash": row["content_hash"],
+         "signer": {"unit": row["signer_unit"], "role": row["signer_role"]},
+         "instead_of": paper_number(row["instead_of"]) if row.get("instead_of") else None}
+        for number, row in zip(ids, rows, strict=True)
+    ]  # fmt: skip
+    audit.record_all(connection, "paper", audit.PUCHA, abouts, now)
+    return ids
+
+
+def _policies(connection: Connection, ids: Sequence[int]) -> dict[int, Policy]:
+    query = text("SELECT id, text FROM policies WHERE id IN :ids").bindparams(bindparam("ids", expanding=True))
+    return {row.id: read_policy(row.text) for row in connection.execute(query, {"ids": list(ids)})}
+
+
+def _rungs(policies: Mapping[int, Policy]) -> pl.DataFrame:
+    """What paper each rung makes: policy, no, paper_kind, recipients (as the ladder names them)."""
+    rows = [
+        (policy_id, no, paper_kind(rung), list(recipients_of(rung)))
+        for policy_id, policy in policies.items()
+        for no, rung in enumerate(policy.rungs)
+        if rung.makes_paper
+    ]
+    schema: dict[str, Any] = {
+        "policy": pl.Int64,
+        "no": pl.Int64,
+        "paper_kind": pl.String,
+        "recipients": pl.List(pl.String),
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _facts(
+    connection: Connection, store: Store, lines: pl.DataFrame, groups: pl.DataFrame, now: datetime
+) -> list[PaperFacts]:
+    """The facts of each paper in `groups`, in their order."""
+    plan = store.plan()
+    phases = {phase.id: phase.title for phase in plan.phases}
+    requirements = {requirement.key: requirement for requirement in plan.requirements}
+    told = _told(connection, lines["case"].unique().to_list())
+    duties: dict[int, PaperDuty] = {}
+    for row in lines.unique("case", keep="first", maintain_order=True).iter_rows(named=True):
+        requirement = requirements.get(row["requirement"])
+        duties[row["case"]] = PaperDuty(
+            row["case"], row["no"], phases.get(row["requirement"].split(".", 1)[0], ""),
+            requirement.title if requirement else row["requirement"], requirement.no if requirement else None,
+            row["period"], row["due"], row["standing"] or "unmet", row["reason_zh"] or "", row["reason_en"] or "",
+            requirement.source if requirement else None, tuple(told.get(row["case"], ())),
+        )  # fmt: skip
+    aimed = addressees(connection, store, [(r["unit"], tuple(r["recipients"])) for r in groups.iter_rows(named=True)])
+    offices = {*groups["unit"], *groups["to_unit"], *(code for one in aimed for code, _ in one)}
+    names = _names(connection, sorted(offices))
+    return [
+        PaperFacts(
+            row["paper_kind"], plan.title, micros(now), names.get(row["unit"], row["unit"]),
+            names.get(row["to_unit"], row["to_unit"]), row["role"], tuple(row["recipients"]),
+            tuple((names.get(code, code), role) for code, role in to), tuple(duties[case] for case in row["cases"]),
+        )
+        for row, to in zip(groups.iter_rows(named=True), aimed, strict=True)
+    ]  # fmt: skip
+
+
+def _told(connection: Connection, cases: Sequence[int]) -> dict[int, list[int]]:
+    """When the late office itself accepted a word about each case, oldest first."""
+    query = text(
+        "SELECT l.case_id, n.settled_at FROM notice_lines l JOIN notices n ON n.id = l.notice_id"
+        " JOIN cases c ON c.id = l.case_id WHERE l.case_id IN :cases AND l.unit = c.unit AND l.state = 'live'"
+        " AND n.state = 'accepted' ORDER BY n.settled_at"
+    ).bindparams(bindparam("cases", expanding=True))
+    told: dict[int, list[int]] = defaultdict(list)
+    for part in _parts(sorted(cases)):
+        for row in connection.execute(query, {"cases": part}):
+            told[row.case_id].append(row.settled_at)
+    return told
+
+
+def _names(connection: Connection, codes: Sequence[str]) -> dict[str, str]:
+    query = text("SELECT code, name FROM units WHERE code IN :codes").bindparams(bindparam("codes", expanding=True))
+    return {row.code: row.name for part in _parts(codes) for row in connection.execute(query, {"codes": part})}
+
+
+def _parts(items: Sequence[Any]) -> Iterable[list[Any]]:
+    return (list(items[start : start + _MANY]) for start in range(0, len(items), _MANY))
+
+
+def settle_papers(connection: Connection, store: Store, now: datetime, moved: Collection[int] = ()) -> int:
+    """Withdraw drafts whose duties are done, waived, extended or given a new date; returns how many.
+
+    Call it in the transaction that closes the cases, or moves them (`moved`). A draft that still has other
+    late duties is replaced by one about those, under a number of its own: nobody signs what is no longer so.
+    """
+    gone = _gone(connection, moved)
+    for number, cases in gone.items():
+        row = connection.execute(text("SELECT * FROM papers WHERE id = :id"), {"id": number}).mappings().one()
+        reason = "、".join(dict.fromkeys(cases.values()))
+        connection.execute(
+            text("UPDATE papers SET state = 'withdrawn', settled_at = :at, settled_by = :by, reason = :reason WHERE id = :id"),
+            {"at": micros(now), "by": audit.PUCHA, "reason": reason, "id": number},
+        )  # fmt: skip
+        connection.execute(
+            text("UPDATE signing_codes SET state = 'dead' WHERE paper_id = :id AND state = 'live'"), {"id": number}
+        )
+        audit.record(connection, "paper-withdrawn", audit.PUCHA, {"paper": paper_number(number), "reason": reason}, now)
+        left = PaperFacts.from_json(row["facts"]).without(cases)
+        if left.duties:
+            kept = {key: row[key] for key in ("pass_id", "unit", "signer_unit")}
+            _put(connection, store, [_Draft(left, {**kept, "instead_of": number})], now)
+    return len(gone)
+
+
+def _gone(connection: Connection, moved: Collection[int]) -> dict[int, dict[int, str]]:
+    """Drafts with cases that they should no longer name: {paper: {case: why}}."""
+    found: dict[int, dict[int, str]] = defaultdict(dict)
+    waiting = "FROM papers p JOIN paper_cases pc ON pc.paper_id = p.id JOIN cases c ON c.id = pc.case_id WHERE p.state = 'draft'"
+    closed = text(
+        f"SELECT p.id, c.id AS case_id, c.closed_as {waiting} AND c.closed_at IS NOT NULL ORDER BY p.id, c.id"
+    )
+    for row in connection.execute(closed):
+        found[row.id][row.case_id] = row.closed_as or "closed"
+    changed = text(f"SELECT p.id, c.id AS case_id {waiting} AND c.id IN :moved").bindparams(
+        bindparam("moved", expanding=True)
+    )
+    for part in _parts(sorted(moved)):
+        for row in connection.execute(changed, {"moved": part}):
+            found[row.id].setdefault(row.case_id, "moved")
+    return found

@@ -1,0 +1,156 @@
+"""What a pass owes about papers: a word to whoever lets one lie, and the signed ones to whom they go.
+
+These lines go through the same ledger as every other, under names of their own (`paper-12-remind`), so that
+each person is owed each once. One line stands for the paper, at the first of its cases that is open.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Connection, text
+
+from models.paper import PaperFacts
+from models.rules.judging import micros
+from models.rules.papers import heard, recall_moment
+from models.rules.recipients import ADMIN_ROLE, superiors_of, with_persons
+from tasks.papers.addressees import addressees
+from tasks.papers.told import ISSUED, RAISE, REMIND, rung_name
+from tasks.store import Store
+
+LINES: dict[str, Any] = {
+    "case": pl.Int64, "id": pl.String, "no": pl.Int64, "unit": pl.String, "requirement": pl.String, "period": pl.String,
+    "due": pl.Int64, "policy": pl.Int64, "to_unit": pl.String, "role": pl.String, "paper_id": pl.Int64, "kind": pl.String,
+    "place": pl.Int64, "standing": pl.String, "reason_zh": pl.String, "reason_en": pl.String, "late_below": pl.Int64,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Hook:
+    """A paper and the case at which its lines stand."""
+
+    paper: Mapping[str, Any]
+    case: Mapping[str, Any]
+
+    def line(self, step: str, to_unit: str, role: str, kind: str) -> dict[str, Any]:
+        case = {key: self.case[key] for key in ("case", "no", "unit", "requirement", "period", "due", "policy")}
+        name = rung_name(self.paper["id"], step)
+        duty = dict.fromkeys(("place", "standing", "reason_zh", "reason_en", "late_below"))
+        return {
+            **case,
+            **duty,
+            "id": name,
+            "to_unit": to_unit,
+            "role": role,
+            "paper_id": self.paper["id"],
+            "kind": kind,
+        }
+
+
+def paper_lines(connection: Connection, store: Store, now: datetime) -> pl.DataFrame:
+    """Lines owed at `now` about papers: kind "unsigned" (remind, raise) and "issued".
+
+    Returns the columns that every line has; id is its name in the ledger, and what is said of a duty alone
+    (place, standing, reasons, late_below) is null. kind is "vacancy" for the administrator.
+    """
+    rows = [*_unsigned(connection, store, now), *_issued(connection, store, now)]
+    lines = pl.DataFrame(rows, schema=LINES, orient="row")
+    if lines.is_empty():
+        return lines.with_columns(person=pl.lit(None, pl.String))
+    superiors = superiors_of(store.units(connection=connection), store.further_superiors())
+    # a paper is a rung of its own here: two papers at one case are two lines
+    told = with_persons(lines.rename({"no": "rung_no"}).with_columns(no=pl.col("id")), store.contacts(), superiors)
+    told = told.drop("no").rename({"rung_no": "no"})
+    return told.with_columns(kind=pl.when(pl.col("role") == ADMIN_ROLE).then(pl.lit("vacancy")).otherwise("kind"))
+
+
+def _hooks(connection: Connection, where: str, at: int) -> list[_Hook]:
+    """Papers that fulfil `where`, each at its first open case that nobody has acknowledged for now."""
+    papers = connection.execute(
+        text(
+            "SELECT p.id, p.unit, p.signer_unit, p.signer_role, p.facts, u.superior FROM papers p"
+            f" LEFT JOIN units u ON u.code = p.signer_unit WHERE {where} ORDER BY p.id"
+        ),
+        {"at": at},
+    ).mappings().all()  # fmt: skip
+    cases = connection.execute(
+        text(
+            'SELECT p.id AS paper, c.id AS "case", pc.rung_no AS no, c.unit, c.requirement, c.period, c.due, c.policy'
+            " FROM papers p JOIN paper_cases pc ON pc.paper_id = p.id JOIN cases c ON c.id = pc.case_id"
+            f" WHERE {where} AND c.closed_at IS NULL AND (c.acknowledged_until IS NULL OR c.acknowledged_until <= :at)"
+            " ORDER BY p.id DESC, c.id DESC"
+        ),
+        {"at": at},
+    ).mappings()
+    first = {case["paper"]: case for case in cases}
+    return [_Hook(dict(paper), dict(first[paper["id"]])) for paper in papers if paper["id"] in first]
+
+
+def _unsigned(connection: Connection, store: Store, now: datetime) -> list[dict[str, Any]]:
+    """The next word about each draft that nobody has signed or returned."""
+    at = micros(now)
+    hooks = _hooks(connection, "p.state = 'draft' AND p.made_at <= :at", at)
+    if not hooks:
+        return []
+    told = _told_so_far(connection)
+    lines = []
+    for hook in hooks:
+        steps = told[hook.paper["id"]]
+        office, role, above = (hook.paper[key] for key in ("signer_unit", "signer_role", "superior"))
+        if steps[RAISE] or (steps[REMIND] and above is None):
+            continue
+        if steps[REMIND] and _is_time(store, heard(steps[REMIND]), store.settings.paper_raise_days, now):
+            lines.append(hook.line(RAISE, above, "leader", "unsigned"))
+        if not steps[REMIND] and _is_time(store, heard(steps[""]), store.settings.paper_remind_days, now):
+            lines.append(hook.line(REMIND, office, role, "unsigned"))
+    return lines
+
+
+def _is_time(store: Store, settled: int | None, days: int, now: datetime) -> bool:
+    if settled is None:
+        return False
+    plan = store.plan()
+    reached = datetime.fromtimestamp(settled / 1_000_000, plan.zone)
+    return recall_moment(reached, days, store.calendar(), plan.office_hours, plan.zone) <= now
+
+
+Told = tuple[str, str, int | None, int]
+
+
+def _told_so_far(connection: Connection) -> dict[int, dict[str, list[Told]]]:
+    """What signers and their superiors were told of each draft: {paper: {step: [(line, notice, settled, owed)]}}.
+
+    The step "" is the first word: the line of the rung that made the paper, or its predecessor.
+    """
+    query = (
+        "SELECT p.id, l.rung, l.kind, l.state AS line, n.state AS notice, n.settled_at, n.created_at FROM papers p"
+        " JOIN paper_cases pc ON pc.paper_id = p.id JOIN notice_lines l ON l.case_id = pc.case_id"
+        " JOIN notices n ON n.id = l.notice_id WHERE p.state = 'draft' AND ((l.kind = 'paper' AND l.rung_no = pc.rung_no"
+        " AND l.unit = p.signer_unit AND l.role = p.signer_role) OR l.kind = 'unsigned' OR l.kind = 'vacancy')"
+    )
+    found: dict[int, dict[str, list[Told]]] = defaultdict(lambda: defaultdict(list))
+    for row in connection.execute(text(query)):
+        own = {"": "", rung_name(row.id, REMIND): REMIND, rung_name(row.id, RAISE): RAISE}
+        step = own.get("" if row.kind == "paper" else row.rung)
+        if step is not None:
+            found[row.id][step].append((row.line, row.notice, row.settled_at, row.created_at))
+    return found
+
+
+def _issued(connection: Connection, store: Store, now: datetime) -> list[dict[str, Any]]:
+    """Signed papers that are on nobody's way yet. One whose every duty was done meanwhile is not sent out."""
+    nobody = (
+        "p.state = 'signed' AND p.settled_at <= :at AND NOT EXISTS (SELECT 1 FROM paper_cases x JOIN notice_lines l"
+        f" ON l.case_id = x.case_id AND l.rung = 'paper-' || p.id || '-{ISSUED}' AND l.state = 'live' WHERE x.paper_id = p.id)"
+    )
+    hooks = _hooks(connection, nobody, micros(now))
+    if not hooks:
+        return []
+    recipients = [PaperFacts.from_json(hook.paper["facts"]).recipients for hook in hooks]
+    to = addressees(connection, store, [(h.paper["unit"], r) for h, r in zip(hooks, recipients, strict=True)])
+    return [hook.line(ISSUED, *office, "issued") for hook, offices in zip(hooks, to, strict=True) for office in offices]

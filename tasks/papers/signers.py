@@ -1,0 +1,73 @@
+"""Who may act on a paper: only a draft waits, and only for those who hold its signer's role today."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from models.paper import PaperFacts
+from models.rules.judging import micros
+from models.rules.papers import paper_number
+from models.wording import Refusal
+from tasks.papers.told import SIGNED_PAPERS, signer_of
+
+
+def waiting_draft(connection: Connection, paper: int, now: datetime) -> Mapping[str, Any]:
+    """A paper that can still be signed or returned. Refusal says what became of it otherwise."""
+    row = connection.execute(text(f"{SIGNED_PAPERS} WHERE p.id = :id"), {"id": paper}).mappings().first()
+    number = paper_number(paper)
+    if row is None:
+        raise Refusal(f"没有文稿 {number}，可用 pucha papers 查看", f"there is no paper {number}; see pucha papers")
+    if row["state"] == "signed":
+        raise Refusal(
+            f"文稿 {number} 已由{row['signed_by']}签发，不能再改",
+            f"{row['signed_by']} has signed paper {number}; nothing of it changes any more",
+        )
+    if row["state"] == "returned":
+        raise Refusal(
+            f"文稿 {number} 已由{row['settled_by']}退回：{row['reason']}",
+            f"{row['settled_by']} returned paper {number}: {row['reason']}",
+        )
+    if row["state"] == "withdrawn":
+        raise _withdrawn(connection, dict(row))
+    if row["made_at"] > micros(now):
+        raise Refusal(f"所给时刻早于文稿 {number} 的拟稿时间", f"at that moment paper {number} was not there yet")
+    return dict(row)
+
+
+def _withdrawn(connection: Connection, row: Mapping[str, Any]) -> Refusal:
+    number = paper_number(row["id"])
+    after = connection.execute(text("SELECT id FROM papers WHERE instead_of = :id"), {"id": row["id"]}).scalar()
+    if after is None:
+        return Refusal(
+            f"文稿 {number} 已撤回：所列事项已办结、豁免或调整，无须签发",
+            f"paper {number} was withdrawn: what it was about is done, waived or changed",
+        )
+    return Refusal(
+        f"文稿 {number} 已撤回：部分事项已办结或调整，其余事项见文稿 {paper_number(after)}",
+        f"paper {number} was withdrawn: part of it is done or changed; the rest is in paper {paper_number(after)}",
+    )
+
+
+def holders_named(connection: Connection, row: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """The contacts of `name` in the role that signs, in order. Refusal names those who hold it."""
+    query = "SELECT name, person, channel FROM contacts WHERE unit = :unit AND role = :role ORDER BY place"
+    values = {"unit": row["signer_unit"], "role": row["signer_role"]}
+    all_of_them = connection.execute(text(query), values).mappings().all()
+    own: list[Mapping[str, Any]] = [
+        dict(one) for one in all_of_them if name.strip() and one["name"].strip() == name.strip()
+    ]
+    if own:
+        return own
+    facts = PaperFacts.from_json(row["facts"])
+    listed = list(dict.fromkeys(one["name"] for one in all_of_them if one["name"]))
+    number = paper_number(row["id"])
+    who_zh = f"（现为{'、'.join(listed)}）" if listed else "（现无人担任，请先补充联系人）"
+    who_en = f" (now {', '.join(listed)})" if listed else " (nobody at present; load a contact first)"
+    raise Refusal(
+        f"文稿 {number} 应由{signer_of(facts, 'zh')}处理{who_zh}，{name.strip()}不能代签",
+        f"paper {number} is for {signer_of(facts, 'en')}{who_en}; {name.strip()} cannot sign or return it",
+    )

@@ -1,0 +1,122 @@
+"""Signing (签发) and returning papers, by a named person.
+
+A signature keeps signer, time, the hash of the text and that of the one-time code; after it nothing of the
+paper changes, which the database itself enforces too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Connection, insert, text
+
+from models.rules.judging import micros
+from models.rules.lawful import PERSONAL, first_personal
+from models.rules.papers import content_hash, paper_number, prefix_for
+from models.tables import Signature
+from models.wording import Refusal
+from tasks import audit
+from tasks.papers.codes import try_code
+from tasks.papers.signers import holders_named, waiting_draft
+from tasks.papers.told import number_of
+from tasks.store import Store
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A signature. number: 发文字号, None where the office has set no 代字."""
+
+    paper: str
+    title: str
+    number: str | None
+    name: str
+    at: datetime
+    content_hash: str
+
+
+def sign(store: Store, paper: int, name: str, code: str, now: datetime) -> Signed:
+    """Sign `paper` with the code that `name` was sent. Refusal for anything that does not fit; a wrong code counts."""
+    with store.writing() as connection:
+        row = waiting_draft(connection, paper, now)
+        holders = holders_named(connection, row, name)
+        found, refusal = try_code(connection, store, row, holders, code, now)
+        if found is not None:
+            signed = _put(connection, store, row, holders, found, now)
+    if refusal is not None:
+        raise refusal
+    return signed
+
+
+def _put(
+    connection: Connection,
+    store: Store,
+    row: Mapping[str, Any],
+    holders: Sequence[Mapping[str, Any]],
+    code: Mapping[str, Any],
+    now: datetime,
+) -> Signed:
+    """Write the signature down and close the paper for good."""
+    if content_hash(row["content"]) != row["content_hash"]:
+        raise Refusal(
+            "文稿正文与拟稿时不一致，不能签发", "the text is not the one that was drafted; it cannot be signed"
+        )
+    holder = next(one for one in holders if one["person"] == code["person"])
+    serial = _serial(
+        connection, prefix_for(store.settings.paper_prefix, row["signer_unit"]), now.astimezone(store.plan().zone).year
+    )
+    values = {"paper_id": row["id"], "name": holder["name"], "unit": row["signer_unit"], "role": row["signer_role"],
+              "person": holder["person"], "at": micros(now), "content_hash": row["content_hash"], "code_hash": code["code_hash"], **serial}  # fmt: skip
+    connection.execute(insert(Signature), [values])
+    connection.execute(
+        text("UPDATE papers SET state = 'signed', settled_at = :at, settled_by = :by WHERE id = :id"),
+        {"at": micros(now), "by": holder["name"], "id": row["id"]},
+    )
+    connection.execute(
+        text("UPDATE signing_codes SET state = CASE WHEN id = :used THEN 'used' ELSE 'dead' END WHERE paper_id = :id AND state = 'live'"),
+        {"used": code["id"], "id": row["id"]},
+    )  # fmt: skip
+    number = number_of(serial)
+    about = {
+        "paper": paper_number(row["id"]),
+        "number": number,
+        "content_hash": row["content_hash"],
+        "code_hash": code["code_hash"],
+    }
+    audit.record(connection, audit.SIGNATURE, holder["name"], about, now)
+    return Signed(paper_number(row["id"]), row["title"], number, holder["name"], now, row["content_hash"])
+
+
+def _serial(connection: Connection, prefix: str | None, year: int) -> dict[str, Any]:
+    """The next number under a 代字 in a year; none without a 代字."""
+    if prefix is None:
+        return {"prefix": None, "year": None, "serial": None}
+    query = "SELECT COALESCE(MAX(serial), 0) + 1 FROM signatures WHERE prefix = :prefix AND year = :year"
+    serial = connection.execute(text(query), {"prefix": prefix, "year": year}).scalar_one()
+    return {"prefix": prefix, "year": year, "serial": serial}
+
+
+def return_paper(store: Store, paper: int, name: str, reason: str, now: datetime) -> str:
+    """Return a draft unsigned, with the reason. Returns its number. It is not drafted again by itself."""
+    if not reason.strip():
+        raise Refusal("请用 --reason 注明退回理由", "say with --reason why it is returned")
+    personal = first_personal(pl.Series([reason]))
+    if personal is not None:
+        said = PERSONAL[personal[1]]
+        raise Refusal(f"退回理由中疑有{said.zh}，请去掉后再填", f"the reason seems to contain {said.en}; leave it out")
+    with store.writing() as connection:
+        row = waiting_draft(connection, paper, now)
+        holder = holders_named(connection, row, name)[0]
+        connection.execute(
+            text("UPDATE papers SET state = 'returned', settled_at = :at, settled_by = :by, reason = :reason WHERE id = :id"),
+            {"at": micros(now), "by": holder["name"], "reason": reason.strip(), "id": paper},
+        )  # fmt: skip
+        connection.execute(
+            text("UPDATE signing_codes SET state = 'dead' WHERE paper_id = :id AND state = 'live'"), {"id": paper}
+        )
+        about = {"paper": paper_number(paper), "reason": reason.strip()}
+        audit.record(connection, "paper-returned", holder["name"], about, now)
+    return paper_number(paper)

@@ -1,0 +1,95 @@
+"""What a notice says about a paper, read when the notice is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, text
+
+from models.paper import PaperFacts, office_title
+from models.rules.papers import document_number, paper_number
+from models.units import ROLE_ZH, Role
+from models.wording import Lang
+
+REMIND, RAISE, ISSUED = "remind", "raise", "issued"
+ROLE_EN: dict[Role, str] = {
+    "owner": "the officer in charge",
+    "leader": "the office's leader",
+    "head": "the head of the leading group",
+}
+
+
+@dataclass(frozen=True)
+class PaperTold:
+    """A paper as a notice names it. number: of its office once it has one, else ours.
+
+    signer: who must sign, or signed; sheet: the whole signed paper, empty before it is signed.
+    """
+
+    id: str
+    number: str
+    title: str
+    signer: str
+    signed_at: datetime | None
+    sheet: str
+
+
+def rung_name(paper_id: int, step: str) -> str:
+    """The name under which the ledger keeps a line about a paper: owed once to each person."""
+    return f"paper-{paper_id}-{step}"
+
+
+def papers_told(connection: Connection, papers: Collection[int], lang: Lang, zone: tzinfo) -> dict[int, PaperTold]:
+    """Papers by their id, in words."""
+    query = text(f"{SIGNED_PAPERS} WHERE p.id IN :ids").bindparams(bindparam("ids", expanding=True))
+    rows = connection.execute(query, {"ids": list(papers)}).mappings() if papers else ()
+    return {row["id"]: _told(dict(row), lang, zone) for row in rows}
+
+
+SIGNED_PAPERS = (
+    "SELECT p.*, s.name AS signed_by, s.at AS signed_at, s.prefix, s.year, s.serial, s.content_hash AS signed_hash,"
+    " s.code_hash FROM papers p LEFT JOIN signatures s ON s.paper_id = p.id"
+)
+
+
+def _told(row: dict[str, Any], lang: Lang, zone: tzinfo) -> PaperTold:
+    facts = PaperFacts.from_json(row["facts"])
+    number = number_of(row) or paper_number(row["id"])
+    if row["signed_at"] is None:
+        return PaperTold(paper_number(row["id"]), number, row["title"], signer_of(facts, lang), None, "")
+    signed_at = datetime.fromtimestamp(row["signed_at"] / 1_000_000, zone)
+    signer = signer_of(facts, lang, row["signed_by"])
+    return PaperTold(paper_number(row["id"]), number, row["title"], signer, signed_at, sheet(row, lang, zone))
+
+
+def number_of(row: dict[str, Any]) -> str | None:
+    """发文字号 of a signed paper; None where its office has set no 代字, or it is not signed."""
+    return document_number(row["prefix"], row["year"], row["serial"]) if row["prefix"] else None
+
+
+def signer_of(facts: PaperFacts, lang: Lang, name: str | None = None) -> str:
+    """Who signs, by office and role, and by name once it is known."""
+    if lang == "zh":
+        office = facts.signer if facts.signer_role == "head" else f"{facts.signer}人普办"
+        role = ROLE_ZH[facts.signer_role].removeprefix("办公室")
+        return f"{office}{role}{name or ''}"
+    role = f"{ROLE_EN[facts.signer_role]} in {facts.signer}"
+    return f"{name}, {role}" if name else role
+
+
+def sheet(row: dict[str, Any], lang: Lang, zone: tzinfo) -> str:
+    """The paper as it stands: number, text, and who signed it when; a draft says that it is one."""
+    facts = PaperFacts.from_json(row["facts"])
+    head = number_of(row) or ""
+    if row["signed_at"] is None:
+        foot = {"zh": f"（{paper_number(row['id'])}，待{signer_of(facts, lang)}签发）",
+                "en": f"({paper_number(row['id'])}, to be signed by {signer_of(facts, lang)})"}[lang]  # fmt: skip
+    else:
+        day = datetime.fromtimestamp(row["signed_at"] / 1_000_000, zone)
+        office = office_title(facts.signer, facts.signer_role, facts.campaign).inn(lang)
+        foot = {"zh": f"签发：{signer_of(facts, lang, row['signed_by'])}\n{day.year}年{day.month}月{day.day}日",
+                "en": f"Signed for {office} by {signer_of(facts, lang, row['signed_by'])}\n{day.day} {day:%B %Y}"}[lang]  # fmt: skip
+    return "\n".join(part for part in (head, row["content"].strip(), foot) if part)
