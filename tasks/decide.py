@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, text
 
 from models.rules.judging import micros
 from models.rules.policy import read_policy
+from models.rules.timetable import spoken_day
 from models.rules.working_time import opening
 from models.tables import Decision, Exit
 from models.wording import Refusal, Said
@@ -64,7 +65,10 @@ def _check_until(kind: str, due: int, at: datetime, until: datetime | None) -> N
     if until is None:
         return
     if until <= at:
-        raise Refusal("--until 应晚于此刻", "--until must lie ahead")
+        raise Refusal(
+            f"--until 应晚于作出决定的时刻（{spoken_day(at)}）",
+            f"--until must lie after the decision ({spoken_day(at)})",
+        )
     if kind == "extend" and micros(until) <= due:
         raise Refusal(
             "新的期限应晚于原期限；需要提前的请修改方案",
@@ -73,7 +77,7 @@ def _check_until(kind: str, due: int, at: datetime, until: datetime | None) -> N
 
 
 def _take_effect(connection: Connection, kind: str, case: int, at: datetime, until: datetime | None) -> Decided:
-    told = f"{until:%Y-%m-%d %H:%M}" if until else ""
+    told = spoken_day(until) if until else ""
     if kind == "ack":
         assert until is not None
         connection.execute(
@@ -93,7 +97,7 @@ def _take_effect(connection: Connection, kind: str, case: int, at: datetime, unt
     withdraw_lines(connection, pl.DataFrame({"case": [case], "reason": [closed_as]}), "withdrawn", micros(at))
     if kind == "extend":
         said = Said(
-            f"第 {case} 号催办件延期至 {told}，未发出的通知已撤回",
+            f"第 {case} 号催办件期限延至 {told}，未发出的通知已撤回",
             f"case {case} extended to {told}; unsent notices are withdrawn",
         )
         return Decided(micros(until) if until else None, "closed", said)
@@ -110,7 +114,7 @@ def sign_exit(store: Store, unit: str, phase: str, author: str, at: datetime, re
             text("SELECT author FROM exits WHERE unit = :unit AND phase = :phase"), {"unit": unit, "phase": phase}
         ).scalar()
         if known:
-            raise Refusal(f"{unit} 的该阶段已由{known}签字放行", f"{known} has signed that exit already")
+            raise Refusal(f"{unit} 的该阶段已由{known}签字放行，不必再签", f"{known} has signed that exit already")
         connection.execute(
             insert(Exit), [{"unit": unit, "phase": phase, "author": author.strip(), "at": micros(at), "reason": reason}]
         )

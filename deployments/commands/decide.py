@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import TYPE_CHECKING
+
 import click
 
-from deployments.console import AS_JSON, answer, from_micros, moment, now, read_store
+from deployments.console import AS_JSON, answer, from_micros, moment, read_store
+from models.rules.timetable import read_moment
+from models.wording import Said
+
+if TYPE_CHECKING:
+    from tasks.store import Store
 
 CASE = click.argument("case", metavar="CASE", type=click.IntRange(1))
 BY = click.option("--by", "author", required=True, metavar="NAME", help="由谁决定。 Who decides.")
@@ -65,14 +73,20 @@ def sign_exit(phase: str, unit: str, author: str, reason: str | None, as_of: str
     code, name = find_unit(store, unit), find_phase(store.plan(), phase)
     sign(store, code, name, author, moment(store, as_of), reason)
     if as_json:
-        answer({"unit": code, "phase": name, "by": author})
-    else:
-        click.echo(
-            {"zh": f"{code} 的 {name} 已由{author}签字放行", "en": f"{code} may leave {name}, signed by {author}"}[
-                store.settings.lang
-            ]
-        )
+        answer({"unit": code, "phase": name, "by": author.strip()})
+        return 0
+    known, found = store.unit(code), store.plan().phase(name)
+    office, title = known[1] if known else code, found.title if found else name
+    said = Said(
+        f"{office}的“{title}”已由{author.strip()}签字放行", f"{code} may leave {name}, signed by {author.strip()}"
+    )
+    click.echo(said.inn(store.settings.lang))
     return 0
+
+
+def _until(store: Store, kind: str, text: str | None) -> datetime | None:
+    """The moment after --until. A new due day ends at 24:00, as in a plan."""
+    return read_moment(text, store.plan().zone, end_of_day=kind == "extend") if text else None
 
 
 def _decide(
@@ -81,8 +95,8 @@ def _decide(
     from tasks.decide import decide
 
     store = read_store()
-    at = moment(store, as_of) if as_of else now()
-    result = decide(store, kind, case, author, at, moment(store, until) if until else None, reason)
+    at = moment(store, as_of)
+    result = decide(store, kind, case, author, at, _until(store, kind, until), reason)
     if as_json:
         answer(
             {
