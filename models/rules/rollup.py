@@ -80,7 +80,7 @@ def _wide(
     offices = units.filter(pl.col("level") == base)["unit"].sort()
     columns = [
         column
-        for name, own in _spread(readings, offices, needed).items()
+        for name, own in _spread(readings, offices, [plan.indicators[name] for name in needed]).items()
         for column in _own(plan.indicators[name], own)
     ]
     wide = pl.DataFrame([offices, *columns])
@@ -92,14 +92,16 @@ def _wide(
     return wide.select("unit", *kept, *moments)
 
 
-def _spread(readings: pl.DataFrame, offices: pl.Series, names: Collection[str]) -> dict[str, pl.DataFrame]:
+def _spread(readings: pl.DataFrame, offices: pl.Series, indicators: Sequence[Indicator]) -> dict[str, pl.DataFrame]:
     """Lay each indicator's readings out over `offices`: a frame of value, reported, expected and as_of for each name.
 
+    The moment is laid out only where the latest figure counts.
     By row number instead of a join for each indicator, which is what makes a nation a matter of a tenth of a second.
     """
     kinds = {"value": pl.Float64(), "reported": pl.Int64(), "expected": pl.Int64(), "as_of": pl.Int64()}
     empty = {kind: pl.repeat(None, len(offices), dtype=dtype, eager=True).alias(kind) for kind, dtype in kinds.items()}
-    laid = {name: pl.DataFrame(list(empty.values())) for name in names}
+    laid = {indicator.id: pl.DataFrame(list(empty.values())) for indicator in indicators}
+    dated = {indicator.id for indicator in indicators if indicator.roll_up == "last"}
     if not readings["indicator"].is_sorted():
         readings = readings.sort("indicator")
     rows = readings["unit"].cast(pl.Enum(offices), strict=False).to_physical()
@@ -112,7 +114,7 @@ def _spread(readings: pl.DataFrame, offices: pl.Series, names: Collection[str]) 
                 own, places = own.filter(places.is_not_null()), places.drop_nulls()
             filled = [
                 empty[kind].clone()
-                if own[kind].null_count() == own.height
+                if own[kind].null_count() == own.height or (kind == "as_of" and name not in dated)
                 else empty[kind].clone().scatter(places, own[kind].cast(dtype))
                 for kind, dtype in kinds.items()
             ]
