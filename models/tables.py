@@ -24,7 +24,10 @@ def _identity() -> Any:
 
 
 class Campaign(SQLModel, table=True):
-    """普查任务: one plan in one database. `sources` is JSON: [{"name", "text"}], the plan file and all it extends."""
+    """普查任务: one plan in one database. `sources` is JSON: [{"name", "text"}], the plan file and all it extends.
+
+    proof: its conditions as they were read and proven when it was loaded (models.expressions.proven).
+    """
 
     __tablename__ = "campaign"
     id: int = Field(default=1, primary_key=True)
@@ -32,6 +35,7 @@ class Campaign(SQLModel, table=True):
     title: str
     sources: str = Field(sa_column=Column(Text, nullable=False))
     leaves: str = Field(sa_column=Column(Text, nullable=False))
+    proof: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
     loaded_at: Micros = _moment(nullable=False)
 
 
@@ -132,7 +136,7 @@ class Case(SQLModel, table=True):
     """催办件: a duty being chased. `period` is empty for a duty that is due once.
 
     hushed_since: from when it goes no higher because only offices below are late; trail: what became of its
-    rungs, a line each: moment, word (see models.rules.chasing.TRAIL), rung.
+    rungs, a line each: moment, word (see models.rules.trail), rung.
     """
 
     __tablename__ = "cases"

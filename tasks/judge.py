@@ -95,7 +95,7 @@ def _readings_of(store: Store, plan: Plan, requirements: Sequence[Requirement], 
     known: dict[Period | None, pl.DataFrame] = {None: latest}
 
     def of_period(period: Period | None) -> pl.DataFrame:
-        if period not in known:
+        if period is not None and period not in known:
             inside = (pl.col("as_of") >= micros(period.starts)) & (pl.col("as_of") < micros(period.ends))
             known[period] = last_of_each(history.filter(inside))
         return known[period]

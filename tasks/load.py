@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,16 +13,20 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, delete, insert, text
 
-from models.plan import Plan, due_at
+from models.expressions import proven
+from models.plan import Plan, Requirement
 from models.plan_file import PlanFiles
-from models.rules.judging import micros
-from models.rules.policy import policy_digest, policy_text
-from models.rules.tree import circles
+from models.rules.judging import earliest_due, micros
+from models.rules.policy import policy_text
+from models.rules.tree import circles, covered
 from models.rules.unit_files import read_superiors, read_units
 from models.tables import Campaign, PlanVersion, SuperiorRow, UnitRow
-from models.tables import Policy as PolicyRow
 from models.wording import Refusal, Said
+from tasks import audit
+from tasks.calendars import load_calendar
+from tasks.cases import follow_plan
 from tasks.contacts import put_contacts
+from tasks.papers.making import settle_papers
 from tasks.store import Store
 from tasks.tabular import read_table
 from tasks.templates import check_texts
@@ -36,8 +41,27 @@ class Changes:
     superiors: dict[str, int] = field(default_factory=dict)
     contacts: dict[str, int] = field(default_factory=dict)
     moved: list[dict[str, Any]] = field(default_factory=list)
+    dropped: list[int] = field(default_factory=list)
+    idle_overlays: list[str] = field(default_factory=list)
     move_cases: bool = False
     dry_run: bool = False
+
+    @property
+    def something(self) -> bool:
+        """False where the files hold what is there already."""
+        parts = (self.units, self.superiors, self.contacts)
+        return self.plan or (self.move_cases and bool(self.moved)) or any(sum(part.values()) for part in parts)
+
+    def counts(self) -> dict[str, Any]:
+        """What changed, in figures: plan, units, superiors, contacts, and the cases that follow the new plan."""
+        moved = [case["case"] for case in self.moved] if self.move_cases else []
+        return {
+            "plan": self.plan,
+            "units": self.units,
+            "superiors": self.superiors,
+            "contacts": self.contacts,
+            "moved": moved,
+        }
 
     def words(self) -> list[Said]:
         """What changed, a sentence each."""
@@ -64,6 +88,21 @@ class Changes:
             )
             moved = Said(f"{count} 件在办催办件改按新方案", f"{count} open cases follow the new plan")
             said.append(moved if self.move_cases else kept)
+        if self.dropped:
+            count = len(self.dropped)
+            said.append(
+                Said(
+                    f"{count} 件在办催办件的单位或要求已不存在，下次巡查时撤销",
+                    f"{count} open cases are of offices or requirements that are gone; the next pass withdraws them",
+                )
+            )
+        for unit in self.idle_overlays:
+            said.append(
+                Said(
+                    f"方案对 {unit} 的规定没有单位适用：单位表里没有它，也没有它的下级",
+                    f"what the plan lays down for {unit} holds for nobody: neither it nor anyone below it is loaded",
+                )
+            )
         if self.dry_run:
             said.append(Said("以上为演练，未作更改", "a rehearsal: nothing was changed"))
         return said
@@ -82,6 +121,8 @@ def load(
 ) -> Changes:
     """Create or update the campaign from files, all of it or nothing. Refusal names file, row and cure."""
     check_texts(store.home)
+    if plan is not None:
+        load_calendar(plan.plan.calendar, store.home)
     unit_rows = read_units(read_table(units), units.name) if units else None
     changes = Changes(move_cases=move_cases, dry_run=dry_run)
     with store.writing() as connection:
@@ -93,6 +134,8 @@ def load(
             changes.units = _put(
                 connection, UnitRow, _current_units(store, connection), _unit_dicts(unit_rows), ("code",)
             )
+            changes.superiors = _without_office(connection, "superiors", "code", "superior")
+            changes.contacts = _without_office(connection, "contacts", "unit")
         if superiors is not None:
             rows = read_superiors(read_table(superiors), superiors.name, known)
             current = store.frame(
@@ -100,52 +143,70 @@ def load(
                 dict.fromkeys(("code", "superior", "line"), pl.String),
                 connection,
             )
-            changes.superiors = _put(connection, SuperiorRow, current.to_dicts(), rows, ("code", "superior", "line"))
+            put = _put(connection, SuperiorRow, current.to_dicts(), rows, ("code", "superior", "line"))
+            changes.superiors = _both(changes.superiors, put)
         if contacts is not None:
-            changes.contacts = put_contacts(store, connection, contacts, known)
+            changes.contacts = _both(changes.contacts, put_contacts(store, connection, contacts, known))
         if plan is not None:
-            changes.moved = _moved_cases(connection, plan.plan)
+            changes.idle_overlays = [unit for unit in plan.plan.overlay_units if covered(known, unit).is_empty()]
+            changes.moved = _moved_cases(connection, plan.plan, known)
             if move_cases:
-                _move(connection, changes.moved)
+                follow_plan(connection, changes.moved, now)
+                settle_papers(connection, store, now, [case["case"] for case in changes.moved])
+        changes.dropped = _dropped_cases(connection, plan.plan if plan else None)
+        if changes.something:
+            audit.record(connection, "load", audit.ADMINISTRATOR, changes.counts(), now)
         if dry_run:
             connection.rollback()
     return changes
 
 
-def _moved_cases(connection: Connection, plan: Plan) -> list[dict[str, Any]]:
+def _moved_cases(connection: Connection, plan: Plan, units: pl.DataFrame) -> list[dict[str, Any]]:
     """Open cases whose due moment or ladder the plan now sets otherwise: case, unit, requirement, was, now."""
     query = (
         "SELECT c.id, c.unit, c.requirement, c.period, c.due, p.text AS policy FROM cases c JOIN policies p ON p.id = c.policy"
         " WHERE c.closed_at IS NULL AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.unit = c.unit"
-        " AND d.requirement = c.requirement AND d.period = c.period AND d.kind = 'extend')"
+        " AND d.requirement = c.requirement AND d.period = c.period AND d.kind = 'extend') ORDER BY c.id"
     )
     requirements = {requirement.key: requirement for requirement in plan.requirements}
     policies = {key: policy_text(plan, requirement) for key, requirement in requirements.items()}
-    moved = []
+    covered_by = {unit: covered(units, unit) for unit in plan.overlay_units}
+    by_requirement: dict[str, list[Any]] = defaultdict(list)
     for row in connection.execute(text(query)):
-        requirement = requirements.get(row.requirement)
-        if requirement is None:
+        by_requirement[row.requirement].append(row)
+    moved = []
+    for key, rows in by_requirement.items():
+        if key not in requirements:
             continue
-        due = due_at(requirement.dues, row.unit)
-        new = micros(due) if due is not None else row.due
-        if new != row.due or policies[row.requirement] != row.policy:
-            moved.append({"case": row.id, "unit": row.unit, "requirement": row.requirement, "period": row.period, "was": row.due, "now": new,
-                          "policy": policies[row.requirement]})  # fmt: skip
-    return moved
+        dues = _dues(requirements[key], [row.unit for row in rows], covered_by)
+        for row, due in zip(rows, dues, strict=True):
+            new = row.due if due is None else due
+            if new != row.due or policies[key] != row.policy:
+                moved.append({"case": row.id, "unit": row.unit, "requirement": key, "period": row.period, "was": row.due, "now": new,
+                              "policy": policies[key]})  # fmt: skip
+    return sorted(moved, key=lambda case: case["case"])
 
 
-def _move(connection: Connection, moved: Sequence[dict[str, Any]]) -> None:
-    """Let open cases follow the plan in force. What they have told already stays told."""
-    known = {row.digest: row.id for row in connection.execute(text("SELECT digest, id FROM policies"))}
-    for body in {case["policy"] for case in moved}:
-        digest = policy_digest(body)
-        if digest not in known:
-            known[digest] = connection.execute(
-                insert(PolicyRow).values(digest=digest, text=body).returning(text("id"))
-            ).scalar_one()
-    rows = [{"id": case["case"], "due": case["now"], "policy": known[policy_digest(case["policy"])]} for case in moved]
-    if rows:
-        connection.execute(text("UPDATE cases SET due = :due, policy = :policy WHERE id = :id"), rows)
+def _dues(requirement: Requirement, units: list[str], covered_by: Mapping[str, pl.Series]) -> list[int | None]:
+    """When each of `units` owes a requirement by the plan; None where it is periodic or not owed."""
+    if not requirement.dues:
+        return [None] * len(units)
+    frame = pl.DataFrame({"unit": units})
+    return frame.with_columns(due=earliest_due(requirement.dues, frame["unit"], covered_by))["due"].to_list()
+
+
+def _dropped_cases(connection: Connection, plan: Plan | None) -> list[int]:
+    """Open cases of offices or requirements that there are no longer; the next pass withdraws them."""
+    query = (
+        "SELECT c.id, c.requirement, u.code FROM cases c LEFT JOIN units u ON u.code = c.unit"
+        " WHERE c.closed_at IS NULL ORDER BY c.id"
+    )
+    known = {requirement.key for requirement in plan.requirements} if plan else None
+    return [
+        row.id
+        for row in connection.execute(text(query))
+        if row.code is None or (known is not None and row.requirement not in known)
+    ]
 
 
 def _put_plan(connection: Connection, files: PlanFiles, now: datetime) -> bool:
@@ -160,10 +221,27 @@ def _put_plan(connection: Connection, files: PlanFiles, now: datetime) -> bool:
     if held is not None and (held.sources, held.leaves) == (sources, leaves):
         return False
     connection.execute(delete(Campaign))
-    row = {"census": files.plan.census, "title": files.plan.title, "sources": sources, "leaves": leaves}
+    row = {
+        "census": files.plan.census,
+        "title": files.plan.title,
+        "sources": sources,
+        "leaves": leaves,
+        "proof": proven(),
+    }
     connection.execute(insert(Campaign), [{"id": 1, **row, "loaded_at": micros(now)}])
     connection.execute(insert(PlanVersion), [{"sources": sources, "loaded_at": micros(now)}])
     return True
+
+
+def _without_office(connection: Connection, table: str, *columns: str) -> dict[str, int]:
+    """Remove rows of offices that there are no longer."""
+    gone = " OR ".join(f"{column} NOT IN (SELECT code FROM units)" for column in columns)
+    removed = connection.execute(text(f"DELETE FROM {table} WHERE {gone}")).rowcount
+    return {"added": 0, "changed": 0, "removed": removed} if removed else {}
+
+
+def _both(first: dict[str, int], second: dict[str, int]) -> dict[str, int]:
+    return {key: first.get(key, 0) + count for key, count in second.items()}
 
 
 def _current_units(store: Store, connection: Connection) -> list[dict[str, Any]]:

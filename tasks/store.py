@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
+from models.expressions import trust
 from models.plan import Plan
 from models.plan_file import reread
 from models.rules.judging import micros
@@ -88,13 +89,14 @@ class Store:
     def plan(self) -> Plan:
         """The plan in force. Refusal where nothing was loaded yet."""
         with self.reading() as connection:
-            row = connection.execute(text("SELECT loaded_at, sources, leaves FROM campaign")).first()
+            row = connection.execute(text("SELECT loaded_at, sources, leaves, proof FROM campaign")).first()
         if row is None:
             raise Refusal(
                 "本库还没有普查方案，请先执行 pucha load --plan 方案 --units 单位表",
                 "this database holds no campaign yet; run pucha load --plan F --units F first",
             )
         if self._plan is None or self._plan[0] != row.loaded_at:
+            trust(row.proof)
             sources = [(item["name"], item["text"]) for item in json.loads(row.sources)]
             self._plan = (row.loaded_at, reread(sources, json.loads(row.leaves)))
         return self._plan[1]
@@ -143,29 +145,28 @@ class Store:
         with self.reading() as connection:
             return {(row.unit, row.phase) for row in connection.execute(text("SELECT unit, phase FROM exits"))}
 
-    def readings(
-        self, names: Collection[str], until: datetime, since: datetime | None = None, inclusive: bool = True
-    ) -> pl.DataFrame:
-        """The reading that holds for each indicator and unit: the latest as of `until`, not before `since`.
+    def readings(self, names: Collection[str], until: datetime) -> pl.DataFrame:
+        """The reading that holds for each indicator and unit at `until`: the latest one not later than that.
 
-        Returns indicator, unit, value, reported, expected, as_of, in order of indicator and unit. `inclusive`
-        False leaves `until` itself out.
+        Returns indicator, unit, value, reported, expected, as_of, in order of indicator and unit.
+        """
+        return last_of_each(self.reading_history(names, None, until))
+
+    def reading_history(self, names: Collection[str], since: datetime | None, until: datetime) -> pl.DataFrame:
+        """Every reading from `since` (the beginning for None) up to and including `until`.
+
+        Columns as for `readings`, in order of indicator, unit and moment; of several for one moment the last holds.
         """
         listed = ", ".join(f"'{name}'" for name in sorted(names) if name.replace("_", "").isalnum())
-        first = micros(since) if since else -(2**62)
         query = (
             "SELECT indicator, unit, value, reported, expected, as_of FROM readings"
-            f" WHERE indicator IN ({listed or 'NULL'}) AND as_of >= {first} AND as_of {'<=' if inclusive else '<'} {micros(until)}"
-            " ORDER BY indicator, unit, as_of, batch"
+            f" WHERE indicator IN ({listed or 'NULL'}) AND as_of >= {micros(since) if since else -(2**62)}"
+            f" AND as_of <= {micros(until)} ORDER BY indicator, unit, as_of, batch"
         )
         schema = {"indicator": pl.String, "unit": pl.String, "value": pl.Float64, "reported": pl.Int64,
                   "expected": pl.Int64, "as_of": pl.Int64}  # fmt: skip
-        rows = self._many(query, schema)
-        same_as_next = (pl.col("indicator") == pl.col("indicator").shift(-1)) & (
-            pl.col("unit") == pl.col("unit").shift(-1)
-        )
         # each database has an order of its own for text; ours is by code point
-        return rows.filter(~same_as_next.fill_null(False)).sort("indicator", maintain_order=True)
+        return self._many(query, schema).sort("indicator", maintain_order=True)
 
     def _many(self, query: str, schema: dict[str, Any]) -> pl.DataFrame:
         """The answer to a query over millions of rows. Rows come in chunks, so that few of them are Python objects
@@ -277,6 +278,12 @@ def _version(store: Store) -> str | None:
         if isinstance(refusal.__cause__, ProgrammingError) or "no such table" in str(refusal.__cause__):
             return None
         raise
+
+
+def last_of_each(readings: pl.DataFrame) -> pl.DataFrame:
+    """Of readings in order of indicator, unit and moment the last one of each indicator and unit."""
+    same = (pl.col("indicator") == pl.col("indicator").shift(-1)) & (pl.col("unit") == pl.col("unit").shift(-1))
+    return readings.filter(~same.fill_null(False))
 
 
 @contextmanager

@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("sources", sa.Text(), nullable=False),
         sa.Column("leaves", sa.Text(), nullable=False),
+        sa.Column("proof", sa.Text(), nullable=True),
         sa.Column("loaded_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
