@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from deployments.console import AS_JSON, answer, from_micros, now, read_store
+from deployments.console import AS_JSON, answer, from_micros, now, read_settings
 from models.wording import Refusal
+
+if TYPE_CHECKING:
+    from tasks.load import Changes
+    from tasks.settings import Settings
+    from tasks.store import Store
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -48,12 +57,43 @@ def load(
         if file is not None and not file.is_file():
             raise Refusal(f"找不到文件 {file}", f"there is no file {file}")
     files = read_plan_files(*plans) if plans else None
-    store = read_store(create=True)
-    changes = load_files(store, files, units, superiors, contacts, now(), dry_run=dry_run, move_cases=move_cases)
-    if as_json:
-        answer({"dry_run": dry_run, "plan": changes.plan, "units": changes.units, "superiors": changes.superiors,
-                "contacts": changes.contacts, "moved": [{key: case[key] for key in ("case", "unit", "requirement", "period")} | {"was": from_micros(store, case["was"]), "now": from_micros(store, case["now"])} for case in changes.moved]})  # fmt: skip
-        return 0
-    for said in changes.words():
-        click.echo(said.inn(store.settings.lang))
-    return 0
+    with _campaign(dry_run) as store:
+        changes = load_files(store, files, units, superiors, contacts, now(), dry_run=dry_run, move_cases=move_cases)
+        if as_json:
+            answer(_data(store, changes))
+        else:
+            for said in changes.words():
+                click.echo(said.inn(store.settings.lang))
+    return 1 if changes.idle_overlays else 0
+
+
+@contextmanager
+def _campaign(dry_run: bool) -> Iterator[Store]:
+    """The campaign to load into; for a rehearsal where there is none yet, one that is thrown away afterwards."""
+    from tasks.store import open_store
+
+    settings = read_settings()
+    if not dry_run or _is_there(settings):
+        yield open_store(settings, create=True)
+        return
+    with TemporaryDirectory(prefix="pucha-") as folder:
+        store = open_store(settings.model_copy(update={"home": Path(folder), "database_url": None}), create=True)
+        yield store
+        store.engine.dispose()
+
+
+def _is_there(settings: Settings) -> bool:
+    """False for the database of PUCHA_HOME before the first load."""
+    return settings.database_url is not None or (settings.home / "pucha.db").exists()
+
+
+def _data(store: Store, changes: Changes) -> dict[str, Any]:
+    moved = [
+        {**{key: case[key] for key in ("case", "unit", "requirement", "period")},
+         "was": from_micros(store, case["was"]), "now": from_micros(store, case["now"])}
+        for case in changes.moved
+    ]  # fmt: skip
+    return {
+        "dry_run": changes.dry_run, "plan": changes.plan, "units": changes.units, "superiors": changes.superiors,
+        "contacts": changes.contacts, "moved": moved, "withdrawn": changes.dropped, "idle_overlays": changes.idle_overlays,
+    }  # fmt: skip

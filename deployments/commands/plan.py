@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from deployments.console import AS_JSON, answer, iso, read_settings, short, table
+from deployments.console import AS_JSON, answer, iso, read_settings, table
 from models.wording import Lang, Refusal
 
 if TYPE_CHECKING:
+    from models.plan import Plan
     from models.planning.layers import Fault
+    from models.rules.working_time import Calendar
 
 
 @click.group()
@@ -24,29 +28,44 @@ def plan() -> None:
 @AS_JSON
 def check(file: str, as_json: bool) -> int:
     """列出方案中的全部错误和疑点，带行号。 Every fault and every doubt, with line numbers."""
+    settings = read_settings()
+    errors, doubted = _findings(file, settings.home)
+    if as_json:
+        answer({"errors": _rows(errors, settings.lang), "doubts": _rows(doubted, settings.lang)})
+        return _code(errors, doubted)
+    zh = settings.lang == "zh"
+    for mark, found in (("错误" if zh else "error", errors), ("疑点" if zh else "doubt", doubted)):
+        for one in found:
+            click.echo(f"{one.file}:{one.line}: {mark}: {one.said.inn(settings.lang)}")
+    if not errors and not doubted:
+        click.echo("方案无误" if zh else "nothing to mend")
+    else:
+        click.echo(
+            f"共 {len(errors)} 处错误，{len(doubted)} 处疑点" if zh else f"{len(errors)} errors, {len(doubted)} doubts"
+        )
+    return _code(errors, doubted)
+
+
+def _findings(file: str, home: Path) -> tuple[Sequence[Fault], Sequence[Fault]]:
+    """What is wrong in a plan, and what is doubtful where nothing is wrong."""
     from models.plan_file import read_plan_files
-    from models.planning.layers import PlanError
+    from models.planning.layers import Fault, PlanError
     from models.rules.doubts import doubts
     from tasks.calendars import load_calendar
 
-    settings = read_settings()
-    faults: Sequence[Fault] = ()
-    found: Sequence[Fault] = ()
     try:
         files = read_plan_files(file)
     except PlanError as fault:
-        faults = fault.faults
-    else:
-        found = doubts(files.plan, files.places, load_calendar(files.plan.calendar, settings.home))
-    if as_json:
-        answer({"errors": _rows(faults, settings.lang), "doubts": _rows(found, settings.lang)})
-    else:
-        for mark, items in (("错误 error", faults), ("疑点 doubt", found)):
-            for one in items:
-                click.echo(f"{one.file}:{one.line}: {mark}: {one.said.inn(settings.lang)}")
-        if not faults and not found:
-            click.echo({"zh": "方案无误", "en": "nothing to mend"}[settings.lang])
-    return 2 if faults else int(bool(found))
+        return fault.faults, ()
+    try:
+        calendar = load_calendar(files.plan.calendar, home)
+    except Refusal as refusal:
+        return [Fault(*files.places["calendar", files.plan.calendar], refusal.said)], ()
+    return (), doubts(files.plan, files.places, calendar)
+
+
+def _code(errors: Sequence[Fault], doubted: Sequence[Fault]) -> int:
+    return 2 if errors else int(bool(doubted))
 
 
 def _rows(faults: Sequence[Fault], lang: Lang) -> list[dict[str, Any]]:
@@ -55,78 +74,99 @@ def _rows(faults: Sequence[Fault], lang: Lang) -> list[dict[str, Any]]:
 
 @plan.command()
 @click.argument("file", type=click.Path())
-@click.option("--unit", metavar="CODE", help="按哪个单位的期限展示。 Whose dates to show.")
+@click.option("--unit", metavar="CODE", help="按哪个单位的期限展示，默认方案所属单位。 Whose dates to show.")
 @click.option("--items", metavar="13-16", help="只看进度安排第几项。 Schedule numbers.")
 @AS_JSON
 def show(file: str, unit: str | None, items: str | None, as_json: bool) -> int:
     """列出每项要求的期限和催办时刻。 Every duty's dates, resolved."""
-    from models.plan import due_at
     from models.plan_file import read_plan_files
-    from models.rules.working_time import rung_moment
-    from models.units import is_code, readings_of_code
     from tasks.calendars import load_calendar
 
     settings = read_settings()
     found = read_plan_files(file).plan
-    if unit is not None:
-        if not is_code(unit):
-            raise Refusal(f"“{unit}”不是区划代码", f"“{unit}” is no division code")
-        unit = readings_of_code(unit)[0]
-    calendar = load_calendar(found.calendar, settings.home)
-    wanted = read_items(items)
-    rows = []
-    for phase in found.phases:
-        for one in phase.requirements:
-            if one.scope and not (unit or "").startswith(one.scope) and unit is not None:
-                continue
-            if wanted is not None and one.no not in wanted:
-                continue
-            due = due_at(one.dues, unit) or (one.dues[0][1] if one.dues and unit is None else None)
-            ladder = found.ladders.get(one.ladder or "")
-            rungs = [] if due is None or ladder is None else [
-                {"rung": rung.id, "at": iso(rung_moment(due, rung.at, calendar, found.office_hours, found.zone)), "to": list(rung.to)}
-                for rung in ladder.rungs
-            ]  # fmt: skip
-            rows.append(
-                {"phase": phase.id, "requirement": one.id, "no": one.no, "title": one.title, "judged_at": one.judged_at,
-                 "due": iso(due), "every": one.every, "unit": one.scope, "met_when": one.met_when.text, "rungs": rungs,
-                 "source": one.source}
-            )  # fmt: skip
+    whose = _whose(found, unit)
+    duties = _duties(found, whose, read_items(items), load_calendar(found.calendar, settings.home))
     if as_json:
         phases = [
             {"id": p.id, "title": p.title, "starts": iso(p.starts), "ends": iso(p.ends), "after": list(p.after)}
             for p in found.phases
         ]
-        answer(
-            {
-                "census": found.census,
-                "title": found.title,
-                "standard_time": iso(found.standard_time),
-                "phases": phases,
-                "duties": rows,
-            }
-        )
-        return 0
-    headings = (
-        ("阶段", "项", "要求", "层级", "期限", "条件")
-        if settings.lang == "zh"
-        else ("phase", "no", "requirement", "level", "due", "condition")
-    )
-    shown = []
-    for row in rows:
-        due = None if row["due"] is None else found.standard_time.fromisoformat(str(row["due"]))
-        shown.append(
-            (
-                row["phase"],
-                row["no"],
-                row["title"],
-                row["judged_at"],
-                f"{due:%Y}-{short(due, settings.lang)}" if due else row["every"],
-                row["met_when"],
-            )
-        )
-    table(headings, shown, f"{found.title}  T0 {found.standard_time:%Y-%m-%d %H:%M}")
+        answer({"census": found.census, "title": found.title, "standard_time": iso(found.standard_time), "unit": whose,
+                "phases": phases, "duties": duties})  # fmt: skip
+    else:
+        _show(found, whose, duties, settings.lang)
     return 0
+
+
+def _whose(found: Plan, unit: str | None) -> str | None:
+    """The unit whose dates are shown: the one asked for, else the last one that an overlay is for."""
+    from models.units import is_code, readings_of_code
+
+    if unit is None:
+        return found.overlay_units[-1] if found.overlay_units else None
+    if not is_code(unit):
+        raise Refusal(
+            f"“{unit}”不是区划代码，应为 2、4、6、9 或 12 位数字",
+            f"“{unit}” is no division code; it must have 2, 4, 6, 9 or 12 digits",
+        )
+    return readings_of_code(unit)[0]
+
+
+def _duties(found: Plan, unit: str | None, wanted: set[int] | None, calendar: Calendar) -> list[dict[str, Any]]:
+    from models.plan import covers, due_at
+    from models.rules.working_time import rung_moment
+
+    rows = []
+    for one in found.requirements:
+        if (one.scope is not None and not covers(one.scope, unit)) or (wanted is not None and one.no not in wanted):
+            continue
+        due = due_at(one.dues, unit)
+        ladder = found.ladders.get(one.ladder or "")
+        rungs = [] if due is None or ladder is None else [
+            {"rung": rung.id, "to": list(rung.to),
+             "at": iso(rung_moment(due, rung.at, calendar, found.office_hours, found.zone))}
+            for rung in ladder.rungs
+        ]  # fmt: skip
+        rows.append(
+            {"phase": one.phase, "requirement": one.id, "no": one.no, "title": one.title, "judged_at": one.judged_at,
+             "due": iso(due), "every": one.every, "unit": one.scope, "met_when": one.met_when.text, "rungs": rungs,
+             "source": one.source}
+        )  # fmt: skip
+    return rows
+
+
+_EVERY = {"day": "每日", "week": "每周", "month": "每月"}
+
+
+def _show(found: Plan, unit: str | None, duties: Sequence[Mapping[str, Any]], lang: Lang) -> None:
+    from models.rules.timetable import spoken_day
+    from models.units import LEVEL_ZH
+
+    zh = lang == "zh"
+    whose = "" if unit is None else f"（{unit} 的期限）" if zh else f" (dates of {unit})"
+    phases = [(p.title, p.id, f"{p.starts:%Y-%m-%d}", spoken_day(p.ends)) for p in found.phases]
+    title = f"{found.title}  {'标准时点' if zh else 'T0'} {found.standard_time:%Y-%m-%d %H:%M}{whose}"
+    table(("阶段", "代号", "起", "止") if zh else ("phase", "id", "from", "to"), phases, title)
+    headings = (
+        ("项", "阶段", "要求", "层级", "期限", "催办", "条件") if zh
+        else ("no", "phase", "requirement", "level", "due", "rungs", "condition")
+    )  # fmt: skip
+    titles = {phase.id: phase.title for phase in found.phases}
+    rows = []
+    for duty in duties:
+        due = spoken_day(_moment(duty["due"])) if duty["due"] else _EVERY[duty["every"]] if zh else duty["every"]
+        level = LEVEL_ZH[duty["judged_at"]] if zh else duty["judged_at"]
+        rungs = "\n".join(f"{spoken_day(_moment(rung['at']))} {rung['rung']}" for rung in duty["rungs"])
+        what = f"{duty['title']}\n{duty['phase']}.{duty['requirement']}"
+        rows.append((duty["no"], titles[duty["phase"]], what, level, due, rungs, duty["met_when"]))
+    table(headings, rows)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+MOST_ITEMS = 9_999
 
 
 def read_items(text: str | None) -> set[int] | None:
@@ -136,7 +176,8 @@ def read_items(text: str | None) -> set[int] | None:
     found: set[int] = set()
     for part in text.replace("，", ",").replace("–", "-").split(","):
         first, _, last = part.strip().partition("-")
-        if not first.isdigit() or (last and not last.isdigit()):
+        known = first.isdecimal() and (last or first).isdecimal()
+        if not known or not 0 < int(first) <= int(last or first) <= MOST_ITEMS:
             raise Refusal(f"“{text}”应写作 13-16 或 13,15", f"“{text}” must look like 13-16 or 13,15")
         found.update(range(int(first), int(last or first) + 1))
     return found

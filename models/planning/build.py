@@ -30,6 +30,8 @@ def build(layers: Sequence[Layer]) -> tuple[Plan | None, Places]:
         if isinstance(shape, OverlayShape):
             put_additions(layer, shape.add, draft)
     tighten(layers, draft)
+    if base is not None:
+        draft.places["calendar", draft.head.calendar] = (base.name, base.document.line(("calendar",)))
     for layer, shape in usable:
         check_order(layer, shape.phases, draft)
         put_sets(layer, shape.sets, draft)

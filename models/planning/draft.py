@@ -15,7 +15,7 @@ from models.rules.timetable import resolve
 from models.wording import Refusal, Said
 from models.yaml_lines import Path as KeyPath
 
-Kind = Literal["indicator", "ladder", "phase", "requirement", "tightening", "set"]
+Kind = Literal["calendar", "indicator", "ladder", "phase", "requirement", "tightening", "set"]
 Place = tuple[Kind, str]
 Places = Mapping[Place, tuple[str, int]]
 """Where something of a plan stands: (kind, id) → (file, line). A tightening's id is `phase.id@unit`."""
