@@ -40,7 +40,8 @@ class DistrictState:
             if city in self.files:
                 wanted.setdefault(self.files[city], []).append(city)
         parts = [self._part(name, within) for name, within in wanted.items()]
-        return pl.concat(parts, how="diagonal_relaxed").sort(CODE) if parts else empty_state()
+        districts = pl.concat(parts, how="diagonal_relaxed") if parts else empty_state()
+        return districts if districts[CODE].is_sorted() else districts.sort(CODE)
 
     def _part(self, name: str, cities: list[int]) -> pl.DataFrame:
         code = pl.col(CODE)

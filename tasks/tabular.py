@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from polars._typing import PolarsDataType
 
 from models.rules.report_columns import ROW, column
 from models.wording import Refusal
@@ -54,7 +53,7 @@ class Table:
         return self.read(kinds)
 
 
-Schema = Mapping[str, PolarsDataType]
+Schema = Mapping[str, pl.DataType]
 
 
 class NotSuch(Exception):
