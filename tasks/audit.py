@@ -92,7 +92,13 @@ def record_notices(connection: Connection, at: datetime) -> None:
 def record_report(connection: Connection, batch: int, at: datetime) -> None:
     """Append one record for a report that was taken in, and one more where it replaces figures of earlier ones."""
     row = connection.execute(text("SELECT * FROM batches WHERE id = :id"), {"id": batch}).one()
-    about = {"batch": batch, "digest": row.digest, "as_of": row.as_of, "accepted": row.accepted, "rejected": row.rejected}
+    about = {
+        "batch": batch,
+        "digest": row.digest,
+        "as_of": row.as_of,
+        "accepted": row.accepted,
+        "rejected": row.rejected,
+    }
     record(connection, "report", row.author, about, at)
     query = (
         "SELECT COUNT(*) AS readings, MAX(o.batch) AS latest FROM readings r JOIN readings o ON o.indicator = r.indicator"

@@ -172,22 +172,34 @@ def settle_papers(connection: Connection, store: Store, now: datetime, moved: Co
     late duties is replaced by one about those, under a number of its own: nobody signs what is no longer so.
     """
     gone = _gone(connection, moved)
-    for number, cases in gone.items():
-        row = connection.execute(text("SELECT * FROM papers WHERE id = :id"), {"id": number}).mappings().one()
-        reason = "、".join(dict.fromkeys(cases.values()))
-        connection.execute(
-            text("UPDATE papers SET state = 'withdrawn', settled_at = :at, settled_by = :by, reason = :reason WHERE id = :id"),
-            {"at": micros(now), "by": audit.PUCHA, "reason": reason, "id": number},
-        )  # fmt: skip
-        connection.execute(
-            text("UPDATE signing_codes SET state = 'dead' WHERE paper_id = :id AND state = 'live'"), {"id": number}
-        )
-        audit.record(connection, "paper-withdrawn", audit.PUCHA, {"paper": paper_number(number), "reason": reason}, now)
-        left = PaperFacts.from_json(row["facts"]).without(cases)
-        if left.duties:
-            kept = {key: row[key] for key in ("pass_id", "unit", "signer_unit")}
-            _put(connection, store, [_Draft(left, {**kept, "instead_of": number})], now)
+    if not gone:
+        return 0
+    rows = _papers(connection, sorted(gone))
+    reasons = {row["id"]: "、".join(dict.fromkeys(gone[row["id"]].values())) for row in rows}
+    connection.execute(
+        text("UPDATE papers SET state = 'withdrawn', settled_at = :at, settled_by = :by, reason = :reason WHERE id = :id"),
+        [{"at": micros(now), "by": audit.PUCHA, "reason": reason, "id": number} for number, reason in reasons.items()],
+    )  # fmt: skip
+    connection.execute(
+        text("UPDATE signing_codes SET state = 'dead' WHERE paper_id = :id AND state = 'live'"),
+        [{"id": number} for number in reasons],
+    )
+    abouts = [{"paper": paper_number(number), "reason": reason} for number, reason in reasons.items()]
+    audit.record_all(connection, "paper-withdrawn", audit.PUCHA, abouts, now)
+    left = [(row, PaperFacts.from_json(row["facts"]).without(gone[row["id"]])) for row in rows]
+    again = [
+        _Draft(facts, {**{key: row[key] for key in ("pass_id", "unit", "signer_unit")}, "instead_of": row["id"]})
+        for row, facts in left
+        if facts.duties
+    ]
+    if again:
+        _put(connection, store, again, now)
     return len(gone)
+
+
+def _papers(connection: Connection, ids: Sequence[int]) -> list[Mapping[str, Any]]:
+    query = text("SELECT * FROM papers WHERE id IN :ids ORDER BY id").bindparams(bindparam("ids", expanding=True))
+    return [dict(row) for part in _parts(ids) for row in connection.execute(query, {"ids": part}).mappings()]
 
 
 def _gone(connection: Connection, moved: Collection[int]) -> dict[int, dict[int, str]]:

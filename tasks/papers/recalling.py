@@ -97,26 +97,36 @@ def _unsigned(connection: Connection, store: Store, now: datetime) -> list[dict[
     hooks = _hooks(connection, "p.state = 'draft' AND p.made_at <= :at", at)
     if not hooks:
         return []
-    told = _told_so_far(connection)
+    told, patience = _told_so_far(connection), _Patience(store, now)
     lines = []
     for hook in hooks:
         steps = told[hook.paper["id"]]
         office, role, above = (hook.paper[key] for key in ("signer_unit", "signer_role", "superior"))
         if steps[RAISE] or (steps[REMIND] and above is None):
             continue
-        if steps[REMIND] and _is_time(store, heard(steps[REMIND]), store.settings.paper_raise_days, now):
+        if steps[REMIND] and patience.is_over(heard(steps[REMIND]), store.settings.paper_raise_days):
             lines.append(hook.line(RAISE, above, "leader", "unsigned"))
-        if not steps[REMIND] and _is_time(store, heard(steps[""]), store.settings.paper_remind_days, now):
+        if not steps[REMIND] and patience.is_over(heard(steps[""]), store.settings.paper_remind_days):
             lines.append(hook.line(REMIND, office, role, "unsigned"))
     return lines
 
 
-def _is_time(store: Store, settled: int | None, days: int, now: datetime) -> bool:
-    if settled is None:
-        return False
-    plan = store.plan()
-    reached = datetime.fromtimestamp(settled / 1_000_000, plan.zone)
-    return recall_moment(reached, days, store.calendar(), plan.office_hours, plan.zone) <= now
+class _Patience:
+    """Whether so many working days have passed since a moment; each moment is looked up in the calendar once."""
+
+    def __init__(self, store: Store, now: datetime) -> None:
+        self._plan, self._calendar, self._now = store.plan(), store.calendar(), now
+        self._known: dict[tuple[int, int], bool] = {}
+
+    def is_over(self, settled: int | None, days: int) -> bool:
+        if settled is None:
+            return False
+        if (settled, days) not in self._known:
+            plan = self._plan
+            reached = datetime.fromtimestamp(settled / 1_000_000, plan.zone)
+            falls = recall_moment(reached, days, self._calendar, plan.office_hours, plan.zone)
+            self._known[settled, days] = falls <= self._now
+        return self._known[settled, days]
 
 
 Told = tuple[str, str, int | None, int]
