@@ -16,6 +16,7 @@ from models.rules.policy import read_policy
 from models.rules.rollup import expected, reported
 from models.rules.trail import Step, untold
 from models.survey import DutyLine
+from models.units import LEVEL_ZH
 from models.wording import Refusal
 from tasks.judge import Judged, duty_lines, find_unit, judge_all
 from tasks.store import Store
@@ -63,11 +64,28 @@ def explain(store: Store, unit: str, requirement: str, as_of: datetime) -> list[
     if period:
         duties = duties.filter(pl.col("period") == period)
     if duties.is_empty():
-        raise Refusal(
-            f"{code} 不承担“{found.title}”（该要求考察{found.judged_at}级），或所述期次尚未开始",
-            f"{code} does not owe “{found.key}” (it is judged at {found.judged_at}), or that period has not begun",
-        )
+        raise _not_owed(judged, found, code, period)
     return [_explain(store, judged, found, line, as_of) for line in reversed(duty_lines(judged, duties.sort("period")))]
+
+
+def _not_owed(judged: Judged, requirement: Requirement, unit: str, period: str) -> Refusal:
+    """Why there is nothing to explain: another level, another place, or a period that is none or lies ahead."""
+    name, level = judged.units.filter(pl.col("unit") == unit).select("name", "level").row(0)
+    if level != requirement.judged_at:
+        return Refusal(
+            f"“{requirement.title}”考察{LEVEL_ZH[requirement.judged_at]}，{name}（{unit}）是{LEVEL_ZH[level]}单位",
+            f"“{requirement.key}” is owed at {requirement.judged_at}, and {unit} is a {level}",
+        )
+    if requirement.scope is not None and not requirement.every:
+        return Refusal(
+            f"“{requirement.title}”只在 {requirement.scope} 范围内要求，{name}（{unit}）不承担",
+            f"“{requirement.key}” is owed in {requirement.scope} alone, not by {unit}",
+        )
+    asked = f"第 {period} 期" if period else "第一期"
+    return Refusal(
+        f"“{requirement.title}”没有{asked}，或尚未开始；期次写作 2020-08-03（日、周）或 2020-08（月）",
+        f"“{requirement.key}” has no period {period or 'yet'}, or it has not begun; write 2020-08-03 or 2020-08",
+    )
 
 
 def _one_requirement(store: Store, name: str) -> Requirement:
@@ -95,7 +113,7 @@ def _explain(store: Store, judged: Judged, requirement: Requirement, duty: DutyL
         case,
         tuple(_decisions(store, requirement.key, duty)),
         tuple(_told(store, requirement.key, duty)),
-        tuple(_next_rungs(store, case) if case and case["closed_at"] is None else ()),
+        tuple(_next_rungs(store, case, as_of) if case and case["closed_at"] is None else ()),
         tuple(_untold(store, requirement.key, duty)),
     )
 
@@ -104,13 +122,19 @@ def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyL
     wide = judged.judgement.figures[(duty.period, requirement.judged_at)].filter(pl.col("unit") == duty.unit)
     row = wide.row(0, named=True)
     figures = []
+    periods = judged.plan.periods(requirement, as_of) if requirement.every else []
+    within = next((period for period in periods if period.label == duty.period), None)
+    first = micros(within.starts) if within else -(2**62)
+    last = min(micros(as_of), micros(within.ends) - 1) if within else micros(as_of)
+    query = (
+        "SELECT r.as_of, b.author, b.file_name FROM readings r LEFT JOIN batches b ON b.id = r.batch"
+        " WHERE r.indicator = :name AND r.unit = :unit AND r.as_of BETWEEN :first AND :last"
+        " ORDER BY r.as_of DESC, r.batch DESC LIMIT 1"
+    )
     with store.reading() as connection:
         for name in requirement.met_when.names:
-            query = (
-                "SELECT r.as_of, b.author, b.file_name FROM readings r LEFT JOIN batches b ON b.id = r.batch"
-                " WHERE r.indicator = :name AND r.unit = :unit AND r.as_of <= :at ORDER BY r.as_of DESC, r.batch DESC LIMIT 1"
-            )
-            origin = connection.execute(text(query), {"name": name, "unit": duty.unit, "at": micros(as_of)}).first()
+            wanted = {"name": name, "unit": duty.unit, "first": first, "last": last}
+            origin = connection.execute(text(query), wanted).first()
             figures.append(
                 Figure(
                     name,
@@ -181,12 +205,19 @@ def _untold(store: Store, key: str, duty: DutyLine) -> list[Step]:
     return [step for trail, rungs in told.values() for step in untold(trail, rungs)]
 
 
-def _next_rungs(store: Store, case: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rungs still to come, at the moments that their ladder gives them; a late predecessor moves them on."""
+def _next_rungs(store: Store, case: dict[str, Any], as_of: datetime) -> list[dict[str, Any]]:
+    """The rungs still to come, at the moments that their ladder gives them; `waits` where that moment has passed
+    and a late predecessor holds the rung."""
     policy = read_policy(case["policy_text"])
     frame = pl.DataFrame({"policy": [case["policy"]], "due": [case["due"]]})
     rungs = chasing.rung_table(frame, {case["policy"]: policy}, store.calendar())
     return [
-        {"rung": row["id"], "at": row["nominal"], "to": list(policy.rungs[row["no"]].to), "paper": row["paper"]}
+        {
+            "rung": row["id"],
+            "at": row["nominal"],
+            "to": list(policy.rungs[row["no"]].to),
+            "paper": row["paper"],
+            "waits": row["nominal"] <= micros(as_of),
+        }
         for row in rungs.filter(pl.col("no") > case["rung"]).iter_rows(named=True)
     ]

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from deployments.console import AS_JSON, UNIT, answer, from_micros, read_store, table
+from models.rules.timetable import spoken_day
+from models.vocabulary import CASE_STATE, CLOSED_AS, NOTICE_STATE, ROLE, said
+from models.wording import Lang
+
+if TYPE_CHECKING:
+    from tasks.store import Store
 
 
 @click.command()
@@ -29,16 +37,30 @@ def cases(unit: str | None, state: str, limit: int, as_json: bool) -> int:
         if zh
         else ("case", "unit", "requirement", "due", "state", "rung")
     )
+    titles = {requirement.key: requirement.title for requirement in store.plan().requirements}
     shown = [
-        (r["id"], f"{r['unit_name'] or ''} {r['unit']}", r["requirement"] + (f"（{r['period']}）" if r["period"] else ""),
-         str(from_micros(store, r["due"]))[:16], r["state"], r["rung"] or "")
+        (r["id"], f"{r['unit_name'] or ''}\n{r['unit']}", f"{titles.get(r['requirement'], '')}\n{_duty(r)}",
+         _spoken(store, r["due"]), _case_state(r, store.settings.lang), r["rung"] or "")
         for r in rows
     ]  # fmt: skip
     table(columns, shown)
     return 0
 
 
-def _case(store: Any, row: dict[str, Any]) -> dict[str, Any]:
+def _duty(row: Mapping[str, Any]) -> str:
+    return f"{row['requirement']}@{row['period']}" if row["period"] else str(row["requirement"])
+
+
+def _case_state(row: Mapping[str, Any], lang: Lang) -> str:
+    as_what = f"（{said(CLOSED_AS, row['closed_as'], lang)}）" if row["closed_as"] else ""
+    return said(CASE_STATE, row["state"], lang) + as_what
+
+
+def _spoken(store: Store, micros: int) -> str:
+    return spoken_day(datetime.fromtimestamp(micros / 1_000_000, store.plan().zone))
+
+
+def _case(store: Store, row: dict[str, Any]) -> dict[str, Any]:
     phase, requirement = row["requirement"].split(".", 1)
     return {
         "id": row["id"], "unit": row["unit"], "unit_name": row["unit_name"], "phase": phase, "requirement": requirement,
@@ -50,9 +72,7 @@ def _case(store: Any, row: dict[str, Any]) -> dict[str, Any]:
 
 @click.command()
 @UNIT
-@click.option(
-    "--state", metavar="S", help="planned, held, sending, accepted, refused, retry, unknown, superseded, withdrawn"
-)
+@click.option("--state", type=click.Choice(tuple(NOTICE_STATE)), help="按状态。 By state.")
 @click.option("--person", metavar="NAME", help="按收件人姓名。 By the recipient's name.")
 @click.option("--day", metavar="YYYY-MM-DD", help="按产生日期。 By the day on which it was owed.")
 @click.option("--limit", type=click.IntRange(0), default=200, show_default=True, help="0 为全部。 0 for all.")
@@ -79,15 +99,18 @@ def notices(
     for row in found:
         lines = "\n".join(f"{line['unit']} {line['requirement']} [{line['rung']}]" for line in row["lines"][:5])
         more = len(row["lines"]) - 5
-        rows.append((row["number"], f"{row['unit']} {row['role']}", row["state"], row["attempts"], str(from_micros(store, row["created_at"]))[:16],
-                     lines + (f"\n… {more}" if more > 0 else ""), row["error"]))  # fmt: skip
+        created = str(from_micros(store, row["created_at"]))[:16].replace("T", " ")
+        whom = f"{row['unit']} {said(ROLE, row['role'], store.settings.lang)}".strip()
+        rest = ("\n… 另有 {} 项" if zh else "\n… and {} more").format(more) if more > 0 else ""
+        state_word = said(NOTICE_STATE, row["state"], store.settings.lang)
+        rows.append((row["number"], whom, state_word, row["attempts"], created, lines + rest, row["error"]))
         if with_text and row["sent_text"]:
             rows.append(("", "", "", "", "", row["sent_text"], ""))
     table(columns, rows)
     return 0
 
 
-def _notice(store: Any, row: dict[str, Any], with_text: bool) -> dict[str, Any]:
+def _notice(store: Store, row: dict[str, Any], with_text: bool) -> dict[str, Any]:
     data = {
         "id": row["number"], "state": row["state"], "to": {"unit": row["unit"], "role": row["role"]}, "lines": row["lines"],
         "attempts": row["attempts"], "error": row["error"], "created": from_micros(store, row["created_at"]),

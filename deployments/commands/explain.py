@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from deployments.console import AS_JSON, AS_OF, answer, from_micros, iso, moment, read_store, short
+from deployments.console import AS_JSON, AS_OF, answer, from_micros, iso, moment, read_store
+from models.rules.timetable import spoken_day
 from models.rules.trail import why_ended
-from models.survey import STANDING, TIMING
+from models.vocabulary import CLOSED_AS, DECISION, NOTICE_STATE, ROLE, recipient, said, standing_of
+from models.wording import Lang, Said
 
 if TYPE_CHECKING:
-    from tasks.explain import Explanation
+    from tasks.explain import Explanation, Figure
     from tasks.store import Store
 
 
@@ -62,52 +66,90 @@ def _data(store: Store, one: Explanation) -> dict[str, Any]:
 
 
 def _show(store: Store, one: Explanation) -> None:
+    """For people: what is owed and how it stands, the figures, who was told and what comes next."""
     lang, duty = store.settings.lang, one.duty
     zh = lang == "zh"
-
-    def at(micros: int | None) -> str:
-        return (from_micros(store, micros) or "")[:16].replace("T", " ")
-
-    click.secho(
-        f"{duty.unit_name}（{duty.unit}） {duty.phase_title}：{duty.title}{f'（{duty.period}）' if duty.period else ''}",
-        bold=True,
-    )
-    standing = (
-        f"{STANDING[duty.standing].inn(lang)} {TIMING[duty.timing].inn(lang)}"
-        if duty.standing != "met"
-        else STANDING["met"].inn(lang)
-    )
-    click.echo(
-        f"{'期限' if zh else 'due'} {short(duty.due, lang)}  {standing}{'（已豁免）' if duty.waived and zh else ''}"
-    )
-    click.echo(f"{'条件' if zh else 'met when'} {one.condition}{f'  [{one.source}]' if one.source else ''}")
+    period = f"（{duty.period}）" if duty.period else ""
+    click.secho(f"{duty.unit_name}（{duty.unit}）  {duty.phase_title}：{duty.title}{period}", bold=True)
+    click.echo(f"{'期限' if zh else 'due'} {spoken_day(duty.due)}  {standing_of(duty, lang)}")
+    source = f"  [{one.source}]" if one.source else ""
+    click.echo(f"{'条件' if zh else 'met when'} {one.condition}{source}")
     for figure in one.figures:
-        value = ("未报" if zh else "not reported") if figure.value is None else f"{figure.value:g}"
-        told = f"（{figure.reported}/{figure.expected}）" if figure.expected > 1 else ""
-        origin = f"  {at(figure.as_of)} {figure.author} {figure.file}" if figure.as_of else ""
-        click.echo(f"  {figure.title} {figure.id} = {value}{told}{origin}")
+        click.echo(f"  {_figure(store, figure, lang)}")
     if duty.reason.inn(lang):
         click.echo(f"{'原因' if zh else 'reason'} {duty.reason.inn(lang)}")
-    if one.case:
-        click.echo(
-            f"{'催办件' if zh else 'case'} {one.case['id']}  {at(one.case['opened_at'])} → {at(one.case['closed_at'])} {one.case['closed_as'] or ''}"
+    for line in _chase(store, one, lang):
+        click.echo(line)
+
+
+def _figure(store: Store, figure: Figure, lang: Lang) -> str:
+    zh = lang == "zh"
+    value = ("未报" if zh else "not reported") if figure.value is None else f"{figure.value:.10g}"
+    counts = f"（{figure.reported}/{figure.expected}）" if figure.expected > 1 else ""
+    if figure.as_of is None:
+        return f"{figure.title} {figure.id} = {value}{counts}"
+    origin = f"截至 {_at(store, figure.as_of)}，{figure.author}报，{figure.file}"
+    if not zh:
+        origin = f"as of {_at(store, figure.as_of)}, by {figure.author}, {figure.file}"
+    return f"{figure.title} {figure.id} = {value}{counts}  {origin}"
+
+
+def _chase(store: Store, one: Explanation, lang: Lang) -> Iterator[str]:
+    """The case, what people decided, who was told, and what is still to come: a line each."""
+    zh = lang == "zh"
+    case = one.case
+    if case is not None:
+        end = (
+            f" → {_at(store, case['closed_at'])} {said(CLOSED_AS, case['closed_as'], lang)}"
+            if case["closed_at"]
+            else ""
         )
-    for decision in one.decisions:
-        click.echo(
-            f"  {at(decision['at'])} {decision['kind']} {decision['author']} {at(decision['until'])} {decision['reason'] or ''}"
+        opened = (
+            f"第 {case['id']} 号催办件  {_at(store, case['opened_at'])} 立件"
+            if zh
+            else f"case {case['id']}  opened {_at(store, case['opened_at'])}"
         )
-    for line in one.told:
-        state = line["state"] if line["line_state"] == "live" else line["line_state"]
-        why = why_ended(line["ended_why"])
-        click.echo(
-            f"  {at(line['owed_at'] or line['created_at'])} [{line['rung']}] → {line['unit']} {line['role']} {line['name'] or ''} {line['number']} {state}"
-            f" {line['error'] or ''}{f'（{why.inn(lang)}）' if why else ''}"
-        )
-    for step in one.untold:
-        click.echo(f"  {at(step.at)} {f'[{step.rung}] ' if step.rung else ''}{step.said.inn(lang)}")
+        yield opened + end
+    for _, line in sorted(_events(store, one, lang), key=lambda event: event[0]):
+        yield line
     if one.next_rungs:
-        click.echo("接下来" if zh else "next")
+        yield "接下来" if zh else "next"
     for rung in one.next_rungs:
-        click.echo(
-            f"  {at(rung['at'])} [{rung['rung']}] → {'、'.join(rung['to'])}{'（拟文稿，待签发）' if rung['paper'] and zh else ''}"
-        )
+        notes = [Said("拟文稿，待签发", "a paper to be signed")] if rung["paper"] else []
+        if rung["waits"]:
+            notes.append(Said("待上一级催办有结果后发出", "waits for the outcome of the rung before it"))
+        listed = ("、" if zh else ", ").join(recipient(target, lang) for target in rung["to"])
+        yield f"  {_at(store, rung['at'])} [{rung['rung']}] → {listed}{_noted([note.inn(lang) for note in notes], lang)}"
+
+
+def _events(store: Store, one: Explanation, lang: Lang) -> Iterator[tuple[int, str]]:
+    """What happened to the duty: (moment, a line)."""
+    for made in one.decisions:
+        until = f" → {spoken_day(_moment(store, made['until']))}" if made["until"] else ""
+        what = f"{made['author']} {said(DECISION, made['kind'], lang)}{until}"
+        yield made["at"], f"  {_at(store, made['at'])} {what}{_noted([made['reason']], lang)}"
+    for line in one.told:
+        mark = line["state"] if line["line_state"] == "live" else line["line_state"]
+        ended = why_ended(line["ended_why"])
+        whom = f"{line['unit']} {said(ROLE, line['role'], lang)} {line['name'] or ''}".strip()
+        owed = line["owed_at"] or line["created_at"]
+        state = said(NOTICE_STATE, mark, lang) + _noted([line["error"], ended.inn(lang) if ended else None], lang)
+        yield owed, f"  {_at(store, owed)} [{line['rung']}] → {whom}  {line['number']} {state}"
+    for step in one.untold:
+        yield step.at, f"  {_at(store, step.at)} {f'[{step.rung}] ' if step.rung else ''}{step.said.inn(lang)}"
+
+
+def _noted(notes: Sequence[str | None], lang: Lang) -> str:
+    """Remarks in brackets, none where there are none."""
+    given = [note for note in notes if note]
+    if not given:
+        return ""
+    return f"（{'；'.join(given)}）" if lang == "zh" else f" ({'; '.join(given)})"
+
+
+def _at(store: Store, micros: int) -> str:
+    return f"{_moment(store, micros):%Y-%m-%d %H:%M}"
+
+
+def _moment(store: Store, micros: int) -> datetime:
+    return datetime.fromtimestamp(micros / 1_000_000, store.plan().zone)

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from deployments.console import AS_JSON, AS_OF, UNIT, answer, iso, moment, read_store, short, table
-from models.survey import PHASE_STATE, STANDING, TIMING, Survey
+from deployments.console import AS_JSON, AS_OF, UNIT, answer, iso, moment, read_store, table
+from models.rules.timetable import spoken_day
+from models.survey import PHASE_STATE, PhaseStanding, Survey
+from models.vocabulary import standing_of
 
 if TYPE_CHECKING:
     from models.wording import Lang
@@ -63,45 +65,50 @@ def as_data(found: Survey, lang: Lang) -> dict[str, Any]:
 
 def _show(found: Survey, lang: Lang) -> None:
     zh = lang == "zh"
-    newest = short(found.figures_as_of, lang) or ("尚无" if zh else "none")
-    days = (found.standard_time - found.as_of).days
-    told = f"距标准时点 {days} 天" if days >= 0 else f"标准时点后 {-days} 天"
-    title = (
-        f"{found.unit.name}  截至 {found.as_of:%Y-%m-%d %H:%M}（{told}，最新上报 {newest}）" if zh
-        else f"{found.unit.name}  as of {found.as_of:%Y-%m-%d %H:%M} (T0 in {days} days, newest figures {newest})"
+    table(
+        ("阶段", "状态", "起", "止", "已达标", "未达标", "未报", "逾期") if zh
+        else ("phase", "state", "from", "to", "met", "unmet", "unreported", "overdue"),
+        [_phase(phase, found, lang) for phase in found.phases],
+        _heading(found, lang),
     )  # fmt: skip
-    columns = (
-        ("阶段", "状态", "起", "止", "已达标", "未达标", "未报", "逾期")
-        if zh
-        else ("phase", "state", "from", "to", "met", "unmet", "unreported", "overdue")
-    )
-    titles = {p.id: p.title for p in found.phases}
-    rows = []
-    for p in found.phases:
-        state = PHASE_STATE[p.state].inn(lang)
-        if p.blocked_by:
-            state += (
-                f"（待{'、'.join(titles.get(name, name) for name in p.blocked_by)}）"
-                if zh
-                else f" (by {', '.join(p.blocked_by)})"
-            )
-        rows.append((p.title, state, f"{p.starts:%m-%d}", short(p.ends, lang), p.met, p.unmet, p.unreported, p.overdue))
-    table(columns, rows, title)
     if found.sets:
         table(("条件组", "已齐备") if zh else ("set", "complete"), [(s.title, f"{s.met}/{s.owed}") for s in found.sets])
-    headings = ("单位", "要求", "期限", "情况", "原因") if zh else ("unit", "requirement", "due", "standing", "reason")
+    if not found.duties:
+        return
     lines = [
-        (f"{d.unit_name}\n{d.unit}", f"{d.phase_title}：{d.title}{f'（{d.period}）' if d.period else ''}", short(d.due, lang),
-         f"{STANDING[d.standing].inn(lang)} {TIMING[d.timing].inn(lang) if d.standing != 'met' else ''}", d.reason.inn(lang))
+        (f"{d.unit_name}\n{d.unit}", f"{d.phase_title}：{d.title}{f'（{d.period}）' if d.period else ''}",
+         spoken_day(d.due), standing_of(d, lang), d.reason.inn(lang))
         for d in found.duties
     ]  # fmt: skip
-    if lines:
-        more = found.not_met - len(lines)
-        heading = (
-            f"未达标 {found.not_met} 项，其中逾期 {found.overdue} 项"
-            if zh
-            else f"{found.not_met} not met, {found.overdue} overdue"
-        )
-        if more > 0:
-            heading += f"；下列最急 {len(lines)} 项" if zh else f"; the most urgent {len(lines)}"
-        table(headings, lines, heading)
+    heading = (
+        f"未达标 {found.not_met} 项，其中逾期 {found.overdue} 项"
+        if zh
+        else f"{found.not_met} not met, {found.overdue} overdue"
+    )
+    if found.not_met > len(lines):
+        heading += f"；下列最急 {len(lines)} 项" if zh else f"; the most urgent {len(lines)}"
+    headings = ("单位", "要求", "期限", "情况", "原因") if zh else ("unit", "requirement", "due", "standing", "reason")
+    table(headings, lines, heading)
+
+
+def _heading(found: Survey, lang: Lang) -> str:
+    """Where, as of when, how far from the standard time, how old the figures."""
+    zh = lang == "zh"
+    days = (found.standard_time.date() - found.as_of.date()).days
+    newest = f"{found.figures_as_of:%Y-%m-%d %H:%M}" if found.figures_as_of else ("尚无" if zh else "none")
+    place = f"{found.unit.name}  {'截至' if zh else 'as of'} {found.as_of:%Y-%m-%d %H:%M}"
+    if zh:
+        told = f"距标准时点 {days} 天" if days > 0 else "标准时点当日" if days == 0 else f"标准时点后 {-days} 天"
+        return f"{place}（{told}，最新数据 {newest}）"
+    told = f"{days} days to the standard time" if days > 0 else f"{-days} days after the standard time"
+    return f"{place} ({told}, newest figures {newest})"
+
+
+def _phase(phase: PhaseStanding, found: Survey, lang: Lang) -> tuple[object, ...]:
+    state = PHASE_STATE[phase.state].inn(lang)
+    if phase.blocked_by and phase.state == "blocked":
+        titles = {other.id: other.title for other in found.phases}
+        names = ("、" if lang == "zh" else ", ").join(titles.get(name, name) for name in phase.blocked_by)
+        state += f"（待{names}）" if lang == "zh" else f" (by {names})"
+    counts = (phase.met, phase.unmet, phase.unreported, phase.overdue)
+    return (phase.title, state, f"{phase.starts:%Y-%m-%d}", spoken_day(phase.ends), *counts)

@@ -1,0 +1,69 @@
+"""Words for what the chase keeps as short English marks: states, decisions, recipients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from models.survey import STANDING, TIMING, DutyLine
+from models.wording import Lang, Said
+
+CASE_STATE: Mapping[str, Said] = {
+    "open": Said("在办", "open"),
+    "acknowledged": Said("已签收", "acknowledged"),
+    "closed": Said("办结", "closed"),
+}
+CLOSED_AS: Mapping[str, Said] = {
+    "met": Said("已达标", "met"),
+    "waived": Said("已豁免", "waived"),
+    "extended": Said("已延期", "extended"),
+    "withdrawn": Said("不再要求", "no longer owed"),
+}
+DECISION: Mapping[str, Said] = {
+    "ack": Said("签收", "acknowledged"),
+    "extend": Said("延期", "extended"),
+    "waive": Said("豁免", "waived"),
+}
+NOTICE_STATE: Mapping[str, Said] = {
+    "planned": Said("待发", "planned"),
+    "held": Said("待办公时间发出", "held for office hours"),
+    "sending": Said("正在发出", "sending"),
+    "accepted": Said("已送达", "accepted"),
+    "refused": Said("未送达", "refused"),
+    "retry": Said("待重发", "to be tried again"),
+    "unknown": Said("不明（可能已送达）", "unknown, may have arrived"),
+    "superseded": Said("已被下一级取代", "superseded"),
+    "withdrawn": Said("已撤回", "withdrawn"),
+}
+ROLE: Mapping[str, Said] = {
+    "owner": Said("经办人", "owner"),
+    "leader": Said("办公室主任", "leader"),
+    "head": Said("领导小组组长", "head"),
+    "admin": Said("系统管理员", "administrator"),
+}
+_WHOSE = {
+    "unit": Said("本单位", "unit"),
+    "superior": Said("上级", "superior"),
+    "government": Said("本级政府", "government"),
+}
+
+
+def said(words: Mapping[str, Said], mark: str, lang: Lang) -> str:
+    """The word for a mark; the mark itself where there is none."""
+    return words[mark].inn(lang) if mark in words else mark
+
+
+def recipient(target: str, lang: Lang) -> str:
+    """Who a rung tells: 上级办公室主任 for superior.leader."""
+    whose, _, role = target.partition(".")
+    if lang == "en":
+        return target
+    return said(_WHOSE, whose, lang) + said(ROLE, role, lang)
+
+
+def standing_of(duty: DutyLine, lang: Lang) -> str:
+    """How a duty stands in a word or two: 未达标 逾期, 已豁免."""
+    if duty.waived:
+        return CLOSED_AS["waived"].inn(lang)
+    if duty.standing == "met":
+        return STANDING["met"].inn(lang)
+    return f"{STANDING[duty.standing].inn(lang)} {TIMING[duty.timing].inn(lang)}"
