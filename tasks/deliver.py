@@ -25,17 +25,19 @@ from tasks.delivery.before import expire, hold_outside_hours
 from tasks.delivery.desk import Desk, Sent
 from tasks.delivery.leases import take
 from tasks.delivery.records import Recorded, record
-from tasks.delivery.sending import Senders
+from tasks.delivery.sending import TRIPS, Senders
 from tasks.settings import Settings
 from tasks.store import Store
 from tasks.texts import Texts
 
 BATCH = 128
 """Notices leased, and recorded, in one transaction."""
-_RECORD_WITHIN = 0.2
+_RECORD_WITHIN = 0.1
 """Seconds within which an outcome is recorded."""
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
-"""Seconds between the attempts to reach a database that is gone for a moment."""
+"""Seconds between the attempts to reach a database that is gone for a moment …"""
+_INSIST_FOR = 20.0
+"""… and seconds after which no further one is made."""
 
 Clock = Callable[[], datetime]
 Answer = TypeVar("Answer")
@@ -99,11 +101,13 @@ class _Pass:
         """Lease, send and record until nothing is left to take up or the pass's time is over."""
         more = True
         while True:
-            if more and not senders.stopped and senders.waiting < self.settings.send_concurrency:
+            if more and not senders.stopped and senders.is_hungry:
                 more = await self._lease(senders)
             if not senders.is_idle or senders.finished:
                 await self._news(senders)
+                failed = self.recorded.failed
                 await self._record(senders)
+                more = more or self.recorded.failed > failed  # another channel, or a superior, may have its turn
                 self._watch(senders)
                 continue
             if senders.stopped or not (more or await self._have_patience()):
@@ -120,7 +124,7 @@ class _Pass:
     async def _news(self, senders: Senders) -> None:
         """Wait until there is enough to record, or it has waited long enough."""
         deadline = time.monotonic() + _RECORD_WITHIN
-        while len(senders.finished) < BATCH and not senders.is_idle and senders.waiting:
+        while len(senders.finished) < BATCH and not senders.is_idle:
             left = deadline - time.monotonic()
             if left <= 0:
                 return
@@ -129,8 +133,6 @@ class _Pass:
                 await asyncio.wait_for(senders.news.wait(), left)
             except TimeoutError:
                 return
-        if not senders.finished and not senders.is_idle:
-            await asyncio.wait_for(senders.news.wait(), None)
 
     async def _record(self, senders: Senders) -> None:
         """Write down what was finished; what cannot be written now is kept for the next time."""
@@ -145,12 +147,15 @@ class _Pass:
 
     async def _insist(self, step: Callable[[], Answer]) -> Answer:
         """Take a step at the ledger; a database that is gone for a moment is tried again."""
-        for pause in _PAUSES:
+        until = time.monotonic() + _INSIST_FOR
+        for pause in (*_PAUSES, None):
             try:
                 return await asyncio.to_thread(step)
             except Refusal:
+                if pause is None or time.monotonic() > until:
+                    raise
                 await asyncio.sleep(pause)
-        return await asyncio.to_thread(step)
+        raise AssertionError("unreachable")
 
     def _watch(self, senders: Senders) -> None:
         """End a pass that has lasted long enough, or finds nobody at all."""
@@ -161,7 +166,7 @@ class _Pass:
                 senders,
                 Said("本次巡查已到时限，余下的下次发送", "the pass has used its time; the rest goes out with the next"),
             )
-        elif senders.reach.is_outage and len(senders.reach.unreachable) >= self.settings.send_concurrency:
+        elif senders.reach.is_outage and len(senders.reach.unreachable) >= TRIPS:
             self._stop(senders, Said("各渠道均连接不上，可能是本单位网络中断；恢复后自动补发",
                                      "no channel can be reached: our own network may be down; all goes out when it is back"))  # fmt: skip
 

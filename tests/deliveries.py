@@ -69,9 +69,8 @@ def morning(
     **settings: object,
 ) -> Campaign:
     """A campaign of `count` townships on the morning when each is owed a reminder, which is owed and not yet sent."""
-    made = make_campaign(
-        folder, database_url, plan=plan, units=units(count), contacts=contacts or owners(count, channel), **settings
-    )
+    people = owners(count, channel) if contacts is None else contacts
+    made = make_campaign(folder, database_url, plan=plan, units=units(count), contacts=people, **settings)
     made.owe(MORNING)
     return made
 

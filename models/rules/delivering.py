@@ -220,9 +220,9 @@ class Reach:
     unreachable: frozenset[str] = frozenset()
 
     def after(self, address: str, reached: bool) -> Reach:
-        if reached:
-            return replace(self, answered=True)
-        return replace(self, unreachable=self.unreachable | {address})
+        if self.answered or reached:
+            return Reach(answered=True)
+        return Reach(unreachable=self.unreachable | {address})
 
     @property
     def is_outage(self) -> bool:

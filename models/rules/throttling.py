@@ -54,6 +54,19 @@ class Rate:
             kept.append(max(at, kept[-1] + pace) if kept else at)
         return tuple(kept)
 
+    def settle(self, spent: Sequence[int], reserved: Sequence[int], at: int, messages: int) -> tuple[int, ...]:
+        """The moments after what was reserved has become `messages` that were out by `at` at the latest.
+
+        A message counts from no earlier than it can have reached the provider, so that a slow one is not
+        forgotten too soon.
+        """
+        kept = list(spent)
+        for moment in reserved:
+            if moment in kept:
+                kept.remove(moment)
+        kept += [max(moment, at) for moment in reserved[:messages]]
+        return self.spend(kept, at, max(messages - len(reserved), 0))
+
     def free_at(self, spent: Sequence[int], at: int, messages: int = 1) -> int:
         """The first moment, not before `at`, at which `messages` may go out."""
         kept = self.counting(spent, at)

@@ -118,11 +118,7 @@ class _Turn:
         health, rate = self.health[notice.way.address], rate_for(notice.way.shown)
         if rate is None:
             return health
-        spent = list(health.spent)
-        for moment in notice.reserved:
-            if moment in spent:
-                spent.remove(moment)
-        now_spent = rate.spend(spent, self.at, outcome.parts)
+        now_spent = rate.settle(health.spent, notice.reserved, self.at, outcome.parts)
         free = max(rate.free_at(now_spent, self.at), health.free_at or 0)
         return replace(health, spent=now_spent, free_at=free if free > self.at else None)
 

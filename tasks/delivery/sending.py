@@ -1,12 +1,17 @@
-"""Sending: leased notices over their channels, some at once, with no database open."""
+"""Sending: leased notices over their channels, some at once, with no database open.
+
+Notices start in the order in which they were queued, which is that of urgency; but one provider never has
+more than its share of the senders, so that a slow one does not hold up the others.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -22,12 +27,22 @@ FRESH = 1.0
 """Seconds after which a leased notice is looked up again before it is sent: it may have been withdrawn."""
 TRIPS = 16
 """Failures in a row after which a provider is left alone for the rest of the pass."""
+MOST_QUEUED = 1024
+"""Notices queued at once; where one slow provider has filled the queue, the least urgent of them go back."""
 _TROUBLE = frozenset({"connect", "timeout", "reset", "unsent", "busy"})
 _UNREACHED = frozenset({"connect"})
 
 
+@dataclass(frozen=True, slots=True)
+class _Queued:
+    notice: Leased
+    since: float
+    provider: str
+    url: str | None = field(repr=False)
+
+
 class Senders:
-    """A fixed number of senders that work off a queue. `stopwatch`: seconds, for what must not take long."""
+    """Sends what is queued, so many at once. `stopwatch`: seconds, for what must not take long."""
 
     def __init__(
         self, desk: Desk, switchboard: Switchboard, clock: Callable[[], datetime], stopwatch: Callable[[], float]
@@ -37,27 +52,29 @@ class Senders:
         self.stopped: str | None = None
         self.finished: list[Sent] = []
         self.news = asyncio.Event()
-        self._queue: deque[tuple[Leased, float]] = deque()
-        self._wake = asyncio.Semaphore(0)
-        self._busy = 0
+        self._at_once = desk.settings.send_concurrency
+        self._share = max(1, self._at_once * 3 // 4)
+        self._queue: list[_Queued] = []
+        self._busy: Counter[str] = Counter()
         self._troubles: Counter[str] = Counter()
         self._faults: set[type[Exception]] = set()
-        self._tasks = [asyncio.create_task(self._work()) for _ in range(desk.settings.send_concurrency)]
-
-    @property
-    def waiting(self) -> int:
-        """Notices that nobody has begun to send."""
-        return len(self._queue)
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def is_idle(self) -> bool:
-        return not self._queue and not self._busy
+        return not self._queue and not self._tasks
+
+    @property
+    def is_hungry(self) -> bool:
+        """True while too few of the queued notices could start: the next should be leased."""
+        return len(self._queue) < MOST_QUEUED and len(self._startable()) < self._at_once
 
     def add(self, leased: Iterable[Leased]) -> None:
         """Queue notices, most urgent first."""
         for notice in leased:
-            self._queue.append((notice, self.stopwatch()))
-            self._wake.release()
+            url = url_of(self.desk, notice.way)
+            self._queue.append(_Queued(notice, self.stopwatch(), provider_of(url or ""), url))
+        self._start()
 
     def stop(self, why: str) -> None:
         """Send nothing more; what is queued goes back untried."""
@@ -65,20 +82,22 @@ class Senders:
 
     def collect(self) -> list[Sent]:
         """What was finished since the last call."""
+        if len(self._queue) >= MOST_QUEUED and not self._startable():
+            self._shed()
         finished, self.finished = self.finished, []
         self.news.clear()
         return finished
 
     def drain(self) -> list[Sent]:
         """What nobody has begun to send, untried."""
-        left = [Sent(notice, None) for notice, _ in self._queue]
+        left = [Sent(one.notice, None, why=self.stopped) for one in self._queue]
         self._queue.clear()
         return left
 
     async def close(self, within: float) -> None:
-        """End all senders; what is under way is given `within` seconds and then cut off."""
+        """End; what is under way is given `within` seconds and then cut off."""
         until = self.stopwatch() + within
-        while self._busy and (left := until - self.stopwatch()) > 0:
+        while self._tasks and (left := until - self.stopwatch()) > 0:
             self.news.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.news.wait(), left)
@@ -86,34 +105,52 @@ class Senders:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _work(self) -> None:
-        while True:
-            await self._wake.acquire()
-            if not self._queue:
-                continue
-            notice, leased_at = self._queue.popleft()
-            self._busy += 1
-            try:
-                sent = await self._send(notice, leased_at)
-            except Exception as fault:  # noqa: BLE001
-                # One notice that cannot be told must not stop the others; its text may hold anything: name the type, once.
-                if type(fault) not in self._faults:
-                    log.error("notice %s failed with %s", notice.id, type(fault).__name__)
-                self._faults.add(type(fault))
-                sent = Sent(
-                    notice, Outcome("refused", "text", self._said("通知文本无法生成", "its text cannot be made"))
-                )
-            finally:
-                self._busy -= 1
-            self.finished.append(sent)
-            self.news.set()
+    def _startable(self) -> list[_Queued]:
+        return [one for one in self._queue if self._busy[one.provider] < self._share]
 
-    async def _send(self, notice: Leased, leased_at: float) -> Sent:
+    def _start(self) -> None:
+        """Begin what may begin now."""
+        while len(self._tasks) < self._at_once:
+            place = next((n for n, one in enumerate(self._queue) if self._busy[one.provider] < self._share), None)
+            if place is None:
+                return
+            queued = self._queue.pop(place)
+            self._busy[queued.provider] += 1
+            task = asyncio.create_task(self._work(queued))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def _shed(self) -> None:
+        """One slow provider has filled the queue: the less urgent half of it goes back, untried."""
+        why = self._said("对方服务器应答缓慢，暂缓发送", "the provider is slow; put off")
+        half = len(self._queue) // 2
+        self.finished += [Sent(one.notice, None, why=why) for one in self._queue[half:]]
+        del self._queue[half:]
+
+    async def _work(self, queued: _Queued) -> None:
+        try:
+            sent = await self._send(queued)
+        except Exception as fault:  # noqa: BLE001
+            # One notice that cannot be told must not stop the others; its text may hold anything: name the type, once.
+            if type(fault) not in self._faults:
+                log.error("notice %s failed with %s", queued.notice.id, type(fault).__name__)
+            self._faults.add(type(fault))
+            sent = Sent(
+                queued.notice, Outcome("refused", "text", self._said("通知文本无法生成", "no text can be made"))
+            )
+        finally:
+            self._busy[queued.provider] -= 1
+        self.finished.append(sent)
+        self._tasks.discard(asyncio.current_task())
+        self._start()
+        self.news.set()
+
+    async def _send(self, queued: _Queued) -> Sent:
         """Send one notice once, or say why not."""
+        notice, lines = queued.notice, queued.notice.lines
         if self.stopped:
             return Sent(notice, None, why=self.stopped)
-        lines = notice.lines
-        waited = self.stopwatch() - leased_at
+        waited = self.stopwatch() - queued.since
         if waited > self.desk.settings.lease_minutes * 30:
             return Sent(notice, None, why=self._said("排队过久，改由下次发送", "queued for too long"))
         if waited > FRESH:
@@ -122,17 +159,13 @@ class Senders:
             if not ours or not lines:
                 why = self._said("发出前已撤回", "withdrawn before it was sent")
                 return Sent(notice, None, why=why, ends=ended if ours else None)
-        url = url_of(self.desk, notice.way)
-        if url is None:
-            return Sent(
-                notice, Outcome("refused", "locked", self._said("渠道无法解密", "the channel cannot be decrypted"))
-            )
-        provider = provider_of(url)
-        if self._troubles[provider] >= TRIPS:
+        if queued.url is None:
+            return Sent(notice, Outcome("refused", "locked", self._said("渠道无法解密", "the channel is locked")))
+        if self._troubles[queued.provider] >= TRIPS:
             return Sent(notice, None, why=self._said("对方服务器连续无应答，暂缓发送", "the provider does not answer"))
         message = self.desk.texts.message(notice.head, lines, notice.repeat, self.clock())
-        outcome = await self.switchboard.send(url, message)
-        self._learn(provider, notice.way.address, outcome)
+        outcome = await self.switchboard.send(queued.url, message)
+        self._learn(queued.provider, notice.way.address, outcome)
         return Sent(notice, outcome, _kept(message), tuple(line.id for line in lines))
 
     def _learn(self, provider: str, address: str, outcome: Outcome) -> None:

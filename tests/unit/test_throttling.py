@@ -59,6 +59,30 @@ def test_what_a_throttle_promises_it_keeps(spent, messages):
     assert free == MORNING or BOT.room(spent, free - 1) < messages
 
 
+@given(
+    steps=st.lists(st.tuples(st.integers(0, 40 * SECOND), st.integers(0, 30 * SECOND), st.integers(1, 3)), max_size=40)
+)
+def test_however_slowly_messages_arrive_no_minute_sees_too_many(steps):
+    spent, at, arrived, on_their_way = (), MORNING, [], []
+    for pause, takes, messages in steps:
+        at += pause
+        for done, reserved, count in [one for one in on_their_way if one[0] <= at]:
+            spent = BOT.settle(spent, reserved, done, count)
+            arrived += [done] * count
+        on_their_way = [one for one in on_their_way if one[0] > at]
+        if BOT.room(spent, at) >= 3:
+            spent = BOT.spend(spent, at, 3)
+            on_their_way.append((at + takes, spent[-3:], messages))
+    for moment in arrived:
+        assert sum(moment - 60 * SECOND < other <= moment for other in arrived) <= 20
+
+
+def test_what_was_reserved_and_not_needed_is_given_back():
+    spent = BOT.spend((), MORNING, 3)
+    assert BOT.settle(spent, spent, MORNING, 1) == (MORNING,)
+    assert len(BOT.settle(spent, spent, MORNING, 4)) == 4
+
+
 def test_the_kept_moments_do_not_grow_with_time():
     spent = ()
     for minute in range(600):
