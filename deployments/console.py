@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from models.wording import Lang, Refusal
+from models.wording import Lang, Refusal, Said
 
 if TYPE_CHECKING:
     from tasks.settings import Settings
@@ -30,10 +30,20 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as fault:
-        names = "、".join(f"PUCHA_{str(error['loc'][0]).upper()}" for error in fault.errors())
+        wrong = [_wrong_setting(error) for error in fault.errors(include_input=False, include_url=False)]
         raise Refusal(
-            f"设置 {names} 的值不能用，请对照 .env.sample 改正", f"the value of {names} cannot be used; see .env.sample"
+            f"设置有误：{'；'.join(said.zh for said in wrong)}（见 .env.sample）",
+            f"wrong settings: {'; '.join(said.en for said in wrong)} (see .env.sample)",
         ) from None
+
+
+def _wrong_setting(error: Any) -> Said:
+    """One setting that cannot be used, without its value, which may be a secret."""
+    name = f"PUCHA_{str(error['loc'][0]).upper()}"
+    if error["type"] == "literal_error":
+        choices = str(error["ctx"]["expected"]).replace("'", "")
+        return Said(f"{name} 应为 {choices.replace(' or ', ' 或 ')}", f"{name} must be {choices}")
+    return Said(f"{name} 的值不能用", f"the value of {name} cannot be used")
 
 
 def read_store(*, create: bool = False) -> Store:

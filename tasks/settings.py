@@ -16,7 +16,9 @@ from models.wording import Lang
 class Settings(BaseSettings):
     """Documented in .env.sample. Secrets are SecretStr, so that they never show in a log or an error."""
 
-    model_config = SettingsConfigDict(env_prefix="PUCHA_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="PUCHA_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     home: Path = Path(".pucha")
     database_url: SecretStr | None = None

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
 
 from models.expressions import trust
 from models.plan import Plan
@@ -214,10 +214,7 @@ def open_store(settings: Settings, *, create: bool = False) -> Store:
 
     Refusal where it cannot be reached, or is of another version than this program.
     """
-    try:
-        url = make_url(settings.database)
-    except Exception as fault:
-        raise Refusal("PUCHA_DATABASE_URL 写法有误", "PUCHA_DATABASE_URL cannot be read") from fault
+    url = _read_url(settings.database)
     if create:
         settings.home.mkdir(parents=True, exist_ok=True)
     if url.get_backend_name() == "sqlite":
@@ -233,6 +230,23 @@ def open_store(settings: Settings, *, create: bool = False) -> Store:
     store = Store(engine, settings.home, settings)
     _check_version(store, create)
     return store
+
+
+def _read_url(text: str) -> URL:
+    """The database's address; PostgreSQL always through psycopg. Refusal for any other kind, without the address."""
+    try:
+        url = make_url(text)
+        kind = url.get_backend_name()
+    except (ArgumentError, ValueError):
+        kind = ""
+    if kind == "sqlite":
+        return url
+    if kind in ("postgresql", "postgres"):
+        return url.set(drivername="postgresql+psycopg")
+    raise Refusal(
+        "PUCHA_DATABASE_URL 写法有误，应写作 postgresql+psycopg://用户:密码@主机/库名 或 sqlite:///路径",
+        "PUCHA_DATABASE_URL cannot be read; write postgresql+psycopg://user:password@host/name or sqlite:///path",
+    ) from None
 
 
 def _set_up_sqlite(engine: Engine) -> None:
