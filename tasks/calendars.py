@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from models.rules.calendar_changes import DayChange, changed_days
@@ -175,7 +176,7 @@ def _years(name: str, home: Path) -> dict[int, _Year]:
     """Every year's notice: as shipped, unless the office imported its own; official before estimated."""
     shipped = SHIPPED / f"{name}.csv"
     years: dict[int, _Year] = {}
-    for listed in read_days(shipped) if shipped.exists() else ():
+    for listed in _days_of(shipped) if shipped.exists() else ():
         year = _notice_year(listed)
         years[year] = _Year((*years.get(year, _Year(())).days, listed))
     imported: dict[tuple[int, bool], Path] = {}
@@ -190,13 +191,24 @@ def _years(name: str, home: Path) -> dict[int, _Year]:
             )
     for (year, estimated), file in sorted(imported.items()):
         if not estimated or year not in years:
-            years[year] = _Year(read_days(file), estimated)
+            years[year] = _Year(_days_of(file), estimated)
     return years
 
 
 def _local(name: str, home: Path) -> tuple[ListedDay, ...]:
     file = _folder(name, home) / _LOCAL
-    return read_days(file) if file.exists() else ()
+    return _days_of(file) if file.exists() else ()
+
+
+def _days_of(file: Path) -> tuple[ListedDay, ...]:
+    """A calendar file; read again only when it has changed, for every pass of the watch asks."""
+    found = file.stat()
+    return _read_once(file, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=64)
+def _read_once(file: Path, _changed: int, _size: int) -> tuple[ListedDay, ...]:
+    return read_days(file)
 
 
 def _notice_year(listed: ListedDay) -> int:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import TracebackType
 from typing import Self
 
@@ -28,6 +29,12 @@ _KEPT_OPEN = 4096
 """Channels remembered; each is small, and the nation has 44 000."""
 
 
+@cache
+def _trust() -> ssl.SSLContext:
+    """Whom we trust, read once: that takes longer than a pass that finds nothing to send."""
+    return httpx.create_ssl_context()
+
+
 class Switchboard:
     """Send messages over any channel: `async with Switchboard(gateways) as board: await board.send(…)`.
 
@@ -43,7 +50,7 @@ class Switchboard:
         self._line: Line | None = None
 
     async def __aenter__(self) -> Self:
-        context = httpx.create_ssl_context()
+        context = _trust()
         timeout = httpx.Timeout(self._timeout, connect=self._timeout / 2)
         with quiet():
             client = httpx.AsyncClient(
