@@ -35,6 +35,15 @@ def waiting_draft(connection: Connection, paper: int, now: datetime) -> Mapping[
         raise _withdrawn(connection, dict(row))
     if row["made_at"] > micros(now):
         raise Refusal(f"所给时刻早于文稿 {number} 的拟稿时间", f"at that moment paper {number} was not there yet")
+    done = text(
+        "SELECT COUNT(*) FROM paper_cases pc JOIN cases c ON c.id = pc.case_id"
+        " WHERE pc.paper_id = :id AND c.closed_at IS NOT NULL"
+    )
+    if connection.execute(done, {"id": paper}).scalar_one():
+        raise Refusal(
+            f"文稿 {number} 所列事项已有办结或调整，下一次巡查将撤回或重拟",
+            f"some of what paper {number} is about is done or changed; the next pass withdraws it or drafts it again",
+        )
     return dict(row)
 
 

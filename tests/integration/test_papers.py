@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from campaign import at
-from papers_campaign import DRAFTED, Desk, open_desk
+from papers_campaign import DRAFTED, PAPER_PLAN, Desk, open_desk
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from standins.acts import Status
 
 from deployments.cli import main
+from models.plan_file import read_plan_files
 from models.wording import Refusal
 from tasks.decide import decide
 from tasks.load import load
@@ -401,6 +403,60 @@ def test_papers_are_listed_by_unit_and_state(desk: Desk):
     assert [one.id for one in list_papers(store, "990101", "signed")] == ["P00000001"]
     assert list_papers(store, "990102", None) == []
     assert [one.signer for one in list_papers(store, "9901", "signed")] == [f"试验市人普办主任{SIGNER}"]
+
+
+def test_two_signatures_at_once_leave_one(desk: Desk):
+    desk.draft()
+    _, code = desk.code(1, SIGNER, "2020-08-10T09:00")
+    outcomes: list[str] = []
+
+    def try_to_sign() -> None:
+        try:
+            outcomes.append(sign(desk.campaign.store, 1, SIGNER, code, at("2020-08-10T09:01")).paper)
+        except Refusal:
+            outcomes.append("refused")
+
+    threads = [threading.Thread(target=try_to_sign) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(outcomes) == ["P00000001", "refused", "refused", "refused"]
+    assert len(desk.rows("SELECT * FROM signatures")) == 1
+
+
+def test_a_plan_that_moves_the_duties_withdraws_the_letter_about_them(desk: Desk):
+    desk.draft()
+    plan = desk.campaign.folder / "plan.yaml"
+    plan.write_text(PAPER_PLAN.replace("due: 2020-08-05", "due: 2020-08-15"), encoding="utf-8")
+    files = read_plan_files(plan)
+    load(desk.campaign.store, files, None, None, None, at("2020-08-10T10:00"))
+    assert [paper["state"] for paper in desk.papers()] == ["draft"]
+    load(desk.campaign.store, files, None, None, None, at("2020-08-10T10:05"), move_cases=True)
+    assert [(paper["state"], paper["reason"]) for paper in desk.papers()] == [("withdrawn", "moved")]
+
+
+def test_a_paper_whose_duty_was_closed_around_the_product_is_not_signed(desk: Desk):
+    desk.draft()
+    _, code = desk.code(1, SIGNER, "2020-08-10T09:00")
+    with desk.campaign.store.writing() as connection:
+        connection.execute(text("UPDATE cases SET closed_at = 1, closed_as = 'met' WHERE closed_at IS NULL"))
+    with pytest.raises(Refusal, match="done or changed"):
+        sign(desk.campaign.store, 1, SIGNER, code, at("2020-08-10T09:01"))
+
+
+def test_an_english_office_gets_english_papers(tmp_path: Path, database_url: str):
+    with open_desk(tmp_path, database_url, lang="en") as desk:
+        desk.draft()
+        desk.watch("2020-08-11T08:30")
+        letter, report = desk.papers()
+        assert letter["content"].startswith(
+            "Please check: census work of 甲县\n\nTo the census office of 甲县 (试验普查):\n"
+        )
+        assert "due by 24:00 on 5 August 2020, 4 days ago" in letter["content"]
+        assert "You were reminded on 30 July, 5 August, 6 August." in letter["content"]
+        assert "articles 29 and 35(4) of the Regulations on the National Population Census" in letter["content"]
+        assert report["content"].startswith("Report on census work of 甲县\n\nTo the leading group of 试验市")
 
 
 def test_the_commands_sign_with_exit_0_and_refuse_with_exit_2(
