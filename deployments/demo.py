@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tasks.survey import Outlook
 
 MARK = ".demonstration"
-MOST_REQUIREMENTS = 12
+MOST_REQUIREMENTS = 20
 
 
 @dataclass(frozen=True)

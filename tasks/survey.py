@@ -79,9 +79,10 @@ class Outlook:
         )
 
     def requirements(self, started_only: bool = True) -> list[RequirementStanding]:
-        """Every requirement with how many offices meet it, those with the most overdue first.
+        """Every requirement with how many offices meet it, in the order in which a clerk asks after them.
 
-        started_only leaves out phases that have not begun.
+        Overdue first, then due soon, then what the place itself laid down, then by due moment; the higher
+        offices before the lower ones. started_only leaves out phases that have not begun.
         """
         plan = self.judged.plan
         live = self.judged.verdicts.filter(~pl.col("waived"))
@@ -94,7 +95,7 @@ class Outlook:
         )
         titles = {phase.id: (phase.title, phase.starts) for phase in plan.phases}
         found = []
-        for row in counted.sort("overdue", "unmet", "unreported", descending=True).iter_rows(named=True):
+        for row in counted.sort("place").iter_rows(named=True):
             requirement = plan.requirements[row["place"]]
             title, starts = titles[requirement.phase]
             if started_only and self.as_of < starts:
@@ -111,7 +112,8 @@ class Outlook:
                     examples.get(row["place"]),
                 )
             )
-        return found
+        own = {requirement.key for requirement in plan.requirements if requirement.scope}
+        return sorted(found, key=lambda one: _asked(one, one.key in own))
 
     def _below(self, code: str) -> pl.DataFrame:
         if code == self.scope:
@@ -144,6 +146,14 @@ class Outlook:
             return self.superior
         superior = self.judged.units.filter(pl.col("unit") == code)["superior"]
         return (superior[0], self._name(superior[0])) if len(superior) and superior[0] is not None else None
+
+
+def _asked(one: RequirementStanding, own: bool) -> tuple[object, ...]:
+    """Sorts what needs attention before the rest."""
+    if one.example is None:
+        return (4,)
+    rank = {"overdue": 0, "due_soon": 1, "not_due": 2 if own else 3}[one.example.timing]
+    return rank, one.example.due, len(one.example.unit), -one.unmet
 
 
 def outlook(store: Store, unit: str | None, as_of: datetime, phases: Collection[str] | None = None) -> Outlook:

@@ -48,9 +48,7 @@ def main() -> None:
             following = at.replace(hour=18 + day)
             copy = folder / f"again-{day}.csv"
             shutil.copy(file, copy)
-            later.append(
-                once(lambda copy=copy, following=following: take_in(store, copy, following, "bench", following))[0]
-            )
+            later.append(once(partial(take_in, store, copy, following, "bench", following))[0])
         tell([
             row(f"Polars reads and groups {rows} rows into {grouped.height} townships", f"{floor:.2f} s"),
             row(f"pucha report: guard, check, archive and roll up {receipt.accepted} rows", f"{first:.2f} s", floor=f"{floor:.2f} s", ratio=first / floor,
