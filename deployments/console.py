@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from models.wording import Lang, Refusal, Said
+from models.wording import Refusal, Said
 
 if TYPE_CHECKING:
     from tasks.settings import Settings
@@ -95,7 +95,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str |
     Console(width=width).print(drawn)
 
 
-def short(at: datetime | None, lang: Lang) -> str:
+def short(at: datetime | None) -> str:
     """A moment as people say it: a midnight is the end of the day before."""
     from datetime import timedelta
 

@@ -106,13 +106,12 @@ def _settings(place: Place, mailbox: Mailbox) -> Settings:
 
 def _prepare(place: Place, settings: Settings, mailbox: Mailbox, *, quiet: bool) -> Shown:
     """Load the place, take in its offices' reports, and make one pass at the document's moment."""
-    from tasks.intake import take_in
-
     from deployments.synthetic import write_contacts, write_reports, write_superiors, write_units
     from models.plan_file import read_plan_files
     from models.rules.timetable import read_moment
     from tasks.chase import owe
     from tasks.deliver import deliver
+    from tasks.intake import take_in
     from tasks.load import load
     from tasks.store import open_store
 
@@ -182,7 +181,7 @@ def _tell(place: Place, shown: Shown, mailbox: Mailbox, lang: Lang) -> None:
             p.title,
             PHASE_STATE[p.state].inn(lang),
             f"{p.starts:%Y-%m-%d}",
-            short(p.ends, lang),
+            short(p.ends),
             f"{p.met}/{p.owed}",
             p.overdue or "",
         )
@@ -223,7 +222,7 @@ def _tell_requirements(found: Outlook, lang: Lang) -> None:
             (
                 f"{one.phase_title}：{one.title}" if zh else one.key,
                 counts,
-                f"{short(line.due, lang)} {timing}",
+                f"{short(line.due)} {timing}",
                 f"{line.unit_name}：{line.reason.inn(lang)}",
             )
         )

@@ -10,12 +10,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from tasks.intake import take_in
-
 from deployments.bench.measure import row, tell
 from deployments.synthetic import places, write_reports, write_units
 from models.plan_file import read_plan_files
 from models.rules.timetable import read_moment
+from tasks.intake import take_in
 from tasks.load import load
 from tasks.settings import Settings
 from tasks.store import open_store

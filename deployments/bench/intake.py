@@ -8,12 +8,12 @@ from functools import partial
 from pathlib import Path
 
 import polars as pl
-from tasks.intake import take_in
 
 from deployments.bench.measure import once, peak_gib, row, tell, timed
 from deployments.synthetic import places, write_reports, write_units
 from models.plan_file import read_plan_files
 from models.rules.timetable import read_moment
+from tasks.intake import take_in
 from tasks.load import load
 from tasks.settings import Settings
 from tasks.store import Store, open_store

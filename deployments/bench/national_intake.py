@@ -7,13 +7,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tasks.intake import take_in
-
 from deployments.bench.intake import bare
 from deployments.bench.measure import once, peak_gib, row, tell
 from deployments.synthetic.national import NATIONAL_DISTRICTS, national_districts, national_units
 from models.plan_file import read_plan_files
 from models.rules.timetable import read_moment
+from tasks.intake import take_in
 from tasks.load import load
 from tasks.settings import Settings
 from tasks.store import open_store

@@ -58,7 +58,7 @@ def papers(unit: str | None, state: str | None, shown: str | None, as_json: bool
     columns = ("编号", "题名", "签发人", "拟稿", "状态", "说明")
     english = ("id", "title", "signer", "drafted", "state", "note")
     rows = [
-        (one.id, one.title, one.signer, short(one.made, lang), STATE[one.state].inn(lang), _about(one, lang))
+        (one.id, one.title, one.signer, short(one.made), STATE[one.state].inn(lang), _about(one, lang))
         for one in found
     ]
     table(columns if lang == "zh" else english, rows)
@@ -67,7 +67,7 @@ def papers(unit: str | None, state: str | None, shown: str | None, as_json: bool
 
 def _about(one: PaperListed, lang: Lang) -> str:
     """What became of a paper, in a few words."""
-    when = short(one.settled, lang)
+    when = short(one.settled)
     if one.state == "signed":
         return " ".join(part for part in (one.number or "", when) if part)
     if one.state == "returned":
