@@ -1,0 +1,137 @@
+"""A clerk at the command line: runs pucha in this process, in a folder of its own, and reads the answer."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deployments.cli import main
+
+UNITS = """\
+code,name
+13,甲省
+1301,乙市
+130101,丙县
+130102,丁区
+130101001,戊镇
+130101002,己乡
+130102001,庚街道
+"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command left behind: its exit code, and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> Any:
+        """The JSON that it printed."""
+        return json.loads(self.out)
+
+
+@dataclass
+class Clerk:
+    """Runs commands in `folder`, where PUCHA_HOME is the folder `home`."""
+
+    folder: Path
+    capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch
+
+    def __post_init__(self) -> None:
+        self.monkeypatch.chdir(self.folder)
+        self.monkeypatch.setenv("PUCHA_HOME", str(self.folder / "home"))
+        for name in ("PUCHA_LANG", "PUCHA_DATABASE_URL", "PUCHA_ADMIN_CHANNEL", "PUCHA_KEY"):
+            self.monkeypatch.delenv(name, raising=False)
+
+    def __call__(self, *arguments: str) -> Answer:
+        self.capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+        written = self.capsys.readouterr()
+        code = ended.value.code
+        return Answer(code if isinstance(code, int) else 0, written.out, written.err)
+
+    def json(self, *arguments: str) -> Any:
+        """The JSON answer of a command that must not be refused."""
+        answer = self(*arguments, "--json")
+        assert answer.code in (0, 1), answer
+        return answer.data
+
+    def file(self, name: str, content: str | bytes) -> str:
+        """Write a file; its name, as the commands are told it."""
+        data = content.encode() if isinstance(content, str) else content
+        (self.folder / name).write_bytes(data)
+        return name
+
+    def english(self) -> None:
+        self.monkeypatch.setenv("PUCHA_LANG", "en")
+
+    def set(self, name: str, value: str) -> None:
+        self.monkeypatch.setenv(name, value)
+
+    def load(self, plan: str, units: str = UNITS, contacts: str = "", *more: str) -> Answer:
+        """Load a campaign from texts; it must not be refused."""
+        arguments = ["load", "--plan", self.file("plan.yaml", plan), "--units", self.file("units.csv", units)]
+        if contacts:
+            arguments += ["--contacts", self.file("contacts.csv", "unit,role,name,channel\n" + contacts)]
+        answer = self(*arguments, *more)
+        assert answer.code in (0, 1), answer
+        return answer
+
+    def report(self, rows: str, as_of: str, by: str = "丙县人普办") -> Answer:
+        """Report a CSV text."""
+        return self("report", self.file("report.csv", rows), "--as-of", as_of, "--by", by)
+
+
+@dataclass
+class Mailbox:
+    """Takes web hooks on loopback. `messages`: (path, text) of each, in order."""
+
+    url: str
+    messages: list[tuple[str, str]] = field(default_factory=list)
+
+    def take(self) -> list[tuple[str, str]]:
+        """What came since the last time."""
+        taken, self.messages[:] = self.messages.copy(), []
+        return taken
+
+
+@contextmanager
+def open_mailbox() -> Iterator[Mailbox]:
+    """A receiver of JSON hooks: contacts use `json://…/path`."""
+
+    class Hook(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            mailbox.messages.append((self.path, body.decode()))
+            self.send_response(200)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Silence."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
+    mailbox = Mailbox(f"json://127.0.0.1:{server.server_port}")
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield mailbox
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
