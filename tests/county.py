@@ -1,0 +1,184 @@
+"""A county of three hundred offices and a plan of more than forty requirements, as the product and the oracle take it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from random import Random
+
+from oracle import Owes, Step
+
+CITY, COUNTY = "9901", "990101"
+TOWNSHIPS = [f"990101{n:03d}" for n in range(1, 19)]
+VILLAGES = [f"{TOWNSHIPS[n % 18]}{n // 18 + 1:03d}" for n in range(280)]
+STARTS, ENDS = date(2020, 9, 14), date(2020, 10, 13)
+DAILY_FROM = date(2020, 9, 28)
+"""The daily report is owed from then on."""
+LEVELS = {CITY: "city", COUNTY: "county", **dict.fromkeys(TOWNSHIPS, "township"), **dict.fromkeys(VILLAGES, "village")}
+SUPERIORS: dict[str, str | None] = {
+    CITY: None, COUNTY: CITY, **dict.fromkeys(TOWNSHIPS, COUNTY), **{village: village[:9] for village in VILLAGES},
+}  # fmt: skip
+VACANT = {(TOWNSHIPS[2], "leader"), (TOWNSHIPS[5], "owner"), (VILLAGES[7], "owner"), (VILLAGES[40], "owner")}
+ROLES = {
+    "city": ("owner", "leader", "head"),
+    "county": ("owner", "leader", "head"),
+    "township": ("owner", "leader"),
+    "village": ("owner",),
+}
+CONTACTS = {
+    (unit, role): f"{unit}/{role}"
+    for unit, level in LEVELS.items()
+    for role in ROLES[level]
+    if (unit, role) not in VACANT
+}
+
+_LADDERS = {
+    "standard": ("remind-7 -7d unit.owner", "remind-1 -1d unit.owner unit.leader", "overdue +0d unit.owner unit.leader",
+                 "superior +1wd superior.owner", "letter +2wd superior.leader", "head +3wd government.head"),
+    "village": ("remind-3 -3d unit.owner", "overdue +0d unit.owner", "superior +1wd superior.owner", "leader +3wd superior.leader"),
+    "field": ("remind-1 -1d unit.owner", "overdue +0d unit.owner", "superior +1d superior.owner", "leader +3d superior.leader"),
+    "nagging": ("overdue +0d unit.owner", "again +1d unit.owner", "still +2d unit.owner unit.leader", "superior +2wd superior.owner"),
+    "daily": ("missing +0d unit.owner", "missing-2 +1d unit.owner unit.leader", "superior +2d superior.owner"),
+}  # fmt: skip
+
+
+def _steps(ladder: str) -> tuple[Step, ...]:
+    found = []
+    for line in _LADDERS[ladder]:
+        name, at, *to = line.split()
+        found.append(Step(name, int(at.rstrip("wd")), at.endswith("wd"), tuple(to)))
+    return tuple(found)
+
+
+def _due(day: int) -> datetime:
+    """The end of the day that many days after the start."""
+    return datetime.combine(STARTS + timedelta(days=day + 1), datetime.min.time())
+
+
+def requirements() -> list[Owes]:
+    """Forty-three requirements: villages, townships, the county, sums of those below, and a daily report."""
+    ladders = {
+        "village": ("village", "field"),
+        "township": ("standard", "nagging", "field"),
+        "county": ("standard", "nagging"),
+    }
+    found = []
+    for level, letter, count in (("village", "v", 14), ("township", "t", 14), ("county", "c", 9)):
+        for n in range(count):
+            always = n % 4 == 3
+            phase, ladder = ("field" if always else "office"), ladders[level][n % len(ladders[level])]
+            due = _due(2 + (n * 5 + len(level)) % 23)
+            found.append(Owes(phase, f"{letter}{n}", level, f"{letter}{n}", level, 1, due, _steps(ladder), always))
+    for figure, upper, least in (
+        ("v0", "township", 14),
+        ("v2", "township", 10),
+        ("v3", "county", 270),
+        ("t0", "county", 17),
+        ("t4", "county", 18),
+    ):
+        below = next(owes for owes in found if owes.id == figure)
+        due = below.due if figure != "t4" else _due(3)
+        found.append(
+            Owes(
+                below.phase,
+                f"{figure}-{upper}",
+                upper,
+                figure,
+                below.level,
+                least,
+                due,
+                _steps("standard"),
+                below.always,
+                below.key,
+            )
+        )
+    found.append(Owes("field", "daily", "township", "d0", "township", 0, None, _steps("daily"), True))
+    return found
+
+
+def plan_yaml() -> str:
+    """The same plan in the product's grammar."""
+    owed = requirements()
+    lines = ["census: county", "title: 全县普查", "standard_time: 2020-11-01T00:00:00+08:00", "calendar: china",
+             'office_hours: "08:30-17:30"', "indicators:"]  # fmt: skip
+    for figure, level in dict.fromkeys((owes.figure, owes.at) for owes in owed):
+        lines.append(f"  {figure}: {{title: 指标{figure}, level: {level}, roll_up: sum}}")
+    lines.append("ladders:")
+    for name, rungs in _LADDERS.items():
+        lines.append(f"  {name}:")
+        for rung in rungs:
+            rung_id, at, *to = rung.split()
+            lines.append(f"    - {{id: {rung_id}, at: {at}, to: [{', '.join(to)}]}}")
+    lines.append("phases:")
+    for phase, hours, starts in (("office", "office", STARTS), ("field", "always", DAILY_FROM)):
+        lines += [f"  - id: {phase}", f"    title: 阶段{phase}", f"    starts: {starts}", f"    ends: {ENDS - timedelta(days=1)}",
+                  f"    hours: {hours}", "    requirements:"]  # fmt: skip
+        for owes in owed:
+            if owes.phase == phase:
+                when = "every: day" if owes.due is None else f'due: "{owes.due - timedelta(days=1):%Y-%m-%d}"'
+                ladder = next(name for name in _LADDERS if _steps(name) == owes.steps)
+                condition = f'met_when: "{owes.figure} >= {owes.at_least}"'
+                lines.append(
+                    f"      - {{id: {owes.id}, title: 要求{owes.id}, judged_at: {owes.level}, {condition}, {when}, ladder: {ladder}}}"
+                )
+    return "\n".join(lines) + "\n"
+
+
+def units_csv() -> str:
+    return "code,name\n" + "".join(f"{unit},单位{unit}\n" for unit in LEVELS)
+
+
+def contacts_csv(url: str) -> str:
+    """The rows of contacts.csv, each person at a path of their own under `url`."""
+    return "".join(f"{unit},{role},人{unit}{role},{url}/{person}\n" for (unit, role), person in CONTACTS.items())
+
+
+@dataclass(frozen=True)
+class Told:
+    """A figure that an office reports at an hour, for a day."""
+
+    hour: datetime
+    unit: str
+    figure: str
+    value: int
+    day: date
+
+
+def reports(seed: int) -> Iterator[Told]:
+    """What every office reports when: most in time, some late, some never, some wrong at first, some falling again."""
+    chance = Random(seed)
+    for owes in requirements():
+        if owes.at != owes.level:
+            continue
+        for unit in (unit for unit, level in LEVELS.items() if level == owes.level):
+            if owes.due is None:
+                yield from _daily(chance, unit, owes.figure)
+            else:
+                yield from _once(chance, unit, owes.figure, owes.due)
+
+
+def _once(chance: Random, unit: str, figure: str, due: datetime) -> Iterator[Told]:
+    fate = chance.random()
+    if fate < 0.06:
+        return
+    lead = chance.randint(2, 14 * 24) if fate < 0.78 else -chance.randint(0, 12 * 24)
+    hour = due - timedelta(hours=lead)
+    if chance.random() < 0.1:
+        early = hour - timedelta(hours=chance.randint(1, 60))
+        yield Told(early, unit, figure, 0, early.date())
+    yield Told(hour, unit, figure, 1, hour.date())
+    if chance.random() < 0.03:
+        fallen = hour + timedelta(hours=chance.randint(1, 200))
+        yield Told(fallen, unit, figure, 0, fallen.date())
+        mended = fallen + timedelta(hours=chance.randint(1, 200))
+        yield Told(mended, unit, figure, 1, mended.date())
+
+
+def _daily(chance: Random, unit: str, figure: str) -> Iterator[Told]:
+    day = DAILY_FROM
+    while day < ENDS:
+        if chance.random() < 0.93:
+            late = 0 if chance.random() < 0.9 else chance.randint(1, 40)
+            yield Told(datetime.combine(day, datetime.min.time()) + timedelta(hours=18 + late), unit, figure, 5, day)
+        day += timedelta(days=1)

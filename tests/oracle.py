@@ -1,0 +1,309 @@
+"""What a campaign must say to whom and when: the contract's words as plain Python, duty by duty.
+
+Written independently of the engine: it imports nothing of the product and knows the days off of autumn 2020 by
+heart. A test tells it the same facts as the product (what was reported and decided) and asks after every pass
+which messages must have arrived, if every message that may go is accepted at once. What the administrator
+hears is left out. Moments are naive, in the plan's zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+DAYS_OFF = {date(2020, 10, day) for day in range(1, 9)}
+DAYS_WORKED = {date(2020, 9, 27), date(2020, 10, 10)}
+OPENS, CLOSES = time(8, 30), time(17, 30)
+Duty = tuple[str, str, str]
+"""Unit, requirement (phase.id), period (the day, or empty)."""
+Line = tuple[str, str, str, str]
+"""Unit, requirement, period, rung."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One rung: after how many days (or working days) who hears."""
+
+    id: str
+    days: int
+    working: bool
+    to: tuple[str, ...]
+
+    @property
+    def above(self) -> bool:
+        return any(not target.startswith("unit.") for target in self.to)
+
+
+@dataclass(frozen=True)
+class Owes:
+    """A requirement. figure: the indicator; at: the level that reports it; at_least: the sum that is enough.
+
+    due: None for one that is owed every day. answered_by: the requirement below that the same figure answers.
+    """
+
+    phase: str
+    id: str
+    level: str
+    figure: str
+    at: str
+    at_least: int
+    due: datetime | None
+    steps: tuple[Step, ...]
+    always: bool = False
+    answered_by: str | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.phase}.{self.id}"
+
+
+@dataclass
+class Chased:
+    """A duty that somebody is after: how far the ladder has come, and when that was heard."""
+
+    due: datetime
+    at_step: int = -1
+    said: datetime | None = None
+    heard: datetime | None = None
+    quiet: datetime | None = None
+    waiting_below: bool = False
+
+
+@dataclass
+class Message:
+    """Something that waits for a person's hour."""
+
+    person: str
+    always: bool
+    not_before: datetime
+    lines: list[tuple[Duty, str]] = field(default_factory=list)
+
+
+def is_worked(day: date) -> bool:
+    return day in DAYS_WORKED or (day.weekday() < 5 and day not in DAYS_OFF)
+
+
+def opening_on_or_after(day: date) -> datetime:
+    while not is_worked(day):
+        day += timedelta(days=1)
+    return datetime.combine(day, OPENS)
+
+
+def after_working_days(day: date, count: int) -> datetime:
+    for _ in range(count):
+        day += timedelta(days=1)
+        while not is_worked(day):
+            day += timedelta(days=1)
+    return opening_on_or_after(day)
+
+
+def may_go(moment: datetime, always: bool) -> datetime:
+    if always or (is_worked(moment.date()) and OPENS <= moment.time() < CLOSES):
+        return moment
+    if is_worked(moment.date()) and moment.time() < OPENS:
+        return datetime.combine(moment.date(), OPENS)
+    return opening_on_or_after(moment.date() + timedelta(days=1))
+
+
+def worked_between(first: date, last: date) -> int:
+    return sum(is_worked(first + timedelta(days=n)) for n in range(1, (last - first).days + 1))
+
+
+def moment(due: datetime, step: Step) -> datetime:
+    if step.working:
+        return after_working_days(due.date(), step.days)
+    return due + timedelta(days=step.days)
+
+
+class Oracle:
+    """The campaign as the contract tells it.
+
+    superiors: the office above each, None at the top; contacts: who holds which role where; days: on which the
+    daily requirements are owed.
+    """
+
+    def __init__(
+        self, requirements: Iterable[Owes], superiors: Mapping[str, str | None], levels: Mapping[str, str],
+        contacts: Mapping[tuple[str, str], str], days: Iterable[date],
+    ) -> None:  # fmt: skip
+        self.owes = {owes.key: owes for owes in requirements}
+        self.superiors, self.levels, self.contacts = superiors, levels, contacts
+        self.days = sorted(days)
+        self.below: dict[str, set[str]] = {unit: set() for unit in superiors}
+        for unit in superiors:
+            over = superiors[unit]
+            while over is not None:
+                self.below[over].add(unit)
+                over = superiors[over]
+        self.figures: dict[tuple[str, str], int] = {}
+        self.daily: dict[tuple[str, str, date], int] = {}
+        self.met: dict[Duty, bool] = {}
+        self.due: dict[Duty, datetime] = {}
+        self.chased_from: dict[Duty, datetime] = {}
+        self.cases: dict[Duty, Chased] = {}
+        self.waiting: list[Message] = []
+        self.waived: set[Duty] = set()
+        for owes in self.owes.values():
+            if owes.due is not None:
+                self._begin(owes, "", owes.due)
+
+    def _begin(self, owes: Owes, period: str, due: datetime) -> None:
+        for unit, level in self.levels.items():
+            if level == owes.level:
+                duty = (unit, owes.key, period)
+                self.met[duty] = self._is_met(owes, unit, period)
+                self._set_due(duty, due)
+
+    def _set_due(self, duty: Duty, due: datetime) -> None:
+        self.due[duty] = due
+        before = [moment(due, step) for step in self.owes[duty[1]].steps if step.days < 0]
+        self.chased_from[duty] = min([*before[:1], due])
+
+    # ---- what happens
+
+    def report(self, unit: str, figure: str, value: int, day: date) -> None:
+        self.figures[unit, figure] = value
+        self.daily[unit, figure, day] = value
+        concerned = {unit, *(over for over in self.below if unit in self.below[over])}
+        for duty in [duty for duty in self.met if duty[0] in concerned and self.owes[duty[1]].figure == figure]:
+            self.met[duty] = self._is_met(self.owes[duty[1]], duty[0], duty[2])
+
+    def acknowledge(self, duty: Duty, now: datetime, until: datetime) -> None:
+        """Whoever acknowledges has heard, whether the word was sent or not."""
+        case = self.cases[duty]
+        case.quiet = until
+        if case.at_step >= 0 and case.heard is None:
+            case.heard = now
+        self._take_back(duty)
+
+    def waive(self, duty: Duty) -> None:
+        self.waived.add(duty)
+        self._close(duty)
+
+    def extend(self, duty: Duty, until: datetime) -> None:
+        self._set_due(duty, until)
+        self._close(duty)
+
+    # ---- what must follow
+
+    def watch(self, now: datetime) -> dict[str, list[list[Line]]]:
+        """One pass: who gets which messages, each a sorted list of lines."""
+        while self.days and datetime.combine(self.days[0], time()) <= now:
+            day = self.days.pop(0)
+            for owes in self.owes.values():
+                if owes.due is None:
+                    self._begin(owes, day.isoformat(), datetime.combine(day + timedelta(days=1), time()))
+        open_now = {duty for duty, met in self.met.items() if not met and duty not in self.waived}
+        for duty in [duty for duty in self.cases if duty not in open_now]:
+            self._close(duty)
+        for duty in open_now:
+            if duty not in self.cases and now >= self.chased_from[duty]:
+                self.cases[duty] = Chased(self.due[duty])
+        late = {duty for duty in open_now if self.due[duty] <= now}
+        owed: list[tuple[Duty, str, str]] = []
+        for duty, case in sorted(self.cases.items()):
+            step = self._next_step(duty, case, late, now)
+            if step is not None:
+                owed += [(duty, step.id, person) for person in self._persons(duty, step)]
+        self._gather(owed, now)
+        return self._deliver(now)
+
+    def _is_met(self, owes: Owes, unit: str, period: str) -> bool:
+        behind = [unit] if owes.at == owes.level else [u for u in self.below[unit] if self.levels[u] == owes.at]
+        if period:
+            values = [self.daily.get((u, owes.figure, date.fromisoformat(period))) for u in behind]
+        else:
+            values = [self.figures.get((u, owes.figure)) for u in behind]
+        known = [value for value in values if value is not None]
+        return len(known) == len(values) and sum(known) >= owes.at_least
+
+    def _next_step(self, duty: Duty, case: Chased, late: set[Duty], now: datetime) -> Step | None:
+        """The step that the case takes now, if any."""
+        owes = self.owes[duty[1]]
+        if case.quiet is not None and now < case.quiet:
+            return None
+        only_below = self._only_below(owes, duty, late, now)
+        if case.waiting_below and not only_below:
+            case.waiting_below = False
+            if case.heard is not None:
+                case.heard = now
+        moments = [moment(case.due, step) for step in owes.steps]
+        for place in range(1, len(moments)):
+            moments[place] = max(moments[place], moments[place - 1])
+        ahead = [n for n in range(case.at_step + 1, len(moments)) if moments[n] <= now]
+        if not ahead:
+            return None
+        chosen = ahead[0]
+        while not owes.steps[chosen].above and chosen + 1 in ahead and not owes.steps[chosen + 1].above:
+            chosen += 1
+        step = owes.steps[chosen]
+        if only_below and step.above:
+            case.waiting_below = True
+            return None
+        if only_below and case.said is not None and case.said >= case.due:
+            return None
+        if step.above and case.at_step >= 0:
+            if case.heard is None:
+                return None
+            if now < self._earliest(owes, case, moments, chosen):
+                return None
+        self._take_back(duty)
+        case.at_step, case.said, case.heard = chosen, now, None
+        return step
+
+    def _earliest(self, owes: Owes, case: Chased, moments: list[datetime], chosen: int) -> datetime:
+        """The step above keeps its distance from the one below, counted from when that was heard if that was late."""
+        assert case.heard is not None
+        below, own = moments[case.at_step], moments[chosen]
+        if case.heard.date() <= below.date():
+            return max(own, case.heard)
+        if not owes.steps[chosen].working:
+            return case.heard + (own - below)
+        falls = after_working_days(case.heard.date(), worked_between(below.date(), own.date()))
+        return falls if falls >= case.heard else opening_on_or_after(case.heard.date() + timedelta(days=1))
+
+    def _only_below(self, owes: Owes, duty: Duty, late: set[Duty], now: datetime) -> bool:
+        if owes.answered_by is None or self.cases[duty].due > now:
+            return False
+        return any((unit, owes.answered_by, duty[2]) in late for unit in self.below[duty[0]])
+
+    def _persons(self, duty: Duty, step: Step) -> list[str]:
+        found: list[str] = []
+        for target in step.to:
+            whose, role = target.split(".")
+            office = duty[0] if whose == "unit" else self.superiors[duty[0]]
+            while office is not None and (office, role) not in self.contacts:
+                office = self.superiors[office]
+            if office is not None:
+                found.append(self.contacts[office, role])
+        return list(dict.fromkeys(found))
+
+    def _gather(self, owed: list[tuple[Duty, str, str]], now: datetime) -> None:
+        for duty, rung, person in owed:
+            always = self.owes[duty[1]].always
+            message = next((m for m in self.waiting if (m.person, m.always) == (person, always)), None)
+            if message is None:
+                message = Message(person, always, may_go(now, always))
+                self.waiting.append(message)
+            message.lines.append((duty, rung))
+
+    def _deliver(self, now: datetime) -> dict[str, list[list[Line]]]:
+        arrived: dict[str, list[list[Line]]] = {}
+        for message in [m for m in self.waiting if m.not_before <= now]:
+            self.waiting.remove(message)
+            arrived.setdefault(message.person, []).append(sorted((*duty, rung) for duty, rung in message.lines))
+            for duty, rung in message.lines:
+                case = self.cases[duty]
+                if self.owes[duty[1]].steps[case.at_step].id == rung and case.heard is None:
+                    case.heard = now
+        return arrived
+
+    def _take_back(self, duty: Duty) -> None:
+        for message in self.waiting:
+            message.lines = [line for line in message.lines if line[0] != duty]
+        self.waiting = [message for message in self.waiting if message.lines]
+
+    def _close(self, duty: Duty) -> None:
+        self._take_back(duty)
+        self.cases.pop(duty, None)
