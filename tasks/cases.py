@@ -27,19 +27,17 @@ CASES = {
 def settle_rungs(connection: Connection) -> None:
     """Note when the last rung of each case was heard: accepted by somebody, or given up for everybody.
 
-    That the administrator heard of a vacancy is not yet that somebody was told.
+    Whoever acknowledged a case has heard of it, though the word was taken back unsent. That the administrator
+    heard of a vacancy is not yet that somebody was told.
     """
-    of_rung = (
-        "notice_lines l JOIN notices n ON n.id = l.notice_id"
-        " WHERE l.case_id = cases.id AND l.rung_no = cases.rung AND l.state = 'live'"
-    )
-    heard = f"{of_rung} AND n.state = 'accepted' AND l.role <> 'admin'"
+    of_rung = "notice_lines l JOIN notices n ON n.id = l.notice_id WHERE l.case_id = cases.id AND l.rung_no = cases.rung"
+    heard = f"{of_rung} AND l.state = 'live' AND n.state = 'accepted' AND l.role <> 'admin'"
     connection.execute(
         text(
             f"UPDATE cases SET rung_settled_at = COALESCE((SELECT MIN(n.settled_at) FROM {heard}),"
-            f" (SELECT MAX(n.settled_at) FROM {of_rung}), rung_fired_at)"
-            " WHERE closed_at IS NULL AND rung >= 0 AND rung_settled_at IS NULL"
-            f" AND (EXISTS (SELECT 1 FROM {heard}) OR NOT EXISTS (SELECT 1 FROM {of_rung} AND n.settled_at IS NULL))"
+            f" (SELECT MAX(COALESCE(l.ended_at, n.settled_at)) FROM {of_rung}), rung_fired_at)"
+            " WHERE closed_at IS NULL AND rung >= 0 AND rung_settled_at IS NULL AND (EXISTS (SELECT 1"
+            f" FROM {heard}) OR NOT EXISTS (SELECT 1 FROM {of_rung} AND l.state = 'live' AND n.settled_at IS NULL))"
         )
     )
 
