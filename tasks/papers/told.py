@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, text
 from models.paper import PaperFacts, office_title
 from models.rules.papers import document_number, paper_number
 from models.units import ROLE_ZH, Role
-from models.wording import Lang
+from models.wording import Lang, Said
 
 REMIND, RAISE, ISSUED = "remind", "raise", "issued"
 ROLE_EN: dict[Role, str] = {
@@ -85,8 +85,10 @@ def sheet(row: dict[str, Any], lang: Lang, zone: tzinfo) -> str:
     facts = PaperFacts.from_json(row["facts"])
     head = number_of(row) or ""
     if row["signed_at"] is None:
-        foot = {"zh": f"（{paper_number(row['id'])}，待{signer_of(facts, lang)}签发）",
-                "en": f"({paper_number(row['id'])}, to be signed by {signer_of(facts, lang)})"}[lang]  # fmt: skip
+        number, signer = paper_number(row["id"]), signer_of(facts, lang)
+        waits = Said(f"（{number}，待{signer}签发）", f"({number}, to be signed by {signer})")
+        unsigned = Said(f"（{number}，未经签发，无效）", f"({number}, not signed, void)")
+        foot = (waits if row["state"] == "draft" else unsigned).inn(lang)
     else:
         day = datetime.fromtimestamp(row["signed_at"] / 1_000_000, zone)
         office = office_title(facts.signer, facts.signer_role, facts.campaign).inn(lang)

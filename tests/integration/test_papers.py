@@ -329,6 +329,7 @@ def test_a_returned_letter_goes_to_nobody_and_is_not_drafted_again(desk: Desk):
     (paper,) = desk.papers()
     assert (paper["state"], paper["settled_by"], paper["reason"]) == ("returned", SIGNER, "已电话沟通")
     assert desk.watch("2020-08-10T09:15") == []
+    assert "未经签发，无效" in show_paper(desk.campaign.store, 1)[1]
     with pytest.raises(Refusal, match="returned paper"):
         request_code(desk.campaign.store, 1, SIGNER, at("2020-08-10T09:20"))
     desk.watch("2020-08-11T08:30")
