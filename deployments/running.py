@@ -29,11 +29,14 @@ from deployments.server import (
     server,
 )  # fmt: skip
 from models.units import NATION
-from models.wording import Lang, Refusal, Said
+from models.wording import Refusal, Said
 from tasks.settings import Settings
 
 PORT = 4200
 SILENCE_SECONDS = 45.0
+
+_STARTING = Said("正在启动 Prefect 服务（首次约需20至45秒）", "starting Prefect (20 to 45 seconds the first time)")
+_RUNNING = Said("正在运行", "running")
 
 
 class _Stop(BaseException):
@@ -60,7 +63,7 @@ def serve_office(settings: Settings, port: int, as_of: datetime | None = None) -
     began = time.monotonic()
     with _stoppable(), contextlib.suppress(_Stop):
         _may_start(settings, port)
-        with _progress(lang) as waiting, contextlib.ExitStack() as running:
+        with _progress(_STARTING.inn(lang)) as waiting, contextlib.ExitStack() as running:
             address = running.enter_context(server(settings.home, port, waiting))
             log = prefect_home(settings.home) / "flows.log"
             ready = prefect_home(settings.home) / "flows.ready"
@@ -122,9 +125,10 @@ def run_flow(settings: Settings, name: str, parameters: dict[str, Any], *, quiet
     On the server that `up` runs for this data folder if there is one, else on a temporary one that is gone
     afterwards. Refusal if the run broke.
     """
-    with _progress(settings.lang, quiet) as waiting, contextlib.ExitStack() as running:
-        address = find_running(settings.home)
-        kept = address is not None
+    address = find_running(settings.home)
+    kept = address is not None
+    said = _RUNNING if kept else _STARTING
+    with _progress(said.inn(settings.lang), quiet) as waiting, contextlib.ExitStack() as running:
         if address is None:
             address = running.enter_context(server(settings.home, free_port(), waiting))
         env = environment(settings.home, address.port)
@@ -132,6 +136,7 @@ def run_flow(settings: Settings, name: str, parameters: dict[str, Any], *, quiet
         result = Path(running.enter_context(tempfile.TemporaryDirectory())) / "ended.json"
         with child("run", [name, json.dumps(parameters), str(result)], env, log) as process:
             while process.poll() is None:
+                waiting(0.0)
                 time.sleep(0.1)
         if not result.exists():
             raise Refusal(f"流程运行出错，原因见 {log}", f"the flow broke; see {log}")
@@ -215,14 +220,11 @@ def _say_where(settings: Settings, address: Address, seconds: float, as_of: date
 
 
 @contextlib.contextmanager
-def _progress(lang: Lang, quiet: bool = False) -> Iterator[Callable[[float], None]]:
+def _progress(said: str, quiet: bool = False) -> Iterator[Callable[[float], None]]:
     """Show on the terminal that something is under way, and for how long."""
     from rich.console import Console
 
     console = Console(stderr=True, quiet=quiet)
-    said = Said("正在启动 Prefect 服务（首次约需20至45秒）", "starting Prefect (20 to 45 seconds the first time)").inn(
-        lang
-    )
     began = time.monotonic()
     if not console.is_terminal and not quiet:
         console.print(said)

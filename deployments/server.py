@@ -22,6 +22,8 @@ from models.wording import Refusal
 HOST = "127.0.0.1"
 INSTANCE_HEADER = "pucha-instance"
 START_SECONDS = 180.0
+RUNS_KEPT_SECONDS = 190 * 86_400
+"""Records of runs are kept for half a year and a little; boards belong to no run and stay."""
 _GROUP = os.name == "posix"
 
 
@@ -70,6 +72,8 @@ def environment(home: Path, port: int) -> dict[str, str]:
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(RUNS_KEPT_SECONDS),
         "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
         "DO_NOT_TRACK": "1",
         "NO_PROXY": bypass,

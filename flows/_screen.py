@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -95,9 +96,14 @@ class _Drawn:
 
     def __init__(self, store: Store, unit: str | None, as_of: datetime, phases: Sequence[str]) -> None:
         found = outlook(store, unit, as_of)
-        self.whole = found.survey(limit=MOST_LISTED)
-        self.below = [found.survey(one.code, limit=MOST_URGENT) for one in self.whole.below[:MOST_BELOW]]
-        self.single = [found.survey(phase=phase, limit=MOST_LISTED) for phase in phases]
+        units = found.judged.units.select("unit", "name", "superior")
+        offices = {code: (name, superior) for code, name, superior in units.iter_rows()}
+        whole = found.survey(limit=MOST_LISTED)
+        below = [found.survey(one.code, limit=MOST_URGENT) for one in whole.below[:MOST_BELOW]]
+        single = [found.survey(phase=phase, limit=MOST_LISTED) for phase in phases]
+        self.whole = _placed(whole, offices)
+        self.below = [_placed(one, offices) for one in below]
+        self.single = [_placed(one, offices) for one in single]
         self.titles = {phase.id: phase.title for phase in store.plan().phases}
 
     def pages(self, links: Mapping[str, str]) -> list[boards.Page]:
@@ -136,6 +142,24 @@ class _Drawn:
                 yield boards.board_key(one.superior[0])
         if self.whole.superior:
             yield from (boards.phase_key(one.phases[0].id, self.whole.superior[0]) for one in self.single)
+
+
+def _placed(survey: Survey, offices: Mapping[str, tuple[str, str | None]]) -> Survey:
+    """The survey with every duty's office named as it is found from here: 石家庄市长安区谈固街道.
+
+    offices: code → (name, superior).
+    """
+
+    def path(code: str) -> str:
+        names: list[str] = []
+        while code in offices and code != survey.unit.code:
+            name, superior = offices[code]
+            names.insert(0, name)
+            code = superior or ""
+        return spoken("", " ").join(names)
+
+    lines = tuple(replace(line, unit_name=path(line.unit) or line.unit_name) for line in survey.duties)
+    return replace(survey, duties=lines)
 
 
 def _find(client: SyncPrefectClient, keys: Iterable[str]) -> dict[str, UUID]:

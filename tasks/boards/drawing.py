@@ -18,6 +18,8 @@ NAME_WIDTH = 88
 HEAD_HEIGHT = 42
 ROW_HEIGHT = 36
 DATES_WIDTH = 126
+LOOK_BACK, LOOK_AHEAD = timedelta(days=240), timedelta(days=125)
+"""How far a calendar looks around today: wide enough for a phase, narrow enough for its last fortnight to be seen."""
 
 _COLOURS: dict[str, str] = {
     "overdue": "#bf3129", "blocked": "#9a6700", "open": "#2b67ad", "closed": "#2a7a4b", "planned": "#6b727b",
@@ -25,7 +27,7 @@ _COLOURS: dict[str, str] = {
 }  # fmt: skip
 _STYLE = (
     "text{font-family:'Noto Sans CJK SC','Microsoft YaHei','PingFang SC',sans-serif;font-size:11px;fill:#24292f}"
-    ".c{text-anchor:middle}.e{text-anchor:end}.w{fill:#fff}.s{font-size:10px}.b{font-weight:bold}.m{fill:#57606a}"
+    ".c{text-anchor:middle}.e{text-anchor:end}.w{fill:#fff}.s{font-size:10px}.n{font-size:9px}.b{font-weight:bold}.m{fill:#57606a}"
     ".p{fill:#fff}.g{stroke:#d0d7de;fill:none}.t{stroke:#bf3129;stroke-width:1.5}.z{stroke:#57606a;stroke-dasharray:3 3}"
     ".u{fill:#bf3129}"
     "@media(prefers-color-scheme:dark){text{fill:#e6e8eb}.w{fill:#fff}.m{fill:#a0a7b0}.p{fill:#1b1c20}.g{stroke:#3a3d44}"
@@ -87,20 +89,21 @@ def heat_map(heads: Sequence[str], rows: Sequence[tuple[str, Sequence[Cell]]]) -
             fields[cell.state].append(f"M{left + 1} {top + 1}h{column - 2}v{ROW_HEIGHT - 2}h{2 - column}z")
             middle = left + column // 2
             words.append(f'<text x="{middle}" y="{top + 15}" class="c w">{escape(cell.word)}</text>')
-            words.append(f'<text x="{middle}" y="{top + 29}" class="c w s">{escape(cell.share)}</text>')
+            small = "s" if len(cell.share) <= 9 else "n"
+            words.append(f'<text x="{middle}" y="{top + 29}" class="c w {small}">{escape(cell.share)}</text>')
     paths = [f'<path fill="{_COLOURS[state]}" d="{"".join(drawn)}"/>' for state, drawn in fields.items()]
     return _svg(height, [*paths, *words])
 
 
 def timeline(bars: Sequence[Bar], today: datetime, today_said: str, standard_time: datetime, standard_said: str) -> str:
-    """One bar a phase over the months, with a line for today and one for the standard time."""
-    starts = min([today, standard_time, *(bar.starts for bar in bars)])
-    ends = max([today, standard_time, *(bar.ends for bar in bars)])
+    """One bar a phase over the months around today, with a line for today and one for the standard time."""
+    starts = max(min([today, *(bar.starts for bar in bars)]), today - LOOK_BACK)
+    ends = min(max([today, *(bar.ends for bar in bars)]), today + LOOK_AHEAD)
     left, right = NAME_WIDTH + 24, WIDTH - DATES_WIDTH - 8
     length = max((ends - starts).total_seconds(), 1.0)
 
     def across(moment: datetime) -> int:
-        return left + round((right - left) * (moment - starts).total_seconds() / length)
+        return left + round((right - left) * (min(max(moment, starts), ends) - starts).total_seconds() / length)
 
     row = 22
     bottom = HEAD_HEIGHT + row * len(bars)
@@ -112,11 +115,14 @@ def timeline(bars: Sequence[Bar], today: datetime, today_said: str, standard_tim
         top = HEAD_HEIGHT + row * line
         begin, stop = across(bar.starts), max(across(bar.ends), across(bar.starts) + 3)
         drawn.append(f'<text x="4" y="{top + 15}">{escape(_cut(bar.title, 9))}</text>')
-        drawn.append(
-            f'<rect x="{begin}" y="{top + 4}" width="{stop - begin}" height="14" rx="2" fill="{_COLOURS[bar.state]}"/>'
-        )
+        if bar.ends > starts and bar.starts < ends:
+            drawn.append(
+                f'<rect x="{begin}" y="{top + 4}" width="{stop - begin}" height="14" rx="2" fill="{_COLOURS[bar.state]}"/>'
+            )
         drawn.append(f'<text x="{WIDTH - DATES_WIDTH}" y="{top + 15}" class="s m">{escape(bar.note)}</text>')
     for moment, said, kind, y in ((standard_time, standard_said, "z", 12), (today, today_said, "t", 28)):
+        if not starts <= moment <= ends:
+            continue
         x = across(moment)
         anchor = "e" if x > (left + right) / 2 else ""
         drawn.append(f'<path class="{kind}" d="M{x} {y + 4}V{bottom}"/>')
@@ -126,7 +132,7 @@ def timeline(bars: Sequence[Bar], today: datetime, today_said: str, standard_tim
 
 def shares(rows: Sequence[Share]) -> str:
     """One stacked bar an office: met, still open, unreported, overdue."""
-    left, right, row = NAME_WIDTH, WIDTH - 96, 22
+    left, right, row = NAME_WIDTH, WIDTH - 124, 22
     drawn = []
     for line, share in enumerate(rows):
         top = 4 + row * line

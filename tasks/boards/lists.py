@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from models.survey import PHASE_STATE, STANDING, TIMING, DutyLine, Survey
+from models.units import prefix_superiors
 from models.wording import Lang, Said
 from tasks.boards import drawing, words
 from tasks.boards.page import (
@@ -26,6 +27,11 @@ from tasks.boards.page import (
     table,
     title_of,
 )  # fmt: skip
+
+NO_BREAK = "\u2011"
+"""A hyphen at which a narrow column does not break a date."""
+
+WORD_JOINER = "\u2060"
 
 
 def overdue_list(survey: Survey, links: Links, lang: Lang) -> Page:
@@ -50,21 +56,33 @@ def overdue_list(survey: Survey, links: Links, lang: Lang) -> Page:
 
 def urgent_heads(lang: Lang) -> list[str]:
     """Headings of `duty_rows`."""
-    return [said.inn(lang) for said in (words.UNIT, words.REQUIREMENT, words.DUE, words.DELAY, words.REASON)]
+    said = [one.inn(lang) for one in (words.UNIT, words.REQUIREMENT, words.DUE, words.DELAY, words.REASON)]
+    return [unbroken(one) if len(one) <= 2 else one for one in said]
 
 
 def duty_rows(lines: Iterable[DutyLine], survey: Survey, links: Links, lang: Lang) -> list[list[str]]:
     """Duties as rows of a Markdown table: office, requirement, due, delay, reason."""
     return [
         [
-            linked(line.unit_name, board_key(line.unit), links),
+            linked(line.unit_name, _nearest_board(line.unit, links), links),
             cell(requirement_named(line, lang)),
-            words.due_day(line.due, survey.as_of),
-            words.delay(line.due, survey.as_of, lang),
+            words.due_day(line.due, survey.as_of).replace("-", NO_BREAK),
+            unbroken(words.delay(line.due, survey.as_of, lang)),
             cell(line.reason.inn(lang)),
         ]
         for line in lines
     ]
+
+
+def unbroken(text: str) -> str:
+    """Text that stays on one line however narrow its column is: Chinese may break after any letter."""
+    return WORD_JOINER.join(text)
+
+
+def _nearest_board(unit: str, links: Links) -> str:
+    """The board of the office itself, else of the nearest office above it that has one."""
+    above = [board_key(code) for code in prefix_superiors(unit) if board_key(code) in links]
+    return next(iter(above), board_key(unit)) if board_key(unit) not in links else board_key(unit)
 
 
 def requirement_named(line: DutyLine, lang: Lang) -> str:

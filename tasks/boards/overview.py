@@ -147,8 +147,8 @@ def drawn_units(below: Sequence[UnitStanding]) -> tuple[list[UnitStanding], int]
 
 
 def _cell(phase: PhaseStanding, survey: Survey, lang: Lang) -> drawing.Cell:
-    share = f"{phase.met}/{phase.owed}" if phase.owed else "—"
-    return drawing.Cell(phase.state, words.state_word(phase, survey.as_of, lang), share)
+    word = words.state_word(phase, survey.as_of, lang)
+    return drawing.Cell(phase.state, word, words.share(phase.met, phase.owed, lang))
 
 
 def _phase_table(survey: Survey, links: Links, lang: Lang) -> list[str]:

@@ -115,7 +115,7 @@ def _drawn_shares(survey: Survey, lang: Lang) -> list[str]:
         phase = unit.phases[0]
         late_unmet = min(phase.overdue, phase.unmet)
         late_unreported = phase.overdue - late_unmet
-        note = f"{phase.met}/{phase.owed} {words.state_word(phase, survey.as_of, lang)}"
+        note = f"{words.share(phase.met, phase.owed, lang)} {words.state_word(phase, survey.as_of, lang)}"
         rows.append(
             drawing.Share(
                 unit.name,

@@ -22,7 +22,7 @@ WORST = Said("最长逾期", "longest delay")
 OVERDUE_PHASES = Said("有逾期的阶段", "phases with overdue duties")
 REQUIREMENT = Said("要求", "requirement")
 DUE = Said("应于", "due")
-DELAY = Said("已逾期", "late by")
+DELAY = Said("逾期", "late by")
 REASON = Said("原因", "reason")
 SITUATION = Said("情况", "standing")
 TOTAL = Said("合计", "all")
@@ -87,3 +87,12 @@ def state_word(phase: PhaseStanding, as_of: datetime, lang: Lang) -> str:
         late = lasting(as_of - phase.worst_due, lang)
         return Said(f"逾期{late}", f"late {late}").inn(lang)
     return PHASE_STATE[phase.state].inn(lang)
+
+
+def share(met: int, owed: int, lang: Lang) -> str:
+    """Duties met of those owed, short enough for a field of a picture: 168/172, 165.2/165.4万."""
+    if not owed:
+        return "—"
+    if owed < 100_000:
+        return f"{met}/{owed}"
+    return Said(f"{met / 1e4:.1f}/{owed / 1e4:.1f}万", f"{met / 1e3:.0f}k/{owed / 1e3:.0f}k").inn(lang)

@@ -75,7 +75,12 @@ class Office:
         return f"http://127.0.0.1:{self.port}"
 
     def api(self, path: str, **body: Any) -> Any:
-        answer = httpx.post(f"{self.url}/api/{path}", json=body, timeout=30, trust_env=False)
+        """Ask the server, and ask again while its SQLite is busy (503), as Prefect's own clients do."""
+        for pause in (0.2, 0.5, 1.0, 2.0, 4.0, 8.0):
+            answer = httpx.post(f"{self.url}/api/{path}", json=body, timeout=30, trust_env=False)
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+            time.sleep(pause)
         answer.raise_for_status()
         return answer.json()
 

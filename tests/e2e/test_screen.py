@@ -85,8 +85,8 @@ def test_the_overdue_list_says_who_owes_what_since_when_and_why(office: Office, 
     shown(page)
     row = page.locator(".prose tr", has_text="两员不少于10人")
     expect(row).to_have_count(1)
-    expect(row).to_contain_text("第1乡")
-    expect(row).to_contain_text("08-20")
+    expect(row).to_contain_text("甲市甲一县第1乡")
+    expect(row).to_contain_text("08‑20")
     expect(row).to_contain_text("两员人数")
 
 

@@ -96,10 +96,16 @@ def test_a_board_whose_offices_all_have_their_own_explains_nothing():
 
 def test_the_overdue_list_gives_the_reason_with_its_figures_and_the_item_number():
     page = boards.overdue_list(province(), EVERYWHERE, "zh")
-    row = "| [建北街道](../../artifacts/artifact/130102001) | 第14项 每个普查小区至少一名普查员 | 09-18 | 47天 | 无普查员的小区 = 12，应为 0 |"
-    assert row in page.body
+    row = "| [建北街道](../../artifacts/artifact/130102001) | 第14项 每个普查小区至少一名普查员 | 09‑18 | 47天 | 无普查员的小区 = 12，应为 0 |"
+    assert row in page.body.replace("\u2060", "")
     assert "登记日报" not in page.body, "what is not due yet is not overdue"
     assert "另有 3 行，未列出。" in page.body
+
+
+def test_an_office_without_a_board_leads_to_the_nearest_one_above_it():
+    page = boards.overdue_list(province(), {"board-1301": "../../artifacts/artifact/1301"}, "zh")
+    assert "[建北街道](../../artifacts/artifact/1301)" in page.body
+    assert "| 建北街道 |" in boards.overdue_list(province(), {}, "zh").body
 
 
 def test_a_phase_page_lists_what_is_not_met_and_what_the_phase_waits_for():
