@@ -109,7 +109,7 @@ def main(arguments: list[str] | None = None) -> None:
         fault.show()
         code = 2
     except click.ClickException as fault:
-        code = _refuse(usage_fault(fault, COMMANDS), given)
+        code = _refuse(usage_fault(fault), given)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0

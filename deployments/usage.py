@@ -10,10 +10,12 @@ import click
 from models.wording import Said
 
 
-def usage_fault(fault: click.ClickException, commands: Collection[str]) -> Said:
+def usage_fault(fault: click.ClickException) -> Said:
     """The sentence for a command line that cannot be understood, with the command that explains it."""
-    said = _said(fault, commands)
-    context = getattr(fault, "ctx", None)
+    context: click.Context | None = getattr(fault, "ctx", None)
+    group = context.command if context is not None else None
+    known = group.list_commands(context) if context is not None and isinstance(group, click.Group) else ()
+    said = _said(fault, known)
     path = context.command_path if context is not None else "pucha"
     return Said(f"{said.zh}；用法见 {path} --help", f"{said.en} See {path} --help.")
 

@@ -60,6 +60,19 @@ def recipient(target: str, lang: Lang) -> str:
     return said(_WHOSE, whose, lang) + said(ROLE, role, lang)
 
 
+def bracketed(text: str | None, lang: Lang) -> str:
+    """A remark in brackets; nothing where there is none."""
+    if not text:
+        return ""
+    return f"（{text}）" if lang == "zh" else f" ({text})"
+
+
+def name_of(duty: DutyLine, lang: Lang) -> str:
+    """A duty as people call it: its phase, its title and its period."""
+    between = "：" if lang == "zh" else ": "
+    return f"{duty.phase_title}{between}{duty.title}{bracketed(duty.period, lang)}"
+
+
 def standing_of(duty: DutyLine, lang: Lang) -> str:
     """How a duty stands in a word or two: 未达标 逾期, 已豁免."""
     if duty.waived:

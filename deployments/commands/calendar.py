@@ -43,7 +43,7 @@ def show(year: int, name: str, as_json: bool) -> int:
         return 0
     zh = settings.lang == "zh"
     words = {"official": "正式", "estimated": "预排", "missing": "尚未导入"} if zh else {}
-    click.echo(f"{year}：{words.get(status, status)}")
+    click.echo(f"{year}{'：' if zh else ': '}{words.get(status, status)}")
     kinds = ("放假", "上班") if zh else ("off", "work")
     table(("日期", "安排", "名称") if zh else ("day", "kind", "name"), [(d.day, kinds[d.works], d.name) for d in days])
     return 0

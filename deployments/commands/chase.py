@@ -10,7 +10,7 @@ import click
 
 from deployments.console import AS_JSON, UNIT, answer, from_micros, read_store, table
 from models.rules.timetable import spoken_day
-from models.vocabulary import CASE_STATE, CLOSED_AS, NOTICE_STATE, ROLE, said
+from models.vocabulary import CASE_STATE, CLOSED_AS, NOTICE_STATE, ROLE, bracketed, said
 from models.wording import Lang
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ def _duty(row: Mapping[str, Any]) -> str:
 
 
 def _case_state(row: Mapping[str, Any], lang: Lang) -> str:
-    as_what = f"（{said(CLOSED_AS, row['closed_as'], lang)}）" if row["closed_as"] else ""
-    return said(CASE_STATE, row["state"], lang) + as_what
+    closed_as = row["closed_as"] and said(CLOSED_AS, row["closed_as"], lang)
+    return said(CASE_STATE, row["state"], lang) + bracketed(closed_as, lang)
 
 
 def _spoken(store: Store, micros: int) -> str:

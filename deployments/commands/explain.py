@@ -11,7 +11,7 @@ import click
 from deployments.console import AS_JSON, AS_OF, answer, from_micros, iso, moment, read_store
 from models.rules.timetable import spoken_day
 from models.rules.trail import why_ended
-from models.vocabulary import CLOSED_AS, DECISION, NOTICE_STATE, ROLE, recipient, said, standing_of
+from models.vocabulary import CLOSED_AS, DECISION, NOTICE_STATE, ROLE, bracketed, name_of, recipient, said, standing_of
 from models.wording import Lang, Said
 
 if TYPE_CHECKING:
@@ -69,8 +69,7 @@ def _show(store: Store, one: Explanation) -> None:
     """For people: what is owed and how it stands, the figures, who was told and what comes next."""
     lang, duty = store.settings.lang, one.duty
     zh = lang == "zh"
-    period = f"（{duty.period}）" if duty.period else ""
-    click.secho(f"{duty.unit_name}（{duty.unit}）  {duty.phase_title}：{duty.title}{period}", bold=True)
+    click.secho(f"{duty.unit_name}{bracketed(duty.unit, lang)}  {name_of(duty, lang)}", bold=True)
     click.echo(f"{'期限' if zh else 'due'} {spoken_day(duty.due)}  {standing_of(duty, lang)}")
     source = f"  [{one.source}]" if one.source else ""
     click.echo(f"{'条件' if zh else 'met when'} {one.condition}{source}")
@@ -85,7 +84,7 @@ def _show(store: Store, one: Explanation) -> None:
 def _figure(store: Store, figure: Figure, lang: Lang) -> str:
     zh = lang == "zh"
     value = ("未报" if zh else "not reported") if figure.value is None else f"{figure.value:.10g}"
-    counts = f"（{figure.reported}/{figure.expected}）" if figure.expected > 1 else ""
+    counts = bracketed(f"{figure.reported}/{figure.expected}" if figure.expected > 1 else None, lang)
     if figure.as_of is None:
         return f"{figure.title} {figure.id} = {value}{counts}"
     origin = f"截至 {_at(store, figure.as_of)}，{figure.author}报，{figure.file}"
@@ -141,10 +140,7 @@ def _events(store: Store, one: Explanation, lang: Lang) -> Iterator[tuple[int, s
 
 def _noted(notes: Sequence[str | None], lang: Lang) -> str:
     """Remarks in brackets, none where there are none."""
-    given = [note for note in notes if note]
-    if not given:
-        return ""
-    return f"（{'；'.join(given)}）" if lang == "zh" else f" ({'; '.join(given)})"
+    return bracketed(("；" if lang == "zh" else "; ").join(note for note in notes if note), lang)
 
 
 def _at(store: Store, micros: int) -> str:

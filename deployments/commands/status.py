@@ -9,7 +9,7 @@ import click
 from deployments.console import AS_JSON, AS_OF, UNIT, answer, iso, moment, read_store, table
 from models.rules.timetable import spoken_day
 from models.survey import PHASE_STATE, PhaseStanding, Survey
-from models.vocabulary import standing_of
+from models.vocabulary import name_of, standing_of
 
 if TYPE_CHECKING:
     from models.wording import Lang
@@ -76,7 +76,7 @@ def _show(found: Survey, lang: Lang) -> None:
     if not found.duties:
         return
     lines = [
-        (f"{d.unit_name}\n{d.unit}", f"{d.phase_title}：{d.title}{f'（{d.period}）' if d.period else ''}",
+        (f"{d.unit_name}\n{d.unit}", name_of(d, lang),
          spoken_day(d.due), standing_of(d, lang), d.reason.inn(lang))
         for d in found.duties
     ]  # fmt: skip
