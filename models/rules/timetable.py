@@ -13,6 +13,8 @@ FIRST_YEAR, LAST_YEAR = 1950, 2200
 _OFFSET = re.compile(r"T(?:\s*([+-]\d{1,5})d)?(?:\s+(\d{1,2}:\d{2}))?")
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ T](\d{1,2}:\d{2})(?::00)?)?(Z|[+-]\d{2}:\d{2})?")
 _WRITTEN = re.compile(r"\d{4}-?\d{2}-?\d{2}([T ]\d{2}.*)?")
+_MIDNIGHT = re.compile(r"([T ])24:00(?::00)?")
+"""The end of a day; 13:24:00 is none."""
 
 
 def resolve(text: str, standard_time: datetime, zone: tzinfo, *, end_of_day: bool) -> datetime:
@@ -51,11 +53,11 @@ def read_moment(text: str, zone: tzinfo, *, end_of_day: bool = False) -> datetim
     """
     written = text.strip()
     day_alone = _WRITTEN.fullmatch(written) is not None and len(written) <= len("2020-11-05")
-    ends_day = "24:00" in written or (day_alone and end_of_day)
+    ends_day = _MIDNIGHT.search(written) is not None or (day_alone and end_of_day)
     try:
         if _WRITTEN.fullmatch(written) is None:
             raise ValueError(written)
-        moment = datetime.fromisoformat(written.replace("24:00:00", "00:00").replace("24:00", "00:00"))
+        moment = datetime.fromisoformat(_MIDNIGHT.sub(r"\g<1>00:00", written))
     except ValueError:
         raise Refusal(
             f"时间“{text}”无法读懂，应写作 2020-11-05 或 2020-11-05T17:00",
