@@ -18,7 +18,18 @@ if TYPE_CHECKING:
 
 AS_OF = click.option("--as-of", "as_of", metavar="T", help="截至时刻，默认此刻。 Moment, now by default.")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="输出 JSON。 Answer in JSON.")
-UNIT = click.option("--unit", "unit", metavar="CODE", help="单位代码，默认最上级。 Unit code, the top by default.")
+
+
+def _not_empty(_context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """An option given as "" (an unset variable in a script) is a mistake and never means everything."""
+    if value is not None and not value.strip():
+        raise click.BadParameter("it is empty", param=option)
+    return value
+
+
+UNIT = click.option(
+    "--unit", "unit", metavar="CODE", callback=_not_empty, help="单位代码，默认最上级。 Unit code, the top by default."
+)
 
 
 def read_settings() -> Settings:
@@ -63,7 +74,7 @@ def moment(store: Store, text: str | None) -> datetime:
     from models.rules.timetable import read_moment
 
     zone = store.plan().zone
-    return read_moment(text, zone) if text else now().astimezone(zone)
+    return now().astimezone(zone) if text is None else read_moment(text, zone)
 
 
 def iso(at: datetime | None) -> str | None:

@@ -86,7 +86,7 @@ def sign_exit(phase: str, unit: str, author: str, reason: str | None, as_of: str
 
 def _until(store: Store, kind: str, text: str | None) -> datetime | None:
     """The moment after --until. A new due day ends at 24:00, as in a plan."""
-    return read_moment(text, store.plan().zone, end_of_day=kind == "extend") if text else None
+    return read_moment(text, store.plan().zone, end_of_day=kind == "extend") if text is not None else None
 
 
 def _decide(

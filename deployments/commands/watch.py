@@ -22,9 +22,9 @@ def watch(unit: str | None, as_of: str | None, dry_run: bool, as_json: bool) -> 
 
     store = read_store()
     at = moment(store, as_of)
-    scope = find_unit(store, unit) if unit else None
+    scope = find_unit(store, unit) if unit is not None else None
     owed = owe(store, scope, at, dry_run)
-    sent = Delivered() if dry_run else deliver(store, store.settings, (lambda: at) if as_of else now)
+    sent = Delivered() if dry_run else deliver(store, store.settings, now if as_of is None else lambda: at)
     data: dict[str, Any] = {"as_of": iso(at), "judged": owed.judged, "opened": owed.opened, "closed": owed.closed, "owed": owed.owed,
             "held": sent.held, "delivered": sent.delivered, "failed": sent.failed}  # fmt: skip
     if dry_run:

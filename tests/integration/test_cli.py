@@ -156,6 +156,8 @@ def test_output_into_a_closed_pipe_ends_quietly(tmp_path: Path) -> None:
         (("status", "--limit", "many"), "--limit 的值不能用，应为整数，不小于 0", "'--limit'"),
         (("status", "--limit", "-1"), "--limit 的值不能用，应为整数，不小于 0", "'--limit'"),
         (("status", "--unit"), "选项 --unit 后面缺少内容", "requires an argument"),
+        (("status", "--unit", ""), "--unit 的值不能用", "'--unit': it is empty"),
+        (("watch", "--unit", " "), "--unit 的值不能用", "'--unit': it is empty"),
         (("status", "extra"), "多出了 extra", "unexpected extra argument"),
         (("ack",), "缺少 CASE", "Missing argument"),
         (("ack", "3"), "缺少 --by", "'--by'"),
