@@ -6,11 +6,12 @@ file is reported at once, with file, row and cure; nothing of a faulty file is u
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, get_args
 
 import polars as pl
 
+from models.rules.text_tables import Faults, known_unit, named_columns
 from models.rules.throttling import QuietHours
 from models.units import (
     DIGITS,
@@ -25,9 +26,8 @@ from models.units import (
     prefix_superiors,
     readings_of_code,
 )  # fmt: skip
-from models.wording import Refusal, Said
+from models.wording import Refusal
 
-MOST_SHOWN = 20
 _UNIT_COLUMNS = {"code": ("code", "区划代码", "代码"), "name": ("name", "名称", "单位名称", "区划名称"),
                  "level": ("level", "级别", "层级"), "superior": ("superior", "上级", "上级代码")}  # fmt: skip
 _SUPERIOR_COLUMNS = {
@@ -49,37 +49,14 @@ _ROLES = {
 _LINES = {"business": "business", "government": "government", "业务": "business", "政府": "government"}
 
 
-class _Faults:
-    """Gathers the faults of one file."""
-
-    def __init__(self, file: str) -> None:
-        self.file = file
-        self.found: list[tuple[int, Said]] = []
-
-    def add(self, row: int, zh: str, en: str) -> None:
-        self.found.append((row, Said(zh, en)))
-
-    def raise_any(self) -> None:
-        if not self.found:
-            return
-        shown = sorted(self.found)[:MOST_SHOWN]
-        more = len(self.found) - len(shown)
-        zh = [f"{self.file} 第 {row} 行：{said.zh}" for row, said in shown]
-        en = [f"{self.file}, row {row}: {said.en}" for row, said in shown]
-        if more:
-            zh.append(f"另有 {more} 处")
-            en.append(f"and {more} more")
-        raise Refusal("\n".join(zh), "\n".join(en))
-
-
 def read_units(table: pl.DataFrame, file: str) -> pl.DataFrame:
     """Offices: unit, name, level, superior (null at the top), in code order. Containers are left out.
 
     The superior is the one named, else by the prefix rule the nearest unit above; containers, which have no
     office, and levels that a place does not have (441900003 under 4419) are passed over.
     """
-    faults = _Faults(file)
-    rows = [row for row in _columns(table, _UNIT_COLUMNS, ("code", "name"), file) if _is_usable(row, faults)]
+    faults = Faults(file)
+    rows = [row for row in named_columns(table, _UNIT_COLUMNS, ("code", "name"), file) if _is_usable(row, faults)]
     written = {readings_of_code(row["code"])[0] for row in rows}
     above = {code[:digits] for code in written for digits in _ABOVE[len(code)]}
     lengths = {len(code) for code in written}
@@ -120,7 +97,7 @@ def read_units(table: pl.DataFrame, file: str) -> pl.DataFrame:
 _ABOVE = {length: tuple(d for d in DIGITS.values() if d < length) for length in DIGITS.values()}
 
 
-def _is_usable(row: Mapping[str, Any], faults: _Faults) -> bool:
+def _is_usable(row: Mapping[str, Any], faults: Faults) -> bool:
     raw, number = row["code"], row["row"]
     if not is_code(raw) or len(raw) > DIGITS["village"] or raw.startswith("00"):
         faults.add(
@@ -163,7 +140,7 @@ def _code(row: Mapping[str, Any], units: Mapping[str, Any], above: Collection[st
 
 
 def _superior(
-    unit: Mapping[str, Any], units: Mapping[str, Any], containers: Mapping[str, str], top: int, faults: _Faults
+    unit: Mapping[str, Any], units: Mapping[str, Any], containers: Mapping[str, str], top: int, faults: Faults
 ) -> str | None:
     code, named = unit["unit"], unit["named"]
     for _ in range(len(containers) + 1):
@@ -202,11 +179,11 @@ _SEGMENT = {2: 0, 4: 2, 6: 4, 9: 6, 12: 9}
 
 def read_superiors(table: pl.DataFrame, file: str, units: pl.DataFrame) -> list[dict[str, Any]]:
     """Further superiors: code, superior, line."""
-    faults = _Faults(file)
+    faults = Faults(file)
     known = set(units["unit"])
     found: dict[tuple[str, ...], dict[str, Any]] = {}
-    for row in _columns(table, _SUPERIOR_COLUMNS, ("code", "superior", "line"), file):
-        code, superior = (_known(row[key], known, row["row"], faults) for key in ("code", "superior"))
+    for row in named_columns(table, _SUPERIOR_COLUMNS, ("code", "superior", "line"), file):
+        code, superior = (known_unit(row[key], known, row["row"], faults) for key in ("code", "superior"))
         line = _LINES.get(row["line"])
         if line is None:
             faults.add(
@@ -246,11 +223,11 @@ def _all_above(unit: str, above: Mapping[str, list[str]]) -> set[str]:
 
 def read_contacts(table: pl.DataFrame, file: str, units: pl.DataFrame) -> list[dict[str, Any]]:
     """Contacts: unit, role, name, channel, quiet ("22:00-07:00" or empty), row, in the order of the file."""
-    faults = _Faults(file)
+    faults = Faults(file)
     known = set(units["unit"])
     found = []
-    for row in _columns(table, _CONTACT_COLUMNS, ("unit", "role", "channel"), file):
-        unit = _known(row["unit"], known, row["row"], faults)
+    for row in named_columns(table, _CONTACT_COLUMNS, ("unit", "role", "channel"), file):
+        unit = known_unit(row["unit"], known, row["row"], faults)
         role = _ROLES.get(row["role"])
         if role is None:
             faults.add(
@@ -270,41 +247,3 @@ def read_contacts(table: pl.DataFrame, file: str, units: pl.DataFrame) -> list[d
                           "row": row["row"]})  # fmt: skip
     faults.raise_any()
     return found
-
-
-def _known(code: str, known: Collection[str], row: int, faults: _Faults) -> str | None:
-    found = next((one for one in readings_of_code(code) if one in known), None)
-    if found is None:
-        faults.add(row, f"没有单位 {code}，请核对代码", f"there is no unit {code}; check the code")
-    return found
-
-
-def _columns(
-    table: pl.DataFrame, names: Mapping[str, tuple[str, ...]], needed: Iterable[str], file: str
-) -> list[dict[str, Any]]:
-    """The rows with the columns under their own names; cells stripped, "" where empty."""
-    places: dict[str, str] = {}
-    for column in table.columns:
-        if column == "row":
-            continue
-        own = next((key for key, spellings in names.items() if column.strip().lower() in spellings), None)
-        if own is None:
-            listed = "、".join(names)
-            raise Refusal(
-                f"{file}：不认识“{column}”一栏，可用：{listed}",
-                f"{file}: unknown column “{column}”; here may stand: {', '.join(names)}",
-            )
-        if own in places:
-            raise Refusal(
-                f"{file}：“{places[own]}”和“{column}”两栏是一回事，请只保留一栏",
-                f"{file}: the columns “{places[own]}” and “{column}” mean the same; keep one",
-            )
-        places[own] = column
-    lacking = [key for key in needed if key not in places]
-    if lacking:
-        raise Refusal(f"{file}：缺少 {'、'.join(lacking)} 一栏", f"{file}: the column {', '.join(lacking)} is missing")
-    empty = pl.lit("").alias
-    chosen = [
-        pl.col(places[key]).fill_null("").str.strip_chars().alias(key) if key in places else empty(key) for key in names
-    ]
-    return table.select("row", *chosen).to_dicts()

@@ -1,0 +1,78 @@
+"""Text tables of offices: columns by any of their names, and every fault of a file told at once.
+
+A table is a frame of text columns with the column `row`, the row number in the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+import polars as pl
+
+from models.units import readings_of_code
+from models.wording import Refusal, Said
+
+MOST_SHOWN = 20
+
+
+class Faults:
+    """Gathers the faults of one file."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.found: list[tuple[int, Said]] = []
+
+    def add(self, row: int, zh: str, en: str) -> None:
+        self.found.append((row, Said(zh, en)))
+
+    def raise_any(self) -> None:
+        if not self.found:
+            return
+        shown = sorted(self.found)[:MOST_SHOWN]
+        more = len(self.found) - len(shown)
+        zh = [f"{self.file} 第 {row} 行：{said.zh}" for row, said in shown]
+        en = [f"{self.file}, row {row}: {said.en}" for row, said in shown]
+        if more:
+            zh.append(f"另有 {more} 处")
+            en.append(f"and {more} more")
+        raise Refusal("\n".join(zh), "\n".join(en))
+
+
+def known_unit(code: str, known: Collection[str], row: int, faults: Faults) -> str | None:
+    """The one of `known` that a code, padded or not, means; None after noting that there is none."""
+    found = next((one for one in readings_of_code(code) if one in known), None)
+    if found is None:
+        faults.add(row, f"没有单位 {code}，请核对代码", f"there is no unit {code}; check the code")
+    return found
+
+
+def named_columns(
+    table: pl.DataFrame, names: Mapping[str, tuple[str, ...]], needed: Iterable[str], file: str
+) -> list[dict[str, Any]]:
+    """The rows with the columns under their own names; cells stripped, "" where empty."""
+    places: dict[str, str] = {}
+    for column in table.columns:
+        if column == "row":
+            continue
+        own = next((key for key, spellings in names.items() if column.strip().lower() in spellings), None)
+        if own is None:
+            listed = "、".join(names)
+            raise Refusal(
+                f"{file}：不认识“{column}”一栏，可用：{listed}",
+                f"{file}: unknown column “{column}”; here may stand: {', '.join(names)}",
+            )
+        if own in places:
+            raise Refusal(
+                f"{file}：“{places[own]}”和“{column}”两栏是一回事，请只保留一栏",
+                f"{file}: the columns “{places[own]}” and “{column}” mean the same; keep one",
+            )
+        places[own] = column
+    lacking = [key for key in needed if key not in places]
+    if lacking:
+        raise Refusal(f"{file}：缺少 {'、'.join(lacking)} 一栏", f"{file}: the column {', '.join(lacking)} is missing")
+    empty = pl.lit("").alias
+    chosen = [
+        pl.col(places[key]).fill_null("").str.strip_chars().alias(key) if key in places else empty(key) for key in names
+    ]
+    return table.select("row", *chosen).to_dicts()
