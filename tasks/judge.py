@@ -122,7 +122,8 @@ def duty_lines(judged: Judged, duties: pl.DataFrame) -> list[DutyLine]:
     """Duties as people read them, with their reasons, in the order given."""
     plan = judged.plan
     told = explain_duties(judged, duties)
-    names = dict(judged.units.select("unit", "name").iter_rows())
+    named = judged.units.join(told.select("unit").unique(), on="unit", how="semi")
+    names = dict(named.select("unit", "name").iter_rows())
     titles = {phase.id: phase.title for phase in plan.phases}
     lines = []
     for row in told.iter_rows(named=True):
