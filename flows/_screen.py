@@ -8,7 +8,7 @@ shows no text; the page of an artifact does. So links lead to artifacts.)
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -22,14 +22,15 @@ from prefect.runtime import flow_run, task_run
 
 from flows._form import LANG, spoken
 from models.survey import Survey
+from models.units import NATION
 from tasks import boards
 from tasks.store import Store
 from tasks.survey import outlook
 
 MOST_LISTED = 500
 MOST_URGENT = 20
-MOST_BELOW = 60
-"""How many boards of offices below are published at a time; one that is not keeps its last one."""
+MOST_BOARDS = 250
+"""How many boards one publication may write: the offices directly below, and those below them where they fit too."""
 
 _AT_ONCE = 100
 
@@ -48,15 +49,17 @@ def address_of(artifact: object) -> str:
     cache_policy=NO_CACHE,
     persist_result=False,
 )
-def publish(store: Store, unit: str | None, as_of: datetime, phases: Sequence[str]) -> dict[str, str]:
-    """Publish the boards of `unit` and of the offices directly below it, its lists, and the pages of `phases`.
+def publish(store: Store, unit: str | None, as_of: datetime, phases: Sequence[str], levels: int = 1) -> dict[str, str]:
+    """Publish the board of `unit`, its lists, the pages of `phases`, and the boards of so many levels below it.
 
-    Returns the address of every page that exists now and that these pages know of, by key.
+    A level that is too large is left out; its boards keep their last state. Returns the address of every
+    page that exists now and that these pages know of, by key.
     """
-    drawn = _Drawn(store, unit, as_of, phases)
+    drawn = _Drawn(store, unit, as_of, phases, levels)
     with get_client(sync_client=True) as client:
-        found = _find(client, {*drawn.keys(), *drawn.neighbours()})
-        for key, kind in drawn.keys().items():
+        kinds = drawn.kinds()
+        found = _find(client, {*kinds, *drawn.neighbours()})
+        for key, kind in kinds.items():
             if key not in found:
                 found[key] = client.create_artifact(ArtifactCreate(key=key, type=kind, data="[]")).id
         links = {key: address_of(artifact) for key, artifact in found.items()}
@@ -92,74 +95,81 @@ def leave_sheet(
 
 
 class _Drawn:
-    """Everything that one publication shows, judged once and drawn for any set of addresses."""
+    """Everything that one publication shows: judged once, then drawn page by page for any set of addresses."""
 
-    def __init__(self, store: Store, unit: str | None, as_of: datetime, phases: Sequence[str]) -> None:
-        found = outlook(store, unit, as_of)
-        units = found.judged.units.select("unit", "name", "superior")
-        offices = {code: (name, superior) for code, name, superior in units.iter_rows()}
-        whole = found.survey(limit=MOST_LISTED)
-        below = [found.survey(one.code, limit=MOST_URGENT) for one in whole.below[:MOST_BELOW]]
-        single = [found.survey(phase=phase, limit=MOST_LISTED) for phase in phases]
-        self.whole = _placed(whole, offices)
-        self.below = [_placed(one, offices) for one in below]
-        self.single = [_placed(one, offices) for one in single]
+    def __init__(self, store: Store, unit: str | None, as_of: datetime, phases: Sequence[str], levels: int) -> None:
+        self.outlook = outlook(store, unit, as_of)
+        units = self.outlook.judged.units.select("unit", "name", "superior")
+        self.offices = {code: (name, superior) for code, name, superior in units.iter_rows()}
+        self.whole = self._placed(self.outlook.survey(limit=MOST_LISTED))
+        self.single = [self._placed(self.outlook.survey(phase=phase, limit=MOST_LISTED)) for phase in phases]
         self.titles = {phase.id: phase.title for phase in store.plan().phases}
+        self.children: dict[str, list[str]] = {}
+        for code, (_, superior) in self.offices.items():
+            self.children.setdefault(superior or NATION, []).append(code)
+        self.lower = self._lower([one.code for one in self.whole.below], levels)
 
-    def pages(self, links: Mapping[str, str]) -> list[boards.Page]:
-        """The pages, with links to those that have an address."""
-        return [
-            boards.board(self.whole, links, LANG),
-            boards.overdue_list(self.whole, links, LANG),
-            boards.calendar(self.whole, links, LANG),
-            boards.duty_table(self.whole, LANG),
-            *(boards.phase_page(one, self.titles, links, LANG) for one in self.single),
-            *(boards.board(one, links, LANG) for one in self.below),
-        ]
+    def _lower(self, level: list[str], levels: int) -> list[str]:
+        """The offices below whose boards are written, level by level, as far as whole levels fit."""
+        chosen: list[str] = []
+        for _ in range(levels):
+            if len(chosen) + len(level) > MOST_BOARDS:
+                break
+            chosen += level
+            level = [child for code in level for child in self.children.get(code, [])]
+        return chosen
 
-    def keys(self) -> dict[str, str]:
+    def pages(self, links: Mapping[str, str]) -> Iterator[boards.Page]:
+        """The pages, the office's own first, with links to those that have an address."""
+        yield boards.board(self.whole, links, LANG)
+        yield boards.overdue_list(self.whole, links, LANG)
+        yield boards.calendar(self.whole, links, LANG)
+        yield boards.duty_table(self.whole, LANG)
+        for one in self.single:
+            yield boards.phase_page(one, self.titles, links, LANG)
+        for code in self.lower:
+            yield boards.board(self._placed(self.outlook.survey(code, limit=MOST_URGENT)), links, LANG)
+
+    def kinds(self) -> dict[str, str]:
         """The key of every page, with its kind: an address must be known before a page can be drawn."""
         code = self.whole.unit.code
         plain = [
+            boards.board_key(code),
             boards.overdue_key(code),
             boards.calendar_key(code),
-            *(boards.board_key(one.unit.code) for one in (self.whole, *self.below)),
             *(boards.phase_key(one.phases[0].id, code) for one in self.single),
+            *(boards.board_key(one) for one in self.lower),
         ]
         return dict.fromkeys(plain, "markdown") | {boards.duties_key(code): "table"}
 
-    def neighbours(self) -> Iterable[str]:
+    def neighbours(self) -> Iterator[str]:
         """Keys of pages that other runs publish and that these may link to."""
-        surveys = [self.whole, *self.below]
-        for one in surveys:
-            yield boards.overdue_key(one.unit.code)
-            yield boards.calendar_key(one.unit.code)
-            yield boards.duties_key(one.unit.code)
-            yield from (boards.phase_key(phase, one.unit.code) for phase in self.titles)
-            yield from (boards.board_key(unit.code) for unit in one.below)
-            yield from (boards.board_key(line.unit) for line in one.duties)
-            if one.superior:
-                yield boards.board_key(one.superior[0])
+        code = self.whole.unit.code
+        for one in (code, *self.lower):
+            yield from (boards.overdue_key(one), boards.calendar_key(one), boards.duties_key(one))
+            yield from (boards.phase_key(phase, one) for phase in self.titles)
+            yield from (boards.board_key(child) for child in self.children.get(one, []))
+        for survey in (self.whole, *self.single):
+            yield from (boards.board_key(line.unit) for line in survey.duties)
         if self.whole.superior:
-            yield from (boards.phase_key(one.phases[0].id, self.whole.superior[0]) for one in self.single)
+            above, _ = self.whole.superior
+            yield boards.board_key(above)
+            yield from (boards.phase_key(one.phases[0].id, above) for one in self.single)
 
+    def _placed(self, survey: Survey) -> Survey:
+        """The survey with every duty's office named as it is found from there: 石家庄市长安区谈固街道."""
+        lines = tuple(
+            replace(line, unit_name=self._path(line.unit, survey.unit.code) or line.unit_name) for line in survey.duties
+        )
+        return replace(survey, duties=lines)
 
-def _placed(survey: Survey, offices: Mapping[str, tuple[str, str | None]]) -> Survey:
-    """The survey with every duty's office named as it is found from here: 石家庄市长安区谈固街道.
-
-    offices: code → (name, superior).
-    """
-
-    def path(code: str) -> str:
+    def _path(self, code: str, below: str) -> str:
         names: list[str] = []
-        while code in offices and code != survey.unit.code:
-            name, superior = offices[code]
+        while code in self.offices and code != below:
+            name, superior = self.offices[code]
             names.insert(0, name)
             code = superior or ""
         return spoken("", " ").join(names)
-
-    lines = tuple(replace(line, unit_name=path(line.unit) or line.unit_name) for line in survey.duties)
-    return replace(survey, duties=lines)
 
 
 def _find(client: SyncPrefectClient, keys: Iterable[str]) -> dict[str, UUID]:

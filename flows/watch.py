@@ -42,7 +42,8 @@ def watch(unit: AnyUnit = "", as_of: AsOf = None, rehearse: Rehearse = False) ->
         owed = STEPS.owe(store, code, now, rehearse)
         sent = None if rehearse else STEPS.deliver(store, store.settings, lambda: clock_of(as_of, plan.zone))
         if not rehearse:
-            STEPS.publish(store, code, now, [phase.id for phase in plan.phases if phase.starts <= now])
+            begun = [phase.id for phase in plan.phases if phase.starts <= now]
+            STEPS.publish(store, code, now, begun, levels=2)
     except Refusal as refusal:
         return refused(refusal)
     told = spoken("", " ").join(say_what_was_done(owed, sent, LANG))

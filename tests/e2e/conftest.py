@@ -9,9 +9,11 @@ from pathlib import Path
 import census
 import pytest
 from office import Office, load_census, start_office
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
+PATIENCE = 60_000
+"""Milliseconds: the machine that tests may be busy."""
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +60,8 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     """A page on a clerk's PC; the test fails if the screen asks any other machine for anything."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN", timezone_id="Asia/Shanghai")
+    context.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
     opened = context.new_page()
     strangers: list[str] = []
     opened.on(

@@ -10,7 +10,7 @@ from office import Office
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.usefixtures("turns")
-SECONDS = 20_000
+SECONDS = 60_000
 
 
 def shown(page: Page) -> str:
