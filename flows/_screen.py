@@ -32,7 +32,7 @@ MOST_URGENT = 20
 MOST_BOARDS = 250
 """How many boards one publication may write: the offices directly below, and those below them where they fit too."""
 
-_AT_ONCE = 100
+_AT_ONCE = 200
 
 
 def address_of(artifact: object) -> str:

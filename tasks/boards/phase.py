@@ -144,7 +144,15 @@ def _drawn_shares(survey: Survey, lang: Lang) -> list[str]:
 def _unit_table(survey: Survey, links: Links, room: int, lang: Lang) -> list[str]:
     heads = [
         said.inn(lang)
-        for said in (words.UNIT, words.STATE, words.MET_OF_OWED, words.UNREPORTED, words.OVERDUE, words.WORST)
+        for said in (
+            words.UNIT,
+            words.STATE,
+            words.MET_OF_OWED,
+            words.UNMET,
+            words.UNREPORTED,
+            words.OVERDUE,
+            words.WORST,
+        )
     ]
     rows = []
     for unit in survey.below:
@@ -156,6 +164,7 @@ def _unit_table(survey: Survey, links: Links, room: int, lang: Lang) -> list[str
                 else linked(unit.name, board_key(unit.code), links),
                 PHASE_STATE[phase.state].inn(lang),
                 f"{phase.met}/{phase.owed}",
+                str(phase.unmet),
                 str(phase.unreported),
                 str(phase.overdue),
                 words.delay(phase.worst_due, survey.as_of, lang),

@@ -29,7 +29,7 @@ def test_the_short_address_opens_the_board_of_the_top_office(office: Office, pag
 
 
 def test_an_office_without_a_board_gets_a_page_that_waits(office: Office, page: Page):
-    answer = page.goto(f"{office.url}/board/990203")
+    answer = page.goto(f"{office.url}/board/990203010")
     assert answer is not None
     assert answer.status == 404
     expect(page.get_by_role("heading")).to_have_text("看板尚未发布")
@@ -49,12 +49,16 @@ def test_the_board_names_every_phase_with_its_state(office: Office, page: Page):
         expect(table.locator("tr", has_text=re.compile(rf"^{phase}"))).to_contain_text(state)
 
 
-def test_links_lead_down_to_an_office_and_up_again(office: Office, page: Page):
+def test_links_lead_down_from_office_to_office_and_up_again(office: Office, page: Page):
     page.goto(office.address("board-99"))
     shown(page)
     page.get_by_role("link", name="甲市").first.click()
     page.wait_for_url(office.address("board-9901") + "*", timeout=SECONDS)
     assert "甲市 · 进度看板" in shown(page)
+    page.get_by_role("link", name="甲一县").first.click()
+    page.wait_for_url(office.address("board-990101") + "*", timeout=SECONDS)
+    page.get_by_role("link", name="上级：甲市").click()
+    page.wait_for_url(office.address("board-9901") + "*", timeout=SECONDS)
     page.get_by_role("link", name="上级：试验省").click()
     page.wait_for_url(office.address("board-99") + "*", timeout=SECONDS)
     assert "试验省 · 进度看板" in shown(page)
