@@ -33,6 +33,8 @@ def put_requirement(
     met_when = _met_when(layer, path, shape, draft)
     if key is None or phase is None or taken or met_when is None or shape.spoilt:
         return
+    if (due is None) == (shape.every is None):
+        return
     draft.requirements[key] = Requirement(
         phase, shape.id, shape.title, shape.judged_at, met_when, ((scope, due),) if due else (), shape.every,
         shape.ladder, shape.no, scope, shape.source,

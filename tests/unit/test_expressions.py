@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from models.expression_grammar import ExpressionError
 from models.expressions import Expression, check_expression, read_expression, usable_name
@@ -173,3 +179,95 @@ def test_reading_a_condition_says_nothing_on_the_terminal(capfd: pytest.CaptureF
     usable_name("alter")
 
     assert capfd.readouterr() == ("", "")
+
+
+# against an independent reading of three-valued logic
+
+Value = float | None
+Truth = bool | None
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A piece of a condition: its text, and what it means for figures `a` and `b`."""
+
+    text: str
+    of: Callable[[Value, Value], Any]
+
+
+def _arithmetic(left: Meaning, sign: str, right: Meaning) -> Meaning:
+    def compute(a: Value, b: Value) -> Value:
+        x, y = left.of(a, b), right.of(a, b)
+        if x is None or y is None or (sign == "/" and y == 0):
+            return None
+        return float({"+": x + y, "-": x - y, "*": x * y, "/": x / (y or 1)}[sign])
+
+    return Meaning(f"({left.text} {sign} {right.text})", compute)
+
+
+def _comparison(left: Meaning, sign: str, right: Meaning) -> Meaning:
+    def hold(a: Value, b: Value) -> Truth:
+        x, y = left.of(a, b), right.of(a, b)
+        if x is None or y is None:
+            return None
+        return {"=": x == y, "<>": x != y, "<": x < y, "<=": x <= y, ">": x > y, ">=": x >= y}[sign]
+
+    return Meaning(f"{left.text} {sign} {right.text}", hold)
+
+
+def _both(left: Meaning, right: Meaning) -> Meaning:
+    def hold(a: Value, b: Value) -> Truth:
+        sides = {left.of(a, b), right.of(a, b)}
+        return False if False in sides else None if None in sides else True
+
+    return Meaning(f"({left.text} and {right.text})", hold)
+
+
+def _denied(one: Meaning) -> Meaning:
+    return Meaning(f"not ({one.text})", lambda a, b: None if one.of(a, b) is None else not one.of(a, b))
+
+
+def _either(left: Meaning, right: Meaning) -> Meaning:
+    neither = _denied(_both(_denied(left), _denied(right)))
+    return Meaning(f"({left.text} or {right.text})", neither.of)
+
+
+def _between(one: Meaning, low: Meaning, high: Meaning) -> Meaning:
+    both = _both(_comparison(one, ">=", low), _comparison(one, "<=", high))
+    return Meaning(f"{one.text} between {low.text} and {high.text}", both.of)
+
+
+_LEAVES = st.sampled_from([Meaning("a", lambda a, _: a), Meaning("b", lambda _, b: b)]) | st.integers(-3, 12).map(
+    lambda n: Meaning(str(n), lambda _a, _b: float(n))
+)
+_SUMS = st.recursive(_LEAVES, lambda inner: st.builds(_arithmetic, inner, st.sampled_from("+-*"), inner), max_leaves=3)
+_RATIOS = _SUMS | st.builds(
+    _arithmetic,
+    _SUMS,
+    st.just("/"),
+    st.sampled_from([Meaning("a", lambda a, _: a), Meaning("(b - 1)", lambda _, b: None if b is None else b - 1)]),
+)
+_COMPARED = st.builds(_comparison, _RATIOS, st.sampled_from(["=", "<>", "<", "<=", ">", ">="]), _RATIOS)
+_CONDITIONS = st.recursive(
+    _COMPARED | st.builds(_between, _SUMS, _SUMS, _SUMS),
+    lambda inner: st.builds(_both, inner, inner) | st.builds(_either, inner, inner) | st.builds(_denied, inner),
+    max_leaves=5,
+)
+_FIGURES = st.sampled_from([None, 0.0, 1.0, 2.0, 5.0, 10.0])
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(_CONDITIONS, _FIGURES, _FIGURES)
+def test_a_condition_means_what_three_valued_logic_says(condition: Meaning, a: Value, b: Value) -> None:
+    assert verdict(condition.text, a, b) is condition.of(a, b), condition.text
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(_CONDITIONS, _FIGURES, _FIGURES)
+def test_the_parts_of_a_condition_mean_together_what_the_whole_means(condition: Meaning, a: Value, b: Value) -> None:
+    figures = pl.DataFrame({"a": [a], "b": [b]}, schema={"a": pl.Float64, "b": pl.Float64})
+    parts = [figures.select(clause.polars().alias("part"))["part"][0] for clause in check(condition.text).clauses]
+
+    together = False if False in parts else None if None in parts else True
+
+    assert together is condition.of(a, b), condition.text

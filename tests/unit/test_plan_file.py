@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from copy import deepcopy
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from models.plan import Plan, due_at
 from models.plan_file import PlanFiles, read_plan, read_plan_files, reread
 from models.planning.layers import PlanError
 from models.wording import Refusal
+from models.yaml_lines import read_yaml
 
 BASE = """\
 census: trial
@@ -645,3 +652,51 @@ def test_a_duty_of_every_week_begins_on_monday_and_ends_with_its_phase() -> None
     assert [p.label for p in periods][:2] == ["2020-06-29", "2020-07-06"]
     assert periods[-1].label == "2020-08-17"
     assert len(periods) == 8
+
+
+# whatever is written
+
+STRANGE = [
+    None, True, 0, -1, 3.5, 1e300, 10**30, "", "x", "0", "T", "T-1d", "2020-08-05", "funds", "funds > 0", "((", "sum(funds)",
+    "standard", "recruitment", "unit.owner", "week", "county", "village", "sum", "13", "甲", "-7d", "+0wd", "x" * 3000,
+    "base.yaml", "UTC", "08:00-08:00", "daily 17:00", [], {}, [[]], [{}], [None], {"x": None}, {"id": "a"}, {"": 1},
+    {"preparation.funds": "2020-01-01"}, {"funds": {"title": "甲", "level": "county", "sum_where": "funds"}},
+]  # fmt: skip
+OVERLAY = """\
+extends: base.yaml
+unit: "13"
+tighten: {preparation.funds: 2020-08-10}
+add:
+  - {phase: preparation, requirement: {id: own, title: 自定, judged_at: county, met_when: "funds > 0", due: T-90d}}
+indicators:
+  rich: {title: 富, level: county, count_where: "funds > population"}
+sets: {all: {title: 全部, requirements: [preparation.own]}}
+"""
+
+
+def places_in(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every place below the top of a document."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [place for key, held in inner for place in ((*path, key), *places_in(held, (*path, key)))]
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_whatever_stands_in_a_plan_it_is_read_or_refused_in_sentences(data: st.DataObject) -> None:
+    documents = {"base.yaml": read_yaml(BASE).data, "o.yaml": read_yaml(OVERLAY).data}
+    for _ in range(data.draw(st.integers(1, 4))):
+        document = documents[data.draw(st.sampled_from(sorted(documents)))]
+        place = data.draw(st.sampled_from(places_in(document)))
+        holder = document
+        for key in place[:-1]:
+            holder = holder[key]
+        if data.draw(st.booleans()):
+            holder[place[-1]] = deepcopy(data.draw(st.sampled_from(STRANGE)))
+        else:
+            del holder[place[-1]]
+        if not places_in(document):
+            break
+    texts = {name: yaml.safe_dump(document, allow_unicode=True) for name, document in documents.items()}
+
+    with suppress(PlanError):
+        assert isinstance(read_plan(("o.yaml",), reader(texts)).plan, Plan)
