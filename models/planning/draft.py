@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from graphlib import CycleError, TopologicalSorter
@@ -30,7 +30,8 @@ class Draft:
     """A plan in the making.
 
     dated: False where the standard time is not known, so that no date is a fault. claimed: ids whose
-    definition failed, to spare echoes. unread: sections that could not be read at all.
+    definition failed, to spare echoes. unread: sections that could not be read at all. numbers: which
+    requirement has which schedule number.
     """
 
     head: PlanShape
@@ -42,6 +43,7 @@ class Draft:
     phases: dict[str, Phase] = field(default_factory=dict)
     requirements: dict[str, Requirement] = field(default_factory=dict)
     sets: dict[str, NamedSet] = field(default_factory=dict)
+    numbers: dict[int, str] = field(default_factory=dict)
     claimed: set[Place] = field(default_factory=set)
     places: dict[Place, tuple[str, int]] = field(default_factory=dict)
 
@@ -53,9 +55,11 @@ class Draft:
         """False only where it is certain that the plan has nothing of that kind and name."""
         return (kind, name) in self.places or (kind, name) in self.claimed or _SECTION_OF[kind] in self.unread
 
-    def names(self, kind: Kind) -> list[str]:
+    def names(self, kind: Kind) -> Iterator[str]:
         """Every id of a kind that was written, defined well or not."""
-        return [name for own, name in {**self.places, **dict.fromkeys(self.claimed)} if own == kind]
+        for own, name in dict.fromkeys((*self.places, *sorted(self.claimed))):
+            if own == kind:
+                yield name
 
     def take(self, layer: Layer, path: KeyPath, kind: Kind, name: str) -> bool:
         """Give the id to what stands at `path`; False after noting that it is taken."""

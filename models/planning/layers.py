@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, TypeVar
@@ -126,6 +126,6 @@ def _unknown_key(key: str, known: list[str]) -> Said:
     return Said(f"不认识“{key}”，此处可用：{listed}", f"unknown key “{key}”; here may stand: {listed}")
 
 
-def did_you_mean(word: str, known: Sequence[str]) -> str | None:
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """The one of `known` that is spelt most like `word`."""
-    return next(iter(get_close_matches(word, known, 1)), None)
+    return next(iter(get_close_matches(word, list(known), 1)), None)

@@ -35,6 +35,8 @@ def put_requirement(
         return
     if (due is None) == (shape.every is None):
         return
+    if shape.no is not None:
+        draft.numbers.setdefault(shape.no, key)
     draft.requirements[key] = Requirement(
         phase, shape.id, shape.title, shape.judged_at, met_when, ((scope, due),) if due else (), shape.every,
         shape.ladder, shape.no, scope, shape.source,
@@ -42,9 +44,9 @@ def put_requirement(
 
 
 def _check_number(layer: Layer, path: KeyPath, shape: RequirementShape, draft: Draft) -> None:
-    clash = next((r for r in draft.requirements.values() if shape.no is not None and r.no == shape.no), None)
-    if clash:
-        said = Said(f"进度安排第 {shape.no} 项已用于“{clash.title}”", f"number {shape.no} is already “{clash.key}”")
+    clash = draft.numbers.get(shape.no) if shape.no is not None else None
+    if clash is not None:
+        said = Said(f"进度安排第 {shape.no} 项已用于“{clash}”", f"number {shape.no} is already “{clash}”")
         layer.fault((*path, "no"), said)
 
 
