@@ -709,3 +709,26 @@ def test_json_is_the_only_thing_on_standard_output(clerk: Clerk, mailbox: Mailbo
         ("explain", "130101001", "14"),
     ):
         json.loads(clerk(*arguments, "--json").out)
+
+
+def test_a_campaign_goes_alike_on_every_database(clerk: Clerk, mailbox: Mailbox, database_url: str) -> None:
+    clerk.set("PUCHA_DATABASE_URL", database_url)
+    clerk.load(PLAN, UNITS, everyone(mailbox.url))
+    clerk.report(DISTRICTS, "2020-08-10T17:00")
+
+    first = clerk.json("watch", "--as-of", "2020-08-17T09:00")
+    waived = next(str(case["id"]) for case in clerk.json("cases") if case["unit"] == "130101")
+    clerk("waive", waived, "--by", "乙市", "--as-of", "2020-08-17T10:00")
+    clerk.file("plan.yaml", PLAN.replace("due: T-73d", "due: 2020-08-18"))
+    moved = clerk.json("load", "--plan", "plan.yaml", "--dry-run")["moved"]
+    clerk.file("units.csv", "\n".join(line for line in UNITS.splitlines() if not line.startswith("130102")))
+    gone = clerk.json("load", "--units", "units.csv")
+    second = clerk.json("watch", "--as-of", "2020-08-18T09:00")
+
+    assert (first["judged"], first["opened"]) == (5, 3)
+    assert [case["unit"] for case in moved] == ["130101001"]
+    assert (gone["units"]["removed"], gone["contacts"]["removed"], len(gone["withdrawn"])) == (3, 6, 1)
+    assert (second["judged"], second["closed"]) == (3, 1)
+    phases = clerk.json("status", "--as-of", "2020-08-18T09:00")["phases"]
+    assert [phase["state"] for phase in phases] == ["closed", "open"]
+    assert clerk("audit", "verify").code == 0
