@@ -110,12 +110,15 @@ class Reading(SQLModel, table=True):
     """读数: never changed. Of several for one (indicator, unit, as_of) the highest batch holds.
 
     reported/expected count the districts behind a rolled-up figure; `value` is null while some are missing.
+    A report's rows stand together under its moment: with the unit before it, each row of a daily report
+    would go to a page of its own, and a report of the fortieth day take ten times as long as the first.
     """
 
     __tablename__ = "readings"
+    __table_args__ = ({"sqlite_with_rowid": False},)
     indicator: str = Field(primary_key=True)
-    unit: str = Field(primary_key=True, max_length=12)
     as_of: Micros = _moment(nullable=False, primary_key=True)
+    unit: str = Field(primary_key=True, max_length=12)
     batch: int = Field(sa_column=Column(BigInteger, primary_key=True))
     value: float | None = Field(default=None, sa_column=Column(Float(53), nullable=True))
     reported: int | None = None

@@ -213,14 +213,15 @@ def upgrade() -> None:
     op.create_table(
         "readings",
         sa.Column("indicator", sa.String(), nullable=False),
-        sa.Column("unit", sa.String(length=12), nullable=False),
         sa.Column("as_of", sa.BigInteger(), nullable=False),
+        sa.Column("unit", sa.String(length=12), nullable=False),
         sa.Column("batch", sa.BigInteger(), nullable=False),
         sa.Column("value", sa.Float(precision=53), nullable=True),
         sa.Column("reported", sa.Integer(), nullable=True),
         sa.Column("expected", sa.Integer(), nullable=True),
         sa.Column("evidence", sa.String(), nullable=True),
-        sa.PrimaryKeyConstraint("indicator", "unit", "as_of", "batch"),
+        sa.PrimaryKeyConstraint("indicator", "as_of", "unit", "batch"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "superiors",
