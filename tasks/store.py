@@ -61,7 +61,11 @@ class Store:
             else:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
             yield connection
-            connection.commit()
+            try:
+                connection.commit()
+            except BaseException:
+                connection.invalidate()  # otherwise it goes back to the pool with the transaction open, and the lock
+                raise
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 from campaign import UNITS, Campaign, at, make_campaign
-from sqlalchemy import text
+from sqlalchemy import event, text
 from standins.webhook import JsonSink
 
 from models.plan_file import read_plan_files
+from tasks.asides import Aside
+from tasks.chase import owe
 from tasks.decide import Decided, decide
 from tasks.load import Changes, load
 
@@ -31,6 +35,10 @@ def everyone(sink: JsonSink, units: str = UNITS, roles: tuple[str, ...] = ROLES,
     )
 
 
+class Killed(BaseException):
+    """Stands for the end of a process: nothing of ours catches it."""
+
+
 @dataclass
 class Chase:
     """A campaign and the sink where everybody's messages arrive, the administrator's too."""
@@ -44,6 +52,39 @@ class Chase:
         owed, _ = self.campaign.watch(moment, scope)
         assert owed.aside == ()
         return sorted(message.to.strip("/") for message in self.sink.accepted[before:])
+
+    def at_once(self, moment: str, count: int) -> None:
+        """Several passes that owe at the same moment, each with a connection of its own; none delivers."""
+        with ThreadPoolExecutor(count) as threads:
+            started = Barrier(count)
+
+            def one() -> tuple[Aside, ...]:
+                started.wait(30)
+                return owe(self.campaign.store, None, at(moment)).aside
+
+            assert [found.result() for found in [threads.submit(one) for _ in range(count)]] == [()] * count
+
+    def killed(self, moment: str, statement: int) -> bool:
+        """A pass that dies before it sends its n-th statement to the database. False if it needed fewer."""
+        engine, sent = self.campaign.store.engine, 0
+
+        def die(*_: object) -> None:
+            nonlocal sent
+            sent += 1
+            if sent == statement + 1:
+                raise Killed
+
+        hooks = ("before_cursor_execute", "commit")
+        for hook in hooks:
+            event.listen(engine, hook, die)
+        try:
+            owe(self.campaign.store, None, at(moment))
+        except Killed:
+            return True
+        finally:
+            for hook in hooks:
+                event.remove(engine, hook, die)
+        return False
 
     def report(self, rows: str, as_of: str) -> None:
         self.campaign.report(rows, as_of)

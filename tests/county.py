@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
@@ -97,30 +97,31 @@ def requirements() -> list[Owes]:
     return found
 
 
-def plan_yaml() -> str:
-    """The same plan in the product's grammar."""
-    owed = requirements()
+def plan_yaml(owed: Sequence[Owes], starts: date = DAILY_FROM, ends: date = ENDS) -> str:
+    """A plan in the product's grammar that owes what the oracle is told."""
+    ladders = list(dict.fromkeys(owes.steps for owes in owed))
     lines = ["census: county", "title: 全县普查", "standard_time: 2020-11-01T00:00:00+08:00", "calendar: china",
              'office_hours: "08:30-17:30"', "indicators:"]  # fmt: skip
     for figure, level in dict.fromkeys((owes.figure, owes.at) for owes in owed):
         lines.append(f"  {figure}: {{title: 指标{figure}, level: {level}, roll_up: sum}}")
     lines.append("ladders:")
-    for name, rungs in _LADDERS.items():
-        lines.append(f"  {name}:")
-        for rung in rungs:
-            rung_id, at, *to = rung.split()
-            lines.append(f"    - {{id: {rung_id}, at: {at}, to: [{', '.join(to)}]}}")
+    for number, steps in enumerate(ladders):
+        lines.append(f"  ladder-{number}:")
+        for step in steps:
+            at = f"{step.days:+d}{'w' if step.working else ''}d"
+            lines.append(f"    - {{id: {step.id}, at: {at}, to: [{', '.join(step.to)}]}}")
     lines.append("phases:")
-    for phase, hours, starts in (("office", "office", STARTS), ("field", "always", DAILY_FROM)):
-        lines += [f"  - id: {phase}", f"    title: 阶段{phase}", f"    starts: {starts}", f"    ends: {ENDS - timedelta(days=1)}",
+    for phase, hours in (("office", "office"), ("field", "always")):
+        if not any(owes.phase == phase for owes in owed):
+            continue
+        lines += [f"  - id: {phase}", f"    title: 阶段{phase}", f"    starts: {starts}", f"    ends: {ends - timedelta(days=1)}",
                   f"    hours: {hours}", "    requirements:"]  # fmt: skip
         for owes in owed:
             if owes.phase == phase:
-                when = "every: day" if owes.due is None else f'due: "{owes.due - timedelta(days=1):%Y-%m-%d}"'
-                ladder = next(name for name in _LADDERS if _steps(name) == owes.steps)
-                condition = f'met_when: "{owes.figure} >= {owes.at_least}"'
+                when = "every: day" if owes.due is None else f'due: "{owes.due:%Y-%m-%d %H:%M}"'
                 lines.append(
-                    f"      - {{id: {owes.id}, title: 要求{owes.id}, judged_at: {owes.level}, {condition}, {when}, ladder: {ladder}}}"
+                    f"      - {{id: {owes.id}, title: 要求{owes.id}, judged_at: {owes.level}, {when},"
+                    f' met_when: "{owes.figure} >= {owes.at_least}", ladder: ladder-{ladders.index(owes.steps)}}}'
                 )
     return "\n".join(lines) + "\n"
 

@@ -76,7 +76,6 @@ class Message:
 
     person: str
     always: bool
-    not_before: datetime
     lines: list[tuple[Duty, str]] = field(default_factory=list)
 
 
@@ -91,10 +90,11 @@ def opening_on_or_after(day: date) -> datetime:
 
 
 def after_working_days(day: date, count: int) -> datetime:
-    for _ in range(count):
-        day += timedelta(days=1)
+    one = timedelta(days=1 if count > 0 else -1)
+    for _ in range(abs(count)):
+        day += one
         while not is_worked(day):
-            day += timedelta(days=1)
+            day += one
     return opening_on_or_after(day)
 
 
@@ -243,10 +243,10 @@ class Oracle:
             return None
         if only_below and case.said is not None and case.said >= case.due:
             return None
-        if step.above and case.at_step >= 0:
+        if case.at_step >= 0 and (step.above or owes.steps[case.at_step].above):
             if case.heard is None:
                 return None
-            if now < self._earliest(owes, case, moments, chosen):
+            if step.above and now < self._earliest(owes, case, moments, chosen):
                 return None
         self._take_back(duty)
         case.at_step, case.said, case.heard = chosen, now, None
@@ -284,13 +284,13 @@ class Oracle:
             always = self.owes[duty[1]].always
             message = next((m for m in self.waiting if (m.person, m.always) == (person, always)), None)
             if message is None:
-                message = Message(person, always, may_go(now, always))
+                message = Message(person, always)
                 self.waiting.append(message)
             message.lines.append((duty, rung))
 
     def _deliver(self, now: datetime) -> dict[str, list[list[Line]]]:
         arrived: dict[str, list[list[Line]]] = {}
-        for message in [m for m in self.waiting if m.not_before <= now]:
+        for message in [m for m in self.waiting if may_go(now, m.always) == now]:
             self.waiting.remove(message)
             arrived.setdefault(message.person, []).append(sorted((*duty, rung) for duty, rung in message.lines))
             for duty, rung in message.lines:

@@ -96,7 +96,7 @@ def decide_rungs(
     """The rung that each case comes to at `now`.
 
     An escalation waits until the rung below it was accepted or given up and the gap between the two has
-    passed again where that happened late. An acknowledged case is silent until its time is over. A case
+    passed again where that happened late; whatever follows an escalation waits until that was. An acknowledged case is silent until its time is over. A case
     that is late only because offices below are is told so once after its due moment, and goes no higher
     until it is late by itself; then the gap begins anew.
     """
@@ -135,13 +135,18 @@ def decide_rungs(
 def _ready(
     fired: pl.DataFrame, rungs: pl.DataFrame, policies: Mapping[int, Policy], calendar: Calendar, at: int
 ) -> pl.DataFrame:
-    """Leave out escalations whose predecessor is not settled, or settled too late for them to come now."""
-    waits = (pl.col("escalates") | pl.col("paper")) & (pl.col("rung") >= 0)
+    """Leave out rungs whose predecessor is not settled, and escalations for which it was settled too late to come now.
+
+    Only rungs of one run overtake each other unsettled: a word to a superior is never lost to a later one.
+    """
+    below = rungs.select("policy", "due", rung="no", below_nominal="nominal", below_run="run")
+    fired = fired.join(below, on=["policy", "due", "rung"], how="left", maintain_order="left")
+    waits = pl.col("below_run").is_not_null() & (pl.col("run") != pl.col("below_run"))
     free, bound = fired.filter(~waits), fired.filter(waits & pl.col("settled_at").is_not_null())
+    keeps_distance = pl.col("escalates") | pl.col("paper")
+    free, bound = pl.concat([free, bound.filter(~keeps_distance)]), bound.filter(keeps_distance)
     if bound.is_empty():
         return free
-    below = rungs.select("policy", "due", rung="no", below_nominal="nominal")
-    bound = bound.join(below, on=["policy", "due", "rung"], how="left", maintain_order="left")
     kinds = bound.select("policy", "due", "no", "nominal", "rung", "below_nominal", "settled_at").unique()
     earliest = [_earliest(row, policies, calendar) for row in kinds.iter_rows(named=True)]
     kinds = kinds.drop("nominal", "below_nominal").with_columns(earliest=pl.Series(earliest, dtype=pl.Int64))

@@ -121,7 +121,7 @@ class Trial:
 def trial(tmp_path: Path) -> Iterator[Trial]:
     with JsonSink() as sink:
         campaign = make_campaign(
-            tmp_path, plan=county.plan_yaml(), units=county.units_csv(), contacts=county.contacts_csv(sink.json_url().rstrip("/")),
+            tmp_path, plan=county.plan_yaml(county.requirements()), units=county.units_csv(), contacts=county.contacts_csv(sink.json_url().rstrip("/")),
             admin_channel=sink.json_url("admin"),
         )  # fmt: skip
         days = [county.DAILY_FROM + timedelta(days=n) for n in range((county.ENDS - county.DAILY_FROM).days)]

@@ -167,12 +167,19 @@ def test_rungs_above_never_fire_two_at_a_time():
     assert fires(standard, "2020-09-30T09:00", **told) == ["superior"]
 
 
+def test_a_word_to_a_superior_is_never_lost_to_a_later_one_to_the_office():
+    again = ladder("overdue +0d unit.owner", "superior +1d superior.owner", "again +2d unit.owner")
+    waiting = {"rung": "superior", "fired": "2020-08-20T09:00"}
+    assert fires(again, "2020-08-20T09:15", **waiting) == []
+    assert fires(again, "2020-08-20T09:15", settled="2020-08-20T09:14", **waiting) == ["again"]
+
+
 def test_a_holiday_that_would_turn_the_ladder_round_does_not():
     mixed = ladder("overdue +0d unit.owner", "superior +1wd superior.owner", "again +3d unit.owner")
     told = {"rung": "overdue", "fired": "2020-10-01T00:00", "settled": "2020-10-01T09:00"}
     assert fires(mixed, "2020-10-04T09:00", due="2020-10-01T00:00", **told) == []
     assert fires(mixed, "2020-10-09T08:30", due="2020-10-01T00:00", **told) == ["superior"]
-    later = {"rung": "superior", "fired": "2020-10-09T08:30"}
+    later = {"rung": "superior", "fired": "2020-10-09T08:30", "settled": "2020-10-09T08:30"}
     assert fires(mixed, "2020-10-09T08:45", due="2020-10-01T00:00", **later) == ["again"]
 
 
