@@ -72,17 +72,20 @@ def judge(
         figures_of[(period.label if period else "", level)] = wide
         verdicts = wide.select("unit", *(_standing(r).alias(r.key) for r in group))
         for requirement in group:
-            owed = verdicts.select("unit", standing=requirement.key)
+            owed = verdicts
             if requirement.scope is not None:
-                owed = owed.filter(pl.col("unit").is_in(scopes[requirement.scope].implode()))
+                owed = verdicts.filter(pl.col("unit").is_in(scopes[requirement.scope].implode()))
+            due, warns = _moments(plan, requirement, period, owed["unit"], scopes, calendar)
             frames.append(
-                _due_columns(plan, requirement, period, owed, scopes, calendar)
-                .with_columns(
+                owed.select(
+                    "unit",
                     pl.lit(requirement.key, pl.Categorical()).alias("requirement"),
                     pl.lit(period.label if period else "").alias("period"),
                     pl.lit(place_of[requirement.key], pl.Int32).alias("place"),
+                    pl.col(requirement.key).alias("standing"),
+                    due.alias("due"),
+                    warns.alias("warns"),
                 )
-                .select(SCHEMA.names())
             )
     return Judgement(pl.concat(frames), figures_of)
 
@@ -114,22 +117,22 @@ def _standing(requirement: Requirement) -> pl.Expr:
     )  # fmt: skip
 
 
-def _due_columns(
+def _moments(
     plan: Plan,
     requirement: Requirement,
     period: Period | None,
-    owing: pl.DataFrame,
+    owing: pl.Series,
     covered: Mapping[str, pl.Series],
     calendar: Calendar,
-) -> pl.DataFrame:
-    """`owing` with due and warns: one value where a single date holds, else the earliest that covers each unit."""
+) -> tuple[pl.Expr, pl.Expr] | tuple[pl.Series, pl.Series]:
+    """due and warns of each unit in `owing`: one value where a single date holds, else the earliest that covers it."""
     ladder = plan.ladders.get(requirement.ladder or "")
     dues = ((None, period.ends),) if period else requirement.dues
     warns_of = {micros(due): warns_from(plan, ladder, due, calendar) for _, due in dues}
-    dated = owing.with_columns(due=earliest_due(dues, owing["unit"], covered))
-    if len(warns_of) == 1:
-        return dated.with_columns(warns=pl.lit(next(iter(warns_of.values()))))
-    return dated.with_columns(warns=pl.col("due").replace_strict(warns_of, return_dtype=pl.Int64))
+    due = earliest_due(dues, owing, covered)
+    if isinstance(due, pl.Expr):
+        return due, pl.lit(next(iter(warns_of.values())))
+    return due, due.replace_strict(warns_of, return_dtype=pl.Int64)
 
 
 def earliest_due(

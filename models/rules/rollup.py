@@ -99,7 +99,7 @@ def _spread(readings: pl.DataFrame, offices: pl.Series, indicators: Sequence[Ind
     By row number instead of a join for each indicator, which is what makes a nation a matter of a tenth of a second.
     """
     kinds = {"value": pl.Float64(), "reported": pl.Int64(), "expected": pl.Int64(), "as_of": pl.Int64()}
-    empty = {kind: pl.repeat(None, len(offices), dtype=dtype, eager=True).alias(kind) for kind, dtype in kinds.items()}
+    empty = {kind: pl.Series(kind, [None], dtype).new_from_index(0, len(offices)) for kind, dtype in kinds.items()}
     laid = {indicator.id: pl.DataFrame(list(empty.values())) for indicator in indicators}
     dated = {indicator.id for indicator in indicators if indicator.roll_up == "last"}
     if not readings["indicator"].is_sorted():
@@ -129,7 +129,7 @@ def _own(indicator: Indicator, laid: pl.DataFrame) -> list[pl.Series]:
     columns = [value.alias(name), laid["as_of"].alias(_moment(name))]
     if indicator.level == "district":
         return [*columns, laid["reported"].alias(reported(name)), laid["expected"].alias(expected(name))]
-    ones = pl.repeat(1, len(value), dtype=pl.Int64, eager=True)
+    ones = pl.Series([1], dtype=pl.Int64).new_from_index(0, len(value))
     return [*columns, value.is_not_null().cast(pl.Int64).alias(reported(name)), ones.alias(expected(name))]
 
 
