@@ -30,7 +30,9 @@ def settle_rungs(connection: Connection) -> None:
     Whoever acknowledged a case has heard of it, though the word was taken back unsent. That the administrator
     heard of a vacancy is not yet that somebody was told.
     """
-    of_rung = "notice_lines l JOIN notices n ON n.id = l.notice_id WHERE l.case_id = cases.id AND l.rung_no = cases.rung"
+    of_rung = (
+        "notice_lines l JOIN notices n ON n.id = l.notice_id WHERE l.case_id = cases.id AND l.rung_no = cases.rung"
+    )
     heard = f"{of_rung} AND l.state = 'live' AND n.state = 'accepted' AND l.role <> 'admin'"
     connection.execute(
         text(
@@ -95,6 +97,8 @@ def number_cases(connection: Connection, opening: pl.DataFrame, at: int) -> pl.D
 
 def insert_cases(connection: Connection, opened: pl.DataFrame, decided: Decided, at: int) -> None:
     """Write cases that open now, with the rung that they come to in the same pass."""
+    if opened.is_empty():
+        return
     rows = (
         opened.select("case", "seq", *DUTY, "due", "policy")
         .join(_steps(decided, at), on="case", how="left", maintain_order="left")
@@ -114,13 +118,15 @@ def move_along(connection: Connection, decided: Decided, known: pl.DataFrame, at
         (decided.hushed, "hushed", "hushed_since = :at"),
         (decided.freed, "freed", "hushed_since = NULL, rung_settled_at = CASE WHEN rung_settled_at IS NULL THEN NULL ELSE :at END"),
     ):  # fmt: skip
-        cases = frame.join(known, on="case", how="semi")
+        cases = frame.join(known, on="case", how="semi") if not frame.is_empty() else frame
         if not cases.is_empty():
             with staged(connection, cases.select(case_id="case")):
                 connection.execute(
                     text(f"UPDATE cases SET {change}, trail = trail || :told FROM staged s WHERE cases.id = s.case_id"),
                     {"at": at, "told": f"{at} {word}\n"},
                 )
+    if decided.fired.is_empty():
+        return
     steps = _steps(decided, at).join(known, on="case", how="semi", maintain_order="left")
     if steps.is_empty():
         return

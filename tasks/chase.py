@@ -92,6 +92,8 @@ class _Part:
 
     def without(self, left_out: pl.DataFrame) -> _Part:
         """Leave out phases, and units in them."""
+        if left_out.is_empty():
+            return self
         phases = left_out.filter(pl.col("unit") == "").select("phase")
         pairs = left_out.filter(pl.col("unit") != "")
         return _Part(

@@ -12,7 +12,7 @@ from oracle import Owes, Step
 CITY, COUNTY = "9901", "990101"
 TOWNSHIPS = [f"990101{n:03d}" for n in range(1, 19)]
 VILLAGES = [f"{TOWNSHIPS[n % 18]}{n // 18 + 1:03d}" for n in range(280)]
-STARTS, ENDS = date(2020, 9, 14), date(2020, 10, 13)
+STARTS, ENDS = date(2020, 9, 21), date(2020, 10, 13)
 DAILY_FROM = date(2020, 9, 28)
 """The daily report is owed from then on."""
 LEVELS = {CITY: "city", COUNTY: "county", **dict.fromkeys(TOWNSHIPS, "township"), **dict.fromkeys(VILLAGES, "village")}
@@ -68,7 +68,7 @@ def requirements() -> list[Owes]:
         for n in range(count):
             always = n % 4 == 3
             phase, ladder = ("field" if always else "office"), ladders[level][n % len(ladders[level])]
-            due = _due(2 + (n * 5 + len(level)) % 23)
+            due = _due(1 + (n * 5 + len(level)) % 17)
             found.append(Owes(phase, f"{letter}{n}", level, f"{letter}{n}", level, 1, due, _steps(ladder), always))
     for figure, upper, least in (
         ("v0", "township", 14),

@@ -37,6 +37,21 @@ class Decided:
     freed: pl.DataFrame
 
 
+_FIRED = {
+    "case": pl.Int64,
+    "no": pl.Int64,
+    "id": pl.String,
+    "nominal": pl.Int64,
+    "escalates": pl.Boolean,
+    "paper": pl.Boolean,
+}
+_NOTHING = (
+    pl.DataFrame(schema=_FIRED),
+    pl.DataFrame(schema={"case": pl.Int64, "no": pl.Int64, "id": pl.String}),
+    pl.DataFrame(schema={"case": pl.Int64}),
+)
+
+
 def not_met(verdicts: pl.DataFrame) -> pl.DataFrame:
     """Duties that are neither met nor waived: unit, requirement, period, place, due, warns, in order."""
     lacking = verdicts.filter((pl.col("standing") != "met") & ~pl.col("waived"))
@@ -58,6 +73,8 @@ def to_close(verdicts: pl.DataFrame, lacking: pl.DataFrame, open_cases: pl.DataF
     Returns case, closed_as.
     """
     done = open_cases.select("case", *DUTY).join(lacking.select(DUTY), on=DUTY, how="anti", maintain_order="left")
+    if done.is_empty():
+        return pl.DataFrame(schema={"case": pl.Int64, "closed_as": pl.String})
     concerned = verdicts.join(done.select("unit").unique(), on="unit", how="semi")
     waived = concerned.select("unit", pl.col("requirement").cast(pl.String), "period", "waived")
     closed_as = (
@@ -116,6 +133,8 @@ def decide_rungs(
         .filter(pl.col("run") == pl.col("first"))
         .with_columns(last=pl.col("no").max().over("case"))
     )
+    if coming.is_empty():
+        return Decided(*_NOTHING, freed.select("case"))
     upwards = pl.col("escalates") | pl.col("paper")
     told_late = (pl.col("rung") >= 0) & (pl.col("fired_at") >= pl.col("due"))
     hush = (~late_alone & (upwards | told_late)).fill_null(False)

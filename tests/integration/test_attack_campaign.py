@@ -31,14 +31,14 @@ def hour(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-DOWN = (hour("2020-09-18T19:00"), hour("2020-09-21T10:00"))
-"""Nobody watches over this weekend."""
-CLOCK_BACK = hour("2020-09-25T15:00")
+DOWN = (hour("2020-10-04T19:00"), hour("2020-10-07T10:00"))
+"""Nobody watches for three days."""
+CLOCK_BACK = hour("2020-09-29T15:00")
 DECISIONS = {
-    hour("2020-09-17T10:00"): "ack",
-    hour("2020-09-22T10:00"): "extend",
-    hour("2020-09-24T11:00"): "waive",
-    hour("2020-09-29T09:00"): "ack",
+    hour("2020-09-23T10:00"): "ack",
+    hour("2020-09-25T10:00"): "extend",
+    hour("2020-09-27T11:00"): "waive",
+    hour("2020-09-30T09:00"): "ack",
     hour("2020-10-09T15:00"): "extend",
     hour("2020-10-10T09:00"): "waive",
 }
