@@ -52,10 +52,10 @@ def test_the_board_names_every_phase_with_its_state(office: Office, page: Page):
 def test_links_lead_down_from_office_to_office_and_up_again(office: Office, page: Page):
     page.goto(office.address("board-99"))
     shown(page)
-    page.get_by_role("link", name="甲市").first.click()
+    page.get_by_role("link", name="甲市", exact=True).first.click()
     page.wait_for_url(office.address("board-9901") + "*", timeout=SECONDS)
     assert "甲市 · 进度看板" in shown(page)
-    page.get_by_role("link", name="甲一县").first.click()
+    page.get_by_role("link", name="甲一县", exact=True).first.click()
     page.wait_for_url(office.address("board-990101") + "*", timeout=SECONDS)
     page.get_by_role("link", name="上级：甲市").click()
     page.wait_for_url(office.address("board-9901") + "*", timeout=SECONDS)
@@ -80,7 +80,7 @@ def test_links_lead_to_a_phase_to_the_overdue_list_and_to_the_calendar(office: O
 def test_links_work_in_the_older_pages_too(office: Office, page: Page):
     page.goto(office.address("board-99").replace("/v2/", "/"))
     with page.expect_popup(timeout=SECONDS) as opened:
-        page.get_by_role("link", name="甲市").first.click(timeout=SECONDS)
+        page.get_by_role("link", name="甲市", exact=True).first.click(timeout=SECONDS)
     expect(opened.value.get_by_role("heading", name="甲市 · 进度看板")).to_be_visible(timeout=SECONDS)
 
 
