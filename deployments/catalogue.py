@@ -22,15 +22,19 @@ PLAN_PHASE = "plan_phase"
 
 @dataclass(frozen=True)
 class Routine:
-    """A flow that serves the whole office rather than one phase. `every`: how often it runs by itself."""
+    """A flow that serves the whole office rather than one phase. `every`: how often it runs by itself.
+
+    everyone: it is for all offices unless somebody names one.
+    """
 
     every: timedelta | None = None
     one_at_a_time: bool = False
+    everyone: bool = False
 
 
 ROUTINES = {
     "intake": Routine(timedelta(minutes=15), one_at_a_time=True),
-    "watch": Routine(timedelta(minutes=15), one_at_a_time=True),
+    "watch": Routine(timedelta(minutes=15), one_at_a_time=True, everyone=True),
     PLAN_PHASE: Routine(),
 }
 
@@ -66,14 +70,14 @@ def deployments(parameters: dict[str, Any], *, scheduled: bool, board: str) -> l
     found = []
     for name in flow_names():
         flow, routine = load_flow(name), ROUTINES.get(name, Routine())
-        known = flow.parameters.properties
+        known = set(flow.parameters.properties) - ({"unit"} if routine.everyone else set())
         limit = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
         found.append(
             flow.to_deployment(
                 name=flow.name,
                 description=f"{flow.description}\n\n{board}",
                 tags=[flow.name],
-                parameters={key: value for key, value in parameters.items() if key in known and name not in ("watch",)},
+                parameters={key: value for key, value in parameters.items() if key in known},
                 interval=routine.every if scheduled else None,
                 concurrency_limit=limit if routine.one_at_a_time else None,
                 entrypoint_type=EntrypointType.MODULE_PATH,

@@ -47,6 +47,15 @@ def test_the_file_deploys_what_up_deploys():
     assert written == served
 
 
+def test_a_campaign_of_the_past_keeps_its_moment_in_every_form_and_nothing_runs_by_itself():
+    found = deployments({"unit": "99", "as_of": "2020-11-05T17:00:00+08:00"}, scheduled=False, board="")
+    forms = {one.entrypoint: one.parameters for one in found}
+    assert forms["flows.registration.registration"] == {"unit": "99", "as_of": "2020-11-05T17:00:00+08:00"}
+    assert forms["flows.watch.watch"] == {"as_of": "2020-11-05T17:00:00+08:00"}
+    assert forms["flows.intake.intake"] == {}
+    assert all(not one.schedules for one in found)
+
+
 def test_every_flow_file_is_deployed():
     assert {one["entrypoint"] for one in WRITTEN} == {entrypoint(name) for name in flow_names()}
 
