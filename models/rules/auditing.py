@@ -1,0 +1,255 @@
+"""Auditing (核查): what should have been said in a window, worked out anew and held against the ledger.
+
+Independent of the chase: it follows each duty through the looks that a window is made of, puts the ladder's
+moments on it, and asks the ledger only what was owed and heard. Moments are microseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import polars as pl
+
+from models.rules.judging import micros
+from models.rules.policy import Policy
+from models.rules.working_time import Calendar, after_late
+from models.wording import Said
+
+DUTY = ["unit", "requirement", "period"]
+SPELL = pl.Schema(
+    {**dict.fromkeys(DUTY, pl.String()), "due": pl.Int64(), "chased_from": pl.Int64(), "start": pl.Int64(),
+     "version": pl.Int64(), "end": pl.Int64(), "hushed": pl.Boolean()}
+)  # fmt: skip
+LEDGER = pl.Schema(
+    {**dict.fromkeys(DUTY, pl.String()), "rung": pl.String(), "to_unit": pl.String(), "role": pl.String(),
+     "owed": pl.Int64(), "heard": pl.Int64(), "ended": pl.Int64()}
+)  # fmt: skip
+"""Lines: when each was owed, when a person accepted it, when it was given up or taken back (else null)."""
+BEFORE = -(2**62)
+"""The start of a spell that nobody knows."""
+_EVER = 2**62
+Kind = Literal["missing", "extra", "late"]
+
+_WHY = {
+    "missing": Said("应发未发", "should have been owed and was not"),
+    "late": Said("晚于应发时间", "owed later than it should have been"),
+    "unsent": Said("应已发出而仍未发出", "should have gone out and has not"),
+    "not owed": Said("当时并无此项逾期或临近事项", "nothing was owed about this duty at that time"),
+    "too early": Said("早于该级时间", "before its moment"),
+    "overtook": Said("上级先于本单位得知", "a superior heard before the office itself, or too soon after it"),
+    "stranger": Said("收件单位不在其上级之列", "the recipient's office is not above this one"),
+    "off the ladder": Said("催办阶梯上没有这一级", "no such rung on the ladder"),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One word too few, too many or too late. at: when it should have been owed, or was."""
+
+    kind: Kind
+    unit: str
+    requirement: str
+    period: str
+    rung: str
+    at: int
+    why: str
+
+    @property
+    def said(self) -> Said:
+        return _WHY[self.why]
+
+
+def follow(
+    open_spells: pl.DataFrame,
+    lacking: pl.DataFrame,
+    existed: pl.DataFrame,
+    anew: pl.DataFrame,
+    version: int,
+    at: int,
+    before: int,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Follow duties to the next look: spells that ended since the last one, and those that are open now.
+
+    lacking: duties not met at `at`: DUTY, due, chased_from, late_below; existed: DUTY that were judged at the
+    last look, `before`; anew: DUTY that begin anew because somebody extended them. A duty that did not exist
+    then is lacking since its beginning, whenever that was in between.
+    """
+    goes_on = open_spells.join(lacking.select(DUTY), on=DUTY, how="semi").join(anew, on=DUTY, how="anti")
+    ended = open_spells.join(goes_on, on=DUTY, how="anti").with_columns(end=pl.lit(at, pl.Int64))
+    goes_on = (
+        goes_on.join(lacking.select(*DUTY, "late_below"), on=DUTY, how="left")
+        .with_columns(hushed=pl.col("hushed") | pl.col("late_below").is_not_null())
+        .select(SPELL.names())
+    )
+    known = existed.with_columns(existed=pl.lit(True))
+    begun = (
+        lacking.join(goes_on.select(DUTY), on=DUTY, how="anti")
+        .join(known, on=DUTY, how="left")
+        .with_columns(
+            start=pl.when(pl.col("existed").fill_null(False)).then(pl.lit(at)).otherwise(pl.lit(before)).cast(pl.Int64),
+            version=pl.lit(version, pl.Int64),
+            end=pl.lit(None, pl.Int64),
+            hushed=pl.col("late_below").is_not_null(),
+        )
+        .select(SPELL.names())
+    )
+    return ended.select(SPELL.names()), pl.concat([goes_on, begun])
+
+
+def moments_of(spells: pl.DataFrame, policies: Mapping[tuple[int, str], Policy], calendar: Calendar) -> pl.DataFrame:
+    """Every rung of every spell's ladder at its moment. policies: by plan version and requirement.
+
+    Returns version, requirement, due, no, rung, nominal, above (others than the office hear), own_run (the
+    rung before it is the office's own as well), below (the rung before it).
+    """
+    rows = []
+    for version, requirement, due in spells.select("version", "requirement", "due").unique().iter_rows():
+        policy = policies.get((version, requirement))
+        if policy is None:
+            continue
+        moments = policy.rung_moments(datetime.fromtimestamp(due / 1_000_000, policy.zone), calendar)
+        earlier: tuple[str, int, bool] | None = None
+        for no, (rung, (nominal, _)) in enumerate(zip(policy.rungs, moments, strict=True)):
+            above = rung.escalates or rung.makes_paper
+            own_run = earlier is not None and not above and not earlier[2]
+            rows.append((version, requirement, due, no, rung.id, micros(nominal), above, own_run,
+                         earlier[0] if earlier else None, earlier[1] if earlier else None))  # fmt: skip
+            earlier = (rung.id, micros(nominal), above)
+    schema = {"version": pl.Int64, "requirement": pl.String, "due": pl.Int64, "no": pl.Int64, "rung": pl.String,
+              "nominal": pl.Int64, "above": pl.Boolean, "own_run": pl.Boolean, "below": pl.String,
+              "below_nominal": pl.Int64}  # fmt: skip
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def words_due(
+    spells: pl.DataFrame, rungs: pl.DataFrame, ledger: pl.DataFrame, acknowledged: pl.DataFrame,
+    policies: Mapping[tuple[int, str], Policy], calendar: Calendar, grace: int,
+) -> pl.DataFrame:  # fmt: skip
+    """When each rung of each spell should have been owed: `should`, null while that is open.
+
+    spells: with spell (a number) and begins; ledger: LEDGER; acknowledged: DUTY, at, until. A rung above the
+    office waits for the one below it to be heard, and for the distance between the two where that was late.
+    Returns the columns of spells and rungs, with should, owed, heard, below_owed; one row a spell and rung.
+    """
+    said = _said(spells, ledger, grace)
+    words = spells.join(rungs, on=["version", "requirement", "due"]).join(said, on=["spell", "rung"], how="left")
+    below = said.select("spell", below="rung", below_owed="owed", below_heard="heard")
+    words = words.join(below, on=["spell", "below"], how="left")
+    follows = pl.col("below").is_not_null() & ~pl.col("own_run")
+    keys = ["version", "requirement", "no", "nominal", "below_nominal", "below_heard", "above"]
+    kinds = words.filter(follows).select(keys).unique()
+    shoulds = [_should(row, policies, calendar) for row in kinds.iter_rows(named=True)]
+    kinds = kinds.with_columns(follows_at=pl.Series(shoulds, dtype=pl.Int64))
+    words = words.join(kinds, on=keys, how="left", nulls_equal=True).with_columns(
+        should=pl.when(follows).then("follows_at").otherwise(pl.max_horizontal("nominal", "begins"))
+    )
+    return _after_silence(words.drop("follows_at"), acknowledged).sort("spell", "no")
+
+
+def _said(spells: pl.DataFrame, ledger: pl.DataFrame, grace: int) -> pl.DataFrame:
+    """What the ledger says of each rung of each spell: when it was first owed, and when it was heard."""
+    own = ledger.join(spells.select(*DUTY, "spell", "begins", "end"), on=DUTY).filter(
+        (pl.col("owed") >= pl.col("begins") - grace) & (pl.col("owed") <= pl.col("end").fill_null(_EVER) + grace)
+    )
+    open_yet = (pl.col("heard").is_null() & pl.col("ended").is_null()).any()
+    return own.group_by("spell", "rung").agg(
+        owed=pl.col("owed").min(),
+        heard=pl.coalesce(pl.col("heard").min(), pl.when(~open_yet).then(pl.col("ended").max())),
+    )
+
+
+def _should(
+    row: Mapping[str, int | None], policies: Mapping[tuple[int, str], Policy], calendar: Calendar
+) -> int | None:
+    """When a rung may follow one that was heard at row["below_heard"]; None while it was not."""
+    heard, nominal = row["below_heard"], row["nominal"]
+    if heard is None or nominal is None or row["below_nominal"] is None:
+        return None
+    policy = policies[(int(row["version"] or 0), str(row["requirement"]))]
+    told, below, own = (
+        datetime.fromtimestamp(at / 1_000_000, policy.zone) for at in (heard, row["below_nominal"], nominal)
+    )
+    if not row["above"] or told.date() <= below.date():
+        return max(nominal, heard)
+    falls = after_late(
+        told, below, own, policy.rungs[int(row["no"] or 0)].at, calendar, policy.office_hours, policy.zone
+    )
+    return max(nominal, micros(falls))
+
+
+def _after_silence(words: pl.DataFrame, acknowledged: pl.DataFrame) -> pl.DataFrame:
+    """Put off what falls into a time of silence to its end; one silence may end within another."""
+    for _ in range(3 if acknowledged.height else 0):
+        put_off = (
+            words.select("spell", "no", *DUTY, "should")
+            .join(acknowledged, on=DUTY)
+            .filter((pl.col("should") >= pl.col("at")) & (pl.col("should") < pl.col("until")))
+            .group_by("spell", "no")
+            .agg(until=pl.col("until").max())
+        )
+        words = words.join(put_off, on=["spell", "no"], how="left")
+        words = words.with_columns(should=pl.coalesce("until", "should")).drop("until")
+    return words
+
+
+def missing_and_late(words: pl.DataFrame, reachable: pl.DataFrame, since: int, until: int, grace: int) -> list[Finding]:
+    """Words that were never owed, or later than `grace` after they should have been.
+
+    reachable: DUTY, rung: those that somebody holds a role for. A rung is not asked for where the duty was
+    met, or the next of the office's own rungs fell, within the grace after it; nor above an office that waits
+    for those below it.
+    """
+    following = words.select("spell", no=pl.col("no") - 1, next_nominal="nominal", next_own="own_run")
+    overtaken = pl.when(pl.col("next_own").fill_null(False)).then("next_nominal")
+    asked = words.join(following, on=["spell", "no"], how="left").filter(
+        (pl.col("should") + grace <= pl.min_horizontal(pl.col("end").fill_null(_EVER), overtaken, pl.lit(until)))
+        & ~(pl.col("hushed") & (pl.col("above") | (pl.col("nominal") > pl.col("due"))))
+        & ~((pl.col("should") < since) & (overtaken.fill_null(_EVER) <= since))
+    )
+    asked = asked.join(reachable, on=[*DUTY, "rung"], how="semi")
+    late = asked.filter((pl.col("owed") > pl.col("should") + grace) & (pl.col("owed") >= since))
+    never = asked.filter(pl.col("owed").is_null())
+    return [*_found("missing", never, "should", "missing"), *_found("late", late, "should", "late")]
+
+
+def extra(
+    lines: pl.DataFrame, words: pl.DataFrame, spells: pl.DataFrame, above: pl.DataFrame, grace: int
+) -> list[Finding]:
+    """Lines owed in the window without ground.
+
+    lines: LEDGER, those of the window; words: `words_due`; above: unit, office: every office that may hear of a unit.
+    """
+    held = lines.with_row_index("line").join(spells.select(*DUTY, "spell", "begins", "end"), on=DUTY, how="left")
+    inside = (pl.col("owed") >= pl.col("begins") - grace) & (pl.col("owed") <= pl.col("end").fill_null(_EVER) + grace)
+    grounded = (
+        held.filter(inside.fill_null(False)).sort("line", "begins").unique("line", keep="last", maintain_order=True)
+    )
+    unfounded = lines.with_row_index("line").join(grounded, on="line", how="anti")
+    found = _found("extra", unfounded, "owed", "not owed")
+    rungs = words.select("spell", "rung", "nominal", "should", "above", "below_owed")
+    checked = grounded.join(rungs, on=["spell", "rung"], how="left")
+    off = checked.filter(pl.col("nominal").is_null())
+    on = checked.filter(pl.col("nominal").is_not_null())
+    early = on.filter(pl.col("owed") < pl.col("nominal"))
+    overtook = on.filter(
+        pl.col("above") & pl.col("below_owed").is_not_null() & (pl.col("owed") >= pl.col("nominal"))
+        & (pl.col("should").is_null() | (pl.col("owed") < pl.col("should")))
+    )  # fmt: skip
+    strangers = on.filter(pl.col("role") != "admin").join(
+        above, left_on=["unit", "to_unit"], right_on=["unit", "office"], how="anti"
+    )
+    return [
+        *found, *_found("extra", off, "owed", "off the ladder"), *_found("extra", early, "owed", "too early"),
+        *_found("extra", overtook, "owed", "overtook"), *_found("extra", strangers, "owed", "stranger"),
+    ]  # fmt: skip
+
+
+def _found(kind: Kind, rows: pl.DataFrame, moment: str, why: str) -> list[Finding]:
+    chosen = rows.select(*DUTY, "rung", at=moment).unique(maintain_order=True)
+    return [
+        Finding(kind, unit, requirement, period, rung, at, why)
+        for unit, requirement, period, rung, at in chosen.iter_rows()
+    ]
