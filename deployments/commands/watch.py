@@ -38,6 +38,8 @@ def watch(unit: str | None, as_of: str | None, dry_run: bool, as_json: bool) -> 
             }
             for line in owed.lines
         ]
+    if sent.warnings:
+        data["warnings"] = [said.inn(store.settings.lang) for said in sent.warnings]
     if as_json:
         answer(data)
     elif store.settings.lang == "zh":
@@ -46,13 +48,16 @@ def watch(unit: str | None, as_of: str | None, dry_run: bool, as_json: bool) -> 
             f"{prefix}截至 {at:%Y-%m-%d %H:%M} 考察 {owed.judged} 项；新立催办件 {owed.opened} 件，办结 {owed.closed} 件；"
         )
         click.echo(
-            f"应发通知 {owed.owed} 份；已送达 {sent.delivered} 份，未送达 {sent.failed} 份，待办公时间发出 {sent.held} 份"
+            f"应发通知 {owed.owed} 份；已送达 {sent.delivered} 份，未送达 {sent.failed} 份，待发 {sent.held} 份"
         )
     else:
         click.echo(
             f"{'rehearsal: ' if dry_run else ''}as of {at:%Y-%m-%d %H:%M}: {owed.judged} duties judged, {owed.opened} cases opened, {owed.closed} closed;"
         )
         click.echo(
-            f"{owed.owed} notices owed, {sent.delivered} delivered, {sent.failed} failed, {sent.held} held for office hours"
+            f"{owed.owed} notices owed, {sent.delivered} delivered, {sent.failed} failed, {sent.held} held"
         )
-    return 1 if sent.failed else 0
+    if not as_json:
+        for said in sent.warnings:
+            click.echo(said.inn(store.settings.lang))
+    return 1 if sent.failed or sent.warnings else 0

@@ -37,9 +37,12 @@ _STYLE = (
 
 @dataclass(frozen=True)
 class Cell:
-    """One phase at one office: its state, the state in a word, and how many duties of how many are met."""
+    """One phase at one office: its state, the state in a word, and how many duties of how many are met.
 
-    state: PhaseState
+    state is None where the phase asks nothing of the office: the field stays empty.
+    """
+
+    state: PhaseState | None
     word: str
     share: str
 
@@ -86,6 +89,9 @@ def heat_map(heads: Sequence[str], rows: Sequence[tuple[str, Sequence[Cell]]]) -
         words.append(f'<text x="4" y="{top + 21}" class="{"b" if line == 0 else ""}">{escape(_cut(name, 7))}</text>')
         for place, cell in enumerate(cells):
             left = NAME_WIDTH + column * place
+            if cell.state is None:
+                words.append(f'<text x="{left + column // 2}" y="{top + 21}" class="c m">{escape(cell.word)}</text>')
+                continue
             fields[cell.state].append(f"M{left + 1} {top + 1}h{column - 2}v{ROW_HEIGHT - 2}h{2 - column}z")
             middle = left + column // 2
             words.append(f'<text x="{middle}" y="{top + 15}" class="c w">{escape(cell.word)}</text>')

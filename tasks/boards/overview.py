@@ -147,6 +147,8 @@ def drawn_units(below: Sequence[UnitStanding]) -> tuple[list[UnitStanding], int]
 
 
 def _cell(phase: PhaseStanding, survey: Survey, lang: Lang) -> drawing.Cell:
+    if not phase.owed + phase.waived:
+        return drawing.Cell(None, words.NOTHING_OWED.inn(lang), "")
     word = words.state_word(phase, survey.as_of, lang)
     return drawing.Cell(phase.state, word, words.share(phase.met, phase.owed, lang))
 

@@ -28,6 +28,7 @@ REASON = Said("原因", "reason")
 SITUATION = Said("情况", "standing")
 TOTAL = Said("合计", "all")
 NONE = Said("无", "none")
+NOTHING_OWED = Said("无要求", "no duty")
 
 STATE_ORDER: tuple[PhaseState, ...] = ("overdue", "blocked", "open", "planned", "closed")
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from xml.etree import ElementTree
 
 import pytest
-from boards_sample import AS_OF, PHASES, REGISTRATION, T0, UNCOVERED, moment, province
+from boards_sample import AS_OF, LISTING, PHASES, REGISTRATION, T0, UNCOVERED, moment, province
 
 from models.survey import Survey, UnitStanding
 from models.wording import Said
@@ -72,6 +72,14 @@ def test_a_blocked_phase_is_named_with_what_it_waits_for():
 def test_every_field_of_the_picture_bears_its_state_in_words_and_its_figures():
     said = written(boards.board(province(), {}, "zh").body)
     assert {"逾期47天", "已达标", "进行中", "未就绪", "168/172", "172/172", "40/172", "第1市", "合计"} <= said
+
+
+def test_a_phase_that_asks_nothing_of_an_office_has_no_colour_there():
+    nothing = replace(LISTING, met=0)
+    below = (UnitStanding("1301", "第1市", "city", (nothing,)),)
+    said = written(boards.board(replace(province(), phases=(LISTING,), below=below, duties=()), {}, "zh").body)
+    assert {"无要求", "172/172"} <= said
+    assert "0/0" not in said
 
 
 def test_a_page_is_readable_on_a_light_and_on_a_dark_screen():
