@@ -41,7 +41,7 @@ def turns(office: Office) -> dict[str, dict[str, object]]:
     return {phase: office.ended(run, seconds=150) for phase, run in started.items()}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         if os.environ.get("PUCHA_TEST_ALL"):
