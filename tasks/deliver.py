@@ -31,9 +31,10 @@ from tasks.store import Store
 from tasks.texts import Texts
 
 BATCH = 128
-"""Notices leased, and recorded, in one transaction."""
+"""Notices leased, or recorded, in one transaction at most."""
+_RECORD_AT = 64
 _RECORD_WITHIN = 0.1
-"""Seconds within which an outcome is recorded."""
+"""Outcomes that are recorded together, and the seconds that one waits for others: a kill leaves so many unknown."""
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Seconds between the attempts to reach a database that is gone for a moment …"""
 _INSIST_FOR = 20.0
@@ -116,7 +117,7 @@ class _Pass:
 
     async def _lease(self, senders: Senders) -> bool:
         """Take up the next notices. False when nothing is left that may go out now."""
-        taken = await self._insist(lambda: take(self.desk, self.clock(), BATCH))
+        taken = await self._insist(lambda: take(self.desk, self.clock(), BATCH), senders)
         senders.add(taken.leased)
         self.given_up += taken.given_up
         return taken.examined > 0
@@ -124,7 +125,7 @@ class _Pass:
     async def _news(self, senders: Senders) -> None:
         """Wait until there is enough to record, or it has waited long enough."""
         deadline = time.monotonic() + _RECORD_WITHIN
-        while len(senders.finished) < BATCH and not senders.is_idle:
+        while len(senders.finished) < _RECORD_AT and not senders.is_idle:
             left = deadline - time.monotonic()
             if left <= 0:
                 return
@@ -139,23 +140,28 @@ class _Pass:
         self.unrecorded += senders.collect()
         while self.unrecorded:
             part = self.unrecorded[:BATCH]
-            self.recorded += await self._insist(partial(self._record_now, part, senders.reach))
+            self.recorded += await self._insist(partial(self._record_now, part, senders.reach), senders)
             del self.unrecorded[: len(part)]
 
     def _record_now(self, part: Sequence[Sent], reach: Reach) -> Recorded:
         return record(self.desk, part, reach, self.clock())
 
-    async def _insist(self, step: Callable[[], Answer]) -> Answer:
-        """Take a step at the ledger; a database that is gone for a moment is tried again."""
+    async def _insist(self, step: Callable[[], Answer], senders: Senders) -> Answer:
+        """Take a step at the ledger; a database that is gone for a moment is tried again, and nothing begun meanwhile."""
         until = time.monotonic() + _INSIST_FOR
-        for pause in (*_PAUSES, None):
+        pauses = iter(_PAUSES)
+        while True:
             try:
-                return await asyncio.to_thread(step)
+                answer = await asyncio.to_thread(step)
             except Refusal:
+                senders.pause(True)
+                pause = next(pauses, None)
                 if pause is None or time.monotonic() > until:
                     raise
                 await asyncio.sleep(pause)
-        raise AssertionError("unreachable")
+            else:
+                senders.pause(False)
+                return answer
 
     def _watch(self, senders: Senders) -> None:
         """End a pass that has lasted long enough, or finds nobody at all."""

@@ -34,6 +34,13 @@ _LOCK = 0x70756368
 """PostgreSQL advisory lock of a campaign: "puch"."""
 
 
+_ON_THE_LINE = {
+    "connect_timeout": 10, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}  # fmt: skip
+"""PostgreSQL: seconds (and milliseconds) after which a server that has vanished from the network is given up."""
+
+
 @dataclass
 class Store:
     """One campaign's database and the folder that belongs to it. Never held open while a message is sent."""
@@ -230,7 +237,7 @@ def open_store(settings: Settings, *, create: bool = False) -> Store:
         engine = create_engine(url, connect_args={"timeout": 60})
         _set_up_sqlite(engine)
     else:
-        engine = create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+        engine = create_engine(url, pool_pre_ping=True, connect_args=_ON_THE_LINE)
     store = Store(engine, settings.home, settings)
     _check_version(store, create)
     return store

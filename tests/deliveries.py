@@ -40,8 +40,8 @@ LEAVE = PLAN.replace("to: [unit.owner]}", "to: [unit.owner], if_unknown: leave}"
 
 
 def townships(count: int) -> list[str]:
-    """Codes of as many townships, forty in a county."""
-    return [f"9901{place // 40 + 1:02d}{place % 40 + 1:03d}" for place in range(count)]
+    """Codes of as many townships, ninety in a county."""
+    return [f"9901{place // 90 + 1:02d}{place % 90 + 1:03d}" for place in range(count)]
 
 
 def units(count: int) -> str:

@@ -27,8 +27,10 @@ FRESH = 1.0
 """Seconds after which a leased notice is looked up again before it is sent: it may have been withdrawn."""
 TRIPS = 16
 """Failures in a row after which a provider is left alone for the rest of the pass."""
+SLOW = 2.0
+"""Seconds in the queue after which a provider counts as slow, and notices for others are leased past its own."""
 MOST_QUEUED = 1024
-"""Notices queued at once; where one slow provider has filled the queue, the least urgent of them go back."""
+"""Notices queued at once; where one slow provider has filled the queue, the less urgent half of them goes back."""
 _TROUBLE = frozenset({"connect", "timeout", "reset", "unsent", "busy"})
 _UNREACHED = frozenset({"connect"})
 
@@ -50,6 +52,7 @@ class Senders:
         self.desk, self.switchboard, self.clock, self.stopwatch = desk, switchboard, clock, stopwatch
         self.reach = Reach()
         self.stopped: str | None = None
+        self._paused = False
         self.finished: list[Sent] = []
         self.news = asyncio.Event()
         self._at_once = desk.settings.send_concurrency
@@ -66,8 +69,8 @@ class Senders:
 
     @property
     def is_hungry(self) -> bool:
-        """True while too few of the queued notices could start: the next should be leased."""
-        return len(self._queue) < MOST_QUEUED and len(self._startable()) < self._at_once
+        """True when the next notices should be leased: the queue is short, or a slow provider blocks it."""
+        return len(self._queue) < self._at_once or (self._is_blocked() and len(self._queue) < MOST_QUEUED)
 
     def add(self, leased: Iterable[Leased]) -> None:
         """Queue notices, most urgent first."""
@@ -76,13 +79,18 @@ class Senders:
             self._queue.append(_Queued(notice, self.stopwatch(), provider_of(url or ""), url))
         self._start()
 
+    def pause(self, paused: bool) -> None:
+        """Begin nothing while what was sent cannot be written down."""
+        self._paused = paused
+        self._start()
+
     def stop(self, why: str) -> None:
         """Send nothing more; what is queued goes back untried."""
         self.stopped = self.stopped or why
 
     def collect(self) -> list[Sent]:
         """What was finished since the last call."""
-        if len(self._queue) >= MOST_QUEUED and not self._startable():
+        if len(self._queue) >= MOST_QUEUED and self._is_blocked():
             self._shed()
         finished, self.finished = self.finished, []
         self.news.clear()
@@ -105,12 +113,15 @@ class Senders:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _startable(self) -> list[_Queued]:
-        return [one for one in self._queue if self._busy[one.provider] < self._share]
+    def _is_blocked(self) -> bool:
+        """True where slow providers have their share and nothing else is queued."""
+        if not self._queue or self.stopwatch() - self._queue[0].since < SLOW:
+            return False
+        return all(self._busy[one.provider] >= self._share for one in self._queue)
 
     def _start(self) -> None:
         """Begin what may begin now."""
-        while len(self._tasks) < self._at_once:
+        while not self._paused and len(self._tasks) < self._at_once:
             place = next((n for n, one in enumerate(self._queue) if self._busy[one.provider] < self._share), None)
             if place is None:
                 return
