@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import polars as pl
 from sqlalchemy import Connection, insert, text
@@ -15,6 +15,7 @@ from models.rules.working_time import opening
 from models.tables import Decision, Exit
 from models.wording import Refusal, Said
 from tasks import audit
+from tasks.clock import campaign_clock
 from tasks.papers.making import settle_papers
 from tasks.store import Store
 from tasks.withdrawing import withdraw_lines
@@ -34,7 +35,7 @@ def decide(
 ) -> Decided:
     """Acknowledge, extend or waive an open case. Refusal if there is none, or the new moment makes no sense.
 
-    The decision is recorded at `at` and takes effect at that moment of the campaign, see `campaign_clock`.
+    The decision is recorded at `at` and takes effect at that moment of the campaign, see `tasks.clock`.
     """
     if not author.strip():
         raise Refusal("请用 --by 注明由谁决定", "say with --by who decides")
@@ -60,20 +61,6 @@ def decide(
         settle_papers(connection, store, clock)
         audit.record(connection, kind, author.strip(), {key: values[key] for key in _AUDITED}, at)
     return decided
-
-
-OTHER_CLOCK = timedelta(days=31)
-"""Further from the newest pass than this, a campaign runs on another clock than whoever decides."""
-
-
-def campaign_clock(connection: Connection, at: datetime) -> datetime:
-    """`at`, or the moment of the newest pass where that is so far off that the campaign is a rehearsal or the demo:
-    one runs through 2020 today, and a case that is waived must be waived there."""
-    newest = connection.execute(text("SELECT as_of FROM passes ORDER BY id DESC LIMIT 1")).scalar()
-    if newest is None:
-        return at
-    last = datetime.fromtimestamp(newest / 1_000_000, at.tzinfo)
-    return last if abs(at - last) > OTHER_CLOCK else at
 
 
 _AUDITED = ("case_id", "unit", "requirement", "period", "until", "reason")

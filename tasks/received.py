@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from models.wording import Refusal
+from models.wording import Refusal, because
 
 MOST_BYTES = 1024**3
 _CHUNK = 4 * 1024**2
@@ -71,10 +71,8 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         with path.open("rb") as file:
             yield file
     except OSError as fault:
-        reason = fault.strerror or "unreadable"
-        raise Refusal(
-            f"打不开文件 {path.name}（{reason}），请检查路径和权限", f"cannot open {path.name} ({reason})"
-        ) from None
+        why = because(fault)
+        raise Refusal(f"打不开文件 {path.name}：{why.zh}", f"cannot open {path.name}: {why.en}") from None
 
 
 def _continues(decoder: codecs.IncrementalDecoder, chunk: bytes) -> bool:

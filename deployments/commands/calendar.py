@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from deployments.console import AS_JSON, answer, read_settings, read_store, table
+from deployments.console import AS_JSON, answer, now, read_settings, read_store, table
 from models.wording import Refusal
 
 if TYPE_CHECKING:
@@ -75,6 +75,8 @@ def import_(
             file, settings.home, name, year, estimated=estimated, amend=amend
         )
     moves = _moves(done)
+    if not dry_run:
+        _keep_in_the_trail(done, name)
     if as_json:
         answer(
             {
@@ -112,3 +114,17 @@ def _moves(done: CalendarImport) -> list[dict[str, Any]]:
     ]
     moved = preview(done.old, done.new, reckoned, plan.office_hours, plan.zone)
     return [{"what": m.what, "was": m.was.isoformat(), "now": m.now.isoformat()} for m in moved]
+
+
+def _keep_in_the_trail(done: CalendarImport, name: str) -> None:
+    """Record the import in the audit trail, where a campaign is loaded: it may have moved deadlines."""
+    from tasks import audit
+
+    try:
+        store = read_store()
+        store.plan()
+    except Refusal:
+        return
+    about = {"calendar": name, "year": done.year, "days": [change.day.isoformat() for change in done.changes]}
+    with store.writing() as connection:
+        audit.record(connection, "calendar", audit.ADMINISTRATOR, about, now())

@@ -29,13 +29,15 @@ def report(file: Path, as_of: str, author: str, as_json: bool) -> int:
         answer({"batch": receipt.batch, "accepted": receipt.accepted, "rejected": receipt.rejected,
                 "rejections": str(receipt.rejections) if receipt.rejections else None, "repeated": receipt.repeated})  # fmt: skip
     elif store.settings.lang == "zh":
+        batch = "未收下" if receipt.batch is None else f"第 {receipt.batch} 批"
         repeated = "（此前已收到，未作更改）" if receipt.repeated else ""
-        click.echo(f"第 {receipt.batch} 批：收下 {receipt.accepted} 行，退回 {receipt.rejected} 行{repeated}")
+        click.echo(f"{batch}：收下 {receipt.accepted} 行，退回 {receipt.rejected} 行{repeated}")
         if receipt.rejections:
             click.echo(f"退回的行及原因见 {receipt.rejections}，改好后可原样再报")
     else:
+        batch = "nothing kept" if receipt.batch is None else f"batch {receipt.batch}"
         click.echo(
-            f"batch {receipt.batch}: {receipt.accepted} rows taken, {receipt.rejected} refused{' (known already)' if receipt.repeated else ''}"
+            f"{batch}: {receipt.accepted} rows taken, {receipt.rejected} refused{' (known already)' if receipt.repeated else ''}"
         )
         if receipt.rejections:
             click.echo(f"refused rows and why: {receipt.rejections}")

@@ -20,6 +20,7 @@ from models.rules.papers import content_hash, paper_number, prefix_for
 from models.tables import Signature
 from models.wording import Refusal
 from tasks import audit
+from tasks.clock import campaign_clock
 from tasks.papers.codes import try_code
 from tasks.papers.signers import holders_named, waiting_draft
 from tasks.papers.told import number_of
@@ -39,7 +40,10 @@ class Signed:
 
 
 def sign(store: Store, paper: int, name: str, code: str, now: datetime) -> Signed:
-    """Sign `paper` with the code that `name` was sent. Refusal for anything that does not fit; a wrong code counts."""
+    """Sign `paper` with the code that `name` was sent. Refusal for anything that does not fit; a wrong code counts.
+
+    The signature bears `now`; the paper goes out from that moment of the campaign on, see `tasks.clock`.
+    """
     with store.writing() as connection:
         row = waiting_draft(connection, paper, now)
         holders = holders_named(connection, row, name)
@@ -73,7 +77,7 @@ def _put(
     connection.execute(insert(Signature), [values])
     connection.execute(
         text("UPDATE papers SET state = 'signed', settled_at = :at, settled_by = :by WHERE id = :id"),
-        {"at": micros(now), "by": holder["name"], "id": row["id"]},
+        {"at": micros(campaign_clock(connection, now)), "by": holder["name"], "id": row["id"]},
     )
     connection.execute(
         text("UPDATE signing_codes SET state = CASE WHEN id = :used THEN 'used' ELSE 'dead' END WHERE paper_id = :id AND state = 'live'"),
@@ -112,7 +116,7 @@ def return_paper(store: Store, paper: int, name: str, reason: str, now: datetime
         holder = holders_named(connection, row, name)[0]
         connection.execute(
             text("UPDATE papers SET state = 'returned', settled_at = :at, settled_by = :by, reason = :reason WHERE id = :id"),
-            {"at": micros(now), "by": holder["name"], "reason": reason.strip(), "id": paper},
+            {"at": micros(campaign_clock(connection, now)), "by": holder["name"], "reason": reason.strip(), "id": paper},
         )  # fmt: skip
         connection.execute(
             text("UPDATE signing_codes SET state = 'dead' WHERE paper_id = :id AND state = 'live'"), {"id": paper}

@@ -413,3 +413,18 @@ def test_the_commands_tell_whole_from_broken_by_their_exit_code(
     assert (code, told["whole"], told["first_bad"]) == (1, False, 2)
     assert pucha("audit", "export", file)[0] == 2
     assert pucha("audit", "verify", "--file", str(tmp_path / "none.jsonl"))[0] == 2
+
+
+def test_a_local_closure_stands_in_the_trail(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str
+):
+    monkeypatch.setenv("PUCHA_HOME", str(desk.campaign.folder / "home"))
+    monkeypatch.setenv("PUCHA_DATABASE_URL", database_url)
+    days = tmp_path / "days.csv"
+    days.write_text("day,kind,name\n2020-08-06,off,防汛停工\n", encoding="utf-8")
+    for arguments in (["--dry-run"], []):
+        with pytest.raises(SystemExit, match="0"):
+            main(["calendar", "import", str(days), "--local", *arguments])
+    about = [json.loads(row["about"]) for row in desk.rows("SELECT about FROM audit WHERE act = 'calendar'")]
+    assert about == [{"calendar": "china", "year": None, "days": ["2020-08-06"]}]
+    assert verify(desk.campaign.store).whole

@@ -241,6 +241,13 @@ def test_a_letter_signed_in_the_evening_goes_out_in_the_morning_though_the_next_
     assert "试人普办函〔2020〕1号" in desk.last_to("990101/leader")
 
 
+def test_a_letter_of_a_rehearsed_campaign_goes_out_though_it_is_signed_years_later(desk: Desk):
+    desk.draft()
+    desk.sign(1, SIGNER, "2026-11-20T10:00")
+    assert desk.watch("2020-08-10T09:15") == ["990101/leader"]
+    assert f"签发：试验市人普办主任{SIGNER}\n2026年11月20日" in desk.last_to("990101/leader")
+
+
 def test_a_signed_letter_whose_duty_was_met_before_it_left_is_not_sent(desk: Desk):
     desk.draft()
     desk.sign(1, SIGNER, "2020-08-10T20:00")
