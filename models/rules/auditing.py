@@ -37,6 +37,10 @@ _WHY = {
     "missing": Said("应发未发", "should have been owed and was not"),
     "late": Said("晚于应发时间", "owed later than it should have been"),
     "unsent": Said("应已发出而仍未发出", "should have gone out and has not"),
+    "unsigned": Said("文稿未经签发即已印发", "a paper went out that nobody had signed"),
+    "hurried": Said("文稿未到催签时间即催签", "a signer was reminded before the time"),
+    "lies": Said("文稿待签超期，未提醒签发人", "a paper lies unsigned and its signer was not reminded"),
+    "unissued": Said("文稿已签发而未印发", "a paper was signed and has not gone out"),
     "not owed": Said("当时并无此项逾期或临近事项", "nothing was owed about this duty at that time"),
     "too early": Said("早于该级时间", "before its moment"),
     "overtook": Said("上级先于本单位得知", "a superior heard before the office itself, or too soon after it"),
@@ -73,9 +77,9 @@ def follow(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Follow duties to the next look: spells that ended since the last one, and those that are open now.
 
-    lacking: duties not met at `at`: DUTY, due, chased_from, late_below; existed: DUTY that were judged at the
-    last look, `before`; anew: DUTY that begin anew because somebody extended them. A duty that did not exist
-    then is lacking since its beginning, whenever that was in between.
+    lacking: duties not met at `at`: DUTY, due, chased_from, late_below; existed: requirement, period of those
+    that were judged at the last look; anew: DUTY that begin anew because somebody extended them. A duty that
+    did not exist then is lacking since its beginning, which was after `before`.
     """
     goes_on = open_spells.join(lacking.select(DUTY), on=DUTY, how="semi").join(anew, on=DUTY, how="anti")
     ended = open_spells.join(goes_on, on=DUTY, how="anti").with_columns(end=pl.lit(at, pl.Int64))
@@ -87,7 +91,7 @@ def follow(
     known = existed.with_columns(existed=pl.lit(True))
     begun = (
         lacking.join(goes_on.select(DUTY), on=DUTY, how="anti")
-        .join(known, on=DUTY, how="left")
+        .join(known, on=DUTY[1:], how="left")
         .with_columns(
             start=pl.when(pl.col("existed").fill_null(False)).then(pl.lit(at)).otherwise(pl.lit(before)).cast(pl.Int64),
             version=pl.lit(version, pl.Int64),
@@ -132,7 +136,8 @@ def words_due(
 
     spells: with spell (a number) and begins; ledger: LEDGER; acknowledged: DUTY, at, until. A rung above the
     office waits for the one below it to be heard, and for the distance between the two where that was late.
-    Returns the columns of spells and rungs, with should, owed, heard, below_owed; one row a spell and rung.
+    asked: the same for whoever may be silent because he was asked to within the grace.
+    Returns the columns of spells and rungs, with should, asked, owed, heard, below_owed; one row a spell and rung.
     """
     said = _said(spells, ledger, grace)
     words = spells.join(rungs, on=["version", "requirement", "due"]).join(said, on=["spell", "rung"], how="left")
@@ -146,7 +151,10 @@ def words_due(
     words = words.join(kinds, on=keys, how="left", nulls_equal=True).with_columns(
         should=pl.when(follows).then("follows_at").otherwise(pl.max_horizontal("nominal", "begins"))
     )
-    return _after_silence(words.drop("follows_at"), acknowledged).sort("spell", "no")
+    words = words.with_columns(asked="should")
+    for column, slack in (("should", 0), ("asked", grace)):
+        words = _after_silence(words, acknowledged, column, slack)
+    return words.drop("follows_at").sort("spell", "no")
 
 
 def _said(spells: pl.DataFrame, ledger: pl.DataFrame, grace: int) -> pl.DataFrame:
@@ -180,23 +188,24 @@ def _should(
     return max(nominal, micros(falls))
 
 
-def _after_silence(words: pl.DataFrame, acknowledged: pl.DataFrame) -> pl.DataFrame:
-    """Put off what falls into a time of silence to its end; one silence may end within another."""
+def _after_silence(words: pl.DataFrame, acknowledged: pl.DataFrame, column: str, slack: int) -> pl.DataFrame:
+    """Put off what falls into a time of silence, or up to `slack` before it, to its end; one may end within another."""
     for _ in range(3 if acknowledged.height else 0):
         put_off = (
-            words.select("spell", "no", *DUTY, "should")
+            words.select("spell", "no", *DUTY, column)
             .join(acknowledged, on=DUTY)
-            .filter((pl.col("should") >= pl.col("at")) & (pl.col("should") < pl.col("until")))
+            .filter((pl.col(column) >= pl.col("at") - slack) & (pl.col(column) < pl.col("until")))
             .group_by("spell", "no")
             .agg(until=pl.col("until").max())
         )
         words = words.join(put_off, on=["spell", "no"], how="left")
-        words = words.with_columns(should=pl.coalesce("until", "should")).drop("until")
+        words = words.with_columns(pl.coalesce("until", column).alias(column)).drop("until")
     return words
 
 
 def missing_and_late(words: pl.DataFrame, reachable: pl.DataFrame, since: int, until: int, grace: int) -> list[Finding]:
-    """Words that were never owed, or later than `grace` after they should have been.
+    """Words that were never owed, or later than `grace` after they should have been; each in the window in which
+    its grace is over.
 
     reachable: DUTY, rung: those that somebody holds a role for. A rung is not asked for where the duty was
     met, or the next of the office's own rungs fell, within the grace after it; nor above an office that waits
@@ -204,13 +213,14 @@ def missing_and_late(words: pl.DataFrame, reachable: pl.DataFrame, since: int, u
     """
     following = words.select("spell", no=pl.col("no") - 1, next_nominal="nominal", next_own="own_run")
     overtaken = pl.when(pl.col("next_own").fill_null(False)).then("next_nominal")
+    latest = pl.col("asked") + grace
     asked = words.join(following, on=["spell", "no"], how="left").filter(
-        (pl.col("should") + grace <= pl.min_horizontal(pl.col("end").fill_null(_EVER), overtaken, pl.lit(until)))
+        (latest > since)
+        & (latest <= pl.min_horizontal(pl.col("end").fill_null(_EVER), overtaken, pl.lit(until)))
         & ~(pl.col("hushed") & (pl.col("above") | (pl.col("nominal") > pl.col("due"))))
-        & ~((pl.col("should") < since) & (overtaken.fill_null(_EVER) <= since))
     )
     asked = asked.join(reachable, on=[*DUTY, "rung"], how="semi")
-    late = asked.filter((pl.col("owed") > pl.col("should") + grace) & (pl.col("owed") >= since))
+    late = asked.filter(pl.col("owed") > latest)
     never = asked.filter(pl.col("owed").is_null())
     return [*_found("missing", never, "should", "missing"), *_found("late", late, "should", "late")]
 

@@ -18,7 +18,8 @@ from sqlalchemy import bindparam, insert, text
 from standins.webhook import JsonSink
 
 from models.rules.judging import micros
-from models.tables import Reading
+from models.tables import Batch, Reading
+from tasks.auditor import AuditReport, audit
 from tasks.chase import owe
 from tasks.decide import decide
 from tasks.deliver import deliver
@@ -67,15 +68,24 @@ class Trial:
 
     def report(self, now: datetime) -> None:
         """Put into the database, and tell the oracle, what offices report at this hour."""
-        rows = []
+        rows, batch = [], round(now.timestamp())
         for one in self.reports.get(now, []):
             as_of = now if one.day == now.date() else datetime.combine(one.day, datetime.max.time())
             rows.append({"indicator": one.figure, "unit": one.unit, "as_of": micros(as_of.replace(tzinfo=BEIJING)),
-                         "batch": 1, "value": one.value})  # fmt: skip
+                         "batch": batch, "value": one.value})  # fmt: skip
             self.oracle.report(one.unit, one.figure, one.value, one.day)
         if rows:
+            came = micros(now.replace(tzinfo=BEIJING))
+            received = {"id": batch, "digest": str(batch), "file_name": "hour.csv", "as_of": came, "author": "试验",
+                        "received_at": came, "accepted": len(rows), "rejected": 0, "districts": False}  # fmt: skip
             with self.chase.campaign.store.writing() as connection:
+                connection.execute(insert(Batch).values(**received))
                 connection.execute(insert(Reading), rows)
+
+    def audit(self, since: datetime, until: datetime) -> AuditReport:
+        """What the auditor finds, who gives an hourly watch an hour and a quarter."""
+        window = (moment.replace(tzinfo=BEIJING) for moment in (since, until))
+        return audit(self.chase.campaign.store, *window, timedelta(minutes=75))
 
     def _decide(self, kind: str, now: datetime) -> None:
         """Decide on every seventh open case, whatever it is about."""
@@ -148,3 +158,21 @@ def test_a_county_hears_exactly_what_the_contract_says_hour_by_hour(trial: Trial
     assert said >= {"remind-7", "overdue", "superior", "letter", "head", "again", "missing-2", "leader"}
     for word in ("overtaken", "hushed", "freed"):
         assert trial.chase.rows(f"SELECT COUNT(*) FROM cases WHERE trail LIKE '%{word}%'")[0][0] > 0, word
+    _assert_the_auditor_agrees(trial, starts, ends)
+
+
+def _assert_the_auditor_agrees(trial: Trial, starts: datetime, ends: datetime) -> None:
+    """It finds fault with nothing but the three days without a watch, and with a line that is taken away."""
+    assert trial.audit(starts, DOWN[0]).findings == ()
+    assert trial.audit(DOWN[1], ends).findings == ()
+    down = trial.audit(*DOWN)
+    assert (len(down.missing) > 50, down.extra, down.late) == (True, (), ())
+    day = hour("2020-09-24T00:00"), hour("2020-09-25T00:00")
+    number, unit, rung = trial.chase.rows(
+        "SELECT l.id, c.unit, l.rung FROM notice_lines l JOIN cases c ON c.id = l.case_id WHERE l.rung = 'overdue'"
+        " AND l.state = 'live' AND length(c.unit) = 12 AND l.owed_at = :at AND c.closed_at IS NULL ORDER BY l.id",
+        at=micros(day[0].replace(tzinfo=BEIJING)),
+    )[0]
+    trial.chase.do("DELETE FROM notice_lines WHERE id = :id", id=number)
+    found = trial.audit(*day).findings
+    assert [(one.kind, one.unit, one.rung) for one in found] == [("missing", unit, rung)]

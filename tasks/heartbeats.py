@@ -1,0 +1,40 @@
+"""Heartbeats: when something last ended well, left for those who watch it from outside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from models.rules.judging import micros
+
+AUDIT, WATCH = "audit", "watch"
+
+
+@dataclass(frozen=True)
+class Beat:
+    """A heartbeat: at (microseconds), and what the thing found."""
+
+    at: int
+    told: Mapping[str, Any]
+
+
+def beat(connection: Connection, name: str, at: datetime, told: Mapping[str, Any]) -> None:
+    """Leave word that something ended well at `at`. One left for a later moment stays: clocks may be put back."""
+    connection.execute(
+        text(
+            "INSERT INTO heartbeats (name, at, told) VALUES (:name, :at, :told) ON CONFLICT (name) DO UPDATE"
+            " SET at = excluded.at, told = excluded.told WHERE heartbeats.at <= excluded.at"
+        ),
+        {"name": name, "at": micros(at), "told": json.dumps(told, ensure_ascii=False)},
+    )
+
+
+def last_beat(connection: Connection, name: str) -> Beat | None:
+    """The last heartbeat of that name; None where there was none yet."""
+    row = connection.execute(text("SELECT at, told FROM heartbeats WHERE name = :name"), {"name": name}).first()
+    return Beat(int(row.at), json.loads(row.told)) if row else None

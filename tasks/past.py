@@ -1,0 +1,183 @@
+"""The past (当时所知): what was known at each moment of a window, and how every duty stood on it then.
+
+Of the readings only those are held that the window needs: the last of each office before it, those that
+came to be known in it, and those of the periods that reach into it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from functools import lru_cache
+from itertools import pairwise
+
+import polars as pl
+from sqlalchemy import text
+
+from models.plan import Period, Plan, period_around
+from models.plan_file import reread
+from models.rules.inhibition import answered_below, late_below
+from models.rules.judging import judge, micros, with_decisions
+from models.rules.tree import above, covered
+from models.rules.working_time import Calendar
+from tasks.bulk import read_frame
+from tasks.store import Store, last_of_each
+
+DUTY = ["unit", "requirement", "period"]
+_READING = {
+    "unit": pl.String, "value": pl.Float64, "reported": pl.Int64, "expected": pl.Int64, "as_of": pl.Int64,
+    "batch": pl.Int64, "known": pl.Int64,
+}  # fmt: skip
+_KNOWN = "CASE WHEN b.received_at > r.as_of THEN b.received_at ELSE r.as_of END"
+"""A figure of the past that came in late was not known before it came."""
+
+
+class Past:
+    """What was known from `since` to `until`. Moments are microseconds."""
+
+    def __init__(self, store: Store, since: datetime, until: datetime) -> None:
+        self.store, self.since, self.until = store, since, until
+        self.first, self.last = micros(since), micros(until)
+        self.calendar: Calendar = store.calendar()
+        self.units = store.units()
+        self.chains = above(self.units)
+        self.versions = self._read_versions()
+        self.readings = self._read_readings()
+        self.decisions = self._read_decisions()
+
+    def _read_versions(self) -> list[tuple[int, Plan]]:
+        """Every plan that was in force in the window, with the moment from which it was."""
+        current = self.store.plan()
+        with self.store.reading() as connection:
+            rows = connection.execute(text("SELECT sources, loaded_at FROM plan_versions ORDER BY id")).all()
+            leaves = json.loads(connection.execute(text("SELECT leaves FROM campaign")).scalar_one())
+        found = []
+        for row, following in pairwise(rows):
+            if following.loaded_at > self.first:
+                sources = [(item["name"], item["text"]) for item in json.loads(row.sources)]
+                names = [name for name, _ in sources]
+                known = [leaf for leaf in leaves if leaf in names] or names[-1:]
+                found.append((int(row.loaded_at), reread(sources, known)))
+        return [*found, (int(rows[-1].loaded_at) if rows else 0, current)]
+
+    def _read_readings(self) -> pl.DataFrame:
+        """indicator, unit, value, reported, expected, as_of, known; of each indicator and unit in order of moment."""
+        parts = [pl.DataFrame(schema={"indicator": pl.String, **_READING})]
+        for name in sorted(set().union(*(plan.indicators for _, plan in self.versions))):
+            if not name.replace("_", "").isalnum():
+                continue
+            query = (
+                f"SELECT r.unit, r.value, r.reported, r.expected, r.as_of, r.batch, {_KNOWN} FROM readings r"
+                f" LEFT JOIN batches b ON b.id = r.batch WHERE r.indicator = '{name}' AND r.as_of <= {self.last}"
+            )
+            with self.store.reading() as connection:
+                rows = read_frame(connection, query, _READING)
+            if rows.height:
+                parts.append(self._needed(name, rows).select(pl.lit(name).alias("indicator"), *_READING))
+        return pl.concat(parts).drop("batch")
+
+    def _needed(self, name: str, rows: pl.DataFrame) -> pl.DataFrame:
+        """Of one indicator's readings those that the window needs, in order of unit and moment."""
+        rows = rows.filter(pl.col("known") <= self.last).sort("unit", "as_of", "batch")
+        newest = (pl.col("unit") != pl.col("unit").shift(-1)).fill_null(True)
+        before = pl.col("known") <= self.first
+        held = rows.filter(before).filter(newest | (pl.col("as_of") >= self._first_period(name)))
+        return pl.concat([held, rows.filter(~before)]).sort("unit", "as_of", "batch")
+
+    def _first_period(self, name: str) -> int:
+        """When the earliest period begins that may still be owed in the window and is judged on `name`."""
+        starts = [
+            micros(period.starts)
+            for _, plan in self.versions
+            for requirement in plan.requirements
+            if requirement.every and name in plan.base_indicators(frozenset(requirement.met_when.names))
+            for period in plan.periods(requirement, self.since)
+        ]
+        return min(starts, default=2**62)
+
+    def _read_decisions(self) -> pl.DataFrame:
+        schema = {**dict.fromkeys(DUTY, pl.String), "kind": pl.String, "at": pl.Int64, "until": pl.Int64}
+        return self.store.frame("SELECT unit, requirement, period, kind, at, until FROM decisions ORDER BY id", schema)
+
+    def turns(self, step: int) -> list[int]:
+        """Moments between which nothing changed, but for what changed within `step`; the window's ends are two."""
+        known = self.readings["known"]
+        turns = {self.first, self.last, *known.filter((known > self.first) & (known < self.last)).unique()}
+        turns |= {at for at in self.decisions["at"] if self.first < at < self.last}
+        turns |= {at for at, _ in self.versions if self.first < at < self.last}
+        turns |= set(self._midnights())
+        return sorted({min(self.first + -(-(at - self.first) // step) * step, self.last) for at in turns})
+
+    def _midnights(self) -> Iterator[int]:
+        """When periods of periodic requirements begin."""
+        for every in sorted({r.every for _, plan in self.versions for r in plan.requirements if r.every}):
+            zone = self.versions[-1][1].zone
+            period = period_around(self.since, every, zone)
+            while micros(period.ends) < self.last:
+                if micros(period.ends) > self.first:
+                    yield micros(period.ends)
+                period = period_around(period.ends, every, zone)
+
+    def plan_at(self, at: int) -> tuple[int, Plan]:
+        """The plan in force at `at`, with its number among `versions`."""
+        place = max((n for n, (loaded, _) in enumerate(self.versions) if loaded <= at), default=0)
+        return place, self.versions[place][1]
+
+    def judge(self, at: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The requirements and periods that were owed at `at`, and the duties not met on what was known then.
+
+        Returns (requirement, period) and (DUTY, due, chased_from, late_below), both of chased duties alone,
+        the second of those alone that somebody is chased for before the window ends.
+        """
+        _, plan = self.plan_at(at)
+        now = datetime.fromtimestamp(at / 1_000_000, plan.zone)
+        known = self.readings.filter((pl.col("known") <= at) & (pl.col("as_of") <= at)).drop("known")
+
+        @lru_cache
+        def readings_of(period: Period | None) -> pl.DataFrame:
+            if period is None:
+                return last_of_each(known)
+            inside = (pl.col("as_of") >= micros(period.starts)) & (pl.col("as_of") < micros(period.ends))
+            return last_of_each(known.filter(inside))
+
+        scopes = {unit: covered(self.units, unit) for unit in plan.overlay_units}
+        judged = judge(plan, self.units, self.chains, readings_of, self.calendar, now, None, scopes).verdicts
+        verdicts = with_decisions(judged, self._decided(at), plan, self.calendar)
+        chased = [place for place, requirement in enumerate(plan.requirements) if requirement.ladder]
+        duties = verdicts.filter(pl.col("place").is_in(chased))
+        owed = duties.select("requirement", "period").unique().cast({"requirement": pl.String})
+        chased_from = pl.min_horizontal("due", "warns")
+        lacking = duties.filter((pl.col("standing") != "met") & ~pl.col("waived") & (chased_from <= self.last))
+        lacking = lacking.select(
+            "unit", pl.col("requirement").cast(pl.String), "period", "due", chased_from=chased_from
+        )
+        waits = late_below(answered_below(plan), verdicts, lacking, self.chains, at)
+        return owed, lacking.join(waits, on=DUTY, how="left")
+
+    def _decided(self, at: int) -> pl.DataFrame:
+        """What people had decided by `at`: DUTY, waived, extended_to."""
+        decided = self.decisions.filter((pl.col("at") <= at) & pl.col("kind").is_in(["waive", "extend"]))
+        return decided.group_by(DUTY, maintain_order=True).agg(
+            waived=(pl.col("kind") == "waive").any(),
+            extended_to=pl.col("until").filter(pl.col("kind") == "extend").last(),
+        )
+
+    def opened(self) -> pl.DataFrame:
+        """Cases that were open when the window began, as the ledger remembers them: DUTY, opened."""
+        schema = {**dict.fromkeys(DUTY, pl.String), "opened": pl.Int64}
+        query = (
+            "SELECT unit, requirement, period, opened_at FROM cases WHERE opened_at <= :first"
+            " AND (closed_at IS NULL OR closed_at > :first) ORDER BY id"
+        )
+        return self.store.frame(query, schema, first=self.first).unique(DUTY, keep="last")
+
+    def extended(self, after: int, until: int) -> pl.DataFrame:
+        """Duties that begin anew because somebody extended them after `after` and not after `until`: DUTY."""
+        return self.decisions.filter(
+            (pl.col("kind") == "extend") & (pl.col("at") > after) & (pl.col("at") <= until)
+        ).select(DUTY)
+
+    def acknowledged(self) -> pl.DataFrame:
+        """Times of silence: DUTY, at, until."""
+        return self.decisions.filter(pl.col("kind") == "ack").select(*DUTY, "at", "until")
