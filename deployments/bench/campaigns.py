@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
+from deployments.bench import postgres
 from deployments.bench.nation import long_readings, nation_units, plan_text, wide_figures
 from deployments.synthetic.national import national_units
 from models.plan_file import read_plan_files
@@ -77,6 +78,15 @@ def _fill(store: Store) -> None:
             connection.execute(insert(Reading), [{**row, "batch": 1} for row in rows])
 
 
-def postgres_url() -> str | None:
-    """A PostgreSQL database for the bench, where PUCHA_BENCH_POSTGRES names one."""
-    return os.environ.get("PUCHA_BENCH_POSTGRES")
+def databases() -> Iterator[tuple[str, str | None]]:
+    """The kinds of database that an office may use: a name, and an address of an empty one (None: SQLite in a file).
+
+    PostgreSQL: the one that PUCHA_BENCH_POSTGRES names, else a cluster of our own where it is installed.
+    """
+    yield "SQLite", None
+    named, installed = os.environ.get("PUCHA_BENCH_POSTGRES"), postgres.binaries()
+    if named:
+        yield "PostgreSQL", named
+    elif installed is not None:
+        with postgres.cluster(installed, durable=True) as server:
+            yield "PostgreSQL", postgres.new_database(server, "bench")

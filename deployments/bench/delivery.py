@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from deployments.bench.campaigns import nation, postgres_url, sink
+from deployments.bench.campaigns import databases, nation, sink
 from deployments.bench.measure import once, peak_gib, row, tell
 from models.rules.timetable import read_moment
 from tasks.channels import Gateways, Message, Switchboard
@@ -22,10 +22,7 @@ BARE = 5_000
 
 def main() -> None:
     rows: list[dict[str, Any]] = []
-    for name, url in (("SQLite", None), ("PostgreSQL", postgres_url())):
-        if name == "PostgreSQL" and url is None:
-            rows.append(row("PostgreSQL", "not measured: PUCHA_BENCH_POSTGRES names no database"))
-            continue
+    for name, url in databases():
         with tempfile.TemporaryDirectory() as folder, sink() as channel:
             store = nation(Path(folder), channel, url)
             bare, _ = once(lambda: asyncio.run(_bare(channel)))

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from deployments.bench.campaigns import nation, postgres_url, sink
+from deployments.bench.campaigns import databases, nation, sink
 from deployments.bench.measure import once, peak_gib, row, tell
 from deployments.bench.nation import NOW
 from models.rules.timetable import read_moment
@@ -19,9 +19,7 @@ from tasks.judge import judge_all
 
 def main() -> None:
     rows: list[dict[str, Any]] = []
-    for name, url in (("SQLite", None), ("PostgreSQL", postgres_url())):
-        if name == "PostgreSQL" and url is None:
-            continue
+    for name, url in databases():
         with tempfile.TemporaryDirectory() as folder, sink() as channel:
             store = nation(Path(folder), channel, url)
             now = read_moment(NOW, store.plan().zone)

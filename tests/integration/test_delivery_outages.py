@@ -10,11 +10,12 @@ from datetime import timedelta
 import pytest
 from campaign import at
 from deliveries import ALWAYS, MORNING, assert_sound, morning, notices, send, states
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 from standins.acts import Accept
 from standins.webhook import JsonSink
 
+from deployments.bench import postgres
 from models.wording import Refusal
 from tasks.store import open_store
 
@@ -81,12 +82,7 @@ class Cable:
 @pytest.fixture
 def cabled(cluster, tmp_path) -> Iterator[tuple[str, Cable]]:
     """An empty database on the server, reached over a cable."""
-    name = f"cabled{abs(hash(str(tmp_path))) % 10**10}"
-    engine = create_engine(f"{cluster}/postgres", isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    url = make_url(f"{cluster}/{name}")
+    url = make_url(postgres.new_database(cluster, f"cabled{abs(hash(str(tmp_path))) % 10**10}"))
     cable = Cable(url.port or 5432)
     try:
         yield url.set(port=cable.port).render_as_string(hide_password=False), cable
