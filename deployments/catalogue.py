@@ -34,6 +34,7 @@ class Routine:
 
 ROUTINES = {
     "intake": Routine(timedelta(minutes=15), one_at_a_time=True),
+    "audit": Routine(timedelta(hours=1), one_at_a_time=True, everyone=True),
     "watch": Routine(timedelta(minutes=15), one_at_a_time=True, everyone=True),
     PLAN_PHASE: Routine(),
 }

@@ -54,6 +54,18 @@ AsOf = Annotated[
         )
     ),
 ]
+Since = Annotated[
+    datetime | None,
+    Field(
+        json_schema_extra=_shown(
+            spoken("起", "Since"),
+            spoken(
+                "从这一时刻起核查；不填为接着上一次核查。",
+                "Audit from this moment; from where the last audit ended if left empty.",
+            ),
+        )
+    ),
+]
 Rehearse = Annotated[
     bool,
     Field(

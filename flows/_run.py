@@ -29,7 +29,12 @@ from tasks.settings import Settings
 from tasks.store import Store, open_store
 
 STEPS = SimpleNamespace(
-    survey=steps.survey, owe=steps.owe, deliver=steps.deliver, publish=_screen.publish, leave_sheet=_screen.leave_sheet
+    survey=steps.survey,
+    owe=steps.owe,
+    deliver=steps.deliver,
+    note_pass=steps.note_pass,
+    publish=_screen.publish,
+    leave_sheet=_screen.leave_sheet,
 )
 
 

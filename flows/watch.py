@@ -41,7 +41,8 @@ def watch(unit: AnyUnit = "", as_of: AsOf = None, rehearse: Rehearse = False) ->
         name_run([title, name_of(store, top)], now, [title, province_of(store, top)], rehearse)
         owed = STEPS.owe(store, code, now, rehearse)
         sent = None if rehearse else STEPS.deliver(store, store.settings, lambda: clock_of(as_of, plan.zone))
-        if not rehearse:
+        if sent is not None:
+            STEPS.note_pass(store, code, owed, sent, now)
             begun = [phase.id for phase in plan.phases if phase.starts <= now]
             STEPS.publish(store, code, now, begun, levels=2)
     except Refusal as refusal:

@@ -6,7 +6,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from models.wording import Said
-from tasks import chase, inbox
+from tasks import auditor, chase, inbox, watched
 from tasks import deliver as delivery
 from tasks import survey as surveying
 from tasks.settings import Settings
@@ -42,6 +42,37 @@ deliver = task(
     cache_policy=NO_CACHE,
     persist_result=False,
 )(delivery.deliver)
+
+note_pass = task(
+    name=Said("记下巡查完成", "note the pass").inn(_LANG),
+    retries=2,
+    retry_delay_seconds=5,
+    timeout_seconds=120,
+    tags=["chase"],
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)(watched.note_pass)
+
+audit_window = task(
+    name=Said("确定核查时段", "choose the window").inn(_LANG),
+    retries=2,
+    retry_delay_seconds=5,
+    timeout_seconds=60,
+    tags=["audit"],
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)(auditor.window)
+
+# It only reads, but for its heartbeat, which comes last: repeating it changes nothing.
+audit = task(
+    name=Said("核对台账", "audit the ledger").inn(_LANG),
+    retries=1,
+    retry_delay_seconds=30,
+    timeout_seconds=3000,
+    tags=["audit"],
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)(auditor.audit)
 
 empty_inbox = task(
     name=Said("收取报表", "take in reports").inn(_LANG),

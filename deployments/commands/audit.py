@@ -1,4 +1,4 @@
-"""pucha audit verify | export: the audit trail."""
+"""pucha audit ledger | verify | export: the ledger of notices held against what was owed, and the audit trail."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from deployments.console import AS_JSON, answer, moment, read_settings, read_store
+from deployments.console import AS_JSON, AS_OF, answer, from_micros, iso, moment, read_settings, read_store, table
 from models.wording import Said
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -14,7 +14,40 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.group()
 def audit() -> None:
-    """审计记录：核验、导出。 The audit trail: verify it, export it."""
+    """核查通知台账；核验、导出审计记录。 Audit the ledger; verify and export the audit trail."""
+
+
+@audit.command()
+@click.option(
+    "--since",
+    metavar="T",
+    help="从此刻起，默认接着上一次核查。 From this moment; where the last audit ended by default.",
+)
+@AS_OF
+@AS_JSON
+def ledger(since: str | None, as_of: str | None, as_json: bool) -> int:
+    """核查台账：应发的是否都发了、发对了。 Whether the ledger holds just what should have been said."""
+    from tasks.audit_page import finding_lines
+    from tasks.auditor import audit as hold_against
+    from tasks.auditor import window
+
+    store = read_store()
+    now = moment(store, as_of)
+    first, last = window(store, now)
+    found = hold_against(store, moment(store, since) if since else first, last, now=now)
+    if as_json:
+        listed = [
+            {"kind": one.kind, "unit": one.unit, "requirement": one.requirement, "period": one.period or None,
+             "rung": one.rung, "at": from_micros(store, one.at), "reason": one.said.en}
+            for one in found.findings
+        ]  # fmt: skip
+        answer({"since": iso(found.since), "until": iso(found.until), **found.counts, "findings": listed})
+    else:
+        click.echo(_said(found.said.zh, found.said.en))
+        heads, rows = finding_lines(store, found, store.settings.lang)
+        if rows:
+            table(heads, rows)
+    return 0 if found.clean else 1
 
 
 @audit.command()

@@ -34,8 +34,8 @@ _EVER = 2**62
 Kind = Literal["missing", "extra", "late"]
 
 _WHY = {
-    "missing": Said("应发未发", "should have been owed and was not"),
-    "late": Said("晚于应发时间", "owed later than it should have been"),
+    "missing": Said("到时应发，台账中没有", "should have been owed and was not"),
+    "late": Said("台账所记时间晚于应发时间", "owed later than it should have been"),
     "unsent": Said("应已发出而仍未发出", "should have gone out and has not"),
     "unsigned": Said("文稿未经签发即已印发", "a paper went out that nobody had signed"),
     "hurried": Said("文稿未到催签时间即催签", "a signer was reminded before the time"),

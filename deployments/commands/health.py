@@ -1,0 +1,41 @@
+"""pucha health: whether everything that must run runs."""
+
+from __future__ import annotations
+
+import click
+
+from deployments.console import AS_JSON, AS_OF, answer, moment, read_store, table
+from models.wording import Said
+
+_NAMES = {
+    "database": Said("数据库", "database"),
+    "watch": Said("巡查", "watch"),
+    "audit": Said("核查", "audit"),
+    "unsent": Said("待发通知", "unsent"),
+    "channels": Said("渠道", "channels"),
+    "asides": Said("阶段考察", "phases"),
+    "calendar": Said("工作日历", "calendar"),
+    "disk": Said("磁盘", "disk"),
+}
+
+
+@click.command()
+@AS_OF
+@AS_JSON
+def health(as_of: str | None, as_json: bool) -> int:
+    """运行状况：该运行的是否都在运行；有异常时退出码为 1。 Whether all that must run runs; exit 1 where something fails."""
+    from models.rules.health import STATE_NAMES
+    from tasks.health import read_health
+
+    store = read_store()
+    found = read_health(store, moment(store, as_of))
+    lang = store.settings.lang
+    if as_json:
+        answer(found.as_data())
+    else:
+        columns = ("项目", "状况", "说明") if lang == "zh" else ("what", "state", "why")
+        rows = [
+            (_NAMES[one.name].inn(lang), STATE_NAMES[one.state].inn(lang), one.said.inn(lang)) for one in found.lines
+        ]
+        table(columns, rows)
+    return 1 if found.state == "failing" else 0

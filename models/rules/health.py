@@ -1,0 +1,214 @@
+"""Health (运行状况): whether everything that must run runs, decided from facts that were read elsewhere.
+
+Each line names one thing, says ok, warning or failing, and why in a sentence. A warning is for somebody to
+look at in office hours; failing means that words are not being said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from models.rules.working_time import YearDoubt
+from models.wording import Said
+
+State = Literal["ok", "warning", "failing"]
+_MEGABYTE = 1_000_000
+DISK_WARNING, DISK_FAILING = 1_000 * _MEGABYTE, 200 * _MEGABYTE
+"""Free bytes: a national day of reports takes some hundred megabytes."""
+STATE_NAMES: Mapping[State, Said] = {
+    "ok": Said("正常", "ok"), "warning": Said("注意", "warning"), "failing": Said("异常", "failing"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class HealthLine:
+    """What is to be said of one thing. name: watch, audit, unsent, channels, asides, calendar, disk, database …"""
+
+    name: str
+    state: State
+    said: Said
+
+
+@dataclass(frozen=True)
+class Limits:
+    """After what time without a heartbeat something is overdue."""
+
+    watch: timedelta
+    audit: timedelta
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known at `now`; moments are aware.
+
+    loaded: when the campaign was first loaded; watched, audited: the last heartbeats (None: none yet); found: what
+    the last audit counted (missing, extra, late); unsent, unsent_since: notices that should have gone out, and
+    since when the first waits; channels_aside: channels set aside; phases_aside: each phase, or unit in it, that
+    passes leave out, and whether it is a whole phase; years: doubtful years that the plan still reaches into;
+    free: bytes free in the data folder.
+    """
+
+    now: datetime
+    version: str
+    loaded: datetime
+    watched: datetime | None
+    audited: datetime | None
+    found: Mapping[str, int]
+    unsent: int
+    unsent_since: datetime | None
+    channels_aside: int
+    phases_aside: Sequence[tuple[Said, bool]]
+    years: Sequence[YearDoubt]
+    free: int
+
+
+def health_lines(facts: Facts, limits: Limits) -> tuple[HealthLine, ...]:
+    """A line for everything that must run, always in the same order."""
+    return (
+        HealthLine("database", "ok", Said(f"数据库连接正常，版本 {facts.version}", f"the database answers and is of version {facts.version}")),
+        _watch(facts, limits.watch),
+        _audit(facts, limits.audit),
+        _unsent(facts),
+        _channels(facts),
+        _asides(facts),
+        _calendar(facts),
+        _disk(facts),
+    )  # fmt: skip
+
+
+def worst(lines: Sequence[HealthLine]) -> State:
+    """The state of the whole: that of its worst line."""
+    states = {line.state for line in lines}
+    return "failing" if "failing" in states else "warning" if "warning" in states else "ok"
+
+
+def troubles(lines: Sequence[HealthLine]) -> tuple[HealthLine, ...]:
+    """The lines that somebody must be told of."""
+    return tuple(line for line in lines if line.state == "failing")
+
+
+def to_tell(lines: Sequence[HealthLine], told: Mapping[str, datetime], now: datetime) -> tuple[HealthLine, ...]:
+    """The troubles that nobody was told of within a day. told: when each, by name, was told last."""
+    return tuple(
+        line for line in troubles(lines) if line.name not in told or now - told[line.name] >= timedelta(days=1)
+    )
+
+
+def _watch(facts: Facts, limit: timedelta) -> HealthLine:
+    last = facts.watched
+    if last is None:
+        if facts.now - facts.loaded <= limit:
+            return HealthLine(
+                "watch", "warning", Said("方案刚装载，尚未巡查", "newly loaded; no pass has been made yet")
+            )
+        return HealthLine(
+            "watch", "failing", Said("从未完成巡查，通知没有人发", "no pass has ever ended; nobody is told anything")
+        )
+    if facts.now - last > limit:
+        late = _duration(facts.now - last)
+        return HealthLine(
+            "watch", "failing",
+            Said(f"巡查已停：最近一次于{_clock(last)}完成，至今{late.zh}", f"no pass for {late.en}: the last ended at {last:%m-%d %H:%M}"),
+        )  # fmt: skip
+    return HealthLine(
+        "watch", "ok", Said(f"最近一次巡查于{_clock(last)}完成", f"the last pass ended at {last:%m-%d %H:%M}")
+    )
+
+
+def _audit(facts: Facts, limit: timedelta) -> HealthLine:
+    last = facts.audited
+    if last is None:
+        young = facts.now - facts.loaded <= limit
+        told = Said("台账尚未核查过", "the ledger has not been audited yet")
+        return HealthLine("audit", "warning" if young else "failing", told)
+    if facts.now - last > limit:
+        late = _duration(facts.now - last)
+        return HealthLine(
+            "audit", "failing",
+            Said(f"核查已停：最近一次于{_clock(last)}完成，至今{late.zh}", f"no audit for {late.en}: the last ended at {last:%m-%d %H:%M}"),
+        )  # fmt: skip
+    if any(facts.found.values()):
+        missing, extra, late_words = (facts.found.get(kind, 0) for kind in ("missing", "extra", "late"))
+        return HealthLine(
+            "audit", "failing",
+            Said(
+                f"{_clock(last)}核查有出入：应发未发 {missing} 条，多发 {extra} 条，迟发 {late_words} 条",
+                f"the audit of {last:%m-%d %H:%M} found {missing} missing, {extra} extra and {late_words} late",
+            ),
+        )  # fmt: skip
+    return HealthLine(
+        "audit", "ok", Said(f"{_clock(last)}核查，台账无出入", f"the audit of {last:%m-%d %H:%M} found nothing")
+    )
+
+
+def _unsent(facts: Facts) -> HealthLine:
+    if not facts.unsent or facts.unsent_since is None:
+        return HealthLine("unsent", "ok", Said("没有积压的通知", "no notice lies that should have gone out"))
+    return HealthLine(
+        "unsent", "failing",
+        Said(
+            f"有 {facts.unsent} 份通知到时未发，最早的应于{_clock(facts.unsent_since)}发出",
+            f"{facts.unsent} notices should have gone out, the first at {facts.unsent_since:%m-%d %H:%M}",
+        ),
+    )  # fmt: skip
+
+
+def _channels(facts: Facts) -> HealthLine:
+    if not facts.channels_aside:
+        return HealthLine("channels", "ok", Said("没有暂停使用的渠道", "no channel is set aside"))
+    return HealthLine(
+        "channels", "warning",
+        Said(
+            f"{facts.channels_aside} 个渠道连续发送失败，暂停使用，详见 pucha channels --failing",
+            f"{facts.channels_aside} channels keep failing and are set aside; see pucha channels --failing",
+        ),
+    )  # fmt: skip
+
+
+def _asides(facts: Facts) -> HealthLine:
+    if not facts.phases_aside:
+        return HealthLine("asides", "ok", Said("各阶段均正常考察", "every phase is judged"))
+    first, more = facts.phases_aside[0][0], len(facts.phases_aside) - 1
+    told = Said(
+        first.zh + (f"；另有 {more} 处" if more else ""), first.en + (f"; and {more} more" if more else "")
+    )  # fmt: skip
+    return HealthLine("asides", "failing" if any(whole for _, whole in facts.phases_aside) else "warning", told)
+
+
+def _calendar(facts: Facts) -> HealthLine:
+    if not facts.years:
+        return HealthLine(
+            "calendar", "ok", Said("方案所涉年份的工作日历齐全", "the calendar of every year of the plan is official")
+        )
+    said = [doubt.said for doubt in facts.years]
+    return HealthLine("calendar", "warning", Said("；".join(one.zh for one in said), "; ".join(one.en for one in said)))
+
+
+def _disk(facts: Facts) -> HealthLine:
+    state: State = "failing" if facts.free < DISK_FAILING else "warning" if facts.free < DISK_WARNING else "ok"
+    zh = "" if state == "ok" else "，请清理" if state == "warning" else "，即将无法收取报表和登记台账"
+    en = "" if state == "ok" else "; make room" if state == "warning" else "; soon nothing can be taken in or written"
+    amount = (
+        f"{facts.free // _MEGABYTE} MB"
+        if facts.free < 10_000 * _MEGABYTE
+        else f"{facts.free // (1_000 * _MEGABYTE)} GB"
+    )
+    return HealthLine(
+        "disk", state, Said(f"数据目录所在磁盘剩余 {amount}{zh}", f"{amount} free where the data lies{en}")
+    )
+
+
+def _clock(at: datetime) -> str:
+    return f"{at.month}月{at.day}日{at:%H:%M}"
+
+
+def _duration(span: timedelta) -> Said:
+    minutes = max(int(span.total_seconds() // 60), 1)
+    if minutes < 120:
+        return Said(f"{minutes}分钟", f"{minutes} minutes")
+    if minutes < 48 * 60:
+        return Said(f"{minutes // 60}小时", f"{minutes // 60} hours")
+    return Said(f"{minutes // 1440}天", f"{minutes // 1440} days")

@@ -1,0 +1,107 @@
+"""The page of an audit (核查结果): what was audited, what was found, each finding in an office's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from models.plan import Plan, Rung
+from models.rules.auditing import Finding
+from models.rules.papers import paper_number
+from models.wording import Lang, Said
+from tasks.auditor import AuditReport
+from tasks.boards import Page, words
+from tasks.boards.page import MOST_BYTES, cell, size, table
+from tasks.store import Store
+
+AUDIT_KEY = "audit"
+_KIND: Mapping[str, Said] = {
+    "missing": Said("应发未发", "missing"),
+    "extra": Said("多发", "extra"),
+    "late": Said("迟发", "late"),
+}
+_HEADS = (
+    Said("出入", "kind"), words.UNIT, words.REQUIREMENT, Said("哪一级", "which word"), Said("时刻", "when"), words.REASON,
+)  # fmt: skip
+_PAPER_STEP: Mapping[str, Said] = {
+    "remind": Said("提醒签发人", "the reminder to its signer"),
+    "raise": Said("告知签发人的上级", "the word to its signer's superior"),
+    "issued": Said("印发", "its issue"),
+}
+
+
+def audit_page(store: Store, report: AuditReport, now: datetime, lang: Lang) -> Page:
+    """Draw what an audit found, clean or not; no more findings than a page holds."""
+    title = Said(f"核查结果 · {words.short_at(now)}", f"Audit · {words.short_at(now)}").inn(lang)
+    lines = [f"# {Said('核查结果', 'Audit').inn(lang)}", "", f"**{report.said.inn(lang)}**", "", _basis(report, lang)]
+    if not report.clean:
+        heads, rows = finding_lines(store, report, lang)
+        lines += ["", _what_to_do(lang), ""]
+        lines += table(heads, [[cell(part) for part in row] for row in rows], MOST_BYTES - size(lines) - 400, lang)
+    return Page(AUDIT_KEY, title, "markdown", "\n".join(lines))
+
+
+def finding_lines(store: Store, report: AuditReport, lang: Lang) -> tuple[list[str], list[list[str]]]:
+    """Headings, and a row for each finding: kind, unit, requirement, which word, when, why; missing ones first."""
+    plan, names = store.plan(), dict(store.units().select("unit", "name").iter_rows())
+    findings = sorted(report.findings, key=lambda one: (list(_KIND).index(one.kind), one.at, one.unit))
+    rows = [
+        [_KIND[one.kind].inn(lang), names.get(one.unit, one.unit), _requirement(plan, one, lang), rung_in_words(plan, one, lang),
+         words.at(datetime.fromtimestamp(one.at / 1_000_000, plan.zone)), one.said.inn(lang)]
+        for one in findings
+    ]  # fmt: skip
+    return [head.inn(lang) for head in _HEADS], rows
+
+
+def rung_in_words(plan: Plan, finding: Finding, lang: Lang) -> str:
+    """A rung as people say it: 到期前7天提醒, 逾期1个工作日报上级."""
+    if finding.rung.startswith("paper-"):
+        _, number, step = finding.rung.split("-", 2)
+        known = _PAPER_STEP.get(step, Said(step, step)).inn(lang)
+        paper = paper_number(int(number)) if number.isdigit() else number
+        return f"文稿 {paper}：{known}" if lang == "zh" else f"paper {paper}: {known}"
+    requirement = next((one for one in plan.requirements if one.key == finding.requirement), None)
+    ladder = plan.ladders.get(requirement.ladder or "") if requirement else None
+    rung = next((one for one in ladder.rungs if one.id == finding.rung), None) if ladder else None
+    if rung is None:
+        return finding.rung
+    return f"{_moment(rung).zh}（{rung.id}）" if lang == "zh" else f"{_moment(rung).en} ({rung.id})"
+
+
+def _moment(rung: Rung) -> Said:
+    """When a rung comes and whom it addresses."""
+    days, unit_zh = abs(rung.at.days), "个工作日" if rung.at.working else "天"
+    unit_en = ("working " if rung.at.working else "") + ("day" if days == 1 else "days")
+    if rung.at.days < 0:
+        when = Said(f"到期前{days}{unit_zh}", f"{days} {unit_en} before it is due")
+    elif rung.at.days == 0:
+        when = Said("到期", "when due")
+    else:
+        when = Said(f"逾期{days}{unit_zh}", f"{days} {unit_en} late")
+    if rung.makes_paper:
+        return Said(f"{when.zh}拟稿送签", f"a paper for signature, {when.en}")
+    if rung.escalates:
+        return Said(f"{when.zh}报上级", f"the word to a superior, {when.en}")
+    return Said(f"{when.zh}提醒", f"the reminder, {when.en}")
+
+
+def _requirement(plan: Plan, finding: Finding, lang: Lang) -> str:
+    known = next((one.title for one in plan.requirements if one.key == finding.requirement), finding.requirement)
+    if not finding.period:
+        return known
+    return f"{known}（{finding.period}）" if lang == "zh" else f"{known} ({finding.period})"
+
+
+def _basis(report: AuditReport, lang: Lang) -> str:
+    return Said(
+        f"按方案、数据、工作日历和联系人重新推算，共推算 {report.words} 条通知，与台账逐条核对。",
+        f"{report.words} words were worked out anew from plan, figures, calendar and contacts, and held against the ledger.",
+    ).inn(lang)
+
+
+def _what_to_do(lang: Lang) -> str:
+    return Said(
+        "处理：先看 `pucha health`，确认巡查是否中断；逐项可用 `pucha explain 单位 要求` 查明经过。漏发的通知，巡查恢复后仍欠的会自动补发。",
+        "What to do: see with `pucha health` whether the watch stood still; `pucha explain UNIT REQUIREMENT` tells what"
+        " became of each. What is still owed goes out with the next pass.",
+    ).inn(lang)

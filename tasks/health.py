@@ -1,0 +1,120 @@
+"""Reading what health is decided from, and telling of it in JSON."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from models.rules.health import Facts, HealthLine, Limits, State, health_lines, worst
+from models.rules.judging import micros
+from models.rules.working_time import YearDoubt
+from models.wording import Refusal
+from tasks.asides import read_asides, waiting
+from tasks.heartbeats import AUDIT, WATCH, Beat, last_beat
+from tasks.settings import Settings
+from tasks.store import VERSION, Store, open_store
+from tasks.waiting import oldest_unsent
+
+_A_MOMENT = timedelta(microseconds=1)
+"""A phase ends before its `ends`."""
+
+
+@dataclass(frozen=True)
+class Health:
+    """How everything fares at `as_of`."""
+
+    as_of: datetime
+    lines: tuple[HealthLine, ...]
+
+    @property
+    def state(self) -> State:
+        return worst(self.lines)
+
+    def as_data(self) -> dict[str, Any]:
+        """The answer of `pucha health --json` and of the endpoint: no secret and no office's figures."""
+        return {
+            "as_of": self.as_of.isoformat(),
+            "state": self.state,
+            "checks": [
+                {"name": line.name, "state": line.state, "zh": line.said.zh, "en": line.said.en} for line in self.lines
+            ],
+        }
+
+
+def read_health(store: Store, now: datetime) -> Health:
+    """How the campaign fares at `now`. Refusal where it cannot be read at all."""
+    limits = Limits(
+        timedelta(minutes=store.settings.health_watch_minutes), timedelta(minutes=store.settings.health_audit_minutes)
+    )
+    return Health(now, health_lines(_facts(store, now, limits), limits))
+
+
+def health_now(settings: Settings, now: datetime) -> Health:
+    """The same for somebody who must have an answer: a campaign that cannot be read is itself a failing line."""
+    try:
+        return read_health(open_store(settings), now)
+    except Refusal as refusal:
+        return Health(now, (HealthLine("database", "failing", refusal.said),))
+
+
+def _facts(store: Store, now: datetime, limits: Limits) -> Facts:
+    at, zone = micros(now), store.plan().zone
+    with store.reading() as connection:
+        watched, audited = (last_beat(connection, name) for name in (WATCH, AUDIT))
+        unsent, since = oldest_unsent(connection, at, micros_of(limits.watch))
+        asides = read_asides(connection)
+        left_out = set(waiting(asides, at).select("phase", "unit").iter_rows())
+        loaded = connection.execute(text("SELECT MIN(loaded_at) FROM plan_versions")).scalar()
+        channels = _channels_aside(connection, at)
+    return Facts(
+        now=now, version=VERSION, loaded=_moment(loaded, zone) or now, watched=_beaten(watched, zone),
+        audited=_beaten(audited, zone), found=_counts(audited), unsent=unsent, unsent_since=_moment(since, zone),
+        channels_aside=channels,
+        phases_aside=[(one.said, not one.unit) for one in asides if (one.phase, one.unit) in left_out],
+        years=_doubtful_years(store, now), free=free_bytes(store.home),
+    )  # fmt: skip
+
+
+def micros_of(span: timedelta) -> int:
+    """A span in microseconds."""
+    return round(span.total_seconds() * 1_000_000)
+
+
+def free_bytes(folder: Path) -> int:
+    """Bytes free on the disk of a folder, or of the first folder above it that exists."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
+
+
+def _channels_aside(connection: Connection, at: int) -> int:
+    """How many channels that somebody is reached over are set aside."""
+    query = "SELECT COUNT(*) FROM channels WHERE aside_until > :at"
+    return int(connection.execute(text(query), {"at": at}).scalar_one())
+
+
+def _doubtful_years(store: Store, now: datetime) -> Sequence[YearDoubt]:
+    """Years from now to the plan's end without an official calendar; none where the plan has ended."""
+    phases = store.plan().phases
+    last = max(((phase.ends - _A_MOMENT).year for phase in phases), default=now.year)
+    first = max(now.year, min((phase.starts.year for phase in phases), default=now.year))
+    return store.calendar().doubts(now.date().replace(year, 1, 1) for year in range(first, last + 1))
+
+
+def _counts(audited: Beat | None) -> dict[str, int]:
+    told = audited.told if audited else {}
+    return {kind: int(told.get(kind, 0)) for kind in ("missing", "extra", "late")}
+
+
+def _beaten(beat: Beat | None, zone: tzinfo) -> datetime | None:
+    return _moment(beat.at, zone) if beat else None
+
+
+def _moment(at: int | None, zone: tzinfo) -> datetime | None:
+    return None if at is None else datetime.fromtimestamp(at / 1_000_000, zone)

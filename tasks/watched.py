@@ -1,0 +1,26 @@
+"""A pass that ended well (巡查完成) leaves a heartbeat: it owed what was due, and delivered what could go out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from models.units import NATION
+from tasks.chase import Owed
+from tasks.deliver import Delivered
+from tasks.heartbeats import WATCH, beat
+from tasks.store import Store
+
+
+def note_pass(store: Store, scope: str | None, owed: Owed, sent: Delivered, now: datetime) -> None:
+    """Leave the heartbeat of a pass over everything; one over a part of the country leaves none."""
+    if scope not in (None, NATION):
+        return
+    told = {
+        "judged": owed.judged,
+        "owed": owed.owed,
+        "delivered": sent.delivered,
+        "failed": sent.failed,
+        "held": sent.held,
+    }
+    with store.writing() as connection:
+        beat(connection, WATCH, now, told)

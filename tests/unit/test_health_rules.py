@@ -1,0 +1,103 @@
+"""Health: what is ok, what somebody should look at, what fails, and whom it is told how often."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from models.rules.health import Facts, HealthLine, Limits, health_lines, to_tell, worst
+from models.rules.working_time import YearDoubt
+from models.wording import Said
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+LIMITS = Limits(watch=timedelta(minutes=45), audit=timedelta(hours=3))
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=BEIJING)
+
+
+NOW = at("2020-11-05T10:00")
+WELL = Facts(
+    now=NOW, version="0001", loaded=at("2020-03-01T09:00"), watched=at("2020-11-05T09:50"),
+    audited=at("2020-11-05T09:30"), found={"missing": 0, "extra": 0, "late": 0}, unsent=0, unsent_since=None,
+    channels_aside=0, phases_aside=(), years=(), free=50_000_000_000,
+)  # fmt: skip
+
+
+def line(name: str, **changes: object) -> HealthLine:
+    found = {one.name: one for one in health_lines(replace(WELL, **changes), LIMITS)}  # type: ignore[arg-type]
+    return found[name]
+
+
+def test_where_everything_runs_every_line_is_ok():
+    lines = health_lines(WELL, LIMITS)
+    assert [one.name for one in lines] == [
+        "database", "watch", "audit", "unsent", "channels", "asides", "calendar", "disk",
+    ]  # fmt: skip
+    assert worst(lines) == "ok"
+
+
+@pytest.mark.parametrize(("last", "state"), [("2020-11-05T09:15", "ok"), ("2020-11-05T09:14", "failing")])
+def test_the_watch_fails_once_its_last_pass_is_older_than_its_limit(last: str, state: str):
+    assert line("watch", watched=at(last)).state == state
+
+
+def test_a_dead_watch_is_named_with_the_moment_of_its_last_pass():
+    assert line("watch", watched=at("2020-11-03T17:15")).said == Said(
+        "巡查已停：最近一次于11月3日17:15完成，至今40小时", "no pass for 40 hours: the last ended at 11-03 17:15"
+    )
+
+
+@pytest.mark.parametrize(("loaded", "state"), [("2020-11-05T09:15", "warning"), ("2020-11-05T09:14", "failing")])
+def test_a_new_campaign_has_as_long_for_its_first_pass(loaded: str, state: str):
+    assert line("watch", watched=None, loaded=at(loaded)).state == state
+
+
+@pytest.mark.parametrize(("last", "state"), [("2020-11-05T07:00", "ok"), ("2020-11-05T06:59", "failing")])
+def test_the_audit_fails_once_the_last_one_is_older_than_its_limit(last: str, state: str):
+    assert line("audit", audited=at(last)).state == state
+
+
+def test_what_an_audit_found_fails_with_its_counts():
+    found = line("audit", found={"missing": 2, "extra": 0, "late": 1})
+    assert found.state == "failing"
+    assert found.said.zh == "11月5日09:30核查有出入：应发未发 2 条，多发 0 条，迟发 1 条"
+
+
+def test_notices_that_lie_fail_with_their_number_and_the_oldest():
+    found = line("unsent", unsent=12, unsent_since=at("2020-11-05T08:30"))
+    assert (found.state, found.said.zh) == ("failing", "有 12 份通知到时未发，最早的应于11月5日08:30发出")
+
+
+def test_channels_set_aside_and_doubtful_years_are_warnings():
+    assert line("channels", channels_aside=3).state == "warning"
+    assert line("calendar", years=(YearDoubt(2021, "missing"),)).state == "warning"
+
+
+@pytest.mark.parametrize(("whole", "state"), [(False, "warning"), (True, "failing")])
+def test_one_unit_left_out_is_a_warning_and_a_whole_phase_a_failure(whole: bool, state: str):
+    assert line("asides", phases_aside=((Said("阶段 zoning 考察出错", "phase zoning failed"), whole),)).state == state
+
+
+@pytest.mark.parametrize(
+    ("free", "state"),
+    [(1_000_000_000, "ok"), (999_999_999, "warning"), (200_000_000, "warning"), (199_999_999, "failing")],
+)
+def test_a_disk_warns_before_it_fails(free: int, state: str):
+    assert line("disk", free=free).state == state
+
+
+def test_the_whole_is_as_bad_as_its_worst_line():
+    assert worst(health_lines(replace(WELL, channels_aside=1), LIMITS)) == "warning"
+    assert worst(health_lines(replace(WELL, channels_aside=1, watched=None), LIMITS)) == "failing"
+
+
+def test_a_trouble_is_told_once_a_day():
+    lines = health_lines(replace(WELL, watched=None), LIMITS)
+    assert [one.name for one in to_tell(lines, {}, NOW)] == ["watch"]
+    assert to_tell(lines, {"watch": at("2020-11-04T10:01")}, NOW) == ()
+    assert [one.name for one in to_tell(lines, {"watch": at("2020-11-04T10:00")}, NOW)] == ["watch"]
