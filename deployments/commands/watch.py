@@ -1,4 +1,4 @@
-"""pucha watch: one pass."""
+"""pucha watch: one pass, or a preview of everything to come."""
 
 from __future__ import annotations
 
@@ -6,23 +6,44 @@ from typing import Any
 
 import click
 
+from deployments.commands.preview import show_preview
 from deployments.console import AS_JSON, AS_OF, UNIT, answer, iso, moment, now, read_store
+from models.wording import Refusal
 
 
 @click.command()
 @UNIT
 @AS_OF
 @click.option("--dry-run", is_flag=True, help="只说明会做什么。 Say what would be done, do nothing.")
+@click.option(
+    "--until",
+    metavar="T",
+    help="与 --dry-run 同用：预告到 T 为止发出的全部通知。 With --dry-run: everything that would go out up to T.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(0),
+    default=200,
+    show_default=True,
+    help="预告列多少份，0 为全部。 Notices that a preview lists; 0 for all.",
+)
 @AS_JSON
-def watch(unit: str | None, as_of: str | None, dry_run: bool, as_json: bool) -> int:
+def watch(unit: str | None, as_of: str | None, dry_run: bool, until: str | None, limit: int, as_json: bool) -> int:
     """巡查一遍：考察、立结催办件、发出通知。 One pass: judge, open and close cases, owe and deliver notices."""
     from tasks.chase import owe
     from tasks.deliver import Delivered, deliver
     from tasks.judge import find_unit
 
+    if until is not None and not dry_run:
+        raise Refusal(
+            "--until 只用于预告，请与 --dry-run 同用：pucha watch --dry-run --until T",
+            "--until is for a preview and goes with --dry-run: pucha watch --dry-run --until T",
+        )
     store = read_store()
     at = moment(store, as_of)
     scope = find_unit(store, unit) if unit is not None else None
+    if until is not None:
+        return show_preview(store, scope, at, until, limit, as_json)
     owed = owe(store, scope, at, dry_run)
     sent = Delivered() if dry_run else deliver(store, store.settings, now if as_of is None else lambda: at)
     data: dict[str, Any] = {"as_of": iso(at), "judged": owed.judged, "opened": owed.opened, "closed": owed.closed, "owed": owed.owed,
@@ -47,16 +68,12 @@ def watch(unit: str | None, as_of: str | None, dry_run: bool, as_json: bool) -> 
         click.echo(
             f"{prefix}截至 {at:%Y-%m-%d %H:%M} 考察 {owed.judged} 项；新立催办件 {owed.opened} 件，办结 {owed.closed} 件；"
         )
-        click.echo(
-            f"应发通知 {owed.owed} 份；已送达 {sent.delivered} 份，未送达 {sent.failed} 份，待发 {sent.held} 份"
-        )
+        click.echo(f"应发通知 {owed.owed} 份；已送达 {sent.delivered} 份，未送达 {sent.failed} 份，待发 {sent.held} 份")
     else:
         click.echo(
             f"{'rehearsal: ' if dry_run else ''}as of {at:%Y-%m-%d %H:%M}: {owed.judged} duties judged, {owed.opened} cases opened, {owed.closed} closed;"
         )
-        click.echo(
-            f"{owed.owed} notices owed, {sent.delivered} delivered, {sent.failed} failed, {sent.held} held"
-        )
+        click.echo(f"{owed.owed} notices owed, {sent.delivered} delivered, {sent.failed} failed, {sent.held} held")
     if not as_json:
         for said in sent.warnings:
             click.echo(said.inn(store.settings.lang))

@@ -167,7 +167,7 @@ def _ready(
     if bound.is_empty():
         return free
     kinds = bound.select("policy", "due", "no", "nominal", "rung", "below_nominal", "settled_at").unique()
-    earliest = [_earliest(row, policies, calendar) for row in kinds.iter_rows(named=True)]
+    earliest = [earliest_escalation(row, policies, calendar) for row in kinds.iter_rows(named=True)]
     kinds = kinds.drop("nominal", "below_nominal").with_columns(earliest=pl.Series(earliest, dtype=pl.Int64))
     bound = bound.join(kinds, on=["policy", "due", "no", "rung", "settled_at"], maintain_order="left")
     bound = bound.filter(pl.col("earliest") <= at)
@@ -175,7 +175,7 @@ def _ready(
     return pl.concat([free, shifted.select(free.columns)])
 
 
-def _earliest(row: Mapping[str, int], policies: Mapping[int, Policy], calendar: Calendar) -> int:
+def earliest_escalation(row: Mapping[str, int], policies: Mapping[int, Policy], calendar: Calendar) -> int:
     """When an escalation may fire whose predecessor was settled at row["settled_at"].
 
     Settled on its own day is on time, for ladders count in days. Heard later than that (the day was a day

@@ -43,6 +43,7 @@ FILES = {
     "wrong.yaml": PLAN.replace("judged_at", "judged"),
     "units.csv": "code,name\n370481,滕州市\n370481100,东沙河镇\n370481101,洪绪镇\n",
     "report.csv": "code,offices\n370481100,0\n370481101,2\n",
+    "contacts.csv": "unit,role,name,channel\n370481100,owner,王一,json://127.0.0.1:9/x\n",
     "days.csv": "day,kind,name\n2020-07-02,off,本地放假\n",
 }
 CALLS = (
@@ -65,6 +66,8 @@ CALLS = (
     "sign-exit preparation --unit 370481 --by 张主任",
     "calendar show 2020",
     "calendar import days.csv --local --dry-run",
+    "load --contacts contacts.csv",
+    "watch --as-of 2020-07-02 --dry-run --until 2020-08-05",
 )
 DECISIONS = ("ack", "extend", "waive")
 

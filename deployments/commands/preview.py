@@ -1,0 +1,204 @@
+"""pucha watch --dry-run --until T: everything that would go out, as people and programs read it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from deployments.console import answer, from_micros, iso, table
+from models.rules.preview import KINDS, Day, Peak
+from models.rules.timetable import read_moment, spoken_day
+from models.vocabulary import ROLE, bracketed, said
+from models.wording import Lang, Said
+
+if TYPE_CHECKING:
+    from tasks.preview import Preview
+    from tasks.previewing.listing import Told, ToldLine
+    from tasks.store import Store
+
+_MOST_GROUPS = 5
+_MOST_NAMES = 3
+_CHANNELS = {
+    "wecombot": Said("企业微信群机器人", "WeCom bot"),
+    "dingtalk": Said("钉钉群机器人", "DingTalk bot"),
+    "feishu": Said("飞书群机器人", "Feishu bot"),
+    "wechat": Said("企业微信应用", "WeCom app"),
+    "mailto": Said("邮件", "mail"),
+    "mailtos": Said("邮件", "mail"),
+    "json": Said("JSON 接口", "JSON web hook"),
+    "jsons": Said("JSON 接口", "JSON web hook"),
+}
+
+
+def show_preview(store: Store, scope: str | None, start: datetime, until: str, limit: int, as_json: bool) -> int:
+    """Look ahead from `start` to `until` and show what is found. A day alone is meant to its end."""
+    from tasks.preview import preview
+
+    ends = read_moment(until, store.plan().zone, end_of_day=True)
+    with _ending_on_sigterm(), _bar(store.settings.lang, quiet=as_json) as progress:
+        found = preview(store, scope, start, ends, limit, progress)
+    if as_json:
+        answer(_data(store, found))
+    else:
+        _tell(store, found)
+    return 1 if found.failed or found.warnings else 0
+
+
+@contextmanager
+def _ending_on_sigterm() -> Iterator[None]:
+    """While inside, a SIGTERM ends the program as Ctrl-C does, so that the private copy is removed first."""
+
+    def end(*_: object) -> None:
+        sys.exit(128 + signal.SIGTERM)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _bar(lang: Lang, quiet: bool) -> Iterator[Callable[[float], None]]:
+    """A bar from now to then, on a terminal alone."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True, quiet=quiet), transient=True) as progress:
+        bar = progress.add_task(Said("推演今后的巡查", "looking ahead").inn(lang), total=1.0)
+        yield lambda done: progress.update(bar, completed=done)
+
+
+def _data(store: Store, found: Preview) -> dict[str, Any]:
+    lang = store.settings.lang
+    return {
+        "from": iso(found.start), "until": iso(found.until), "passes": found.looks,
+        "days": [{"day": f"{day.day}", "notices": day.notices, "persons": day.persons, "lines": day.lines,
+                  "kinds": [{"kind": kind, "lines": count} for kind, count in day.kinds.items()]} for day in found.days],
+        "peaks": [{"at": from_micros(store, peak.at), "channel_kind": peak.kind, "channels": peak.channels, "notices": peak.notices,
+                   "channel": peak.channel, "most": peak.most, "rate_per_minute": peak.rate,
+                   "drained_at": from_micros(store, peak.drained_at)} for peak in found.peaks],
+        "notices": [_notice(store, one) for one in found.notices],
+        "left_out": found.left_out, "held": found.held, "failed": found.failed,
+        "warnings": [warning.inn(lang) for warning in found.warnings],
+    }  # fmt: skip
+
+
+def _notice(store: Store, one: Told) -> dict[str, Any]:
+    return {
+        "at": from_micros(store, one.at),
+        "to": {"unit": one.unit, "unit_name": one.unit_name, "role": one.role, "name": one.name},
+        "channel": one.channel, "kind": one.kind, "lines": [_line(store, line) for line in one.lines],
+    }  # fmt: skip
+
+
+def _line(store: Store, line: ToldLine) -> dict[str, Any]:
+    phase, requirement = line.requirement.split(".", 1)
+    return {
+        "unit": line.unit, "unit_name": line.unit_name, "phase": phase, "requirement": requirement, "title": line.title,
+        "period": line.period or None, "rung": line.rung, "kind": line.kind, "rung_text": line.about.inn(store.settings.lang),
+        "due": from_micros(store, line.due),
+    }  # fmt: skip
+
+
+def _tell(store: Store, found: Preview) -> None:
+    zh, lang = store.settings.lang == "zh", store.settings.lang
+    notices, ends = sum(day.notices for day in found.days), spoken_day(found.until)
+    click.echo(
+        f"预告：{found.start:%Y-%m-%d %H:%M} 至 {ends}，如再无新报表，将发出通知 {notices} 份（推演巡查 {found.looks} 次）"
+        if zh
+        else f"preview from {found.start:%Y-%m-%d %H:%M} to {ends}: {notices} notices would go out if nothing else is"
+        f" reported ({found.looks} passes looked at)"
+    )
+    if found.days:
+        table(
+            ("日期", "份数", "人数", "事项", "其中") if zh else ("day", "notices", "persons", "lines", "of these"),
+            [(_day(day, zh), day.notices, day.persons, day.lines, _kinds(day, lang)) for day in found.days],
+        )
+    for peak in found.peaks:
+        click.echo(_peak(store, peak, busiest=peak.notices == max(one.notices for one in found.peaks)))
+    if found.notices:
+        table(
+            ("时间", "收件", "内容") if zh else ("at", "to", "lines"),
+            [(_clock(store, one.at), _to(one, lang), _said(store, one)) for one in found.notices],
+        )
+    if found.left_out:
+        click.echo(f"… 另有 {found.left_out} 份（--limit 0 列出全部）" if zh else f"… and {found.left_out} more (--limit 0 lists all)")  # fmt: skip
+    if found.held:
+        click.echo(f"另有 {found.held} 份届时已拟、待其后办公时间发出" if zh else f"{found.held} more will be waiting by then, to go out later")  # fmt: skip
+    if found.failed:
+        click.echo(f"有 {found.failed} 份无联系渠道，无法送达" if zh else f"{found.failed} cannot be delivered: there is no channel")  # fmt: skip
+    for warning in found.warnings:
+        click.echo(warning.inn(lang))
+
+
+def _day(day: Day, zh: bool) -> str:
+    weekday = "一二三四五六日"[day.day.weekday()] if zh else f"{day.day:%a}"
+    return f"{day.day} {'周' if zh else ''}{weekday}"
+
+
+def _kinds(day: Day, lang: Lang) -> str:
+    return ("，" if lang == "zh" else ", ").join(
+        f"{said(KINDS, kind, lang)} {count}" for kind, count in day.kinds.items()
+    )
+
+
+def _peak(store: Store, peak: Peak, busiest: bool) -> str:
+    """08-06 08:30 最多，企业微信群机器人 1204 份、37 个渠道，最多的一个 96 份；按每分钟 20 条，09:30 发完。"""
+    zh = store.settings.lang == "zh"
+    kind, at = said(_CHANNELS, peak.kind, store.settings.lang), _clock(store, peak.at)
+    drained = _clock(store, peak.drained_at)
+    drained = drained[6:] if drained[:6] == at[:6] else drained
+    if zh:
+        told = f"{at} {'最忙：' if busiest else ''}{kind} {peak.notices} 份，{peak.channels} 个渠道"
+        told += f"，其中一个最多 {peak.most} 份" if 1 < peak.channels < peak.notices else ""
+        told += f"；每个渠道每分钟限 {peak.rate} 条" if peak.rate else ""
+        return f"{told}，{drained} 发完" if peak.drained_at > peak.at else f"{told}，当即发完"
+    told = f"{at} {'busiest: ' if busiest else ''}{peak.notices} over {peak.channels} {kind} channel{'s' * (peak.channels > 1)}"
+    told += f", {peak.most} over one of them" if 1 < peak.channels < peak.notices else ""
+    told += f"; {peak.rate} a minute each" if peak.rate else ""
+    return f"{told}; all out by {drained}" if peak.drained_at > peak.at else f"{told}; all out at once"
+
+
+def _clock(store: Store, at: int) -> str:
+    return f"{datetime.fromtimestamp(at / 1_000_000, store.plan().zone):%m-%d %H:%M}"
+
+
+def _to(one: Told, lang: Lang) -> str:
+    who = f"{said(ROLE, one.role, lang)} {one.name}".strip()
+    return f"{one.unit_name}\n{one.unit} {who}".strip() if one.unit else who
+
+
+def _said(store: Store, one: Told) -> str:
+    """What a notice says, in a few lines: one duty of several offices is one of them."""
+    zh, lang, zone = store.settings.lang == "zh", store.settings.lang, store.plan().zone
+    groups: dict[tuple[str, str, Said, int], list[str]] = {}
+    for line in one.lines:
+        names = groups.setdefault((line.title, line.period, line.about, line.due), [])
+        if line.unit != one.unit:
+            names.append(line.unit_name)
+    shown = []
+    for (title, period, about, due), names in list(groups.items())[:_MOST_GROUPS]:
+        ends = spoken_day(datetime.fromtimestamp(due / 1_000_000, zone))[5:]
+        word = f"{about.inn(lang)}，期限 {ends}" if zh else f"{about.inn(lang)}; due {ends}"
+        of = f"{_names(names, zh)}{'：' if zh else ': '}" if names else ""
+        shown.append(f"{of}{title}{bracketed(period, lang)}{bracketed(word, lang)}")
+    more = len(groups) - _MOST_GROUPS
+    if more > 0:
+        shown.append(f"… 另有 {more} 类事项" if zh else f"… and {more} more kinds")
+    return "\n".join(shown)
+
+
+def _names(names: list[str], zh: bool) -> str:
+    """甲县、乙县、丙县等12个单位."""
+    listed = ("、" if zh else ", ").join(names[:_MOST_NAMES])
+    if len(names) <= _MOST_NAMES:
+        return listed
+    return f"{listed}等{len(names)}个单位" if zh else f"{listed} and {len(names) - _MOST_NAMES} more"

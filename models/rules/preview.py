@@ -1,0 +1,135 @@
+"""Preview (预告): when a watch has something to do, and what went out of it by day and at its busiest.
+
+Moments are microseconds. A `sent` frame has one row a notice: notice, at (when it goes out), ready (when it
+could have gone out but for a throttle), person, address (of its channel), channel (masked).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from typing import TypeVar
+
+import polars as pl
+
+from models.rules.working_time import Offset
+from models.wording import Said
+
+Moment = TypeVar("Moment", int, pl.Expr)
+
+QUARTER = 900_000_000
+"""The watch comes by every quarter of an hour."""
+MOST_LOOKS = 400
+"""Looks of the watch that one preview takes at most; a year of a county needs fewer."""
+MOST_PEAKS = 10
+
+KINDS: Mapping[str, Said] = {
+    "superior": Said("上级通报", "to a superior"),
+    "paper": Said("待签文稿", "paper to sign"),
+    "unsigned": Said("催签", "unsigned paper"),
+    "issued": Said("已签文书", "signed paper"),
+    "vacancy": Said("无联系人", "nobody to tell"),
+    "overdue": Said("逾期", "overdue"),
+    "roll-up": Said("下级未完成", "late below"),
+    "reminder": Said("提醒", "reminder"),
+}
+"""What a line is to its reader, the most urgent first."""
+
+
+@dataclass(frozen=True)
+class Day:
+    """What goes out on one day, in the plan's zone. kinds: lines by what they are to their reader."""
+
+    day: date
+    notices: int
+    persons: int
+    lines: int
+    kinds: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Peak:
+    """What is to go out at one moment over one kind of channel.
+
+    most: over the busiest of its channels, shown masked; rate: messages a minute that such a channel takes,
+    None for any number; drained_at: when the last of them is out.
+    """
+
+    at: int
+    kind: str
+    channels: int
+    notices: int
+    channel: str
+    most: int
+    rate: int | None
+    drained_at: int
+
+
+def next_look(moment: Moment) -> Moment:
+    """The first quarter of an hour that is not before `moment`; the watch comes by then."""
+    return (moment + (QUARTER - 1)) // QUARTER * QUARTER
+
+
+def by_day(sent: pl.DataFrame, lines: pl.DataFrame, zone: tzinfo) -> tuple[Day, ...]:
+    """What goes out, day by day. lines: notice, kind."""
+    days = _day_of(sent, zone)
+    heads = days.group_by("day").agg(notices=pl.len(), persons=pl.col("person").n_unique()).sort("day")
+    counted = lines.join(days.select("notice", "day"), on="notice").group_by("day", "kind").len()
+    kinds: dict[date, dict[str, int]] = {}
+    for day, kind, count in counted.iter_rows():
+        kinds.setdefault(day, {})[kind] = count
+    found = []
+    for day, notices, persons in heads.iter_rows():
+        told = kinds.get(day, {})
+        ranked = {kind: told[kind] for kind in (*KINDS, *sorted(set(told) - set(KINDS))) if kind in told}
+        found.append(Day(day, notices, persons, sum(told.values()), ranked))
+    return tuple(found)
+
+
+def peaks(sent: pl.DataFrame, rate_of: Callable[[str], int | None]) -> tuple[Peak, ...]:
+    """The busiest moment, and every one at which a throttle holds something back; in order of time.
+
+    rate_of: messages a minute that a masked channel takes. Of more than MOST_PEAKS the busiest.
+    """
+    if sent.is_empty():
+        return ()
+    at_once = sent.group_by("ready").len().sort(["len", "ready"], descending=[True, False])
+    busiest = at_once["ready"][0]
+    channels = sent.group_by("ready", "channel", "address").agg(notices=pl.len(), drained=pl.col("at").max())
+    kinds = (
+        channels.sort("notices", "address", descending=[True, False])
+        .group_by("ready", "channel", maintain_order=True)
+        .agg(channels=pl.len(), notices=pl.col("notices").sum(), most=pl.col("notices").first(),
+             drained=pl.col("drained").max())
+    )  # fmt: skip
+    held = kinds.filter((pl.col("ready") == busiest) | (pl.col("drained") > pl.col("ready")))
+    worst = held.sort("notices", "ready", descending=[True, False]).head(MOST_PEAKS)
+    return tuple(
+        Peak(row["ready"], row["channel"].partition(":")[0], row["channels"], row["notices"], row["channel"], row["most"],
+             rate_of(row["channel"]), row["drained"])
+        for row in worst.sort("ready", "channel").iter_rows(named=True)
+    )  # fmt: skip
+
+
+def said_of(kind: str, at: Offset | None) -> Said:
+    """What a line is to its reader and when its rung comes: 提前7天提醒, 逾期3天, 逾期1个工作日上级通报.
+
+    at: where its rung stands on the ladder; None for one that stands on none.
+    """
+    what = KINDS.get(kind, Said(kind, kind))
+    if at is None or at.days == 0 or (kind == "overdue" and at.days < 0):
+        return what
+    count = abs(at.days)
+    days_zh, days_en = "个工作日" if at.working else "天", f"{'working ' if at.working else ''}day{'s' * (count != 1)}"
+    if at.days < 0:
+        return Said(f"提前{count}{days_zh}{what.zh}", f"{what.en} {count} {days_en} before")
+    if kind == "overdue":
+        return Said(f"逾期{count}{days_zh}", f"{count} {days_en} overdue")
+    return Said(f"逾期{count}{days_zh}{what.zh}", f"{what.en} at {count} {days_en} late")
+
+
+def _day_of(sent: pl.DataFrame, zone: tzinfo) -> pl.DataFrame:
+    """With the day in `zone` on which each goes out."""
+    days = {at: datetime.fromtimestamp(at / 1_000_000, UTC).astimezone(zone).date() for at in sent["at"].unique()}
+    return sent.with_columns(day=pl.col("at").replace_strict(days, return_dtype=pl.Date))

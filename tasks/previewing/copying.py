@@ -1,0 +1,203 @@
+"""A private copy of a campaign, to be changed at will: an SQLite file in the system's folder for such things.
+
+It holds no channel that anybody could be reached over, is readable by its owner alone, and goes when it is
+left. One whose program was killed is removed by the next preview.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from pydantic import SecretStr
+from sqlalchemy import Connection, insert, select, text
+from sqlmodel import SQLModel
+
+from models.plan import Plan
+from models.rules.judging import micros
+from models.wording import Refusal
+from tasks.audit import snapshot
+from tasks.bulk import insert_frame
+from tasks.store import Store, open_store
+
+PREFIX = "pucha-preview-"
+_LOCK = "lock"
+_YOUNG = 60.0
+"""Seconds for which a folder without a holder is left alone: it may just be being made."""
+_CHUNK = 5000
+_NOT_NEEDED = frozenset(
+    {"audit", "audit_head", "batches", "heartbeats", "plan_versions", "readings", "signing_codes", "transitions"}
+)
+"""Tables that the chase does not decide by, or whose rows are read otherwise."""
+
+
+@dataclass
+class StillStore(Store):
+    """A store to which nothing is reported and nobody added any more: units and figures are read once."""
+
+    _units: dict[frozenset[str] | None, pl.DataFrame] = field(default_factory=dict, repr=False)
+    _figures: dict[frozenset[str], pl.DataFrame] = field(default_factory=dict, repr=False)
+
+    def units(self, levels: Collection[str] | None = None, connection: Connection | None = None) -> pl.DataFrame:
+        asked = None if levels is None else frozenset(levels)
+        if asked not in self._units:
+            self._units[asked] = super().units(levels, connection)
+        return self._units[asked]
+
+    def reading_history(self, names: Collection[str], since: datetime | None, until: datetime) -> pl.DataFrame:
+        asked = frozenset(names)
+        if asked not in self._figures:
+            self._figures[asked] = super().reading_history(names, None, datetime.max.replace(tzinfo=UTC))
+        inside = pl.col("as_of") <= micros(until)
+        return self._figures[asked].filter(inside if since is None else inside & (pl.col("as_of") >= micros(since)))
+
+
+@contextmanager
+def private_copy(store: Store, start: datetime, until: datetime) -> Iterator[Store]:
+    """The campaign as it stands, with what is needed to go on from `start` up to `until`; gone on leaving.
+
+    The campaign itself is only read, and not held up. Its folder serves the copy for calendars and texts,
+    which nothing here writes. Refusal where there is no room for the copy.
+    """
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    try:
+        with _held(folder):
+            yield from _lent(store, folder / "pucha.db", start, until)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lent(store: Store, file: Path, start: datetime, until: datetime) -> Iterator[Store]:
+    os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        copy = _copied(store, file, start, until)
+    except (sqlite3.Error, OSError) as fault:
+        raise Refusal(
+            f"临时文件夹 {tempfile.gettempdir()} 放不下预告用的副本，请清理后重试（或用 TMPDIR 另指一处）",
+            f"the copy for the preview does not fit into {tempfile.gettempdir()}; make room, or set TMPDIR",
+        ) from fault
+    try:
+        yield copy
+    finally:
+        copy.engine.dispose()
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Show the next previews that somebody is in this folder, until it is left or its program dies."""
+    if sys.platform == "win32":
+        yield  # files in use cannot be removed there, so nobody can sweep it away
+        return
+    import fcntl
+
+    with (folder / _LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _sweep() -> None:
+    """Remove what killed previews of this user left behind: folders whose lock nobody holds."""
+    if sys.platform == "win32":
+        return
+    import fcntl
+
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        try:
+            about = folder.stat()
+            if about.st_uid != os.getuid() or time.time() - about.st_mtime < _YOUNG:
+                continue
+            with (folder / _LOCK).open() as held:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+        except OSError:
+            continue  # held by a preview that runs, or gone meanwhile
+
+
+def _copied(store: Store, file: Path, start: datetime, until: datetime) -> Store:
+    if store.is_sqlite:
+        _back_up(store, file)
+    url = f"sqlite:///{file}"
+    # `database` is worked out once and kept, so a copy of the settings would otherwise still name the campaign
+    settings = store.settings.model_copy(update={"database_url": SecretStr(url), "database": url})
+    opened = open_store(settings, create=not store.is_sqlite)
+    copy = StillStore(opened.engine, opened.home, settings)
+    if copy.engine.url.database != str(file):
+        raise ValueError("the preview would have worked on the campaign itself")
+    if not store.is_sqlite:
+        _copy_tables(store, copy)
+        _copy_readings(store, copy, start, until)
+    with copy.writing() as connection:
+        _let_go(connection, micros(start))
+    return copy
+
+
+def _back_up(store: Store, file: Path) -> None:
+    """SQLite's own backup: one moment of the campaign, without keeping its writers waiting."""
+    target = sqlite3.connect(file)
+    try:
+        with store.reading() as connection:
+            source = connection.connection.driver_connection
+            assert isinstance(source, sqlite3.Connection)
+            source.backup(target)
+        target.execute("PRAGMA secure_delete=ON")
+        target.execute("UPDATE contacts SET channel = x''")
+        target.commit()
+    finally:
+        target.close()
+
+
+def _copy_tables(store: Store, copy: Store) -> None:
+    """Table by table, as of one moment, some rows at a time."""
+    with store.reading() as source, copy.writing() as target:
+        snapshot(store, source)
+        for table in SQLModel.metadata.sorted_tables:
+            if table.name in _NOT_NEEDED:
+                continue
+            rows = source.execution_options(yield_per=_CHUNK).execute(select(table)).mappings()
+            for part in rows.partitions(_CHUNK):
+                target.execute(insert(table), [_harmless(table.name, dict(row)) for row in part])
+
+
+def _harmless(table: str, row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "channel": b""} if table == "contacts" else row
+
+
+def _copy_readings(store: Store, copy: Store, start: datetime, until: datetime) -> None:
+    """The figures that the passes to come will judge by: the last ones, those of periods, and those dated later."""
+    plan = store.plan()
+    names = _behind(plan, periodic=False)
+    parts = [store.readings(names, start), store.reading_history(names, start, until)]
+    periods = [period for one in plan.requirements if one.every for period in plan.periods(one, until)]
+    if periods:
+        parts.append(store.reading_history(_behind(plan, periodic=True), min(p.starts for p in periods), until))
+    found = pl.concat(parts).unique(["indicator", "as_of", "unit"], keep="last").with_columns(batch=pl.lit(1, pl.Int64))
+    with copy.writing() as connection:
+        insert_frame(connection, "readings", found)
+
+
+def _behind(plan: Plan, *, periodic: bool) -> frozenset[str]:
+    asked = (r for r in plan.requirements if bool(r.every) == periodic)
+    return plan.base_indicators(frozenset(name for r in asked for name in r.met_when.names))
+
+
+def _let_go(connection: Connection, at: int) -> None:
+    """What another sender has in its hands right now is as good as out."""
+    connection.execute(
+        text(
+            "UPDATE notices SET state = 'accepted', settled_at = :at, lease = NULL, lease_until = NULL, address = NULL"
+            " WHERE state = 'sending' AND lease_until > :at"
+        ),
+        {"at": at},
+    )

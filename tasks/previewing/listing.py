@@ -1,0 +1,141 @@
+"""What went out on a private copy, read back: as frames for counting, and notice by notice for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import polars as pl
+from sqlalchemy import Connection, bindparam, text
+
+from models.rules.policy import Policy, read_policy
+from models.rules.preview import KINDS, next_look, said_of
+from models.rules.tree import below
+from models.wording import Said
+from tasks.bulk import read_frame
+from tasks.delivery.desk import ADMIN
+from tasks.previewing.accepting import Gone
+from tasks.store import Store
+
+_GONE = {"notice": pl.Int64, "at": pl.Int64, "address": pl.String, "channel": pl.String}
+_HEADS = {
+    "notice": pl.Int64, "unit": pl.String, "role": pl.String, "person": pl.String, "urgency": pl.Int64, "owed": pl.Int64,
+    "ready": pl.Int64, "unit_name": pl.String,
+}  # fmt: skip
+_LINES = {"notice": pl.Int64, "kind": pl.String, "unit": pl.String}
+_MANY = 500
+
+
+@dataclass(frozen=True)
+class ToldLine:
+    """One line of a notice. due: microseconds; about: when its rung comes and what it is, in words."""
+
+    unit: str
+    unit_name: str
+    requirement: str
+    title: str
+    period: str
+    rung: str
+    kind: str
+    about: Said
+    due: int
+
+
+@dataclass(frozen=True)
+class Told:
+    """A notice that would go out `at` a moment (microseconds), to whom, over which (masked) channel.
+
+    name: of the person, empty for the administrator; kind: of its most urgent line.
+    """
+
+    at: int
+    unit: str
+    unit_name: str
+    role: str
+    name: str
+    channel: str
+    kind: str
+    lines: tuple[ToldLine, ...]
+
+
+def sent_notices(copy: Store, gone: Sequence[Gone], scope: str | None) -> pl.DataFrame:
+    """What went out, in order of time and urgency: a `sent` frame (models.rules.preview) with unit, unit_name, role.
+
+    With a scope only what says something about a unit at or below it.
+    """
+    out = pl.DataFrame([asdict(one) for one in gone], schema=_GONE)
+    query = (
+        "SELECT n.id, n.unit, n.role, n.person, n.urgency, n.created_at, n.not_before, u.name FROM notices n"
+        " LEFT JOIN units u ON u.code = n.unit WHERE n.settled_at IS NOT NULL"
+    )
+    with copy.reading() as connection:
+        heads = read_frame(connection, query, _HEADS)
+    sent = out.join(heads, on="notice").with_columns(
+        ready=pl.min_horizontal("at", next_look(pl.max_horizontal("owed", "ready")))
+    )
+    if scope is not None:
+        inside = below(copy.units(), scope).select("unit")
+        concerned = sent_lines(copy, sent).join(inside, on="unit", how="semi")
+        sent = sent.join(concerned, on="notice", how="semi")
+    return sent.sort("at", "urgency", "notice", descending=[False, True, False])
+
+
+def sent_lines(copy: Store, sent: pl.DataFrame) -> pl.DataFrame:
+    """The lines of these notices: notice, kind, unit (the office that owes)."""
+    query = (
+        "SELECT l.notice_id, l.kind, c.unit FROM notice_lines l JOIN cases c ON c.id = l.case_id"
+        " JOIN notices n ON n.id = l.notice_id WHERE l.state = 'live' AND n.state = 'accepted'"
+    )
+    with copy.reading() as connection:
+        return read_frame(connection, query, _LINES).join(sent, on="notice", how="semi")
+
+
+def list_told(copy: Store, sent: pl.DataFrame, wanted: Sequence[int]) -> tuple[Told, ...]:
+    """The notices `wanted`, in their order, with everything that they say."""
+    heads = {row["notice"]: row for row in sent.iter_rows(named=True)}
+    order = list(KINDS)
+    found = []
+    with copy.reading() as connection:
+        lines, names = _told_lines(copy, connection, wanted), _names(connection)
+    for notice in wanted:
+        head, said = heads[notice], lines.get(notice, [])
+        said = sorted(said, key=lambda line: order.index(line.kind) if line.kind in order else len(order))
+        name = "" if head["role"] == ADMIN else names.get((head["unit"], head["role"], head["person"]), "")
+        found.append(
+            Told(head["at"], head["unit"], head["unit_name"] or head["unit"], head["role"], name, head["channel"],
+                 said[0].kind if said else "", tuple(said))
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _told_lines(copy: Store, connection: Connection, notices: Sequence[int]) -> dict[int, list[ToldLine]]:
+    query = text(
+        "SELECT l.notice_id, l.rung, l.rung_no, l.kind, c.unit, c.requirement, c.period, c.due, c.policy, u.name"
+        " FROM notice_lines l JOIN cases c ON c.id = l.case_id LEFT JOIN units u ON u.code = c.unit"
+        " WHERE l.state = 'live' AND l.notice_id IN :ids ORDER BY l.id"
+    ).bindparams(bindparam("ids", expanding=True))
+    plan = copy.plan()
+    titles = {one.key: one.title for one in plan.requirements}
+    policies = {row.id: read_policy(row.text) for row in connection.execute(text("SELECT id, text FROM policies"))}
+    found: dict[int, list[ToldLine]] = {}
+    for start in range(0, len(notices), _MANY):
+        for row in connection.execute(query, {"ids": list(notices[start : start + _MANY])}):
+            found.setdefault(row.notice_id, []).append(
+                ToldLine(
+                    row.unit, row.name or row.unit, row.requirement, titles.get(row.requirement, row.requirement), row.period,
+                    row.rung, row.kind, _about(row, policies.get(row.policy)), row.due,
+                )
+            )  # fmt: skip
+    return found
+
+
+def _about(row: Any, policy: Policy | None) -> Said:
+    """When its rung comes and what it is, in words; a word about a paper has no rung of its own."""
+    known = policy is not None and 0 <= row.rung_no < len(policy.rungs) and row.kind not in ("unsigned", "issued")
+    return said_of(row.kind, policy.rungs[row.rung_no].at if policy is not None and known else None)
+
+
+def _names(connection: Connection) -> dict[tuple[str, str, str], str]:
+    query = "SELECT unit, role, person, name FROM contacts ORDER BY place DESC"
+    return {(row.unit, row.role, row.person): row.name for row in connection.execute(text(query))}
