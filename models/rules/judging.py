@@ -25,6 +25,9 @@ SCHEMA = pl.Schema(
      "standing": STANDINGS, "due": pl.Int64(), "warns": pl.Int64()}
 )  # fmt: skip
 
+_MET, _UNMET, _UNREPORTED = (pl.lit(standing, STANDINGS) for standing in ("met", "unmet", "unreported"))
+_NOT_DUE, _DUE_SOON, _OVERDUE = (pl.lit(timing, TIMINGS) for timing in ("not_due", "due_soon", "overdue"))
+
 ReadingsOf = Callable[[Period | None], pl.DataFrame]
 """The readings that hold: the latest of all, or the latest of those in one period."""
 
@@ -69,24 +72,25 @@ def judge(
     for period, level, group in _turns(plan, chosen, now):
         names = {name for requirement in group for name in requirement.met_when.names}
         wide = figures(readings_of(period), units, chains, plan, names, level)
-        figures_of[(period.label if period else "", level)] = wide
+        label = period.label if period else ""
+        figures_of[(label, level)] = wide
         verdicts = wide.select("unit", *(_standing(r).alias(r.key) for r in group))
+        labels = _repeated(label, pl.String(), verdicts.height)
         for requirement in group:
-            owed = verdicts
+            owed = verdicts.select("unit", requirement.key)
             if requirement.scope is not None:
-                owed = verdicts.filter(pl.col("unit").is_in(scopes[requirement.scope].implode()))
+                owed = owed.filter(pl.col("unit").is_in(scopes[requirement.scope].implode()))
             due, warns = _moments(plan, requirement, period, owed["unit"], scopes, calendar)
-            frames.append(
-                owed.select(
-                    "unit",
-                    pl.lit(requirement.key, pl.Categorical()).alias("requirement"),
-                    pl.lit(period.label if period else "").alias("period"),
-                    pl.lit(place_of[requirement.key], pl.Int32).alias("place"),
-                    pl.col(requirement.key).alias("standing"),
-                    due.alias("due"),
-                    warns.alias("warns"),
-                )
+            columns = (
+                owed["unit"],
+                _repeated(requirement.key, pl.Categorical(), owed.height),
+                labels.head(owed.height),
+                _repeated(place_of[requirement.key], pl.Int32(), owed.height),
+                owed[requirement.key],
+                due,
+                warns,
             )
+            frames.append(pl.DataFrame(dict(zip(SCHEMA, columns, strict=True))))
     return Judgement(pl.concat(frames), figures_of)
 
 
@@ -107,14 +111,15 @@ def _standing(requirement: Requirement) -> pl.Expr:
     """met, unmet or unreported. A condition that fails to compute on complete figures (a division by a
     reported zero) is unmet, never met."""
     verdict = requirement.met_when.polars()
-    missing = pl.any_horizontal(pl.col(name).is_null() for name in requirement.met_when.names or ())
-    lacking = missing if requirement.met_when.names else pl.lit(False)
-    return (
-        pl.when(verdict.is_null() & lacking).then(pl.lit("unreported"))
-        .when(verdict.fill_null(False)).then(pl.lit("met"))
-        .otherwise(pl.lit("unmet"))
-        .cast(STANDINGS)
-    )  # fmt: skip
+    lacking = pl.any_horizontal(pl.col(name).is_null() for name in requirement.met_when.names or ())
+    known = pl.when(verdict).then(_MET).otherwise(_UNMET)
+    if not requirement.met_when.names:
+        return known
+    return pl.when(verdict.is_null() & lacking).then(_UNREPORTED).otherwise(known)
+
+
+def _repeated(value: str | int, dtype: pl.DataType, rows: int) -> pl.Series:
+    return pl.Series([value], dtype=dtype).new_from_index(0, rows)
 
 
 def _moments(
@@ -124,26 +129,26 @@ def _moments(
     owing: pl.Series,
     covered: Mapping[str, pl.Series],
     calendar: Calendar,
-) -> tuple[pl.Expr, pl.Expr] | tuple[pl.Series, pl.Series]:
-    """due and warns of each unit in `owing`: one value where a single date holds, else the earliest that covers it."""
+) -> tuple[pl.Series, pl.Series]:
+    """due and warns of each unit in `owing`, the earliest that covers it."""
     ladder = plan.ladders.get(requirement.ladder or "")
     dues = ((None, period.ends),) if period else requirement.dues
     warns_of = {micros(due): warns_from(plan, ladder, due, calendar) for _, due in dues}
     due = earliest_due(dues, owing, covered)
-    if isinstance(due, pl.Expr):
-        return due, pl.lit(next(iter(warns_of.values())))
+    if len(dues) == 1:
+        return due, _repeated(next(iter(warns_of.values())), pl.Int64(), len(owing))
     return due, due.replace_strict(warns_of, return_dtype=pl.Int64)
 
 
 def earliest_due(
     dues: Sequence[tuple[str | None, datetime]], units: pl.Series, covered: Mapping[str, pl.Series]
-) -> pl.Expr | pl.Series:
+) -> pl.Series:
     """When each of `units` owes what is due at `dues` (scope, moment), in microseconds: the earliest that covers it.
 
     covered: `tree.covered` of every scope.
     """
     if len(dues) == 1:
-        return pl.lit(micros(dues[0][1]))
+        return _repeated(micros(dues[0][1]), pl.Int64(), len(units))
     moments = [
         pl.when(pl.lit(True) if scope is None else pl.col("unit").is_in(covered[scope].implode())).then(micros(due))
         for scope, due in dues
@@ -166,11 +171,10 @@ def with_timing(verdicts: pl.DataFrame, now: datetime) -> pl.DataFrame:
     if "waived" in verdicts.columns:
         settled = settled | pl.col("waived")
     timing = (
-        pl.when(settled).then(pl.lit("not_due"))
-        .when(at >= pl.col("due")).then(pl.lit("overdue"))
-        .when(at >= pl.col("warns")).then(pl.lit("due_soon"))
-        .otherwise(pl.lit("not_due"))
-        .cast(TIMINGS)
+        pl.when(settled).then(_NOT_DUE)
+        .when(at >= pl.col("due")).then(_OVERDUE)
+        .when(at >= pl.col("warns")).then(_DUE_SOON)
+        .otherwise(_NOT_DUE)
     )  # fmt: skip
     return verdicts.with_columns(timing=timing)
 

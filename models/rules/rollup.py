@@ -102,24 +102,24 @@ def _spread(readings: pl.DataFrame, offices: pl.Series, indicators: Sequence[Ind
     empty = {kind: pl.Series(kind, [None], dtype).new_from_index(0, len(offices)) for kind, dtype in kinds.items()}
     laid = {indicator.id: pl.DataFrame(list(empty.values())) for indicator in indicators}
     dated = {indicator.id for indicator in indicators if indicator.roll_up == "last"}
-    if not readings["indicator"].is_sorted():
+    if readings["indicator"].rle().struct.field("value").is_duplicated().any():
         readings = readings.sort("indicator")
-    rows = readings["unit"].cast(pl.Enum(offices), strict=False).to_physical()
-    runs = readings["indicator"].rle().struct.unnest()
+    places = readings["unit"].cast(pl.Enum(offices), strict=False).to_physical()
     start = 0
-    for length, name in runs.iter_rows():
-        if name in laid:
-            own, places = readings.slice(start, length), rows.slice(start, length)
-            if places.null_count():
-                own, places = own.filter(places.is_not_null()), places.drop_nulls()
-            filled = [
-                empty[kind].clone()
-                if own[kind].null_count() == own.height or (kind == "as_of" and name not in dated)
-                else empty[kind].clone().scatter(places, own[kind].cast(dtype))
-                for kind, dtype in kinds.items()
-            ]
-            laid[name] = pl.DataFrame(filled)
+    for length, name in readings["indicator"].rle().struct.unnest().iter_rows():
+        own, at = readings.slice(start, length), places.slice(start, length)
         start += length
+        if name not in laid:
+            continue
+        if at.null_count():
+            own, at = own.filter(at.is_not_null()), at.drop_nulls()
+        filled = [
+            empty[kind]
+            if own[kind].null_count() == own.height or (kind == "as_of" and name not in dated)
+            else empty[kind].clone().scatter(at, own[kind].cast(dtype))
+            for kind, dtype in kinds.items()
+        ]
+        laid[name] = pl.DataFrame(filled)
     return laid
 
 
@@ -130,7 +130,8 @@ def _own(indicator: Indicator, laid: pl.DataFrame) -> list[pl.Series]:
     if indicator.level == "district":
         return [*columns, laid["reported"].alias(reported(name)), laid["expected"].alias(expected(name))]
     ones = pl.Series([1], dtype=pl.Int64).new_from_index(0, len(value))
-    return [*columns, value.is_not_null().cast(pl.Int64).alias(reported(name)), ones.alias(expected(name))]
+    known = value.is_not_null().cast(pl.Int64) if value.null_count() else ones
+    return [*columns, known.alias(reported(name)), ones.alias(expected(name))]
 
 
 def _moment(name: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 from office import Office, children_of, free_port, is_alive, load_census, pucha, start_office
 
 
-def gone(pids: set[int], seconds: float = 30.0) -> bool:
+def gone(pids: set[int], seconds: float = 90.0) -> bool:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if not any(is_alive(pid) for pid in pids):
