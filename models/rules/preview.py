@@ -122,6 +122,9 @@ def said_of(kind: str, at: Offset | None) -> Said:
         return what
     count = abs(at.days)
     days_zh, days_en = "个工作日" if at.working else "天", f"{'working ' if at.working else ''}day{'s' * (count != 1)}"
+    if at.days < 0 and kind == "superior":
+        # a superior hears of what is not due yet only in place of an office that has nobody
+        return Said(f"提前{count}{days_zh}提醒（代转）", f"reminder {count} {days_en} before, to pass on")
     if at.days < 0:
         return Said(f"提前{count}{days_zh}{what.zh}", f"{what.en} {count} {days_en} before")
     if kind == "overdue":

@@ -358,10 +358,15 @@ def test_an_end_that_is_not_after_the_start_is_refused(tmp_path, temporary):
     assert list(temporary.iterdir()) == []
 
 
-def test_a_preview_that_would_take_too_many_looks_is_refused_with_the_day_that_it_can_reach(tmp_path, sink):
-    daily = plan_with(ALWAYS.replace("ends: T-88d", "ends: 2021-12-31"), DAILY)
-    campaign = make_campaign(tmp_path, plan=daily, contacts=everyone(sink))
-    with pytest.raises(Refusal, match=rf"{MOST_LOOKS} looks lead to (2020|2021)-\d\d-\d\d; set --until") as refused:
-        foretell(campaign, "2020-04-15T09:00", "2021-12-31T00:00")
-    reached = str(refused.value).split(" looks lead to ")[1][:10]
-    assert len(foretell(campaign, "2020-04-15T09:00", reached, limit=1).notices) == 1
+def test_a_preview_that_would_take_too_many_looks_is_refused_with_the_day_that_it_can_reach(tmp_path, temporary):
+    daily = plan_with(
+        ALWAYS.replace("starts: T-200d\n    ends: T-88d", "starts: 2020-11-01\n    ends: 2021-12-31"), DAILY
+    )
+    campaign = make_campaign(tmp_path, plan=daily, contacts="")
+    with pytest.raises(Refusal) as refused:
+        foretell(campaign, "2020-11-01T09:00", "2021-12-31T00:00")
+    reached = str(refused.value).split(f"{MOST_LOOKS} looks lead to ")[1][:10]
+    # two a day: at midnight, and when offices open
+    assert "2021-04-01" < reached < "2021-10-01"
+    assert f"到 {reached} 已需巡查 {MOST_LOOKS} 次" in refused.value.said.zh
+    assert list(temporary.iterdir()) == []

@@ -117,6 +117,7 @@ def test_nothing_sent_has_no_days_and_no_peaks():
         ("overdue", "+1d", "逾期1天", "1 day overdue"),
         ("superior", "+2wd", "逾期2个工作日上级通报", "to a superior at 2 working days late"),
         ("overdue", "-1d", "逾期", "overdue"),
+        ("superior", "-7d", "提前7天提醒（代转）", "reminder 7 days before, to pass on"),
         ("unsigned", None, "催签", "unsigned paper"),
     ],
 )
