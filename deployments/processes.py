@@ -64,8 +64,26 @@ def serve_flows(ready: Path, asked: dict[str, Any]) -> None:
     with get_client(sync_client=True) as client:
         for name, parameters in asked["first"]:
             client.create_flow_run_from_deployment(ids[load_flow(name).name], parameters=parameters)
+    _watch_over()
     ready.write_text(str(len(found)), encoding="utf-8")
     asyncio.run(runner.start())
+
+
+def _watch_over() -> None:
+    """Make the automations by which Prefect itself notices that no pass, or no audit, ended in time."""
+    from datetime import timedelta
+
+    from deployments.watching import alarm_to_call
+    from tasks.settings import Settings
+
+    called = alarm_to_call()
+    if called is None:
+        return
+    from deployments.automations import watch_over
+
+    settings = Settings()
+    watch, audit = (timedelta(minutes=one) for one in (settings.health_watch_minutes, settings.health_audit_minutes))
+    watch_over(*called, watch, audit)
 
 
 def run_flow(name: str, parameters: dict[str, Any], result: Path) -> None:

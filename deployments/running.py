@@ -8,6 +8,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from deployments.server import (
     prefect_home,
     server,
 )  # fmt: skip
+from deployments.watching import Parts, watched_over
 from models.units import NATION
 from models.wording import Refusal, Said
 from tasks.settings import Settings
@@ -47,17 +49,23 @@ class _Stop(BaseException):
 @click.option(
     "--port", type=click.IntRange(1, 65535), default=PORT, show_default=True, help="网页端口。 The screen's port."
 )
-def up(port: int) -> int:
+@click.option(
+    "--health-port",
+    type=click.IntRange(1, 65535),
+    help="运行状况接口的端口，默认任选。 The health endpoint's port, a free one by default.",
+)
+def up(port: int, health_port: int | None) -> int:
     """启动状态页和全部流程，Ctrl-C 停止。 The status screen and all flows, until Ctrl-C."""
-    serve_office(read_settings(), port)
+    serve_office(read_settings(), port, health_port=health_port)
     return 0
 
 
-def serve_office(settings: Settings, port: int, as_of: datetime | None = None) -> None:
+def serve_office(settings: Settings, port: int, as_of: datetime | None = None, health_port: int | None = None) -> None:
     """Serve screen and flows until Ctrl-C or SIGTERM, then stop everything cleanly.
 
     as_of: a fixed moment for a campaign of the past; the run forms then start from it, and nothing runs by
-    itself but one first pass that publishes the boards. Refusal if it cannot start.
+    itself but one first pass that publishes the boards, so that nothing is to be watched either. health_port:
+    where health is answered, a free one for None. Refusal if it cannot start.
     """
     lang = settings.lang
     began = time.monotonic()
@@ -65,17 +73,24 @@ def serve_office(settings: Settings, port: int, as_of: datetime | None = None) -
         _may_start(settings, port)
         with _progress(_STARTING.inn(lang)) as waiting, contextlib.ExitStack() as running:
             address = running.enter_context(server(settings.home, port, waiting))
+            parts = Parts(address)
+            watched = None if as_of else running.enter_context(watched_over(settings, parts, health_port))
             log = prefect_home(settings.home) / "flows.log"
             ready = prefect_home(settings.home) / "flows.ready"
             ready.unlink(missing_ok=True)
             wanted = json.dumps(_wanted(settings, as_of), ensure_ascii=False)
-            flows = running.enter_context(child("flows", [str(ready), wanted], environment(settings.home, port), log))
+            env = environment(settings.home, port) | (watched.as_environment() if watched else {})
+            flows = running.enter_context(child("flows", [str(ready), wanted], env, log))
+            parts.flows = flows.poll
             _until(ready.exists, flows.poll, waiting, log)
+            address = replace(address, health=watched.post.port if watched else None)
             running.enter_context(announced(settings.home, address))
             kept = running.pop_all()
         with kept:
             _say_where(settings, address, time.monotonic() - began, as_of)
             _while_healthy(settings.home, flows.poll)
+            if watched:
+                watched.watchman.last_words()
             raise Refusal(
                 f"服务意外停止，原因见 {log.parent} 下的日志",
                 f"the service stopped unexpectedly; see the logs in {log.parent}",
@@ -174,7 +189,9 @@ def _wanted(settings: Settings, as_of: datetime | None) -> dict[str, Any]:
     if as_of:
         parameters["as_of"] = as_of.isoformat()
     board = Said("[打开进度看板](/board)", "[Open the progress board](/board)").inn(settings.lang)
-    first = [["watch", {"as_of": as_of.isoformat()} if as_of else {}]] if top else []
+    first: list[Any] = []
+    if top:
+        first = [["watch", {"as_of": as_of.isoformat()}]] if as_of else [["watch", {}], ["audit", {}]]
     return {"parameters": parameters, "scheduled": as_of is None, "first": first, "board": board}
 
 
@@ -208,11 +225,13 @@ def _say_where(settings: Settings, address: Address, seconds: float, as_of: date
         f"已启动（{seconds:.0f} 秒），{len(flow_names())} 个流程，{rounds}。按 Ctrl-C 停止。",
         f"  进度看板  {address.board}",
         f"  运行界面  {address.ui}",
+        *([f"  运行状况  {address.health_url}"] if address.health else []),
         f"  日志      {prefect_home(settings.home)}",
     ) if zh else (
         f"Running after {seconds:.0f} s with {len(flow_names())} flows, {rounds}. Ctrl-C stops it.",
         f"  board    {address.board}",
         f"  Prefect  {address.ui}",
+        *([f"  health   {address.health_url}"] if address.health else []),
         f"  logs     {prefect_home(settings.home)}",
     )  # fmt: skip
     for line in lines:

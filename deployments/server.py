@@ -29,11 +29,15 @@ _GROUP = os.name == "posix"
 
 @dataclass(frozen=True)
 class Address:
-    """Where a running server answers. `instance` tells it from any other server on the same port."""
+    """Where a running server answers. `instance` tells it from any other server on the same port.
+
+    health: the port of the health endpoint, None where there is none.
+    """
 
     port: int
     instance: str
     pid: int
+    health: int | None = None
 
     @property
     def ui(self) -> str:
@@ -46,6 +50,10 @@ class Address:
     @property
     def board(self) -> str:
         return f"{self.ui}/board"
+
+    @property
+    def health_url(self) -> str:
+        return f"http://{HOST}:{self.health}/health"
 
 
 def prefect_home(home: Path) -> Path:
@@ -103,11 +111,16 @@ def free_port() -> int:
 
 def find_running(home: Path) -> Address | None:
     """The server that `pucha up` runs for this data folder; None if there is none, or only a file it left behind."""
+    address = read_announced(home)
+    return address if address is not None and answers(address) else None
+
+
+def read_announced(home: Path) -> Address | None:
+    """What `pucha up` last announced for this data folder, whether it still runs or was killed."""
     try:
-        address = Address(**json.loads(_state_file(home).read_text(encoding="utf-8")))
+        return Address(**json.loads(_state_file(home).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
-    return address if _answers(address) else None
 
 
 @contextlib.contextmanager
@@ -176,7 +189,7 @@ def _stop(process: subprocess.Popen[bytes], patience: float) -> None:
 
 def _await(address: Address, process: subprocess.Popen[bytes], waiting: Callable[[float], None], log: Path) -> None:
     began = time.monotonic()
-    while not _answers(address):
+    while not answers(address):
         waited = time.monotonic() - began
         if process.poll() is not None or waited > START_SECONDS:
             raise Refusal(
@@ -187,7 +200,7 @@ def _await(address: Address, process: subprocess.Popen[bytes], waiting: Callable
         time.sleep(0.25)
 
 
-def _answers(address: Address) -> bool:
+def answers(address: Address) -> bool:
     """True if the server at the address is healthy, and is the one meant."""
     try:
         answer = httpx.get(f"{address.api}/health", timeout=5.0, trust_env=False)

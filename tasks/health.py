@@ -17,8 +17,7 @@ from models.rules.working_time import YearDoubt
 from models.wording import Refusal
 from tasks.asides import read_asides, waiting
 from tasks.heartbeats import AUDIT, WATCH, Beat, last_beat
-from tasks.settings import Settings
-from tasks.store import VERSION, Store, open_store
+from tasks.store import VERSION, Store
 from tasks.waiting import oldest_unsent
 
 _A_MOMENT = timedelta(microseconds=1)
@@ -55,12 +54,9 @@ def read_health(store: Store, now: datetime) -> Health:
     return Health(now, health_lines(_facts(store, now, limits), limits))
 
 
-def health_now(settings: Settings, now: datetime) -> Health:
-    """The same for somebody who must have an answer: a campaign that cannot be read is itself a failing line."""
-    try:
-        return read_health(open_store(settings), now)
-    except Refusal as refusal:
-        return Health(now, (HealthLine("database", "failing", refusal.said),))
+def unreadable(refusal: Refusal, now: datetime) -> Health:
+    """The answer where the campaign cannot be read at all."""
+    return Health(now, (HealthLine("database", "failing", refusal.said),))
 
 
 def _facts(store: Store, now: datetime, limits: Limits) -> Facts:

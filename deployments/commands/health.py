@@ -16,6 +16,8 @@ _NAMES = {
     "asides": Said("阶段考察", "phases"),
     "calendar": Said("工作日历", "calendar"),
     "disk": Said("磁盘", "disk"),
+    "server": Said("网页服务", "server"),
+    "flows": Said("流程", "flows"),
 }
 
 
@@ -24,11 +26,14 @@ _NAMES = {
 @AS_JSON
 def health(as_of: str | None, as_json: bool) -> int:
     """运行状况：该运行的是否都在运行；有异常时退出码为 1。 Whether all that must run runs; exit 1 where something fails."""
+    from deployments.watching import lines_of_up
     from models.rules.health import STATE_NAMES
-    from tasks.health import read_health
+    from tasks.health import Health, read_health
 
     store = read_store()
     found = read_health(store, moment(store, as_of))
+    if as_of is None:
+        found = Health(found.as_of, (*found.lines, *lines_of_up(store.home)))
     lang = store.settings.lang
     if as_json:
         answer(found.as_data())

@@ -33,6 +33,7 @@ def watch(unit: str | None, as_of: str | None, dry_run: bool, until: str | None,
     from tasks.chase import owe
     from tasks.deliver import Delivered, deliver
     from tasks.judge import find_unit
+    from tasks.watched import note_pass
 
     if until is not None and not dry_run:
         raise Refusal(
@@ -46,6 +47,8 @@ def watch(unit: str | None, as_of: str | None, dry_run: bool, until: str | None,
         return show_preview(store, scope, at, until, limit, as_json)
     owed = owe(store, scope, at, dry_run)
     sent = Delivered() if dry_run else deliver(store, store.settings, now if as_of is None else lambda: at)
+    if not dry_run:
+        note_pass(store, scope, owed, sent, at)
     data: dict[str, Any] = {"as_of": iso(at), "judged": owed.judged, "opened": owed.opened, "closed": owed.closed, "owed": owed.owed,
             "held": sent.held, "delivered": sent.delivered, "failed": sent.failed}  # fmt: skip
     if dry_run:

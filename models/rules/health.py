@@ -90,11 +90,13 @@ def troubles(lines: Sequence[HealthLine]) -> tuple[HealthLine, ...]:
     return tuple(line for line in lines if line.state == "failing")
 
 
-def to_tell(lines: Sequence[HealthLine], told: Mapping[str, datetime], now: datetime) -> tuple[HealthLine, ...]:
-    """The troubles that nobody was told of within a day. told: when each, by name, was told last."""
-    return tuple(
-        line for line in troubles(lines) if line.name not in told or now - told[line.name] >= timedelta(days=1)
-    )
+TELL_AGAIN, TRY_AGAIN = timedelta(days=1), timedelta(hours=1)
+"""A trouble that lasts is told once a day; where the word did not arrive, it is tried again within the hour."""
+
+
+def to_tell(lines: Sequence[HealthLine], silent_until: Mapping[str, datetime], now: datetime) -> tuple[HealthLine, ...]:
+    """The troubles that somebody must be told of now. silent_until: until when, by name, nobody is told again."""
+    return tuple(line for line in troubles(lines) if line.name not in silent_until or now >= silent_until[line.name])
 
 
 def _watch(facts: Facts, limit: timedelta) -> HealthLine:

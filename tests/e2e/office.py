@@ -124,12 +124,12 @@ class Office:
         return self.process.wait(seconds)
 
 
-def start_office(home: Path, port: int | None = None) -> Office:
-    """`pucha up`, once it says that it runs."""
+def start_office(home: Path, port: int | None = None, **settings: str) -> Office:
+    """`pucha up`, once it says that it runs. settings: PUCHA_… beside the usual."""
     chosen = port or free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "deployments.cli", "up", "--port", str(chosen)],
-        env=environment(home), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        env=environment(home) | settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
     )  # fmt: skip
     assert process.stdout is not None
     said = []

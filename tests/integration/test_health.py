@@ -15,8 +15,7 @@ from models.rules.health import HealthLine
 from tasks.auditor import audit, window
 from tasks.chase import owe
 from tasks.deliver import deliver
-from tasks.health import health_now, read_health
-from tasks.settings import Settings
+from tasks.health import read_health
 from tasks.watched import note_pass
 
 
@@ -78,11 +77,6 @@ def test_a_notice_that_nobody_sends_shows_with_the_moment_it_should_have_gone_ou
     found = lines(chase, "2020-08-05T09:45")["unsent"]
     assert found.state == "failing"
     assert found.said.zh.endswith("最早的应于8月5日09:00发出")
-
-
-def test_a_campaign_that_cannot_be_read_is_a_failing_line(tmp_path: Path):
-    health = health_now(Settings(home=tmp_path / "none", _env_file=None), at("2020-08-05T09:00"))
-    assert [(one.name, one.state) for one in health.lines] == [("database", "failing")]
 
 
 @pytest.fixture

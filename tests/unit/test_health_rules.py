@@ -96,8 +96,8 @@ def test_the_whole_is_as_bad_as_its_worst_line():
     assert worst(health_lines(replace(WELL, channels_aside=1, watched=None), LIMITS)) == "failing"
 
 
-def test_a_trouble_is_told_once_a_day():
+def test_a_trouble_is_told_again_when_the_time_of_silence_is_over():
     lines = health_lines(replace(WELL, watched=None), LIMITS)
     assert [one.name for one in to_tell(lines, {}, NOW)] == ["watch"]
-    assert to_tell(lines, {"watch": at("2020-11-04T10:01")}, NOW) == ()
-    assert [one.name for one in to_tell(lines, {"watch": at("2020-11-04T10:00")}, NOW)] == ["watch"]
+    assert to_tell(lines, {"watch": at("2020-11-05T10:01")}, NOW) == ()
+    assert [one.name for one in to_tell(lines, {"watch": NOW}, NOW)] == ["watch"]

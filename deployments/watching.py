@@ -1,0 +1,104 @@
+"""What `pucha up` sets up to be watched over: the watchman, its endpoint, and what Prefect's automations must call."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import httpx
+
+from deployments.console import now
+from deployments.server import Address, answers, read_announced
+
+if TYPE_CHECKING:
+    from deployments.health_endpoint import Post
+    from deployments.watchman import Watchman
+    from models.rules.health import HealthLine
+    from tasks.settings import Settings
+
+_URL, _TOKEN = "OFFICE_ALARM_URL", "OFFICE_ALARM_TOKEN"
+
+
+@dataclass
+class Parts:
+    """The processes of an `up`. flows: how the flows' process ended, None while it runs; None before it starts."""
+
+    server: Address
+    flows: Callable[[], int | None] | None = field(default=None)
+
+    def lines(self) -> list[HealthLine]:
+        """Whether the server answers and the flows run."""
+        from models.rules.health import HealthLine
+        from models.wording import Said
+
+        if answers(self.server):
+            server = HealthLine("server", "ok", Said("Prefect 服务应答正常", "the Prefect server answers"))
+        else:
+            server = HealthLine("server", "failing", Said("Prefect 服务没有应答", "the Prefect server does not answer"))
+        if self.flows is None:
+            flows = HealthLine("flows", "warning", Said("流程正在启动", "the flows are starting"))
+        elif self.flows() is None:
+            flows = HealthLine("flows", "ok", Said("流程正在运行", "the flows run"))
+        else:
+            flows = HealthLine(
+                "flows", "failing", Said("流程已意外停止，不再巡查", "the flows have stopped: no more passes")
+            )
+        return [server, flows]
+
+
+@dataclass(frozen=True)
+class Watched:
+    """An `up` that is watched over."""
+
+    watchman: Watchman
+    post: Post
+
+    def as_environment(self) -> dict[str, str]:
+        """What the flows' process must know to make Prefect call us; not in its arguments, which anyone can list."""
+        return {_URL: self.post.alarm, _TOKEN: self.post.token}
+
+
+@contextlib.contextmanager
+def watched_over(settings: Settings, parts: Parts, port: int | None) -> Iterator[Watched]:
+    """Watch over an `up` until this ends, and answer on `port` (a free one for None)."""
+    from deployments.health_endpoint import health_endpoint
+    from deployments.watchman import Watchman
+
+    def say(sentence: str) -> None:
+        click.echo(sentence, err=True)
+
+    with Watchman(settings, now, parts.lines, say) as watchman, health_endpoint(watchman, port) as post:
+        yield Watched(watchman, post)
+
+
+def lines_of_up(home: Path) -> list[HealthLine]:
+    """What the `up` of this data folder says of its server and flows; nothing where none was started, or it was stopped."""
+    from models.rules.health import HealthLine
+    from models.wording import Said
+
+    address = read_announced(home)
+    if address is None or address.health is None:
+        return []
+    try:
+        answer = httpx.get(address.health_url, timeout=15.0, trust_env=False).json()
+    except (httpx.HTTPError, ValueError):
+        gone = Said(
+            "pucha up 未经正常停止而中断，值守进程没有应答", "pucha up ended without being stopped; it does not answer"
+        )
+        return [HealthLine("server", "failing", gone)]
+    return [
+        HealthLine(one["name"], one["state"], Said(one["zh"], one["en"]))
+        for one in answer["checks"]
+        if one["name"] in ("server", "flows")
+    ]
+
+
+def alarm_to_call() -> tuple[str, str] | None:
+    """The address and token that this process was given for Prefect's automations; None where it is not watched."""
+    url, token = os.environ.get(_URL), os.environ.get(_TOKEN)
+    return (url, token) if url and token else None

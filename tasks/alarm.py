@@ -1,0 +1,92 @@
+"""Telling the administrators of trouble (运行异常告警): once a day for each, over their own channel, outside the ledger.
+
+The ledger is what may be in trouble; so this word goes out directly, and stands in the audit trail.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from models.rules.health import TELL_AGAIN, TRY_AGAIN, HealthLine, to_tell
+from models.rules.judging import micros
+from models.wording import Said
+from tasks import audit
+from tasks.channels import Gateways, Message, Outcome, Switchboard, mask
+from tasks.heartbeats import beat
+from tasks.settings import Settings
+from tasks.store import Store
+
+_TOLD = "told-"
+"""Heartbeats of this name hold until when nobody is told of a trouble again."""
+
+
+def tell_administrators(store: Store, lines: Sequence[HealthLine], now: datetime) -> tuple[HealthLine, ...]:
+    """Tell the administrators of the troubles among `lines` that they have not heard of within a day.
+
+    Returns those that were told. Two that look at once tell once: the word is claimed before it is sent.
+    """
+    with store.writing() as connection:
+        chosen = to_tell(lines, _silent_until(connection, now), now)
+        _be_silent(connection, chosen, now, now + TELL_AGAIN)
+    if not chosen:
+        return ()
+    outcome = send_alarm(store.settings, chosen, now)
+    arrived = outcome is not None and outcome.state in ("accepted", "unknown")
+    with store.writing() as connection:
+        if not arrived:
+            _be_silent(connection, chosen, now, now + TRY_AGAIN)
+        audit.record(connection, "alarm", audit.PUCHA, _about(store.settings, chosen, outcome), now)
+    return chosen if arrived else ()
+
+
+def send_alarm(settings: Settings, lines: Sequence[HealthLine], now: datetime) -> Outcome | None:
+    """Send the troubles to the administrators' channel (PUCHA_ADMIN_CHANNEL); None where there is none."""
+    if settings.admin_channel is None:
+        return None
+    return asyncio.run(_send(settings, settings.admin_channel.get_secret_value(), _message(settings, lines, now)))
+
+
+async def _send(settings: Settings, channel: str, message: Message) -> Outcome:
+    gateways = Gateways(settings.wecombot_url, settings.dingtalk_url, settings.feishu_url)
+    async with Switchboard(gateways, settings.send_timeout) as switchboard:
+        return await switchboard.send(channel, message)
+
+
+def _message(settings: Settings, lines: Sequence[HealthLine], now: datetime) -> Message:
+    lang = settings.lang
+    title = Said("普查催办运行异常", "Pucha is in trouble")
+    head = Said(f"截至{now:%m月%d日%H:%M}，以下各项异常：", f"As of {now:%m-%d %H:%M} these fail:").inn(lang)
+    told = [f"{place}. {line.said.inn(lang)}" for place, line in enumerate(lines, start=1)]
+    foot = Said(
+        "请到运行本程序的机器上执行 pucha health 查看，并检查 pucha up 是否在运行。同一异常每天只告知一次。",
+        "On the machine that runs it, see pucha health, and whether pucha up runs. The same trouble is told once a day.",
+    )
+    return Message(f"H{now:%y%m%d%H%M}", title.inn(lang), "\n".join([head, *told, foot.inn(lang)]), lang=lang)
+
+
+def _about(settings: Settings, lines: Sequence[HealthLine], outcome: Outcome | None) -> dict[str, Any]:
+    channel = settings.admin_channel
+    return {
+        "troubles": [line.name for line in lines],
+        "to": mask(channel.get_secret_value()) if channel else None,
+        "state": outcome.state if outcome else None,
+        "code": outcome.code if outcome else None,
+    }
+
+
+def _silent_until(connection: Connection, now: datetime) -> dict[str, datetime]:
+    """By the name of a trouble, until when nobody is told of it again; what lies too far ahead is a clock put back."""
+    rows = connection.execute(text("SELECT name, at FROM heartbeats WHERE name LIKE :told"), {"told": f"{_TOLD}%"})
+    found = {row.name.removeprefix(_TOLD): datetime.fromtimestamp(row.at / 1_000_000, now.tzinfo) for row in rows}
+    return {name: until for name, until in found.items() if until <= now + TELL_AGAIN}
+
+
+def _be_silent(connection: Connection, lines: Sequence[HealthLine], now: datetime, until: datetime) -> None:
+    for line in lines:
+        connection.execute(text("DELETE FROM heartbeats WHERE name = :name"), {"name": f"{_TOLD}{line.name}"})
+        beat(connection, f"{_TOLD}{line.name}", until, {"told": micros(now)})

@@ -1,0 +1,76 @@
+"""An `up` is watched over: by itself, and by Prefect's automations, both of which are not the watch."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import census
+import httpx
+from office import Office, children_of, pucha, start_office
+from standins.webhook import JsonSink
+
+WATCH_MINUTES = "0.2"
+"""Twelve seconds without a pass are too many here; the next one would come in a quarter of an hour."""
+
+
+def until(true: Callable[[], bool], seconds: float = 60.0) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if true():
+            return True
+        time.sleep(0.25)
+    return False
+
+
+def triggered(office: Office) -> list[str]:
+    """The automations that have fired and whose call was answered."""
+    ever = {"since": "2020-01-01T00:00:00Z", "until": "2100-01-01T00:00:00Z"}
+    wanted = {"event": {"name": ["prefect.automation.action.executed"]}, "occurred": ever}
+    return [one["resource"]["prefect.resource.name"] for one in office.api("events/filter", filter=wanted)["events"]]
+
+
+def flows_process(office: Office) -> int:
+    (found,) = [
+        pid
+        for pid in children_of(office.process.pid)
+        if b"deployments.processes\0flows\0" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
+    return found
+
+
+def test_a_watch_that_stands_still_and_flows_that_die_are_noticed_and_told(tmp_path: Path):
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(census.PLAN, encoding="utf-8")
+    loaded = pucha(tmp_path / "home", "load", "--plan", str(plan), "--units", str(census.write_units(tmp_path)))
+    assert loaded.returncode == 0, loaded.stderr
+    with JsonSink() as sink:
+        office = start_office(
+            tmp_path / "home", PUCHA_HEALTH_WATCH_MINUTES=WATCH_MINUTES, PUCHA_ADMIN_CHANNEL=sink.json_url("admin")
+        )
+        try:
+            port = json.loads((tmp_path / "home" / "server.json").read_text(encoding="utf-8"))["health"]
+
+            def health() -> httpx.Response:
+                return httpx.get(f"http://127.0.0.1:{port}/health", timeout=20, trust_env=False)
+
+            def told() -> list[str]:
+                return [message.text for message in sink.accepted]
+
+            assert until(lambda: health().status_code == 200), "the first pass has ended"
+            assert until(lambda: health().status_code == 503), "and then none for twelve seconds"
+            assert [one["name"] for one in health().json()["checks"] if one["state"] == "failing"] == ["watch"]
+            assert until(lambda: "巡查未按时完成" in triggered(office)), "Prefect's own automation fires"
+            assert until(lambda: len(told()) == 1)
+            assert "巡查已停" in told()[0]
+
+            os.kill(flows_process(office), signal.SIGKILL)
+            assert office.process.wait(60) == 2, "a service manager starts it again"
+            assert "流程已意外停止" in told()[1]
+            assert len(told()) == 2, "the watch was told of before"
+        finally:
+            office.end(signal.SIGKILL)
