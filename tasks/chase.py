@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -68,13 +69,17 @@ class Owed:
     aside: tuple[Aside, ...] = ()
 
 
-def owe(store: Store, scope: str | None, now: datetime, dry_run: bool = False) -> Owed:
+Judges = Callable[[Store, str | None, datetime, Collection[str] | None], Judged]
+"""Whoever judges the duties of some phases (None: all) at a moment, as `judge_all` does."""
+
+
+def owe(store: Store, scope: str | None, now: datetime, dry_run: bool = False, judges: Judges = judge_all) -> Owed:
     """Judge everything at and below `scope`; open and close cases; owe what is due.
 
     With `dry_run` nothing is kept, and `lines` holds what would be owed.
     """
     with store.writing() as connection:
-        result = _Pass(store, connection, scope, now, dry_run).run()
+        result = _Pass(store, connection, scope, now, dry_run, judges).run()
         if dry_run:
             connection.rollback()
     return result
@@ -132,8 +137,10 @@ class _Done:
 class _Pass:
     """One pass inside its transaction."""
 
-    def __init__(self, store: Store, connection: Connection, scope: str | None, now: datetime, dry_run: bool) -> None:
-        self.store, self.connection, self.now, self.dry_run = store, connection, now, dry_run
+    def __init__(
+        self, store: Store, connection: Connection, scope: str | None, now: datetime, dry_run: bool, judges: Judges
+    ) -> None:
+        self.store, self.connection, self.now, self.dry_run, self.judges = store, connection, now, dry_run, judges
         self.scope = None if scope == NATION else scope
         self.at = micros(now)
         self.plan, self.calendar = store.plan(), store.calendar()
@@ -181,11 +188,11 @@ class _Pass:
             else:
                 self._set_aside(phase, "", tried)
                 self.left_out = pl.concat([self.left_out, pl.DataFrame({"phase": [phase], "unit": [""]})])
-        return judge_all(self.store, self.scope, self.now, good)
+        return self.judges(self.store, self.scope, self.now, good)
 
     def _try_to_judge(self, phases: list[str] | None) -> Judged | Exception:
         try:
-            return judge_all(self.store, self.scope, self.now, phases)
+            return self.judges(self.store, self.scope, self.now, phases)
         except _STOPS:
             raise
         except Exception as fault:  # noqa: BLE001  (the phase is set aside, logged and shown)

@@ -22,8 +22,9 @@ from tasks.chase import owe
 from tasks.delivery.routes import rate_for
 from tasks.previewing.accepting import Accepting
 from tasks.previewing.copying import private_copy
+from tasks.previewing.judging import StillJudge
 from tasks.previewing.listing import Told, list_told, sent_lines, sent_notices
-from tasks.previewing.moments import Followers, known_moments
+from tasks.previewing.moments import Followers, dated_later, known_moments
 from tasks.store import Store
 
 Progress = Callable[[float], None]
@@ -75,6 +76,8 @@ class _Walk:
     def __init__(self, copy: Store, scope: str | None, start: datetime, until: datetime) -> None:
         self.copy, self.scope, self.start, self.until = copy, scope, start, until
         self.zone = copy.plan().zone
+        self.dated = dated_later(copy, start, until)
+        self.judges = StillJudge(until, self.dated)
         self.followers = Followers(copy)
         self.mail = Accepting(copy, self.followers)
         self.looks = 0
@@ -82,7 +85,8 @@ class _Walk:
 
     def go(self, progress: Progress) -> None:
         begin, end = micros(self.start), micros(self.until)
-        deciding = {next_look(moment) for moment in known_moments(self.copy, self.scope, self.start, self.until)}
+        known = known_moments(self.copy, self.scope, self.start, self.until, self.dated, self.judges)
+        deciding = {next_look(moment) for moment in known}
         self._check_length(deciding)
         deciding.add(begin)
         sending: set[int] = set()
@@ -101,7 +105,9 @@ class _Walk:
         self.looks += 1
         now = self._moment(at)
         if decide:
-            self.asides |= {(one.phase, one.unit): one for one in owe(self.copy, self.scope, now).aside}
+            self.asides |= {
+                (one.phase, one.unit): one for one in owe(self.copy, self.scope, now, judges=self.judges).aside
+            }
         self.mail.deliver(now)
 
     def _check_length(self, known: set[int]) -> None:

@@ -113,7 +113,7 @@ def peaks(sent: pl.DataFrame, rate_of: Callable[[str], int | None]) -> tuple[Pea
 
 
 def said_of(kind: str, at: Offset | None) -> Said:
-    """What a line is to its reader and when its rung comes: 提前7天提醒, 逾期3天, 逾期1个工作日上级通报.
+    """What a line is to its reader and when its rung comes: 提前7天提醒, 逾期3天, 逾期1个工作日，上级通报.
 
     at: where its rung stands on the ladder; None for one that stands on none.
     """
@@ -129,7 +129,7 @@ def said_of(kind: str, at: Offset | None) -> Said:
         return Said(f"提前{count}{days_zh}{what.zh}", f"{what.en} {count} {days_en} before")
     if kind == "overdue":
         return Said(f"逾期{count}{days_zh}", f"{count} {days_en} overdue")
-    return Said(f"逾期{count}{days_zh}{what.zh}", f"{what.en} at {count} {days_en} late")
+    return Said(f"逾期{count}{days_zh}，{what.zh}", f"{count} {days_en} late, {what.en}")
 
 
 def _day_of(sent: pl.DataFrame, zone: tzinfo) -> pl.DataFrame:

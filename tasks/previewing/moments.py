@@ -6,7 +6,7 @@ Too many moments cost time, one too few would be a notice that the preview does 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import polars as pl
@@ -20,7 +20,7 @@ from models.rules.policy import policy_text, read_policy
 from models.wording import Refusal
 from tasks.bulk import read_frame
 from tasks.cases import read_policies, settle_rungs
-from tasks.judge import judge_all
+from tasks.chase import Judges
 from tasks.store import Store
 
 LOG = logging.getLogger(__name__)
@@ -35,15 +35,15 @@ _WAITING = text(
 )
 
 
-def known_moments(copy: Store, scope: str | None, start: datetime, until: datetime) -> set[int]:
+def known_moments(
+    copy: Store, scope: str | None, start: datetime, until: datetime, dated: Collection[int], judges: Judges
+) -> set[int]:
     """Moments after `start` up to `until` that stand in the plan, the calendar and the cases beforehand.
 
     Rungs of duties that are, or will be, not met; ends of periods, acknowledgements and of what was set
-    aside; and moments of figures that are in the database, but dated later.
+    aside; and `dated`, the moments of figures that are in the database under a later one.
     """
-    plan = copy.plan()
-    dated = _dated_later(copy, plan, start, until)
-    found = set(dated) | _rungs_to_come(copy, plan, scope, until, whatever=bool(dated))
+    found = set(dated) | _rungs_to_come(copy, copy.plan(), scope, until, bool(dated), judges)
     with copy.reading() as connection:
         opened = read_frame(
             connection, "SELECT DISTINCT policy, due FROM cases WHERE closed_at IS NULL", {"policy": pl.Int64, "due": pl.Int64}
@@ -55,8 +55,9 @@ def known_moments(copy: Store, scope: str | None, start: datetime, until: dateti
     return {at for at in found if at is not None and micros(start) < at <= micros(until)}
 
 
-def _dated_later(copy: Store, plan: Plan, start: datetime, until: datetime) -> list[int]:
-    found: set[int] = set()
+def dated_later(copy: Store, start: datetime, until: datetime) -> list[int]:
+    """Moments after `start` up to `until` for which there are figures already, in order."""
+    plan, found = copy.plan(), set[int]()
     with copy.reading() as connection:
         for name in plan.indicators:
             values = {"name": name, "start": micros(start), "until": micros(until)}
@@ -64,12 +65,14 @@ def _dated_later(copy: Store, plan: Plan, start: datetime, until: datetime) -> l
     return sorted(found)
 
 
-def _rungs_to_come(copy: Store, plan: Plan, scope: str | None, until: datetime, whatever: bool) -> set[int]:
-    """Moments of the ladders of every duty not met at `until`, or of every duty at all.
+def _rungs_to_come(
+    copy: Store, plan: Plan, scope: str | None, until: datetime, whatever: bool, judges: Judges
+) -> set[int]:
+    """Moments of the ladders of every duty not met at `until`, or (`whatever`) of every duty at all.
 
     Without figures that are dated later, a duty that is not met at some moment is not met at the last.
     """
-    verdicts = _verdicts(copy, plan, scope, until)
+    verdicts = _verdicts(copy, plan, scope, until, judges)
     lacking = verdicts.filter(~pl.col("waived")) if whatever else not_met(verdicts)
     calendar, found = copy.calendar(), set[int]()
     begins = {
@@ -89,20 +92,23 @@ def _rungs_to_come(copy: Store, plan: Plan, scope: str | None, until: datetime, 
     return found
 
 
-def _verdicts(copy: Store, plan: Plan, scope: str | None, until: datetime) -> pl.DataFrame:
+def _verdicts(copy: Store, plan: Plan, scope: str | None, until: datetime, judges: Judges) -> pl.DataFrame:
     """The verdicts at `until`; a phase that cannot be judged is left out, as the watch leaves it out."""
-    tried = _try_to_judge(copy, scope, until, None)
+    tried = _try_to_judge(copy, scope, until, None, judges)
     if tried is not None:
         return tried
     phases = [phase.id for phase in plan.phases if phase.requirements]
     return pl.concat(
-        [found for one in phases if (found := _try_to_judge(copy, scope, until, [one])) is not None], how="vertical"
+        [found for one in phases if (found := _try_to_judge(copy, scope, until, [one], judges)) is not None],
+        how="vertical",
     )
 
 
-def _try_to_judge(copy: Store, scope: str | None, until: datetime, phases: list[str] | None) -> pl.DataFrame | None:
+def _try_to_judge(
+    copy: Store, scope: str | None, until: datetime, phases: list[str] | None, judges: Judges
+) -> pl.DataFrame | None:
     try:
-        return judge_all(copy, scope, until, phases).verdicts
+        return judges(copy, scope, until, phases).verdicts
     except Refusal:
         raise
     except (ArithmeticError, ValueError, LookupError, pl.exceptions.PolarsError):

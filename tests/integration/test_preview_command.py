@@ -56,7 +56,7 @@ def test_a_clerk_reads_the_days_the_peak_and_every_notice_with_the_persons_name(
     shown = loaded(*TEN_DAYS)
     assert shown.out.startswith("预告：2020-07-29 09:00 至 2020-08-07 24:00，如再无新报表，将发出通知 ")
     for word in ("2020-07-30 周四", "上级通报", "经办人 甲一", "办公室主任 甲二", "人均经费不低于10元（提前7天提醒，期限 08-05 24:00）",
-                 "人均经费不低于10元（逾期1个工作日上级通报，期限 08-05 24:00）", "最忙：", "当即发完"):  # fmt: skip
+                 "人均经费不低于10元（逾期1个工作日，上级通报，期限 08-05 24:00）", "最忙：", "当即发完"):  # fmt: skip
         assert word in shown.out.replace("\n", ""), word
     for secret in ("127.0.0.1", "KEY", "json://"):
         assert secret not in shown.out + shown.err

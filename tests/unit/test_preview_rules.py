@@ -115,7 +115,7 @@ def test_nothing_sent_has_no_days_and_no_peaks():
         ("reminder", "-1wd", "提前1个工作日提醒", "reminder 1 working day before"),
         ("overdue", "+0d", "逾期", "overdue"),
         ("overdue", "+1d", "逾期1天", "1 day overdue"),
-        ("superior", "+2wd", "逾期2个工作日上级通报", "to a superior at 2 working days late"),
+        ("superior", "+2wd", "逾期2个工作日，上级通报", "2 working days late, to a superior"),
         ("overdue", "-1d", "逾期", "overdue"),
         ("superior", "-7d", "提前7天提醒（代转）", "reminder 7 days before, to pass on"),
         ("unsigned", None, "催签", "unsigned paper"),

@@ -1,0 +1,54 @@
+"""Judging ahead of time: while nothing is reported any more, one judgement holds for every moment up to the last.
+
+What changes is which periods have begun, and what is due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+import polars as pl
+
+from models.rules.judging import micros, with_timing
+from tasks.judge import Judged, judge_all
+from tasks.store import Store
+
+_BEGUN = {"place": pl.Int32, "period": pl.String, "begins": pl.Int64}
+
+
+class StillJudge:
+    """Judges as `tasks.judge.judge_all` does, at any moment up to `until`, of which nothing later is known.
+
+    dated: moments of figures that are in the database under a later one; until the last of them has come,
+    each moment is judged anew.
+    """
+
+    def __init__(self, until: datetime, dated: Collection[int]) -> None:
+        self._until, self._still_from = until, max(dated, default=None)
+        self._whole: dict[frozenset[str] | None, tuple[Judged, pl.DataFrame]] = {}
+
+    def __call__(self, store: Store, scope: str | None, now: datetime, phases: Collection[str] | None = None) -> Judged:
+        if self._still_from is not None and micros(now) < self._still_from:
+            return judge_all(store, scope, now, phases)
+        asked = None if phases is None else frozenset(phases)
+        if asked not in self._whole:
+            judged = judge_all(store, scope, self._until, phases)
+            self._whole[asked] = judged, _beginnings(judged, self._until)
+        judged, beginnings = self._whole[asked]
+        later = beginnings.filter(pl.col("begins") > micros(now)).drop("begins")
+        begun = judged.verdicts.join(later, on=["place", "period"], how="anti", maintain_order="left")
+        return replace(judged, judgement=judged.judgement.but(with_timing(begun, now)))
+
+
+def _beginnings(judged: Judged, until: datetime) -> pl.DataFrame:
+    """When each period of each requirement begins: place, period, begins."""
+    plan = judged.plan
+    rows = [
+        (place, period.label, micros(period.starts))
+        for place, requirement in enumerate(plan.requirements)
+        if requirement.every
+        for period in plan.periods(requirement, until)
+    ]
+    return pl.DataFrame(rows, schema=_BEGUN, orient="row")
