@@ -34,6 +34,8 @@ from tasks.waiting import unsent
 GRACE = timedelta(minutes=45)
 """How long the watch may take to see something and to say it: three of its periods."""
 _FIRST_WINDOW = timedelta(hours=26)
+_LONGEST_WINDOW = timedelta(days=3)
+"""An audit of the nation judges it once for every quarter of an hour in which something came in: a second each."""
 
 
 @dataclass(frozen=True)
@@ -78,12 +80,17 @@ class AuditReport:
 
 
 def window(store: Store, now: datetime, grace: timedelta = GRACE) -> tuple[datetime, datetime]:
-    """The window that an audit at `now` is about: from where the last one ended to as late as words may yet come."""
-    until = now - grace
+    """The window that an audit at `now` is about: from where the last one ended to as late as words may yet come.
+
+    After a long time without audits it ends earlier: each takes some days, until they have caught up.
+    """
+    latest = now - grace
     with store.reading() as connection:
         last = last_beat(connection, AUDIT)
-    since = datetime.fromisoformat(last.told["until"]) if last else until - _FIRST_WINDOW
-    return (min(since, until - grace) if last else since), until
+    if last is None:
+        return latest - _FIRST_WINDOW, latest
+    since = min(datetime.fromisoformat(last.told["until"]).astimezone(now.tzinfo), latest - grace)
+    return since, min(latest, since + _LONGEST_WINDOW)
 
 
 def audit(

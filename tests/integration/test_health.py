@@ -67,6 +67,16 @@ def test_what_an_audit_finds_shows_until_the_next_one_finds_nothing(chase: Chase
     assert lines(chase, "2020-08-06T13:01")["audit"].state == "ok"
 
 
+def test_after_a_long_time_without_audits_each_takes_three_days_until_they_have_caught_up(chase: Chase):
+    store = chase.campaign.store
+    audit(store, at("2020-06-01T00:00"), at("2020-06-02T00:00"))
+    assert window(store, at("2020-06-08T09:45")) == (at("2020-06-02T00:00"), at("2020-06-05T00:00"))
+    audit(store, at("2020-06-02T00:00"), at("2020-06-05T00:00"), now=at("2020-06-08T09:45"))
+    assert window(store, at("2020-06-08T10:45")) == (at("2020-06-05T00:00"), at("2020-06-08T00:00"))
+    audit(store, at("2020-06-05T00:00"), at("2020-06-08T00:00"), now=at("2020-06-08T10:45"))
+    assert window(store, at("2020-06-08T11:45")) == (at("2020-06-08T00:00"), at("2020-06-08T11:00"))
+
+
 def test_an_audit_of_a_campaign_without_notices_finds_nothing(chase: Chase):
     assert audit(chase.campaign.store, at("2020-03-02T00:00"), at("2020-03-03T00:00")).clean
 
