@@ -44,9 +44,10 @@ _NOT_NEEDED = frozenset(
 
 @dataclass
 class StillStore(Store):
-    """A store to which nothing is reported and nobody added any more: units and figures are read once."""
+    """A store to which nothing is reported and nobody added any more: units, people and figures are read once."""
 
     _units: dict[frozenset[str] | None, pl.DataFrame] = field(default_factory=dict, repr=False)
+    _people: pl.DataFrame | None = field(default=None, repr=False)
     _figures: dict[frozenset[str], pl.DataFrame] = field(default_factory=dict, repr=False)
 
     def units(self, levels: Collection[str] | None = None, connection: Connection | None = None) -> pl.DataFrame:
@@ -54,6 +55,11 @@ class StillStore(Store):
         if asked not in self._units:
             self._units[asked] = super().units(levels, connection)
         return self._units[asked]
+
+    def contacts(self) -> pl.DataFrame:
+        if self._people is None:
+            self._people = super().contacts()
+        return self._people
 
     def reading_history(self, names: Collection[str], since: datetime | None, until: datetime) -> pl.DataFrame:
         asked = frozenset(names)
