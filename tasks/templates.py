@@ -41,14 +41,15 @@ _ROLES = {
 
 
 class Pages:
-    """The texts of one language, an office's own before the shipped ones."""
+    """The texts of one language, an office's own (those there are now) before the shipped ones."""
 
     def __init__(self, home: Path, lang: Lang) -> None:
         self.lang: Lang = lang
         self.warnings: dict[str, Said] = {}
         self._own = _environment(home / "templates" / lang, lang)
         self._shipped = _environment(SHIPPED / lang, lang)
-        self._files = {name: home / "templates" / lang / f"{name}.j2" for name in NAMES}
+        files = {name: home / "templates" / lang / f"{name}.j2" for name in NAMES}
+        self._files = {name: file for name, file in files.items() if file.exists()}
         self._templates: dict[str, Template] = {}
 
     def item(self, entry: Entry) -> str:
@@ -65,7 +66,7 @@ class Pages:
         return title, body
 
     def _render(self, name: str, context: Mapping[str, Any], read: Any) -> Any:
-        if name not in self.warnings and self._files[name].exists():
+        if name not in self.warnings and name in self._files:
             try:
                 if name not in self._templates:
                     self._templates[name] = self._own.get_template(f"{name}.j2")
