@@ -36,7 +36,7 @@ class Settings(BaseSettings):
     lines_a_message: int = Field(default=12, ge=1)
     unknown: Literal["resend", "leave"] = "resend"
     quiet_hours: str | None = None
-    send_patience: float = Field(default=5.0, ge=0, le=3600)
+    send_patience: float = Field(default=540.0, ge=0, le=3600)
     pass_seconds: float = Field(default=600.0, gt=0)
     paper_prefix: str | None = None
     paper_reply_days: int = Field(default=3, ge=1, le=60)

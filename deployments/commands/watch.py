@@ -8,7 +8,11 @@ import click
 
 from deployments.commands.preview import show_preview
 from deployments.console import AS_JSON, AS_OF, UNIT, answer, iso, moment, now, read_store
+from models.units import NATION
 from models.wording import Refusal
+
+_PATIENCE_BY_HAND = 5.0
+"""Seconds that somebody at a terminal waits for a throttle; the pass that runs by itself waits longer."""
 
 
 @click.command()
@@ -42,11 +46,12 @@ def watch(unit: str | None, as_of: str | None, dry_run: bool, until: str | None,
         )
     store = read_store()
     at = moment(store, as_of)
-    scope = find_unit(store, unit) if unit is not None else None
+    scope = find_unit(store, unit) if unit not in (None, NATION) else None
     if until is not None:
         return show_preview(store, scope, at, until, limit, as_json)
     owed = owe(store, scope, at, dry_run)
-    sent = Delivered() if dry_run else deliver(store, store.settings, now if as_of is None else lambda: at)
+    by_hand = store.settings.model_copy(update={"send_patience": min(store.settings.send_patience, _PATIENCE_BY_HAND)})
+    sent = Delivered() if dry_run else deliver(store, by_hand, now if as_of is None else lambda: at)
     if not dry_run:
         note_pass(store, scope, owed, sent, at)
     data: dict[str, Any] = {"as_of": iso(at), "judged": owed.judged, "opened": owed.opened, "closed": owed.closed, "owed": owed.owed,

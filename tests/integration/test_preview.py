@@ -219,9 +219,9 @@ def burst(folder: Path, bots: WeCom, **settings: Any) -> Campaign:
     )
 
 
-def test_a_burst_over_one_bot_drains_twenty_a_look_and_the_peak_says_until_when(tmp_path):
+def test_where_no_pass_waits_a_burst_over_one_bot_drains_twenty_a_look_and_the_peak_says_until_when(tmp_path):
     with WeCom() as bots:
-        found = foretell(burst(tmp_path, bots), "2020-08-13T17:00", "2020-08-15T00:00")
+        found = foretell(burst(tmp_path, bots, send_patience=0), "2020-08-13T17:00", "2020-08-15T00:00")
         assert bots.accepted == []
     assert Counter(_moment(one.at) for one in found.notices) == {
         "2020-08-14T08:30": 20, "2020-08-14T08:45": 20, "2020-08-14T09:00": 10,
@@ -234,9 +234,9 @@ def test_a_burst_over_one_bot_drains_twenty_a_look_and_the_peak_says_until_when(
     assert peak.channel == "wecombot://••••"
 
 
-def test_an_office_that_lets_a_pass_wait_longer_drains_it_in_minutes(tmp_path):
+def test_a_pass_that_waits_for_its_turn_drains_it_in_minutes(tmp_path):
     with WeCom() as bots:
-        found = foretell(burst(tmp_path, bots, send_patience=600), "2020-08-13T17:00", "2020-08-15T00:00")
+        found = foretell(burst(tmp_path, bots), "2020-08-13T17:00", "2020-08-15T00:00")
     [peak] = found.peaks
     # twenty at once, then from a minute later one every three seconds
     assert _moment(peak.drained_at) == "2020-08-14T08:32"
