@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -47,12 +48,14 @@ def serve_flows(ready: Path, asked: dict[str, Any]) -> None:
     """Deploy every flow and run what is due, until SIGTERM. Writes `ready` when all of them are deployed.
 
     asked: parameters (defaults of the run forms), scheduled (whether the routines run by themselves), first
-    (a run to start at once: flow and parameters), board (a sentence with a link, for the descriptions).
+    (runs to start: flow, parameters, after how many seconds), board (a sentence with a link, for the descriptions).
     """
     import asyncio
 
     from prefect.client.orchestration import get_client
+    from prefect.client.schemas import State
     from prefect.runner import Runner
+    from prefect.states import Scheduled
 
     from deployments.catalogue import deployments, load_flow
     from deployments.leftovers import clear_leftovers
@@ -62,8 +65,9 @@ def serve_flows(ready: Path, asked: dict[str, Any]) -> None:
     found = deployments(asked["parameters"], scheduled=asked["scheduled"], board=asked["board"])
     ids = {deployment.name: asyncio.run(runner.aadd_deployment(deployment)) for deployment in found}
     with get_client(sync_client=True) as client:
-        for name, parameters in asked["first"]:
-            client.create_flow_run_from_deployment(ids[load_flow(name).name], parameters=parameters)
+        for name, parameters, delay in asked["first"]:
+            due: State[Any] = Scheduled(scheduled_time=datetime.now(UTC) + timedelta(seconds=delay))
+            client.create_flow_run_from_deployment(ids[load_flow(name).name], parameters=parameters, state=due)
     _watch_over()
     ready.write_text(str(len(found)), encoding="utf-8")
     asyncio.run(runner.start())
@@ -71,8 +75,6 @@ def serve_flows(ready: Path, asked: dict[str, Any]) -> None:
 
 def _watch_over() -> None:
     """Make the automations by which Prefect itself notices that no pass, or no audit, ended in time."""
-    from datetime import timedelta
-
     from deployments.watching import alarm_to_call
     from tasks.settings import Settings
 

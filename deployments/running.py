@@ -36,6 +36,8 @@ from tasks.settings import Settings
 
 PORT = 4200
 SILENCE_SECONDS = 45.0
+AUDIT_AFTER = 180
+"""Seconds after which the first audit of an `up` starts: the first pass has the machine to itself."""
 
 _STARTING = Said("正在启动 Prefect 服务（首次约需20至45秒）", "starting Prefect (20 to 45 seconds the first time)")
 _RUNNING = Said("正在运行", "running")
@@ -191,7 +193,9 @@ def _wanted(settings: Settings, as_of: datetime | None) -> dict[str, Any]:
     board = Said("[打开进度看板](/board)", "[Open the progress board](/board)").inn(settings.lang)
     first: list[Any] = []
     if top:
-        first = [["watch", {"as_of": as_of.isoformat()}]] if as_of else [["watch", {}], ["audit", {}]]
+        first = (
+            [["watch", {"as_of": as_of.isoformat()}, 0]] if as_of else [["watch", {}, 0], ["audit", {}, AUDIT_AFTER]]
+        )
     return {"parameters": parameters, "scheduled": as_of is None, "first": first, "board": board}
 
 

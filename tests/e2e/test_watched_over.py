@@ -74,3 +74,19 @@ def test_a_watch_that_stands_still_and_flows_that_die_are_noticed_and_told(tmp_p
             assert len(told()) == 2, "the watch was told of before"
         finally:
             office.end(signal.SIGKILL)
+
+
+def test_an_audit_that_finds_nothing_has_its_page_too(office: Office):
+    run = office.ended(office.start("核查"))
+    assert (run["state_name"], run["state_type"]) == ("已核查", "COMPLETED")
+    assert (office.page("audit") or "").startswith("# 核查结果\n\n**已核查 ")
+
+
+def test_an_audit_that_finds_something_ends_red_and_lists_it(office: Office, tmp_path: Path):
+    contacts = tmp_path / "contacts.csv"
+    contacts.write_text("unit,role,name,channel\n990101001,owner,经办人,json://127.0.0.1:1/nobody\n", encoding="utf-8")
+    assert pucha(office.home, "load", "--contacts", str(contacts)).returncode == 0
+    run = office.ended(office.start("核查", since="2020-10-30T00:00:00", as_of="2020-11-02T12:00:00"))
+    assert (run["state_name"], run["state_type"]) == ("有出入", "FAILED")
+    assert "应发未发" in run["state"]["message"]
+    assert "| 应发未发 | 第1乡 | 公告张贴 | 到期提醒（overdue） | 2020-10-31 00:00 |" in (office.page("audit") or "")
