@@ -63,26 +63,33 @@ class _Telling:
 
     def __init__(self, plan: Plan, level: Level) -> None:
         self.plan, self.level = plan, level
+        self._told: dict[str, pl.Expr] = {}  # name -> whether a clause before has said that it is missing
         self.below_county = LEVELS.index(level) > LEVELS.index("county")
 
     def clause(self, clause: Clause) -> Both:
-        """A failing clause: which figures are missing, else what the figures are and must be."""
+        """A failing clause: which figures are missing that no clause before named, else what the figures are and must be.
+
+        Null where all that is missing was named before.
+        """
         known_en, known_zh = self._known(clause)
         if not clause.names:
             return known_en, known_zh
         missing = pl.any_horizontal(pl.col(name).is_null() for name in clause.names)
         lacking = missing & clause.polars().is_null()
-        absent_en = pl.concat_str([self._absent_en(name) for name in clause.names], separator=", ", ignore_nulls=True)
-        absent_zh = pl.concat_str([self._absent_zh(name) for name in clause.names], separator="、", ignore_nulls=True)
-        return pl.when(lacking).then(absent_en).otherwise(known_en), pl.when(lacking).then(absent_zh).otherwise(
-            known_zh
+        absent_en = _joined([self._absent_en(name) for name in clause.names], ", ")
+        absent_zh = _joined([self._absent_zh(name) for name in clause.names], "、")
+        for name in clause.names:
+            self._told[name] = self._told.get(name, pl.lit(False)) | lacking
+        return (
+            pl.when(lacking).then(absent_en).otherwise(known_en),
+            pl.when(lacking).then(absent_zh).otherwise(known_zh),
         )
 
     def _absent_en(self, name: str) -> pl.Expr:
         behind, told = pl.col(expected(name)), pl.col(reported(name))
         some = pl.format(f"{name} not reported ({{}} of {{}} missing)", behind - told, behind)
         alone = pl.lit(f"{name} not reported")
-        return pl.when(pl.col(name).is_null()).then(pl.when(behind > 1).then(some).otherwise(alone))
+        return pl.when(self._is_news(name)).then(pl.when(behind > 1).then(some).otherwise(alone))
 
     def _absent_zh(self, name: str) -> pl.Expr:
         behind, told = pl.col(expected(name)), pl.col(reported(name))
@@ -91,7 +98,11 @@ class _Telling:
         title = indicator.title.replace("{", "（").replace("}", "）")
         some = pl.format(f"{title}未报齐（应报 {{}} {of}，尚缺 {{}} 个）", behind, behind - told)
         alone = pl.lit(f"{indicator.title}未报")
-        return pl.when(pl.col(name).is_null()).then(pl.when(behind > 1).then(some).otherwise(alone))
+        return pl.when(self._is_news(name)).then(pl.when(behind > 1).then(some).otherwise(alone))
+
+    def _is_news(self, name: str) -> pl.Expr:
+        """Missing, and no clause before has said so."""
+        return pl.col(name).is_null() & ~self._told.get(name, pl.lit(False))
 
     def _known(self, clause: Clause) -> Both:
         """The clause with its figures, where they are all there."""
@@ -170,6 +181,12 @@ class _Telling:
             return known.title if known else word[0]
 
         return re.sub(r"[a-z_][a-z0-9_]*", title_of, titled)
+
+
+def _joined(parts: Sequence[pl.Expr], separator: str) -> pl.Expr:
+    """The parts that are there; null where none is."""
+    joined = pl.concat_str(parts, separator=separator, ignore_nulls=True)
+    return pl.when(joined != "").then(joined)
 
 
 def _spaced(text: pl.Expr) -> pl.Expr:

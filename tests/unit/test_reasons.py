@@ -102,6 +102,16 @@ def test_a_missing_figure_stands_beside_one_that_fails() -> None:
     )
 
 
+def test_a_missing_figure_is_told_once() -> None:
+    assert why("staff > 0 and staff >= 5 and uncovered = 0", staff=None, uncovered=None)[0] == (
+        "staff not reported; uncovered not reported"
+    )
+    assert why("staff > 0 and staff >= uncovered", staff=None, uncovered=None)[0] == (
+        "staff not reported; uncovered not reported"
+    )
+    assert why("staff > 0 and staff >= uncovered", staff=None, uncovered=2.0)[0] == "staff not reported"
+
+
 @pytest.mark.parametrize("condition", ["coalesce(staff, 0) >= 0", "staff is null", "greatest(staff, uncovered) > 0"])
 def test_no_turn_of_phrase_leaves_a_duty_without_a_reason(condition: str) -> None:
     english, _ = why(condition, staff=None, uncovered=5.0)
