@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,18 @@ def test_a_dead_watch_is_missed(chase: Chase):
     assert {("missing", "990101", "overdue", "missing"), ("missing", "990101", "remind-1", "missing")} <= audited(
         chase, until="2020-08-08T00:00"
     )
+
+
+def test_a_word_that_was_not_said_is_missed_in_one_window_alone(chase: Chase):
+    run(chase, PASSES[:3])
+    ends = [f"2020-08-{day:02d}T{hour}:00" for day in range(4, 8) for hour in ("00", "08", "16")]
+    found_in = [
+        (until, rung)
+        for since, until in pairwise(ends)
+        for _, unit, rung, _ in audited(chase, since, until)
+        if unit == "990101"
+    ]
+    assert found_in == [("2020-08-05T08:00", "remind-1"), ("2020-08-06T08:00", "overdue")]
 
 
 def test_a_watch_that_was_down_for_a_day_is_late(chase: Chase):
