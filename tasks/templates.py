@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, get_args
@@ -282,7 +282,7 @@ class _SamplePaper:
 
 _SAMPLE = Entry("overdue", "普查经费到位", "普查准备", _SAMPLE_DUE, 1, ("甲县",), 1, 1, 0, "到位经费未报", 3)
 _SAMPLES = tuple(
-    replace(_SAMPLE, kind=kind, papers=(_SamplePaper(),), **changes)
+    _SAMPLE._replace(kind=kind, papers=(_SamplePaper(),), **changes)
     for kind in KINDS
     for changes in (
         {"late_below": 3, "vacant_role": "owner" if kind == "vacancy" else None},

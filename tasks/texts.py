@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
@@ -58,6 +59,7 @@ class Texts:
         self._requirements: Mapping[str, Requirement] = {one.key: one for one in self.plan.requirements}
         self._phases = {phase.id: phase.title for phase in self.plan.phases}
         self._policies: dict[int, Policy] = {}
+        self._dues: dict[int, datetime] = {}
 
     @property
     def warnings(self) -> tuple[Said, ...]:
@@ -94,12 +96,18 @@ class Texts:
         return Line(
             row.id, row.kind, row.rung, row.unit, row.name or row.unit,
             self._phases.get(row.requirement.split(".", 1)[0], ""), requirement.title if requirement else row.requirement,
-            datetime.fromtimestamp(row.due / 1_000_000, self.plan.zone), about.get("standing") or "unmet",
+            self._due(row.due), about.get("standing") or "unmet",
             about.get(f"reason_{self.lang}") or "", requirement.no if requirement else None, about.get("late_below"),
             office, vacant.get(office or ""), about.get("vacant_role"), about.get("failed"),
             policy.rungs[row.rung_no].if_unknown if policy is not None and known else "resend",
             paper,
         )  # fmt: skip
+
+    def _due(self, at: int) -> datetime:
+        """A due moment in the plan's zone; a morning's lines share a few."""
+        if at not in self._dues:
+            self._dues[at] = datetime.fromtimestamp(at / 1_000_000, self.plan.zone)
+        return self._dues[at]
 
     def message(self, head: Head, lines: Sequence[Line], repeat: bool, now: datetime) -> Message:
         """The message for one person: title and body, short enough for a phone."""
@@ -118,7 +126,8 @@ class Texts:
         return Message(number, title, body, repeat, self.lang)
 
 
-def read_about(text: str) -> dict[str, Any]:
+@lru_cache(4096)
+def read_about(text: str) -> Mapping[str, Any]:
     """What a line says beside its case; a line that cannot be read is told all the same, without it."""
     try:
         about = json.loads(text)

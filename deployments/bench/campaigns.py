@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,8 +53,11 @@ def sink() -> Iterator[str]:
         process.wait()
 
 
-def nation(folder: Path, channel: str, database_url: str | None = None) -> Store:
-    """The nation's campaign: every office with an owner and a leader, every township with fifty figures. Synthetic."""
+def nation(folder: Path, channel: str, server: str | None = None, *, figures: bool = True) -> Store:
+    """The nation's campaign: every office with an owner, every township with fifty figures if any. Synthetic.
+
+    server: a PostgreSQL server without a database name, on which it gets a database of its own.
+    """
     (folder / "plan.yaml").write_text(plan_text(), encoding="utf-8")
     national_units().write_csv(folder / "units.csv")
     units = nation_units()
@@ -61,12 +65,14 @@ def nation(folder: Path, channel: str, database_url: str | None = None) -> Store
         out.write("unit,role,name,channel\n")
         for code in units["unit"]:
             out.write(f"{code},owner,经办{code},{channel}/{code}\n")
+    database_url = postgres.new_database(server, f"bench_{os.getpid()}_{time.time_ns()}") if server else None
     settings = Settings(home=folder / "home", database_url=database_url, _env_file=None)
     store = open_store(settings, create=True)
     plan = read_plan_files(folder / "plan.yaml")
     loaded = read_moment(LOADED, plan.plan.zone)
     load(store, plan, folder / "units.csv", None, folder / "contacts.csv", loaded)
-    _fill(store)
+    if figures:
+        _fill(store)
     return store
 
 
@@ -79,9 +85,9 @@ def _fill(store: Store) -> None:
 
 
 def databases() -> Iterator[tuple[str, str | None]]:
-    """The kinds of database that an office may use: a name, and an address of an empty one (None: SQLite in a file).
+    """The kinds of database that an office may use: a name, and a server's address (None: SQLite in a file).
 
-    PostgreSQL: the one that PUCHA_BENCH_POSTGRES names, else a cluster of our own where it is installed.
+    PostgreSQL: the server that PUCHA_BENCH_POSTGRES names, else a cluster of our own where it is installed.
     """
     yield "SQLite", None
     named, installed = os.environ.get("PUCHA_BENCH_POSTGRES"), postgres.binaries()
@@ -89,4 +95,4 @@ def databases() -> Iterator[tuple[str, str | None]]:
         yield "PostgreSQL", named
     elif installed is not None:
         with postgres.cluster(installed, durable=True) as server:
-            yield "PostgreSQL", postgres.new_database(server, "bench")
+            yield "PostgreSQL", server

@@ -19,9 +19,9 @@ from tasks.judge import judge_all
 
 def main() -> None:
     rows: list[dict[str, Any]] = []
-    for name, url in databases():
+    for name, server in databases():
         with tempfile.TemporaryDirectory() as folder, sink() as channel:
-            store = nation(Path(folder), channel, url)
+            store = nation(Path(folder), channel, server)
             now = read_moment(NOW, store.plan().zone)
             reading, judged = once(lambda: judge_all(store, None, now))  # noqa: B023
             planning, owed = once(lambda: owe(store, None, now))  # noqa: B023

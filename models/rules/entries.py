@@ -7,9 +7,9 @@ them: 甲县、乙县等12个单位. Worst first, phases together.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 MOST_NAMES = 3
 """Offices that an entry names; the rest it counts."""
@@ -34,9 +34,8 @@ class Paper(Protocol):
     def sheet(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a notice, with everything that its text may name.
+class Line(NamedTuple):
+    """One line of a notice, with everything that its text may name. A tuple: a morning makes millions of them.
 
     vacant, vacant_role: the office and role that somebody else is told instead of, because nobody holds it
     or, with `failed` (the last answer of its channel), because no channel of it works.
@@ -62,8 +61,7 @@ class Line:
     paper: Paper | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One item of a message.
 
     kind: of the text that words it: reminder, overdue, missing, roll-up, superior, vacancy, or of a paper: paper
@@ -162,7 +160,7 @@ def _in_its_place(line: Line, now: datetime) -> Line:
     """A line that its office itself could not be told is worded as it would have been for that office."""
     if line.kind != "superior" or line.vacant_role is None or line.vacant not in (None, line.unit):
         return line
-    return replace(line, kind="overdue" if line.due <= now else "reminder")
+    return line._replace(kind="overdue" if line.due <= now else "reminder")
 
 
 def _key(line: Line) -> Hashable:
