@@ -194,3 +194,25 @@ def pull_for(cable: Cable, sink: JsonSink, messages: int, seconds: float) -> Non
     time.sleep(min(seconds, 2.0) if seconds < 10 else 0)
     if seconds < 10:
         cable.put_back()
+
+
+def test_with_the_name_service_gone_the_pass_ends_and_says_so_and_the_next_one_heals_it(tmp_path, sink, monkeypatch):
+    campaign = morning(tmp_path, None, 60, lambda to: sink.json_url(to).replace("127.0.0.1", "localhost"), plan=ALWAYS)
+    real = socket.getaddrinfo
+
+    def gone(host, *rest, **how):
+        if host in (b"localhost", "localhost"):
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+        return real(host, *rest, **how)
+
+    monkeypatch.setattr(socket, "getaddrinfo", gone)
+    began = time.monotonic()
+    sent = send(campaign)
+    assert time.monotonic() - began < 30
+    assert sent.delivered == 0
+    assert set(states(campaign)) <= {"planned", "held", "retry"}
+    assert ["本单位网络中断" in said.zh for said in sent.warnings] == [True]
+    assert sink.accepted == []
+    monkeypatch.undo()
+    assert send(campaign, LATER).delivered == 60
+    assert_all_told_and_repeats_marked(campaign, sink)
