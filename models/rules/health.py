@@ -185,8 +185,16 @@ def _calendar(facts: Facts) -> HealthLine:
         return HealthLine(
             "calendar", "ok", Said("方案所涉年份的工作日历齐全", "the calendar of every year of the plan is official")
         )
-    said = [doubt.said for doubt in facts.years]
+    kinds = ([doubt for doubt in facts.years if doubt.status == status] for status in ("missing", "estimated"))
+    said = [_of_years(doubts) for doubts in kinds if doubts]
     return HealthLine("calendar", "warning", Said("；".join(one.zh for one in said), "; ".join(one.en for one in said)))
+
+
+def _of_years(doubts: Sequence[YearDoubt]) -> Said:
+    """What is to be said alike of several years, once: 2027、2028年的放假安排…"""
+    first = doubts[0]
+    years = [str(doubt.year) for doubt in doubts]
+    return Said(first.said.zh.replace(years[0], "、".join(years)), first.said.en.replace(years[0], ", ".join(years)))
 
 
 def _disk(facts: Facts) -> HealthLine:

@@ -76,6 +76,11 @@ def test_notices_that_lie_fail_with_their_number_and_the_oldest():
 def test_channels_set_aside_and_doubtful_years_are_warnings():
     assert line("channels", channels_aside=3).state == "warning"
     assert line("calendar", years=(YearDoubt(2021, "missing"),)).state == "warning"
+    years = (YearDoubt(2021, "missing"), YearDoubt(2022, "missing"), YearDoubt(2023, "estimated"))
+    assert line("calendar", years=years).said.zh == (
+        "2021、2022年的放假安排尚未导入，工作日暂按周一至周五推算，待通知印发后请及时导入；"
+        "2023年的工作日系预排，以国务院办公厅正式通知为准"
+    )
 
 
 @pytest.mark.parametrize(("whole", "state"), [(False, "warning"), (True, "failing")])
