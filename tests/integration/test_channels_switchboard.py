@@ -33,7 +33,7 @@ def test_slow_answers_do_not_add_up():
         started = time.monotonic()
         outcomes = deliver_all([(sink.json_url(str(n)), NOTICE) for n in range(128)])
     assert {outcome.state for outcome in outcomes} == {"accepted"}
-    assert time.monotonic() - started < 128 * 0.2 / 8
+    assert time.monotonic() - started < 128 * 0.2 / 2
 
 
 def test_a_stopped_sending_gives_its_line_back():

