@@ -24,6 +24,14 @@ def main(arguments: list[str]) -> None:
     """server PORT INSTANCE | flows READY-FILE WANTED | run FLOW PARAMETERS RESULT-FILE."""
     role, *rest = arguments
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        _serve(role, rest)
+    finally:
+        if _ORPHANED.is_set():
+            _end_all()
+
+
+def _serve(role: str, rest: list[str]) -> None:
     if role == "server":
         from deployments.screen import serve_screen
 
@@ -36,11 +44,22 @@ def main(arguments: list[str]) -> None:
         raise SystemExit(f"no such process: {role}")
 
 
+_ORPHANED = threading.Event()
+
+
 def _end_with_parent() -> None:
     while os.read(0, 4096):
         pass
+    _ORPHANED.set()
     os.kill(os.getpid(), signal.SIGTERM)
     threading.Event().wait(LAST_SECONDS)
+    _end_all()
+
+
+def _end_all() -> None:
+    """End this process with everything that it started: a run without its server would go on asking for it."""
+    if os.name == "posix" and os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
     os._exit(1)
 
 

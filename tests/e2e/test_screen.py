@@ -168,7 +168,7 @@ def test_the_form_runs_the_phase(office: Office, page: Page):
     page.get_by_label("单位").fill("9902")
     page.get_by_label("只演练").click()
     page.get_by_role("button", name="Submit").click()
-    page.wait_for_timeout(1_000)
+    page.wait_for_url("**/deployments/deployment/*?tab=Runs", timeout=SECONDS)
     (newest,) = [run for run in office.runs("比对复查") if run["parameters"].get("unit") == "9902"]
     ended = office.ended(newest["id"])
     assert ended["name"].startswith("比对复查 · 乙市 · 截至")
