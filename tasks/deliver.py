@@ -22,6 +22,7 @@ from models.rules.judging import micros
 from models.wording import Refusal, Said
 from tasks.channels import Gateways, Switchboard
 from tasks.delivery.before import expire, hold_outside_hours
+from tasks.delivery.beside import beside
 from tasks.delivery.desk import Desk, Sent
 from tasks.delivery.leases import take
 from tasks.delivery.records import Recorded, record
@@ -64,7 +65,33 @@ def deliver(store: Store, settings: Settings, clock: Clock) -> Delivered:
     time whatever the providers do. Refusal where the database stays out of reach; what was sent and could
     not be recorded is then sent again when its lease has run out, marked as a possible repeat.
     """
+    with beside(settings, clock, count_waiting(store, clock(), ready=True)) as others:
+        own = deliver_alone(store, settings, clock)
+        told = [done for other in others if (done := other.result()) is not None]
+    if not others:
+        return own
+    return Delivered(
+        own.delivered + sum(done.delivered for done in told),
+        own.failed + sum(done.failed for done in told),
+        count_waiting(store, clock()),
+        tuple(dict.fromkeys(said for done in (own, *told) for said in done.warnings)),
+    )
+
+
+def deliver_alone(store: Store, settings: Settings, clock: Clock) -> Delivered:
+    """The same in this process alone; others may deliver from the same ledger at the same time."""
     return asyncio.run(_Pass(store, settings, clock).run())
+
+
+def count_waiting(store: Store, now: datetime, *, ready: bool = False) -> int:
+    """Notices that were owed by `now` and that nobody has in hand; with `ready` only those whose hour has come."""
+    query = (
+        "SELECT COUNT(*) FROM notices WHERE state IN ('planned', 'held') AND settled_at IS NULL AND created_at <= :at"
+    )
+    if ready:
+        query += " AND not_before <= :at"
+    with store.reading() as connection:
+        return int(connection.execute(text(query), {"at": micros(now)}).scalar_one())
 
 
 class _Pass:
@@ -94,7 +121,7 @@ class _Pass:
                 await senders.close(3 * self.settings.send_timeout)
                 await self._record(senders)
         return Delivered(
-            self.recorded.accepted, self.recorded.failed + self.given_up, self._count_held(),
+            self.recorded.accepted, self.recorded.failed + self.given_up, count_waiting(self.store, self.clock()),
             (*self.desk.texts.warnings, *self.warnings),
         )  # fmt: skip
 
@@ -203,8 +230,3 @@ class _Pass:
         with self.store.reading() as connection:
             found = connection.execute(text(query), {"at": at}).scalar()
         return None if found is None else int(found)
-
-    def _count_held(self) -> int:
-        with self.store.reading() as connection:
-            query = "SELECT COUNT(*) FROM notices WHERE state IN ('planned', 'held') AND settled_at IS NULL AND created_at <= :at"
-            return int(connection.execute(text(query), {"at": micros(self.clock())}).scalar_one())

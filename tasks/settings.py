@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     board_url: str | None = None
     send_timeout: float = Field(default=10.0, gt=0, le=120)
     send_concurrency: int = Field(default=32, ge=1, le=256)
+    send_processes: int = Field(default=2, ge=1, le=16)
     most_attempts: int = Field(default=8, ge=1)
     lease_minutes: int = Field(default=10, ge=1)
     lines_a_message: int = Field(default=12, ge=1)

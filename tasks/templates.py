@@ -14,15 +14,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
-from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from models.rules.entries import Entry, Tally, by_phase, tally
 from models.wording import Lang, Refusal, Said
 
 log = logging.getLogger(__name__)
+AnyEnvironment = TypeVar("AnyEnvironment", bound=Environment)
 
 SHIPPED = Path(__file__).parent.parent / "deployments" / "templates"
 FRAME = "notice"
@@ -47,7 +48,7 @@ class Pages:
         self.lang: Lang = lang
         self.warnings: dict[str, Said] = {}
         self._own = _environment(home / "templates" / lang, lang)
-        self._shipped = _environment(SHIPPED / lang, lang)
+        self._shipped = _environment(SHIPPED / lang, lang, is_ours=True)
         files = {name: home / "templates" / lang / f"{name}.j2" for name in NAMES}
         self._files = {name: file for name, file in files.items() if file.exists()}
         self._templates: dict[str, Template] = {}
@@ -200,7 +201,11 @@ def text_environment(home: Path, lang: Lang, *, own: bool = True) -> ImmutableSa
 
 
 def _sandbox(folders: Sequence[Path]) -> ImmutableSandboxedEnvironment:
-    return ImmutableSandboxedEnvironment(
+    return _texts_in(folders, ImmutableSandboxedEnvironment)
+
+
+def _texts_in(folders: Sequence[Path], kind: type[AnyEnvironment]) -> AnyEnvironment:
+    return kind(
         loader=FileSystemLoader(folders),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -209,9 +214,9 @@ def _sandbox(folders: Sequence[Path]) -> ImmutableSandboxedEnvironment:
     )
 
 
-def _environment(folder: Path, lang: Lang) -> ImmutableSandboxedEnvironment:
-    """A sandbox for messages that reads texts from `folder` alone."""
-    environment = _sandbox([folder])
+def _environment(folder: Path, lang: Lang, *, is_ours: bool = False) -> Environment:
+    """What makes messages from the texts in `folder` alone: a sandbox, but for our own, which need none."""
+    environment: Environment = _texts_in([folder], Environment) if is_ours else _sandbox([folder])
     environment.filters |= {
         "day": lambda moment: _day(moment, lang), "late": lambda entry: _late(entry, lang),
         "who": lambda entry: _who(entry.names, entry.offices, lang),

@@ -1,0 +1,109 @@
+"""Senders beside this one (并行发送): processes of their own that take from the same ledger.
+
+One process spends a millisecond and a half on each message, so that a national morning would take it two
+minutes. The ledger's leases keep senders apart, whichever process they live in.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from tasks.settings import Settings
+
+if TYPE_CHECKING:
+    from tasks.deliver import Delivered
+
+MANY = 2_000
+"""Notices waiting from which on another process, which takes a second to start, is worth its while."""
+_LAST_SECONDS = 60.0
+
+Clock = Callable[[], datetime]
+
+
+class Beside:
+    """One such process. Its input is a pipe from us: it ends by itself when we are gone."""
+
+    def __init__(self, settings: Settings, moment: datetime, moves: bool) -> None:
+        self._most = settings.pass_seconds + 3 * settings.send_timeout + _LAST_SECONDS
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tasks.delivery.beside"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(pickle.dumps((settings, moment, moves)))
+            self._process.stdin.flush()
+
+    def result(self) -> Delivered | None:
+        """What it did, once it has ended; None where it broke. What it held then is taken up when its leases run out."""
+        assert self._process.stdout is not None
+        reader = threading.Timer(self._most, self._process.kill)
+        reader.start()
+        try:
+            said = self._process.stdout.read()
+        finally:
+            reader.cancel()
+        if self._process.wait() or not said:
+            return None
+        found: Delivered = pickle.loads(said)
+        return found
+
+    def close(self) -> None:
+        """End it, whatever it does."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                with suppress(BrokenPipeError):
+                    pipe.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_LAST_SECONDS)
+        self._process.kill()
+        self._process.wait()
+
+
+@contextmanager
+def beside(settings: Settings, clock: Clock, waiting: int) -> Iterator[Sequence[Beside]]:
+    """As many more senders as `settings` allow where `waiting` notices are many; none otherwise."""
+    many = waiting >= MANY
+    first, second = clock(), clock()
+    others = [Beside(settings, second, second > first) for _ in range(settings.send_processes - 1 if many else 0)]
+    try:
+        yield others
+    finally:
+        for other in others:
+            other.close()
+
+
+def main() -> None:
+    """Deliver what the pipe's settings name, by a clock that goes on from their moment, and say what was done."""
+    from tasks.deliver import deliver_alone
+    from tasks.store import open_store
+
+    order: tuple[Settings, datetime, bool] = pickle.load(sys.stdin.buffer)
+    settings, moment, moves = order
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    began = time.monotonic()
+
+    def clock() -> datetime:
+        return moment + timedelta(seconds=time.monotonic() - began) if moves else moment
+
+    done = deliver_alone(open_store(settings), settings, clock)
+    sys.stdout.buffer.write(pickle.dumps(done))
+    sys.stdout.buffer.flush()
+
+
+def _end_with_parent() -> None:
+    while os.read(0, 4096):
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()
