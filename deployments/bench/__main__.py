@@ -15,6 +15,8 @@ import click
 
 MEASUREMENTS = ("judging", "passes", "intake", "national_intake", "commands", "delivery", "prefect_runs")
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
+REMARKS = Path(__file__).parent / "remarks.md"
+"""What the figures do not say by themselves; stands above them."""
 
 
 @click.command()
@@ -47,6 +49,7 @@ def page(results: dict[str, list[dict[str, Any]]]) -> str:
         "fixed seed over the real divisions. A ratio is to the floor named beside it, measured in the same run. Single figures",
         "of seconds depend on the machine; ratios and memory say more.",
         "",
+        REMARKS.read_text(encoding="utf-8"),
     ]
     for name, rows in results.items():
         lines += [

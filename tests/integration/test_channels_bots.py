@@ -171,10 +171,10 @@ def test_an_acceptance_that_the_sender_does_not_learn_of_is_unknown(provider, ur
 @pytest.mark.parametrize("act", [HangAfterAccept(), Drip()])
 def test_a_provider_that_never_ends_its_answer_is_unknown_within_three_timeouts(provider, url, act):
     started = time.monotonic()
-    outcome, standin = after(provider, url, act, timeout=0.4)
+    outcome, standin = after(provider, url, act, timeout=1.5)
     assert (outcome.state, outcome.code) == ("unknown", "timeout")
     assert len(standin.accepted) == 1
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 10
 
 
 @every_bot
@@ -333,7 +333,7 @@ def test_a_hundred_hanging_notices_do_not_keep_an_answering_provider_waiting_for
         dead.next(*[HangAfterAccept()] * 100)
         started = time.monotonic()
         hanging = [(f"json://127.0.0.1:{dead.port}/{n}", NOTICE) for n in range(100)]
-        outcomes = deliver_all([*hanging, ("feishu://k", NOTICE)], gateway=alive.url, timeout=0.5)
+        outcomes = deliver_all([*hanging, ("feishu://k", NOTICE)], gateway=alive.url, timeout=3.0)
     assert outcomes[-1].state == "accepted"
     assert {outcome.state for outcome in outcomes[:-1]} == {"unknown"}
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60

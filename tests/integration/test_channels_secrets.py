@@ -57,7 +57,7 @@ def test_nothing_secret_is_logged_shown_or_told(everything_logged):
     seen: list[str] = []
 
     async def send_in_every_way(sink: JsonSink, mail: Mail) -> None:
-        async with Switchboard(Gateways(*[sink.url] * 3), timeout=0.5) as board:
+        async with Switchboard(Gateways(*[sink.url] * 3), timeout=2.0) as board:
             seen.append(repr(board))
             for url in urls(sink.port, mail.port):
                 for act in ACTS:

@@ -68,7 +68,7 @@ def test_a_repeat_says_so_and_has_the_same_idempotency_key():
 def test_what_each_answer_means(act, state, code):
     with JsonSink() as sink:
         sink.next(act)
-        outcome = deliver(sink.json_url("town"), timeout=0.5)
+        outcome = deliver(sink.json_url("town"), timeout=2.0)
     assert (outcome.state, outcome.code) == (state, code)
 
 

@@ -247,7 +247,7 @@ def wait_for(condition, seconds: float = 10.0) -> None:
     ],
 )
 def test_each_answer_becomes_its_state(tmp_path, sink, act, state, arrived):
-    campaign = morning(tmp_path, None, 1, sink.json_url, send_timeout=0.5, admin_channel=sink.json_url("admin"))
+    campaign = morning(tmp_path, None, 1, sink.json_url, send_timeout=2.0, admin_channel=sink.json_url("admin"))
     sink.next(act)
     assert send(campaign).failed == 1
     assert notices(campaign)[0]["state"] == state

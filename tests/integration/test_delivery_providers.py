@@ -59,7 +59,7 @@ def test_whatever_one_provider_does_the_others_are_served_and_nothing_is_lost(tm
     contacts += ["990101001,owner,张三,wecombot://bad", f"990101001,owner,张三,{sink.json_url('second')}"]
     campaign = morning(
         tmp_path, None, 4, sink.json_url, contacts="\n".join(contacts) + "\n", plan=ALWAYS, wecombot_url=bots.url,
-        send_timeout=0.5, send_concurrency=1,
+        send_timeout=1.5, send_concurrency=1,
     )  # fmt: skip
     bots.next(act)
     send(campaign)
@@ -177,7 +177,7 @@ def test_a_notice_whose_text_cannot_be_made_stops_no_other(tmp_path, sink):
 
 
 def test_no_address_appears_in_the_log_or_in_the_ledger(tmp_path, sink, bots, caplog):
-    campaign = half_and_half(tmp_path, None, 6, bots, sink, send_timeout=0.5)
+    campaign = half_and_half(tmp_path, None, 6, bots, sink, send_timeout=2.0)
     bots.next(Refuse(93000, "invalid webhook url b990101001"), Reset(), Status(500))
     with caplog.at_level(logging.DEBUG):
         send(campaign)
