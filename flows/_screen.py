@@ -57,16 +57,26 @@ def publish(store: Store, unit: str | None, as_of: datetime, phases: Sequence[st
     """
     drawn = _Drawn(store, unit, as_of, phases, levels)
     with get_client(sync_client=True) as client:
-        kinds = drawn.kinds()
-        found = _find(client, {*kinds, *drawn.neighbours()})
-        for key, kind in kinds.items():
-            if key not in found:
-                found[key] = client.create_artifact(ArtifactCreate(key=key, type=kind, data="[]")).id
+        found = _pages(client, drawn.kinds(), drawn.neighbours())
         links = {key: address_of(artifact) for key, artifact in found.items()}
         for page in drawn.pages(links):
-            text = page.body if isinstance(page.body, str) else json.dumps(list(page.body), ensure_ascii=False)
-            client.update_artifact(found[page.key], ArtifactUpdate(description=page.title, data=text))
+            _write(client, found[page.key], page)
     return links
+
+
+@task(
+    name=spoken("公布核查结果", "publish the audit"),
+    retries=1,
+    retry_delay_seconds=5,
+    timeout_seconds=60,
+    tags=["screen"],
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)
+def leave_audit(page: boards.Page) -> None:
+    """Show what the newest audit found, clean or not, under the page's key."""
+    with get_client(sync_client=True) as client:
+        _write(client, _pages(client, {page.key: page.kind})[page.key], page)
 
 
 @task(
@@ -170,6 +180,20 @@ class _Drawn:
             names.insert(0, name)
             code = superior or ""
         return spoken("", " ").join(names)
+
+
+def _pages(client: SyncPrefectClient, kinds: Mapping[str, str], others: Iterable[str] = ()) -> dict[str, UUID]:
+    """The page under each key of `kinds`, made where there is none yet; and those of `others` that there are."""
+    found = _find(client, {*kinds, *others})
+    for key, kind in kinds.items():
+        if key not in found:
+            found[key] = client.create_artifact(ArtifactCreate(key=key, type=kind, data="[]")).id
+    return found
+
+
+def _write(client: SyncPrefectClient, artifact: UUID, page: boards.Page) -> None:
+    text = page.body if isinstance(page.body, str) else json.dumps(list(page.body), ensure_ascii=False)
+    client.update_artifact(artifact, ArtifactUpdate(description=page.title, data=text))
 
 
 def _find(client: SyncPrefectClient, keys: Iterable[str]) -> dict[str, UUID]:

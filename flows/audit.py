@@ -8,9 +8,9 @@ from prefect import flow
 from prefect.client.schemas import State
 from prefect.states import Completed, Failed
 
-from flows._audit_page import leave_audit
 from flows._form import LANG, AsOf, Since, clock_of, spoken
 from flows._run import name_run, refused
+from flows._screen import leave_audit
 from models.wording import Refusal
 from tasks import steps
 from tasks.audit_page import audit_page

@@ -41,6 +41,11 @@ _PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
 _INSIST_FOR = 20.0
 """… and seconds after which no further one is made."""
 
+_CUT_OFF = Said(
+    "另一发送进程中断，它手上的通知在占用到期后续发",
+    "another sender was cut off; what it held goes out when its leases run out",
+)
+
 Clock = Callable[[], datetime]
 Answer = TypeVar("Answer")
 
@@ -67,7 +72,7 @@ def deliver(store: Store, settings: Settings, clock: Clock) -> Delivered:
     """
     with beside(settings, clock, count_waiting(store, clock(), ready=True)) as others:
         own = deliver_alone(store, settings, clock)
-        told = [done for other in others if (done := other.result()) is not None]
+        told = [other.result() or Delivered(warnings=(_CUT_OFF,)) for other in others]
     if not others:
         return own
     return Delivered(

@@ -1,11 +1,12 @@
 """Senders beside this one (并行发送): processes of their own that take from the same ledger.
 
-One process spends a millisecond and a half on each message, so that a national morning would take it two
-minutes. The ledger's leases keep senders apart, whichever process they live in.
+One process keeps one core busy: on two cores and SQLite it sent 400 of a national morning's digests a second,
+two sent 666. The ledger's leases keep senders apart, whichever process they live in.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
 import subprocess
@@ -26,6 +27,7 @@ MANY = 2_000
 """Notices waiting from which on another process, which takes a second to start, is worth its while."""
 _LAST_SECONDS = 60.0
 
+LOG = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 
 
@@ -52,6 +54,7 @@ class Beside:
         finally:
             reader.cancel()
         if self._process.wait() or not said:
+            LOG.error("a sender beside this one ended with %s", self._process.returncode)
             return None
         found: Delivered = pickle.loads(said)
         return found

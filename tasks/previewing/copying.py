@@ -11,7 +11,6 @@ import shutil
 import sqlite3
 import sys
 import tempfile
-import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -76,9 +75,9 @@ def private_copy(store: Store, start: datetime, until: datetime) -> Iterator[Sto
     The campaign itself is only read, and not held up. Its folder serves the copy for calendars and texts,
     which nothing here writes. Refusal where there is no room for the copy.
     """
-    _sweep()
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     try:
+        _sweep(folder.stat().st_mtime)
         with _held(folder):
             yield from _lent(store, folder / "pucha.db", start, until)
     finally:
@@ -113,8 +112,11 @@ def _held(folder: Path) -> Iterator[None]:
         yield
 
 
-def _sweep() -> None:
-    """Remove what killed previews of this user left behind: folders whose lock nobody holds."""
+def _sweep(made: float) -> None:
+    """Remove what killed previews of this user left behind: folders whose lock nobody holds.
+
+    made: when the folder of this preview was, by the disk's own clock.
+    """
     if sys.platform == "win32":
         return
     import fcntl
@@ -122,7 +124,7 @@ def _sweep() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         try:
             about = folder.stat()
-            if about.st_uid != os.getuid() or time.time() - about.st_mtime < _YOUNG:
+            if about.st_uid != os.getuid() or made - about.st_mtime < _YOUNG:
                 continue
             with (folder / _LOCK).open() as held:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -10,7 +10,7 @@ from deliveries import ALWAYS, MORNING, assert_sound, morning, notices, send, st
 from standins.acts import Accept
 from standins.webhook import JsonSink
 
-from tasks.deliver import deliver_alone
+from tasks.deliver import deliver, deliver_alone
 from tasks.delivery.beside import MANY, beside
 
 pytestmark = pytest.mark.timeout(180)
@@ -72,4 +72,13 @@ def test_one_that_is_cut_off_loses_nothing(tmp_path, sink):
         assert message.repeat or message.number not in seen
         seen.add(message.number)
     assert len(seen) == 200
+    assert_sound(campaign)
+
+
+def test_one_that_cannot_work_is_said_and_leaves_the_rest_to_this_one(tmp_path, sink):
+    campaign = morning(tmp_path, None, MANY, sink.json_url, plan=ALWAYS)
+    settings = campaign.settings.model_copy(update={"database": f"sqlite:///{tmp_path}/gone/pucha.db"})
+    done = deliver(campaign.store, settings, lambda: at(MORNING))
+    assert done.delivered == MANY
+    assert ["另一发送进程中断" in said.zh for said in done.warnings] == [True]
     assert_sound(campaign)
