@@ -9,13 +9,16 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-START_SECONDS = 120.0
+START_SECONDS = 240.0
+ANSWER_SECONDS = 180.0
+"""For how long the server may owe an answer: a machine that has just installed everything may be writing still."""
 
 
 def free_port() -> int:
@@ -30,7 +33,7 @@ def environment(home: Path, lang: str = "zh") -> dict[str, str]:
     return kept | {"PUCHA_HOME": str(home), "PUCHA_LANG": lang}
 
 
-def pucha(home: Path, *arguments: str, lang: str = "zh", seconds: float = 150.0) -> subprocess.CompletedProcess[str]:
+def pucha(home: Path, *arguments: str, lang: str = "zh", seconds: float = 240.0) -> subprocess.CompletedProcess[str]:
     """Run the command to its end."""
     return subprocess.run(
         [sys.executable, "-m", "deployments.cli", *arguments],
@@ -74,15 +77,24 @@ class Office:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    def asked(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """What the server answers, asked again while its SQLite is busy (503) or it is silent, as Prefect's clients do."""
+        until = time.monotonic() + ANSWER_SECONDS
+        while True:
+            try:
+                answer = httpx.request(method, f"{self.url}/api/{path}", json=body, timeout=60, trust_env=False)
+            except httpx.TimeoutException as silence:
+                if time.monotonic() > until:
+                    raise AssertionError(f"no answer to {path} within {ANSWER_SECONDS:.0f} s") from silence
+                continue
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or time.monotonic() > until:
+                answer.raise_for_status()
+                return answer.json()
+            time.sleep(0.5)
+
     def api(self, path: str, **body: Any) -> Any:
-        """Ask the server, and ask again while its SQLite is busy (503), as Prefect's own clients do."""
-        for pause in (0.2, 0.5, 1.0, 2.0, 4.0, 8.0):
-            answer = httpx.post(f"{self.url}/api/{path}", json=body, timeout=30, trust_env=False)
-            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
-                break
-            time.sleep(pause)
-        answer.raise_for_status()
-        return answer.json()
+        """What the server answers to a question with a body."""
+        return self.asked("POST", path, body)
 
     def runs(self, flow: str) -> list[dict[str, Any]]:
         """Runs of a flow that somebody started, the newest first; not those that are only scheduled."""
@@ -91,18 +103,20 @@ class Office:
 
     def state(self, run: str) -> str:
         """The type of a run's state."""
-        return str(httpx.get(f"{self.url}/api/flow_runs/{run}", timeout=30, trust_env=False).json()["state_type"])
+        return str(self.asked("GET", f"flow_runs/{run}")["state_type"])
 
     def start(self, deployment: str, **parameters: Any) -> str:
         """Press Run on a deployment's page; says which run."""
         (found,) = self.api("deployments/filter", deployments={"name": {"any_": [deployment]}})
-        return str(self.api(f"deployments/{found['id']}/create_flow_run", parameters=parameters)["id"])
+        once = str(uuid.uuid4())
+        begun = self.api(f"deployments/{found['id']}/create_flow_run", parameters=parameters, idempotency_key=once)
+        return str(begun["id"])
 
-    def ended(self, run: str, seconds: float = 90.0) -> dict[str, Any]:
+    def ended(self, run: str, seconds: float = 240.0) -> dict[str, Any]:
         """The run once it has ended."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            found = httpx.get(f"{self.url}/api/flow_runs/{run}", timeout=30, trust_env=False).json()
+            found: dict[str, Any] = self.asked("GET", f"flow_runs/{run}")
             if found["state_type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED"):
                 return found
             time.sleep(0.5)
@@ -118,7 +132,7 @@ class Office:
         (found,) = self.api("artifacts/latest/filter", artifacts={"key": {"any_": [key]}}, limit=1)
         return f"{self.url}/v2/artifacts/artifact/{found['latest_id']}"
 
-    def end(self, number: int = signal.SIGTERM, seconds: float = 60.0) -> int:
+    def end(self, number: int = signal.SIGTERM, seconds: float = 120.0) -> int:
         """Send a signal; says how `up` exited."""
         self.process.send_signal(number)
         return self.process.wait(seconds)

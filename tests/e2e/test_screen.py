@@ -10,12 +10,11 @@ from office import Office
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.usefixtures("turns")
-SECONDS = 60_000
 
 
 def shown(page: Page) -> str:
     """The text of the artifact on the page."""
-    page.wait_for_selector(".prose h3", timeout=SECONDS)
+    page.wait_for_selector(".prose h3")
     return page.locator(".prose").first.inner_text()
 
 
@@ -53,14 +52,14 @@ def test_links_lead_down_from_office_to_office_and_up_again(office: Office, page
     page.goto(office.address("board-99"))
     shown(page)
     page.get_by_role("link", name="甲市", exact=True).first.click()
-    page.wait_for_url(office.address("board-9901") + "*", timeout=SECONDS)
+    page.wait_for_url(office.address("board-9901") + "*")
     assert "甲市 · 进度看板" in shown(page)
     page.get_by_role("link", name="甲一县", exact=True).first.click()
-    page.wait_for_url(office.address("board-990101") + "*", timeout=SECONDS)
+    page.wait_for_url(office.address("board-990101") + "*")
     page.get_by_role("link", name="上级：甲市").click()
-    page.wait_for_url(office.address("board-9901") + "*", timeout=SECONDS)
+    page.wait_for_url(office.address("board-9901") + "*")
     page.get_by_role("link", name="上级：试验省").click()
-    page.wait_for_url(office.address("board-99") + "*", timeout=SECONDS)
+    page.wait_for_url(office.address("board-99") + "*")
     assert "试验省 · 进度看板" in shown(page)
 
 
@@ -73,15 +72,15 @@ def test_links_lead_to_a_phase_to_the_overdue_list_and_to_the_calendar(office: O
         page.goto(office.address("board-99"))
         shown(page)
         page.get_by_role("link", name=name, exact=True).first.click()
-        page.wait_for_url(office.address(key) + "*", timeout=SECONDS)
+        page.wait_for_url(office.address(key) + "*")
         assert says in shown(page)
 
 
 def test_links_work_in_the_older_pages_too(office: Office, page: Page):
     page.goto(office.address("board-99").replace("/v2/", "/"))
-    with page.expect_popup(timeout=SECONDS) as opened:
-        page.get_by_role("link", name="甲市", exact=True).first.click(timeout=SECONDS)
-    expect(opened.value.get_by_role("heading", name="甲市 · 进度看板")).to_be_visible(timeout=SECONDS)
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="甲市", exact=True).first.click()
+    expect(opened.value.get_by_role("heading", name="甲市 · 进度看板")).to_be_visible()
 
 
 def test_the_overdue_list_says_who_owes_what_since_when_and_why(office: Office, page: Page):
@@ -134,18 +133,18 @@ def contrast(page: Page, ink: str, ground: str) -> float:
 def test_the_list_of_runs_names_phase_office_and_moment_and_shows_the_state(office: Office, page: Page):
     page.goto(f"{office.url}/v2/runs")
     run = page.get_by_role("link", name="两员选聘 · 试验省 · 截至11-05 17:00")
-    expect(run.first).to_be_visible(timeout=SECONDS)
+    expect(run.first).to_be_visible()
     for word in ("有逾期", "未就绪", "已达标", "进行中", "未开始"):
         expect(page.get_by_text(word, exact=True).first).to_be_visible()
 
 
 def test_the_page_of_a_run_leads_to_the_board(office: Office, page: Page, turns: dict[str, dict[str, str]]):
     page.goto(f"{office.url}/v2/runs/flow-run/{turns['recruitment']['id']}?tab=Artifacts")
-    page.get_by_text("试验省 · 两员选聘 · 本次结果").first.click(timeout=SECONDS)
+    page.get_by_text("试验省 · 两员选聘 · 本次结果").first.click()
     text = shown(page)
     assert "有逾期" in text
     page.get_by_role("link", name="进度看板").click()
-    page.wait_for_url(office.address("board-99") + "*", timeout=SECONDS)
+    page.wait_for_url(office.address("board-99") + "*")
 
 
 def test_the_run_form_asks_in_chinese_and_starts_from_the_top_office(office: Office, page: Page):
@@ -158,7 +157,7 @@ def test_the_run_form_asks_in_chinese_and_starts_from_the_top_office(office: Off
         "区划代码，如 1301。包括其全部下级单位。",
         "按这一时刻的数据和期限判定；不填为此刻。",
     ):
-        expect(page.get_by_text(word).first).to_be_visible(timeout=SECONDS)
+        expect(page.get_by_text(word).first).to_be_visible()
     expect(page.get_by_label("单位")).to_have_value("99")
 
 
@@ -168,7 +167,7 @@ def test_the_form_runs_the_phase(office: Office, page: Page):
     page.get_by_label("单位").fill("9902")
     page.get_by_label("只演练").click()
     page.get_by_role("button", name="Submit").click()
-    page.wait_for_url("**/deployments/deployment/*?tab=Runs", timeout=SECONDS)
+    page.wait_for_url("**/deployments/deployment/*?tab=Runs")
     (newest,) = [run for run in office.runs("比对复查") if run["parameters"].get("unit") == "9902"]
     ended = office.ended(newest["id"])
     assert ended["name"].startswith("比对复查 · 乙市 · 截至")
@@ -178,12 +177,12 @@ def test_the_form_runs_the_phase(office: Office, page: Page):
 def test_the_page_of_a_deployment_says_what_it_does_and_leads_to_the_board(office: Office, page: Page):
     (found,) = office.api("deployments/filter", deployments={"name": {"any_": ["入户登记"]}})
     page.goto(f"{office.url}/v2/deployments/deployment/{found['id']}?tab=Description")
-    expect(page.get_by_text("逐户登记进展")).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("逐户登记进展")).to_be_visible()
     page.get_by_role("link", name="打开进度看板").click()
-    page.wait_for_url(office.address("board-99") + "*", timeout=SECONDS)
+    page.wait_for_url(office.address("board-99") + "*")
 
 
 def test_every_page_that_lists_artifacts_titles_them_in_chinese(office: Office, page: Page):
     page.goto(f"{office.url}/v2/artifacts")
-    expect(page.get_by_text("试验省 · 进度看板 · 截至11-05 17:00").first).to_be_visible(timeout=SECONDS)
+    expect(page.get_by_text("试验省 · 进度看板 · 截至11-05 17:00").first).to_be_visible()
     assert census.STATES

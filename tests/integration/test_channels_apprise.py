@@ -92,6 +92,7 @@ def test_forms_ntfy_and_gotify_carry_the_number_and_the_repeat():
         assert [(message.number, message.repeat) for message in sink.accepted] == [("N00000123", True)] * 4
 
 
+@pytest.mark.wall_clock
 def test_apprise_neither_resends_nor_waits_between_messages():
     with Mail() as mail, JsonSink() as sink:
         sink.next(Status(503))

@@ -167,6 +167,7 @@ def test_an_acceptance_that_the_sender_does_not_learn_of_is_unknown(provider, ur
     assert [message.number for message in standin.accepted] == ["N00000123"]
 
 
+@pytest.mark.wall_clock
 @every_bot
 @pytest.mark.parametrize("act", [HangAfterAccept(), Drip()])
 def test_a_provider_that_never_ends_its_answer_is_unknown_within_three_timeouts(provider, url, act):
@@ -182,6 +183,7 @@ def test_a_slow_acceptance_is_an_acceptance(provider, url):
     assert after(provider, url, Accept(delay=0.3))[0].state == "accepted"
 
 
+@pytest.mark.wall_clock
 @every_bot
 def test_an_answer_without_end_is_read_no_further_than_needed(provider, url):
     started = time.monotonic()
@@ -328,6 +330,7 @@ def test_an_address_that_became_unusable_is_refused_and_stops_nobody_else():
     assert good.state == "accepted"
 
 
+@pytest.mark.wall_clock
 def test_a_hundred_hanging_notices_do_not_keep_an_answering_provider_waiting_for_ever():
     with WeCom() as dead, Feishu() as alive:
         dead.next(*[HangAfterAccept()] * 100)

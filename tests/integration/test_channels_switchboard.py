@@ -27,6 +27,7 @@ def test_an_office_behind_a_proxy_reaches_a_provider_through_it(monkeypatch):
         assert len(inside.accepted) == 1
 
 
+@pytest.mark.wall_clock
 def test_slow_answers_do_not_add_up():
     with JsonSink() as sink:
         sink.decide = lambda _: Accept(delay=0.2)
@@ -36,6 +37,7 @@ def test_slow_answers_do_not_add_up():
     assert time.monotonic() - started < 128 * 0.2 / 2
 
 
+@pytest.mark.wall_clock
 def test_a_stopped_sending_gives_its_line_back():
     async def stop_and_send(sink: JsonSink) -> str:
         async with Switchboard(Gateways()) as board:
@@ -51,6 +53,7 @@ def test_a_stopped_sending_gives_its_line_back():
         assert asyncio.run(stop_and_send(sink)) == "accepted"
 
 
+@pytest.mark.wall_clock
 def test_requests_that_hang_leave_all_other_lines_to_the_rest():
     async def half_of_the_lines_hang(sink: JsonSink) -> float:
         async with Switchboard(Gateways()) as board:

@@ -90,6 +90,7 @@ def test_the_sink_in_a_process_of_its_own_counts_repeats_and_their_marks():
         assert sink.numbers() == {"N00000123": 4}
 
 
+@pytest.mark.wall_clock
 def test_sending_ends_in_time_when_the_receiver_drops_every_connection():
     with JsonSink() as sink:
         sink.decide = lambda _: DropAfterAccept()

@@ -75,6 +75,7 @@ def test_one_that_is_cut_off_loses_nothing(tmp_path, sink):
     assert_sound(campaign)
 
 
+@pytest.mark.wall_clock
 def test_one_that_cannot_work_is_said_and_leaves_the_rest_to_this_one(tmp_path, sink):
     campaign = morning(tmp_path, None, MANY, sink.json_url, plan=ALWAYS)
     settings = campaign.settings.model_copy(update={"database": f"sqlite:///{tmp_path}/gone/pucha.db"})

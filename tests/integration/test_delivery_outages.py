@@ -170,6 +170,7 @@ def test_a_database_gone_for_a_moment_stops_no_pass(cabled, tmp_path, sink):
     assert_all_told_and_repeats_marked(campaign, sink)
 
 
+@pytest.mark.wall_clock
 def test_a_database_that_stays_away_ends_the_pass_and_the_next_one_heals_it(cabled, tmp_path, sink):
     url, cable = cabled
     campaign = morning(tmp_path, url, 400, sink.json_url, plan=ALWAYS)
@@ -196,6 +197,7 @@ def pull_for(cable: Cable, sink: JsonSink, messages: int, seconds: float) -> Non
         cable.put_back()
 
 
+@pytest.mark.wall_clock
 def test_with_the_name_service_gone_the_pass_ends_and_says_so_and_the_next_one_heals_it(tmp_path, sink, monkeypatch):
     campaign = morning(tmp_path, None, 60, lambda to: sink.json_url(to).replace("127.0.0.1", "localhost"), plan=ALWAYS)
     real = socket.getaddrinfo

@@ -75,6 +75,7 @@ def test_whatever_one_provider_does_the_others_are_served_and_nothing_is_lost(tm
     assert_sound(campaign)
 
 
+@pytest.mark.wall_clock
 def test_a_provider_that_hangs_neither_stops_the_pass_nor_the_others(tmp_path, sink, bots):
     campaign = half_and_half(tmp_path, None, 300, bots, sink, send_timeout=2.0)
     bots.decide = lambda _: HangAfterAccept()
@@ -97,6 +98,7 @@ def test_a_provider_that_hangs_neither_stops_the_pass_nor_the_others(tmp_path, s
     assert_sound(campaign)
 
 
+@pytest.mark.wall_clock
 def test_a_slow_provider_has_its_share_and_no_more(tmp_path, sink, bots):
     campaign = half_and_half(tmp_path, None, 60, bots, sink, send_concurrency=8)
     bots.decide = lambda _: Accept(delay=0.5)
@@ -107,6 +109,7 @@ def test_a_slow_provider_has_its_share_and_no_more(tmp_path, sink, bots):
     assert_sound(campaign)
 
 
+@pytest.mark.wall_clock
 def test_a_pass_has_its_time_and_the_rest_goes_out_with_the_next(tmp_path, bots, sink):
     campaign = half_and_half(tmp_path, None, 80, bots, sink, send_concurrency=2, pass_seconds=1)
     bots.decide = lambda _: Accept(delay=0.3)

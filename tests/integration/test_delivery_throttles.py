@@ -178,6 +178,7 @@ def test_a_provider_that_says_later_is_left_alone_for_so_long(tmp_path, bots):
     assert (row["state"], row["failures"]) == ("ok", 0)
 
 
+@pytest.mark.wall_clock
 def test_a_pass_with_a_running_clock_waits_for_room_as_long_as_it_may(tmp_path):
     began = time.monotonic()
 

@@ -133,6 +133,7 @@ def test_an_alarm_needs_the_token_of_this_start(chase: Chase):
         assert guard.alarm().status_code == 202
 
 
+@pytest.mark.wall_clock
 def test_many_that_ask_at_once_cost_a_look_every_few_seconds(chase: Chase):
     with guarding(chase.campaign.settings, "2020-08-05T09:30") as guard:
         began = time.monotonic()
@@ -143,6 +144,7 @@ def test_many_that_ask_at_once_cost_a_look_every_few_seconds(chase: Chase):
     assert len(guard.looks) <= 1 + lasted / FRESH_SECONDS
 
 
+@pytest.mark.wall_clock
 def test_one_that_says_nothing_is_hung_up_on_and_keeps_nobody_waiting(chase: Chase):
     with guarding(chase.campaign.settings, "2020-08-05T09:30") as guard:
         with socket.create_connection(("127.0.0.1", guard.post.port)) as silent:
