@@ -11,7 +11,7 @@ import polars as pl
 from models.plan import Period, Plan, Requirement
 from models.rules.judging import Judgement, ReadingsOf, judge, micros, with_decisions, with_timing
 from models.rules.reasons import reasons
-from models.rules.rollup import stored_level
+from models.rules.rollup import NAMES, stored_level
 from models.rules.tree import above, below, covered
 from models.survey import DutyLine
 from models.units import DIGITS, LEVELS, NATION, Level, is_code, readings_of_code
@@ -79,7 +79,7 @@ def judge_all(store: Store, scope: str | None, now: datetime, phases: Collection
     calendar = store.calendar()
     judgement = judge(plan, units, chains, readings_of, calendar, now, requirements, covered_by)
     decided = with_decisions(judgement.verdicts, store.decisions(), plan, calendar)
-    here = readings_of(None).join(units.select("unit"), on="unit", how="semi")["as_of"].max()
+    here = readings_of(None).join(units.select(pl.col("unit").cast(NAMES)), on="unit", how="semi")["as_of"].max()
     newest = here if isinstance(here, int) else None
     return Judged(plan, units, chains, judgement.but(with_timing(decided, now)), newest)
 

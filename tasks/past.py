@@ -19,6 +19,7 @@ from models.plan import Period, Plan, period_around
 from models.plan_file import reread
 from models.rules.inhibition import answered_below, late_below
 from models.rules.judging import judge, micros, with_decisions
+from models.rules.rollup import NAMES
 from models.rules.tree import above, covered
 from models.rules.working_time import Calendar
 from tasks.bulk import read_frame
@@ -75,7 +76,7 @@ class Past:
                 rows = read_frame(connection, query, _READING)
             if rows.height:
                 parts.append(self._needed(name, rows).select(pl.lit(name).alias("indicator"), *_READING))
-        return pl.concat(parts).drop("batch")
+        return pl.concat(parts).drop("batch").with_columns(pl.col("indicator", "unit").cast(NAMES))
 
     def _needed(self, name: str, rows: pl.DataFrame) -> pl.DataFrame:
         """Of one indicator's readings those that the window needs, in order of unit and moment."""

@@ -21,6 +21,7 @@ from models.expressions import trust
 from models.plan import Plan
 from models.plan_file import reread
 from models.rules.judging import micros
+from models.rules.rollup import NAMES
 from models.rules.working_time import Calendar
 from models.wording import Refusal
 from tasks.calendars import load_calendar
@@ -159,7 +160,7 @@ class Store:
     def readings(self, names: Collection[str], until: datetime) -> pl.DataFrame:
         """The reading that holds for each indicator and unit at `until`: the latest one not later than that.
 
-        Returns indicator, unit, value, reported, expected, as_of, in order of indicator and unit.
+        Returns indicator, unit (both categorical), value, reported, expected, as_of, in order of indicator and unit.
         """
         return last_of_each(self.reading_history(names, None, until))
 
@@ -174,7 +175,7 @@ class Store:
             f" WHERE indicator IN ({listed or 'NULL'}) AND as_of >= {micros(since) if since else -(2**62)}"
             f" AND as_of <= {micros(until)} ORDER BY indicator, unit, as_of, batch"
         )
-        schema = {"indicator": pl.String, "unit": pl.String, "value": pl.Float64, "reported": pl.Int64,
+        schema = {"indicator": NAMES, "unit": NAMES, "value": pl.Float64, "reported": pl.Int64,
                   "expected": pl.Int64, "as_of": pl.Int64}  # fmt: skip
         # each database has an order of its own for text; ours is by code point
         return self._many(query, schema).sort("indicator", maintain_order=True)

@@ -64,6 +64,8 @@ def to_open(lacking: pl.DataFrame, open_cases: pl.DataFrame, now: datetime) -> p
     Returns unit, requirement, period, place, due, in the order of `lacking`.
     """
     wanting = lacking.filter(pl.min_horizontal("warns", "due") <= micros(now)).drop("warns")
+    if open_cases.is_empty():
+        return wanting
     return wanting.join(open_cases.select(DUTY), on=DUTY, how="anti", maintain_order="left")
 
 

@@ -77,16 +77,17 @@ def judge(
         verdicts = wide.select("unit", *(_standing(r).alias(r.key) for r in group))
         labels = _repeated(label, pl.String(), verdicts.height)
         for requirement in group:
-            owed = verdicts.select("unit", requirement.key)
+            owing, standings = verdicts["unit"], verdicts[requirement.key]
             if requirement.scope is not None:
-                owed = owed.filter(pl.col("unit").is_in(scopes[requirement.scope].implode()))
-            due, warns = _moments(plan, requirement, period, owed["unit"], scopes, calendar)
+                inside = owing.is_in(scopes[requirement.scope].implode())
+                owing, standings = owing.filter(inside), standings.filter(inside)
+            due, warns = _moments(plan, requirement, period, owing, scopes, calendar)
             columns = (
-                owed["unit"],
-                _repeated(requirement.key, pl.Categorical(), owed.height),
-                labels.head(owed.height),
-                _repeated(place_of[requirement.key], pl.Int32(), owed.height),
-                owed[requirement.key],
+                owing,
+                _repeated(requirement.key, pl.Categorical(), len(owing)),
+                labels.head(len(owing)),
+                _repeated(place_of[requirement.key], pl.Int32(), len(owing)),
+                standings,
                 due,
                 warns,
             )

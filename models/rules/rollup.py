@@ -9,6 +9,8 @@ import polars as pl
 from models.plan import Indicator, Plan
 from models.units import LEVELS, Level
 
+NAMES = pl.Categorical()
+"""Units and indicators of readings: millions of rows of a few thousand names, each kept once."""
 STORED: Level = "township"
 """Districts are rolled up to this level at intake; their figures are read from there."""
 
@@ -56,9 +58,9 @@ def figures(
                 _up(wide, chains, found, indicators), on="unit", how="left", maintain_order="left"
             )
         found = found.hstack(wide.drop("unit"))
-    found = found.drop(column for column in found.columns if column.endswith(":as_of"))
-    zeros = [pl.col(column).fill_null(0) for column in found.columns if column.endswith((":reported", ":expected"))]
-    return found.with_columns(zeros)
+    counts = (column for column in found.columns if column.endswith((":reported", ":expected")))
+    zeros = [pl.col(column).fill_null(0) for column in counts if found[column].null_count()]
+    return found.with_columns(zeros).drop(column for column in found.columns if column.endswith(":as_of"))
 
 
 def _wide(
@@ -78,10 +80,11 @@ def _wide(
         if plan.indicators[name].where is None or plan.indicators[name].level == "district"
     }
     offices = units.filter(pl.col("level") == base)["unit"].sort()
+    ones = pl.Series([1], dtype=pl.Int64).new_from_index(0, len(offices))
     columns = [
         column
         for name, own in _spread(readings, offices, [plan.indicators[name] for name in needed]).items()
-        for column in _own(plan.indicators[name], own)
+        for column in _own(plan.indicators[name], own, ones)
     ]
     wide = pl.DataFrame([offices, *columns])
     for indicator in _innermost_first(derived, plan):
@@ -102,11 +105,13 @@ def _spread(readings: pl.DataFrame, offices: pl.Series, indicators: Sequence[Ind
     empty = {kind: pl.Series(kind, [None], dtype).new_from_index(0, len(offices)) for kind, dtype in kinds.items()}
     laid = {indicator.id: pl.DataFrame(list(empty.values())) for indicator in indicators}
     dated = {indicator.id for indicator in indicators if indicator.roll_up == "last"}
-    if readings["indicator"].rle().struct.field("value").is_duplicated().any():
+    runs = readings["indicator"].cast(NAMES).rle().struct.unnest()
+    if runs["value"].is_duplicated().any():
         readings = readings.sort("indicator")
-    places = readings["unit"].cast(pl.Enum(offices), strict=False).to_physical()
+        runs = readings["indicator"].cast(NAMES).rle().struct.unnest()
+    places = _places(readings["unit"], offices)
     start = 0
-    for length, name in readings["indicator"].rle().struct.unnest().iter_rows():
+    for length, name in runs.iter_rows():
         own, at = readings.slice(start, length), places.slice(start, length)
         start += length
         if name not in laid:
@@ -123,13 +128,23 @@ def _spread(readings: pl.DataFrame, offices: pl.Series, indicators: Sequence[Ind
     return laid
 
 
-def _own(indicator: Indicator, laid: pl.DataFrame) -> list[pl.Series]:
+def _places(units: pl.Series, offices: pl.Series) -> pl.Series:
+    """The row number of each of `units` in `offices`, null for one that is not there."""
+    wanted = offices.cast(NAMES).to_physical()
+    asked = units.cast(NAMES).to_physical()
+    if wanted.is_empty() or asked.is_empty():
+        return pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(asked))
+    size = max(int(wanted.max()), int(asked.max())) + 1  # type: ignore[arg-type]
+    row_of = pl.Series([None], dtype=pl.UInt32).new_from_index(0, size)
+    return row_of.scatter(wanted, pl.int_range(len(offices), dtype=pl.UInt32, eager=True)).gather(asked)
+
+
+def _own(indicator: Indicator, laid: pl.DataFrame, ones: pl.Series) -> list[pl.Series]:
     """One indicator's readings as columns of its own name. A unit reports its own figures: one of one, or none."""
     name, value = indicator.id, laid["value"]
     columns = [value.alias(name), laid["as_of"].alias(_moment(name))]
     if indicator.level == "district":
         return [*columns, laid["reported"].alias(reported(name)), laid["expected"].alias(expected(name))]
-    ones = pl.Series([1], dtype=pl.Int64).new_from_index(0, len(value))
     known = value.is_not_null().cast(pl.Int64) if value.null_count() else ones
     return [*columns, known.alias(reported(name)), ones.alias(expected(name))]
 
