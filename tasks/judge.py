@@ -11,8 +11,8 @@ import polars as pl
 from models.plan import Period, Plan, Requirement
 from models.rules.judging import Judgement, ReadingsOf, judge, micros, with_decisions, with_timing
 from models.rules.reasons import reasons
-from models.rules.rollup import NAMES, stored_level
-from models.rules.tree import above, below, covered
+from models.rules.rollup import stored_level
+from models.rules.tree import NAMES, above, below, covered
 from models.survey import DutyLine
 from models.units import DIGITS, LEVELS, NATION, Level, is_code, readings_of_code
 from models.wording import Refusal, Said

@@ -19,8 +19,7 @@ from models.plan import Period, Plan, period_around
 from models.plan_file import reread
 from models.rules.inhibition import answered_below, late_below
 from models.rules.judging import judge, micros, with_decisions
-from models.rules.rollup import NAMES
-from models.rules.tree import above, covered
+from models.rules.tree import NAMES, above, covered
 from models.rules.working_time import Calendar
 from tasks.bulk import read_frame
 from tasks.store import Store, last_of_each

@@ -21,7 +21,7 @@ from models.expressions import trust
 from models.plan import Plan
 from models.plan_file import reread
 from models.rules.judging import micros
-from models.rules.rollup import NAMES
+from models.rules.tree import NAMES
 from models.rules.working_time import Calendar
 from models.wording import Refusal
 from tasks.calendars import load_calendar

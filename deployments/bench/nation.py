@@ -7,6 +7,7 @@ import polars as pl
 from deployments.synthetic.national import national_readings, national_units
 from models.plan import Plan
 from models.plan_file import read_plan
+from models.rules.tree import NAMES
 from models.rules.unit_files import read_units
 
 REQUIREMENTS = 40
@@ -52,7 +53,7 @@ def wide_figures() -> pl.DataFrame:
 
 
 def long_readings(wide: pl.DataFrame) -> pl.DataFrame:
-    """The same figures as the database holds them: one row a reading."""
+    """The same figures as the store hands them out: one row a reading."""
     return (
         wide.unpivot(index="unit", variable_name="indicator", value_name="value")
         .drop_nulls()
@@ -61,4 +62,5 @@ def long_readings(wide: pl.DataFrame) -> pl.DataFrame:
             expected=pl.lit(None, pl.Int64),
             as_of=pl.lit(1_590_000_000_000_000, pl.Int64),
         )
+        .cast({"indicator": NAMES, "unit": NAMES})
     )

@@ -74,7 +74,8 @@ def judge(
         wide = figures(readings_of(period), units, chains, plan, names, level)
         label = period.label if period else ""
         figures_of[(label, level)] = wide
-        verdicts = wide.select("unit", *(_standing(r).alias(r.key) for r in group))
+        answered = wide.with_columns(r.met_when.polars().alias(r.key) for r in group)
+        verdicts = answered.select("unit", *(_standing(r) for r in group))
         labels = _repeated(label, pl.String(), verdicts.height)
         for requirement in group:
             owing, standings = verdicts["unit"], verdicts[requirement.key]
@@ -109,14 +110,16 @@ def _turns(
 
 
 def _standing(requirement: Requirement) -> pl.Expr:
-    """met, unmet or unreported. A condition that fails to compute on complete figures (a division by a
-    reported zero) is unmet, never met."""
-    verdict = requirement.met_when.polars()
-    lacking = pl.any_horizontal(pl.col(name).is_null() for name in requirement.met_when.names or ())
-    known = pl.when(verdict).then(_MET).otherwise(_UNMET)
+    """met, unmet or unreported, from the column in which the condition was answered, and under its name.
+
+    A condition that fails to compute on complete figures (a division by a reported zero) is unmet, never met.
+    """
+    answer = pl.col(requirement.key)
+    known = pl.when(answer).then(_MET).otherwise(_UNMET)
     if not requirement.met_when.names:
-        return known
-    return pl.when(verdict.is_null() & lacking).then(_UNREPORTED).otherwise(known)
+        return known.alias(requirement.key)
+    lacking = pl.any_horizontal(pl.col(name).is_null() for name in requirement.met_when.names)
+    return pl.when(answer.is_null() & lacking).then(_UNREPORTED).otherwise(known).alias(requirement.key)
 
 
 def _repeated(value: str | int, dtype: pl.DataType, rows: int) -> pl.Series:

@@ -7,10 +7,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import polars as pl
 
 from models.plan import Indicator, Plan
+from models.rules.tree import NAMES, row_numbers
 from models.units import LEVELS, Level
 
-NAMES = pl.Categorical()
-"""Units and indicators of readings: millions of rows of a few thousand names, each kept once."""
 STORED: Level = "township"
 """Districts are rolled up to this level at intake; their figures are read from there."""
 
@@ -60,7 +59,7 @@ def figures(
         found = found.hstack(wide.drop("unit"))
     counts = (column for column in found.columns if column.endswith((":reported", ":expected")))
     zeros = [pl.col(column).fill_null(0) for column in counts if found[column].null_count()]
-    return found.with_columns(zeros).drop(column for column in found.columns if column.endswith(":as_of"))
+    return found.with_columns(zeros)[[column for column in found.columns if not column.endswith(":as_of")]]
 
 
 def _wide(
@@ -80,19 +79,16 @@ def _wide(
         if plan.indicators[name].where is None or plan.indicators[name].level == "district"
     }
     offices = units.filter(pl.col("level") == base)["unit"].sort()
-    ones = pl.Series([1], dtype=pl.Int64).new_from_index(0, len(offices))
-    columns = [
-        column
-        for name, own in _spread(readings, offices, [plan.indicators[name] for name in needed]).items()
-        for column in _own(plan.indicators[name], own, ones)
-    ]
-    wide = pl.DataFrame([offices, *columns])
+    sources = [plan.indicators[name] for name in needed]
+    laid = _spread(readings, offices, sources)
+    wide = pl.DataFrame([offices, *(column for source in sources for column in _own(source, laid[source.id]))])
+    wide = wide.with_columns(count for one in sources if one.level != "district" for count in _counts(one.id))
     for indicator in _innermost_first(derived, plan):
-        wide = wide.with_columns(_derive(indicator))
+        wide = wide.with_columns(_derive(indicator)).with_columns(_counts(indicator.id))
     # an indicator that others are derived from is no column of the answer unless it was asked for
     kept = [column for name in sorted(wanted) for column in (name, reported(name), expected(name))]
     moments = [_moment(i.id) for i in indicators if i.roll_up == "last"]
-    return wide.select("unit", *kept, *moments)
+    return wide[["unit", *kept, *moments]]
 
 
 def _spread(readings: pl.DataFrame, offices: pl.Series, indicators: Sequence[Indicator]) -> dict[str, pl.DataFrame]:
@@ -109,7 +105,7 @@ def _spread(readings: pl.DataFrame, offices: pl.Series, indicators: Sequence[Ind
     if runs["value"].is_duplicated().any():
         readings = readings.sort("indicator")
         runs = readings["indicator"].cast(NAMES).rle().struct.unnest()
-    places = _places(readings["unit"], offices)
+    places = row_numbers(readings["unit"], offices)
     start = 0
     for length, name in runs.iter_rows():
         own, at = readings.slice(start, length), places.slice(start, length)
@@ -128,25 +124,19 @@ def _spread(readings: pl.DataFrame, offices: pl.Series, indicators: Sequence[Ind
     return laid
 
 
-def _places(units: pl.Series, offices: pl.Series) -> pl.Series:
-    """The row number of each of `units` in `offices`, null for one that is not there."""
-    wanted = offices.cast(NAMES).to_physical()
-    asked = units.cast(NAMES).to_physical()
-    if wanted.is_empty() or asked.is_empty():
-        return pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(asked))
-    size = max(int(wanted.max()), int(asked.max())) + 1  # type: ignore[arg-type]
-    row_of = pl.Series([None], dtype=pl.UInt32).new_from_index(0, size)
-    return row_of.scatter(wanted, pl.int_range(len(offices), dtype=pl.UInt32, eager=True)).gather(asked)
+def _own(indicator: Indicator, laid: pl.DataFrame) -> list[pl.Series]:
+    """One indicator's readings as columns of its own name."""
+    name = indicator.id
+    columns = [laid["value"].alias(name), laid["as_of"].alias(_moment(name))]
+    if indicator.level != "district":
+        return columns
+    return [*columns, laid["reported"].alias(reported(name)), laid["expected"].alias(expected(name))]
 
 
-def _own(indicator: Indicator, laid: pl.DataFrame, ones: pl.Series) -> list[pl.Series]:
-    """One indicator's readings as columns of its own name. A unit reports its own figures: one of one, or none."""
-    name, value = indicator.id, laid["value"]
-    columns = [value.alias(name), laid["as_of"].alias(_moment(name))]
-    if indicator.level == "district":
-        return [*columns, laid["reported"].alias(reported(name)), laid["expected"].alias(expected(name))]
-    known = value.is_not_null().cast(pl.Int64) if value.null_count() else ones
-    return [*columns, known.alias(reported(name)), ones.alias(expected(name))]
+def _counts(name: str) -> list[pl.Expr]:
+    """A unit that reports figures of its own counts for one, and has reported one or none."""
+    known = pl.col(name).is_not_null().cast(pl.Int64)
+    return [known.alias(reported(name)), pl.lit(1, pl.Int64).alias(expected(name))]
 
 
 def _moment(name: str) -> str:
@@ -168,14 +158,9 @@ def _innermost_first(derived: Iterable[Indicator], plan: Plan) -> list[Indicator
     return list(ordered.values())
 
 
-def _derive(indicator: Indicator) -> list[pl.Expr]:
+def _derive(indicator: Indicator) -> pl.Expr:
     assert indicator.where is not None
-    value = finite(indicator.where.polars().cast(pl.Float64))
-    return [
-        value.alias(indicator.id),
-        value.is_not_null().cast(pl.Int64).alias(reported(indicator.id)),
-        pl.lit(1, pl.Int64).alias(expected(indicator.id)),
-    ]
+    return finite(indicator.where.polars().cast(pl.Float64)).alias(indicator.id)
 
 
 def finite(value: pl.Expr) -> pl.Expr:

@@ -4,8 +4,23 @@ from __future__ import annotations
 
 import polars as pl
 
+NAMES = pl.Categorical()
+"""Units and indicators of readings: a few thousand names in millions of rows, each kept once."""
 LONGEST_CHAIN = 1_000
 """Ends a walk that data without circles ends by itself; `circles` finds those."""
+
+
+def row_numbers(wanted: pl.Series, among: pl.Series) -> pl.Series:
+    """The row of each of `wanted` in `among` (no name twice there), null for one that is not there."""
+    asked, there = (names.cast(NAMES).to_physical() for names in (wanted, among))
+    highest = max(_highest(asked), _highest(there))
+    row_of = pl.Series([None], dtype=pl.UInt32).new_from_index(0, highest + 1)
+    return row_of.scatter(there, pl.int_range(len(among), dtype=pl.UInt32, eager=True)).gather(asked)
+
+
+def _highest(numbers: pl.Series) -> int:
+    found = numbers.max()
+    return found if isinstance(found, int) else 0
 
 
 def above(units: pl.DataFrame) -> pl.DataFrame:
@@ -13,17 +28,19 @@ def above(units: pl.DataFrame) -> pl.DataFrame:
 
     Returns unit, ancestor, depth (0 for itself). Follows the business line in `superior`.
     """
-    superiors = units.select("unit", "superior").filter(pl.col("superior").is_not_null())
-    step = units.select("unit", ancestor="unit", depth=pl.lit(0, pl.Int16))
-    pairs = [step]
+    codes, superiors = units["unit"], units["superior"]
+    next_row = row_numbers(superiors, codes)
+    row = at = pl.int_range(len(codes), dtype=pl.UInt32, eager=True)
+    pairs = [units.select("unit", ancestor="unit", depth=pl.lit(0, pl.Int16))]
     for depth in range(1, LONGEST_CHAIN):
-        step = (
-            step.join(superiors, left_on="ancestor", right_on="unit", how="inner")
-            .select("unit", ancestor="superior", depth=pl.lit(depth, pl.Int16))
-        )  # fmt: skip
-        if step.is_empty():
+        ancestor = superiors.gather(at)
+        is_owed = ancestor.is_not_null()
+        if not is_owed.any():
             break
-        pairs.append(step)
+        row, at, ancestor = row.filter(is_owed), next_row.gather(at.filter(is_owed)), ancestor.filter(is_owed)
+        step = pl.DataFrame([codes.gather(row), ancestor.alias("ancestor")])
+        pairs.append(step.with_columns(depth=pl.lit(depth, pl.Int16)))
+        row, at = row.filter(at.is_not_null()), at.drop_nulls()
     return pl.concat(pairs)
 
 
