@@ -11,6 +11,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 _CHUNK = 20_000
+_MANY = 5_000
+"""So many new rows that PostgreSQL plans its next queries wrongly until it has looked at the table again."""
 _KINDS = {pl.Int64: "BIGINT", pl.Int32: "BIGINT", pl.String: "TEXT", pl.Boolean: "BOOLEAN", pl.Float64: "FLOAT"}
 
 
@@ -21,6 +23,8 @@ def insert_frame(connection: Connection, table: str, frame: pl.DataFrame) -> Non
     columns = ", ".join(frame.columns)
     if connection.dialect.name == "postgresql":
         _copy(connection, f"COPY {table} ({columns}) FROM STDIN", frame)
+        if frame.height >= _MANY:
+            connection.exec_driver_sql(f"ANALYZE {table}")
         return
     marks = ", ".join("?" * frame.width)
     connection.exec_driver_sql(f"INSERT INTO {table} ({columns}) VALUES ({marks})", frame.rows())

@@ -30,16 +30,16 @@ def settle_rungs(connection: Connection) -> None:
     Whoever acknowledged a case has heard of it, though the word was taken back unsent. That the administrator
     heard of a vacancy is not yet that somebody was told.
     """
-    of_rung = (
-        "notice_lines l JOIN notices n ON n.id = l.notice_id WHERE l.case_id = cases.id AND l.rung_no = cases.rung"
-    )
-    heard = f"{of_rung} AND l.state = 'live' AND n.state = 'accepted' AND l.role <> 'admin'"
+    heard = "l.state = 'live' AND n.state = 'accepted' AND l.role <> 'admin'"
     connection.execute(
         text(
-            f"UPDATE cases SET rung_settled_at = COALESCE((SELECT MIN(n.settled_at) FROM {heard}),"
-            f" (SELECT MAX(COALESCE(l.ended_at, n.settled_at)) FROM {of_rung}), rung_fired_at)"
-            " WHERE closed_at IS NULL AND rung >= 0 AND rung_settled_at IS NULL AND (EXISTS (SELECT 1"
-            f" FROM {heard}) OR NOT EXISTS (SELECT 1 FROM {of_rung} AND l.state = 'live' AND n.settled_at IS NULL))"
+            "UPDATE cases SET rung_settled_at = COALESCE(s.heard, s.over, cases.rung_fired_at) FROM (SELECT c.id,"
+            f" MIN(CASE WHEN {heard} THEN n.settled_at END) AS heard, MAX(COALESCE(l.ended_at, n.settled_at)) AS over,"
+            " COUNT(CASE WHEN l.state = 'live' AND n.settled_at IS NULL THEN 1 END) AS waiting"
+            " FROM cases c LEFT JOIN (notice_lines l JOIN notices n ON n.id = l.notice_id)"
+            " ON l.case_id = c.id AND l.rung_no = c.rung"
+            " WHERE c.closed_at IS NULL AND c.rung >= 0 AND c.rung_settled_at IS NULL GROUP BY c.id"
+            ") s WHERE s.id = cases.id AND (s.heard IS NOT NULL OR s.waiting = 0)"
         )
     )
 

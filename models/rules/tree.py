@@ -12,7 +12,9 @@ LONGEST_CHAIN = 1_000
 
 def row_numbers(wanted: pl.Series, among: pl.Series) -> pl.Series:
     """The row of each of `wanted` in `among` (no name twice there), null for one that is not there."""
-    asked, there = (names.cast(NAMES).to_physical() for names in (wanted, among))
+    # both are held until both have their numbers, which last only as long as some column has the name
+    named = [names.cast(NAMES) for names in (wanted, among)]
+    asked, there = (names.to_physical() for names in named)
     highest = max(_highest(asked), _highest(there))
     row_of = pl.Series([None], dtype=pl.UInt32).new_from_index(0, highest + 1)
     return row_of.scatter(there, pl.int_range(len(among), dtype=pl.UInt32, eager=True)).gather(asked)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from campaign import at
 from deliveries import ALWAYS, LEAVE, MORNING, assert_sound, history, morning, notices, send, states
-from sqlalchemy import text
+from sqlalchemy import event, text
 from standins.acts import Accept, DropAfterAccept, HangAfterAccept, Refuse, Status
 from standins.webhook import JsonSink
 
@@ -133,6 +133,22 @@ def test_a_second_sender_takes_what_the_first_has_not(database_url, tmp_path, si
     taken = [one.id for one in (*first.leased, *second.leased)]
     assert sorted(taken) == [1, 2, 3, 4, 5]
     assert third.examined == 0
+
+
+def test_who_takes_a_few_does_not_look_through_all_that_wait(tmp_path, sink):
+    campaign = morning(tmp_path, None, 3, sink.json_url)
+    asked = []
+
+    @event.listens_for(campaign.store.engine, "before_cursor_execute")
+    def _note(connection, cursor, statement, values, context, many):
+        asked.append((statement, values))
+
+    take(desk_of(campaign), at(MORNING), 2)
+    [(statement, values)] = [(one, values) for one, values in asked if "ORDER BY n.urgency" in one]
+    with campaign.store.reading() as connection:
+        steps = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+    assert steps[0] == "SCAN n USING INDEX notices_ready"
+    assert not [step for step in steps if "TEMP B-TREE" in step]
 
 
 def test_what_is_not_to_be_sent_twice_is_left_when_its_sender_dies(database_url, tmp_path, sink):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from models.rules.tree import above, below, circles
+from models.rules.tree import above, below, circles, row_numbers
 
 
 def offices(**superiors: str | None) -> pl.DataFrame:
@@ -22,6 +22,13 @@ def test_an_office_answers_to_itself_and_to_all_above_it() -> None:
     pairs = above(SMALL).filter(pl.col("unit") == "130102001").sort("depth")
 
     assert pairs.select("ancestor", "depth").rows() == [("130102001", 0), ("130102", 1), ("1301", 2), ("13", 3)]
+
+
+def test_a_row_is_found_whatever_names_came_before() -> None:
+    among = pl.Series(["99", "990101", "990102", "9901"])
+    for wanted in (["990102", None, "9901"], ["77", "990101"], ["99"], []):
+        found = row_numbers(pl.Series(wanted, dtype=pl.String), among).to_list()
+        assert found == [among.to_list().index(name) if name in among.to_list() else None for name in wanted]
 
 
 def test_below_an_office_is_everyone_who_answers_to_it_in_the_order_given() -> None:
