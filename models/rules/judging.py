@@ -13,7 +13,7 @@ from datetime import datetime
 import polars as pl
 
 from models.plan import Ladder, Period, Plan, Requirement
-from models.rules.rollup import figures
+from models.rules.rollup import Offices, figures
 from models.rules.tree import covered
 from models.rules.working_time import Calendar, rung_moment
 from models.units import Level
@@ -69,9 +69,10 @@ def judge(
     scopes = covered_by if covered_by is not None else {unit: covered(units, unit) for unit in plan.overlay_units}
     frames = [pl.DataFrame(schema=SCHEMA)]
     figures_of: dict[tuple[str, Level], pl.DataFrame] = {}
+    offices = Offices(units, chains)
     for period, level, group in _turns(plan, chosen, now):
         names = {name for requirement in group for name in requirement.met_when.names}
-        wide = figures(readings_of(period), units, chains, plan, names, level)
+        wide = figures(readings_of(period), offices, plan, names, level)
         label = period.label if period else ""
         figures_of[(label, level)] = wide
         answered = wide.with_columns(r.met_when.polars().alias(r.key) for r in group)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -31,45 +32,58 @@ def expected(name: str) -> str:
     return f"{name}:expected"
 
 
-def figures(
-    readings: pl.DataFrame,
-    units: pl.DataFrame,
-    chains: pl.DataFrame,
-    plan: Plan,
-    names: Collection[str],
-    level: Level,
-) -> pl.DataFrame:
+@dataclass(frozen=True, eq=False)
+class Offices:
+    """Who there is at each level and who answers to whom, looked up once for all figures of a judgement.
+
+    units: unit, level …; chains: `tree.above(units)`.
+    """
+
+    units: pl.DataFrame
+    chains: pl.DataFrame
+    _found: dict[tuple[Level, ...], pl.DataFrame] = field(default_factory=dict, repr=False)
+
+    def at(self, level: Level) -> pl.Series:
+        """The offices of a level in code order."""
+        if (level,) not in self._found:
+            self._found[level,] = self.units.filter(pl.col("level") == level).select(pl.col("unit").sort())
+        return self._found[level,]["unit"]
+
+    def below(self, base: Level, level: Level) -> pl.DataFrame:
+        """Every office of `base` with those of `level` that it answers to: unit, ancestor."""
+        if (base, level) not in self._found:
+            pairs = self.chains.filter(pl.col("depth") > 0).select("unit", "ancestor")
+            pairs = pairs.join(self.at(base).to_frame(), on="unit", how="semi")
+            above = self.at(level).alias("ancestor").to_frame()
+            self._found[base, level] = pairs.join(above, on="ancestor", how="semi")
+        return self._found[base, level]
+
+
+def figures(readings: pl.DataFrame, offices: Offices, plan: Plan, names: Collection[str], level: Level) -> pl.DataFrame:
     """The figures of every office of `level`, one row a unit in code order.
 
-    readings: unit, indicator, value, reported, expected, as_of; the one reading that holds for each pair.
-    units: unit, level …; chains: `tree.above(units)`. Returns unit and, for each of `names`, its value
-    (null while anything behind it is missing) and the counts `name:reported`, `name:expected`.
+    readings: unit, indicator, value, reported, expected, as_of; the one reading that holds for each pair. Returns
+    unit and, for each of `names`, its value (null while anything behind it is missing) and the counts
+    `name:reported`, `name:expected`.
     """
-    found = units.filter(pl.col("level") == level).select("unit").sort("unit")
+    found = offices.at(level).to_frame()
     by_level: dict[Level, list[Indicator]] = {}
     for name in sorted(names):
         indicator = plan.indicators[name]
         by_level.setdefault(stored_level(indicator, level), []).append(indicator)
     for base, indicators in by_level.items():
-        wide = _wide(readings, units, plan, indicators, base)
+        wide = _wide(readings, offices.at(base), plan, indicators)
         if base != level:
-            wide = found.select("unit").join(
-                _up(wide, chains, found, indicators), on="unit", how="left", maintain_order="left"
-            )
+            gathered = _up(wide, offices.below(base, level), indicators)
+            wide = found.select("unit").join(gathered, on="unit", how="left", maintain_order="left")
         found = found.hstack(wide.drop("unit"))
     counts = (column for column in found.columns if column.endswith((":reported", ":expected")))
     zeros = [pl.col(column).fill_null(0) for column in counts if found[column].null_count()]
     return found.with_columns(zeros)[[column for column in found.columns if not column.endswith(":as_of")]]
 
 
-def _wide(
-    readings: pl.DataFrame,
-    units: pl.DataFrame,
-    plan: Plan,
-    indicators: Sequence[Indicator],
-    base: Level,
-) -> pl.DataFrame:
-    """One row for every unit of `base` in code order, with each indicator's own value and counts there."""
+def _wide(readings: pl.DataFrame, offices: pl.Series, plan: Plan, indicators: Sequence[Indicator]) -> pl.DataFrame:
+    """One row for each of `offices`, with each indicator's own value and counts there."""
     wanted = {indicator.id for indicator in indicators}
     direct = {i.id for i in indicators if i.where is None or i.level == "district"}
     derived = [plan.indicators[name] for name in wanted - direct]
@@ -78,7 +92,6 @@ def _wide(
         for name in plan.base_indicators(frozenset(wanted - direct)) | direct
         if plan.indicators[name].where is None or plan.indicators[name].level == "district"
     }
-    offices = units.filter(pl.col("level") == base)["unit"].sort()
     sources = [plan.indicators[name] for name in needed]
     laid = _spread(readings, offices, sources)
     wide = pl.DataFrame([offices, *(column for source in sources for column in _own(source, laid[source.id]))])
@@ -91,40 +104,44 @@ def _wide(
     return wide[["unit", *kept, *moments]]
 
 
-def _spread(readings: pl.DataFrame, offices: pl.Series, indicators: Sequence[Indicator]) -> dict[str, pl.DataFrame]:
-    """Lay each indicator's readings out over `offices`: a frame of value, reported, expected and as_of for each name.
+def _spread(
+    readings: pl.DataFrame, offices: pl.Series, indicators: Sequence[Indicator]
+) -> dict[str, dict[str, pl.Series]]:
+    """Lay each indicator's readings out over `offices`: value, reported, expected and as_of for each name.
 
     The moment is laid out only where the latest figure counts.
     By row number instead of a join for each indicator, which is what makes a nation a matter of a tenth of a second.
     """
     kinds = {"value": pl.Float64(), "reported": pl.Int64(), "expected": pl.Int64(), "as_of": pl.Int64()}
     empty = {kind: pl.Series(kind, [None], dtype).new_from_index(0, len(offices)) for kind, dtype in kinds.items()}
-    laid = {indicator.id: pl.DataFrame(list(empty.values())) for indicator in indicators}
+    laid = {indicator.id: empty for indicator in indicators}
+    if readings.is_empty() or offices.is_empty():
+        return laid
     dated = {indicator.id for indicator in indicators if indicator.roll_up == "last"}
     runs = readings["indicator"].cast(NAMES).rle().struct.unnest()
-    if runs["value"].is_duplicated().any():
+    if runs.height > runs["value"].n_unique():
         readings = readings.sort("indicator")
         runs = readings["indicator"].cast(NAMES).rle().struct.unnest()
-    places = row_numbers(readings["unit"], offices)
+    places, columns = row_numbers(readings["unit"], offices), {kind: readings[kind] for kind in kinds}
     start = 0
     for length, name in runs.iter_rows():
-        own, at = readings.slice(start, length), places.slice(start, length)
+        at, own = places.slice(start, length), {kind: column.slice(start, length) for kind, column in columns.items()}
         start += length
         if name not in laid:
             continue
         if at.null_count():
-            own, at = own.filter(at.is_not_null()), at.drop_nulls()
-        filled = [
-            empty[kind]
-            if own[kind].null_count() == own.height or (kind == "as_of" and name not in dated)
+            here = at.is_not_null()
+            at, own = at.filter(here), {kind: column.filter(here) for kind, column in own.items()}
+        laid[name] = {
+            kind: empty[kind]
+            if own[kind].null_count() == len(at) or (kind == "as_of" and name not in dated)
             else empty[kind].clone().scatter(at, own[kind].cast(dtype))
             for kind, dtype in kinds.items()
-        ]
-        laid[name] = pl.DataFrame(filled)
+        }
     return laid
 
 
-def _own(indicator: Indicator, laid: pl.DataFrame) -> list[pl.Series]:
+def _own(indicator: Indicator, laid: Mapping[str, pl.Series]) -> list[pl.Series]:
     """One indicator's readings as columns of its own name."""
     name = indicator.id
     columns = [laid["value"].alias(name), laid["as_of"].alias(_moment(name))]
@@ -178,11 +195,10 @@ _WAYS: Mapping[str, str] = {
 }
 
 
-def _up(wide: pl.DataFrame, chains: pl.DataFrame, owing: pl.DataFrame, indicators: Sequence[Indicator]) -> pl.DataFrame:
-    """Gather the units of one level under their superiors in `owing`."""
+def _up(wide: pl.DataFrame, pairs: pl.DataFrame, indicators: Sequence[Indicator]) -> pl.DataFrame:
+    """Gather the units of one level under their superiors of another. pairs: `Offices.below`."""
     gathered = (
-        wide.join(chains.filter(pl.col("depth") > 0).select("unit", "ancestor"), on="unit")
-        .join(owing.select(ancestor="unit"), on="ancestor", how="semi")
+        wide.join(pairs, on="unit")
         .group_by("ancestor")
         .agg(expression for indicator in indicators for expression in _gather(indicator))
         .rename({"ancestor": "unit"})

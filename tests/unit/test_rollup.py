@@ -7,7 +7,7 @@ import pytest
 
 from models.plan import Plan
 from models.plan_file import read_plan
-from models.rules.rollup import figures
+from models.rules.rollup import Offices, figures
 from models.rules.tree import above
 from models.units import Level
 
@@ -67,7 +67,7 @@ def rolled(
     schema = {"indicator": pl.String, "unit": pl.String, "value": pl.Float64, "reported": pl.Int64,
               "expected": pl.Int64, "as_of": pl.Int64}  # fmt: skip
     frame = pl.DataFrame(rows, schema=schema, orient="row")
-    found = figures(frame, UNITS, above(UNITS), plan, {name}, level)
+    found = figures(frame, Offices(UNITS, above(UNITS)), plan, {name}, level)
     return {row[0]: row[1:] for row in found.select("unit", name, f"{name}:reported", f"{name}:expected").iter_rows()}
 
 
@@ -181,7 +181,7 @@ def test_figures_of_several_levels_stand_side_by_side(plan: Plan) -> None:
         schema={"indicator": pl.String, "unit": pl.String, "value": pl.Float64, "as_of": pl.Int64}, orient="row",
     ).with_columns(reported=pl.lit(None, pl.Int64), expected=pl.lit(None, pl.Int64))  # fmt: skip
 
-    found = figures(readings, UNITS, above(UNITS), plan, {"funds", "staff"}, "county")
+    found = figures(readings, Offices(UNITS, above(UNITS)), plan, {"funds", "staff"}, "county")
 
     assert found["unit"].to_list() == ["990101", "990102", "990103"]
     assert found.row(0, named=True) | {"unit": ""} == {
