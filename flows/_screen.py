@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from prefect import task
@@ -33,6 +34,10 @@ MOST_BOARDS = 250
 """How many boards one publication may write: the offices directly below, and those below them where they fit too."""
 
 _AT_ONCE = 200
+_SHOWING: dict[str, Any] = {
+    "retries": 1, "retry_delay_seconds": 5, "tags": ["screen"], "cache_policy": NO_CACHE, "persist_result": False,
+}  # fmt: skip
+"""What every task that puts something on the screen has in common."""
 
 
 def address_of(artifact: object) -> str:
@@ -40,15 +45,7 @@ def address_of(artifact: object) -> str:
     return f"../../artifacts/artifact/{artifact}"
 
 
-@task(
-    name=spoken("发布看板", "publish boards"),
-    retries=1,
-    retry_delay_seconds=5,
-    timeout_seconds=900,
-    tags=["screen"],
-    cache_policy=NO_CACHE,
-    persist_result=False,
-)
+@task(name=spoken("发布看板", "publish boards"), timeout_seconds=900, **_SHOWING)
 def publish(store: Store, unit: str | None, as_of: datetime, phases: Sequence[str], levels: int = 1) -> dict[str, str]:
     """Publish the board of `unit`, its lists, the pages of `phases`, and the boards of so many levels below it.
 
@@ -64,30 +61,14 @@ def publish(store: Store, unit: str | None, as_of: datetime, phases: Sequence[st
     return links
 
 
-@task(
-    name=spoken("公布核查结果", "publish the audit"),
-    retries=1,
-    retry_delay_seconds=5,
-    timeout_seconds=60,
-    tags=["screen"],
-    cache_policy=NO_CACHE,
-    persist_result=False,
-)
+@task(name=spoken("公布核查结果", "publish the audit"), timeout_seconds=60, **_SHOWING)
 def leave_audit(page: boards.Page) -> None:
     """Show what the newest audit found, clean or not, under the page's key."""
     with get_client(sync_client=True) as client:
         _write(client, _pages(client, {page.key: page.kind})[page.key], page)
 
 
-@task(
-    name=spoken("留存本次结果", "leave a sheet"),
-    retries=1,
-    retry_delay_seconds=5,
-    timeout_seconds=60,
-    tags=["screen"],
-    cache_policy=NO_CACHE,
-    persist_result=False,
-)
+@task(name=spoken("留存本次结果", "leave a sheet"), timeout_seconds=60, **_SHOWING)
 def leave_sheet(
     survey: Survey, titles: Mapping[str, str], told: Sequence[str], rehearsed: bool, links: Mapping[str, str]
 ) -> None:

@@ -11,19 +11,23 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 _CHUNK = 20_000
-_MANY = 5_000
-"""So many new rows that PostgreSQL plans its next queries wrongly until it has looked at the table again."""
+MANY = 5_000
+"""From so many new rows PostgreSQL looks at the table again at once: until it has, each turn of a sender read all
+34 741 notices of a national morning, which took it 176 ms, and 1 ms afterwards."""
 _KINDS = {pl.Int64: "BIGINT", pl.Int32: "BIGINT", pl.String: "TEXT", pl.Boolean: "BOOLEAN", pl.Float64: "FLOAT"}
 
 
-def insert_frame(connection: Connection, table: str, frame: pl.DataFrame) -> None:
-    """Add the rows of `frame` to `table`; its columns are columns of the table. Rows go in the frame's order."""
+def insert_frame(connection: Connection, table: str, frame: pl.DataFrame, many: int = MANY) -> None:
+    """Add the rows of `frame` to `table`; its columns are columns of the table. Rows go in the frame's order.
+
+    many: from so many rows PostgreSQL learns at once what the table now holds.
+    """
     if frame.is_empty():
         return
     columns = ", ".join(frame.columns)
     if connection.dialect.name == "postgresql":
         _copy(connection, f"COPY {table} ({columns}) FROM STDIN", frame)
-        if frame.height >= _MANY:
+        if frame.height >= many:
             connection.exec_driver_sql(f"ANALYZE {table}")
         return
     marks = ", ".join("?" * frame.width)
@@ -43,9 +47,7 @@ def staged(connection: Connection, frame: pl.DataFrame) -> Iterator[None]:
     columns = [f"{name} {_KINDS[type(kind)]}" for name, kind in frame.schema.items()]
     connection.exec_driver_sql("DROP TABLE IF EXISTS staged")
     connection.exec_driver_sql(f"CREATE TEMPORARY TABLE staged ({', '.join(columns)})")
-    insert_frame(connection, "staged", frame)
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("ANALYZE staged")
+    insert_frame(connection, "staged", frame, many=1)
     yield
     connection.exec_driver_sql("DROP TABLE staged")
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-TRIED_TWICE = "tests/e2e/"
-"""A real server and a browser: where the machine stands still for a minute they give up, as they should."""
+E2E = "tests/e2e/"
+"""With a real server and a browser: where the machine stands still for a minute these give up, as they should."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -17,9 +17,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.nodeid.startswith(TRIED_TWICE) or item.get_closest_marker("wall_clock"):
+        if item.nodeid.startswith(E2E) or item.get_closest_marker("wall_clock"):
             item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=5))
-        if item.nodeid.startswith(TRIED_TWICE):
+        if item.nodeid.startswith(E2E):
             item.add_marker(pytest.mark.timeout(600))
 
 
@@ -30,6 +30,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Callable[..., None])
 
     class OneOffice(LoadFileScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
-            return TRIED_TWICE if nodeid.startswith(TRIED_TWICE) else str(super()._split_scope(nodeid))
+            return E2E if nodeid.startswith(E2E) else str(super()._split_scope(nodeid))
 
     return OneOffice(config, log) if config.getoption("dist") == "loadfile" else None
