@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from models.moments import moment_at
 from models.wording import Refusal, Said
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def iso(at: datetime | None) -> str | None:
 
 def from_micros(store: Store, at: int | None) -> str | None:
     """A moment of the database in JSON, in the plan's zone."""
-    return None if at is None else datetime.fromtimestamp(at / 1_000_000, store.plan().zone).isoformat()
+    return None if at is None else moment_at(at, store.plan().zone).isoformat()
 
 
 def answer(data: Any) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from models.moments import micros, moment_at
 from models.rules.health import TELL_AGAIN, TRY_AGAIN, HealthLine, to_tell
-from models.rules.judging import micros
 from models.wording import Said
 from tasks import audit
 from tasks.channels import Gateways, Message, Outcome, Switchboard, mask
@@ -82,7 +82,7 @@ def _about(settings: Settings, lines: Sequence[HealthLine], outcome: Outcome | N
 def _silent_until(connection: Connection, now: datetime) -> dict[str, datetime]:
     """By the name of a trouble, until when nobody is told of it again; what lies too far ahead is a clock put back."""
     rows = connection.execute(text("SELECT name, at FROM heartbeats WHERE name LIKE :told"), {"told": f"{_TOLD}%"})
-    found = {row.name.removeprefix(_TOLD): datetime.fromtimestamp(row.at / 1_000_000, now.tzinfo) for row in rows}
+    found = {row.name.removeprefix(_TOLD): moment_at(row.at, now.tzinfo) for row in rows}
     return {name: until for name, until in found.items() if until <= now + TELL_AGAIN}
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import polars as pl
 from sqlalchemy import Connection, insert, text
 
-from models.rules.judging import micros
+from models.moments import micros
 from models.tables import Aside as AsideRow
 from models.wording import Said
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import text
 
+from models.moments import micros
 from models.rules.audit_chain import ChainedRecord, ChainFault, canonical, first_fault
-from models.rules.judging import micros
 from models.wording import Refusal, Said
 from tasks.audit import Verified, snapshot, stored_records
 from tasks.store import Store

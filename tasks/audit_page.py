@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from models.moments import moment_at
 from models.plan import Plan, Rung
 from models.rules.auditing import Finding
 from models.rules.papers import paper_number
@@ -47,7 +48,7 @@ def finding_lines(store: Store, report: AuditReport, lang: Lang) -> tuple[list[s
     findings = sorted(report.findings, key=lambda one: (list(_KIND).index(one.kind), one.at, one.unit))
     rows = [
         [_KIND[one.kind].inn(lang), names.get(one.unit, one.unit), _requirement(plan, one, lang), rung_in_words(plan, one, lang),
-         words.at(datetime.fromtimestamp(one.at / 1_000_000, plan.zone)), one.said.inn(lang)]
+         words.at(moment_at(one.at, plan.zone)), one.said.inn(lang)]
         for one in findings
     ]  # fmt: skip
     return [head.inn(lang) for head in _HEADS], rows

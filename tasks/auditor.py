@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from models.moments import micros_in
 from models.rules import auditing
 from models.rules.auditing import BEFORE, DUTY, LEDGER, SPELL, Finding
 from models.rules.policy import Policy, policy_text, read_policy
@@ -102,7 +103,7 @@ def audit(
     successive windows ask for each word once. grace: how long the watch may take to see something; at least
     its period. Leaves a heartbeat at `now` (`until` where not given).
     """
-    found = _Audit(store, since, until, round(grace.total_seconds() * 1_000_000)).run()
+    found = _Audit(store, since, until, micros_in(grace)).run()
     told = {
         "since": found.since.isoformat(),
         "until": found.until.isoformat(),

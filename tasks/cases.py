@@ -9,9 +9,9 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, insert, text
 
+from models.moments import micros
 from models.plan import Plan
 from models.rules.chasing import DUTY, Decided
-from models.rules.judging import micros
 from models.rules.policy import Policy, policy_digest, policy_text, read_policy
 from models.tables import Policy as PolicyRow
 from tasks.bulk import insert_frame, read_frame, staged

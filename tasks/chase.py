@@ -17,9 +17,9 @@ import polars as pl
 from sqlalchemy import Connection, insert, text
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
+from models.moments import micros
 from models.rules.chasing import decide_rungs, not_met, rung_table, to_close, to_open
 from models.rules.inhibition import answered_below, late_below
-from models.rules.judging import micros
 from models.rules.tree import below
 from models.tables import Pass
 from models.units import NATION

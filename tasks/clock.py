@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
+from models.moments import moment_at
+
 OTHER_CLOCK = timedelta(days=31)
 """Further from the newest pass than this, a campaign runs on another clock than whoever decides."""
 
@@ -16,5 +18,5 @@ def campaign_clock(connection: Connection, at: datetime) -> datetime:
     newest = connection.execute(text("SELECT as_of FROM passes ORDER BY id DESC LIMIT 1")).scalar()
     if newest is None:
         return at
-    last = datetime.fromtimestamp(newest / 1_000_000, at.tzinfo)
+    last = moment_at(newest, at.tzinfo)
     return last if abs(at - last) > OTHER_CLOCK else at

@@ -8,7 +8,7 @@ from datetime import datetime
 import polars as pl
 from sqlalchemy import Connection, insert, text
 
-from models.rules.judging import micros
+from models.moments import micros
 from models.rules.policy import read_policy
 from models.rules.timetable import spoken_day
 from models.rules.working_time import opening

@@ -17,8 +17,8 @@ from typing import TypeVar
 
 from sqlalchemy import text
 
+from models.moments import SECOND, micros
 from models.rules.delivering import Reach
-from models.rules.judging import micros
 from models.wording import Refusal, Said
 from tasks.channels import Gateways, Switchboard
 from tasks.delivery.before import expire, hold_outside_hours
@@ -216,7 +216,7 @@ class _Pass:
         """Wait a little for what may go out in a moment. False where nothing does, or the clock stands still."""
         now = self.clock()
         until = self._next_moment(micros(now))
-        left = (until - micros(now)) / 1_000_000 if until is not None else 0
+        left = (until - micros(now)) / SECOND if until is not None else 0
         if not 0 < left <= self.patience:
             return False
         pause = min(max(left, 0.02), 0.25)

@@ -9,9 +9,9 @@ from typing import Any
 import polars as pl
 from sqlalchemy import text
 
+from models.moments import micros
 from models.plan import Requirement
 from models.rules import chasing
-from models.rules.judging import micros
 from models.rules.policy import read_policy
 from models.rules.rollup import expected, reported
 from models.rules.trail import Step, untold

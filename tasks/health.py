@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from models.moments import micros, micros_in, moment_at, moment_or_none
 from models.rules.health import Facts, HealthLine, Limits, State, health_lines, worst
-from models.rules.judging import micros
 from models.rules.working_time import YearDoubt
 from models.wording import Refusal
 from tasks.asides import read_asides, waiting
@@ -63,23 +63,18 @@ def _facts(store: Store, now: datetime, limits: Limits) -> Facts:
     at, zone = micros(now), store.plan().zone
     with store.reading() as connection:
         watched, audited = (last_beat(connection, name) for name in (WATCH, AUDIT))
-        unsent, since = oldest_unsent(connection, at, micros_of(limits.watch))
+        unsent, since = oldest_unsent(connection, at, micros_in(limits.watch))
         asides = read_asides(connection)
         left_out = set(waiting(asides, at).select("phase", "unit").iter_rows())
         loaded = connection.execute(text("SELECT MIN(loaded_at) FROM plan_versions")).scalar()
         channels = _channels_aside(connection, at)
     return Facts(
-        now=now, version=VERSION, loaded=_moment(loaded, zone) or now, watched=_beaten(watched, zone),
-        audited=_beaten(audited, zone), found=_counts(audited), unsent=unsent, unsent_since=_moment(since, zone),
+        now=now, version=VERSION, loaded=moment_or_none(loaded, zone) or now, watched=_beaten(watched, zone),
+        audited=_beaten(audited, zone), found=_counts(audited), unsent=unsent, unsent_since=moment_or_none(since, zone),
         channels_aside=channels,
         phases_aside=[(one.said, not one.unit) for one in asides if (one.phase, one.unit) in left_out],
         years=_doubtful_years(store, now), free=free_bytes(store.home),
     )  # fmt: skip
-
-
-def micros_of(span: timedelta) -> int:
-    """A span in microseconds."""
-    return round(span.total_seconds() * 1_000_000)
 
 
 def free_bytes(folder: Path) -> int:
@@ -109,8 +104,4 @@ def _counts(audited: Beat | None) -> dict[str, int]:
 
 
 def _beaten(beat: Beat | None, zone: tzinfo) -> datetime | None:
-    return _moment(beat.at, zone) if beat else None
-
-
-def _moment(at: int | None, zone: tzinfo) -> datetime | None:
-    return None if at is None else datetime.fromtimestamp(at / 1_000_000, zone)
+    return moment_at(beat.at, zone) if beat else None

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from models.rules.judging import micros
+from models.moments import micros
 
 AUDIT, WATCH = "audit", "watch"
 

@@ -8,8 +8,9 @@ from datetime import datetime
 
 import polars as pl
 
+from models.moments import micros, moment_or_none
 from models.plan import Period, Plan, Requirement
-from models.rules.judging import Judgement, ReadingsOf, judge, micros, with_decisions, with_timing
+from models.rules.judging import Judgement, ReadingsOf, judge, with_decisions, with_timing
 from models.rules.reasons import reasons
 from models.rules.rollup import stored_level
 from models.rules.tree import NAMES, above, below, covered
@@ -128,7 +129,7 @@ def duty_lines(judged: Judged, duties: pl.DataFrame) -> list[DutyLine]:
     lines = []
     for row in told.iter_rows(named=True):
         requirement = plan.requirements[row["place"]]
-        due = as_moment(row["due"], plan)
+        due = moment_or_none(row["due"], plan.zone)
         assert due is not None
         lines.append(
             DutyLine(
@@ -163,8 +164,3 @@ def explain_duties(judged: Judged, duties: pl.DataFrame) -> pl.DataFrame:
     if not parts:
         return duties.with_columns(reason_en=pl.lit(None, pl.String), reason_zh=pl.lit(None, pl.String))
     return pl.concat(parts).sort("row").drop("row")
-
-
-def as_moment(at: int | None, plan: Plan) -> datetime | None:
-    """A moment of the database in the plan's zone."""
-    return None if at is None else datetime.fromtimestamp(at / 1_000_000, plan.zone)

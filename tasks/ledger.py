@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import bindparam, text
 
+from models.moments import micros
 from models.plan import midnight
-from models.rules.judging import micros
 from models.rules.policy import read_policy
 from models.units import NATION
 from models.wording import Refusal

@@ -14,9 +14,10 @@ import polars as pl
 from sqlalchemy import Connection, delete, insert, text
 
 from models.expressions import proven
+from models.moments import micros
 from models.plan import Plan, Requirement
 from models.plan_file import PlanFiles
-from models.rules.judging import earliest_due, micros
+from models.rules.judging import earliest_due
 from models.rules.policy import policy_text
 from models.rules.tree import circles, covered
 from models.rules.unit_files import read_superiors, read_units

@@ -15,10 +15,11 @@ from itertools import pairwise
 import polars as pl
 from sqlalchemy import text
 
+from models.moments import micros, moment_at
 from models.plan import Period, Plan, period_around
 from models.plan_file import reread
 from models.rules.inhibition import answered_below, late_below
-from models.rules.judging import judge, micros, with_decisions
+from models.rules.judging import judge, with_decisions
 from models.rules.tree import NAMES, above, covered
 from models.rules.working_time import Calendar
 from tasks.bulk import read_frame
@@ -131,7 +132,7 @@ class Past:
         the second of those alone that somebody is chased for before the window ends.
         """
         _, plan = self.plan_at(at)
-        now = datetime.fromtimestamp(at / 1_000_000, plan.zone)
+        now = moment_at(at, plan.zone)
         known = self.readings.filter((pl.col("known") <= at) & (pl.col("as_of") <= at)).drop("known")
 
         @lru_cache

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from models.rules.judging import micros
+from models.moments import micros, moment_at
 from models.rules.preview import MOST_LOOKS, Day, Peak, by_day, next_look, peaks
 from models.units import NATION
 from models.wording import Refusal, Said
@@ -116,7 +116,7 @@ class _Walk:
             raise _too_long(self._moment(ahead[MOST_LOOKS - 1]))
 
     def _moment(self, at: int) -> datetime:
-        return datetime.fromtimestamp(at / 1_000_000, self.zone)
+        return moment_at(at, self.zone)
 
     def told(self, limit: int) -> Preview:
         """What has been found."""

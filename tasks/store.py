@@ -18,9 +18,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
 
 from models.expressions import trust
+from models.moments import micros
 from models.plan import Plan
 from models.plan_file import reread
-from models.rules.judging import micros
 from models.rules.tree import NAMES
 from models.rules.working_time import Calendar
 from models.wording import Refusal

@@ -8,12 +8,13 @@ from datetime import datetime
 
 import polars as pl
 
+from models.moments import moment_or_none
 from models.plan import Plan
 from models.rules.gates import count_phases, phases_at
 from models.survey import PhaseStanding, RequirementStanding, SetStanding, Survey, UnitStanding
 from models.units import LEVEL_OF_DIGITS, NATION, Level
 from models.wording import Refusal, Said
-from tasks.judge import Judged, as_moment, duty_lines, find_phase, find_unit, judge_all
+from tasks.judge import Judged, duty_lines, find_phase, find_unit, judge_all
 from tasks.store import Store
 
 _NATION = Said("全国", "the whole country")
@@ -74,7 +75,7 @@ class Outlook:
             duties=tuple(duty_lines(self.judged, listed if limit == 0 else not_met.head(limit))),
             not_met=not_met.height,
             overdue=not_met.filter(pl.col("timing") == "overdue").height,
-            figures_as_of=as_moment(self.judged.figures_as_of, plan),
+            figures_as_of=moment_or_none(self.judged.figures_as_of, plan.zone),
             sets=_sets(verdicts, plan),
         )
 

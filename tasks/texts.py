@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
 
+from models.moments import moment_at
 from models.plan import Plan, Requirement
 from models.rules.entries import Line, by_phase, gather_entries, tally
 from models.rules.policy import Policy, read_policy
@@ -106,7 +107,7 @@ class Texts:
     def _due(self, at: int) -> datetime:
         """A due moment in the plan's zone; a morning's lines share a few."""
         if at not in self._dues:
-            self._dues[at] = datetime.fromtimestamp(at / 1_000_000, self.plan.zone)
+            self._dues[at] = moment_at(at, self.plan.zone)
         return self._dues[at]
 
     def message(self, head: Head, lines: Sequence[Line], repeat: bool, now: datetime) -> Message:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from deployments.console import AS_JSON, UNIT, answer, from_micros, read_store, table
+from models.moments import moment_at
 from models.rules.timetable import spoken_day
 from models.vocabulary import CASE_STATE, CLOSED_AS, NOTICE_STATE, ROLE, bracketed, said
 from models.wording import Lang
@@ -57,7 +57,7 @@ def _case_state(row: Mapping[str, Any], lang: Lang) -> str:
 
 
 def _spoken(store: Store, micros: int) -> str:
-    return spoken_day(datetime.fromtimestamp(micros / 1_000_000, store.plan().zone))
+    return spoken_day(moment_at(micros, store.plan().zone))
 
 
 def _case(store: Store, row: dict[str, Any]) -> dict[str, Any]:

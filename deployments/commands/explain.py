@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from deployments.console import AS_JSON, AS_OF, answer, from_micros, iso, moment, read_store
+from models.moments import moment_at
 from models.rules.timetable import spoken_day
 from models.rules.trail import why_ended
 from models.vocabulary import CLOSED_AS, DECISION, NOTICE_STATE, ROLE, bracketed, name_of, recipient, said, standing_of
@@ -124,7 +124,7 @@ def _chase(store: Store, one: Explanation, lang: Lang) -> Iterator[str]:
 def _events(store: Store, one: Explanation, lang: Lang) -> Iterator[tuple[int, str]]:
     """What happened to the duty: (moment, a line)."""
     for made in one.decisions:
-        until = f" → {spoken_day(_moment(store, made['until']))}" if made["until"] else ""
+        until = f" → {spoken_day(moment_at(made['until'], store.plan().zone))}" if made["until"] else ""
         what = f"{made['author']} {said(DECISION, made['kind'], lang)}{until}"
         yield made["at"], f"  {_at(store, made['at'])} {what}{_noted([made['reason']], lang)}"
     for line in one.told:
@@ -144,8 +144,4 @@ def _noted(notes: Sequence[str | None], lang: Lang) -> str:
 
 
 def _at(store: Store, micros: int) -> str:
-    return f"{_moment(store, micros):%Y-%m-%d %H:%M}"
-
-
-def _moment(store: Store, micros: int) -> datetime:
-    return datetime.fromtimestamp(micros / 1_000_000, store.plan().zone)
+    return f"{moment_at(micros, store.plan().zone):%Y-%m-%d %H:%M}"

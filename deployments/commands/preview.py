@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from deployments.console import answer, from_micros, iso, table
+from models.moments import moment_at
 from models.rules.preview import KINDS, Day, Peak
 from models.rules.timetable import read_moment, spoken_day
 from models.vocabulary import ROLE, bracketed, said
@@ -168,7 +169,7 @@ def _peak(store: Store, peak: Peak, busiest: bool) -> str:
 
 
 def _clock(store: Store, at: int) -> str:
-    return f"{datetime.fromtimestamp(at / 1_000_000, store.plan().zone):%m-%d %H:%M}"
+    return f"{moment_at(at, store.plan().zone):%m-%d %H:%M}"
 
 
 def _to(one: Told, lang: Lang) -> str:
@@ -186,7 +187,7 @@ def _said(store: Store, one: Told) -> str:
             names.append(line.unit_name)
     shown = []
     for (title, period, about, due), names in list(groups.items())[:_MOST_GROUPS]:
-        ends = spoken_day(datetime.fromtimestamp(due / 1_000_000, zone))[5:]
+        ends = spoken_day(moment_at(due, zone))[5:]
         word = f"{about.inn(lang)}，期限 {ends}" if zh else f"{about.inn(lang)}; due {ends}"
         of = f"{_names(names, zh)}{'：' if zh else ': '}" if names else ""
         shown.append(f"{of}{title}{bracketed(period, lang)}{bracketed(word, lang)}")

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 import polars as pl
 
-from models.rules.judging import micros
+from models.moments import micros, moment_at
 from models.rules.policy import Policy
 from models.rules.working_time import Calendar, after_late
 from models.wording import Said
@@ -114,7 +113,7 @@ def moments_of(spells: pl.DataFrame, policies: Mapping[tuple[int, str], Policy],
         policy = policies.get((version, requirement))
         if policy is None:
             continue
-        moments = policy.rung_moments(datetime.fromtimestamp(due / 1_000_000, policy.zone), calendar)
+        moments = policy.rung_moments(moment_at(due, policy.zone), calendar)
         earlier: tuple[str, int, bool] | None = None
         for no, (rung, (nominal, _)) in enumerate(zip(policy.rungs, moments, strict=True)):
             above = rung.escalates or rung.makes_paper
@@ -178,7 +177,7 @@ def _should(
         return None
     policy = policies[(int(row["version"] or 0), str(row["requirement"]))]
     told, below, own = (
-        datetime.fromtimestamp(at / 1_000_000, policy.zone) for at in (heard, row["below_nominal"], nominal)
+        moment_at(at, policy.zone) for at in (heard, row["below_nominal"], nominal)
     )
     if not row["above"] or told.date() <= below.date():
         return max(nominal, heard)

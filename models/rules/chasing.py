@@ -15,7 +15,7 @@ from datetime import datetime
 
 import polars as pl
 
-from models.rules.judging import micros
+from models.moments import micros, moment_at
 from models.rules.policy import Policy
 from models.rules.working_time import Calendar, after_late
 
@@ -96,7 +96,7 @@ def rung_table(cases: pl.DataFrame, policies: Mapping[int, Policy], calendar: Ca
     rows = []
     for policy_id, due in cases.select("policy", "due").unique().iter_rows():
         policy = policies[policy_id]
-        moments = policy.rung_moments(datetime.fromtimestamp(due / 1_000_000, policy.zone), calendar)
+        moments = policy.rung_moments(moment_at(due, policy.zone), calendar)
         run = 0
         for no, (rung, (nominal, may_go)) in enumerate(zip(policy.rungs, moments, strict=True)):
             apart = rung.escalates or rung.makes_paper
@@ -185,7 +185,7 @@ def earliest_escalation(row: Mapping[str, int], policies: Mapping[int, Policy], 
     """
     policy = policies[row["policy"]]
     settled, below, nominal = (
-        datetime.fromtimestamp(row[k] / 1_000_000, policy.zone) for k in ("settled_at", "below_nominal", "nominal")
+        moment_at(row[k], policy.zone) for k in ("settled_at", "below_nominal", "nominal")
     )
     if settled.date() <= below.date():
         return max(row["nominal"], row["settled_at"])

@@ -12,6 +12,8 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Literal
 
+from models.moments import micros_in
+
 State = Literal["planned", "held", "sending", "accepted", "refused", "retry", "unknown", "superseded", "withdrawn"]
 Ended = Literal["accepted", "refused", "retry", "unknown"]
 
@@ -201,7 +203,7 @@ def health_after(
     if ended == "accepted":
         return replace(health, failures=0, refuses=False, last_success=at, code=None, error=None, aside_until=None)
     if throttled_for is not None:
-        until = at + round(throttled_for.total_seconds() * 1_000_000)
+        until = at + micros_in(throttled_for)
         return replace(health, free_at=max(health.free_at or 0, until), code=code, error=error)
     failures = health.failures + 1
     aside = None

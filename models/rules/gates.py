@@ -7,8 +7,8 @@ from datetime import datetime
 
 import polars as pl
 
+from models.moments import micros, moment_at
 from models.plan import Phase, Plan
-from models.rules.judging import micros
 from models.survey import PhaseStanding, PhaseState
 
 Counts = Mapping[str, int | None]
@@ -69,7 +69,7 @@ def phases_at(
                 counts.get("unreported") or 0,
                 counts.get("overdue") or 0,
                 counts.get("waived") or 0,
-                datetime.fromtimestamp(worst / 1_000_000, plan.zone) if worst is not None else None,
+                moment_at(worst, plan.zone) if worst is not None else None,
                 blockers,
             )
         )

@@ -12,6 +12,7 @@ from datetime import datetime
 
 import polars as pl
 
+from models.moments import micros, moment_at
 from models.plan import Ladder, Period, Plan, Requirement
 from models.rules.rollup import Offices, figures
 from models.rules.tree import covered
@@ -42,11 +43,6 @@ class Judgement:
     def but(self, verdicts: pl.DataFrame) -> Judgement:
         """The same figures with other verdicts."""
         return replace(self, verdicts=verdicts)
-
-
-def micros(moment: datetime) -> int:
-    """Whole microseconds since 1970 in UTC."""
-    return round(moment.timestamp() * 1_000_000)
 
 
 def judge(
@@ -197,7 +193,7 @@ def with_decisions(verdicts: pl.DataFrame, decisions: pl.DataFrame, plan: Plan, 
     warned = []
     for key, due in moved.iter_rows():
         ladder = next((plan.ladders.get(r.ladder or "") for r in plan.requirements if r.key == key), None)
-        moment = datetime.fromtimestamp(due / 1_000_000, plan.zone)
+        moment = moment_at(due, plan.zone)
         warned.append((key, due, warns_from(plan, ladder, moment, calendar)))
     lookup = pl.DataFrame(
         warned, schema={"requirement": pl.String, "extended_to": pl.Int64, "new_warns": pl.Int64}, orient="row"

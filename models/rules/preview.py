@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, tzinfo
 from typing import TypeVar
 
 import polars as pl
 
+from models.moments import moment_at
 from models.rules.working_time import Offset
 from models.wording import Said
 
@@ -134,5 +135,5 @@ def said_of(kind: str, at: Offset | None) -> Said:
 
 def _day_of(sent: pl.DataFrame, zone: tzinfo) -> pl.DataFrame:
     """With the day in `zone` on which each goes out."""
-    days = {at: datetime.fromtimestamp(at / 1_000_000, UTC).astimezone(zone).date() for at in sent["at"].unique()}
+    days = {at: moment_at(at, UTC).astimezone(zone).date() for at in sent["at"].unique()}
     return sent.with_columns(day=pl.col("at").replace_strict(days, return_dtype=pl.Date))

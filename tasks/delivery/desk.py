@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from models.moments import moment_at
 from models.rules.delivering import State, Tried
 from models.rules.entries import Line
 from models.rules.working_time import Calendar, sendable
@@ -43,7 +44,7 @@ class Desk:
 
     def clock(self, at: int) -> str:
         """A moment of the ledger as this office reads it: 08-06 08:30."""
-        return f"{datetime.fromtimestamp(at / 1_000_000, self.texts.plan.zone):%m-%d %H:%M}"
+        return f"{moment_at(at, self.texts.plan.zone):%m-%d %H:%M}"
 
 
 @dataclass(frozen=True, slots=True)

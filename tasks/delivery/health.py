@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
 
+from models.moments import micros
 from models.rules.delivering import Health
-from models.rules.judging import micros
 from models.wording import Said
 from tasks.store import Store
 

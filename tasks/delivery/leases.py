@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from models.moments import micros, moment_at
 from models.rules.delivering import GiveUp, Health, State, Take, Tried, Wait, choose
 from models.rules.entries import Line
-from models.rules.judging import micros
 from models.rules.throttling import QuietHours, messages_for
 from tasks.delivery.desk import ADMIN, Desk, Leased, Way, read_tried, resends
 from tasks.delivery.health import read_health, write_health
@@ -128,7 +128,7 @@ class _Turn:
         if isinstance(reserved, Wait):
             return self._wait_for(row, reserved)
         others = any(one.address != way.address and one.address not in tried.refused for one in ways)
-        owed = datetime.fromtimestamp(row.created_at / 1_000_000, self.now.tzinfo)
+        owed = moment_at(row.created_at, self.now.tzinfo)
         head = Head(row.id, row.office or row.unit, row.level or "", row.role, row.superior, owed)
         return Leased(
             row.id, self.token, self.until, row.state, head, row.person or "", bool(row.always), row.attempts + 1,

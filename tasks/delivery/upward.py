@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, text
 
-from models.rules.judging import micros
+from models.moments import micros
 from models.tables import NoticeLine, Transition
 from tasks.delivery.desk import ADMIN, Desk
 from tasks.texts import notice_number, read_about

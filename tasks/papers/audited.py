@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
 
+from models.moments import micros, moment_at
 from models.rules.auditing import Finding, Kind
 from models.rules.papers import heard, recall_moment
 from tasks.papers.told import ISSUED, REMIND, rung_name
@@ -127,10 +127,10 @@ class _Paper:
         if reached is None:
             return None
         plan = self.store.plan()
-        at = datetime.fromtimestamp(reached / 1_000_000, plan.zone)
+        at = moment_at(reached, plan.zone)
         days = self.store.settings.paper_remind_days
         falls = recall_moment(at, days, self.store.calendar(), plan.office_hours, plan.zone)
-        return round(falls.timestamp() * 1_000_000)
+        return micros(falls)
 
     def _chased(self, at: int) -> Mapping[str, Any] | None:
         """The last of its cases that is still chased when the grace after `at` is over, and is not acknowledged."""

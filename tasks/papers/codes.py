@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, text
 
-from models.rules.judging import micros
+from models.moments import micros, moment_at
 from models.rules.papers import paper_number
 from models.tables import SigningCode
 from models.wording import Refusal, Said
@@ -105,7 +105,7 @@ def _not_too_often(connection: Connection, store: Store, paper: int, person: str
     )
     known = connection.execute(text(query), {"paper": paper, "person": person, "at": micros(now)}).one()
     if known.wrong >= store.settings.sign_code_attempts or known.live >= _LIVE_CODES:
-        until = datetime.fromtimestamp(known.first / 1_000_000, store.plan().zone)
+        until = moment_at(known.first, store.plan().zone)
         raise Refusal(
             f"验证码获取或试错次数过多，请在 {until:%H:%M} 以后再试",
             f"too many codes or wrong tries; try again after {until:%H:%M}",

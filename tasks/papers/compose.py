@@ -15,6 +15,7 @@ from typing import Any
 from jinja2 import TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
+from models.moments import moment_at
 from models.paper import PaperDuty, PaperFacts, office_title
 from models.rules.papers import articles, check_wording, is_letter
 from models.wording import Lang, Refusal
@@ -91,7 +92,7 @@ class Composer:
         return [*duties, *context["articles"], context["addressee"], context["signer"], facts.unit, facts.campaign]
 
     def _moment(self, at: int) -> datetime:
-        return datetime.fromtimestamp(at / 1_000_000, self.zone)
+        return moment_at(at, self.zone)
 
 
 def said_moment(moment: datetime, lang: Lang) -> str:

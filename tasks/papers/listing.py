@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from sqlalchemy import text
 
+from models.moments import moment_or_none
 from models.paper import PaperFacts
 from models.rules.papers import paper_number
 from models.units import NATION
@@ -88,7 +89,7 @@ def _listed(store: Store, row: dict[str, Any], issued: int) -> PaperListed:
     zone = store.plan().zone
 
     def moment(at: int | None) -> datetime | None:
-        return None if at is None else datetime.fromtimestamp(at / 1_000_000, zone)
+        return moment_or_none(at, zone)
 
     made = moment(row["made_at"])
     assert made is not None

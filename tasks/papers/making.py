@@ -13,8 +13,8 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, bindparam, insert, text
 
+from models.moments import micros
 from models.paper import PaperDuty, PaperFacts
-from models.rules.judging import micros
 from models.rules.papers import content_hash, paper_kind, paper_number, papers_to_make, recipients_of
 from models.rules.policy import Policy, read_policy
 from models.tables import Paper, PaperCase

@@ -15,8 +15,8 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, text
 
+from models.moments import micros, moment_at
 from models.paper import PaperFacts
-from models.rules.judging import micros
 from models.rules.papers import heard, recall_moment
 from models.rules.recipients import ADMIN_ROLE, superiors_of, with_persons
 from tasks.papers.addressees import addressees
@@ -123,7 +123,7 @@ class _Patience:
             return False
         if (settled, days) not in self._known:
             plan = self._plan
-            reached = datetime.fromtimestamp(settled / 1_000_000, plan.zone)
+            reached = moment_at(settled, plan.zone)
             falls = recall_moment(reached, days, self._calendar, plan.office_hours, plan.zone)
             self._known[settled, days] = falls <= self._now
         return self._known[settled, days]

@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, insert, text
 
-from models.rules.judging import micros
+from models.moments import micros
 from models.rules.lawful import PERSONAL, first_personal
 from models.rules.papers import content_hash, paper_number, prefix_for
 from models.tables import Signature

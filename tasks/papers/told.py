@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
 
+from models.moments import moment_at
 from models.paper import PaperFacts, office_title
 from models.rules.papers import document_number, paper_number
 from models.units import ROLE_ZH, Role
@@ -60,7 +61,7 @@ def _told(row: dict[str, Any], lang: Lang, zone: tzinfo) -> PaperTold:
     number = number_of(row) or paper_number(row["id"])
     if row["signed_at"] is None:
         return PaperTold(paper_number(row["id"]), number, row["title"], signer_of(facts, lang), None, "")
-    signed_at = datetime.fromtimestamp(row["signed_at"] / 1_000_000, zone)
+    signed_at = moment_at(row["signed_at"], zone)
     signer = signer_of(facts, lang, row["signed_by"])
     return PaperTold(paper_number(row["id"]), number, row["title"], signer, signed_at, sheet(row, lang, zone))
 
@@ -90,7 +91,7 @@ def sheet(row: dict[str, Any], lang: Lang, zone: tzinfo) -> str:
         unsigned = Said(f"（{number}，未经签发，无效）", f"({number}, not signed, void)")
         foot = (waits if row["state"] == "draft" else unsigned).inn(lang)
     else:
-        day = datetime.fromtimestamp(row["signed_at"] / 1_000_000, zone)
+        day = moment_at(row["signed_at"], zone)
         office = office_title(facts.signer, facts.signer_role, facts.campaign).inn(lang)
         foot = {"zh": f"签发：{signer_of(facts, lang, row['signed_by'])}\n{day.year}年{day.month}月{day.day}日",
                 "en": f"Signed for {office} by {signer_of(facts, lang, row['signed_by'])}\n{day.day} {day:%B %Y}"}[lang]  # fmt: skip

@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from models.moments import micros
 from models.rules.delivering import Reach
-from models.rules.judging import micros
 from models.wording import Said
 from tasks.channels import Outcome
 from tasks.delivery.before import expire, hold_outside_hours

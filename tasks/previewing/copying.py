@@ -23,8 +23,8 @@ from pydantic import SecretStr
 from sqlalchemy import Connection, insert, select, text
 from sqlmodel import SQLModel
 
+from models.moments import micros
 from models.plan import Plan
-from models.rules.judging import micros
 from models.wording import Refusal
 from tasks.audit import snapshot
 from tasks.bulk import insert_frame

@@ -11,7 +11,8 @@ from datetime import datetime
 
 import polars as pl
 
-from models.rules.judging import micros, with_timing
+from models.moments import micros
+from models.rules.judging import with_timing
 from tasks.judge import Judged, judge_all
 from tasks.store import Store
 

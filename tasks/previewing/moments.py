@@ -12,9 +12,9 @@ from datetime import datetime
 import polars as pl
 from sqlalchemy import Connection, text
 
+from models.moments import micros, moment_at
 from models.plan import Plan
 from models.rules.chasing import earliest_escalation, not_met, rung_table
-from models.rules.judging import micros
 from models.rules.papers import recall_moment
 from models.rules.policy import policy_text, read_policy
 from models.wording import Refusal
@@ -86,7 +86,7 @@ def _rungs_to_come(
         if not requirement.ladder:
             continue
         policy = read_policy(policy_text(plan, requirement))
-        moments = policy.rung_moments(datetime.fromtimestamp(due / 1_000_000, policy.zone), calendar)
+        moments = policy.rung_moments(moment_at(due, policy.zone), calendar)
         opens = min(due, due if warns is None else warns)
         found |= {due, max(opens, begins.get((place, period), opens)), *(micros(nominal) for nominal, _ in moments)}
     return found
@@ -181,7 +181,7 @@ class Followers:
     def _recalled(self, heard: int) -> Iterable[int]:
         if heard not in self._recalls:
             plan, settings = self._plan, self._copy.settings
-            reached = datetime.fromtimestamp(heard / 1_000_000, plan.zone)
+            reached = moment_at(heard, plan.zone)
             self._recalls[heard] = [
                 micros(recall_moment(reached, days, self._calendar, plan.office_hours, plan.zone))
                 for days in (settings.paper_remind_days, settings.paper_raise_days)

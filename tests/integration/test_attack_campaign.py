@@ -17,7 +17,7 @@ from oracle import Duty, Line, Oracle
 from sqlalchemy import bindparam, insert, text
 from standins.webhook import JsonSink
 
-from models.rules.judging import micros
+from models.moments import micros
 from models.tables import Batch, Reading
 from tasks.auditor import AuditReport, audit
 from tasks.chase import owe

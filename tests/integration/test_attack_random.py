@@ -22,7 +22,7 @@ from sqlalchemy import insert
 from standins.acts import Accept, DropAfterAccept, Reset, Status
 from standins.webhook import JsonSink
 
-from models.rules.judging import micros
+from models.moments import micros
 from models.tables import Reading
 from tasks.decide import decide
 

@@ -10,7 +10,7 @@ from campaign import at
 from papers_campaign import Desk, open_desk
 from sqlalchemy import text
 
-from models.rules.judging import micros
+from models.moments import micros
 from tasks.auditor import audit
 
 SIGNER = "leader9901"

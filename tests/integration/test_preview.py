@@ -21,7 +21,7 @@ from sqlmodel import SQLModel
 from standins.webhook import JsonSink
 from standins.wecom import WeCom
 
-from models.rules.judging import micros
+from models.moments import micros
 from models.rules.preview import MOST_LOOKS
 from models.tables import Reading
 from models.wording import Refusal

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 
+from models.moments import micros
 from models.rules.auditing import BEFORE, SPELL, Finding, follow, missing_and_late
-from models.rules.judging import micros
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 GRACE = 45 * 60_000_000

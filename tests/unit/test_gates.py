@@ -7,10 +7,11 @@ from datetime import datetime
 import polars as pl
 import pytest
 
+from models.moments import micros
 from models.plan import Plan
 from models.plan_file import read_plan
 from models.rules.gates import count_phases, gate_passed, phases_at
-from models.rules.judging import STANDINGS, TIMINGS, micros
+from models.rules.judging import STANDINGS, TIMINGS
 from models.survey import PhaseStanding
 
 PLAN = """\
