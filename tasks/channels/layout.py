@@ -20,7 +20,8 @@ Size = Callable[[str], int]
 MOST_PARTS = 3
 """A notice longer than this many messages is shortened: a phone is not where 300 lines are read."""
 
-_UNSEEN = dict.fromkeys(code for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t")
+_UNSEEN = {code: None for code in (*range(32), *range(127, 160)) if chr(code) != "\n"} | {ord("\t"): " "}
+"""What no phone can show is left out; a tab, which each shows otherwise, becomes a blank."""
 
 REPEAT = Said("（可能重复，已收到过编号相同的请忽略）", "(possibly a repeat; ignore if received)")
 NUMBER = Said("编号：{number}", "No. {number}")

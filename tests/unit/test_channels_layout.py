@@ -88,6 +88,10 @@ def test_control_characters_and_half_characters_never_reach_a_provider():
     assert text == "一二\n三?[31m\n编号：N00000123"
 
 
+def test_a_tab_becomes_a_blank_also_where_a_message_begins_with_it():
+    assert parts(Message("N00000123", "", "\t到位\t580万元"), 400) == [" 到位 580万元\n编号：N00000123"]
+
+
 @given(
     body=st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=300), max_size=60).map("\n".join),
     title=st.text(max_size=300),
