@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Literal
 
+from models.calendar.working_time import OfficeHours, Offset
 from models.expressions import Expression
-from models.rules.working_time import OfficeHours, Offset
 from models.units import Level
 
 Cadence = Literal["none", "daily", "weekly", "monthly"]

@@ -11,7 +11,7 @@ from datetime import date
 from io import StringIO
 from pathlib import Path
 
-from models.rules.holiday_notice import ListedDay, read_notice
+from models.calendar.holiday_notice import ListedDay, read_notice
 from models.wording import Refusal
 
 _DAY = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")

@@ -13,9 +13,9 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from models.rules.calendar_changes import DayChange, changed_days
-from models.rules.holiday_notice import ListedDay
-from models.rules.working_time import Calendar, YearStatus, agrees_with_weekend
+from models.calendar.changes import DayChange, changed_days
+from models.calendar.holiday_notice import ListedDay
+from models.calendar.working_time import Calendar, YearStatus, agrees_with_weekend
 from models.wording import Refusal, Said
 from tasks.calendar_files import read_days, read_source, write_days
 

@@ -8,10 +8,10 @@ from datetime import datetime
 import polars as pl
 from sqlalchemy import Connection, insert, text
 
+from models.calendar.working_time import opening
 from models.moments import micros
 from models.rules.policy import read_policy
 from models.rules.timetable import spoken_day
-from models.rules.working_time import opening
 from models.tables import Decision, Exit
 from models.wording import Refusal, Said
 from tasks import audit

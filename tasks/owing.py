@@ -8,12 +8,12 @@ from datetime import datetime
 import polars as pl
 from sqlalchemy import Connection, text
 
+from models.calendar.working_time import Calendar, sendable
 from models.moments import micros
 from models.rules.chasing import DUTY
 from models.rules.digest import gather_notices, kind_of_line
 from models.rules.policy import Policy
 from models.rules.recipients import addressed, governments_of, superiors_of, targets_of, with_persons
-from models.rules.working_time import Calendar, sendable
 from tasks.bulk import insert_frame, read_frame, staged
 from tasks.judge import Judged, explain_duties
 from tasks.store import Store

@@ -15,13 +15,13 @@ from itertools import pairwise
 import polars as pl
 from sqlalchemy import text
 
+from models.calendar.working_time import Calendar
 from models.moments import micros, moment_at
 from models.plan import Period, Plan, period_around
 from models.plan_file import reread
 from models.rules.inhibition import answered_below, late_below
 from models.rules.judging import judge, with_decisions
 from models.rules.tree import NAMES, above, covered
-from models.rules.working_time import Calendar
 from tasks.bulk import read_frame
 from tasks.store import Store, last_of_each
 

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from models.rules.throttling import QuietHours
+from models.calendar.quiet_hours import QuietHours
 from models.wording import Lang
 
 

@@ -17,12 +17,12 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
 
+from models.calendar.working_time import Calendar
 from models.expressions import trust
 from models.moments import micros
 from models.plan import Plan
 from models.plan_file import reread
 from models.rules.tree import NAMES
-from models.rules.working_time import Calendar
 from models.wording import Refusal
 from tasks.calendars import load_calendar
 from tasks.secrets import Keeper, open_keeper

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from models.rules.holiday_notice import FESTIVALS, ListedDay
-from models.rules.working_time import agrees_with_weekend
+from models.calendar.holiday_notice import FESTIVALS, ListedDay
+from models.calendar.working_time import agrees_with_weekend
 from tasks.calendar_files import write_days
 from tasks.calendars import SHIPPED
 

@@ -100,7 +100,7 @@ def import_(
 
 def _moves(done: CalendarImport) -> list[dict[str, Any]]:
     """Rungs of the plan in force that fall on other moments afterwards; none where no campaign is loaded."""
-    from models.rules.calendar_changes import Reckoned, preview
+    from models.calendar.changes import Reckoned, preview
 
     try:
         plan = read_store().plan()

@@ -13,9 +13,9 @@ from deployments.console import AS_JSON, answer, iso, read_settings, table
 from models.wording import Lang, Refusal
 
 if TYPE_CHECKING:
+    from models.calendar.working_time import Calendar
     from models.plan import Plan
     from models.planning.layers import Fault
-    from models.rules.working_time import Calendar
 
 
 @click.group()
@@ -113,8 +113,8 @@ def _whose(found: Plan, unit: str | None) -> str | None:
 
 
 def _duties(found: Plan, unit: str | None, wanted: set[int] | None, calendar: Calendar) -> list[dict[str, Any]]:
+    from models.calendar.working_time import rung_moment
     from models.plan import covers, due_at
-    from models.rules.working_time import rung_moment
 
     rows = []
     for one in found.requirements:

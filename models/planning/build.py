@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from models.calendar.working_time import OfficeHours
 from models.plan import Plan
 from models.planning.draft import Draft, Places
 from models.planning.indicators import put_indicators
@@ -12,7 +13,6 @@ from models.planning.layers import Layer
 from models.planning.overlays import head_of, tighten
 from models.planning.phases import check_order, put_additions, put_phases, put_sets, with_requirements
 from models.planning.shapes import OverlayShape, PlanShape
-from models.rules.working_time import OfficeHours
 from models.wording import Refusal
 
 

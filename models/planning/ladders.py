@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from models.calendar.working_time import Offset
 from models.plan import TARGETS, Ladder, Rung
 from models.planning.draft import Draft
 from models.planning.layers import Layer
 from models.planning.shapes import RungShape
-from models.rules.working_time import Offset
 from models.wording import Refusal, Said
 from models.yaml_lines import Path as KeyPath
 

@@ -12,9 +12,9 @@ from typing import Literal
 
 import polars as pl
 
+from models.calendar.working_time import Calendar, after_late
 from models.moments import micros, moment_at
 from models.rules.policy import Policy
-from models.rules.working_time import Calendar, after_late
 from models.wording import Said
 
 DUTY = ["unit", "requirement", "period"]

@@ -15,9 +15,9 @@ from datetime import datetime
 
 import polars as pl
 
+from models.calendar.working_time import Calendar, after_late
 from models.moments import micros, moment_at
 from models.rules.policy import Policy
-from models.rules.working_time import Calendar, after_late
 
 DUTY = ["unit", "requirement", "period"]
 

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
+from models.calendar.working_time import Calendar, rung_moment
 from models.plan import Ladder, Plan, Requirement
 from models.planning.draft import Places
 from models.planning.layers import Fault
-from models.rules.working_time import Calendar, rung_moment
 from models.wording import Said
 
 

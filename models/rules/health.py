@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from models.rules.working_time import YearDoubt
+from models.calendar.working_time import YearDoubt
 from models.wording import Said
 
 State = Literal["ok", "warning", "failing"]

@@ -12,11 +12,11 @@ from datetime import datetime
 
 import polars as pl
 
+from models.calendar.working_time import Calendar, rung_moment
 from models.moments import micros, moment_at
 from models.plan import Ladder, Period, Plan, Requirement
 from models.rules.rollup import Offices, figures
 from models.rules.tree import covered
-from models.rules.working_time import Calendar, rung_moment
 from models.units import Level
 
 STANDINGS = pl.Enum(["met", "unmet", "unreported"])

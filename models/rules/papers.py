@@ -15,8 +15,8 @@ from hashlib import sha256
 
 import polars as pl
 
+from models.calendar.working_time import Calendar, OfficeHours, opening
 from models.plan import Rung
-from models.rules.working_time import Calendar, OfficeHours, opening
 from models.wording import Lang, Refusal, Said
 
 REPORT = "report"

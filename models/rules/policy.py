@@ -9,9 +9,9 @@ from datetime import datetime, tzinfo
 from functools import lru_cache
 from hashlib import sha256
 
+from models.calendar.working_time import Calendar, OfficeHours, Offset, rung_moment, sendable
 from models.plan import Plan, Requirement, Rung
 from models.rules.timetable import read_zone
-from models.rules.working_time import Calendar, OfficeHours, Offset, rung_moment, sendable
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from typing import TypeVar
 
 import polars as pl
 
+from models.calendar.working_time import Offset
 from models.moments import moment_at
-from models.rules.working_time import Offset
 from models.wording import Said
 
 Moment = TypeVar("Moment", int, pl.Expr)

@@ -1,4 +1,4 @@
-"""Throttles as data (限速): how many messages a channel takes, when a person wants none, what a message costs.
+"""Throttles as data (限速): how many messages a channel takes, what a message costs.
 
 Moments are microseconds. What a throttle holds back waits in the ledger, in order of urgency.
 """
@@ -6,15 +6,10 @@ Moments are microseconds. What a throttle holds back waits in the ledger, in ord
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, tzinfo
 
 from models.moments import SECOND
-from models.wording import Refusal
-
-_QUIET = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)-([01]?\d|2[0-3]):([0-5]\d)")
 
 _FRAME_BYTES = 260
 """Title, greeting, closing and number of a message, in UTF-8."""
@@ -72,42 +67,6 @@ class Rate:
         kept = self.counting(spent, at)
         over = len(kept) + min(messages, self.most) - self.most
         return at if over <= 0 else kept[over - 1] + self._window
-
-
-@dataclass(frozen=True)
-class QuietHours:
-    """免打扰时段: hours in which a person gets no message, past midnight where `ends` is not after `begins`."""
-
-    begins: time
-    ends: time
-
-    @classmethod
-    def parse(cls, text: str) -> QuietHours:
-        """Read "22:00-07:00". Refusal for anything else, and for a stretch without length."""
-        found = _QUIET.fullmatch(text.strip())
-        if found is None or found.group(1, 2) == found.group(3, 4):
-            raise Refusal(
-                f"免打扰时段 {text!r} 无法读懂，应写作 22:00-07:00",
-                f"the quiet hours {text!r} cannot be read; write 22:00-07:00",
-            )
-        hour, minute, to_hour, to_minute = (int(part) for part in found.groups())
-        return cls(time(hour, minute), time(to_hour, to_minute))
-
-    def __str__(self) -> str:
-        return f"{self.begins:%H:%M}-{self.ends:%H:%M}"
-
-    def over_at(self, moment: datetime, zone: tzinfo) -> datetime | None:
-        """When the quiet in which `moment` lies is over; None where it lies in none."""
-        local = moment.astimezone(zone)
-        clock = local.time()
-        overnight = self.ends <= self.begins
-        if overnight and clock >= self.begins:
-            day = local.date() + timedelta(days=1)
-        elif (overnight and clock < self.ends) or self.begins <= clock < self.ends:
-            day = local.date()
-        else:
-            return None
-        return datetime.combine(day, self.ends, tzinfo=zone)
 
 
 def messages_for(lines: int, max_bytes: int | None) -> int:

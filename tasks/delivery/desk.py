@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from models.calendar.working_time import Calendar, sendable
 from models.moments import moment_at
 from models.rules.delivering import State, Tried
 from models.rules.entries import Line
-from models.rules.working_time import Calendar, sendable
 from models.wording import Lang, Said
 from tasks.channels import Outcome
 from tasks.settings import Settings

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from deployments.calendars.seed import seeded_days
-from models.rules.calendar_changes import DayChange
-from models.rules.holiday_notice import ListedDay, read_notice
+from models.calendar.changes import DayChange
+from models.calendar.holiday_notice import ListedDay, read_notice
 from models.wording import Refusal
 from tasks.calendar_files import read_days, read_text, write_days
 from tasks.calendars import (

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 
+from models.calendar.working_time import OfficeHours, Offset
 from models.moments import micros
 from models.plan import Rung
 from models.rules.chasing import Decided, decide_rungs, not_met, rung_table, to_close, to_open
 from models.rules.policy import Policy
-from models.rules.working_time import OfficeHours, Offset
 from tasks.calendars import load_calendar
 from tasks.cases import CASES
 

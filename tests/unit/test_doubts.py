@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
+from models.calendar.working_time import Calendar
 from models.plan_file import read_plan
 from models.rules.doubts import doubts
-from models.rules.working_time import Calendar
 
 CHINA_2020 = Calendar(
     "china",

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from models.calendar.working_time import YearDoubt
 from models.rules.health import Facts, HealthLine, Limits, health_lines, to_tell, worst
-from models.rules.working_time import YearDoubt
 from models.wording import Said
 
 BEIJING = ZoneInfo("Asia/Shanghai")

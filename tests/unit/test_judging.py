@@ -7,12 +7,12 @@ from datetime import datetime
 import polars as pl
 import pytest
 
+from models.calendar.working_time import Calendar
 from models.moments import micros
 from models.plan import Period, Plan
 from models.plan_file import read_plan
 from models.rules.judging import Judgement, judge, with_decisions, with_timing
 from models.rules.tree import above
-from models.rules.working_time import Calendar
 
 PLAN = """\
 census: trial

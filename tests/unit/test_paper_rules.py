@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 
+from models.calendar.working_time import Calendar, OfficeHours, Offset
 from models.paper import PaperDuty, PaperFacts
 from models.plan import Rung
 from models.rules.papers import (
@@ -26,7 +27,6 @@ from models.rules.papers import (
     recall_moment,
     recipients_of,
 )
-from models.rules.working_time import Calendar, OfficeHours, Offset
 from models.wording import Refusal
 
 ZONE = ZoneInfo("Asia/Shanghai")

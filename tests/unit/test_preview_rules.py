@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 from campaign import at
 
+from models.calendar.working_time import Offset
 from models.moments import micros
 from models.rules.preview import MOST_PEAKS, by_day, next_look, peaks, said_of
-from models.rules.working_time import Offset
 
 BOT = "wecombot://••••"
 HOOK = "json://••••"

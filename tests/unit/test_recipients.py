@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from models.calendar.working_time import OfficeHours, Offset
 from models.plan import Rung
 from models.rules.digest import gather_notices, kind_of_line
 from models.rules.policy import Policy
 from models.rules.recipients import addressed, governments_of, superiors_of, targets_of, with_persons
-from models.rules.working_time import OfficeHours, Offset
 
 UNITS = pl.DataFrame(
     [("99", None), ("9901", "99"), ("990101", "9901"), ("990102", "9901"), ("66", None)],

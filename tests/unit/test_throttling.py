@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.rules.throttling import SECOND, QuietHours, Rate, messages_for
+from models.calendar.quiet_hours import QuietHours
+from models.moments import SECOND
+from models.rules.throttling import Rate, messages_for
 from models.wording import Refusal
 
 BOT = Rate(20)

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.rules.calendar_changes import DayChange, Move, Reckoned, changed_days, preview
-from models.rules.working_time import (
+from models.calendar.changes import DayChange, Move, Reckoned, changed_days, preview
+from models.calendar.working_time import (
     Calendar,
     OfficeHours,
     Offset,

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from models.rules.working_time import agrees_with_weekend
+from models.calendar.working_time import agrees_with_weekend
 from models.wording import Refusal
 
 FESTIVALS = ("元旦", "春节", "清明节", "劳动节", "端午节", "中秋节", "国庆节")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
-from models.rules.working_time import Calendar, OfficeHours, Offset, rung_moment
+from models.calendar.working_time import Calendar, OfficeHours, Offset, rung_moment
 
 
 @dataclass(frozen=True, order=True)
