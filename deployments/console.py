@@ -72,7 +72,7 @@ def now() -> datetime:
 
 def moment(store: Store, text: str | None) -> datetime:
     """The moment that an option names, in the plan's zone; now where it names none."""
-    from models.rules.timetable import read_moment
+    from models.plan.dates import read_moment
 
     zone = store.plan().zone
     return now().astimezone(zone) if text is None else read_moment(text, zone)

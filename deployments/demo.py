@@ -17,7 +17,7 @@ import click
 
 from deployments.console import AS_JSON, answer, iso, read_settings, short, table
 from deployments.mailbox import Mailbox
-from models.survey import PHASE_STATE, STANDING, TIMING
+from models.status import PHASE_STATE, STANDING, TIMING
 from models.wording import Lang, Refusal, Said
 
 if TYPE_CHECKING:
@@ -107,8 +107,8 @@ def _settings(place: Place, mailbox: Mailbox) -> Settings:
 def _prepare(place: Place, settings: Settings, mailbox: Mailbox, *, quiet: bool) -> Shown:
     """Load the place, take in its offices' reports, and make one pass at the document's moment."""
     from deployments.synthetic import write_contacts, write_reports, write_superiors, write_units
-    from models.plan_file import read_plan_files
-    from models.rules.timetable import read_moment
+    from models.plan.dates import read_moment
+    from models.plan.files import read_plan_files
     from tasks.chase import owe
     from tasks.deliver import deliver
     from tasks.intake import take_in

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from models.survey import PHASE_STATE, PhaseStanding, Survey
+from models.status import PHASE_STATE, PhaseStanding, Survey
 from models.wording import Lang, Said
 from tasks.boards import words
 from tasks.chase import Owed

@@ -22,7 +22,7 @@ from prefect.client.schemas.filters import ArtifactCollectionFilter, ArtifactCol
 from prefect.runtime import flow_run, task_run
 
 from flows._form import LANG, spoken
-from models.survey import Survey
+from models.status import Survey
 from models.units import NATION
 from tasks import boards
 from tasks.store import Store

@@ -26,7 +26,7 @@ def _identity() -> Any:
 class Campaign(SQLModel, table=True):
     """普查任务: one plan in one database. `sources` is JSON: [{"name", "text"}], the plan file and all it extends.
 
-    proof: its conditions as they were read and proven when it was loaded (models.expressions.proven).
+    proof: its conditions as they were read and proven when it was loaded (models.plan.expressions.proven).
     """
 
     __tablename__ = "campaign"

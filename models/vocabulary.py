@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from models.survey import STANDING, TIMING, DutyLine
+from models.status import STANDING, TIMING, DutyLine
 from models.wording import Lang, Said
 
 CASE_STATE: Mapping[str, Said] = {

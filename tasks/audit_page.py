@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from models.moments import moment_at
-from models.plan import Plan, Rung
+from models.plan.model import Plan, Rung
 from models.rules.auditing import Finding
 from models.rules.papers import paper_number
 from models.wording import Lang, Said

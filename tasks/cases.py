@@ -10,7 +10,7 @@ import polars as pl
 from sqlalchemy import Connection, insert, text
 
 from models.moments import micros
-from models.plan import Plan
+from models.plan.model import Plan
 from models.rules.chasing import DUTY, Decided
 from models.rules.policy import Policy, policy_digest, policy_text, read_policy
 from models.tables import Policy as PolicyRow

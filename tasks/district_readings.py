@@ -16,7 +16,7 @@ from pathlib import Path
 import polars as pl
 from sqlalchemy import Connection
 
-from models.plan import Indicator, Plan
+from models.plan.model import Indicator, Plan
 from models.rules.districts import (
     CODE,
     KNOWN,

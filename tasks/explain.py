@@ -10,12 +10,12 @@ import polars as pl
 from sqlalchemy import text
 
 from models.moments import micros
-from models.plan import Requirement
+from models.plan.model import Requirement
 from models.rules import chasing
 from models.rules.policy import read_policy
 from models.rules.rollup import expected, reported
 from models.rules.trail import Step, untold
-from models.survey import DutyLine
+from models.status import DutyLine
 from models.units import LEVEL_ZH
 from models.wording import Refusal
 from tasks.judge import Judged, duty_lines, find_unit, judge_all

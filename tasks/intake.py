@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, insert, select, text
 from sqlmodel import col
 
 from models.moments import micros
-from models.plan import Plan
+from models.plan.model import Plan
 from models.rules.report_columns import Columns, match_columns, refuse_respondents
 from models.rules.report_units import Known
 from models.rules.reports import EVIDENCE, TAKEN_LEVEL, TAKEN_ROW, Rows, are_districts, as_numbers, gather, read_part

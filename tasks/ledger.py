@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, text
 
 from models.moments import micros
-from models.plan import midnight
+from models.plan.model import midnight
 from models.rules.policy import read_policy
 from models.units import NATION
 from models.wording import Refusal

@@ -13,10 +13,10 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, delete, insert, text
 
-from models.expressions import proven
 from models.moments import micros
-from models.plan import Plan, Requirement
-from models.plan_file import PlanFiles
+from models.plan.expressions import proven
+from models.plan.files import PlanFiles
+from models.plan.model import Plan, Requirement
 from models.rules.judging import earliest_due
 from models.rules.policy import policy_text
 from models.rules.tree import circles, covered

@@ -17,8 +17,8 @@ from sqlalchemy import text
 
 from models.calendar.working_time import Calendar
 from models.moments import micros, moment_at
-from models.plan import Period, Plan, period_around
-from models.plan_file import reread
+from models.plan.files import reread
+from models.plan.model import Period, Plan, period_around
 from models.rules.inhibition import answered_below, late_below
 from models.rules.judging import judge, with_decisions
 from models.rules.tree import NAMES, above, covered

@@ -18,10 +18,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
 
 from models.calendar.working_time import Calendar
-from models.expressions import trust
 from models.moments import micros
-from models.plan import Plan
-from models.plan_file import reread
+from models.plan.expressions import trust
+from models.plan.files import reread
+from models.plan.model import Plan
 from models.rules.tree import NAMES
 from models.wording import Refusal
 from tasks.calendars import load_calendar

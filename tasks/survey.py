@@ -9,9 +9,9 @@ from datetime import datetime
 import polars as pl
 
 from models.moments import moment_or_none
-from models.plan import Plan
+from models.plan.model import Plan
 from models.rules.gates import count_phases, phases_at
-from models.survey import PhaseStanding, RequirementStanding, SetStanding, Survey, UnitStanding
+from models.status import PhaseStanding, RequirementStanding, SetStanding, Survey, UnitStanding
 from models.units import LEVEL_OF_DIGITS, NATION, Level
 from models.wording import Refusal, Said
 from tasks.judge import Judged, duty_lines, find_phase, find_unit, judge_all

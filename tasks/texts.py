@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, text
 
 from models.moments import moment_at
-from models.plan import Plan, Requirement
+from models.plan.model import Plan, Requirement
 from models.rules.entries import Line, by_phase, gather_entries, tally
 from models.rules.policy import Policy, read_policy
 from models.wording import Lang, Said

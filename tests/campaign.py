@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from models.plan_file import read_plan_files
-from models.rules.timetable import read_moment
+from models.plan.dates import read_moment
+from models.plan.files import read_plan_files
 from tasks.chase import Owed, owe
 from tasks.deliver import Delivered, deliver
 from tasks.load import load

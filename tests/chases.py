@@ -15,7 +15,7 @@ from campaign import UNITS, Campaign, at, make_campaign
 from sqlalchemy import event, text
 from standins.webhook import JsonSink
 
-from models.plan_file import read_plan_files
+from models.plan.files import read_plan_files
 from tasks.asides import Aside
 from tasks.chase import owe
 from tasks.decide import Decided, decide

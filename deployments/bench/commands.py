@@ -12,8 +12,8 @@ from pathlib import Path
 
 from deployments.bench.measure import row, tell
 from deployments.synthetic import places, write_reports, write_units
-from models.plan_file import read_plan_files
-from models.rules.timetable import read_moment
+from models.plan.dates import read_moment
+from models.plan.files import read_plan_files
 from tasks.intake import take_in
 from tasks.load import load
 from tasks.settings import Settings

@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from deployments.synthetic.national import national_readings, national_units
-from models.plan import Plan
-from models.plan_file import read_plan
+from models.plan.files import read_plan
+from models.plan.model import Plan
 from models.rules.tree import NAMES
 from models.rules.unit_files import read_units
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from deployments.bench.intake import bare
 from deployments.bench.measure import once, peak_gib, row, tell
 from deployments.synthetic.national import NATIONAL_DISTRICTS, national_districts, national_units
-from models.plan_file import read_plan_files
-from models.rules.timetable import read_moment
+from models.plan.dates import read_moment
+from models.plan.files import read_plan_files
 from tasks.intake import take_in
 from tasks.load import load
 from tasks.settings import Settings

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from deployments.bench.campaigns import databases, nation, sink
 from deployments.bench.measure import once, peak_gib, row, tell
 from deployments.bench.nation import NOW
-from models.rules.timetable import read_moment
+from models.plan.dates import read_moment
 from tasks.chase import owe
 from tasks.deliver import deliver
 from tasks.judge import judge_all

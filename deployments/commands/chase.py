@@ -9,7 +9,7 @@ import click
 
 from deployments.console import AS_JSON, UNIT, answer, from_micros, read_store, table
 from models.moments import moment_at
-from models.rules.timetable import spoken_day
+from models.plan.dates import spoken_day
 from models.vocabulary import CASE_STATE, CLOSED_AS, NOTICE_STATE, ROLE, bracketed, said
 from models.wording import Lang
 

@@ -45,7 +45,7 @@ def load(
     as_json: bool,
 ) -> int:
     """装载方案、单位和联系人；重复执行无妨，并说明改了什么。 Create or update the campaign."""
-    from models.plan_file import read_plan_files
+    from models.plan.files import read_plan_files
     from tasks.load import load as load_files
 
     if not plans and not any((units, superiors, contacts)):

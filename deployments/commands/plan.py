@@ -14,8 +14,8 @@ from models.wording import Lang, Refusal
 
 if TYPE_CHECKING:
     from models.calendar.working_time import Calendar
-    from models.plan import Plan
-    from models.planning.layers import Fault
+    from models.plan.layers import Fault
+    from models.plan.model import Plan
 
 
 @click.group()
@@ -48,9 +48,9 @@ def check(file: str, as_json: bool) -> int:
 
 def _findings(file: str, home: Path) -> tuple[Sequence[Fault], Sequence[Fault]]:
     """What is wrong in a plan, and what is doubtful where nothing is wrong."""
-    from models.plan_file import read_plan_files
-    from models.planning.layers import Fault, PlanError
-    from models.rules.doubts import doubts
+    from models.plan.doubts import doubts
+    from models.plan.files import read_plan_files
+    from models.plan.layers import Fault, PlanError
     from tasks.calendars import load_calendar
 
     try:
@@ -79,7 +79,7 @@ def _rows(faults: Sequence[Fault], lang: Lang) -> list[dict[str, Any]]:
 @AS_JSON
 def show(file: str, unit: str | None, items: str | None, as_json: bool) -> int:
     """列出每项要求的期限和催办时刻。 Every duty's dates, resolved."""
-    from models.plan_file import read_plan_files
+    from models.plan.files import read_plan_files
     from tasks.calendars import load_calendar
 
     settings = read_settings()
@@ -114,7 +114,7 @@ def _whose(found: Plan, unit: str | None) -> str | None:
 
 def _duties(found: Plan, unit: str | None, wanted: set[int] | None, calendar: Calendar) -> list[dict[str, Any]]:
     from models.calendar.working_time import rung_moment
-    from models.plan import covers, due_at
+    from models.plan.model import covers, due_at
 
     rows = []
     for one in found.requirements:
@@ -139,7 +139,7 @@ _EVERY = {"day": "每日", "week": "每周", "month": "每月"}
 
 
 def _show(found: Plan, unit: str | None, duties: Sequence[Mapping[str, Any]], lang: Lang) -> None:
-    from models.rules.timetable import spoken_day
+    from models.plan.dates import spoken_day
     from models.units import LEVEL_ZH
 
     zh = lang == "zh"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from deployments.console import AS_JSON, AS_OF, UNIT, answer, iso, moment, read_store, table
-from models.rules.timetable import spoken_day
-from models.survey import PHASE_STATE, PhaseStanding, Survey
+from models.plan.dates import spoken_day
+from models.status import PHASE_STATE, PhaseStanding, Survey
 from models.vocabulary import name_of, standing_of
 
 if TYPE_CHECKING:

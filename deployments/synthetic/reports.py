@@ -17,7 +17,7 @@ from deployments.synthetic.figures import ordinary
 from deployments.synthetic.places import Place, at_level
 from deployments.synthetic.register import Ground, ground
 from deployments.synthetic.stories import lagging_share, tell
-from models.plan_file import read_plan_files
+from models.plan.files import read_plan_files
 from models.units import LEVEL_ZH, Level
 
 CODE, EVIDENCE = "区划代码", "evidence"

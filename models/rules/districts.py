@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
-from models.plan import Indicator, Plan
+from models.plan.model import Indicator, Plan
 from models.rules.report_units import TO_TOWNSHIP, TO_VILLAGE
 from models.units import Level
 

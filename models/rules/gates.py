@@ -8,8 +8,8 @@ from datetime import datetime
 import polars as pl
 
 from models.moments import micros, moment_at
-from models.plan import Phase, Plan
-from models.survey import PhaseStanding, PhaseState
+from models.plan.model import Phase, Plan
+from models.status import PhaseStanding, PhaseState
 
 Counts = Mapping[str, int | None]
 

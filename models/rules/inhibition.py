@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from models.plan import Plan
+from models.plan.model import Plan
 from models.units import LEVELS
 
 _DUTY = ["unit", "requirement", "period"]

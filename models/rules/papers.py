@@ -16,7 +16,7 @@ from hashlib import sha256
 import polars as pl
 
 from models.calendar.working_time import Calendar, OfficeHours, opening
-from models.plan import Rung
+from models.plan.model import Rung
 from models.wording import Lang, Refusal, Said
 
 REPORT = "report"

@@ -10,8 +10,8 @@ from functools import lru_cache
 from hashlib import sha256
 
 from models.calendar.working_time import Calendar, OfficeHours, Offset, rung_moment, sendable
-from models.plan import Plan, Requirement, Rung
-from models.rules.timetable import read_zone
+from models.plan.dates import read_zone
+from models.plan.model import Plan, Requirement, Rung
 
 
 @dataclass(frozen=True)

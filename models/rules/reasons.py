@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from models.expressions import Clause
-from models.plan import Indicator, Plan, Requirement
-from models.rules.ranking import may_not_rank
+from models.plan.expressions import Clause
+from models.plan.model import Indicator, Plan, Requirement
+from models.plan.ranking import may_not_rank
 from models.rules.rollup import expected, reported, stored_level
 from models.units import LEVELS, Level
 

@@ -10,8 +10,8 @@ from difflib import get_close_matches
 
 import polars as pl
 
-from models.plan import Indicator, Plan
-from models.rules.lawful import PERSONAL, first_personal, is_personal_title
+from models.lawful import PERSONAL, first_personal, is_personal_title
+from models.plan.model import Indicator, Plan
 from models.wording import Refusal
 
 ROW = "row"

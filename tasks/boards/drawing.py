@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
 
-from models.survey import PhaseState
+from models.status import PhaseState
 
 WIDTH = 584
 """What a page of the Prefect screen leaves for its text on a window 1280 pixels wide."""

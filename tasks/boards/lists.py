@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from models.survey import PHASE_STATE, STANDING, TIMING, DutyLine, Survey
+from models.status import PHASE_STATE, STANDING, TIMING, DutyLine, Survey
 from models.units import prefix_superiors
 from models.wording import Lang, Said
 from tasks.boards import drawing, words

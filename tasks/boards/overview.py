@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from models.survey import PHASE_STATE, PhaseStanding, Survey, UnitStanding
+from models.status import PHASE_STATE, PhaseStanding, Survey, UnitStanding
 from models.wording import Lang, Said
 from tasks.boards import drawing, words
 from tasks.boards.lists import drawn_calendar, duty_rows, urgent_heads

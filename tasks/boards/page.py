@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from models.survey import PhaseStanding, Survey
+from models.status import PhaseStanding, Survey
 from models.wording import Lang, Said
 from tasks.boards import words
 

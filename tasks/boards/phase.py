@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from models.survey import PHASE_STATE, STANDING, TIMING, DutyLine, PhaseStanding, Survey
+from models.status import PHASE_STATE, STANDING, TIMING, DutyLine, PhaseStanding, Survey
 from models.wording import Lang, Said
 from tasks.boards import drawing, words
 from tasks.boards.lists import duty_rows, urgent_heads

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from models.survey import PHASE_STATE, PhaseStanding, PhaseState
+from models.status import PHASE_STATE, PhaseStanding, PhaseState
 from models.wording import Lang, Said
 
 BOARD = Said("进度看板", "progress board")

@@ -14,8 +14,8 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, insert, text
 
+from models.lawful import PERSONAL, first_personal
 from models.moments import micros
-from models.rules.lawful import PERSONAL, first_personal
 from models.rules.papers import content_hash, paper_number, prefix_for
 from models.tables import Signature
 from models.wording import Refusal

@@ -24,7 +24,7 @@ from sqlalchemy import Connection, insert, select, text
 from sqlmodel import SQLModel
 
 from models.moments import micros
-from models.plan import Plan
+from models.plan.model import Plan
 from models.wording import Refusal
 from tasks.audit import snapshot
 from tasks.bulk import insert_frame

@@ -13,7 +13,7 @@ import polars as pl
 from sqlalchemy import Connection, text
 
 from models.moments import micros, moment_at
-from models.plan import Plan
+from models.plan.model import Plan
 from models.rules.chasing import earliest_escalation, not_met, rung_table
 from models.rules.papers import recall_moment
 from models.rules.policy import policy_text, read_policy

@@ -30,7 +30,7 @@ AT_COMMIT = {AT_COMMIT}
 import json, os, signal, sys
 from pathlib import Path
 from sqlalchemy import event
-from models.rules.timetable import read_moment
+from models.plan.dates import read_moment
 from tasks.chase import owe
 from tasks.deliver import deliver
 from tasks.settings import Settings

@@ -175,7 +175,7 @@ FULL_DISK = """
 import resource, sys
 from pathlib import Path
 from models.wording import Refusal
-from models.rules.timetable import read_moment, read_zone
+from models.plan.dates import read_moment, read_zone
 from tasks.intake import take_in
 from tasks.settings import Settings
 from tasks.store import open_store

@@ -12,7 +12,7 @@ import pytest
 from campaign import Campaign, at
 from districts import PLAN, district_campaign, readings, report
 
-from models.plan_file import read_plan_files
+from models.plan.files import read_plan_files
 from tasks.intake import rebuild
 from tasks.load import load
 

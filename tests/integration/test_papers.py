@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from standins.acts import Status
 
 from deployments.cli import main
-from models.plan_file import read_plan_files
+from models.plan.files import read_plan_files
 from models.wording import Refusal
 from tasks.decide import decide
 from tasks.load import load

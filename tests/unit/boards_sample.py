@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from models.survey import DutyLine, PhaseStanding, Survey, UnitStanding
+from models.status import DutyLine, PhaseStanding, Survey, UnitStanding
 from models.wording import Said
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 from boards_sample import AS_OF, LISTING, PHASES, REGISTRATION, T0, UNCOVERED, moment, province
 
-from models.survey import Survey, UnitStanding
+from models.status import Survey, UnitStanding
 from models.wording import Said
 from tasks import boards
 from tasks.boards import words

@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from models.plan import Plan
-from models.plan_file import read_plan
+from models.plan.files import read_plan
+from models.plan.model import Plan
 from models.rules.districts import brought, empty_state, figures, fill_from, needed_at, open_columns, overlay
 
 PLAN = """

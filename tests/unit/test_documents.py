@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from deployments.cli import COMMANDS, cli, main
-from models.planning import shapes
+from models.plan import shapes
 from tasks.settings import Settings
 
 ROOT = Path(__file__).parents[2]

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from models.calendar.working_time import Calendar
-from models.plan_file import read_plan
-from models.rules.doubts import doubts
+from models.plan.doubts import doubts
+from models.plan.files import read_plan
 
 CHINA_2020 = Calendar(
     "china",

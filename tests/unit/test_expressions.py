@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.expression_grammar import ExpressionError
-from models.expressions import Expression, check_expression, read_expression, usable_name
+from models.plan.expressions import Expression, check_expression, read_expression, usable_name
+from models.plan.grammar import ExpressionError
 
 NAMES = ("a", "b", "funds_arrived")
 

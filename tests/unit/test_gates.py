@@ -8,11 +8,11 @@ import polars as pl
 import pytest
 
 from models.moments import micros
-from models.plan import Plan
-from models.plan_file import read_plan
+from models.plan.files import read_plan
+from models.plan.model import Plan
 from models.rules.gates import count_phases, gate_passed, phases_at
 from models.rules.judging import STANDINGS, TIMINGS
-from models.survey import PhaseStanding
+from models.status import PhaseStanding
 
 PLAN = """\
 census: trial

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from models.plan_file import read_plan
+from models.plan.files import read_plan
 from models.rules.inhibition import answered_below, late_below
 from models.rules.tree import above
 

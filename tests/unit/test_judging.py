@@ -9,8 +9,8 @@ import pytest
 
 from models.calendar.working_time import Calendar
 from models.moments import micros
-from models.plan import Period, Plan
-from models.plan_file import read_plan
+from models.plan.files import read_plan
+from models.plan.model import Period, Plan
 from models.rules.judging import Judgement, judge, with_decisions, with_timing
 from models.rules.tree import above
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from models.rules.lawful import first_personal, is_personal_title, is_small_cell
+from models.lawful import first_personal, is_personal_title, is_small_cell
 
 
 @pytest.mark.parametrize(

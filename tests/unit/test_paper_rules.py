@@ -10,7 +10,7 @@ import pytest
 
 from models.calendar.working_time import Calendar, OfficeHours, Offset
 from models.paper import PaperDuty, PaperFacts
-from models.plan import Rung
+from models.plan.model import Rung
 from models.rules.papers import (
     REPORT_ON_TIME,
     REPORT_ON_TIME_BY_LAW,

@@ -10,7 +10,7 @@ import pytest
 from boards_sample import AS_OF, LISTING, LONG_FORM, PHASES, RECRUITMENT, REGISTRATION, province
 
 from flows._phase import take_turn, verdict
-from models.survey import PhaseStanding, UnitStanding
+from models.status import PhaseStanding, UnitStanding
 from tasks.chase import Owed
 from tasks.deliver import Delivered
 

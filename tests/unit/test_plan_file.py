@@ -14,11 +14,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.plan import Plan, due_at
-from models.plan_file import PlanFiles, read_plan, read_plan_files, reread
-from models.planning.layers import PlanError
+from models.plan.files import PlanFiles, read_plan, read_plan_files, reread
+from models.plan.layers import PlanError
+from models.plan.model import Plan, due_at
+from models.plan.yaml_lines import read_yaml
 from models.wording import Refusal
-from models.yaml_lines import read_yaml
 
 BASE = """\
 census: trial

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from deployments.synthetic import places
-from models.plan import Plan, Requirement
-from models.plan_file import read_plan_files
-from models.rules.ranking import may_not_rank
+from models.plan.files import read_plan_files
+from models.plan.model import Plan, Requirement
+from models.plan.ranking import may_not_rank
 
 PLANS = Path(__file__).parents[2] / "deployments" / "plans"
 OVERLAYS = ("shanxi-2020", "hebei-2020", "shihezi-2020", "qianjiang-2020", "tengzhou-2020")

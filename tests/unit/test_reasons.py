@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from models.plan_file import read_plan
-from models.rules.ranking import may_not_rank
+from models.plan.files import read_plan
+from models.plan.ranking import may_not_rank
 from models.rules.reasons import number, reasons
 
 PLAN = """\

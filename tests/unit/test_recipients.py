@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from models.calendar.working_time import OfficeHours, Offset
-from models.plan import Rung
+from models.plan.model import Rung
 from models.rules.digest import gather_notices, kind_of_line
 from models.rules.policy import Policy
 from models.rules.recipients import addressed, governments_of, superiors_of, targets_of, with_persons

@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from models.plan import Plan
-from models.plan_file import read_plan
+from models.plan.files import read_plan
+from models.plan.model import Plan
 from models.rules.report_columns import column, match_columns
 from models.rules.report_units import Known
 from models.rules.reports import are_districts, as_numbers, gather, read_part, reasons

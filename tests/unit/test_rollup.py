@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from models.plan import Plan
-from models.plan_file import read_plan
+from models.plan.files import read_plan
+from models.plan.model import Plan
 from models.rules.rollup import Offices, figures
 from models.rules.tree import above
 from models.units import Level

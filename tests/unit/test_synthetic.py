@@ -27,8 +27,8 @@ from deployments.synthetic import (
 from deployments.synthetic.chance import apportion
 from deployments.synthetic.places import offices
 from deployments.synthetic.reports import CODE, EVIDENCE
-from models.plan import Plan
-from models.plan_file import read_plan_files
+from models.plan.files import read_plan_files
+from models.plan.model import Plan
 from models.rules.unit_files import read_contacts, read_superiors, read_units
 from models.units import DIGITS
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from models.plan import due_at
-from models.rules.timetable import read_moment, read_zone, resolve, spoken_day, standard_time
+from models.plan.dates import read_moment, read_zone, resolve, spoken_day, standard_time
+from models.plan.model import due_at
 from models.wording import Refusal
 
 SHANGHAI = read_zone("Asia/Shanghai")

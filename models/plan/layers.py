@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from models.planning.shapes import OverlayShape, PlanShape, Shape
+from models.plan.shapes import OverlayShape, PlanShape, Shape
+from models.plan.yaml_lines import Lined
+from models.plan.yaml_lines import Path as KeyPath
 from models.units import readings_of_code
 from models.wording import Refusal, Said
-from models.yaml_lines import Lined
-from models.yaml_lines import Path as KeyPath
 
 ShapeT = TypeVar("ShapeT", bound=Shape)
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from posixpath import dirname, join, normpath
 
-from models.plan import Plan
-from models.planning.build import build
-from models.planning.draft import Places
-from models.planning.layers import Layer, PlanError
-from models.planning.shapes import OverlayShape, PlanShape
+from models.plan.build import build
+from models.plan.draft import Places
+from models.plan.layers import Layer, PlanError
+from models.plan.model import Plan
+from models.plan.shapes import OverlayShape, PlanShape
+from models.plan.yaml_lines import Lined, YamlFault, read_yaml
 from models.wording import Refusal, Said, because
-from models.yaml_lines import Lined, YamlFault, read_yaml
 
 MOST_FILES = 100
 

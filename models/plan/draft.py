@@ -8,12 +8,12 @@ from datetime import datetime
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Literal
 
-from models.plan import Indicator, Ladder, NamedSet, Phase, Requirement
-from models.planning.layers import Layer
-from models.planning.shapes import PlanShape, Shape
-from models.rules.timetable import resolve
+from models.plan.dates import resolve
+from models.plan.layers import Layer
+from models.plan.model import Indicator, Ladder, NamedSet, Phase, Requirement
+from models.plan.shapes import PlanShape, Shape
+from models.plan.yaml_lines import Path as KeyPath
 from models.wording import Refusal, Said
-from models.yaml_lines import Path as KeyPath
 
 Kind = Literal["calendar", "indicator", "ladder", "phase", "requirement", "tightening", "set"]
 Place = tuple[Kind, str]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from models.calendar.working_time import OfficeHours
-from models.plan import Plan
-from models.planning.draft import Draft, Places
-from models.planning.indicators import put_indicators
-from models.planning.ladders import put_ladders
-from models.planning.layers import Layer
-from models.planning.overlays import head_of, tighten
-from models.planning.phases import check_order, put_additions, put_phases, put_sets, with_requirements
-from models.planning.shapes import OverlayShape, PlanShape
+from models.plan.draft import Draft, Places
+from models.plan.indicators import put_indicators
+from models.plan.ladders import put_ladders
+from models.plan.layers import Layer
+from models.plan.model import Plan
+from models.plan.overlays import head_of, tighten
+from models.plan.phases import check_order, put_additions, put_phases, put_sets, with_requirements
+from models.plan.shapes import OverlayShape, PlanShape
 from models.wording import Refusal
 
 

@@ -6,16 +6,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from models.expression_grammar import ExpressionError
-from models.expressions import Expression, check_expression, usable_name
-from models.plan import Indicator, RollUp
-from models.planning.draft import Draft, find_circles
-from models.planning.layers import Layer
-from models.planning.shapes import IndicatorShape
-from models.rules.ranking import may_not_rank
+from models.plan.draft import Draft, find_circles
+from models.plan.expressions import Expression, check_expression, usable_name
+from models.plan.grammar import ExpressionError
+from models.plan.layers import Layer
+from models.plan.model import Indicator, RollUp
+from models.plan.ranking import may_not_rank
+from models.plan.shapes import IndicatorShape
+from models.plan.yaml_lines import Path as KeyPath
 from models.units import LEVEL_ZH, Level
 from models.wording import Said
-from models.yaml_lines import Path as KeyPath
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _WAYS = ("roll_up", "count_where", "sum_where")

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from models.calendar.working_time import Calendar, rung_moment
-from models.plan import Ladder, Plan, Requirement
-from models.planning.draft import Places
-from models.planning.layers import Fault
+from models.plan.draft import Places
+from models.plan.layers import Fault
+from models.plan.model import Ladder, Plan, Requirement
 from models.wording import Said
 
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from models.calendar.working_time import Offset
-from models.plan import TARGETS, Ladder, Rung
-from models.planning.draft import Draft
-from models.planning.layers import Layer
-from models.planning.shapes import RungShape
+from models.plan.draft import Draft
+from models.plan.layers import Layer
+from models.plan.model import TARGETS, Ladder, Rung
+from models.plan.shapes import RungShape
+from models.plan.yaml_lines import Path as KeyPath
 from models.wording import Refusal, Said
-from models.yaml_lines import Path as KeyPath
 
 _ID = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from models.expression_grammar import COMPARISONS, ExpressionError, is_condition, parse
+from models.plan.grammar import COMPARISONS, ExpressionError, is_condition, parse
 
 if TYPE_CHECKING:
     import polars as pl

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from models.plan import covers, due_at
-from models.planning.draft import Draft
-from models.planning.layers import SECTIONS, Layer
-from models.planning.phases import no_requirement
-from models.planning.shapes import OverlayShape, PlanShape
-from models.rules.timetable import read_zone, standard_time
+from models.plan.dates import read_zone, standard_time
+from models.plan.draft import Draft
+from models.plan.layers import SECTIONS, Layer
+from models.plan.model import covers, due_at
+from models.plan.phases import no_requirement
+from models.plan.shapes import OverlayShape, PlanShape
 from models.units import DIGITS, NATION, is_code
 from models.wording import Refusal, Said
 

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from models.plan import Cadence, NamedSet, Phase
-from models.planning.draft import Draft, find_circles
-from models.planning.ladders import usable_id
-from models.planning.layers import Layer, did_you_mean
-from models.planning.requirements import put_requirement
-from models.planning.shapes import AdditionShape, PhaseShape, SetShape
+from models.plan.draft import Draft, find_circles
+from models.plan.ladders import usable_id
+from models.plan.layers import Layer, did_you_mean
+from models.plan.model import Cadence, NamedSet, Phase
+from models.plan.requirements import put_requirement
+from models.plan.shapes import AdditionShape, PhaseShape, SetShape
+from models.plan.yaml_lines import Path as KeyPath
 from models.wording import Said
-from models.yaml_lines import Path as KeyPath
 
 _CADENCE = re.compile(
     r"(none)|(daily)((?: \d\d:\d\d){1,2})|(weekly) (mon|tue|wed|thu|fri|sat|sun)( \d\d:\d\d)|(monthly) (\d{1,2})( \d\d:\d\d)"

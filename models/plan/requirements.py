@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from models.expression_grammar import ExpressionError
-from models.expressions import Expression, check_expression
-from models.plan import Requirement
-from models.planning.draft import Draft
-from models.planning.layers import Layer, did_you_mean
-from models.planning.shapes import RequirementShape
+from models.plan.draft import Draft
+from models.plan.expressions import Expression, check_expression
+from models.plan.grammar import ExpressionError
+from models.plan.layers import Layer, did_you_mean
+from models.plan.model import Requirement
+from models.plan.shapes import RequirementShape
+from models.plan.yaml_lines import Path as KeyPath
 from models.units import LEVEL_ZH, LEVELS
 from models.wording import Said
-from models.yaml_lines import Path as KeyPath
 
 
 def put_requirement(

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import Literal
 
 from models.calendar.working_time import OfficeHours, Offset
-from models.expressions import Expression
+from models.plan.expressions import Expression
 from models.units import Level
 
 Cadence = Literal["none", "daily", "weekly", "monthly"]
