@@ -21,7 +21,7 @@ from pathlib import Path
 
 import polars as pl
 
-from models.rules.report_units import TO_TOWNSHIP
+from models.rules.intake.report_units import TO_TOWNSHIP
 from models.wording import Refusal
 
 FOLDER = "archive"

@@ -17,7 +17,7 @@ import polars as pl
 from sqlalchemy import Connection
 
 from models.plan.model import Indicator, Plan
-from models.rules.districts import (
+from models.rules.intake.districts import (
     CODE,
     KNOWN,
     brought,

@@ -16,7 +16,7 @@ from pathlib import Path
 import polars as pl
 from sqlalchemy import Connection, text
 
-from models.rules.districts import CODE, empty_state, overlay
+from models.rules.intake.districts import CODE, empty_state, overlay
 from models.wording import Refusal
 from tasks.archive import Archived, beside, read_districts, whole, write_parquet
 

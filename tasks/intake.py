@@ -14,9 +14,18 @@ from sqlmodel import col
 
 from models.moments import micros
 from models.plan.model import Plan
-from models.rules.report_columns import Columns, match_columns, refuse_respondents
-from models.rules.report_units import Known
-from models.rules.reports import EVIDENCE, TAKEN_LEVEL, TAKEN_ROW, Rows, are_districts, as_numbers, gather, read_part
+from models.rules.intake.report_columns import Columns, match_columns, refuse_respondents
+from models.rules.intake.report_units import Known
+from models.rules.intake.reports import (
+    EVIDENCE,
+    TAKEN_LEVEL,
+    TAKEN_ROW,
+    Rows,
+    are_districts,
+    as_numbers,
+    gather,
+    read_part,
+)
 from models.tables import Batch, UnitRow
 from models.wording import Refusal
 from tasks import audit

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from models.rules.report_columns import (
+from models.rules.intake.report_columns import (
     REASON_EN,
     REASON_ZH,
     REFUSAL_COLUMNS,
@@ -17,7 +17,7 @@ from models.rules.report_columns import (
     Columns,
     column,
 )
-from models.rules.reports import reasons
+from models.rules.intake.reports import reasons
 from tasks.archive import whole
 from tasks.tabular import Table
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from models.rules.report_columns import ROW, column
+from models.rules.intake.report_columns import ROW, column
 from models.wording import Refusal
 from tasks.received import Fingerprint, as_utf8, fingerprint, not_a_table, old_or_encrypted
 

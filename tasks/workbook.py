@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from models.rules.report_columns import ROW, column
+from models.rules.intake.report_columns import ROW, column
 from models.wording import Refusal, Said
 from tasks.tabular import UNVALUED, Table, check_width
 

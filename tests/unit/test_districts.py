@@ -7,7 +7,7 @@ import pytest
 
 from models.plan.files import read_plan
 from models.plan.model import Plan
-from models.rules.districts import brought, empty_state, figures, fill_from, needed_at, open_columns, overlay
+from models.rules.intake.districts import brought, empty_state, figures, fill_from, needed_at, open_columns, overlay
 
 PLAN = """
 census: trial

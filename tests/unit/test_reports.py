@@ -7,9 +7,9 @@ import pytest
 
 from models.plan.files import read_plan
 from models.plan.model import Plan
-from models.rules.report_columns import column, match_columns
-from models.rules.report_units import Known
-from models.rules.reports import are_districts, as_numbers, gather, read_part, reasons
+from models.rules.intake.report_columns import column, match_columns
+from models.rules.intake.report_units import Known
+from models.rules.intake.reports import are_districts, as_numbers, gather, read_part, reasons
 from models.wording import Refusal
 
 PLAN = """

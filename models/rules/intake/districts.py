@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import polars as pl
 
 from models.plan.model import Indicator, Plan
-from models.rules.report_units import TO_TOWNSHIP, TO_VILLAGE
+from models.rules.intake.report_units import TO_TOWNSHIP, TO_VILLAGE
 from models.units import Level
 
 CODE, KNOWN = "code", "code:known"

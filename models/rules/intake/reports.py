@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from models.plan.model import Indicator
-from models.rules.report_columns import ROW, Columns, column, refuse_respondents
-from models.rules.report_units import FAULTS, Known, resolve
+from models.rules.intake.report_columns import ROW, Columns, column, refuse_respondents
+from models.rules.intake.report_units import FAULTS, Known, resolve
 from models.units import DIGITS, Level
 from models.wording import Refusal
 
