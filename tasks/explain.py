@@ -12,8 +12,8 @@ from sqlalchemy import text
 from models.moments import micros
 from models.plan.model import Requirement
 from models.rules import chasing
+from models.rules.judging.rollup import expected, reported
 from models.rules.policy import read_policy
-from models.rules.rollup import expected, reported
 from models.rules.trail import Step, untold
 from models.status import DutyLine
 from models.units import LEVEL_ZH

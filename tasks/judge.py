@@ -10,10 +10,10 @@ import polars as pl
 
 from models.moments import micros, moment_or_none
 from models.plan.model import Period, Plan, Requirement
-from models.rules.judging import Judgement, ReadingsOf, judge, with_decisions, with_timing
-from models.rules.reasons import reasons
-from models.rules.rollup import stored_level
-from models.rules.tree import NAMES, above, below, covered
+from models.rules.judging.judging import Judgement, ReadingsOf, judge, with_decisions, with_timing
+from models.rules.judging.reasons import reasons
+from models.rules.judging.rollup import stored_level
+from models.rules.judging.tree import NAMES, above, below, covered
 from models.status import DutyLine
 from models.units import DIGITS, LEVELS, NATION, Level, is_code, readings_of_code
 from models.wording import Refusal, Said

@@ -20,8 +20,8 @@ from models.moments import micros, moment_at
 from models.plan.files import reread
 from models.plan.model import Period, Plan, period_around
 from models.rules.inhibition import answered_below, late_below
-from models.rules.judging import judge, with_decisions
-from models.rules.tree import NAMES, above, covered
+from models.rules.judging.judging import judge, with_decisions
+from models.rules.judging.tree import NAMES, above, covered
 from tasks.bulk import read_frame
 from tasks.store import Store, last_of_each
 

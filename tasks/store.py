@@ -22,7 +22,7 @@ from models.moments import micros
 from models.plan.expressions import trust
 from models.plan.files import reread
 from models.plan.model import Plan
-from models.rules.tree import NAMES
+from models.rules.judging.tree import NAMES
 from models.wording import Refusal
 from tasks.calendars import load_calendar
 from tasks.secrets import Keeper, open_keeper

@@ -10,7 +10,7 @@ import polars as pl
 
 from models.moments import moment_or_none
 from models.plan.model import Plan
-from models.rules.gates import count_phases, phases_at
+from models.rules.judging.gates import count_phases, phases_at
 from models.status import PhaseStanding, RequirementStanding, SetStanding, Survey, UnitStanding
 from models.units import LEVEL_OF_DIGITS, NATION, Level
 from models.wording import Refusal, Said

@@ -8,7 +8,7 @@ from deployments.synthetic.national import national_readings, national_units
 from models.plan.files import read_plan
 from models.plan.model import Plan
 from models.rules.intake.unit_files import read_units
-from models.rules.tree import NAMES
+from models.rules.judging.tree import NAMES
 
 REQUIREMENTS = 40
 INDICATORS = 50

@@ -12,7 +12,7 @@ from datetime import datetime
 import polars as pl
 
 from models.moments import micros
-from models.rules.judging import with_timing
+from models.rules.judging.judging import with_timing
 from tasks.judge import Judged, judge_all
 from tasks.store import Store
 

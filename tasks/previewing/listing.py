@@ -9,9 +9,9 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, bindparam, text
 
+from models.rules.judging.tree import below
 from models.rules.policy import Policy, read_policy
 from models.rules.preview import KINDS, next_look, said_of
-from models.rules.tree import below
 from models.wording import Said
 from tasks.bulk import read_frame
 from tasks.delivery.desk import ADMIN

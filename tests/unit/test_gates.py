@@ -10,8 +10,8 @@ import pytest
 from models.moments import micros
 from models.plan.files import read_plan
 from models.plan.model import Plan
-from models.rules.gates import count_phases, gate_passed, phases_at
-from models.rules.judging import STANDINGS, TIMINGS
+from models.rules.judging.gates import count_phases, gate_passed, phases_at
+from models.rules.judging.judging import STANDINGS, TIMINGS
 from models.status import PhaseStanding
 
 PLAN = """\

@@ -7,7 +7,7 @@ import pytest
 
 from models.plan.files import read_plan
 from models.rules.inhibition import answered_below, late_below
-from models.rules.tree import above
+from models.rules.judging.tree import above
 
 PLAN = """
 census: trial

@@ -11,8 +11,8 @@ from models.calendar.working_time import Calendar
 from models.moments import micros
 from models.plan.files import read_plan
 from models.plan.model import Period, Plan
-from models.rules.judging import Judgement, judge, with_decisions, with_timing
-from models.rules.tree import above
+from models.rules.judging.judging import Judgement, judge, with_decisions, with_timing
+from models.rules.judging.tree import above
 
 PLAN = """\
 census: trial

@@ -7,7 +7,7 @@ import pytest
 
 from models.plan.files import read_plan
 from models.plan.ranking import may_not_rank
-from models.rules.reasons import number, reasons
+from models.rules.judging.reasons import number, reasons
 
 PLAN = """\
 census: trial

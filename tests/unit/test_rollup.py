@@ -7,8 +7,8 @@ import pytest
 
 from models.plan.files import read_plan
 from models.plan.model import Plan
-from models.rules.rollup import Offices, figures
-from models.rules.tree import above
+from models.rules.judging.rollup import Offices, figures
+from models.rules.judging.tree import above
 from models.units import Level
 
 PLAN = """\

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from models.rules.tree import above, below, circles, row_numbers
+from models.rules.judging.tree import above, below, circles, row_numbers
 
 
 def offices(**superiors: str | None) -> pl.DataFrame:

@@ -15,8 +15,8 @@ import polars as pl
 from models.calendar.working_time import Calendar, rung_moment
 from models.moments import micros, moment_at
 from models.plan.model import Ladder, Period, Plan, Requirement
-from models.rules.rollup import Offices, figures
-from models.rules.tree import covered
+from models.rules.judging.rollup import Offices, figures
+from models.rules.judging.tree import covered
 from models.units import Level
 
 STANDINGS = pl.Enum(["met", "unmet", "unreported"])

@@ -14,7 +14,7 @@ import polars as pl
 from models.plan.expressions import Clause
 from models.plan.model import Indicator, Plan, Requirement
 from models.plan.ranking import may_not_rank
-from models.rules.rollup import expected, reported, stored_level
+from models.rules.judging.rollup import expected, reported, stored_level
 from models.units import LEVELS, Level
 
 _MUST_EN = {

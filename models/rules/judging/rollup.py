@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from models.plan.model import Indicator, Plan
-from models.rules.tree import NAMES, row_numbers
+from models.rules.judging.tree import NAMES, row_numbers
 from models.units import LEVELS, Level
 
 STORED: Level = "township"
