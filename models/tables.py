@@ -139,7 +139,7 @@ class Case(SQLModel, table=True):
     """催办件: a duty being chased. `period` is empty for a duty that is due once.
 
     hushed_since: from when it goes no higher because only offices below are late; trail: what became of its
-    rungs, a line each: moment, word (see models.rules.trail), rung.
+    rungs, a line each: moment, word (see models.rules.chasing.case_history), rung.
     """
 
     __tablename__ = "cases"

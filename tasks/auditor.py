@@ -15,8 +15,8 @@ import polars as pl
 from models.moments import micros_in
 from models.rules import auditing
 from models.rules.auditing import BEFORE, DUTY, LEDGER, SPELL, Finding
-from models.rules.policy import Policy, policy_text, read_policy
-from models.rules.recipients import (
+from models.rules.chasing.policy import Policy, policy_text, read_policy
+from models.rules.chasing.recipients import (
     ADMIN_ROLE,
     addressed,
     governments_of,

@@ -18,8 +18,8 @@ from sqlalchemy import Connection, insert, text
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
 from models.moments import micros
-from models.rules.chasing import decide_rungs, not_met, rung_table, to_close, to_open
-from models.rules.inhibition import answered_below, late_below
+from models.rules.chasing.chasing import decide_rungs, not_met, rung_table, to_close, to_open
+from models.rules.chasing.inhibition import answered_below, late_below
 from models.rules.judging.tree import below
 from models.tables import Pass
 from models.units import NATION

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, text
 from models.calendar.working_time import opening
 from models.moments import micros
 from models.plan.dates import spoken_day
-from models.rules.policy import read_policy
+from models.rules.chasing.policy import read_policy
 from models.tables import Decision, Exit
 from models.wording import Refusal, Said
 from tasks import audit

@@ -11,10 +11,10 @@ from sqlalchemy import text
 
 from models.moments import micros
 from models.plan.model import Requirement
-from models.rules import chasing
+from models.rules.chasing import chasing
+from models.rules.chasing.case_history import Step, untold
+from models.rules.chasing.policy import read_policy
 from models.rules.judging.rollup import expected, reported
-from models.rules.policy import read_policy
-from models.rules.trail import Step, untold
 from models.status import DutyLine
 from models.units import LEVEL_ZH
 from models.wording import Refusal

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, text
 
 from models.moments import micros
 from models.plan.model import midnight
-from models.rules.policy import read_policy
+from models.rules.chasing.policy import read_policy
 from models.units import NATION
 from models.wording import Refusal
 from tasks.chase import scope_units

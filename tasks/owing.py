@@ -10,10 +10,10 @@ from sqlalchemy import Connection, text
 
 from models.calendar.working_time import Calendar, sendable
 from models.moments import micros
-from models.rules.chasing import DUTY
-from models.rules.digest import gather_notices, kind_of_line
-from models.rules.policy import Policy
-from models.rules.recipients import addressed, governments_of, superiors_of, targets_of, with_persons
+from models.rules.chasing.chasing import DUTY
+from models.rules.chasing.digest import gather_notices, kind_of_line
+from models.rules.chasing.policy import Policy
+from models.rules.chasing.recipients import addressed, governments_of, superiors_of, targets_of, with_persons
 from tasks.bulk import insert_frame, read_frame, staged
 from tasks.judge import Judged, explain_duties
 from tasks.store import Store

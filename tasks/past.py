@@ -19,7 +19,7 @@ from models.calendar.working_time import Calendar
 from models.moments import micros, moment_at
 from models.plan.files import reread
 from models.plan.model import Period, Plan, period_around
-from models.rules.inhibition import answered_below, late_below
+from models.rules.chasing.inhibition import answered_below, late_below
 from models.rules.judging.judging import judge, with_decisions
 from models.rules.judging.tree import NAMES, above, covered
 from tasks.bulk import read_frame

@@ -10,7 +10,7 @@ import click
 from deployments.console import AS_JSON, AS_OF, answer, from_micros, iso, moment, read_store
 from models.moments import moment_at
 from models.plan.dates import spoken_day
-from models.rules.trail import why_ended
+from models.rules.chasing.case_history import why_ended
 from models.vocabulary import CLOSED_AS, DECISION, NOTICE_STATE, ROLE, bracketed, name_of, recipient, said, standing_of
 from models.wording import Lang, Said
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import polars as pl
 from sqlalchemy import Connection
 
-from models.rules.recipients import TARGET_SCHEMA, addressed, governments_of, superiors_of
+from models.rules.chasing.recipients import TARGET_SCHEMA, addressed, governments_of, superiors_of
 from models.units import Role
 from tasks.store import Store
 

@@ -17,8 +17,8 @@ from sqlalchemy import Connection, text
 
 from models.moments import micros, moment_at
 from models.paper import PaperFacts
+from models.rules.chasing.recipients import ADMIN_ROLE, superiors_of, with_persons
 from models.rules.papers import heard, recall_moment
-from models.rules.recipients import ADMIN_ROLE, superiors_of, with_persons
 from tasks.papers.addressees import addressees
 from tasks.papers.told import ISSUED, RAISE, REMIND, rung_name
 from tasks.store import Store

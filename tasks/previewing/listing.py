@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, bindparam, text
 
+from models.rules.chasing.policy import Policy, read_policy
 from models.rules.judging.tree import below
-from models.rules.policy import Policy, read_policy
 from models.rules.preview import KINDS, next_look, said_of
 from models.wording import Said
 from tasks.bulk import read_frame

@@ -7,7 +7,7 @@ from pathlib import Path
 from campaign import PLAN, at
 from chases import Chase, chasing, plan_with
 
-from models.rules.trail import why_ended
+from models.rules.chasing.case_history import why_ended
 from tasks.explain import explain
 
 ONE_DUTY = PLAN[: PLAN.index("  - id: recruitment")]

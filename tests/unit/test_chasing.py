@@ -12,8 +12,8 @@ import pytest
 from models.calendar.working_time import OfficeHours, Offset
 from models.moments import micros
 from models.plan.model import Rung
-from models.rules.chasing import Decided, decide_rungs, not_met, rung_table, to_close, to_open
-from models.rules.policy import Policy
+from models.rules.chasing.chasing import Decided, decide_rungs, not_met, rung_table, to_close, to_open
+from models.rules.chasing.policy import Policy
 from tasks.calendars import load_calendar
 from tasks.cases import CASES
 

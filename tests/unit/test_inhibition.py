@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from models.plan.files import read_plan
-from models.rules.inhibition import answered_below, late_below
+from models.rules.chasing.inhibition import answered_below, late_below
 from models.rules.judging.tree import above
 
 PLAN = """

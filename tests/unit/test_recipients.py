@@ -9,9 +9,9 @@ import polars as pl
 
 from models.calendar.working_time import OfficeHours, Offset
 from models.plan.model import Rung
-from models.rules.digest import gather_notices, kind_of_line
-from models.rules.policy import Policy
-from models.rules.recipients import addressed, governments_of, superiors_of, targets_of, with_persons
+from models.rules.chasing.digest import gather_notices, kind_of_line
+from models.rules.chasing.policy import Policy
+from models.rules.chasing.recipients import addressed, governments_of, superiors_of, targets_of, with_persons
 
 UNITS = pl.DataFrame(
     [("99", None), ("9901", "99"), ("990101", "9901"), ("990102", "9901"), ("66", None)],

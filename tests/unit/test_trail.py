@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.rules.trail import untold, why_ended
+from models.rules.chasing.case_history import untold, why_ended
 
 TRAIL = "100 overtaken remind-7,remind-1\n100 fired overdue\n200 hushed\n300 freed\n400 fired superior\n500 moved\n"
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from models.rules.chasing.policy import Policy
 from models.rules.judging.tree import LONGEST_CHAIN
-from models.rules.policy import Policy
 
 ADMIN_ROLE = "admin"
 ADMIN_PERSON = "admin"

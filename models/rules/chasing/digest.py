@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from models.rules.recipients import ADMIN_ROLE
+from models.rules.chasing.recipients import ADMIN_ROLE
 
 DAY = 86_400_000_000
 _RANK = {"superior": 4, "paper": 4, "unsigned": 4, "issued": 4, "vacancy": 3, "overdue": 3, "roll-up": 2, "reminder": 1}

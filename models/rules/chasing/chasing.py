@@ -17,7 +17,7 @@ import polars as pl
 
 from models.calendar.working_time import Calendar, after_late
 from models.moments import micros, moment_at
-from models.rules.policy import Policy
+from models.rules.chasing.policy import Policy
 
 DUTY = ["unit", "requirement", "period"]
 
