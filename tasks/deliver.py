@@ -18,7 +18,7 @@ from typing import TypeVar
 from sqlalchemy import text
 
 from models.moments import SECOND, micros
-from models.rules.delivering import Reach
+from models.rules.delivery.delivering import Reach
 from models.wording import Refusal, Said
 from tasks.channels import Gateways, Switchboard
 from tasks.delivery.before import expire, hold_outside_hours

@@ -19,7 +19,7 @@ from typing import Any, TypeVar, get_args
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from models.rules.entries import Entry, Tally, by_phase, tally
+from models.rules.delivery.entries import Entry, Tally, by_phase, tally
 from models.wording import Lang, Refusal, Said
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, text
 from models.moments import moment_at
 from models.plan.model import Plan, Requirement
 from models.rules.chasing.policy import Policy, read_policy
-from models.rules.entries import Line, by_phase, gather_entries, tally
+from models.rules.delivery.entries import Line, by_phase, gather_entries, tally
 from models.wording import Lang, Said
 from tasks.channels import Message
 from tasks.papers.told import PaperTold, papers_told

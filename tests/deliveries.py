@@ -9,7 +9,7 @@ from typing import Any
 from campaign import Campaign, at, make_campaign
 from sqlalchemy import text
 
-from models.rules.delivering import MOVES
+from models.rules.delivery.delivering import MOVES
 from tasks.deliver import Delivered, deliver
 
 MORNING = "2020-08-14T09:00"

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import text
 
 from models.moments import micros
-from models.rules.delivering import after_death
+from models.rules.delivery.delivering import after_death
 from tasks.delivery.desk import Desk, resends
 from tasks.delivery.moves import Move, note_moves
 from tasks.delivery.upward import go_up

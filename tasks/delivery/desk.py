@@ -9,8 +9,8 @@ from datetime import datetime
 
 from models.calendar.working_time import Calendar, sendable
 from models.moments import moment_at
-from models.rules.delivering import State, Tried
-from models.rules.entries import Line
+from models.rules.delivery.delivering import State, Tried
+from models.rules.delivery.entries import Line
 from models.wording import Lang, Said
 from tasks.channels import Outcome
 from tasks.settings import Settings

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, text
 
 from models.moments import micros
-from models.rules.delivering import Health
+from models.rules.delivery.delivering import Health
 from models.wording import Said
 from tasks.store import Store
 

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, text
 
 from models.calendar.quiet_hours import QuietHours
 from models.moments import micros, moment_at
-from models.rules.delivering import GiveUp, Health, State, Take, Tried, Wait, choose
-from models.rules.entries import Line
-from models.rules.throttling import messages_for
+from models.rules.delivery.delivering import GiveUp, Health, State, Take, Tried, Wait, choose
+from models.rules.delivery.entries import Line
+from models.rules.delivery.throttling import messages_for
 from tasks.delivery.desk import ADMIN, Desk, Leased, Way, read_tried, resends
 from tasks.delivery.health import read_health, write_health
 from tasks.delivery.moves import Move, note_moves

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, insert
 
-from models.rules.delivering import State
+from models.rules.delivery.delivering import State
 from models.tables import Transition
 
 Move = tuple[int, State | None, State, str | None]

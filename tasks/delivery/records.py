@@ -10,7 +10,16 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, text
 
 from models.moments import micros
-from models.rules.delivering import OUTAGE_PATIENCE, OUTAGE_PAUSE, Health, Reach, State, Step, health_after, next_step
+from models.rules.delivery.delivering import (
+    OUTAGE_PATIENCE,
+    OUTAGE_PAUSE,
+    Health,
+    Reach,
+    State,
+    Step,
+    health_after,
+    next_step,
+)
 from tasks import audit
 from tasks.channels import Outcome
 from tasks.delivery.desk import Desk, Leased, Sent, tried_text

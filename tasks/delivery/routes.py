@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
 
-from models.rules.throttling import Rate
+from models.rules.delivery.throttling import Rate
 from models.wording import Refusal
 from tasks.channels import ChannelError, Limits, limits_of, mask
 from tasks.delivery.desk import ADMIN, Desk, Way

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from models.rules.delivering import Reach
+from models.rules.delivery.delivering import Reach
 from tasks.channels import Message, Outcome, Switchboard
 from tasks.delivery.desk import Desk, Leased, Sent
 from tasks.delivery.leases import still_meant

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from models.moments import micros
-from models.rules.delivering import Reach
+from models.rules.delivery.delivering import Reach
 from models.wording import Said
 from tasks.channels import Outcome
 from tasks.delivery.before import expire, hold_outside_hours

@@ -11,7 +11,7 @@ from sqlalchemy import event, text
 from standins.acts import Accept, DropAfterAccept, HangAfterAccept, Refuse, Status
 from standins.webhook import JsonSink
 
-from models.rules.delivering import Reach
+from models.rules.delivery.delivering import Reach
 from tasks.bulk import MANY
 from tasks.channels import Outcome
 from tasks.deliver import deliver

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.rules.delivering import (
+from models.rules.delivery.delivering import (
     BACK_OFF,
     FAILURES_TO_SET_ASIDE,
     MOST_LEASES,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from models.rules.entries import Line, by_phase, gather_entries, tally
+from models.rules.delivery.entries import Line, by_phase, gather_entries, tally
 from models.wording import Refusal
 from tasks.templates import KINDS, NAMES, SHIPPED, Pages, check_texts, frame_context
 

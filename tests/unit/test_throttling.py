@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from models.calendar.quiet_hours import QuietHours
 from models.moments import SECOND
-from models.rules.throttling import Rate, messages_for
+from models.rules.delivery.throttling import Rate, messages_for
 from models.wording import Refusal
 
 BOT = Rate(20)
