@@ -19,7 +19,7 @@ from sqlalchemy import Connection, insert, text
 
 from models.moments import micros
 from models.rules.audit_chain import START, ChainedRecord, ChainFault, canonical, chained, first_fault
-from models.rules.papers import content_hash, paper_number
+from models.rules.papers.papers import content_hash, paper_number
 from models.tables import AuditHead, AuditRecord
 from models.wording import Said
 from tasks.store import Store

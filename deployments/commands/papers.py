@@ -38,7 +38,7 @@ WHY = {
 @AS_JSON
 def papers(unit: str | None, state: str | None, shown: str | None, as_json: bool) -> int:
     """列出文稿：待签、已签发、已退回、已撤回。 Papers that wait for a signature, and what became of the others."""
-    from models.rules.papers import read_paper_number
+    from models.rules.papers.papers import read_paper_number
     from tasks.papers.listing import list_papers, show_paper
 
     store = read_store()
@@ -93,7 +93,7 @@ def _data(one: PaperListed) -> dict[str, Any]:
 @AS_JSON
 def sign(paper: str, author: str, code: str | None, as_of: str | None, as_json: bool) -> int:
     """签发：先取验证码，再凭验证码签。 Sign a paper: first without a code, which sends one, then with it."""
-    from models.rules.papers import read_paper_number
+    from models.rules.papers.papers import read_paper_number
     from tasks.papers.codes import request_code
     from tasks.papers.signing import sign as sign_paper
 
@@ -151,7 +151,7 @@ def sign(paper: str, author: str, code: str | None, as_of: str | None, as_json: 
 @AS_JSON
 def return_(paper: str, author: str, reason: str, as_of: str | None, as_json: bool) -> int:
     """退回：不签发，并注明理由。 Return a paper unsigned, with the reason."""
-    from models.rules.papers import read_paper_number
+    from models.rules.papers.papers import read_paper_number
     from tasks.papers.signing import return_paper
 
     number, store = read_paper_number(paper), read_store()

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from models.moments import micros, moment_at
 from models.rules.auditing import Finding, Kind
-from models.rules.papers import heard, recall_moment
+from models.rules.papers.papers import heard, recall_moment
 from tasks.papers.told import ISSUED, REMIND, rung_name
 from tasks.store import Store
 

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, text
 
 from models.moments import micros, moment_at
-from models.rules.papers import paper_number
+from models.rules.papers.papers import paper_number
 from models.tables import SigningCode
 from models.wording import Refusal, Said
 from tasks import audit

@@ -16,8 +16,8 @@ from jinja2 import TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from models.moments import moment_at
-from models.paper import PaperDuty, PaperFacts, office_title
-from models.rules.papers import articles, check_wording, is_letter
+from models.rules.papers.facts import PaperDuty, PaperFacts, office_title
+from models.rules.papers.papers import articles, check_wording, is_letter
 from models.wording import Lang, Refusal
 from tasks.store import Store
 from tasks.templates import text_environment

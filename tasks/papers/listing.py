@@ -9,8 +9,8 @@ from typing import Any, Literal
 from sqlalchemy import text
 
 from models.moments import moment_or_none
-from models.paper import PaperFacts
-from models.rules.papers import paper_number
+from models.rules.papers.facts import PaperFacts
+from models.rules.papers.papers import paper_number
 from models.units import NATION
 from models.wording import Refusal
 from tasks.chase import scope_units

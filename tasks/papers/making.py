@@ -14,9 +14,9 @@ import polars as pl
 from sqlalchemy import Connection, bindparam, insert, text
 
 from models.moments import micros
-from models.paper import PaperDuty, PaperFacts
 from models.rules.chasing.policy import Policy, read_policy
-from models.rules.papers import content_hash, paper_kind, paper_number, papers_to_make, recipients_of
+from models.rules.papers.facts import PaperDuty, PaperFacts
+from models.rules.papers.papers import content_hash, paper_kind, paper_number, papers_to_make, recipients_of
 from models.tables import Paper, PaperCase
 from tasks import audit
 from tasks.papers.addressees import addressees

@@ -16,9 +16,9 @@ import polars as pl
 from sqlalchemy import Connection, text
 
 from models.moments import micros, moment_at
-from models.paper import PaperFacts
 from models.rules.chasing.recipients import ADMIN_ROLE, superiors_of, with_persons
-from models.rules.papers import heard, recall_moment
+from models.rules.papers.facts import PaperFacts
+from models.rules.papers.papers import heard, recall_moment
 from tasks.papers.addressees import addressees
 from tasks.papers.told import ISSUED, RAISE, REMIND, rung_name
 from tasks.store import Store

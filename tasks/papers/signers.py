@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from models.moments import micros
-from models.paper import PaperFacts
-from models.rules.papers import paper_number
+from models.rules.papers.facts import PaperFacts
+from models.rules.papers.papers import paper_number
 from models.wording import Refusal
 from tasks.papers.told import SIGNED_PAPERS, signer_of
 

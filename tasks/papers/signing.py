@@ -16,7 +16,7 @@ from sqlalchemy import Connection, insert, text
 
 from models.lawful import PERSONAL, first_personal
 from models.moments import micros
-from models.rules.papers import content_hash, paper_number, prefix_for
+from models.rules.papers.papers import content_hash, paper_number, prefix_for
 from models.tables import Signature
 from models.wording import Refusal
 from tasks import audit

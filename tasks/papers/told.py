@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, text
 
 from models.moments import moment_at
-from models.paper import PaperFacts, office_title
-from models.rules.papers import document_number, paper_number
+from models.rules.papers.facts import PaperFacts, office_title
+from models.rules.papers.papers import document_number, paper_number
 from models.units import ROLE_ZH, Role
 from models.wording import Lang, Said
 

@@ -16,7 +16,7 @@ from models.moments import micros, moment_at
 from models.plan.model import Plan
 from models.rules.chasing.chasing import earliest_escalation, not_met, rung_table
 from models.rules.chasing.policy import policy_text, read_policy
-from models.rules.papers import recall_moment
+from models.rules.papers.papers import recall_moment
 from models.wording import Refusal
 from tasks.bulk import read_frame
 from tasks.cases import read_policies, settle_rungs

@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 
 from models.calendar.working_time import Calendar, OfficeHours, Offset
-from models.paper import PaperDuty, PaperFacts
 from models.plan.model import Rung
-from models.rules.papers import (
+from models.rules.papers.facts import PaperDuty, PaperFacts
+from models.rules.papers.papers import (
     REPORT_ON_TIME,
     REPORT_ON_TIME_BY_LAW,
     articles,
