@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from deployments.watchman import Watchman
-from models.rules.health import HealthLine
+from models.rules.oversight.health import HealthLine
 from models.wording import Refusal, Said
 from tasks.health import Health
 

@@ -18,7 +18,7 @@ from deployments.server import Address, answers, read_announced
 if TYPE_CHECKING:
     from deployments.health_endpoint import Post
     from deployments.watchman import Watchman
-    from models.rules.health import HealthLine
+    from models.rules.oversight.health import HealthLine
     from tasks.settings import Settings
 
 _URL, _TOKEN = "OFFICE_ALARM_URL", "OFFICE_ALARM_TOKEN"
@@ -33,7 +33,7 @@ class Parts:
 
     def lines(self) -> list[HealthLine]:
         """Whether the server answers and the flows run."""
-        from models.rules.health import HealthLine
+        from models.rules.oversight.health import HealthLine
         from models.wording import Said
 
         if answers(self.server):
@@ -78,7 +78,7 @@ def watched_over(settings: Settings, parts: Parts, port: int | None) -> Iterator
 
 def lines_of_up(home: Path) -> list[HealthLine]:
     """What the `up` of this data folder says of its server and flows; nothing where none was started, or it was stopped."""
-    from models.rules.health import HealthLine
+    from models.rules.oversight.health import HealthLine
     from models.wording import Said
 
     address = read_announced(home)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from models.rules.health import TELL_AGAIN, HealthLine, to_tell, troubles
+from models.rules.oversight.health import TELL_AGAIN, HealthLine, to_tell, troubles
 from models.wording import Refusal, Said
 from tasks.alarm import send_alarm, tell_administrators
 from tasks.health import Health, read_health, unreadable

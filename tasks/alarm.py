@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from models.moments import micros, moment_at
-from models.rules.health import TELL_AGAIN, TRY_AGAIN, HealthLine, to_tell
+from models.rules.oversight.health import TELL_AGAIN, TRY_AGAIN, HealthLine, to_tell
 from models.wording import Said
 from tasks import audit
 from tasks.channels import Gateways, Message, Outcome, Switchboard, mask

@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, text
 
 from models.moments import micros
-from models.rules.audit_chain import START, ChainedRecord, ChainFault, canonical, chained, first_fault
+from models.rules.oversight.audit_chain import START, ChainedRecord, ChainFault, canonical, chained, first_fault
 from models.rules.papers.papers import content_hash, paper_number
 from models.tables import AuditHead, AuditRecord
 from models.wording import Said

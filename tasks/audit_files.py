@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import text
 
 from models.moments import micros
-from models.rules.audit_chain import ChainedRecord, ChainFault, canonical, first_fault
+from models.rules.oversight.audit_chain import ChainedRecord, ChainFault, canonical, first_fault
 from models.wording import Refusal, Said
 from tasks.audit import Verified, snapshot, stored_records
 from tasks.store import Store

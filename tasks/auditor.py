@@ -13,8 +13,6 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from models.moments import micros_in
-from models.rules import auditing
-from models.rules.auditing import BEFORE, DUTY, LEDGER, SPELL, Finding
 from models.rules.chasing.policy import Policy, policy_text, read_policy
 from models.rules.chasing.recipients import (
     ADMIN_ROLE,
@@ -24,6 +22,8 @@ from models.rules.chasing.recipients import (
     targets_of,
     with_persons,
 )
+from models.rules.oversight import auditing
+from models.rules.oversight.auditing import BEFORE, DUTY, LEDGER, SPELL, Finding
 from models.wording import Said
 from tasks.bulk import read_frame
 from tasks.heartbeats import AUDIT, beat, last_beat

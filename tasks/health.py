@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from models.calendar.working_time import YearDoubt
 from models.moments import micros, micros_in, moment_at, moment_or_none
-from models.rules.health import Facts, HealthLine, Limits, State, health_lines, worst
+from models.rules.oversight.health import Facts, HealthLine, Limits, State, health_lines, worst
 from models.wording import Refusal
 from tasks.asides import read_asides, waiting
 from tasks.heartbeats import AUDIT, WATCH, Beat, last_beat

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from models.moments import micros, moment_at
-from models.rules.auditing import Finding, Kind
+from models.rules.oversight.auditing import Finding, Kind
 from models.rules.papers.papers import heard, recall_moment
 from tasks.papers.told import ISSUED, REMIND, rung_name
 from tasks.store import Store

@@ -11,7 +11,7 @@ from campaign import PLAN, at
 from chases import Chase, chasing
 
 from deployments.cli import main
-from models.rules.health import HealthLine
+from models.rules.oversight.health import HealthLine
 from tasks.auditor import audit, window
 from tasks.chase import owe
 from tasks.deliver import deliver

@@ -20,7 +20,7 @@ from standins.acts import Status
 
 from deployments.health_endpoint import Post, health_endpoint
 from deployments.watchman import FRESH_SECONDS, Watchman
-from models.rules.health import HealthLine
+from models.rules.oversight.health import HealthLine
 from models.wording import Refusal, Said
 from tasks.auditor import audit
 from tasks.chase import owe

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from models.moments import micros
-from models.rules.auditing import BEFORE, SPELL, Finding, follow, missing_and_late
+from models.rules.oversight.auditing import BEFORE, SPELL, Finding, follow, missing_and_late
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 GRACE = 45 * 60_000_000

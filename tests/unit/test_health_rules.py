@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from models.calendar.working_time import YearDoubt
-from models.rules.health import Facts, HealthLine, Limits, health_lines, to_tell, worst
+from models.rules.oversight.health import Facts, HealthLine, Limits, health_lines, to_tell, worst
 from models.wording import Said
 
 BEIJING = ZoneInfo("Asia/Shanghai")
