@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import text
 
 from models.moments import micros, moment_at
-from models.rules.preview import MOST_LOOKS, Day, Peak, by_day, next_look, peaks
+from models.rules.preview.preview import MOST_LOOKS, Day, Peak, by_day, next_look, peaks
 from models.units import NATION
 from models.wording import Refusal, Said
 from tasks.asides import Aside

@@ -14,7 +14,7 @@ import click
 from deployments.console import answer, from_micros, iso, table
 from models.moments import moment_at
 from models.plan.dates import read_moment, spoken_day
-from models.rules.preview import KINDS, Day, Peak
+from models.rules.preview.preview import KINDS, Day, Peak
 from models.vocabulary import ROLE, bracketed, said
 from models.wording import Lang, Said
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, text
 
 from models.rules.chasing.policy import Policy, read_policy
 from models.rules.judging.tree import below
-from models.rules.preview import KINDS, next_look, said_of
+from models.rules.preview.preview import KINDS, next_look, said_of
 from models.wording import Said
 from tasks.bulk import read_frame
 from tasks.delivery.desk import ADMIN
@@ -60,7 +60,7 @@ class Told:
 
 
 def sent_notices(copy: Store, gone: Sequence[Gone], scope: str | None) -> pl.DataFrame:
-    """What went out, in order of time and urgency: a `sent` frame (models.rules.preview) with unit, unit_name, role.
+    """What went out, in order of time and urgency: a `sent` frame (models.rules.preview.preview) with unit, unit_name, role.
 
     With a scope only what says something about a unit at or below it.
     """

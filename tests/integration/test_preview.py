@@ -22,7 +22,7 @@ from standins.webhook import JsonSink
 from standins.wecom import WeCom
 
 from models.moments import micros
-from models.rules.preview import MOST_LOOKS
+from models.rules.preview.preview import MOST_LOOKS
 from models.tables import Reading
 from models.wording import Refusal
 from tasks.chase import owe

@@ -10,7 +10,7 @@ from campaign import at
 
 from models.calendar.working_time import Offset
 from models.moments import micros
-from models.rules.preview import MOST_PEAKS, by_day, next_look, peaks, said_of
+from models.rules.preview.preview import MOST_PEAKS, by_day, next_look, peaks, said_of
 
 BOT = "wecombot://••••"
 HOOK = "json://••••"
