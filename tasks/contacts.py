@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, delete, insert, text
 
-from models.rules.intake.persons import who_is_who
-from models.rules.intake.unit_files import read_contacts
+from models.rules.loading.persons import who_is_who
+from models.rules.loading.unit_files import read_contacts
 from models.tables import ContactRow
 from models.wording import Refusal
 from tasks.channels import ChannelError, check_url, mask

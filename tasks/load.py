@@ -18,9 +18,9 @@ from models.plan.expressions import proven
 from models.plan.files import PlanFiles
 from models.plan.model import Plan, Requirement
 from models.rules.chasing.policy import policy_text
-from models.rules.intake.unit_files import read_superiors, read_units
 from models.rules.judging.judging import earliest_due
 from models.rules.judging.tree import circles, covered
+from models.rules.loading.unit_files import read_superiors, read_units
 from models.tables import Campaign, PlanVersion, SuperiorRow, UnitRow
 from models.wording import Refusal, Said
 from tasks import audit

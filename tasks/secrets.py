@@ -37,7 +37,7 @@ class Keeper:
             ) from None
 
     def person(self, who: str) -> str:
-        """A name for one person that tells nothing; `who` is what models.rules.intake.persons says of them."""
+        """A name for one person that tells nothing; `who` is what models.rules.loading.persons says of them."""
         return self._hash(f"person\0{who}")
 
     def address(self, channel: str) -> str:

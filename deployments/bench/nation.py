@@ -7,8 +7,8 @@ import polars as pl
 from deployments.synthetic.national import national_readings, national_units
 from models.plan.files import read_plan
 from models.plan.model import Plan
-from models.rules.intake.unit_files import read_units
 from models.rules.judging.tree import NAMES
+from models.rules.loading.unit_files import read_units
 
 REQUIREMENTS = 40
 INDICATORS = 50

@@ -24,7 +24,7 @@ from models.rules.delivery.delivering import (
     health_after,
     next_step,
 )
-from models.rules.intake.persons import who_is_who
+from models.rules.loading.persons import who_is_who
 
 NOW = 1_596_673_800_000_000  # 2020-08-06 08:30 in Shanghai
 MINUTE = 60_000_000

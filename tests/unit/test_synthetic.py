@@ -29,7 +29,7 @@ from deployments.synthetic.places import offices
 from deployments.synthetic.reports import CODE, EVIDENCE
 from models.plan.files import read_plan_files
 from models.plan.model import Plan
-from models.rules.intake.unit_files import read_contacts, read_superiors, read_units
+from models.rules.loading.unit_files import read_contacts, read_superiors, read_units
 from models.units import DIGITS
 
 PLACES = ["hebei", "shanxi", "shihezi", "qianjiang", "tengzhou"]

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from models.rules.intake.unit_files import read_contacts, read_superiors, read_units
+from models.rules.loading.unit_files import read_contacts, read_superiors, read_units
 from models.wording import Refusal
 
 

@@ -12,7 +12,7 @@ from typing import Any, get_args
 import polars as pl
 
 from models.calendar.quiet_hours import QuietHours
-from models.rules.intake.text_tables import Faults, known_unit, named_columns
+from models.rules.loading.text_tables import Faults, known_unit, named_columns
 from models.units import (
     DIGITS,
     LEVEL_ZH,
