@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from importlib import resources
 from pathlib import Path
 
 from models.calendar.changes import DayChange, changed_days
@@ -19,7 +20,7 @@ from models.calendar.working_time import Calendar, YearStatus, agrees_with_weeke
 from models.wording import Refusal, Said
 from tasks.calendar_files import read_days, read_source, write_days
 
-SHIPPED = Path(__file__).resolve().parents[1] / "deployments" / "calendars"
+SHIPPED = Path(str(resources.files("models.calendar")))
 
 _NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 _YEAR_FILE = re.compile(r"(\d{4})(\.estimated)?\.csv")

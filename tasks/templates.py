@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -25,7 +26,7 @@ from models.wording import Lang, Refusal, Said
 log = logging.getLogger(__name__)
 AnyEnvironment = TypeVar("AnyEnvironment", bound=Environment)
 
-SHIPPED = Path(__file__).parent.parent / "deployments" / "templates"
+SHIPPED = Path(str(resources.files("models"))) / "templates"
 FRAME = "notice"
 KINDS = ("reminder", "overdue", "missing", "superior", "roll-up", "paper", "unsigned", "issued", "vacancy")
 PASS_ON = "pass-on"

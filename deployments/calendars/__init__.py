@@ -1,0 +1,1 @@
+"""How the shipped calendar is made (for developers)."""

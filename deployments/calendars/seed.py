@@ -1,4 +1,4 @@
-"""Write china.csv anew from the `holidays` package: `python -m deployments.calendars.seed` (for developers).
+"""Write models/calendar/china.csv anew from the `holidays` package: `python -m deployments.calendars.seed` (for developers).
 
 Only days whose notice is published belong in it: for a year without one the package leaves the make-up
 days out without a word. Raise LAST_YEAR when it has learnt the new notice, and compare with that notice.
