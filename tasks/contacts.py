@@ -14,8 +14,8 @@ from models.rules.loading.unit_files import read_contacts
 from models.tables import ContactRow
 from models.wording import Refusal
 from tasks.channels import ChannelError, check_url, mask
+from tasks.files.tabular import read_table
 from tasks.store import Store
-from tasks.tabular import read_table
 
 _KEY = ("unit", "role", "person", "address")
 _KEPT = (*_KEY, "name", "shown", "quiet", "place")

@@ -33,12 +33,12 @@ from tasks.archive import FOLDER as ARCHIVE
 from tasks.archive import archive_name, beside, drop, pending, put_report, settle, shared_prefix, waiting
 from tasks.district_readings import Needs, remade_readings, take_districts
 from tasks.district_state import open_state
+from tasks.files.received import fingerprint, still_the_same
+from tasks.files.tabular import NotSuch, Table, open_table
 from tasks.readings import READINGS, add_readings
-from tasks.received import fingerprint, still_the_same
 from tasks.rejections import FOLDER as REJECTIONS
 from tasks.rejections import rejections_path, write_rejections
 from tasks.store import Store
-from tasks.tabular import NotSuch, Table, open_table
 
 
 @dataclass(frozen=True)

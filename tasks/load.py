@@ -27,9 +27,9 @@ from tasks import audit
 from tasks.calendars import load_calendar
 from tasks.cases import follow_plan
 from tasks.contacts import put_contacts
+from tasks.files.tabular import read_table
 from tasks.papers.making import settle_papers
 from tasks.store import Store
-from tasks.tabular import read_table
 from tasks.templates import check_texts
 
 

@@ -19,7 +19,7 @@ from models.rules.intake.report_columns import (
 )
 from models.rules.intake.reports import reasons
 from tasks.archive import whole
-from tasks.tabular import Table
+from tasks.files.tabular import Table
 
 FOLDER = "rejections"
 _LONGEST_STEM = 60

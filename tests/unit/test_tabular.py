@@ -12,7 +12,7 @@ import pytest
 import xlsxwriter
 
 from models.wording import Refusal
-from tasks.tabular import NotSuch, open_table, read_table
+from tasks.files.tabular import NotSuch, open_table, read_table
 
 SHEET = "xl/worksheets/sheet1.xml"
 

@@ -18,7 +18,7 @@ import polars as pl
 
 from models.rules.intake.report_columns import ROW, column
 from models.wording import Refusal
-from tasks.received import Fingerprint, as_utf8, fingerprint, not_a_table, old_or_encrypted
+from tasks.files.received import Fingerprint, as_utf8, fingerprint, not_a_table, old_or_encrypted
 
 MOST_ROWS = 20_000_000
 MOST_COLUMNS = 1_000
@@ -69,7 +69,7 @@ def open_table(path: Path, known: Fingerprint | None = None, at_once: int = AT_O
     if print_.head.startswith(_OLE):
         raise old_or_encrypted(path)
     if print_.head.startswith(b"PK\x03\x04"):
-        from tasks.workbook import read_workbook
+        from tasks.files.workbook import read_workbook
 
         return read_workbook(path)
     if print_.head.startswith(b"PAR1"):

@@ -15,7 +15,7 @@ import polars as pl
 
 from models.rules.intake.report_columns import ROW, column
 from models.wording import Refusal, Said
-from tasks.tabular import UNVALUED, Table, check_width
+from tasks.files.tabular import UNVALUED, Table, check_width
 
 MOST_BYTES = 100 * 1024**2
 SECONDS = 120
