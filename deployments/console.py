@@ -14,8 +14,8 @@ from models.moments import moment_at
 from models.wording import Refusal, Said
 
 if TYPE_CHECKING:
-    from tasks.settings import Settings
-    from tasks.store import Store
+    from tasks.campaign.settings import Settings
+    from tasks.campaign.store import Store
 
 AS_OF = click.option("--as-of", "as_of", metavar="T", help="截至时刻，默认此刻。 Moment, now by default.")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="输出 JSON。 Answer in JSON.")
@@ -37,7 +37,7 @@ def read_settings() -> Settings:
     """Settings from the environment. Refusal names the variable that cannot be used."""
     from pydantic import ValidationError
 
-    from tasks.settings import Settings
+    from tasks.campaign.settings import Settings
 
     try:
         return Settings()
@@ -60,7 +60,7 @@ def _wrong_setting(error: Any) -> Said:
 
 def read_store(*, create: bool = False) -> Store:
     """The campaign's database as the settings name it."""
-    from tasks.store import open_store
+    from tasks.campaign.store import open_store
 
     return open_store(read_settings(), create=create)
 

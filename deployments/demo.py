@@ -22,8 +22,8 @@ from models.wording import Lang, Refusal, Said
 
 if TYPE_CHECKING:
     from deployments.synthetic import Place
-    from tasks.settings import Settings
-    from tasks.store import Store
+    from tasks.campaign.settings import Settings
+    from tasks.campaign.store import Store
     from tasks.survey import Outlook
 
 MARK = ".demonstration"
@@ -109,11 +109,11 @@ def _prepare(place: Place, settings: Settings, mailbox: Mailbox, *, quiet: bool)
     from deployments.synthetic import write_contacts, write_reports, write_superiors, write_units
     from models.plan.dates import read_moment
     from models.plan.files import read_plan_files
+    from tasks.campaign.store import open_store
     from tasks.chase import owe
     from tasks.deliver import deliver
     from tasks.intake import take_in
     from tasks.load import load
-    from tasks.store import open_store
 
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, _bars(settings.lang, quiet) as step:

@@ -95,7 +95,7 @@ def serve_flows(ready: Path, asked: dict[str, Any]) -> None:
 def _watch_over() -> None:
     """Make the automations by which Prefect itself notices that no pass, or no audit, ended in time."""
     from deployments.watching import alarm_to_call
-    from tasks.settings import Settings
+    from tasks.campaign.settings import Settings
 
     called = alarm_to_call()
     if called is None:

@@ -32,7 +32,7 @@ from deployments.server import (
 from deployments.watching import Parts, watched_over
 from models.units import NATION
 from models.wording import Refusal, Said
-from tasks.settings import Settings
+from tasks.campaign.settings import Settings
 
 PORT = 4200
 SILENCE_SECONDS = 45.0
@@ -109,8 +109,8 @@ def serve_office(settings: Settings, port: int, as_of: datetime | None = None, h
 def run(phase: str, unit: str | None, as_of: str | None, rehearse: bool, as_json: bool) -> int:
     """立即运行一个阶段的流程。 Run a phase's flow now, on the server of `pucha up` or on a temporary one."""
     from deployments.commands.status import as_data
+    from tasks.campaign.offices import top_office
     from tasks.judge import find_phase, find_unit
-    from tasks.offices import top_office
     from tasks.survey import survey
 
     store = read_store()
@@ -178,8 +178,8 @@ def _may_start(settings: Settings, port: int) -> None:
 
 def _wanted(settings: Settings, as_of: datetime | None) -> dict[str, Any]:
     """What the flows process is to deploy; the run forms start from the top office where there is one."""
-    from tasks.offices import top_office
-    from tasks.store import open_store
+    from tasks.campaign.offices import top_office
+    from tasks.campaign.store import open_store
 
     parameters: dict[str, Any] = {}
     try:

@@ -16,9 +16,9 @@ from deployments.server import HOST, INSTANCE_HEADER
 from models.units import NATION, is_code
 from models.wording import Lang, Refusal, Said
 from tasks.boards import board_key
-from tasks.offices import top_office
-from tasks.settings import Settings
-from tasks.store import open_store
+from tasks.campaign.offices import top_office
+from tasks.campaign.settings import Settings
+from tasks.campaign.store import open_store
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

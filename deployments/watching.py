@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from deployments.health_endpoint import Post
     from deployments.watchman import Watchman
     from models.rules.oversight.health import HealthLine
-    from tasks.settings import Settings
+    from tasks.campaign.settings import Settings
 
 _URL, _TOKEN = "OFFICE_ALARM_URL", "OFFICE_ALARM_TOKEN"
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from models.wording import Lang, Said
-from tasks.settings import Settings
+from tasks.campaign.settings import Settings
 
 LANG: Lang = Settings().lang
 

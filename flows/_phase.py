@@ -14,10 +14,10 @@ from typing import Protocol
 from models.status import PHASE_STATE, PhaseStanding, Survey
 from models.wording import Lang, Said
 from tasks.boards import words
+from tasks.campaign.settings import Settings
+from tasks.campaign.store import Store
 from tasks.chase import Owed
 from tasks.deliver import Delivered
-from tasks.settings import Settings
-from tasks.store import Store
 
 MOST_LISTED = 500
 Clock = Callable[[], datetime]

@@ -24,9 +24,9 @@ from models.units import DIGITS, NATION
 from models.wording import Refusal
 from tasks import steps
 from tasks.boards import words
+from tasks.campaign.settings import Settings
+from tasks.campaign.store import Store, open_store
 from tasks.judge import find_phase, find_unit
-from tasks.settings import Settings
-from tasks.store import Store, open_store
 
 STEPS = SimpleNamespace(
     survey=steps.survey,

@@ -25,7 +25,7 @@ from flows._form import LANG, spoken
 from models.status import Survey
 from models.units import NATION
 from tasks import boards
-from tasks.store import Store
+from tasks.campaign.store import Store
 from tasks.survey import outlook
 
 MOST_LISTED = 500

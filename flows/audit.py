@@ -14,8 +14,8 @@ from flows._screen import leave_audit
 from models.wording import Refusal
 from tasks import steps
 from tasks.audit_page import audit_page
-from tasks.settings import Settings
-from tasks.store import open_store
+from tasks.campaign.settings import Settings
+from tasks.campaign.store import open_store
 
 TITLE = spoken("核查", "audit")
 CLEAN, DIFFERS = spoken("已核查", "audited"), spoken("有出入", "differs")

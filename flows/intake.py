@@ -15,8 +15,8 @@ from flows._form import LANG, clock_of, spoken
 from flows._run import name_run, refused
 from models.wording import Refusal
 from tasks import steps
-from tasks.settings import Settings
-from tasks.store import open_store
+from tasks.campaign.settings import Settings
+from tasks.campaign.store import open_store
 
 TITLE = spoken("收取报表", "take in reports")
 INBOX = "inbox"

@@ -11,9 +11,9 @@ from flows._phase import say_what_was_done
 from flows._run import STEPS, name_of, name_run, province_of, refused, scope_of
 from models.units import NATION
 from models.wording import Refusal
-from tasks.offices import top_office
-from tasks.settings import Settings
-from tasks.store import open_store
+from tasks.campaign.offices import top_office
+from tasks.campaign.settings import Settings
+from tasks.campaign.store import open_store
 
 
 @flow(

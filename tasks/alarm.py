@@ -16,10 +16,10 @@ from models.moments import micros, moment_at
 from models.rules.oversight.health import TELL_AGAIN, TRY_AGAIN, HealthLine, to_tell
 from models.wording import Said
 from tasks import audit
+from tasks.campaign.settings import Settings
+from tasks.campaign.store import Store
 from tasks.channels import Gateways, Message, Outcome, Switchboard, mask
 from tasks.heartbeats import beat
-from tasks.settings import Settings
-from tasks.store import Store
 
 _TOLD = "told-"
 """Heartbeats of this name hold until when nobody is told of a trouble again."""

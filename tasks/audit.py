@@ -22,7 +22,7 @@ from models.rules.oversight.audit_chain import START, ChainedRecord, ChainFault,
 from models.rules.papers.papers import content_hash, paper_number
 from models.tables import AuditHead, AuditRecord
 from models.wording import Said
-from tasks.store import Store
+from tasks.campaign.store import Store
 
 PUCHA = "pucha"
 """The author of what the product does by itself."""

@@ -13,7 +13,7 @@ from models.wording import Lang, Said
 from tasks.auditor import AuditReport
 from tasks.boards import Page, words
 from tasks.boards.page import MOST_BYTES, cell, size, table
-from tasks.store import Store
+from tasks.campaign.store import Store
 
 AUDIT_KEY = "audit"
 _KIND: Mapping[str, Said] = {

@@ -25,11 +25,11 @@ from models.rules.chasing.recipients import (
 from models.rules.oversight import auditing
 from models.rules.oversight.auditing import BEFORE, DUTY, LEDGER, SPELL, Finding
 from models.wording import Said
-from tasks.bulk import read_frame
+from tasks.campaign.frames import read_frame
+from tasks.campaign.store import Store
 from tasks.heartbeats import AUDIT, beat, last_beat
 from tasks.papers.audited import paper_findings
 from tasks.past import Past
-from tasks.store import Store
 from tasks.waiting import unsent
 
 GRACE = timedelta(minutes=45)

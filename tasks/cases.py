@@ -14,7 +14,7 @@ from models.plan.model import Plan
 from models.rules.chasing.chasing import DUTY, Decided
 from models.rules.chasing.policy import Policy, policy_digest, policy_text, read_policy
 from models.tables import Policy as PolicyRow
-from tasks.bulk import insert_frame, read_frame, staged
+from tasks.campaign.frames import insert_frame, read_frame, staged
 from tasks.withdrawing import withdraw_lines
 
 CASES = {

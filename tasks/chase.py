@@ -26,6 +26,7 @@ from models.units import NATION
 from models.wording import Refusal
 from tasks import audit
 from tasks.asides import Aside, put_aside, read_asides, take_back, waiting
+from tasks.campaign.store import Store
 from tasks.cases import (
     CASES,
     close_cases,
@@ -41,7 +42,6 @@ from tasks.judge import Judged, judge_all
 from tasks.owing import lines_of, write_notices
 from tasks.papers.making import make_papers, settle_papers
 from tasks.papers.recalling import paper_lines
-from tasks.store import Store
 from tasks.withdrawing import withdraw_lines
 
 _STOPS = (Refusal, OperationalError, InterfaceError, InternalError, MemoryError)

@@ -13,9 +13,9 @@ from models.rules.loading.persons import who_is_who
 from models.rules.loading.unit_files import read_contacts
 from models.tables import ContactRow
 from models.wording import Refusal
+from tasks.campaign.store import Store
 from tasks.channels import ChannelError, check_url, mask
 from tasks.files.tabular import read_table
-from tasks.store import Store
 
 _KEY = ("unit", "role", "person", "address")
 _KEPT = (*_KEY, "name", "shown", "quiet", "place")

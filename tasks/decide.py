@@ -15,9 +15,9 @@ from models.rules.chasing.policy import read_policy
 from models.tables import Decision, Exit
 from models.wording import Refusal, Said
 from tasks import audit
-from tasks.clock import campaign_clock
+from tasks.campaign.clock import campaign_clock
+from tasks.campaign.store import Store
 from tasks.papers.making import settle_papers
-from tasks.store import Store
 from tasks.withdrawing import withdraw_lines
 
 
@@ -35,7 +35,7 @@ def decide(
 ) -> Decided:
     """Acknowledge, extend or waive an open case. Refusal if there is none, or the new moment makes no sense.
 
-    The decision is recorded at `at` and takes effect at that moment of the campaign, see `tasks.clock`.
+    The decision is recorded at `at` and takes effect at that moment of the campaign, see `tasks.campaign.clock`.
     """
     if not author.strip():
         raise Refusal("请用 --by 注明由谁决定", "say with --by who decides")

@@ -20,6 +20,8 @@ from sqlalchemy import text
 from models.moments import SECOND, micros
 from models.rules.delivery.delivering import Reach
 from models.wording import Refusal, Said
+from tasks.campaign.settings import Settings
+from tasks.campaign.store import Store
 from tasks.channels import Gateways, Switchboard
 from tasks.delivery.before import expire, hold_outside_hours
 from tasks.delivery.beside import beside
@@ -27,8 +29,6 @@ from tasks.delivery.desk import Desk, Sent
 from tasks.delivery.leases import take
 from tasks.delivery.records import Recorded, record
 from tasks.delivery.sending import TRIPS, Senders
-from tasks.settings import Settings
-from tasks.store import Store
 from tasks.texts import Texts
 
 BATCH = 128

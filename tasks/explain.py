@@ -18,8 +18,8 @@ from models.rules.judging.rollup import expected, reported
 from models.status import DutyLine
 from models.units import LEVEL_ZH
 from models.wording import Refusal
+from tasks.campaign.store import Store
 from tasks.judge import Judged, duty_lines, find_unit, judge_all
-from tasks.store import Store
 from tasks.texts import notice_number
 
 

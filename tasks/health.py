@@ -16,8 +16,8 @@ from models.moments import micros, micros_in, moment_at, moment_or_none
 from models.rules.oversight.health import Facts, HealthLine, Limits, State, health_lines, worst
 from models.wording import Refusal
 from tasks.asides import read_asides, waiting
+from tasks.campaign.store import VERSION, Store
 from tasks.heartbeats import AUDIT, WATCH, Beat, last_beat
-from tasks.store import VERSION, Store
 from tasks.waiting import oldest_unsent
 
 _A_MOMENT = timedelta(microseconds=1)

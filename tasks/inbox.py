@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 from models.wording import Refusal, Said
+from tasks.campaign.store import Store
 from tasks.intake import take_in
-from tasks.store import Store
 
 SUFFIXES = frozenset({".csv", ".xlsx", ".parquet", ".jsonl"})
 DONE, REFUSED = "done", "refused"

@@ -31,6 +31,7 @@ from models.wording import Refusal
 from tasks import audit
 from tasks.archive import FOLDER as ARCHIVE
 from tasks.archive import archive_name, beside, drop, pending, put_report, settle, shared_prefix, waiting
+from tasks.campaign.store import Store
 from tasks.district_readings import Needs, remade_readings, take_districts
 from tasks.district_state import open_state
 from tasks.files.received import fingerprint, still_the_same
@@ -38,7 +39,6 @@ from tasks.files.tabular import NotSuch, Table, open_table
 from tasks.readings import READINGS, add_readings
 from tasks.rejections import FOLDER as REJECTIONS
 from tasks.rejections import rejections_path, write_rejections
-from tasks.store import Store
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from models.rules.judging.tree import NAMES, above, below, covered
 from models.status import DutyLine
 from models.units import DIGITS, LEVELS, NATION, Level, is_code, readings_of_code
 from models.wording import Refusal, Said
-from tasks.store import Store, last_of_each
+from tasks.campaign.store import Store, last_of_each
 
 
 @dataclass(frozen=True)

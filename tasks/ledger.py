@@ -14,9 +14,9 @@ from models.plan.model import midnight
 from models.rules.chasing.policy import read_policy
 from models.units import NATION
 from models.wording import Refusal
+from tasks.campaign.store import Store
 from tasks.chase import scope_units
 from tasks.judge import find_unit
-from tasks.store import Store
 from tasks.texts import notice_number
 
 

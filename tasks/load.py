@@ -24,13 +24,13 @@ from models.rules.loading.unit_files import read_superiors, read_units
 from models.tables import Campaign, PlanVersion, SuperiorRow, UnitRow
 from models.wording import Refusal, Said
 from tasks import audit
-from tasks.calendars import load_calendar
+from tasks.campaign.calendars import load_calendar
+from tasks.campaign.store import Store
+from tasks.campaign.templates import check_texts
 from tasks.cases import follow_plan
 from tasks.contacts import put_contacts
 from tasks.files.tabular import read_table
 from tasks.papers.making import settle_papers
-from tasks.store import Store
-from tasks.templates import check_texts
 
 
 @dataclass

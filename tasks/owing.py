@@ -14,9 +14,9 @@ from models.rules.chasing.chasing import DUTY
 from models.rules.chasing.digest import gather_notices, kind_of_line
 from models.rules.chasing.policy import Policy
 from models.rules.chasing.recipients import addressed, governments_of, superiors_of, targets_of, with_persons
-from tasks.bulk import insert_frame, read_frame, staged
+from tasks.campaign.frames import insert_frame, read_frame, staged
+from tasks.campaign.store import Store
 from tasks.judge import Judged, explain_duties
-from tasks.store import Store
 
 _ABOUT = (
     "unit", "requirement", "period", "due", "place", "standing", "reason_zh", "reason_en", "late_below", "vacant",

@@ -22,8 +22,8 @@ from models.plan.model import Period, Plan, period_around
 from models.rules.chasing.inhibition import answered_below, late_below
 from models.rules.judging.judging import judge, with_decisions
 from models.rules.judging.tree import NAMES, above, covered
-from tasks.bulk import read_frame
-from tasks.store import Store, last_of_each
+from tasks.campaign.frames import read_frame
+from tasks.campaign.store import Store, last_of_each
 
 DUTY = ["unit", "requirement", "period"]
 _READING = {

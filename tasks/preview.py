@@ -18,6 +18,7 @@ from models.rules.preview.preview import MOST_LOOKS, Day, Peak, by_day, next_loo
 from models.units import NATION
 from models.wording import Refusal, Said
 from tasks.asides import Aside
+from tasks.campaign.store import Store
 from tasks.chase import owe
 from tasks.delivery.routes import rate_for
 from tasks.previewing.accepting import Accepting
@@ -25,7 +26,6 @@ from tasks.previewing.copying import private_copy
 from tasks.previewing.judging import StillJudge
 from tasks.previewing.listing import Told, list_told, sent_lines, sent_notices
 from tasks.previewing.moments import Followers, dated_later, known_moments
-from tasks.store import Store
 
 Progress = Callable[[float], None]
 """Told how much of the way is done, from 0 to 1."""

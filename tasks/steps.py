@@ -9,7 +9,7 @@ from models.wording import Said
 from tasks import auditor, chase, inbox, watched
 from tasks import deliver as delivery
 from tasks import survey as surveying
-from tasks.settings import Settings
+from tasks.campaign.settings import Settings
 
 _LANG = Settings().lang
 

@@ -14,8 +14,8 @@ from models.rules.judging.gates import count_phases, phases_at
 from models.status import PhaseStanding, RequirementStanding, SetStanding, Survey, UnitStanding
 from models.units import LEVEL_OF_DIGITS, NATION, Level
 from models.wording import Refusal, Said
+from tasks.campaign.store import Store
 from tasks.judge import Judged, duty_lines, find_phase, find_unit, judge_all
-from tasks.store import Store
 
 _NATION = Said("全国", "the whole country")
 

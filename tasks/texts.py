@@ -16,10 +16,10 @@ from models.plan.model import Plan, Requirement
 from models.rules.chasing.policy import Policy, read_policy
 from models.rules.delivery.entries import Line, by_phase, gather_entries, tally
 from models.wording import Lang, Said
+from tasks.campaign.store import Store
+from tasks.campaign.templates import Pages, frame_context
 from tasks.channels import Message
 from tasks.papers.told import PaperTold, papers_told
-from tasks.store import Store
-from tasks.templates import Pages, frame_context
 
 MOST_SHEETS = 3
 """Signed papers whose whole text one message carries; the rest it names."""

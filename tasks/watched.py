@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from models.units import NATION
+from tasks.campaign.store import Store
 from tasks.chase import Owed
 from tasks.deliver import Delivered
 from tasks.heartbeats import WATCH, beat
-from tasks.store import Store
 
 
 def note_pass(store: Store, scope: str | None, owed: Owed, sent: Delivered, now: datetime) -> None:

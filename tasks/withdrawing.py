@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 from sqlalchemy import Connection, text
 
-from tasks.bulk import staged
+from tasks.campaign.frames import staged
 
 _UNSENT = "(n.state IN ('planned', 'held', 'retry') OR (n.state = 'unknown' AND n.next_try IS NOT NULL))"
 _UNTOLD = f"({_UNSENT} OR n.state = 'sending')"

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from models.plan.dates import read_moment
 from models.plan.files import read_plan_files
+from tasks.campaign.settings import Settings
+from tasks.campaign.store import Store, open_store
 from tasks.chase import Owed, owe
 from tasks.deliver import Delivered, deliver
 from tasks.load import load
-from tasks.settings import Settings
-from tasks.store import Store, open_store
 
 UNITS = """code,name
 99,试验省

@@ -18,9 +18,9 @@ from sqlalchemy import event
 from standins.loop import unused_port
 from standins.sending import deliver as send_once
 
+from tasks.campaign.settings import Settings
+from tasks.campaign.store import Store, open_store
 from tasks.deliver import deliver
-from tasks.settings import Settings
-from tasks.store import Store, open_store
 
 Where = Literal["before", "after"]
 

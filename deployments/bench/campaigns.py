@@ -18,9 +18,9 @@ from deployments.synthetic.national import national_units
 from models.plan.dates import read_moment
 from models.plan.files import read_plan_files
 from models.tables import Reading
+from tasks.campaign.settings import Settings
+from tasks.campaign.store import Store, open_store
 from tasks.load import load
-from tasks.settings import Settings
-from tasks.store import Store, open_store
 
 LOADED = "2020-05-01T09:00"
 

@@ -14,10 +14,10 @@ from deployments.bench.measure import row, tell
 from deployments.synthetic import places, write_reports, write_units
 from models.plan.dates import read_moment
 from models.plan.files import read_plan_files
+from tasks.campaign.settings import Settings
+from tasks.campaign.store import open_store
 from tasks.intake import take_in
 from tasks.load import load
-from tasks.settings import Settings
-from tasks.store import open_store
 
 
 def seconds(*arguments: str, home: Path, runs: int = 5) -> float:

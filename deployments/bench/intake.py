@@ -13,10 +13,10 @@ from deployments.bench.measure import once, peak_gib, row, tell, timed
 from deployments.synthetic import places, write_reports, write_units
 from models.plan.dates import read_moment
 from models.plan.files import read_plan_files
+from tasks.campaign.settings import Settings
+from tasks.campaign.store import Store, open_store
 from tasks.intake import take_in
 from tasks.load import load
-from tasks.settings import Settings
-from tasks.store import Store, open_store
 
 
 def hebei(folder: Path) -> tuple[Store, Path, str]:

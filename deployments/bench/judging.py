@@ -12,7 +12,7 @@ from models.plan.dates import read_moment
 from models.rules.chasing import chasing
 from models.rules.judging.judging import judge, with_decisions, with_timing
 from models.rules.judging.tree import above
-from tasks.calendars import load_calendar
+from tasks.campaign.calendars import load_calendar
 from tasks.cases import CASES
 
 _DECISIONS = {

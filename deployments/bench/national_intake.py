@@ -12,10 +12,10 @@ from deployments.bench.measure import once, peak_gib, row, tell
 from deployments.synthetic.national import NATIONAL_DISTRICTS, national_districts, national_units
 from models.plan.dates import read_moment
 from models.plan.files import read_plan_files
+from tasks.campaign.settings import Settings
+from tasks.campaign.store import open_store
 from tasks.intake import take_in
 from tasks.load import load
-from tasks.settings import Settings
-from tasks.store import open_store
 
 PLAN = Path(__file__).parents[1] / "plans" / "census-2020.yaml"
 

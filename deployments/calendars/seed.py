@@ -11,8 +11,8 @@ from datetime import date, timedelta
 
 from models.calendar.holiday_notice import FESTIVALS, ListedDay
 from models.calendar.working_time import agrees_with_weekend
-from tasks.calendar_files import write_days
-from tasks.calendars import SHIPPED
+from tasks.campaign.calendar_files import write_days
+from tasks.campaign.calendars import SHIPPED
 
 FIRST_YEAR, LAST_YEAR = 2010, 2026
 

@@ -11,7 +11,7 @@ from deployments.console import AS_JSON, answer, now, read_settings, read_store,
 from models.wording import Refusal
 
 if TYPE_CHECKING:
-    from tasks.calendars import CalendarImport
+    from tasks.campaign.calendars import CalendarImport
 
 
 @click.group()
@@ -25,7 +25,7 @@ def calendar() -> None:
 @AS_JSON
 def show(year: int, name: str, as_json: bool) -> int:
     """列出一年的放假和调休。 A year's holidays and make-up days."""
-    from tasks.calendars import listed_days, load_calendar
+    from tasks.campaign.calendars import listed_days, load_calendar
 
     settings = read_settings()
     status = load_calendar(name, settings.home).status(year)
@@ -62,7 +62,7 @@ def import_(
     file: Path, year: int | None, name: str, estimated: bool, amend: bool, local: bool, dry_run: bool, as_json: bool
 ) -> int:
     """导入国务院办公厅放假通知（文本或 CSV）或本地安排，并说明哪些催办会移动。 Import an official notice or local days."""
-    from tasks.calendars import import_local, import_year, read_local, read_year
+    from tasks.campaign.calendars import import_local, import_year, read_local, read_year
 
     settings = read_settings()
     if not file.is_file():

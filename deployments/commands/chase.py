@@ -14,7 +14,7 @@ from models.vocabulary import CASE_STATE, CLOSED_AS, NOTICE_STATE, ROLE, bracket
 from models.wording import Lang
 
 if TYPE_CHECKING:
-    from tasks.store import Store
+    from tasks.campaign.store import Store
 
 
 @click.command()

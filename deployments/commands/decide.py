@@ -12,7 +12,7 @@ from models.plan.dates import read_moment
 from models.wording import Said
 
 if TYPE_CHECKING:
-    from tasks.store import Store
+    from tasks.campaign.store import Store
 
 CASE = click.argument("case", metavar="CASE", type=click.IntRange(1))
 BY = click.option("--by", "author", required=True, metavar="NAME", help="由谁决定。 Who decides.")

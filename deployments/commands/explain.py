@@ -15,8 +15,8 @@ from models.vocabulary import CLOSED_AS, DECISION, NOTICE_STATE, ROLE, bracketed
 from models.wording import Lang, Said
 
 if TYPE_CHECKING:
+    from tasks.campaign.store import Store
     from tasks.explain import Explanation, Figure
-    from tasks.store import Store
 
 
 @click.command()

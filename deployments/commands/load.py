@@ -14,9 +14,9 @@ from deployments.console import AS_JSON, answer, from_micros, now, read_settings
 from models.wording import Refusal
 
 if TYPE_CHECKING:
+    from tasks.campaign.settings import Settings
+    from tasks.campaign.store import Store
     from tasks.load import Changes
-    from tasks.settings import Settings
-    from tasks.store import Store
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -70,7 +70,7 @@ def load(
 @contextmanager
 def _campaign(dry_run: bool) -> Iterator[Store]:
     """The campaign to load into; for a rehearsal where there is none yet, one that is thrown away afterwards."""
-    from tasks.store import open_store
+    from tasks.campaign.store import open_store
 
     settings = read_settings()
     if not dry_run or _is_there(settings):

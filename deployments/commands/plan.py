@@ -51,7 +51,7 @@ def _findings(file: str, home: Path) -> tuple[Sequence[Fault], Sequence[Fault]]:
     from models.plan.doubts import doubts
     from models.plan.files import read_plan_files
     from models.plan.layers import Fault, PlanError
-    from tasks.calendars import load_calendar
+    from tasks.campaign.calendars import load_calendar
 
     try:
         files = read_plan_files(file)
@@ -80,7 +80,7 @@ def _rows(faults: Sequence[Fault], lang: Lang) -> list[dict[str, Any]]:
 def show(file: str, unit: str | None, items: str | None, as_json: bool) -> int:
     """列出每项要求的期限和催办时刻。 Every duty's dates, resolved."""
     from models.plan.files import read_plan_files
-    from tasks.calendars import load_calendar
+    from tasks.campaign.calendars import load_calendar
 
     settings = read_settings()
     found = read_plan_files(file).plan

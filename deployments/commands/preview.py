@@ -19,9 +19,9 @@ from models.vocabulary import ROLE, bracketed, said
 from models.wording import Lang, Said
 
 if TYPE_CHECKING:
+    from tasks.campaign.store import Store
     from tasks.preview import Preview
     from tasks.previewing.listing import Told, ToldLine
-    from tasks.store import Store
 
 _MOST_GROUPS = 5
 _MOST_NAMES = 3

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs migrations on the connection that tasks.migrate hands over."""
+"""Alembic's entry: runs migrations on the connection that tasks.campaign.migrate hands over."""
 
 from alembic import context
 from sqlmodel import SQLModel

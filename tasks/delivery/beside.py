@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from tasks.settings import Settings
+from tasks.campaign.settings import Settings
 
 if TYPE_CHECKING:
     from tasks.deliver import Delivered
@@ -86,8 +86,8 @@ def beside(settings: Settings, clock: Clock, waiting: int) -> Iterator[Sequence[
 
 def main() -> None:
     """Deliver what the pipe's settings name, by a clock that goes on from their moment, and say what was done."""
+    from tasks.campaign.store import open_store
     from tasks.deliver import deliver_alone
-    from tasks.store import open_store
 
     order: tuple[Settings, datetime, bool] = pickle.load(sys.stdin.buffer)
     settings, moment, moves = order

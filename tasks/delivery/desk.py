@@ -12,9 +12,9 @@ from models.moments import moment_at
 from models.rules.delivery.delivering import State, Tried
 from models.rules.delivery.entries import Line
 from models.wording import Lang, Said
+from tasks.campaign.settings import Settings
+from tasks.campaign.store import Store
 from tasks.channels import Outcome
-from tasks.settings import Settings
-from tasks.store import Store
 from tasks.texts import Head, Texts
 
 ADMIN = "admin"

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, text
 from models.moments import micros
 from models.rules.delivery.delivering import Health
 from models.wording import Said
-from tasks.store import Store
+from tasks.campaign.store import Store
 
 _READ = text("SELECT * FROM channels WHERE address IN :addresses").bindparams(bindparam("addresses", expanding=True))
 _COLUMNS = (

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from models.rules.chasing.recipients import TARGET_SCHEMA, addressed, governments_of, superiors_of
 from models.units import Role
-from tasks.store import Store
+from tasks.campaign.store import Store
 
 
 def addressees(

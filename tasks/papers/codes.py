@@ -21,9 +21,9 @@ from models.rules.papers.papers import paper_number
 from models.tables import SigningCode
 from models.wording import Refusal, Said
 from tasks import audit
+from tasks.campaign.store import Store
 from tasks.channels import Gateways, Message, Outcome, Switchboard, mask
 from tasks.papers.signers import holders_named, waiting_draft
-from tasks.store import Store
 
 _DIGITS = 6
 _LIVE_CODES = 3

@@ -19,8 +19,8 @@ from models.moments import moment_at
 from models.rules.papers.facts import PaperDuty, PaperFacts, office_title
 from models.rules.papers.papers import articles, check_wording, is_letter
 from models.wording import Lang, Refusal
-from tasks.store import Store
-from tasks.templates import text_environment
+from tasks.campaign.store import Store
+from tasks.campaign.templates import text_environment
 
 log = logging.getLogger(__name__)
 INDENT = "　　"

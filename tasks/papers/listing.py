@@ -13,10 +13,10 @@ from models.rules.papers.facts import PaperFacts
 from models.rules.papers.papers import paper_number
 from models.units import NATION
 from models.wording import Refusal
+from tasks.campaign.store import Store
 from tasks.chase import scope_units
 from tasks.judge import find_unit
 from tasks.papers.told import SIGNED_PAPERS, number_of, sheet, signer_of
-from tasks.store import Store
 
 State = Literal["draft", "signed", "returned", "withdrawn"]
 STATES: tuple[State, ...] = ("draft", "signed", "returned", "withdrawn")

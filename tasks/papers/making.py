@@ -19,9 +19,9 @@ from models.rules.papers.facts import PaperDuty, PaperFacts
 from models.rules.papers.papers import content_hash, paper_kind, paper_number, papers_to_make, recipients_of
 from models.tables import Paper, PaperCase
 from tasks import audit
+from tasks.campaign.store import Store
 from tasks.papers.addressees import addressees
 from tasks.papers.compose import Composer
-from tasks.store import Store
 
 _MANY = 500
 

@@ -20,11 +20,11 @@ from models.rules.papers.papers import content_hash, paper_number, prefix_for
 from models.tables import Signature
 from models.wording import Refusal
 from tasks import audit
-from tasks.clock import campaign_clock
+from tasks.campaign.clock import campaign_clock
+from tasks.campaign.store import Store
 from tasks.papers.codes import try_code
 from tasks.papers.signers import holders_named, waiting_draft
 from tasks.papers.told import number_of
-from tasks.store import Store
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Signed:
 def sign(store: Store, paper: int, name: str, code: str, now: datetime) -> Signed:
     """Sign `paper` with the code that `name` was sent. Refusal for anything that does not fit; a wrong code counts.
 
-    The signature bears `now`; the paper goes out from that moment of the campaign on, see `tasks.clock`.
+    The signature bears `now`; the paper goes out from that moment of the campaign on, see `tasks.campaign.clock`.
     """
     with store.writing() as connection:
         row = waiting_draft(connection, paper, now)

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from models.moments import micros
 from models.rules.delivery.delivering import Reach
 from models.wording import Said
+from tasks.campaign.store import Store
 from tasks.channels import Outcome
 from tasks.delivery.before import expire, hold_outside_hours
 from tasks.delivery.desk import Desk, Leased, Sent
 from tasks.delivery.leases import take
 from tasks.delivery.records import record
 from tasks.previewing.moments import Followers
-from tasks.store import Store
 from tasks.texts import Texts
 
 _BATCH = 1000

@@ -27,8 +27,8 @@ from models.moments import micros
 from models.plan.model import Plan
 from models.wording import Refusal
 from tasks.audit import snapshot
-from tasks.bulk import insert_frame
-from tasks.store import Store, open_store
+from tasks.campaign.frames import insert_frame
+from tasks.campaign.store import Store, open_store
 
 PREFIX = "pucha-preview-"
 _LOCK = "lock"

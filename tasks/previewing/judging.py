@@ -13,8 +13,8 @@ import polars as pl
 
 from models.moments import micros
 from models.rules.judging.judging import with_timing
+from tasks.campaign.store import Store
 from tasks.judge import Judged, judge_all
-from tasks.store import Store
 
 _BEGUN = {"place": pl.Int32, "period": pl.String, "begins": pl.Int64}
 

@@ -13,10 +13,10 @@ from models.rules.chasing.policy import Policy, read_policy
 from models.rules.judging.tree import below
 from models.rules.preview.preview import KINDS, next_look, said_of
 from models.wording import Said
-from tasks.bulk import read_frame
+from tasks.campaign.frames import read_frame
+from tasks.campaign.store import Store
 from tasks.delivery.desk import ADMIN
 from tasks.previewing.accepting import Gone
-from tasks.store import Store
 
 _GONE = {"notice": pl.Int64, "at": pl.Int64, "address": pl.String, "channel": pl.String}
 _HEADS = {

@@ -18,10 +18,10 @@ from models.rules.chasing.chasing import earliest_escalation, not_met, rung_tabl
 from models.rules.chasing.policy import policy_text, read_policy
 from models.rules.papers.papers import recall_moment
 from models.wording import Refusal
-from tasks.bulk import read_frame
+from tasks.campaign.frames import read_frame
+from tasks.campaign.store import Store
 from tasks.cases import read_policies, settle_rungs
 from tasks.chase import Judges
-from tasks.store import Store
 
 LOG = logging.getLogger(__name__)
 

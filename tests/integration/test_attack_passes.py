@@ -15,9 +15,9 @@ from campaign import PLAN, UNITS, at
 from chases import Chase, chasing
 from sqlalchemy import text
 
+from tasks.campaign.settings import Settings
+from tasks.campaign.store import open_store
 from tasks.deliver import deliver
-from tasks.settings import Settings
-from tasks.store import open_store
 
 CODES = [line.split(",")[0] for line in UNITS.strip().splitlines()[1:]]
 STEPS = ("2020-07-30T09:00", "2020-08-05T09:00", "2020-08-06T08:30", "2020-08-07T08:30", "2020-08-14T09:00", "2020-08-20T09:00",
@@ -33,8 +33,8 @@ from sqlalchemy import event
 from models.plan.dates import read_moment
 from tasks.chase import owe
 from tasks.deliver import deliver
-from tasks.settings import Settings
-from tasks.store import open_store
+from tasks.campaign.settings import Settings
+from tasks.campaign.store import open_store
 told = json.loads(sys.argv[1])
 settings = Settings(home=Path(told["home"]), database_url=told["url"], admin_channel=told["admin"], _env_file=None)
 store = open_store(settings)

@@ -21,10 +21,10 @@ from models.wording import Refusal
 from tasks import audit
 from tasks.audit import verify
 from tasks.audit_files import export, verify_file
+from tasks.campaign.store import Store
 from tasks.decide import decide, sign_exit
 from tasks.load import load
 from tasks.papers.signing import return_paper, sign
-from tasks.store import Store
 
 SIGNER = "leader9901"
 FIELDS = ("at", "act", "author", "about", "previous", "hash")

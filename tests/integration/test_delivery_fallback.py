@@ -10,10 +10,10 @@ from standins.server import Standin
 from standins.webhook import JsonSink
 from standins.wecom import WeCom
 
+from tasks.campaign.store import Store, open_store
 from tasks.deliver import deliver
 from tasks.delivery.health import list_channels
 from tasks.load import load
-from tasks.store import Store, open_store
 
 pytestmark = pytest.mark.timeout(120)
 TOWN = "990101001"

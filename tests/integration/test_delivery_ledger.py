@@ -12,7 +12,7 @@ from standins.acts import Accept, DropAfterAccept, HangAfterAccept, Refuse, Stat
 from standins.webhook import JsonSink
 
 from models.rules.delivery.delivering import Reach
-from tasks.bulk import MANY
+from tasks.campaign.frames import MANY
 from tasks.channels import Outcome
 from tasks.deliver import deliver
 from tasks.delivery.before import expire

@@ -17,7 +17,7 @@ from standins.webhook import JsonSink
 
 from deployments.bench import postgres
 from models.wording import Refusal
-from tasks.store import open_store
+from tasks.campaign.store import open_store
 
 pytestmark = pytest.mark.timeout(180)
 LATER = str(at(MORNING) + timedelta(minutes=15))

@@ -23,9 +23,9 @@ from deployments.watchman import FRESH_SECONDS, Watchman
 from models.rules.oversight.health import HealthLine
 from models.wording import Refusal, Said
 from tasks.auditor import audit
+from tasks.campaign.settings import Settings
 from tasks.chase import owe
 from tasks.deliver import deliver
-from tasks.settings import Settings
 from tasks.watched import note_pass
 
 FLOWS = HealthLine("flows", "ok", Said("流程正在运行", "the flows run"))

@@ -15,8 +15,8 @@ from districts import count, district_campaign, kept, readings, report
 from sqlalchemy import text
 
 from models.wording import Refusal
+from tasks.campaign.store import open_store
 from tasks.intake import Receipt, take_in
-from tasks.store import open_store
 
 
 @pytest.fixture
@@ -177,8 +177,8 @@ from pathlib import Path
 from models.wording import Refusal
 from models.plan.dates import read_moment, read_zone
 from tasks.intake import take_in
-from tasks.settings import Settings
-from tasks.store import open_store
+from tasks.campaign.settings import Settings
+from tasks.campaign.store import open_store
 
 store = open_store(Settings(home=Path(sys.argv[1]), _env_file=None))
 moment = read_moment("2020-08-01T17:00", read_zone("Asia/Shanghai"))

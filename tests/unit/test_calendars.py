@@ -13,8 +13,8 @@ from deployments.calendars.seed import seeded_days
 from models.calendar.changes import DayChange
 from models.calendar.holiday_notice import ListedDay, read_notice
 from models.wording import Refusal
-from tasks.calendar_files import read_days, read_text, write_days
-from tasks.calendars import (
+from tasks.campaign.calendar_files import read_days, read_text, write_days
+from tasks.campaign.calendars import (
     SHIPPED,
     import_local,
     import_year,

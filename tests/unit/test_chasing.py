@@ -14,7 +14,7 @@ from models.moments import micros
 from models.plan.model import Rung
 from models.rules.chasing.chasing import Decided, decide_rungs, not_met, rung_table, to_close, to_open
 from models.rules.chasing.policy import Policy
-from tasks.calendars import load_calendar
+from tasks.campaign.calendars import load_calendar
 from tasks.cases import CASES
 
 BEIJING = ZoneInfo("Asia/Shanghai")

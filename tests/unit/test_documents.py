@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from deployments.cli import COMMANDS, cli, main
 from models.plan import shapes
-from tasks.settings import Settings
+from tasks.campaign.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "deployments" / "samples" / "README.md"])

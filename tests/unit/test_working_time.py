@@ -23,7 +23,7 @@ from models.calendar.working_time import (
     sendable,
 )
 from models.wording import Refusal
-from tasks.calendars import load_calendar
+from tasks.campaign.calendars import load_calendar
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 UNTIMED = settings(deadline=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import text
 
 from models.units import NATION
-from tasks.store import Store
+from tasks.campaign.store import Store
 
 
 def top_office(store: Store) -> str | None:

@@ -24,9 +24,9 @@ from models.plan.files import reread
 from models.plan.model import Plan
 from models.rules.judging.tree import NAMES
 from models.wording import Refusal
-from tasks.calendars import load_calendar
-from tasks.secrets import Keeper, open_keeper
-from tasks.settings import Settings
+from tasks.campaign.calendars import load_calendar
+from tasks.campaign.secrets import Keeper, open_keeper
+from tasks.campaign.settings import Settings
 
 VERSION = "0001"
 _CHUNK = 50_000
@@ -281,7 +281,7 @@ def _check_version(store: Store, create: bool) -> None:
             f"the database is of version {found}, newer than this program ({VERSION}); update the program",
         )
     if create:
-        from tasks.migrate import upgrade
+        from tasks.campaign.migrate import upgrade
 
         upgrade(store.engine)
         return

@@ -18,7 +18,7 @@ from models.calendar.changes import DayChange, changed_days
 from models.calendar.holiday_notice import ListedDay
 from models.calendar.working_time import Calendar, YearStatus, agrees_with_weekend
 from models.wording import Refusal, Said
-from tasks.calendar_files import read_days, read_source, write_days
+from tasks.campaign.calendar_files import read_days, read_source, write_days
 
 SHIPPED = Path(str(resources.files("models.calendar")))
 
