@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 from models.moments import micros, moment_at
 from models.rules.oversight.health import TELL_AGAIN, TRY_AGAIN, HealthLine, to_tell
 from models.wording import Said
-from tasks import audit
+from tasks.audit_trail import records as audit
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store
 from tasks.channels import Gateways, Message, Outcome, Switchboard, mask

@@ -24,8 +24,8 @@ from models.rules.judging.tree import below
 from models.tables import Pass
 from models.units import NATION
 from models.wording import Refusal
-from tasks import audit
 from tasks.asides import Aside, put_aside, read_asides, take_back, waiting
+from tasks.audit_trail import records as audit
 from tasks.campaign.store import Store
 from tasks.cases import (
     CASES,

@@ -14,7 +14,7 @@ from models.plan.dates import spoken_day
 from models.rules.chasing.policy import read_policy
 from models.tables import Decision, Exit
 from models.wording import Refusal, Said
-from tasks import audit
+from tasks.audit_trail import records as audit
 from tasks.campaign.clock import campaign_clock
 from tasks.campaign.store import Store
 from tasks.papers.making import settle_papers

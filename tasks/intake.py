@@ -28,9 +28,9 @@ from models.rules.intake.reports import (
 )
 from models.tables import Batch, UnitRow
 from models.wording import Refusal
-from tasks import audit
 from tasks.archive import FOLDER as ARCHIVE
 from tasks.archive import archive_name, beside, drop, pending, put_report, settle, shared_prefix, waiting
+from tasks.audit_trail import records as audit
 from tasks.campaign.store import Store
 from tasks.district_readings import Needs, remade_readings, take_districts
 from tasks.district_state import open_state

@@ -23,7 +23,7 @@ from models.rules.judging.tree import circles, covered
 from models.rules.loading.unit_files import read_superiors, read_units
 from models.tables import Campaign, PlanVersion, SuperiorRow, UnitRow
 from models.wording import Refusal, Said
-from tasks import audit
+from tasks.audit_trail import records as audit
 from tasks.campaign.calendars import load_calendar
 from tasks.campaign.store import Store
 from tasks.campaign.templates import check_texts

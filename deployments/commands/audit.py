@@ -61,8 +61,8 @@ def ledger(since: str | None, as_of: str | None, as_json: bool) -> int:
 @AS_JSON
 def verify(file: Path | None, against: Path | None, as_json: bool) -> int:
     """核验审计记录有无改动、删除、插入或调换。 Find any edit, deletion, insertion or reordering."""
-    from tasks.audit import verify as verify_trail
-    from tasks.audit_files import verify_file
+    from tasks.audit_trail.exports import verify_file
+    from tasks.audit_trail.records import verify as verify_trail
 
     if file is not None:
         found = verify_file(file)
@@ -103,7 +103,7 @@ def verify(file: Path | None, against: Path | None, as_json: bool) -> int:
 @AS_JSON
 def export(since: str | None, until: str | None, file: Path, as_json: bool) -> int:
     """导出审计记录（JSON Lines），可单独核验。 Export the trail as JSON Lines that can be checked by themselves."""
-    from tasks.audit_files import export as export_trail
+    from tasks.audit_trail.exports import export as export_trail
 
     store = read_store()
     first = moment(store, since) if since else None

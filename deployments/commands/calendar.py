@@ -118,7 +118,7 @@ def _moves(done: CalendarImport) -> list[dict[str, Any]]:
 
 def _keep_in_the_trail(done: CalendarImport, name: str) -> None:
     """Record the import in the audit trail, where a campaign is loaded: it may have moved deadlines."""
-    from tasks import audit
+    from tasks.audit_trail import records as audit
 
     try:
         store = read_store()

@@ -20,7 +20,7 @@ from models.rules.delivery.delivering import (
     health_after,
     next_step,
 )
-from tasks import audit
+from tasks.audit_trail import records as audit
 from tasks.channels import Outcome
 from tasks.delivery.desk import Desk, Leased, Sent, tried_text
 from tasks.delivery.health import read_health, write_health

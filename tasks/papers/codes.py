@@ -20,7 +20,7 @@ from models.moments import micros, moment_at
 from models.rules.papers.papers import paper_number
 from models.tables import SigningCode
 from models.wording import Refusal, Said
-from tasks import audit
+from tasks.audit_trail import records as audit
 from tasks.campaign.store import Store
 from tasks.channels import Gateways, Message, Outcome, Switchboard, mask
 from tasks.papers.signers import holders_named, waiting_draft

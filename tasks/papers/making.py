@@ -18,7 +18,7 @@ from models.rules.chasing.policy import Policy, read_policy
 from models.rules.papers.facts import PaperDuty, PaperFacts
 from models.rules.papers.papers import content_hash, paper_kind, paper_number, papers_to_make, recipients_of
 from models.tables import Paper, PaperCase
-from tasks import audit
+from tasks.audit_trail import records as audit
 from tasks.campaign.store import Store
 from tasks.papers.addressees import addressees
 from tasks.papers.compose import Composer

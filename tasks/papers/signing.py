@@ -19,7 +19,7 @@ from models.moments import micros
 from models.rules.papers.papers import content_hash, paper_number, prefix_for
 from models.tables import Signature
 from models.wording import Refusal
-from tasks import audit
+from tasks.audit_trail import records as audit
 from tasks.campaign.clock import campaign_clock
 from tasks.campaign.store import Store
 from tasks.papers.codes import try_code

@@ -26,7 +26,7 @@ from sqlmodel import SQLModel
 from models.moments import micros
 from models.plan.model import Plan
 from models.wording import Refusal
-from tasks.audit import snapshot
+from tasks.audit_trail.records import snapshot
 from tasks.campaign.frames import insert_frame
 from tasks.campaign.store import Store, open_store
 

@@ -18,9 +18,9 @@ from sqlalchemy.exc import DBAPIError
 
 from deployments.cli import main
 from models.wording import Refusal
-from tasks import audit
-from tasks.audit import verify
-from tasks.audit_files import export, verify_file
+from tasks.audit_trail import records as audit
+from tasks.audit_trail.exports import export, verify_file
+from tasks.audit_trail.records import verify
 from tasks.campaign.store import Store
 from tasks.decide import decide, sign_exit
 from tasks.load import load

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from models.moments import micros
 from models.rules.oversight.audit_chain import ChainedRecord, ChainFault, canonical, first_fault
 from models.wording import Refusal, Said
-from tasks.audit import Verified, snapshot, stored_records
+from tasks.audit_trail.records import Verified, snapshot, stored_records
 from tasks.campaign.store import Store
 
 FORMAT = "pucha-audit/1"
