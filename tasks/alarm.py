@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 from models.moments import micros, moment_at
 from models.rules.oversight.health import TELL_AGAIN, TRY_AGAIN, HealthLine, to_tell
 from models.wording import Said
-from tasks.audit_trail import records as audit
+from tasks.audit_trail import records
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store
 from tasks.channels import Gateways, Message, Outcome, Switchboard, mask
@@ -40,7 +40,7 @@ def tell_administrators(store: Store, lines: Sequence[HealthLine], now: datetime
     with store.writing() as connection:
         if not arrived:
             _be_silent(connection, chosen, now, now + TRY_AGAIN)
-        audit.record(connection, "alarm", audit.PUCHA, _about(store.settings, chosen, outcome), now)
+        records.record(connection, "alarm", records.PUCHA, _about(store.settings, chosen, outcome), now)
     return chosen if arrived else ()
 
 

@@ -25,7 +25,7 @@ from models.tables import Pass
 from models.units import NATION
 from models.wording import Refusal
 from tasks.asides import Aside, put_aside, read_asides, take_back, waiting
-from tasks.audit_trail import records as audit
+from tasks.audit_trail import records
 from tasks.campaign.store import Store
 from tasks.cases import (
     CASES,
@@ -169,7 +169,7 @@ class _Pass:
             text("UPDATE passes SET finished_at = :at, counts = :counts WHERE id = :id"),
             {"at": self.at, "counts": json.dumps(counts), "id": self.pass_id},
         )
-        audit.record_notices(self.connection, self.now)
+        records.record_notices(self.connection, self.now)
         aside = tuple(read_asides(self.connection))
         return Owed(self.pass_id, **counts, lines=done.lines, aside=aside)
 

@@ -14,7 +14,7 @@ from models.plan.dates import spoken_day
 from models.rules.chasing.policy import read_policy
 from models.tables import Decision, Exit
 from models.wording import Refusal, Said
-from tasks.audit_trail import records as audit
+from tasks.audit_trail import records
 from tasks.campaign.clock import campaign_clock
 from tasks.campaign.store import Store
 from tasks.papers.making import settle_papers
@@ -59,7 +59,7 @@ def decide(
         connection.execute(insert(Decision), [values])
         decided = _take_effect(connection, kind, case, clock, until)
         settle_papers(connection, store, clock)
-        audit.record(connection, kind, author.strip(), {key: values[key] for key in _AUDITED}, at)
+        records.record(connection, kind, author.strip(), {key: values[key] for key in _AUDITED}, at)
     return decided
 
 
@@ -123,4 +123,4 @@ def sign_exit(store: Store, unit: str, phase: str, author: str, at: datetime, re
         connection.execute(
             insert(Exit), [{"unit": unit, "phase": phase, "author": author.strip(), "at": micros(at), "reason": reason}]
         )
-        audit.record(connection, "sign-exit", author.strip(), {"unit": unit, "phase": phase, "reason": reason}, at)
+        records.record(connection, "sign-exit", author.strip(), {"unit": unit, "phase": phase, "reason": reason}, at)

@@ -30,7 +30,7 @@ from models.tables import Batch, UnitRow
 from models.wording import Refusal
 from tasks.archive import FOLDER as ARCHIVE
 from tasks.archive import archive_name, beside, drop, pending, put_report, settle, shared_prefix, waiting
-from tasks.audit_trail import records as audit
+from tasks.audit_trail import records
 from tasks.campaign.store import Store
 from tasks.district_readings import Needs, remade_readings, take_districts
 from tasks.district_state import open_state
@@ -111,7 +111,7 @@ def take_in(store: Store, file: Path, as_of: datetime, author: str, received_at:
                 rejections=path.name if path else None, districts=districts.height > 0,
             )  # fmt: skip
             add_readings(connection, readings, batch)
-            audit.record_report(connection, batch, received_at)
+            records.record_report(connection, batch, received_at)
     settle(archive)
     if path is not None:
         settle(path)
@@ -139,7 +139,7 @@ def rebuild(store: Store, received_at: datetime) -> int:
             received_at=micros(received_at), accepted=0, rejected=0, archive=None, rejections=None, districts=False,
         )  # fmt: skip
         add_readings(connection, readings, batch)
-        audit.record_report(connection, batch, received_at)
+        records.record_report(connection, batch, received_at)
     return readings.height
 
 

@@ -23,7 +23,7 @@ from models.rules.judging.tree import circles, covered
 from models.rules.loading.unit_files import read_superiors, read_units
 from models.tables import Campaign, PlanVersion, SuperiorRow, UnitRow
 from models.wording import Refusal, Said
-from tasks.audit_trail import records as audit
+from tasks.audit_trail import records
 from tasks.campaign.calendars import load_calendar
 from tasks.campaign.store import Store
 from tasks.campaign.templates import check_texts
@@ -156,7 +156,7 @@ def load(
                 settle_papers(connection, store, now, [case["case"] for case in changes.moved])
         changes.dropped = _dropped_cases(connection, plan.plan if plan else None)
         if changes.something:
-            audit.record(connection, "load", audit.ADMINISTRATOR, changes.counts(), now)
+            records.record(connection, "load", records.ADMINISTRATOR, changes.counts(), now)
         if dry_run:
             connection.rollback()
     return changes

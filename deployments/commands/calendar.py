@@ -118,7 +118,7 @@ def _moves(done: CalendarImport) -> list[dict[str, Any]]:
 
 def _keep_in_the_trail(done: CalendarImport, name: str) -> None:
     """Record the import in the audit trail, where a campaign is loaded: it may have moved deadlines."""
-    from tasks.audit_trail import records as audit
+    from tasks.audit_trail import records
 
     try:
         store = read_store()
@@ -127,4 +127,4 @@ def _keep_in_the_trail(done: CalendarImport, name: str) -> None:
         return
     about = {"calendar": name, "year": done.year, "days": [change.day.isoformat() for change in done.changes]}
     with store.writing() as connection:
-        audit.record(connection, "calendar", audit.ADMINISTRATOR, about, now())
+        records.record(connection, "calendar", records.ADMINISTRATOR, about, now())

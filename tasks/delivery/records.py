@@ -20,7 +20,7 @@ from models.rules.delivery.delivering import (
     health_after,
     next_step,
 )
-from tasks.audit_trail import records as audit
+from tasks.audit_trail import records
 from tasks.channels import Outcome
 from tasks.delivery.desk import Desk, Leased, Sent, tried_text
 from tasks.delivery.health import read_health, write_health
@@ -179,7 +179,7 @@ class _Turn:
         write_health(self.connection, self.health.values())
         self._told()
         go_up(self.desk, self.connection, self.lost, self.now)
-        audit.record_notices(self.connection, self.now)
+        records.record_notices(self.connection, self.now)
 
     def _told(self) -> None:
         """A line that was withdrawn while it was on its way has been told all the same."""

@@ -19,7 +19,7 @@ from tasks.files.tabular import UNVALUED, Table, check_width
 
 MOST_BYTES = 100 * 1024**2
 SECONDS = 120
-_CHILD = Path(__file__).with_name("tabular_child.py")
+_CHILD = Path(__file__).with_name("workbook_child.py")
 
 _FAULTS: dict[str, Said] = {
     "not_workbook": Said("是压缩包而不是表格，请解压后逐个上报", "is an archive, not a workbook; unpack it first"),

@@ -1,7 +1,7 @@
 """Reads one XLSX workbook in a process of its own, whose memory and time are limited.
 
 A crafted workbook of 5 KB makes the reader ask for all memory or stop the whole process; here it stops
-only this one. Run as a script: `python -I tabular_child.py FILE`. Standard library and python-calamine
+only this one. Run as a script: `python -I workbook_child.py FILE`. Standard library and python-calamine
 only, so that it starts at once.
 
 On standard output: one line of JSON, then the CSV texts that it announces, one after the other.

@@ -20,7 +20,7 @@ from models.moments import micros, moment_at
 from models.rules.papers.papers import paper_number
 from models.tables import SigningCode
 from models.wording import Refusal, Said
-from tasks.audit_trail import records as audit
+from tasks.audit_trail import records
 from tasks.campaign.store import Store
 from tasks.channels import Gateways, Message, Outcome, Switchboard, mask
 from tasks.papers.signers import holders_named, waiting_draft
@@ -60,7 +60,7 @@ def request_code(store: Store, paper: int, name: str, now: datetime) -> CodeSent
     about = {"paper": paper_number(paper), "to": mask(channel), "state": outcome.state, "code": outcome.code}
     arrived = outcome.state in ("accepted", "unknown")
     with store.writing() as connection:
-        audit.record(connection, "sign-code", name.strip(), about, now)
+        records.record(connection, "sign-code", name.strip(), about, now)
         if not arrived:
             connection.execute(text("UPDATE signing_codes SET state = 'dead' WHERE id = :id"), {"id": made})
     if not arrived:
@@ -159,7 +159,7 @@ def _wrong(
     connection.execute(text("UPDATE signing_codes SET wrong = wrong + 1 WHERE id = :id"), ids)
     left = store.settings.sign_code_attempts - max(candidate["wrong"] for candidate in fresh) - 1
     about = {"paper": paper_number(row["id"]), "why": "wrong code", "left": max(left, 0)}
-    audit.record(connection, "sign-refused", name, about, now)
+    records.record(connection, "sign-refused", name, about, now)
     if left > 0:
         return Refusal(f"验证码不正确，还可再试 {left} 次", f"that is not the code; {left} more tries")
     connection.execute(text("UPDATE signing_codes SET state = 'dead' WHERE id = :id"), ids)

@@ -18,7 +18,7 @@ from models.rules.chasing.policy import Policy, read_policy
 from models.rules.papers.facts import PaperDuty, PaperFacts
 from models.rules.papers.papers import content_hash, paper_kind, paper_number, papers_to_make, recipients_of
 from models.tables import Paper, PaperCase
-from tasks.audit_trail import records as audit
+from tasks.audit_trail import records
 from tasks.campaign.store import Store
 from tasks.papers.addressees import addressees
 from tasks.papers.compose import Composer
@@ -86,7 +86,7 @@ def _put(connection: Connection, store: Store, drafts: Sequence[_Draft], now: da
          "instead_of": paper_number(row["instead_of"]) if row.get("instead_of") else None}
         for number, row in zip(ids, rows, strict=True)
     ]  # fmt: skip
-    audit.record_all(connection, "paper", audit.PUCHA, abouts, now)
+    records.record_all(connection, "paper", records.PUCHA, abouts, now)
     return ids
 
 
@@ -178,14 +178,14 @@ def settle_papers(connection: Connection, store: Store, now: datetime, moved: Co
     reasons = {row["id"]: "、".join(dict.fromkeys(gone[row["id"]].values())) for row in rows}
     connection.execute(
         text("UPDATE papers SET state = 'withdrawn', settled_at = :at, settled_by = :by, reason = :reason WHERE id = :id"),
-        [{"at": micros(now), "by": audit.PUCHA, "reason": reason, "id": number} for number, reason in reasons.items()],
+        [{"at": micros(now), "by": records.PUCHA, "reason": reason, "id": number} for number, reason in reasons.items()],
     )  # fmt: skip
     connection.execute(
         text("UPDATE signing_codes SET state = 'dead' WHERE paper_id = :id AND state = 'live'"),
         [{"id": number} for number in reasons],
     )
     abouts = [{"paper": paper_number(number), "reason": reason} for number, reason in reasons.items()]
-    audit.record_all(connection, "paper-withdrawn", audit.PUCHA, abouts, now)
+    records.record_all(connection, "paper-withdrawn", records.PUCHA, abouts, now)
     left = [(row, PaperFacts.from_json(row["facts"]).without(gone[row["id"]])) for row in rows]
     again = [
         _Draft(facts, {**{key: row[key] for key in ("pass_id", "unit", "signer_unit")}, "instead_of": row["id"]})

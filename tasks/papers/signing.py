@@ -19,7 +19,7 @@ from models.moments import micros
 from models.rules.papers.papers import content_hash, paper_number, prefix_for
 from models.tables import Signature
 from models.wording import Refusal
-from tasks.audit_trail import records as audit
+from tasks.audit_trail import records
 from tasks.campaign.clock import campaign_clock
 from tasks.campaign.store import Store
 from tasks.papers.codes import try_code
@@ -90,7 +90,7 @@ def _put(
         "content_hash": row["content_hash"],
         "code_hash": code["code_hash"],
     }
-    audit.record(connection, audit.SIGNATURE, holder["name"], about, now)
+    records.record(connection, records.SIGNATURE, holder["name"], about, now)
     return Signed(paper_number(row["id"]), row["title"], number, holder["name"], now, row["content_hash"])
 
 
@@ -122,5 +122,5 @@ def return_paper(store: Store, paper: int, name: str, reason: str, now: datetime
             text("UPDATE signing_codes SET state = 'dead' WHERE paper_id = :id AND state = 'live'"), {"id": paper}
         )
         about = {"paper": paper_number(paper), "reason": reason.strip()}
-        audit.record(connection, "paper-returned", holder["name"], about, now)
+        records.record(connection, "paper-returned", holder["name"], about, now)
     return paper_number(paper)

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from deployments.cli import main
 from models.wording import Refusal
-from tasks.audit_trail import records as audit
+from tasks.audit_trail import records
 from tasks.audit_trail.exports import export, verify_file
 from tasks.audit_trail.records import verify
 from tasks.campaign.store import Store
@@ -239,7 +239,7 @@ def test_what_happened_to_notices_cannot_be_rewritten_unseen(desk: Desk):
 
 def _verify_inside(connection: Connection) -> str:
     """What the check of the transitions says inside a transaction that is rolled back."""
-    return " ".join(said.en for said in audit.altered_transitions(connection))
+    return " ".join(said.en for said in records.altered_transitions(connection))
 
 
 def test_a_signed_paper_rewritten_around_the_guards_is_a_finding(desk: Desk):
@@ -315,7 +315,7 @@ def test_writers_at_once_make_one_chain(desk: Desk):
     def write(who: int) -> None:
         for number in range(10):
             with store.writing() as connection:
-                audit.record(connection, "ack", f"人{who}", {"case": number}, at("2020-08-01T09:00"))
+                records.record(connection, "ack", f"人{who}", {"case": number}, at("2020-08-01T09:00"))
 
     threads = [threading.Thread(target=write, args=(who,)) for who in range(4)]
     for thread in threads:
