@@ -112,7 +112,7 @@ def _prepare(place: Place, settings: Settings, mailbox: Mailbox, *, quiet: bool)
     from tasks.campaign.store import open_store
     from tasks.chase import owe
     from tasks.deliver import deliver
-    from tasks.intake import take_in
+    from tasks.intake.intake import take_in
     from tasks.load import load
 
     began = time.monotonic()

@@ -6,10 +6,11 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from models.wording import Said
-from tasks import auditor, chase, inbox, watched
+from tasks import auditor, chase, watched
 from tasks import deliver as delivery
 from tasks import survey as surveying
 from tasks.campaign.settings import Settings
+from tasks.intake import inbox
 
 _LANG = Settings().lang
 

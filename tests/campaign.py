@@ -77,7 +77,7 @@ class Campaign:
 
     def report(self, rows: str, as_of: str, author: str = "试验") -> None:
         """Take in a CSV report through the product's own intake."""
-        from tasks.intake import take_in
+        from tasks.intake.intake import take_in
 
         file = self.folder / f"report-{abs(hash((rows, as_of)))}.csv"
         file.write_text(rows, encoding="utf-8")

@@ -8,7 +8,7 @@ from typing import Any
 from campaign import UNITS, Campaign, at, make_campaign
 from sqlalchemy import text
 
-from tasks.intake import Receipt, take_in
+from tasks.intake.intake import Receipt, take_in
 
 PLAN = """
 census: trial

@@ -15,7 +15,7 @@ from models.plan.dates import read_moment
 from models.plan.files import read_plan_files
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
-from tasks.intake import take_in
+from tasks.intake.intake import take_in
 from tasks.load import load
 
 

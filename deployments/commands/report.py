@@ -17,7 +17,7 @@ from models.wording import Refusal
 @AS_JSON
 def report(file: Path, as_of: str, author: str, as_json: bool) -> int:
     """接收一份报表（CSV、XLSX、Parquet、JSON Lines）。 Take in one report."""
-    from tasks.intake import take_in
+    from tasks.intake.intake import take_in
 
     if not file.is_file():
         raise Refusal(f"找不到文件 {file}", f"there is no file {file}")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from campaign import Campaign, at, make_campaign
 
-from tasks.inbox import empty
+from tasks.intake.inbox import empty
 
 NOW, WRITTEN = at("2020-08-20T09:00"), at("2020-08-19T17:00")
 

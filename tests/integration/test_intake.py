@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from models.wording import Refusal
 from tasks.campaign.store import open_store
-from tasks.intake import Receipt, take_in
+from tasks.intake.intake import Receipt, take_in
 
 
 @pytest.fixture
@@ -176,7 +176,7 @@ import resource, sys
 from pathlib import Path
 from models.wording import Refusal
 from models.plan.dates import read_moment, read_zone
-from tasks.intake import take_in
+from tasks.intake.intake import take_in
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import open_store
 

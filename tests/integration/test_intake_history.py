@@ -13,7 +13,7 @@ from campaign import Campaign, at
 from districts import PLAN, district_campaign, readings, report
 
 from models.plan.files import read_plan_files
-from tasks.intake import rebuild
+from tasks.intake.intake import rebuild
 from tasks.load import load
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tasks.inbox import as_of_file, waiting
+from tasks.intake.inbox import as_of_file, waiting
 
 ZONE = ZoneInfo("Asia/Shanghai")
 WRITTEN = datetime(2020, 11, 6, 9, 30, tzinfo=ZONE)

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, text
 
 from models.rules.intake.districts import CODE, empty_state, overlay
 from models.wording import Refusal
-from tasks.archive import Archived, beside, read_districts, whole, write_parquet
+from tasks.intake.archive import Archived, beside, read_districts, whole, write_parquet
 
 FOLDER = "districts"
 Write = Callable[..., None]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from models.wording import Refusal, Said
 from tasks.campaign.store import Store
-from tasks.intake import take_in
+from tasks.intake.intake import take_in
 
 SUFFIXES = frozenset({".csv", ".xlsx", ".parquet", ".jsonl"})
 DONE, REFUSED = "done", "refused"

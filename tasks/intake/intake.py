@@ -28,17 +28,17 @@ from models.rules.intake.reports import (
 )
 from models.tables import Batch, UnitRow
 from models.wording import Refusal
-from tasks.archive import FOLDER as ARCHIVE
-from tasks.archive import archive_name, beside, drop, pending, put_report, settle, shared_prefix, waiting
 from tasks.audit_trail import records
 from tasks.campaign.store import Store
-from tasks.district_readings import Needs, remade_readings, take_districts
-from tasks.district_state import open_state
 from tasks.files.received import fingerprint, still_the_same
 from tasks.files.tabular import NotSuch, Table, open_table
-from tasks.readings import READINGS, add_readings
-from tasks.rejections import FOLDER as REJECTIONS
-from tasks.rejections import rejections_path, write_rejections
+from tasks.intake.archive import FOLDER as ARCHIVE
+from tasks.intake.archive import archive_name, beside, drop, pending, put_report, settle, shared_prefix, waiting
+from tasks.intake.district_readings import Needs, remade_readings, take_districts
+from tasks.intake.latest_districts import open_state
+from tasks.intake.readings import READINGS, add_readings
+from tasks.intake.rejections import FOLDER as REJECTIONS
+from tasks.intake.rejections import rejections_path, write_rejections
 
 
 @dataclass(frozen=True)

@@ -31,9 +31,9 @@ from models.rules.intake.districts import (
     within,
 )
 from models.units import Level
-from tasks.archive import Archived, read_districts, shared_prefix
-from tasks.district_state import DistrictState, Write, archived_districts, by_province, cities_of
-from tasks.readings import HELD, held_readings
+from tasks.intake.archive import Archived, read_districts, shared_prefix
+from tasks.intake.latest_districts import DistrictState, Write, archived_districts, by_province, cities_of
+from tasks.intake.readings import HELD, held_readings
 
 LEVELS: tuple[Level, ...] = ("township", "village")
 

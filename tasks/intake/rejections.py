@@ -18,8 +18,8 @@ from models.rules.intake.report_columns import (
     column,
 )
 from models.rules.intake.reports import reasons
-from tasks.archive import whole
 from tasks.files.tabular import Table
+from tasks.intake.archive import whole
 
 FOLDER = "rejections"
 _LONGEST_STEM = 60
