@@ -40,8 +40,8 @@ from tasks.cases import (
 )
 from tasks.judge import Judged, judge_all
 from tasks.owing import lines_of, write_notices
-from tasks.papers.making import make_papers, settle_papers
-from tasks.papers.recalling import paper_lines
+from tasks.papers.drafts import make_papers, settle_papers
+from tasks.papers.reminders import paper_lines
 from tasks.withdrawing import withdraw_lines
 
 _STOPS = (Refusal, OperationalError, InterfaceError, InternalError, MemoryError)

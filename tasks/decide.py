@@ -17,7 +17,7 @@ from models.wording import Refusal, Said
 from tasks.audit_trail import records
 from tasks.campaign.clock import campaign_clock
 from tasks.campaign.store import Store
-from tasks.papers.making import settle_papers
+from tasks.papers.drafts import settle_papers
 from tasks.withdrawing import withdraw_lines
 
 

@@ -30,7 +30,7 @@ from tasks.campaign.templates import check_texts
 from tasks.cases import follow_plan
 from tasks.contacts import put_contacts
 from tasks.files.tabular import read_table
-from tasks.papers.making import settle_papers
+from tasks.papers.drafts import settle_papers
 
 
 @dataclass

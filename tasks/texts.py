@@ -19,7 +19,7 @@ from models.wording import Lang, Said
 from tasks.campaign.store import Store
 from tasks.campaign.templates import Pages, frame_context
 from tasks.channels import Message
-from tasks.papers.told import PaperTold, papers_told
+from tasks.papers.in_notices import PaperTold, papers_told
 
 MOST_SHEETS = 3
 """Signed papers whose whole text one message carries; the rest it names."""

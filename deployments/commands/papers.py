@@ -11,7 +11,7 @@ from deployments.console import AS_JSON, UNIT, answer, iso, moment, read_store, 
 from models.wording import Lang, Said
 
 if TYPE_CHECKING:
-    from tasks.papers.listing import PaperListed
+    from tasks.papers.lists import PaperListed
 
 PAPER = click.argument("paper", metavar="PAPER")
 BY = click.option("--by", "author", required=True, metavar="NAME", help="签发人姓名。 The signer's name.")
@@ -39,7 +39,7 @@ WHY = {
 def papers(unit: str | None, state: str | None, shown: str | None, as_json: bool) -> int:
     """列出文稿：待签、已签发、已退回、已撤回。 Papers that wait for a signature, and what became of the others."""
     from models.rules.papers.papers import read_paper_number
-    from tasks.papers.listing import list_papers, show_paper
+    from tasks.papers.lists import list_papers, show_paper
 
     store = read_store()
     lang = store.settings.lang

@@ -13,7 +13,7 @@ from models.moments import micros, moment_at
 from models.rules.oversight.auditing import Finding, Kind
 from models.rules.papers.papers import heard, recall_moment
 from tasks.campaign.store import Store
-from tasks.papers.told import ISSUED, REMIND, rung_name
+from tasks.papers.in_notices import ISSUED, REMIND, rung_name
 
 _PAPERS = (
     "SELECT p.id, p.state, p.settled_at, s.at AS signed_at FROM papers p LEFT JOIN signatures s ON s.paper_id = p.id"

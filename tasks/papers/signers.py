@@ -12,7 +12,7 @@ from models.moments import micros
 from models.rules.papers.facts import PaperFacts
 from models.rules.papers.papers import paper_number
 from models.wording import Refusal
-from tasks.papers.told import SIGNED_PAPERS, signer_of
+from tasks.papers.in_notices import SIGNED_PAPERS, signer_of
 
 
 def waiting_draft(connection: Connection, paper: int, now: datetime) -> Mapping[str, Any]:

@@ -23,8 +23,8 @@ from tasks.audit_trail import records
 from tasks.campaign.clock import campaign_clock
 from tasks.campaign.store import Store
 from tasks.papers.codes import try_code
+from tasks.papers.in_notices import number_of
 from tasks.papers.signers import holders_named, waiting_draft
-from tasks.papers.told import number_of
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from models.wording import Refusal
 from tasks.decide import decide
 from tasks.load import load
 from tasks.papers.codes import request_code
-from tasks.papers.listing import list_papers, show_paper
+from tasks.papers.lists import list_papers, show_paper
 from tasks.papers.signing import return_paper, sign
 
 SIGNER = "leader9901"

@@ -21,7 +21,7 @@ from models.tables import Paper, PaperCase
 from tasks.audit_trail import records
 from tasks.campaign.store import Store
 from tasks.papers.addressees import addressees
-from tasks.papers.compose import Composer
+from tasks.papers.wording import Composer
 
 _MANY = 500
 
