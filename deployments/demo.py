@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from deployments.synthetic import Place
     from tasks.campaign.settings import Settings
     from tasks.campaign.store import Store
-    from tasks.survey import Outlook
+    from tasks.judging.status import Outlook
 
 MARK = ".demonstration"
 MOST_REQUIREMENTS = 20
@@ -158,7 +158,7 @@ def _bars(lang: Lang, quiet: bool) -> Iterator[Any]:
 
 def _tell(place: Place, shown: Shown, mailbox: Mailbox, lang: Lang) -> None:
     """What a clerk would want to read first."""
-    from tasks.survey import outlook
+    from tasks.judging.status import outlook
 
     zh = lang == "zh"
     found = outlook(shown.store, place.unit, shown.as_of)
@@ -231,7 +231,7 @@ def _tell_requirements(found: Outlook, lang: Lang) -> None:
 
 
 def _data(place: Place, shown: Shown, mailbox: Mailbox) -> dict[str, Any]:
-    from tasks.survey import outlook
+    from tasks.judging.status import outlook
 
     found = outlook(shown.store, place.unit, shown.as_of)
     survey = found.survey(limit=1)

@@ -110,8 +110,8 @@ def run(phase: str, unit: str | None, as_of: str | None, rehearse: bool, as_json
     """立即运行一个阶段的流程。 Run a phase's flow now, on the server of `pucha up` or on a temporary one."""
     from deployments.commands.status import as_data
     from tasks.campaign.offices import top_office
-    from tasks.judge import find_phase, find_unit
-    from tasks.survey import survey
+    from tasks.judging.judge import find_phase, find_unit
+    from tasks.judging.status import survey
 
     store = read_store()
     at = moment(store, as_of)

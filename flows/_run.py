@@ -26,7 +26,7 @@ from tasks import steps
 from tasks.boards import words
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
-from tasks.judge import find_phase, find_unit
+from tasks.judging.judge import find_phase, find_unit
 
 STEPS = SimpleNamespace(
     survey=steps.survey,

@@ -26,7 +26,7 @@ from models.status import Survey
 from models.units import NATION
 from tasks import boards
 from tasks.campaign.store import Store
-from tasks.survey import outlook
+from tasks.judging.status import outlook
 
 MOST_LISTED = 500
 MOST_URGENT = 20

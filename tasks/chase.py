@@ -38,7 +38,7 @@ from tasks.cases import (
     read_policies,
     settle_rungs,
 )
-from tasks.judge import Judged, judge_all
+from tasks.judging.judge import Judged, judge_all
 from tasks.owing import lines_of, write_notices
 from tasks.papers.drafts import make_papers, settle_papers
 from tasks.papers.reminders import paper_lines

@@ -16,7 +16,7 @@ from models.units import NATION
 from models.wording import Refusal
 from tasks.campaign.store import Store
 from tasks.chase import scope_units
-from tasks.judge import find_unit
+from tasks.judging.judge import find_unit
 from tasks.texts import notice_number
 
 

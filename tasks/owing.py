@@ -16,7 +16,7 @@ from models.rules.chasing.policy import Policy
 from models.rules.chasing.recipients import addressed, governments_of, superiors_of, targets_of, with_persons
 from tasks.campaign.frames import insert_frame, read_frame, staged
 from tasks.campaign.store import Store
-from tasks.judge import Judged, explain_duties
+from tasks.judging.judge import Judged, explain_duties
 
 _ABOUT = (
     "unit", "requirement", "period", "due", "place", "standing", "reason_zh", "reason_en", "late_below", "vacant",

@@ -8,9 +8,9 @@ from prefect.cache_policies import NO_CACHE
 from models.wording import Said
 from tasks import auditor, chase, watched
 from tasks import deliver as delivery
-from tasks import survey as surveying
 from tasks.campaign.settings import Settings
 from tasks.intake import inbox
+from tasks.judging import status as surveying
 
 _LANG = Settings().lang
 

@@ -14,7 +14,7 @@ from deployments.bench.nation import NOW
 from models.plan.dates import read_moment
 from tasks.chase import owe
 from tasks.deliver import deliver
-from tasks.judge import judge_all
+from tasks.judging.judge import judge_all
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from models.wording import Lang, Said
 
 if TYPE_CHECKING:
     from tasks.campaign.store import Store
-    from tasks.explain import Explanation, Figure
+    from tasks.judging.explain import Explanation, Figure
 
 
 @click.command()
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @AS_JSON
 def explain(unit: str, requirement: str, as_of: str | None, as_json: bool) -> int:
     """说明一项要求：条件和数字、告知过谁、接下来怎样。 The condition with its figures, who was told what and when, what comes next."""
-    from tasks.explain import explain as explain_duty
+    from tasks.judging.explain import explain as explain_duty
 
     store = read_store()
     found = explain_duty(store, unit, requirement, moment(store, as_of))

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def status(unit: str | None, phase: str | None, as_of: str | None, limit: int, items: str | None, as_json: bool) -> int:
     """查看一个单位及其下级的进展。 Where a unit and all below it stand."""
     from deployments.commands.plan import read_items
-    from tasks.survey import survey
+    from tasks.judging.status import survey
 
     store = read_store()
     at = moment(store, as_of)

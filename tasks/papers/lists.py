@@ -15,7 +15,7 @@ from models.units import NATION
 from models.wording import Refusal
 from tasks.campaign.store import Store
 from tasks.chase import scope_units
-from tasks.judge import find_unit
+from tasks.judging.judge import find_unit
 from tasks.papers.in_notices import SIGNED_PAPERS, number_of, sheet, signer_of
 
 State = Literal["draft", "signed", "returned", "withdrawn"]

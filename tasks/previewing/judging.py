@@ -14,13 +14,13 @@ import polars as pl
 from models.moments import micros
 from models.rules.judging.judging import with_timing
 from tasks.campaign.store import Store
-from tasks.judge import Judged, judge_all
+from tasks.judging.judge import Judged, judge_all
 
 _BEGUN = {"place": pl.Int32, "period": pl.String, "begins": pl.Int64}
 
 
 class StillJudge:
-    """Judges as `tasks.judge.judge_all` does, at any moment up to `until`, of which nothing later is known.
+    """Judges as `tasks.judging.judge.judge_all` does, at any moment up to `until`, of which nothing later is known.
 
     dated: moments of figures that are in the database under a later one; until the last of them has come,
     each moment is judged anew.

@@ -8,7 +8,7 @@ from campaign import PLAN, at
 from chases import Chase, chasing, plan_with
 
 from models.rules.chasing.case_history import why_ended
-from tasks.explain import explain
+from tasks.judging.explain import explain
 
 ONE_DUTY = PLAN[: PLAN.index("  - id: recruitment")]
 COUNTY = '{id: staff-county, title: 全县两员, judged_at: county, met_when: "staff >= 20", due: T-73d, ladder: standard}'

@@ -15,7 +15,7 @@ from models.status import PhaseStanding, RequirementStanding, SetStanding, Surve
 from models.units import LEVEL_OF_DIGITS, NATION, Level
 from models.wording import Refusal, Said
 from tasks.campaign.store import Store
-from tasks.judge import Judged, duty_lines, find_phase, find_unit, judge_all
+from tasks.judging.judge import Judged, duty_lines, find_phase, find_unit, judge_all
 
 _NATION = Said("全国", "the whole country")
 

@@ -19,7 +19,7 @@ from models.status import DutyLine
 from models.units import LEVEL_ZH
 from models.wording import Refusal
 from tasks.campaign.store import Store
-from tasks.judge import Judged, duty_lines, find_unit, judge_all
+from tasks.judging.judge import Judged, duty_lines, find_unit, judge_all
 from tasks.texts import notice_number
 
 
