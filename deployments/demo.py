@@ -111,7 +111,7 @@ def _prepare(place: Place, settings: Settings, mailbox: Mailbox, *, quiet: bool)
     from models.plan.files import read_plan_files
     from tasks.campaign.store import open_store
     from tasks.chase import owe
-    from tasks.deliver import deliver
+    from tasks.delivery.deliver import deliver
     from tasks.intake.intake import take_in
     from tasks.load import load
 

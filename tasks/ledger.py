@@ -16,8 +16,8 @@ from models.units import NATION
 from models.wording import Refusal
 from tasks.campaign.store import Store
 from tasks.chase import scope_units
+from tasks.delivery.texts import notice_number
 from tasks.judging.judge import find_unit
-from tasks.texts import notice_number
 
 
 def list_cases(store: Store, unit: str | None, state: str, limit: int) -> list[dict[str, Any]]:

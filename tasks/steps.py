@@ -7,8 +7,8 @@ from prefect.cache_policies import NO_CACHE
 
 from models.wording import Said
 from tasks import auditor, chase, watched
-from tasks import deliver as delivery
 from tasks.campaign.settings import Settings
+from tasks.delivery import deliver as delivery
 from tasks.intake import inbox
 from tasks.judging import status as surveying
 

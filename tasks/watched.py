@@ -7,7 +7,7 @@ from datetime import datetime
 from models.units import NATION
 from tasks.campaign.store import Store
 from tasks.chase import Owed
-from tasks.deliver import Delivered
+from tasks.delivery.deliver import Delivered
 from tasks.heartbeats import WATCH, beat
 
 

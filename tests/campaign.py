@@ -11,7 +11,7 @@ from models.plan.files import read_plan_files
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
 from tasks.chase import Owed, owe
-from tasks.deliver import Delivered, deliver
+from tasks.delivery.deliver import Delivered, deliver
 from tasks.load import load
 
 UNITS = """code,name

@@ -20,7 +20,7 @@ from standins.sending import deliver as send_once
 
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
-from tasks.deliver import deliver
+from tasks.delivery.deliver import deliver
 
 Where = Literal["before", "after"]
 

@@ -13,7 +13,7 @@ from deployments.bench.measure import once, peak_gib, row, tell
 from deployments.bench.nation import NOW
 from models.plan.dates import read_moment
 from tasks.chase import owe
-from tasks.deliver import deliver
+from tasks.delivery.deliver import deliver
 from tasks.judging.judge import judge_all
 
 

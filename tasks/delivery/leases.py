@@ -15,12 +15,12 @@ from models.moments import micros, moment_at
 from models.rules.delivery.delivering import GiveUp, Health, State, Take, Tried, Wait, choose
 from models.rules.delivery.entries import Line
 from models.rules.delivery.throttling import messages_for
-from tasks.delivery.desk import ADMIN, Desk, Leased, Way, read_tried, resends
-from tasks.delivery.health import read_health, write_health
+from tasks.delivery.attempts import ADMIN, Desk, Leased, Way, read_tried, resends
+from tasks.delivery.channel_health import read_health, write_health
+from tasks.delivery.fallback import go_up
 from tasks.delivery.moves import Move, note_moves
 from tasks.delivery.routes import limits_for, rate_for, ways_of
-from tasks.delivery.upward import go_up
-from tasks.texts import Head
+from tasks.delivery.texts import Head
 
 _READY = (
     "SELECT n.id, n.unit, n.role, n.person, n.state, n.attempts, n.repeat, n.always, n.created_at, n.address, n.tried,"

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, text
 from models.rules.delivery.throttling import Rate
 from models.wording import Refusal
 from tasks.channels import ChannelError, Limits, limits_of, mask
-from tasks.delivery.desk import ADMIN, Desk, Way
+from tasks.delivery.attempts import ADMIN, Desk, Way
 
 _CONTACTS = text(
     "SELECT unit, role, person, channel, address, shown, quiet FROM contacts WHERE unit IN :units ORDER BY unit, role, place"

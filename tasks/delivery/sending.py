@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from models.rules.delivery.delivering import Reach
 from tasks.channels import Message, Outcome, Switchboard
-from tasks.delivery.desk import Desk, Leased, Sent
+from tasks.delivery.attempts import Desk, Leased, Sent
 from tasks.delivery.leases import still_meant
 from tasks.delivery.routes import url_of
 

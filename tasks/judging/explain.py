@@ -19,8 +19,8 @@ from models.status import DutyLine
 from models.units import LEVEL_ZH
 from models.wording import Refusal
 from tasks.campaign.store import Store
+from tasks.delivery.texts import notice_number
 from tasks.judging.judge import Judged, duty_lines, find_unit, judge_all
-from tasks.texts import notice_number
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ from models.rules.delivery.delivering import Reach
 from models.wording import Said
 from tasks.campaign.store import Store
 from tasks.channels import Outcome
-from tasks.delivery.before import expire, hold_outside_hours
-from tasks.delivery.desk import Desk, Leased, Sent
+from tasks.delivery.attempts import Desk, Leased, Sent
+from tasks.delivery.expired_leases import expire, hold_outside_hours
 from tasks.delivery.leases import take
-from tasks.delivery.records import record
+from tasks.delivery.outcomes import record
+from tasks.delivery.texts import Texts
 from tasks.previewing.moments import Followers
-from tasks.texts import Texts
 
 _BATCH = 1000
 

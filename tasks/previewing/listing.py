@@ -15,7 +15,7 @@ from models.rules.preview.preview import KINDS, next_look, said_of
 from models.wording import Said
 from tasks.campaign.frames import read_frame
 from tasks.campaign.store import Store
-from tasks.delivery.desk import ADMIN
+from tasks.delivery.attempts import ADMIN
 from tasks.previewing.accepting import Gone
 
 _GONE = {"notice": pl.Int64, "at": pl.Int64, "address": pl.String, "channel": pl.String}

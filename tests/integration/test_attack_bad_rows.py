@@ -9,7 +9,7 @@ from campaign import PLAN, at
 from chases import Chase, chasing
 
 from tasks.chase import Owed, owe
-from tasks.deliver import deliver
+from tasks.delivery.deliver import deliver
 
 ONE_DUTY = PLAN[: PLAN.index("  - id: recruitment")]
 

@@ -22,7 +22,7 @@ from models.tables import Batch, Reading
 from tasks.auditor import AuditReport, audit
 from tasks.chase import owe
 from tasks.decide import decide
-from tasks.deliver import deliver
+from tasks.delivery.deliver import deliver
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 

@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import open_store
-from tasks.deliver import deliver
+from tasks.delivery.deliver import deliver
 
 CODES = [line.split(",")[0] for line in UNITS.strip().splitlines()[1:]]
 STEPS = ("2020-07-30T09:00", "2020-08-05T09:00", "2020-08-06T08:30", "2020-08-07T08:30", "2020-08-14T09:00", "2020-08-20T09:00",
@@ -32,7 +32,7 @@ from pathlib import Path
 from sqlalchemy import event
 from models.plan.dates import read_moment
 from tasks.chase import owe
-from tasks.deliver import deliver
+from tasks.delivery.deliver import deliver
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import open_store
 told = json.loads(sys.argv[1])

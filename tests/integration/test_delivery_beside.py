@@ -10,8 +10,8 @@ from deliveries import ALWAYS, MORNING, assert_sound, morning, notices, send, st
 from standins.acts import Accept
 from standins.webhook import JsonSink
 
-from tasks.deliver import deliver, deliver_alone
-from tasks.delivery.beside import MANY, beside
+from tasks.delivery.deliver import deliver, deliver_alone
+from tasks.delivery.processes import MANY, beside
 
 pytestmark = pytest.mark.timeout(180)
 

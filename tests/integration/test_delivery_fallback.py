@@ -11,8 +11,8 @@ from standins.webhook import JsonSink
 from standins.wecom import WeCom
 
 from tasks.campaign.store import Store, open_store
-from tasks.deliver import deliver
-from tasks.delivery.health import list_channels
+from tasks.delivery.channel_health import list_channels
+from tasks.delivery.deliver import deliver
 from tasks.load import load
 
 pytestmark = pytest.mark.timeout(120)

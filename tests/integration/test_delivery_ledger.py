@@ -14,12 +14,12 @@ from standins.webhook import JsonSink
 from models.rules.delivery.delivering import Reach
 from tasks.campaign.frames import MANY
 from tasks.channels import Outcome
-from tasks.deliver import deliver
-from tasks.delivery.before import expire
-from tasks.delivery.desk import Desk, Sent
+from tasks.delivery.attempts import Desk, Sent
+from tasks.delivery.deliver import deliver
+from tasks.delivery.expired_leases import expire
 from tasks.delivery.leases import take
-from tasks.delivery.records import record
-from tasks.texts import Texts
+from tasks.delivery.outcomes import record
+from tasks.delivery.texts import Texts
 
 pytestmark = pytest.mark.timeout(120)
 

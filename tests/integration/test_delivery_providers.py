@@ -13,7 +13,7 @@ from standins.loop import unused_port
 from standins.webhook import JsonSink
 from standins.wecom import WeCom
 
-from tasks.delivery.health import list_channels
+from tasks.delivery.channel_health import list_channels
 from tasks.load import load
 
 pytestmark = pytest.mark.timeout(120)

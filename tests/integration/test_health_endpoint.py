@@ -25,7 +25,7 @@ from models.wording import Refusal, Said
 from tasks.auditor import audit
 from tasks.campaign.settings import Settings
 from tasks.chase import owe
-from tasks.deliver import deliver
+from tasks.delivery.deliver import deliver
 from tasks.watched import note_pass
 
 FLOWS = HealthLine("flows", "ok", Said("流程正在运行", "the flows run"))

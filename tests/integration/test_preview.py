@@ -26,7 +26,7 @@ from models.rules.preview.preview import MOST_LOOKS
 from models.tables import Reading
 from models.wording import Refusal
 from tasks.chase import owe
-from tasks.deliver import deliver
+from tasks.delivery.deliver import deliver
 from tasks.preview import Preview, preview
 from tasks.previewing.copying import PREFIX
 

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, insert, text
 
 from models.moments import micros
 from models.tables import NoticeLine, Transition
-from tasks.delivery.desk import ADMIN, Desk
-from tasks.texts import notice_number, read_about
+from tasks.delivery.attempts import ADMIN, Desk
+from tasks.delivery.texts import notice_number, read_about
 
 _GATHERING = timedelta(minutes=1)
 """Somebody who was told a moment ago hears the rest together, a little later."""

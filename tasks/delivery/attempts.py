@@ -15,7 +15,7 @@ from models.wording import Lang, Said
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store
 from tasks.channels import Outcome
-from tasks.texts import Head, Texts
+from tasks.delivery.texts import Head, Texts
 
 ADMIN = "admin"
 

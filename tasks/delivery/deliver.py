@@ -23,13 +23,13 @@ from models.wording import Refusal, Said
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store
 from tasks.channels import Gateways, Switchboard
-from tasks.delivery.before import expire, hold_outside_hours
-from tasks.delivery.beside import beside
-from tasks.delivery.desk import Desk, Sent
+from tasks.delivery.attempts import Desk, Sent
+from tasks.delivery.expired_leases import expire, hold_outside_hours
 from tasks.delivery.leases import take
-from tasks.delivery.records import Recorded, record
+from tasks.delivery.outcomes import Recorded, record
+from tasks.delivery.processes import beside
 from tasks.delivery.sending import TRIPS, Senders
-from tasks.texts import Texts
+from tasks.delivery.texts import Texts
 
 BATCH = 128
 """Notices leased, or recorded, in one transaction at most."""

@@ -22,11 +22,11 @@ from models.rules.delivery.delivering import (
 )
 from tasks.audit_trail import records
 from tasks.channels import Outcome
-from tasks.delivery.desk import Desk, Leased, Sent, tried_text
-from tasks.delivery.health import read_health, write_health
+from tasks.delivery.attempts import Desk, Leased, Sent, tried_text
+from tasks.delivery.channel_health import read_health, write_health
+from tasks.delivery.fallback import go_up
 from tasks.delivery.moves import Move, note_moves
 from tasks.delivery.routes import rate_for
-from tasks.delivery.upward import go_up
 
 _THROTTLED = timedelta(minutes=1)
 """How long a channel rests whose provider said "too many" without saying for how long."""

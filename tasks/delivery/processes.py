@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from tasks.campaign.settings import Settings
 
 if TYPE_CHECKING:
-    from tasks.deliver import Delivered
+    from tasks.delivery.deliver import Delivered
 
 MANY = 2_000
 """Notices waiting from which on another process, which takes a second to start, is worth its while."""
@@ -37,7 +37,7 @@ class Beside:
     def __init__(self, settings: Settings, moment: datetime, moves: bool) -> None:
         self._most = settings.pass_seconds + 3 * settings.send_timeout + _LAST_SECONDS
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tasks.delivery.beside"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-m", "tasks.delivery.processes"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):
@@ -87,7 +87,7 @@ def beside(settings: Settings, clock: Clock, waiting: int) -> Iterator[Sequence[
 def main() -> None:
     """Deliver what the pipe's settings name, by a clock that goes on from their moment, and say what was done."""
     from tasks.campaign.store import open_store
-    from tasks.deliver import deliver_alone
+    from tasks.delivery.deliver import deliver_alone
 
     order: tuple[Settings, datetime, bool] = pickle.load(sys.stdin.buffer)
     settings, moment, moves = order

@@ -9,9 +9,9 @@ from sqlalchemy import text
 
 from models.moments import micros
 from models.rules.delivery.delivering import after_death
-from tasks.delivery.desk import Desk, resends
+from tasks.delivery.attempts import Desk, resends
+from tasks.delivery.fallback import go_up
 from tasks.delivery.moves import Move, note_moves
-from tasks.delivery.upward import go_up
 
 
 def expire(desk: Desk, now: datetime) -> int:
