@@ -110,7 +110,7 @@ def _prepare(place: Place, settings: Settings, mailbox: Mailbox, *, quiet: bool)
     from models.plan.dates import read_moment
     from models.plan.files import read_plan_files
     from tasks.campaign.store import open_store
-    from tasks.chase import owe
+    from tasks.chasing.passes import owe
     from tasks.delivery.deliver import deliver
     from tasks.intake.intake import take_in
     from tasks.load import load

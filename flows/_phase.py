@@ -16,7 +16,7 @@ from models.wording import Lang, Said
 from tasks.boards import words
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store
-from tasks.chase import Owed
+from tasks.chasing.passes import Owed
 from tasks.delivery.deliver import Delivered
 
 MOST_LISTED = 500

@@ -15,8 +15,8 @@ from models.calendar.working_time import YearDoubt
 from models.moments import micros, micros_in, moment_at, moment_or_none
 from models.rules.oversight.health import Facts, HealthLine, Limits, State, health_lines, worst
 from models.wording import Refusal
-from tasks.asides import read_asides, waiting
 from tasks.campaign.store import VERSION, Store
+from tasks.chasing.set_aside import read_asides, waiting
 from tasks.heartbeats import AUDIT, WATCH, Beat, last_beat
 from tasks.waiting import oldest_unsent
 

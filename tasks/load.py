@@ -27,7 +27,7 @@ from tasks.audit_trail import records
 from tasks.campaign.calendars import load_calendar
 from tasks.campaign.store import Store
 from tasks.campaign.templates import check_texts
-from tasks.cases import follow_plan
+from tasks.chasing.cases import follow_plan
 from tasks.contacts import put_contacts
 from tasks.files.tabular import read_table
 from tasks.papers.drafts import settle_papers

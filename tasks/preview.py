@@ -17,9 +17,9 @@ from models.moments import micros, moment_at
 from models.rules.preview.preview import MOST_LOOKS, Day, Peak, by_day, next_look, peaks
 from models.units import NATION
 from models.wording import Refusal, Said
-from tasks.asides import Aside
 from tasks.campaign.store import Store
-from tasks.chase import owe
+from tasks.chasing.passes import owe
+from tasks.chasing.set_aside import Aside
 from tasks.delivery.routes import rate_for
 from tasks.previewing.accepting import Accepting
 from tasks.previewing.copying import private_copy

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from models.units import NATION
 from tasks.campaign.store import Store
-from tasks.chase import Owed
+from tasks.chasing.passes import Owed
 from tasks.delivery.deliver import Delivered
 from tasks.heartbeats import WATCH, beat
 

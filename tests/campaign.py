@@ -10,7 +10,7 @@ from models.plan.dates import read_moment
 from models.plan.files import read_plan_files
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
-from tasks.chase import Owed, owe
+from tasks.chasing.passes import Owed, owe
 from tasks.delivery.deliver import Delivered, deliver
 from tasks.load import load
 

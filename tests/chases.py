@@ -16,9 +16,9 @@ from sqlalchemy import event, text
 from standins.webhook import JsonSink
 
 from models.plan.files import read_plan_files
-from tasks.asides import Aside
-from tasks.chase import owe
-from tasks.decide import Decided, decide
+from tasks.chasing.decisions import Decided, decide
+from tasks.chasing.passes import owe
+from tasks.chasing.set_aside import Aside
 from tasks.load import Changes, load
 
 ROLES = ("owner", "leader", "head")

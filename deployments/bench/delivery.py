@@ -15,7 +15,7 @@ from deployments.bench.measure import once, peak_gib, row, tell
 from models.plan.dates import read_moment
 from tasks.campaign.store import Store
 from tasks.channels import Gateways, Message, Switchboard
-from tasks.chase import owe
+from tasks.chasing.passes import owe
 from tasks.delivery.deliver import deliver
 
 MORNINGS = (("four lines each", "2020-07-20T09:00"), ("forty lines each", "2020-10-20T09:00"))

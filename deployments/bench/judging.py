@@ -13,7 +13,7 @@ from models.rules.chasing import chasing
 from models.rules.judging.judging import judge, with_decisions, with_timing
 from models.rules.judging.tree import above
 from tasks.campaign.calendars import load_calendar
-from tasks.cases import CASES
+from tasks.chasing.cases import CASES
 
 _DECISIONS = {
     "unit": pl.String,

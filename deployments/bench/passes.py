@@ -12,7 +12,7 @@ from deployments.bench.campaigns import databases, nation, sink
 from deployments.bench.measure import once, peak_gib, row, tell
 from deployments.bench.nation import NOW
 from models.plan.dates import read_moment
-from tasks.chase import owe
+from tasks.chasing.passes import owe
 from tasks.delivery.deliver import deliver
 from tasks.judging.judge import judge_all
 

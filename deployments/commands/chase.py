@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @AS_JSON
 def cases(unit: str | None, state: str, limit: int, as_json: bool) -> int:
     """列出催办件。 Cases, by unit and state."""
-    from tasks.ledger import list_cases
+    from tasks.chasing.lists import list_cases
 
     store = read_store()
     rows = list_cases(store, unit, state, limit)
@@ -82,7 +82,7 @@ def notices(
     unit: str | None, state: str | None, person: str | None, day: str | None, limit: int, with_text: bool, as_json: bool
 ) -> int:
     """列出通知。 Notices, by unit, state, person and day."""
-    from tasks.ledger import list_notices
+    from tasks.chasing.lists import list_notices
 
     store = read_store()
     found = list_notices(store, unit, state, person, day, limit)

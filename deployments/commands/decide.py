@@ -66,7 +66,7 @@ def waive(case: int, author: str, reason: str | None, as_of: str | None, as_json
 @AS_JSON
 def sign_exit(phase: str, unit: str, author: str, reason: str | None, as_of: str | None, as_json: bool) -> int:
     """签字放行：由负责人决定一个单位可以离开一个阶段。 Sign a phase's exit at a unit."""
-    from tasks.decide import sign_exit as sign
+    from tasks.chasing.decisions import sign_exit as sign
     from tasks.judging.judge import find_phase, find_unit
 
     store = read_store()
@@ -92,7 +92,7 @@ def _until(store: Store, kind: str, text: str | None) -> datetime | None:
 def _decide(
     kind: str, case: int, author: str, until: str | None, reason: str | None, as_of: str | None, as_json: bool
 ) -> int:
-    from tasks.decide import decide
+    from tasks.chasing.decisions import decide
 
     store = read_store()
     at = moment(store, as_of)

@@ -14,7 +14,7 @@ from models.rules.papers.papers import paper_number
 from models.units import NATION
 from models.wording import Refusal
 from tasks.campaign.store import Store
-from tasks.chase import scope_units
+from tasks.chasing.passes import scope_units
 from tasks.judging.judge import find_unit
 from tasks.papers.in_notices import SIGNED_PAPERS, number_of, sheet, signer_of
 

@@ -20,8 +20,8 @@ from models.rules.papers.papers import recall_moment
 from models.wording import Refusal
 from tasks.campaign.frames import read_frame
 from tasks.campaign.store import Store
-from tasks.cases import read_policies, settle_rungs
-from tasks.chase import Judges
+from tasks.chasing.cases import read_policies, settle_rungs
+from tasks.chasing.passes import Judges
 
 LOG = logging.getLogger(__name__)
 

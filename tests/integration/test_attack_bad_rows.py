@@ -8,7 +8,7 @@ import pytest
 from campaign import PLAN, at
 from chases import Chase, chasing
 
-from tasks.chase import Owed, owe
+from tasks.chasing.passes import Owed, owe
 from tasks.delivery.deliver import deliver
 
 ONE_DUTY = PLAN[: PLAN.index("  - id: recruitment")]

@@ -20,8 +20,8 @@ from standins.webhook import JsonSink
 from models.moments import micros
 from models.tables import Batch, Reading
 from tasks.auditor import AuditReport, audit
-from tasks.chase import owe
-from tasks.decide import decide
+from tasks.chasing.decisions import decide
+from tasks.chasing.passes import owe
 from tasks.delivery.deliver import deliver
 
 BEIJING = ZoneInfo("Asia/Shanghai")

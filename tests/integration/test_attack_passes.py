@@ -31,7 +31,7 @@ import json, os, signal, sys
 from pathlib import Path
 from sqlalchemy import event
 from models.plan.dates import read_moment
-from tasks.chase import owe
+from tasks.chasing.passes import owe
 from tasks.delivery.deliver import deliver
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import open_store

@@ -24,7 +24,7 @@ from standins.webhook import JsonSink
 
 from models.moments import micros
 from models.tables import Reading
-from tasks.decide import decide
+from tasks.chasing.decisions import decide
 
 UNITS = {"9901": "city", "990101": "county", "990101001": "township", "990101002": "township", "990101001001": "village",
          "990101001002": "village", "990101002001": "village"}  # fmt: skip

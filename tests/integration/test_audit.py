@@ -22,7 +22,7 @@ from tasks.audit_trail import records
 from tasks.audit_trail.exports import export, verify_file
 from tasks.audit_trail.records import verify
 from tasks.campaign.store import Store
-from tasks.decide import decide, sign_exit
+from tasks.chasing.decisions import decide, sign_exit
 from tasks.load import load
 from tasks.papers.signing import return_paper, sign
 

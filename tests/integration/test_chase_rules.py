@@ -9,7 +9,7 @@ import pytest
 from campaign import ALWAYS, PLAN, UNITS, at
 from chases import Chase, chasing, plan_with
 
-from tasks.chase import owe
+from tasks.chasing.passes import owe
 
 ONE_DUTY = PLAN[: PLAN.index("  - id: recruitment")]
 """Both counties owe funds by 5 August 2020, a Wednesday."""

@@ -13,7 +13,7 @@ from chases import Chase, chasing
 from deployments.cli import main
 from models.rules.oversight.health import HealthLine
 from tasks.auditor import audit, window
-from tasks.chase import owe
+from tasks.chasing.passes import owe
 from tasks.delivery.deliver import deliver
 from tasks.health import read_health
 from tasks.watched import note_pass

@@ -24,7 +24,7 @@ from models.rules.oversight.health import HealthLine
 from models.wording import Refusal, Said
 from tasks.auditor import audit
 from tasks.campaign.settings import Settings
-from tasks.chase import owe
+from tasks.chasing.passes import owe
 from tasks.delivery.deliver import deliver
 from tasks.watched import note_pass
 

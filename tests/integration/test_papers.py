@@ -18,7 +18,7 @@ from standins.acts import Status
 from deployments.cli import main
 from models.plan.files import read_plan_files
 from models.wording import Refusal
-from tasks.decide import decide
+from tasks.chasing.decisions import decide
 from tasks.load import load
 from tasks.papers.codes import request_code
 from tasks.papers.lists import list_papers, show_paper
@@ -360,7 +360,7 @@ def test_two_passes_at_the_same_moment_make_one_letter(desk: Desk):
 
 
 def test_a_rehearsed_pass_makes_no_paper(desk: Desk):
-    from tasks.chase import owe
+    from tasks.chasing.passes import owe
 
     desk.campaign.report("code,funds_arrived,population,meetings\n990102,2000000,100000,1\n", "2020-07-29T09:00")
     for moment in ("2020-07-30T09:00", "2020-08-05T09:00", "2020-08-06T08:30", "2020-08-07T08:30"):

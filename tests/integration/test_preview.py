@@ -25,7 +25,7 @@ from models.moments import micros
 from models.rules.preview.preview import MOST_LOOKS
 from models.tables import Reading
 from models.wording import Refusal
-from tasks.chase import owe
+from tasks.chasing.passes import owe
 from tasks.delivery.deliver import deliver
 from tasks.preview import Preview, preview
 from tasks.previewing.copying import PREFIX

@@ -15,7 +15,7 @@ from models.plan.model import Rung
 from models.rules.chasing.chasing import Decided, decide_rungs, not_met, rung_table, to_close, to_open
 from models.rules.chasing.policy import Policy
 from tasks.campaign.calendars import load_calendar
-from tasks.cases import CASES
+from tasks.chasing.cases import CASES
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 CHINA = load_calendar("china", Path("/nonexistent"))

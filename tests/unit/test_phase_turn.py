@@ -11,7 +11,7 @@ from boards_sample import AS_OF, LISTING, LONG_FORM, PHASES, RECRUITMENT, REGIST
 
 from flows._phase import take_turn, verdict
 from models.status import PhaseStanding, UnitStanding
-from tasks.chase import Owed
+from tasks.chasing.passes import Owed
 from tasks.delivery.deliver import Delivered
 
 STORE = SimpleNamespace(

@@ -24,10 +24,9 @@ from models.rules.judging.tree import below
 from models.tables import Pass
 from models.units import NATION
 from models.wording import Refusal
-from tasks.asides import Aside, put_aside, read_asides, take_back, waiting
 from tasks.audit_trail import records
 from tasks.campaign.store import Store
-from tasks.cases import (
+from tasks.chasing.cases import (
     CASES,
     close_cases,
     insert_cases,
@@ -38,11 +37,12 @@ from tasks.cases import (
     read_policies,
     settle_rungs,
 )
+from tasks.chasing.notices import lines_of, write_notices
+from tasks.chasing.set_aside import Aside, put_aside, read_asides, take_back, waiting
+from tasks.chasing.withdrawing import withdraw_lines
 from tasks.judging.judge import Judged, judge_all
-from tasks.owing import lines_of, write_notices
 from tasks.papers.drafts import make_papers, settle_papers
 from tasks.papers.reminders import paper_lines
-from tasks.withdrawing import withdraw_lines
 
 _STOPS = (Refusal, OperationalError, InterfaceError, InternalError, MemoryError)
 """Faults that are nobody's own: the database is gone or full. They stop the pass; the next one heals it."""

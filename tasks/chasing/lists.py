@@ -15,7 +15,7 @@ from models.rules.chasing.policy import read_policy
 from models.units import NATION
 from models.wording import Refusal
 from tasks.campaign.store import Store
-from tasks.chase import scope_units
+from tasks.chasing.passes import scope_units
 from tasks.delivery.texts import notice_number
 from tasks.judging.judge import find_unit
 
