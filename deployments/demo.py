@@ -113,7 +113,7 @@ def _prepare(place: Place, settings: Settings, mailbox: Mailbox, *, quiet: bool)
     from tasks.chasing.passes import owe
     from tasks.delivery.deliver import deliver
     from tasks.intake.intake import take_in
-    from tasks.load import load
+    from tasks.loading.load import load
 
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, _bars(settings.lang, quiet) as step:

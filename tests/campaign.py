@@ -12,7 +12,7 @@ from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
 from tasks.chasing.passes import Owed, owe
 from tasks.delivery.deliver import Delivered, deliver
-from tasks.load import load
+from tasks.loading.load import load
 
 UNITS = """code,name
 99,试验省

@@ -19,7 +19,7 @@ from models.plan.files import read_plan_files
 from tasks.chasing.decisions import Decided, decide
 from tasks.chasing.passes import owe
 from tasks.chasing.set_aside import Aside
-from tasks.load import Changes, load
+from tasks.loading.load import Changes, load
 
 ROLES = ("owner", "leader", "head")
 

@@ -20,7 +20,7 @@ from models.plan.files import read_plan_files
 from models.tables import Reading
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
-from tasks.load import load
+from tasks.loading.load import load
 
 LOADED = "2020-05-01T09:00"
 

@@ -17,7 +17,7 @@ from models.plan.files import read_plan_files
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import open_store
 from tasks.intake.intake import take_in
-from tasks.load import load
+from tasks.loading.load import load
 
 
 def seconds(*arguments: str, home: Path, runs: int = 5) -> float:

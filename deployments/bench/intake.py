@@ -16,7 +16,7 @@ from models.plan.files import read_plan_files
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
 from tasks.intake.intake import take_in
-from tasks.load import load
+from tasks.loading.load import load
 
 
 def hebei(folder: Path) -> tuple[Store, Path, str]:

@@ -15,7 +15,7 @@ from models.plan.files import read_plan_files
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import open_store
 from tasks.intake.intake import take_in
-from tasks.load import load
+from tasks.loading.load import load
 
 PLAN = Path(__file__).parents[1] / "plans" / "census-2020.yaml"
 

@@ -23,7 +23,7 @@ from tasks.audit_trail.exports import export, verify_file
 from tasks.audit_trail.records import verify
 from tasks.campaign.store import Store
 from tasks.chasing.decisions import decide, sign_exit
-from tasks.load import load
+from tasks.loading.load import load
 from tasks.papers.signing import return_paper, sign
 
 SIGNER = "leader9901"

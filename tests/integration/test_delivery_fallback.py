@@ -13,7 +13,7 @@ from standins.wecom import WeCom
 from tasks.campaign.store import Store, open_store
 from tasks.delivery.channel_health import list_channels
 from tasks.delivery.deliver import deliver
-from tasks.load import load
+from tasks.loading.load import load
 
 pytestmark = pytest.mark.timeout(120)
 TOWN = "990101001"

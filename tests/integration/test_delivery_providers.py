@@ -14,7 +14,7 @@ from standins.webhook import JsonSink
 from standins.wecom import WeCom
 
 from tasks.delivery.channel_health import list_channels
-from tasks.load import load
+from tasks.loading.load import load
 
 pytestmark = pytest.mark.timeout(120)
 

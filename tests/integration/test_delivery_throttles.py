@@ -15,7 +15,7 @@ from standins.wecom import WeCom
 
 from tasks.delivery.channel_health import list_channels
 from tasks.delivery.deliver import deliver
-from tasks.load import load
+from tasks.loading.load import load
 
 pytestmark = pytest.mark.timeout(120)
 

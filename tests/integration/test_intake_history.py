@@ -14,7 +14,7 @@ from districts import PLAN, district_campaign, readings, report
 
 from models.plan.files import read_plan_files
 from tasks.intake.intake import rebuild
-from tasks.load import load
+from tasks.loading.load import load
 
 
 @pytest.fixture

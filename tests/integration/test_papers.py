@@ -19,7 +19,7 @@ from deployments.cli import main
 from models.plan.files import read_plan_files
 from models.wording import Refusal
 from tasks.chasing.decisions import decide
-from tasks.load import load
+from tasks.loading.load import load
 from tasks.papers.codes import request_code
 from tasks.papers.lists import list_papers, show_paper
 from tasks.papers.signing import return_paper, sign
