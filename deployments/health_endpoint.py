@@ -19,7 +19,7 @@ from typing import Any
 from deployments.watchman import Watchman
 from models.rules.oversight.health import HealthLine
 from models.wording import Refusal, Said
-from tasks.health import Health
+from tasks.oversight.health import Health
 
 HOST = "127.0.0.1"
 _REQUEST_SECONDS = 5.0

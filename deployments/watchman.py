@@ -15,10 +15,10 @@ from typing import Any
 
 from models.rules.oversight.health import TELL_AGAIN, HealthLine, to_tell, troubles
 from models.wording import Refusal, Said
-from tasks.alarm import send_alarm, tell_administrators
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
-from tasks.health import Health, read_health, unreadable
+from tasks.oversight.alarm import send_alarm, tell_administrators
+from tasks.oversight.health import Health, read_health, unreadable
 
 LOG = logging.getLogger(__name__)
 EVERY_SECONDS = 60.0

@@ -13,9 +13,9 @@ from flows._run import name_run, refused
 from flows._screen import leave_audit
 from models.wording import Refusal
 from tasks import steps
-from tasks.audit_page import audit_page
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import open_store
+from tasks.oversight.page import audit_page
 
 TITLE = spoken("核查", "audit")
 CLEAN, DIFFERS = spoken("已核查", "audited"), spoken("有出入", "differs")

@@ -6,12 +6,12 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from models.wording import Said
-from tasks import auditor, watched
 from tasks.campaign.settings import Settings
 from tasks.chasing import passes as chase
 from tasks.delivery import deliver as delivery
 from tasks.intake import inbox
 from tasks.judging import status as surveying
+from tasks.oversight import auditor, watched
 
 _LANG = Settings().lang
 

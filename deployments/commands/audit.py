@@ -27,9 +27,9 @@ def audit() -> None:
 @AS_JSON
 def ledger(since: str | None, as_of: str | None, as_json: bool) -> int:
     """核查台账：应发的是否都发了、发对了。 Whether the ledger holds just what should have been said."""
-    from tasks.audit_page import finding_lines
-    from tasks.auditor import audit as hold_against
-    from tasks.auditor import window
+    from tasks.oversight.auditor import audit as hold_against
+    from tasks.oversight.auditor import window
+    from tasks.oversight.page import finding_lines
 
     store = read_store()
     now = moment(store, as_of)

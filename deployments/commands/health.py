@@ -28,7 +28,7 @@ def health(as_of: str | None, as_json: bool) -> int:
     """运行状况：该运行的是否都在运行；有异常时退出码为 1。 Whether all that must run runs; exit 1 where something fails."""
     from deployments.watching import lines_of_up
     from models.rules.oversight.health import STATE_NAMES
-    from tasks.health import Health, read_health
+    from tasks.oversight.health import Health, read_health
 
     store = read_store()
     found = read_health(store, moment(store, as_of))

@@ -37,7 +37,7 @@ def watch(unit: str | None, as_of: str | None, dry_run: bool, until: str | None,
     from tasks.chasing.passes import owe
     from tasks.delivery.deliver import Delivered, deliver
     from tasks.judging.judge import find_unit
-    from tasks.watched import note_pass
+    from tasks.oversight.watched import note_pass
 
     if until is not None and not dry_run:
         raise Refusal(

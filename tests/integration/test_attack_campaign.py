@@ -19,10 +19,10 @@ from standins.webhook import JsonSink
 
 from models.moments import micros
 from models.tables import Batch, Reading
-from tasks.auditor import AuditReport, audit
 from tasks.chasing.decisions import decide
 from tasks.chasing.passes import owe
 from tasks.delivery.deliver import deliver
+from tasks.oversight.auditor import AuditReport, audit
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 

@@ -10,8 +10,8 @@ from campaign import PLAN, at
 from chases import Chase, chasing
 
 from deployments.cli import main
-from tasks.audit_page import audit_page
-from tasks.auditor import AuditReport, audit
+from tasks.oversight.auditor import AuditReport, audit
+from tasks.oversight.page import audit_page
 
 
 def missed(chase: Chase) -> AuditReport:

@@ -11,7 +11,7 @@ from papers_campaign import Desk, open_desk
 from sqlalchemy import text
 
 from models.moments import micros
-from tasks.auditor import audit
+from tasks.oversight.auditor import audit
 
 SIGNER = "leader9901"
 

@@ -11,8 +11,8 @@ import pytest
 from campaign import PLAN, at
 from chases import Chase, chasing, plan_with
 
-from tasks.auditor import AuditReport, audit
 from tasks.chasing.passes import owe
+from tasks.oversight.auditor import AuditReport, audit
 
 PASSES = (
     "2020-07-29T09:00", "2020-07-30T00:00", "2020-07-30T08:30", "2020-08-05T00:00", "2020-08-05T08:30", "2020-08-06T00:00",

@@ -12,11 +12,11 @@ from chases import Chase, chasing
 
 from deployments.cli import main
 from models.rules.oversight.health import HealthLine
-from tasks.auditor import audit, window
 from tasks.chasing.passes import owe
 from tasks.delivery.deliver import deliver
-from tasks.health import read_health
-from tasks.watched import note_pass
+from tasks.oversight.auditor import audit, window
+from tasks.oversight.health import read_health
+from tasks.oversight.watched import note_pass
 
 
 @pytest.fixture

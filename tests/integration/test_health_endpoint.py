@@ -22,11 +22,11 @@ from deployments.health_endpoint import Post, health_endpoint
 from deployments.watchman import FRESH_SECONDS, Watchman
 from models.rules.oversight.health import HealthLine
 from models.wording import Refusal, Said
-from tasks.auditor import audit
 from tasks.campaign.settings import Settings
 from tasks.chasing.passes import owe
 from tasks.delivery.deliver import deliver
-from tasks.watched import note_pass
+from tasks.oversight.auditor import audit
+from tasks.oversight.watched import note_pass
 
 FLOWS = HealthLine("flows", "ok", Said("流程正在运行", "the flows run"))
 

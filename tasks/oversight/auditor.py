@@ -27,10 +27,10 @@ from models.rules.oversight.auditing import BEFORE, DUTY, LEDGER, SPELL, Finding
 from models.wording import Said
 from tasks.campaign.frames import read_frame
 from tasks.campaign.store import Store
-from tasks.heartbeats import AUDIT, beat, last_beat
-from tasks.papers.audited import paper_findings
-from tasks.past import Past
-from tasks.waiting import unsent
+from tasks.oversight.heartbeats import AUDIT, beat, last_beat
+from tasks.oversight.history import Past
+from tasks.oversight.papers import paper_findings
+from tasks.oversight.unsent import unsent
 
 GRACE = timedelta(minutes=45)
 """How long the watch may take to see something and to say it: three of its periods."""

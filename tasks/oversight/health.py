@@ -17,8 +17,8 @@ from models.rules.oversight.health import Facts, HealthLine, Limits, State, heal
 from models.wording import Refusal
 from tasks.campaign.store import VERSION, Store
 from tasks.chasing.set_aside import read_asides, waiting
-from tasks.heartbeats import AUDIT, WATCH, Beat, last_beat
-from tasks.waiting import oldest_unsent
+from tasks.oversight.heartbeats import AUDIT, WATCH, Beat, last_beat
+from tasks.oversight.unsent import oldest_unsent
 
 _A_MOMENT = timedelta(microseconds=1)
 """A phase ends before its `ends`."""

@@ -8,7 +8,7 @@ from models.units import NATION
 from tasks.campaign.store import Store
 from tasks.chasing.passes import Owed
 from tasks.delivery.deliver import Delivered
-from tasks.heartbeats import WATCH, beat
+from tasks.oversight.heartbeats import WATCH, beat
 
 
 def note_pass(store: Store, scope: str | None, owed: Owed, sent: Delivered, now: datetime) -> None:

@@ -10,10 +10,10 @@ from models.plan.model import Plan, Rung
 from models.rules.oversight.auditing import Finding
 from models.rules.papers.papers import paper_number
 from models.wording import Lang, Said
-from tasks.auditor import AuditReport
 from tasks.boards import Page, words
 from tasks.boards.page import MOST_BYTES, cell, size, table
 from tasks.campaign.store import Store
+from tasks.oversight.auditor import AuditReport
 
 AUDIT_KEY = "audit"
 _KIND: Mapping[str, Said] = {

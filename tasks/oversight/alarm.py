@@ -19,7 +19,7 @@ from tasks.audit_trail import records
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store
 from tasks.channels import Gateways, Message, Outcome, Switchboard, mask
-from tasks.heartbeats import beat
+from tasks.oversight.heartbeats import beat
 
 _TOLD = "told-"
 """Heartbeats of this name hold until when nobody is told of a trouble again."""
