@@ -20,8 +20,8 @@ from models.wording import Lang, Said
 
 if TYPE_CHECKING:
     from tasks.campaign.store import Store
-    from tasks.preview import Preview
-    from tasks.previewing.listing import Told, ToldLine
+    from tasks.preview.lists import Told, ToldLine
+    from tasks.preview.preview import Preview
 
 _MOST_GROUPS = 5
 _MOST_NAMES = 3
@@ -39,7 +39,7 @@ _CHANNELS = {
 
 def show_preview(store: Store, scope: str | None, start: datetime, until: str, limit: int, as_json: bool) -> int:
     """Look ahead from `start` to `until` and show what is found. A day alone is meant to its end."""
-    from tasks.preview import preview
+    from tasks.preview.preview import preview
 
     ends = read_moment(until, store.plan().zone, end_of_day=True)
     with _ending_on_sigterm(), _bar(store.settings.lang, quiet=as_json) as progress:

@@ -27,8 +27,8 @@ from models.tables import Reading
 from models.wording import Refusal
 from tasks.chasing.passes import owe
 from tasks.delivery.deliver import deliver
-from tasks.preview import Preview, preview
-from tasks.previewing.copying import PREFIX
+from tasks.preview.copy import PREFIX
+from tasks.preview.preview import Preview, preview
 
 pytestmark = pytest.mark.timeout(200)
 

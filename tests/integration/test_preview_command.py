@@ -15,8 +15,8 @@ import pytest
 from campaign import PLAN, UNITS, at, make_campaign
 from clerk import Clerk
 
-from tasks.preview import preview
-from tasks.previewing.copying import PREFIX, private_copy
+from tasks.preview.copy import PREFIX, private_copy
+from tasks.preview.preview import preview
 
 ROOT = Path(__file__).parents[2]
 CONTACTS = "unit,role,name,channel\n990101,owner,甲一,json://127.0.0.1:9/a\n990101,leader,甲二,wecombot://KEY\n9901,owner,市一,json://127.0.0.1:9/c\n"

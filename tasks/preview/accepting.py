@@ -16,7 +16,7 @@ from tasks.delivery.expired_leases import expire, hold_outside_hours
 from tasks.delivery.leases import take
 from tasks.delivery.outcomes import record
 from tasks.delivery.texts import Texts
-from tasks.previewing.moments import Followers
+from tasks.preview.moments import Followers
 
 _BATCH = 1000
 

@@ -16,7 +16,7 @@ from models.wording import Said
 from tasks.campaign.frames import read_frame
 from tasks.campaign.store import Store
 from tasks.delivery.attempts import ADMIN
-from tasks.previewing.accepting import Gone
+from tasks.preview.accepting import Gone
 
 _GONE = {"notice": pl.Int64, "at": pl.Int64, "address": pl.String, "channel": pl.String}
 _HEADS = {

@@ -21,11 +21,11 @@ from tasks.campaign.store import Store
 from tasks.chasing.passes import owe
 from tasks.chasing.set_aside import Aside
 from tasks.delivery.routes import rate_for
-from tasks.previewing.accepting import Accepting
-from tasks.previewing.copying import private_copy
-from tasks.previewing.judging import StillJudge
-from tasks.previewing.listing import Told, list_told, sent_lines, sent_notices
-from tasks.previewing.moments import Followers, dated_later, known_moments
+from tasks.preview.accepting import Accepting
+from tasks.preview.copy import private_copy
+from tasks.preview.judging import StillJudge
+from tasks.preview.lists import Told, list_told, sent_lines, sent_notices
+from tasks.preview.moments import Followers, dated_later, known_moments
 
 Progress = Callable[[float], None]
 """Told how much of the way is done, from 0 to 1."""
