@@ -4,7 +4,7 @@ from tasks.channels.address import mask
 from tasks.channels.exchange import Gateways
 from tasks.channels.message import Channel, ChannelError, Limits, Message, Outcome
 from tasks.channels.registry import check_url, limits_of
-from tasks.channels.switchboard import Switchboard
+from tasks.channels.sender import Switchboard
 
 __all__ = [
     "Channel",

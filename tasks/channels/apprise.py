@@ -22,8 +22,8 @@ from tasks.channels.bot import broken_off
 from tasks.channels.exchange import Line
 from tasks.channels.faults import outcome
 from tasks.channels.layout import parts, whole
+from tasks.channels.log_guard import listening
 from tasks.channels.message import ChannelError, Limits, Message, Outcome
-from tasks.channels.quiet import listening
 from tasks.channels.registry import Kind
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ import httpx
 from tasks.channels.address import mask
 from tasks.channels.exchange import Gateways, Line
 from tasks.channels.faults import outcome
+from tasks.channels.log_guard import quiet
 from tasks.channels.message import Channel, ChannelError, Message, Outcome
 from tasks.channels.pools import LINES, SmallPools
-from tasks.channels.quiet import quiet
 from tasks.channels.registry import kind_of
 
 log = logging.getLogger(__name__)
