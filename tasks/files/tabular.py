@@ -1,4 +1,4 @@
-"""Received files as tables of text with row numbers: CSV, XLSX, Parquet, JSON Lines, told apart by content.
+"""Tables of text with row numbers, and how they are read from CSV, Parquet and JSON Lines.
 
 Nothing is guessed about the cells here. A file that cannot be read safely is a Refusal that names the
 file and the cure, never what stands in a cell.
@@ -18,14 +18,13 @@ import polars as pl
 
 from models.rules.intake.report_columns import ROW, column
 from models.wording import Refusal
-from tasks.files.received import Fingerprint, as_utf8, fingerprint, not_a_table, old_or_encrypted
+from tasks.files.received import Fingerprint, not_a_table
 
 MOST_ROWS = 20_000_000
 MOST_COLUMNS = 1_000
 AT_ONCE = 64 * 1024**2
 ROWS_A_PART = 500_000
 UNVALUED = {"row": pl.Int64, "place": pl.Int64, "cell": pl.String}
-_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
 @dataclass(frozen=True)
@@ -60,51 +59,14 @@ class NotSuch(Exception):
     """A column does not hold what it was to be read as."""
 
 
-def open_table(path: Path, known: Fingerprint | None = None, at_once: int = AT_ONCE) -> Table:
-    """The file as a table. Refusal where it is damaged, dangerous, or of a kind that is not read.
-
-    A CSV of more than `at_once` bytes comes in parts.
-    """
-    print_ = known or fingerprint(path)
-    if print_.head.startswith(_OLE):
-        raise old_or_encrypted(path)
-    if print_.head.startswith(b"PK\x03\x04"):
-        from tasks.files.workbook import read_workbook
-
-        return read_workbook(path)
-    if print_.head.startswith(b"PAR1"):
-        return _parquet(path)
-    text = as_utf8(path, print_)
-    if path.suffix.lower() in (".jsonl", ".ndjson", ".json") or print_.head.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"{":
-        return _json_lines(path, text)
-    return _csv(path, text, print_, at_once)
-
-
-def read_table(path: Path) -> pl.DataFrame:
-    """The file as one frame of text: `row` and a column for each header cell, named as in the header.
-
-    Cells are stripped, empty ones null, empty rows left out. Refusal where a header cell stands twice.
-    """
-    table = open_table(path)
-    titles = {column(place): title.strip().lstrip("\ufeff") for place, title in enumerate(table.columns)}
-    wanted = {place: title for place, title in titles.items() if title}
-    for title in wanted.values():
-        if list(wanted.values()).count(title) > 1 or title == ROW:
-            raise Refusal(
-                f"{path.name} 的列名“{title}”重复或不可用，请改名", f"{path.name}: the column “{title}” stands twice"
-            )
-    frame = pl.concat(table.parts(), how="vertical")
-    cells = [clean(pl.col(place)).alias(title) for place, title in wanted.items()]
-    return frame.select(ROW, *cells).filter(~pl.all_horizontal(pl.col(title).is_null() for title in wanted.values()))
-
-
 def clean(text: pl.Expr) -> pl.Expr:
     """A cell without blanks around it; null where nothing is left."""
     stripped = text.str.strip_chars()
     return pl.when(stripped != "").then(stripped)
 
 
-def _csv(path: Path, text: Path | bytes, print_: Fingerprint, at_once: int) -> Table:
+def read_csv(path: Path, text: Path | bytes, print_: Fingerprint, at_once: int) -> Table:
+    """A CSV file whose text, in UTF-8, is `text`: bytes, or a file of its own. More than `at_once` bytes come in parts."""
     first = print_.head if isinstance(text, Path) else text[: len(print_.head)]
     head = first.decode("utf-8", "ignore").lstrip("\ufeff")
     first_line = next((line for line in head.splitlines() if line.strip()), "")
@@ -181,7 +143,8 @@ def _stumbled(path: Path, text: Path | bytes, separator: str, width: int) -> Ref
     )
 
 
-def _json_lines(path: Path, text: Path | bytes) -> Table:
+def read_json_lines(path: Path, text: Path | bytes) -> Table:
+    """A JSON Lines file whose text is `text`."""
     data = (text if isinstance(text, bytes) else text.read_bytes()).removeprefix(b"\xef\xbb\xbf")
     try:
         names = pl.read_ndjson(io.BytesIO(data), infer_schema_length=None).columns
@@ -205,7 +168,8 @@ def _numbered(frame: pl.DataFrame, before: int) -> pl.DataFrame:
     )
 
 
-def _parquet(path: Path) -> Table:
+def read_parquet(path: Path) -> Table:
+    """A Parquet file."""
     try:
         scan = pl.scan_parquet(path, glob=False)
         schema = scan.collect_schema()

@@ -30,8 +30,9 @@ from models.tables import Batch, UnitRow
 from models.wording import Refusal
 from tasks.audit_trail import records
 from tasks.campaign.store import Store
+from tasks.files.opening import open_table
 from tasks.files.received import fingerprint, still_the_same
-from tasks.files.tabular import NotSuch, Table, open_table
+from tasks.files.tabular import NotSuch, Table
 from tasks.intake.archive import FOLDER as ARCHIVE
 from tasks.intake.archive import archive_name, beside, drop, pending, put_report, settle, shared_prefix, waiting
 from tasks.intake.district_readings import Needs, remade_readings, take_districts

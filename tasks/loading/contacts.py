@@ -15,7 +15,7 @@ from models.tables import ContactRow
 from models.wording import Refusal
 from tasks.campaign.store import Store
 from tasks.channels import ChannelError, check_url, mask
-from tasks.files.tabular import read_table
+from tasks.files.opening import read_table
 
 _KEY = ("unit", "role", "person", "address")
 _KEPT = (*_KEY, "name", "shown", "quiet", "place")

@@ -28,7 +28,7 @@ from tasks.campaign.calendars import load_calendar
 from tasks.campaign.store import Store
 from tasks.campaign.templates import check_texts
 from tasks.chasing.cases import follow_plan
-from tasks.files.tabular import read_table
+from tasks.files.opening import read_table
 from tasks.loading.contacts import put_contacts
 from tasks.papers.drafts import settle_papers
 

@@ -12,7 +12,8 @@ import pytest
 import xlsxwriter
 
 from models.wording import Refusal
-from tasks.files.tabular import NotSuch, open_table, read_table
+from tasks.files.opening import open_table, read_table
+from tasks.files.tabular import NotSuch
 
 SHEET = "xl/worksheets/sheet1.xml"
 

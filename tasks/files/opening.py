@@ -1,0 +1,51 @@
+"""Opening a received file: which kind it is, told by its content, and its table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from models.rules.intake.report_columns import ROW, column
+from models.wording import Refusal
+from tasks.files.received import Fingerprint, as_utf8, fingerprint, old_or_encrypted
+from tasks.files.tabular import AT_ONCE, Table, clean, read_csv, read_json_lines, read_parquet
+from tasks.files.workbook import read_workbook
+
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+
+
+def open_table(path: Path, known: Fingerprint | None = None, at_once: int = AT_ONCE) -> Table:
+    """The file as a table. Refusal where it is damaged, dangerous, or of a kind that is not read.
+
+    A CSV of more than `at_once` bytes comes in parts.
+    """
+    print_ = known or fingerprint(path)
+    if print_.head.startswith(_OLE):
+        raise old_or_encrypted(path)
+    if print_.head.startswith(b"PK\x03\x04"):
+        return read_workbook(path)
+    if print_.head.startswith(b"PAR1"):
+        return read_parquet(path)
+    text = as_utf8(path, print_)
+    if path.suffix.lower() in (".jsonl", ".ndjson", ".json") or print_.head.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"{":
+        return read_json_lines(path, text)
+    return read_csv(path, text, print_, at_once)
+
+
+def read_table(path: Path) -> pl.DataFrame:
+    """The file as one frame of text: `row` and a column for each header cell, named as in the header.
+
+    Cells are stripped, empty ones null, empty rows left out. Refusal where a header cell stands twice.
+    """
+    table = open_table(path)
+    titles = {column(place): title.strip().lstrip("\ufeff") for place, title in enumerate(table.columns)}
+    wanted = {place: title for place, title in titles.items() if title}
+    for title in wanted.values():
+        if list(wanted.values()).count(title) > 1 or title == ROW:
+            raise Refusal(
+                f"{path.name} 的列名“{title}”重复或不可用，请改名", f"{path.name}: the column “{title}” stands twice"
+            )
+    frame = pl.concat(table.parts(), how="vertical")
+    cells = [clean(pl.col(place)).alias(title) for place, title in wanted.items()]
+    return frame.select(ROW, *cells).filter(~pl.all_horizontal(pl.col(title).is_null() for title in wanted.values()))
