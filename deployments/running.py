@@ -109,8 +109,7 @@ def serve_office(settings: Settings, port: int, as_of: datetime | None = None, h
 def run(phase: str, unit: str | None, as_of: str | None, rehearse: bool, as_json: bool) -> int:
     """立即运行一个阶段的流程。 Run a phase's flow now, on the server of `pucha up` or on a temporary one."""
     from deployments.commands.status import as_data
-    from tasks.campaign.offices import top_office
-    from tasks.judging.judge import find_phase, find_unit
+    from tasks.campaign.offices import find_phase, find_unit, top_office
     from tasks.judging.status import survey
 
     store = read_store()

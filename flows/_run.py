@@ -24,9 +24,9 @@ from models.units import DIGITS, NATION
 from models.wording import Refusal
 from tasks import steps
 from tasks.boards import words
+from tasks.campaign.offices import find_phase, find_unit
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
-from tasks.judging.judge import find_phase, find_unit
 
 STEPS = SimpleNamespace(
     survey=steps.survey,

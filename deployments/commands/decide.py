@@ -66,8 +66,8 @@ def waive(case: int, author: str, reason: str | None, as_of: str | None, as_json
 @AS_JSON
 def sign_exit(phase: str, unit: str, author: str, reason: str | None, as_of: str | None, as_json: bool) -> int:
     """签字放行：由负责人决定一个单位可以离开一个阶段。 Sign a phase's exit at a unit."""
+    from tasks.campaign.offices import find_phase, find_unit
     from tasks.chasing.decisions import sign_exit as sign
-    from tasks.judging.judge import find_phase, find_unit
 
     store = read_store()
     code, name = find_unit(store, unit), find_phase(store.plan(), phase)

@@ -34,9 +34,9 @@ _PATIENCE_BY_HAND = 5.0
 @AS_JSON
 def watch(unit: str | None, as_of: str | None, dry_run: bool, until: str | None, limit: int, as_json: bool) -> int:
     """巡查一遍：考察、立结催办件、发出通知。 One pass: judge, open and close cases, owe and deliver notices."""
+    from tasks.campaign.offices import find_unit
     from tasks.chasing.passes import owe
     from tasks.delivery.deliver import Delivered, deliver
-    from tasks.judging.judge import find_unit
     from tasks.oversight.watched import note_pass
 
     if until is not None and not dry_run:

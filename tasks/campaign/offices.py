@@ -1,10 +1,14 @@
-"""Which office a screen or a run starts from."""
+"""Offices and phases as people name them: which one is meant, what lies below it, where a screen starts."""
 
 from __future__ import annotations
 
+import polars as pl
 from sqlalchemy import text
 
-from models.units import NATION
+from models.plan.model import Plan
+from models.rules.judging.tree import below
+from models.units import NATION, is_code, readings_of_code
+from models.wording import Refusal
 from tasks.campaign.store import Store
 
 
@@ -15,3 +19,38 @@ def top_office(store: Store) -> str | None:
     if not roots:
         return None
     return str(roots[0]) if len(roots) == 1 else NATION
+
+
+def find_unit(store: Store, code: str) -> str:
+    """The code of a known office that `code` means. Refusal if there is none."""
+    if not is_code(code):
+        raise Refusal(
+            f"“{code}”不是区划代码，应为 2、4、6、9 或 12 位数字",
+            f"“{code}” is no division code; it must have 2, 4, 6, 9 or 12 digits",
+        )
+    for candidate in readings_of_code(code):
+        if store.unit(candidate):
+            return candidate
+    raise Refusal(
+        f"没有单位 {code}：请核对代码，或在单位表中补上后重新执行 pucha load（市辖区、县等不设机构，请用上一级代码）",
+        f"there is no unit {code}: check the code, or add it to the units file and run pucha load again"
+        " (a container such as 市辖区 has no office; use the code above it)",
+    )
+
+
+def find_phase(plan: Plan, name: str) -> str:
+    """The id of the phase that `name`, an id or a title, means. Refusal if there is none."""
+    for phase in plan.phases:
+        if name in (phase.id, phase.title):
+            return phase.id
+    known = "、".join(f"{phase.id}（{phase.title}）" for phase in plan.phases)
+    raise Refusal(
+        f"本方案没有阶段“{name}”，现有：{known}",
+        f"this plan has no phase “{name}”; it has: {', '.join(phase.id for phase in plan.phases)}",
+    )
+
+
+def scope_units(store: Store, scope: str | None) -> pl.DataFrame:
+    """The offices at and below `scope`."""
+    units = store.units()
+    return units if scope is None or scope == NATION else below(units, scope)

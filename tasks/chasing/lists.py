@@ -14,10 +14,9 @@ from models.plan.model import midnight
 from models.rules.chasing.policy import read_policy
 from models.units import NATION
 from models.wording import Refusal
+from tasks.campaign.offices import find_unit, scope_units
 from tasks.campaign.store import Store
-from tasks.chasing.passes import scope_units
 from tasks.delivery.texts import notice_number
-from tasks.judging.judge import find_unit
 
 
 def list_cases(store: Store, unit: str | None, state: str, limit: int) -> list[dict[str, Any]]:

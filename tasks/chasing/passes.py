@@ -342,9 +342,3 @@ def _as_cases(opened: pl.DataFrame) -> pl.DataFrame:
 
 def _phase_of() -> pl.Expr:
     return pl.col("requirement").str.split_exact(".", 1).struct.field("field_0")
-
-
-def scope_units(store: Store, scope: str | None) -> pl.DataFrame:
-    """The offices at and below `scope`."""
-    units = store.units()
-    return units if scope is None or scope == NATION else below(units, scope)

@@ -18,9 +18,10 @@ from models.rules.judging.rollup import expected, reported
 from models.status import DutyLine
 from models.units import LEVEL_ZH
 from models.wording import Refusal
+from tasks.campaign.offices import find_unit
 from tasks.campaign.store import Store
 from tasks.delivery.texts import notice_number
-from tasks.judging.judge import Judged, duty_lines, find_unit, judge_all
+from tasks.judging.judge import Judged, duty_lines, judge_all
 
 
 @dataclass(frozen=True)

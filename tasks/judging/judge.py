@@ -15,8 +15,8 @@ from models.rules.judging.reasons import reasons
 from models.rules.judging.rollup import stored_level
 from models.rules.judging.tree import NAMES, above, below, covered
 from models.status import DutyLine
-from models.units import DIGITS, LEVELS, NATION, Level, is_code, readings_of_code
-from models.wording import Refusal, Said
+from models.units import DIGITS, LEVELS, NATION, Level
+from models.wording import Said
 from tasks.campaign.store import Store, last_of_each
 
 
@@ -33,35 +33,6 @@ class Judged:
     @property
     def verdicts(self) -> pl.DataFrame:
         return self.judgement.verdicts
-
-
-def find_unit(store: Store, code: str) -> str:
-    """The code of a known office that `code` means. Refusal if there is none."""
-    if not is_code(code):
-        raise Refusal(
-            f"“{code}”不是区划代码，应为 2、4、6、9 或 12 位数字",
-            f"“{code}” is no division code; it must have 2, 4, 6, 9 or 12 digits",
-        )
-    for candidate in readings_of_code(code):
-        if store.unit(candidate):
-            return candidate
-    raise Refusal(
-        f"没有单位 {code}：请核对代码，或在单位表中补上后重新执行 pucha load（市辖区、县等不设机构，请用上一级代码）",
-        f"there is no unit {code}: check the code, or add it to the units file and run pucha load again"
-        " (a container such as 市辖区 has no office; use the code above it)",
-    )
-
-
-def find_phase(plan: Plan, name: str) -> str:
-    """The id of the phase that `name`, an id or a title, means. Refusal if there is none."""
-    for phase in plan.phases:
-        if name in (phase.id, phase.title):
-            return phase.id
-    known = "、".join(f"{phase.id}（{phase.title}）" for phase in plan.phases)
-    raise Refusal(
-        f"本方案没有阶段“{name}”，现有：{known}",
-        f"this plan has no phase “{name}”; it has: {', '.join(phase.id for phase in plan.phases)}",
-    )
 
 
 def judge_all(store: Store, scope: str | None, now: datetime, phases: Collection[str] | None = None) -> Judged:

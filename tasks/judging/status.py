@@ -14,8 +14,9 @@ from models.rules.judging.gates import count_phases, phases_at
 from models.status import PhaseStanding, RequirementStanding, SetStanding, Survey, UnitStanding
 from models.units import LEVEL_OF_DIGITS, NATION, Level
 from models.wording import Refusal, Said
+from tasks.campaign.offices import find_phase, find_unit
 from tasks.campaign.store import Store
-from tasks.judging.judge import Judged, duty_lines, find_phase, find_unit, judge_all
+from tasks.judging.judge import Judged, duty_lines, judge_all
 
 _NATION = Said("全国", "the whole country")
 

@@ -13,9 +13,8 @@ from models.rules.papers.facts import PaperFacts
 from models.rules.papers.papers import paper_number
 from models.units import NATION
 from models.wording import Refusal
+from tasks.campaign.offices import find_unit, scope_units
 from tasks.campaign.store import Store
-from tasks.chasing.passes import scope_units
-from tasks.judging.judge import find_unit
 from tasks.papers.in_notices import SIGNED_PAPERS, number_of, sheet, signer_of
 
 State = Literal["draft", "signed", "returned", "withdrawn"]
