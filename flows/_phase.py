@@ -17,7 +17,7 @@ from tasks.boards import words
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store
 from tasks.chasing.passes import Owed
-from tasks.delivery.deliver import Delivered
+from tasks.delivery.passes import Delivered
 
 MOST_LISTED = 500
 Clock = Callable[[], datetime]

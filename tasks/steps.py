@@ -7,11 +7,11 @@ from prefect.cache_policies import NO_CACHE
 
 from models.wording import Said
 from tasks.campaign.settings import Settings
-from tasks.chasing import passes as chase
+from tasks.chasing import passes
 from tasks.delivery import deliver as delivery
 from tasks.intake import inbox
 from tasks.judging import status as surveying
-from tasks.oversight import auditor, watched
+from tasks.oversight import auditor, heartbeats
 
 _LANG = Settings().lang
 
@@ -34,7 +34,7 @@ owe = task(
     tags=["chase"],
     cache_policy=NO_CACHE,
     persist_result=False,
-)(chase.owe)
+)(passes.owe)
 
 # No retries: what was not delivered is taken up again from the ledger, and nowhere else.
 deliver = task(
@@ -53,7 +53,7 @@ note_pass = task(
     tags=["chase"],
     cache_policy=NO_CACHE,
     persist_result=False,
-)(watched.note_pass)
+)(heartbeats.note_pass)
 
 audit_window = task(
     name=Said("确定核查时段", "choose the window").inn(_LANG),

@@ -11,7 +11,8 @@ from models.plan.files import read_plan_files
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
 from tasks.chasing.passes import Owed, owe
-from tasks.delivery.deliver import Delivered, deliver
+from tasks.delivery.deliver import deliver
+from tasks.delivery.passes import Delivered
 from tasks.loading.load import load
 
 UNITS = """code,name

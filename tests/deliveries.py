@@ -10,7 +10,8 @@ from campaign import Campaign, at, make_campaign
 from sqlalchemy import text
 
 from models.rules.delivery.delivering import MOVES
-from tasks.delivery.deliver import Delivered, deliver
+from tasks.delivery.deliver import deliver
+from tasks.delivery.passes import Delivered
 
 MORNING = "2020-08-14T09:00"
 """A Friday in office hours, a week before the townships' day: each is owed one reminder."""

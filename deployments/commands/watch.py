@@ -36,8 +36,9 @@ def watch(unit: str | None, as_of: str | None, dry_run: bool, until: str | None,
     """巡查一遍：考察、立结催办件、发出通知。 One pass: judge, open and close cases, owe and deliver notices."""
     from tasks.campaign.offices import find_unit
     from tasks.chasing.passes import owe
-    from tasks.delivery.deliver import Delivered, deliver
-    from tasks.oversight.watched import note_pass
+    from tasks.delivery.deliver import deliver
+    from tasks.delivery.passes import Delivered
+    from tasks.oversight.heartbeats import note_pass
 
     if until is not None and not dry_run:
         raise Refusal(

@@ -15,7 +15,7 @@ from models.rules.chasing.chasing import DUTY, Decided
 from models.rules.chasing.policy import Policy, policy_digest, policy_text, read_policy
 from models.tables import Policy as PolicyRow
 from tasks.campaign.frames import insert_frame, read_frame, staged
-from tasks.chasing.withdrawing import withdraw_lines
+from tasks.delivery.ledger import withdraw_lines
 
 CASES = {
     "case": pl.Int64, "unit": pl.String, "requirement": pl.String, "period": pl.String, "due": pl.Int64,

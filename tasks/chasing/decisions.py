@@ -17,7 +17,7 @@ from models.wording import Refusal, Said
 from tasks.audit_trail import records
 from tasks.campaign.clock import campaign_clock
 from tasks.campaign.store import Store
-from tasks.chasing.withdrawing import withdraw_lines
+from tasks.delivery.ledger import withdraw_lines
 from tasks.papers.drafts import settle_papers
 
 

@@ -39,7 +39,7 @@ from tasks.chasing.cases import (
 )
 from tasks.chasing.notices import lines_of, write_notices
 from tasks.chasing.set_aside import Aside, put_aside, read_asides, take_back, waiting
-from tasks.chasing.withdrawing import withdraw_lines
+from tasks.delivery.ledger import withdraw_lines
 from tasks.judging.judge import Judged, judge_all
 from tasks.papers.drafts import make_papers, settle_papers
 from tasks.papers.reminders import paper_lines

@@ -1,66 +1,20 @@
 """Delivery: notices from the ledger to their persons, each attempt leased, sent and recorded.
 
-Only rows of the ledger are ever sent, and retries come from it alone. A lease is taken in one transaction,
-the message goes out with no database open, and the outcome is recorded in another under the lease's fencing
-token. While some notices are on their way, the next are leased and the last recorded.
+Only rows of the ledger are ever sent, and retries come from it alone.
 """
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from functools import partial
-from typing import TypeVar
-
-from sqlalchemy import text
-
-from models.moments import SECOND, micros
-from models.rules.delivery.delivering import Reach
-from models.wording import Refusal, Said
+from models.wording import Said
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store
-from tasks.channels import Gateways, Switchboard
-from tasks.delivery.attempts import Desk, Sent
-from tasks.delivery.expired_leases import expire, hold_outside_hours
-from tasks.delivery.leases import take
-from tasks.delivery.outcomes import Recorded, record
-from tasks.delivery.processes import beside
-from tasks.delivery.sending import TRIPS, Senders
-from tasks.delivery.texts import Texts
-
-BATCH = 128
-"""Notices leased, or recorded, in one transaction at most."""
-_RECORD_AT = 64
-_RECORD_WITHIN = 0.1
-"""Outcomes that are recorded together, and the seconds that one waits for others: a kill leaves so many unknown."""
-_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
-"""Seconds between the attempts to reach a database that is gone for a moment …"""
-_INSIST_FOR = 20.0
-"""… and seconds after which no further one is made."""
+from tasks.delivery.passes import Clock, Delivered, count_waiting, deliver_alone
+from tasks.delivery.processes import more_senders
 
 _CUT_OFF = Said(
     "另一发送进程中断，它手上的通知在占用到期后续发",
     "another sender was cut off; what it held goes out when its leases run out",
 )
-
-Clock = Callable[[], datetime]
-Answer = TypeVar("Answer")
-
-
-@dataclass(frozen=True)
-class Delivered:
-    """What became of the notices that this pass took up. held: still waiting for their hour when it ended.
-
-    warnings: what the office should know of this pass, in sentences.
-    """
-
-    delivered: int = 0
-    failed: int = 0
-    held: int = 0
-    warnings: tuple[Said, ...] = ()
 
 
 def deliver(store: Store, settings: Settings, clock: Clock) -> Delivered:
@@ -70,7 +24,7 @@ def deliver(store: Store, settings: Settings, clock: Clock) -> Delivered:
     time whatever the providers do. Refusal where the database stays out of reach; what was sent and could
     not be recorded is then sent again when its lease has run out, marked as a possible repeat.
     """
-    with beside(settings, clock, count_waiting(store, clock(), ready=True)) as others:
+    with more_senders(settings, clock, count_waiting(store, clock(), ready=True)) as others:
         own = deliver_alone(store, settings, clock)
         told = [other.result() or Delivered(warnings=(_CUT_OFF,)) for other in others]
     if not others:
@@ -81,157 +35,3 @@ def deliver(store: Store, settings: Settings, clock: Clock) -> Delivered:
         count_waiting(store, clock()),
         tuple(dict.fromkeys(said for done in (own, *told) for said in done.warnings)),
     )
-
-
-def deliver_alone(store: Store, settings: Settings, clock: Clock) -> Delivered:
-    """The same in this process alone; others may deliver from the same ledger at the same time."""
-    return asyncio.run(_Pass(store, settings, clock).run())
-
-
-def count_waiting(store: Store, now: datetime, *, ready: bool = False) -> int:
-    """Notices that were owed by `now` and that nobody has in hand; with `ready` only those whose hour has come."""
-    query = (
-        "SELECT COUNT(*) FROM notices WHERE state IN ('planned', 'held') AND settled_at IS NULL AND created_at <= :at"
-    )
-    if ready:
-        query += " AND not_before <= :at"
-    with store.reading() as connection:
-        return int(connection.execute(text(query), {"at": micros(now)}).scalar_one())
-
-
-class _Pass:
-    """One pass of delivery."""
-
-    def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
-        self.store, self.settings, self.clock = store, settings, clock
-        self.desk = Desk(store, settings, Texts(store), store.calendar())
-        self.recorded = Recorded()
-        self.unrecorded: list[Sent] = []
-        self.given_up = 0
-        self.began = time.monotonic()
-        self.patience = settings.send_patience
-        self.warnings: list[Said] = []
-
-    async def run(self) -> Delivered:
-        now = self.clock()
-        self.given_up += expire(self.desk, now)
-        hold_outside_hours(self.desk, now)
-        gateways = Gateways(self.settings.wecombot_url, self.settings.dingtalk_url, self.settings.feishu_url)
-        async with Switchboard(gateways, self.settings.send_timeout) as switchboard:
-            senders = Senders(self.desk, switchboard, self.clock, time.monotonic)
-            try:
-                await self._work(senders)
-            finally:
-                self.unrecorded += senders.drain()
-                await senders.close(3 * self.settings.send_timeout)
-                await self._record(senders)
-        return Delivered(
-            self.recorded.accepted, self.recorded.failed + self.given_up, count_waiting(self.store, self.clock()),
-            (*self.desk.texts.warnings, *self.warnings),
-        )  # fmt: skip
-
-    async def _work(self, senders: Senders) -> None:
-        """Lease, send and record until nothing is left to take up or the pass's time is over."""
-        more = True
-        while True:
-            if more and not senders.stopped and senders.is_hungry:
-                more = await self._lease(senders)
-            if not senders.is_idle or senders.finished:
-                await self._news(senders)
-                failed = self.recorded.failed
-                await self._record(senders)
-                more = more or self.recorded.failed > failed  # another channel, or a superior, may have its turn
-                self._watch(senders)
-                continue
-            if senders.stopped or not (more or await self._have_patience()):
-                return
-            more = True
-
-    async def _lease(self, senders: Senders) -> bool:
-        """Take up the next notices. False when nothing is left that may go out now."""
-        taken = await self._insist(lambda: take(self.desk, self.clock(), BATCH), senders)
-        senders.add(taken.leased)
-        self.given_up += taken.given_up
-        return taken.examined > 0
-
-    async def _news(self, senders: Senders) -> None:
-        """Wait until there is enough to record, or it has waited long enough."""
-        deadline = time.monotonic() + _RECORD_WITHIN
-        while len(senders.finished) < _RECORD_AT and not senders.is_idle:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return
-            senders.news.clear()
-            try:
-                await asyncio.wait_for(senders.news.wait(), left)
-            except TimeoutError:
-                return
-
-    async def _record(self, senders: Senders) -> None:
-        """Write down what was finished; what cannot be written now is kept for the next time."""
-        self.unrecorded += senders.collect()
-        while self.unrecorded:
-            part = self.unrecorded[:BATCH]
-            self.recorded += await self._insist(partial(self._record_now, part, senders.reach), senders)
-            del self.unrecorded[: len(part)]
-
-    def _record_now(self, part: Sequence[Sent], reach: Reach) -> Recorded:
-        return record(self.desk, part, reach, self.clock())
-
-    async def _insist(self, step: Callable[[], Answer], senders: Senders) -> Answer:
-        """Take a step at the ledger; a database that is gone for a moment is tried again, and nothing begun meanwhile."""
-        until = time.monotonic() + _INSIST_FOR
-        pauses = iter(_PAUSES)
-        while True:
-            try:
-                answer = await asyncio.to_thread(step)
-            except Refusal:
-                senders.pause(True)
-                pause = next(pauses, None)
-                if pause is None or time.monotonic() > until:
-                    raise
-                await asyncio.sleep(pause)
-            else:
-                senders.pause(False)
-                return answer
-
-    def _watch(self, senders: Senders) -> None:
-        """End a pass that has lasted long enough, or finds nobody at all."""
-        if senders.stopped:
-            return
-        if time.monotonic() - self.began > self.settings.pass_seconds:
-            self._stop(
-                senders,
-                Said("本次巡查已到时限，余下的下次发送", "the pass has used its time; the rest goes out with the next"),
-            )
-        elif senders.reach.is_outage and len(senders.reach.unreachable) >= TRIPS:
-            self._stop(senders, Said("各渠道均连接不上，可能是本单位网络中断；恢复后自动补发",
-                                     "no channel can be reached: our own network may be down; all goes out when it is back"))  # fmt: skip
-
-    def _stop(self, senders: Senders, why: Said) -> None:
-        senders.stop(why.inn(self.desk.lang))
-        self.warnings.append(why)
-
-    async def _have_patience(self) -> bool:
-        """Wait a little for what may go out in a moment. False where nothing does, or the clock stands still."""
-        now = self.clock()
-        until = self._next_moment(micros(now))
-        left = (until - micros(now)) / SECOND if until is not None else 0
-        if not 0 < left <= self.patience:
-            return False
-        pause = min(max(left, 0.02), 0.25)
-        self.patience -= pause
-        await asyncio.sleep(pause)
-        return self.clock() > now
-
-    def _next_moment(self, at: int) -> int | None:
-        """When the next notice may go out that waits for a throttle or a retry."""
-        query = (
-            "SELECT MIN(CASE WHEN COALESCE(n.next_try, n.not_before) > COALESCE(c.free_at, 0)"
-            " THEN COALESCE(n.next_try, n.not_before) ELSE c.free_at END)"
-            " FROM notices n LEFT JOIN channels c ON c.address = n.address"
-            " WHERE n.settled_at IS NULL AND n.state <> 'sending' AND n.created_at <= :at"
-        )
-        with self.store.reading() as connection:
-            found = connection.execute(text(query), {"at": at}).scalar()
-        return None if found is None else int(found)

@@ -11,7 +11,7 @@ from models.moments import micros
 from models.rules.delivery.delivering import after_death
 from tasks.delivery.attempts import Desk, resends
 from tasks.delivery.fallback import go_up
-from tasks.delivery.moves import Move, note_moves
+from tasks.delivery.ledger import Move, note_moves
 
 
 def expire(desk: Desk, now: datetime) -> int:

@@ -18,7 +18,7 @@ from models.rules.delivery.throttling import messages_for
 from tasks.delivery.attempts import ADMIN, Desk, Leased, Way, read_tried, resends
 from tasks.delivery.channel_health import read_health, write_health
 from tasks.delivery.fallback import go_up
-from tasks.delivery.moves import Move, note_moves
+from tasks.delivery.ledger import Move, note_moves
 from tasks.delivery.routes import limits_for, rate_for, ways_of
 from tasks.delivery.texts import Head
 

@@ -25,7 +25,7 @@ from tasks.channels import Outcome
 from tasks.delivery.attempts import Desk, Leased, Sent, tried_text
 from tasks.delivery.channel_health import read_health, write_health
 from tasks.delivery.fallback import go_up
-from tasks.delivery.moves import Move, note_moves
+from tasks.delivery.ledger import Move, note_moves
 from tasks.delivery.routes import rate_for
 
 _THROTTLED = timedelta(minutes=1)

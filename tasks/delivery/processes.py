@@ -1,4 +1,4 @@
-"""Senders beside this one (并行发送): processes of their own that take from the same ledger.
+"""More senders (并行发送): processes of their own that take from the same ledger.
 
 One process keeps one core busy: on two cores and SQLite it sent 400 of a national morning's digests a second,
 two sent 666. The ledger's leases keep senders apart, whichever process they live in.
@@ -13,26 +13,23 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from tasks.campaign.settings import Settings
-
-if TYPE_CHECKING:
-    from tasks.delivery.deliver import Delivered
+from tasks.campaign.store import open_store
+from tasks.delivery.passes import Clock, Delivered, deliver_alone
 
 MANY = 2_000
 """Notices waiting from which on another process, which takes a second to start, is worth its while."""
 _LAST_SECONDS = 60.0
 
 LOG = logging.getLogger(__name__)
-Clock = Callable[[], datetime]
 
 
-class Beside:
-    """One such process. Its input is a pipe from us: it ends by itself when we are gone."""
+class SenderProcess:
+    """One more sender. Its input is a pipe from us: it ends by itself when we are gone."""
 
     def __init__(self, settings: Settings, moment: datetime, moves: bool) -> None:
         self._most = settings.pass_seconds + 3 * settings.send_timeout + _LAST_SECONDS
@@ -54,7 +51,7 @@ class Beside:
         finally:
             reader.cancel()
         if self._process.wait() or not said:
-            LOG.error("a sender beside this one ended with %s", self._process.returncode)
+            LOG.error("another sender ended with %s", self._process.returncode)
             return None
         found: Delivered = pickle.loads(said)
         return found
@@ -72,11 +69,11 @@ class Beside:
 
 
 @contextmanager
-def beside(settings: Settings, clock: Clock, waiting: int) -> Iterator[Sequence[Beside]]:
+def more_senders(settings: Settings, clock: Clock, waiting: int) -> Iterator[Sequence[SenderProcess]]:
     """As many more senders as `settings` allow where `waiting` notices are many; none otherwise."""
     many = waiting >= MANY
     first, second = clock(), clock()
-    others = [Beside(settings, second, second > first) for _ in range(settings.send_processes - 1 if many else 0)]
+    others = [SenderProcess(settings, second, second > first) for _ in range(settings.send_processes - 1 if many else 0)]
     try:
         yield others
     finally:
@@ -86,9 +83,6 @@ def beside(settings: Settings, clock: Clock, waiting: int) -> Iterator[Sequence[
 
 def main() -> None:
     """Deliver what the pipe's settings name, by a clock that goes on from their moment, and say what was done."""
-    from tasks.campaign.store import open_store
-    from tasks.delivery.deliver import deliver_alone
-
     order: tuple[Settings, datetime, bool] = pickle.load(sys.stdin.buffer)
     settings, moment, moves = order
     threading.Thread(target=_end_with_parent, daemon=True).start()

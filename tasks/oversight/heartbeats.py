@@ -11,6 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from models.moments import micros
+from models.units import NATION
+from tasks.campaign.store import Store
+from tasks.chasing.passes import Owed
+from tasks.delivery.passes import Delivered
 
 AUDIT, WATCH = "audit", "watch"
 
@@ -38,3 +42,18 @@ def last_beat(connection: Connection, name: str) -> Beat | None:
     """The last heartbeat of that name; None where there was none yet."""
     row = connection.execute(text("SELECT at, told FROM heartbeats WHERE name = :name"), {"name": name}).first()
     return Beat(int(row.at), json.loads(row.told)) if row else None
+
+
+def note_pass(store: Store, scope: str | None, owed: Owed, sent: Delivered, now: datetime) -> None:
+    """Leave the heartbeat of a pass over everything; one over a part of the country leaves none."""
+    if scope not in (None, NATION):
+        return
+    told = {
+        "judged": owed.judged,
+        "owed": owed.owed,
+        "delivered": sent.delivered,
+        "failed": sent.failed,
+        "held": sent.held,
+    }
+    with store.writing() as connection:
+        beat(connection, WATCH, now, told)

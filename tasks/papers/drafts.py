@@ -20,7 +20,7 @@ from models.rules.papers.papers import content_hash, paper_kind, paper_number, p
 from models.tables import Paper, PaperCase
 from tasks.audit_trail import records
 from tasks.campaign.store import Store
-from tasks.papers.addressees import addressees
+from tasks.papers.signers import addressees
 from tasks.papers.wording import Composer
 
 _MANY = 500

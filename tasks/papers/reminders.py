@@ -20,8 +20,8 @@ from models.rules.chasing.recipients import ADMIN_ROLE, superiors_of, with_perso
 from models.rules.papers.facts import PaperFacts
 from models.rules.papers.papers import heard, recall_moment
 from tasks.campaign.store import Store
-from tasks.papers.addressees import addressees
 from tasks.papers.in_notices import ISSUED, RAISE, REMIND, rung_name
+from tasks.papers.signers import addressees
 
 LINES: dict[str, Any] = {
     "case": pl.Int64, "id": pl.String, "no": pl.Int64, "unit": pl.String, "requirement": pl.String, "period": pl.String,

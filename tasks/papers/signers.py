@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import polars as pl
 from sqlalchemy import Connection, text
 
 from models.moments import micros
+from models.rules.chasing.recipients import TARGET_SCHEMA, addressed, governments_of, superiors_of
 from models.rules.papers.facts import PaperFacts
 from models.rules.papers.papers import paper_number
+from models.units import Role
 from models.wording import Refusal
+from tasks.campaign.store import Store
 from tasks.papers.in_notices import SIGNED_PAPERS, signer_of
 
 
@@ -80,3 +85,25 @@ def holders_named(connection: Connection, row: Mapping[str, Any], name: str) -> 
         f"文稿 {number} 应由{signer_of(facts, 'zh')}处理{who_zh}，{name.strip()}不能代签",
         f"paper {number} is for {signer_of(facts, 'en')}{who_en}; {name.strip()} cannot sign or return it",
     )
+
+
+def addressees(
+    connection: Connection, store: Store, papers: Sequence[tuple[str, tuple[str, ...]]]
+) -> list[list[tuple[str, Role]]]:
+    """For each paper, given as its late office and its recipients, the offices and roles that it goes to."""
+    units, further = store.units(connection=connection), store.further_superiors()
+    kinds = {recipients: number for number, recipients in enumerate(dict.fromkeys(to for _, to in papers))}
+    targets = [(number, 0, *target.split(".", 1)) for recipients, number in kinds.items() for target in recipients]
+    rows = [(place, unit, kinds[recipients], 0) for place, (unit, recipients) in enumerate(papers)]
+    schema = {"case": pl.Int64, "unit": pl.String, "policy": pl.Int64, "no": pl.Int64}
+    aimed = addressed(
+        pl.DataFrame(rows, schema=schema, orient="row"),
+        pl.DataFrame(targets, schema=TARGET_SCHEMA, orient="row"),
+        superiors_of(units, further),
+        governments_of(units, further),
+    )
+    found: dict[int, list[tuple[str, Role]]] = defaultdict(list)
+    for place, office, role in aimed.select("case", "to_unit", "role").iter_rows():
+        if office is not None:
+            found[place].append((office, role))
+    return [found[place] for place in range(len(papers))]

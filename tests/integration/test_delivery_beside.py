@@ -10,8 +10,9 @@ from deliveries import ALWAYS, MORNING, assert_sound, morning, notices, send, st
 from standins.acts import Accept
 from standins.webhook import JsonSink
 
-from tasks.delivery.deliver import deliver, deliver_alone
-from tasks.delivery.processes import MANY, beside
+from tasks.delivery.deliver import deliver
+from tasks.delivery.passes import deliver_alone
+from tasks.delivery.processes import MANY, more_senders
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -40,7 +41,7 @@ def test_thousands_are_shared_and_each_arrives_once(database_url, tmp_path, sink
 def test_the_other_process_goes_by_the_pass_s_clock_and_says_what_it_did(tmp_path, sink):
     campaign = morning(tmp_path, None, 300, sink.json_url, plan=ALWAYS, send_concurrency=4)
     sink.decide = lambda _: Accept(delay=0.1)
-    with beside(campaign.settings, lambda: at(MORNING), MANY) as [other]:
+    with more_senders(campaign.settings, lambda: at(MORNING), MANY) as [other]:
         wait_for_the_first(sink)
         own = deliver_alone(campaign.store, campaign.settings, lambda: at(MORNING))
         done = other.result()
@@ -53,16 +54,16 @@ def test_the_other_process_goes_by_the_pass_s_clock_and_says_what_it_did(tmp_pat
 
 def test_a_few_notices_and_an_office_that_wants_one_process_start_no_other(tmp_path, sink):
     campaign = morning(tmp_path, None, 1, sink.json_url, plan=ALWAYS, send_processes=1)
-    with beside(campaign.settings, lambda: at(MORNING), MANY) as others:
+    with more_senders(campaign.settings, lambda: at(MORNING), MANY) as others:
         assert list(others) == []
-    with beside(campaign.settings.model_copy(update={"send_processes": 4}), lambda: at(MORNING), MANY - 1) as others:
+    with more_senders(campaign.settings.model_copy(update={"send_processes": 4}), lambda: at(MORNING), MANY - 1) as others:
         assert list(others) == []
 
 
 def test_one_that_is_cut_off_loses_nothing(tmp_path, sink):
     campaign = morning(tmp_path, None, 200, sink.json_url, plan=ALWAYS, send_concurrency=4)
     sink.decide = lambda _: Accept(delay=0.05)
-    with beside(campaign.settings, lambda: at(MORNING), MANY):
+    with more_senders(campaign.settings, lambda: at(MORNING), MANY):
         wait_for_the_first(sink)
     assert states(campaign).get("accepted", 0) < 200
     send(campaign, str(at(MORNING) + timedelta(minutes=11)))

@@ -16,7 +16,7 @@ from tasks.chasing.passes import owe
 from tasks.delivery.deliver import deliver
 from tasks.oversight.auditor import audit, window
 from tasks.oversight.health import read_health
-from tasks.oversight.watched import note_pass
+from tasks.oversight.heartbeats import note_pass
 
 
 @pytest.fixture

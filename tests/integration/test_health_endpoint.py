@@ -26,7 +26,7 @@ from tasks.campaign.settings import Settings
 from tasks.chasing.passes import owe
 from tasks.delivery.deliver import deliver
 from tasks.oversight.auditor import audit
-from tasks.oversight.watched import note_pass
+from tasks.oversight.heartbeats import note_pass
 
 FLOWS = HealthLine("flows", "ok", Said("流程正在运行", "the flows run"))
 

@@ -12,7 +12,7 @@ from boards_sample import AS_OF, LISTING, LONG_FORM, PHASES, RECRUITMENT, REGIST
 from flows._phase import take_turn, verdict
 from models.status import PhaseStanding, UnitStanding
 from tasks.chasing.passes import Owed
-from tasks.delivery.deliver import Delivered
+from tasks.delivery.passes import Delivered
 
 STORE = SimpleNamespace(
     settings=SimpleNamespace(lang="zh"),

@@ -1,15 +1,29 @@
-"""Taking back what was owed and is not yet sent, and notices that this leaves without a line."""
+"""The ledger (台账): what happened to notices, in order, and what is taken back before it is sent."""
 
 from __future__ import annotations
 
-import polars as pl
-from sqlalchemy import Connection, text
+from collections.abc import Iterable
 
+import polars as pl
+from sqlalchemy import Connection, insert, text
+
+from models.rules.delivery.delivering import State
+from models.tables import Transition
 from tasks.campaign.frames import staged
 
 _UNSENT = "(n.state IN ('planned', 'held', 'retry') OR (n.state = 'unknown' AND n.next_try IS NOT NULL))"
 _UNTOLD = f"({_UNSENT} OR n.state = 'sending')"
 _EMPTY = f"{_UNSENT} AND NOT EXISTS (SELECT 1 FROM notice_lines l WHERE l.notice_id = n.id AND l.state = 'live')"
+
+Move = tuple[int, State | None, State, str | None]
+"""A notice, the state that it was in, the one that it is in now, and why."""
+
+
+def note_moves(connection: Connection, moves: Iterable[Move], at: int) -> None:
+    """Write down what happened to notices. Such rows are only ever added."""
+    rows = [{"notice_id": n, "at": at, "was": was, "state": state, "reason": why} for n, was, state, why in moves]
+    if rows:
+        connection.execute(insert(Transition), rows)
 
 
 def withdraw_lines(connection: Connection, cases: pl.DataFrame, state: str, at: int) -> None:
