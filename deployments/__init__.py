@@ -1,0 +1,1 @@
+"""How an office runs it: the command line, the server, the demonstration, plans and samples."""

@@ -1,0 +1,1 @@
+"""Composition: the phases of a census and its routines, as Prefect flows."""

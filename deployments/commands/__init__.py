@@ -1,0 +1,1 @@
+"""The commands of pucha, a file a subject. Each is imported only when it is called."""

@@ -1,0 +1,1 @@
+"""The campaign that all steps work on: its database, settings, secrets, calendar, texts and offices."""

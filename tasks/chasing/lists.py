@@ -12,11 +12,11 @@ from sqlalchemy import bindparam, text
 from models.moments import micros
 from models.plan.model import midnight
 from models.rules.chasing.policy import read_policy
+from models.rules.delivery.delivering import notice_number
 from models.units import NATION
 from models.wording import Refusal
 from tasks.campaign.offices import find_unit, scope_units
 from tasks.campaign.store import Store
-from tasks.delivery.texts import notice_number
 
 
 def list_cases(store: Store, unit: str | None, state: str, limit: int) -> list[dict[str, Any]]:

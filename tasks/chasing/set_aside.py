@@ -43,7 +43,7 @@ def read_asides(connection: Connection) -> list[Aside]:
     return [Aside(*row) for row in connection.execute(text(query))]
 
 
-def waiting(asides: list[Aside], at: int) -> pl.DataFrame:
+def left_out_at(asides: list[Aside], at: int) -> pl.DataFrame:
     """What is left out at `at`: phase, unit (empty for the whole phase)."""
     rows = [(one.phase, one.unit) for one in asides if one.since <= at < one.until]
     return pl.DataFrame(rows, schema={"phase": pl.String, "unit": pl.String}, orient="row")

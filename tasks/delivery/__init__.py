@@ -1,1 +1,1 @@
-"""Delivery of notices from the ledger, a step a module: routes, leases, sending, records, what goes up, health."""
+"""Delivery (送达) of notices from the ledger, a step a module."""

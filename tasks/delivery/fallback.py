@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, insert, text
 
 from models.moments import micros
+from models.rules.delivery.delivering import notice_number
 from models.tables import NoticeLine, Transition
 from tasks.delivery.attempts import ADMIN, Desk
-from tasks.delivery.texts import notice_number, read_about
+from tasks.delivery.texts import read_about
 
 _GATHERING = timedelta(minutes=1)
 """Somebody who was told a moment ago hears the rest together, a little later."""

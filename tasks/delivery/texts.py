@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, text
 from models.moments import moment_at
 from models.plan.model import Plan, Requirement
 from models.rules.chasing.policy import Policy, read_policy
+from models.rules.delivery.delivering import notice_number
 from models.rules.delivery.entries import Line, by_phase, gather_entries, tally
 from models.wording import Lang, Said
 from tasks.campaign.store import Store
@@ -29,11 +30,6 @@ _LINES = text(
     " FROM notice_lines l JOIN cases c ON c.id = l.case_id LEFT JOIN units u ON u.code = c.unit"
     " WHERE l.state = 'live' AND l.notice_id IN :ids ORDER BY l.id"
 ).bindparams(bindparam("ids", expanding=True))
-
-
-def notice_number(notice_id: int) -> str:
-    """The number that a notice carries in every message and listing."""
-    return f"N{notice_id:08d}"
 
 
 @dataclass(frozen=True, slots=True)

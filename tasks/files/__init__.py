@@ -1,0 +1,1 @@
+"""Received files as tables of text: what kind they are, and how they are read safely."""

@@ -14,13 +14,13 @@ from models.plan.model import Requirement
 from models.rules.chasing import chasing
 from models.rules.chasing.case_history import Step, untold
 from models.rules.chasing.policy import read_policy
+from models.rules.delivery.delivering import notice_number
 from models.rules.judging.rollup import expected, reported
 from models.status import DutyLine
 from models.units import LEVEL_ZH
 from models.wording import Refusal
 from tasks.campaign.offices import find_unit
 from tasks.campaign.store import Store
-from tasks.delivery.texts import notice_number
 from tasks.judging.judge import Judged, duty_lines, judge_all
 
 

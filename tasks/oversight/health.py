@@ -16,7 +16,7 @@ from models.moments import micros, micros_in, moment_at, moment_or_none
 from models.rules.oversight.health import Facts, HealthLine, Limits, State, health_lines, worst
 from models.wording import Refusal
 from tasks.campaign.store import VERSION, Store
-from tasks.chasing.set_aside import read_asides, waiting
+from tasks.chasing.set_aside import left_out_at, read_asides
 from tasks.oversight.heartbeats import AUDIT, WATCH, Beat, last_beat
 from tasks.oversight.unsent import oldest_unsent
 
@@ -65,7 +65,7 @@ def _facts(store: Store, now: datetime, limits: Limits) -> Facts:
         watched, audited = (last_beat(connection, name) for name in (WATCH, AUDIT))
         unsent, since = oldest_unsent(connection, at, micros_in(limits.watch))
         asides = read_asides(connection)
-        left_out = set(waiting(asides, at).select("phase", "unit").iter_rows())
+        left_out = set(left_out_at(asides, at).select("phase", "unit").iter_rows())
         loaded = connection.execute(text("SELECT MIN(loaded_at) FROM plan_versions")).scalar()
         channels = _channels_aside(connection, at)
     return Facts(

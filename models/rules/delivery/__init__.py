@@ -1,0 +1,1 @@
+"""Rules of delivery (送达): over which channel and when, what follows an attempt, what a message says."""

@@ -230,3 +230,8 @@ class Reach:
     def is_outage(self) -> bool:
         """True when nobody at all can be reached: then the fault is ours, and no notice or channel is blamed."""
         return not self.answered and len(self.unreachable) >= SILENCE
+
+
+def notice_number(notice_id: int) -> str:
+    """The number that a notice carries in every message and listing."""
+    return f"N{notice_id:08d}"

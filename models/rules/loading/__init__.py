@@ -1,0 +1,1 @@
+"""Rules of loading (装载): units, further superiors and contacts as offices send them."""
