@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from deployments.bench.measure import row, tell
-from deployments.synthetic import places, write_reports, write_units
+from deployments.demo.synthetic import places, write_reports, write_units
 from models.plan.dates import read_moment
 from models.plan.files import read_plan_files
 from tasks.campaign.settings import Settings

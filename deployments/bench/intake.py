@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from deployments.bench.measure import once, peak_gib, row, tell, timed
-from deployments.synthetic import places, write_reports, write_units
+from deployments.demo.synthetic import places, write_reports, write_units
 from models.plan.dates import read_moment
 from models.plan.files import read_plan_files
 from tasks.campaign.settings import Settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from deployments.synthetic.national import national_readings, national_units
+from deployments.demo.synthetic.national import national_readings, national_units
 from models.plan.files import read_plan
 from models.plan.model import Plan
 from models.rules.judging.tree import NAMES

@@ -13,7 +13,7 @@ TOWNSHIPS = 41_352
 
 
 def main() -> None:
-    from deployments.server import environment, free_port, server
+    from deployments.office.server import environment, free_port, server
 
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)

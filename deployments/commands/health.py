@@ -26,7 +26,7 @@ _NAMES = {
 @AS_JSON
 def health(as_of: str | None, as_json: bool) -> int:
     """运行状况：该运行的是否都在运行；有异常时退出码为 1。 Whether all that must run runs; exit 1 where something fails."""
-    from deployments.watching import lines_of_up
+    from deployments.office.watching import lines_of_up
     from models.rules.oversight.health import STATE_NAMES
     from tasks.oversight.health import Health, read_health
 

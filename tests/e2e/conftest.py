@@ -32,7 +32,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 @pytest.fixture(scope="session")
 def turns(office: Office) -> dict[str, dict[str, object]]:
     """Every phase run once at the province through its deployment: phase id → the ended run."""
-    from deployments.catalogue import flow_of, load_flow
+    from deployments.office.catalogue import flow_of, load_flow
 
     started = {}
     for phase in census.STATES:

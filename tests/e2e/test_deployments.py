@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from deployments.catalogue import deployments, entrypoint, flow_names, flow_of
+from deployments.office.catalogue import deployments, entrypoint, flow_names, flow_of
 
 FILE = Path(__file__).parents[2] / "prefect.yaml"
 WRITTEN: list[dict[str, Any]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))["deployments"]

@@ -135,7 +135,7 @@ def test_english_is_a_setting(tmp_path: Path):
     from office import environment
 
     program = (
-        "import json; from deployments.catalogue import load_flow, flow_names;"
+        "import json; from deployments.office.catalogue import load_flow, flow_names;"
         "print(json.dumps({n: [load_flow(n).name, load_flow(n).parameters.properties] for n in flow_names()}))"
     )
     said = json.loads(

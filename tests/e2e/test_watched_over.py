@@ -38,7 +38,7 @@ def flows_process(office: Office) -> int:
     (found,) = [
         pid
         for pid in children_of(office.process.pid)
-        if b"deployments.processes\0flows\0" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        if b"deployments.office.processes\0flows\0" in Path(f"/proc/{pid}/cmdline").read_bytes()
     ]
     return found
 

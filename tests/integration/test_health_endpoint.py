@@ -18,8 +18,8 @@ from campaign import PLAN, at
 from chases import Chase, chasing
 from standins.acts import Status
 
-from deployments.health_endpoint import Post, health_endpoint
-from deployments.watchman import FRESH_SECONDS, Watchman
+from deployments.office.health_endpoint import Post, health_endpoint
+from deployments.office.watchman import FRESH_SECONDS, Watchman
 from models.rules.oversight.health import HealthLine
 from models.wording import Refusal, Said
 from tasks.campaign.settings import Settings

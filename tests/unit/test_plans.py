@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.synthetic import places
+from deployments.demo.synthetic import places
 from models.plan.files import read_plan_files
 from models.plan.model import Plan, Requirement
 from models.plan.ranking import may_not_rank

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from deployments.synthetic import (
+from deployments.demo.synthetic import (
     ReportFile,
     contacts_frame,
     districts_frame,
@@ -24,9 +24,9 @@ from deployments.synthetic import (
     write_superiors,
     write_units,
 )
-from deployments.synthetic.chance import apportion
-from deployments.synthetic.places import offices
-from deployments.synthetic.reports import CODE, EVIDENCE
+from deployments.demo.synthetic.chance import apportion
+from deployments.demo.synthetic.places import offices
+from deployments.demo.synthetic.reports import CODE, EVIDENCE
 from models.plan.files import read_plan_files
 from models.plan.model import Plan
 from models.rules.loading.unit_files import read_contacts, read_superiors, read_units

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
-from deployments.synthetic.chance import apportion, between, uniform
-from deployments.synthetic.places import SAMPLES
+from deployments.demo.synthetic.chance import apportion, between, uniform
+from deployments.demo.synthetic.places import SAMPLES
 from models.units import CONTAINER_CODES
 
 NATIONAL_DISTRICTS = 6_800_000

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from deployments.server import HOST, INSTANCE_HEADER
+from deployments.office.server import HOST, INSTANCE_HEADER
 from models.units import NATION, is_code
 from models.wording import Lang, Refusal, Said
 from tasks.boards import board_key

@@ -4,8 +4,8 @@ The divisions are real, down to the village; everything reported about them is d
 that the totals are those of the documents. No figure of a named office below the place itself is real.
 """
 
-from deployments.synthetic.national import national_districts, national_readings
-from deployments.synthetic.places import (
+from deployments.demo.synthetic.national import national_districts, national_readings
+from deployments.demo.synthetic.places import (
     SAMPLES,
     Place,
     contacts_frame,
@@ -15,8 +15,8 @@ from deployments.synthetic.places import (
     write_superiors,
     write_units,
 )  # fmt: skip
-from deployments.synthetic.register import districts_frame
-from deployments.synthetic.reports import ReportFile, write_reports
+from deployments.demo.synthetic.register import districts_frame
+from deployments.demo.synthetic.reports import ReportFile, write_reports
 
 __all__ = [
     "SAMPLES", "Place", "ReportFile", "contacts_frame", "districts_frame", "national_districts",

@@ -13,11 +13,11 @@ import click
 import httpx
 
 from deployments.console import now
-from deployments.server import Address, answers, read_announced
+from deployments.office.server import Address, answers, read_announced
 
 if TYPE_CHECKING:
-    from deployments.health_endpoint import Post
-    from deployments.watchman import Watchman
+    from deployments.office.health_endpoint import Post
+    from deployments.office.watchman import Watchman
     from models.rules.oversight.health import HealthLine
     from tasks.campaign.settings import Settings
 
@@ -66,8 +66,8 @@ class Watched:
 @contextlib.contextmanager
 def watched_over(settings: Settings, parts: Parts, port: int | None) -> Iterator[Watched]:
     """Watch over an `up` until this ends, and answer on `port` (a free one for None)."""
-    from deployments.health_endpoint import health_endpoint
-    from deployments.watchman import Watchman
+    from deployments.office.health_endpoint import health_endpoint
+    from deployments.office.watchman import Watchman
 
     def say(sentence: str) -> None:
         click.echo(sentence, err=True)

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import polars as pl
 
-from deployments.synthetic.chance import between, first_of, uniform
-from deployments.synthetic.figures import ordinary
-from deployments.synthetic.places import Place, at_level
-from deployments.synthetic.register import Ground, ground
-from deployments.synthetic.stories import lagging_share, tell
+from deployments.demo.synthetic.chance import between, first_of, uniform
+from deployments.demo.synthetic.figures import ordinary
+from deployments.demo.synthetic.places import Place, at_level
+from deployments.demo.synthetic.register import Ground, ground
+from deployments.demo.synthetic.stories import lagging_share, tell
 from models.plan.files import read_plan_files
 from models.units import LEVEL_ZH, Level
 

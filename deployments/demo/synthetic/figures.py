@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from deployments.synthetic.chance import between
+from deployments.demo.synthetic.chance import between
 from models.units import Level
 
 Columns = Mapping[str, pl.Expr | int]

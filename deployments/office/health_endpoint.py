@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from deployments.watchman import Watchman
+from deployments.office.watchman import Watchman
 from models.rules.oversight.health import HealthLine
 from models.wording import Refusal, Said
 from tasks.oversight.health import Health

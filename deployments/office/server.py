@@ -156,14 +156,14 @@ def announced(home: Path, address: Address) -> Iterator[None]:
 def child(
     role: str, arguments: Sequence[str], env: dict[str, str], log: Path, patience: float = 25.0
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """One process of ours (see deployments/processes.py), stopped at the end with everything it started.
+    """One process of ours (see deployments/office/processes.py), stopped at the end with everything it started.
 
     It runs in a session of its own, so that Ctrl-C reaches us alone; its input is a pipe from us, and it
     ends by itself when that closes, however we end.
     """
     with log.open("wb") as written:
         process = subprocess.Popen(
-            [sys.executable, "-m", "deployments.processes", role, *arguments],
+            [sys.executable, "-m", "deployments.office.processes", role, *arguments],
             env=env, stdin=subprocess.PIPE, stdout=written, stderr=subprocess.STDOUT, start_new_session=_GROUP,
         )  # fmt: skip
     try:

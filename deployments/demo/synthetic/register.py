@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from deployments.synthetic.chance import apportion, between, first_of, uniform
-from deployments.synthetic.places import Place, at_level
+from deployments.demo.synthetic.chance import apportion, between, first_of, uniform
+from deployments.demo.synthetic.places import Place, at_level
 
 _STREETS, _TOWNS = "0", "1"
 

@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> None:
 
 def _serve(role: str, rest: list[str]) -> None:
     if role == "server":
-        from deployments.screen import serve_screen
+        from deployments.office.screen import serve_screen
 
         serve_screen(int(rest[0]), rest[1])
     elif role == "flows":
@@ -76,8 +76,8 @@ def serve_flows(ready: Path, asked: dict[str, Any]) -> None:
     from prefect.runner import Runner
     from prefect.states import Scheduled
 
-    from deployments.catalogue import deployments, load_flow
-    from deployments.leftovers import clear_leftovers
+    from deployments.office.catalogue import deployments, load_flow
+    from deployments.office.leftovers import clear_leftovers
 
     runner = Runner(name="pucha", pause_on_shutdown=False, limit=2, query_seconds=POLL_SECONDS)
     clear_leftovers()
@@ -94,13 +94,13 @@ def serve_flows(ready: Path, asked: dict[str, Any]) -> None:
 
 def _watch_over() -> None:
     """Make the automations by which Prefect itself notices that no pass, or no audit, ended in time."""
-    from deployments.watching import alarm_to_call
+    from deployments.office.watching import alarm_to_call
     from tasks.campaign.settings import Settings
 
     called = alarm_to_call()
     if called is None:
         return
-    from deployments.automations import watch_over
+    from deployments.office.automations import watch_over
 
     settings = Settings()
     watch, audit = (timedelta(minutes=one) for one in (settings.health_watch_minutes, settings.health_audit_minutes))
@@ -111,7 +111,7 @@ def run_flow(name: str, parameters: dict[str, Any], result: Path) -> None:
     """Run one flow here and now, and write how it ended to `result`: run, name, state, type, message."""
     from prefect.client.orchestration import get_client
 
-    from deployments.catalogue import load_flow
+    from deployments.office.catalogue import load_flow
 
     state = load_flow(name)(**parameters, return_state=True)
     with get_client(sync_client=True) as client:

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from deployments.console import AS_JSON, answer, iso, read_settings, short, table
-from deployments.mailbox import Mailbox
+from deployments.demo.mailbox import Mailbox
+from deployments.office.serving import PORT
 from models.status import PHASE_STATE, STANDING, TIMING
 from models.wording import Lang, Refusal, Said
 
 if TYPE_CHECKING:
-    from deployments.synthetic import Place
+    from deployments.demo.synthetic import Place
     from tasks.campaign.settings import Settings
     from tasks.campaign.store import Store
     from tasks.judging.status import Outlook
@@ -47,13 +48,13 @@ class Shown:
 @click.argument("place", default="hebei")
 @click.option("--once", is_flag=True, help="做完就退出，不留服务。 Do it all and exit, leaving no server.")
 @click.option(
-    "--port", type=click.IntRange(1, 65535), default=4200, show_default=True, help="网页端口。 The screen's port."
+    "--port", type=click.IntRange(1, 65535), default=PORT, show_default=True, help="网页端口。 The screen's port."
 )
 @AS_JSON
 def demo(place: str, once: bool, port: int, as_json: bool) -> int:
     """演示：hebei、shanxi、shihezi、qianjiang、tengzhou。 A whole campaign with real divisions, ready to look at."""
-    from deployments.running import run_flow, serve_office
-    from deployments.synthetic import places
+    from deployments.demo.synthetic import places
+    from deployments.office.serving import run_flow, serve_office
 
     known = places()
     if place not in known:
@@ -106,7 +107,7 @@ def _settings(place: Place, mailbox: Mailbox) -> Settings:
 
 def _prepare(place: Place, settings: Settings, mailbox: Mailbox, *, quiet: bool) -> Shown:
     """Load the place, take in its offices' reports, and make one pass at the document's moment."""
-    from deployments.synthetic import write_contacts, write_reports, write_superiors, write_units
+    from deployments.demo.synthetic import write_contacts, write_reports, write_superiors, write_units
     from models.plan.dates import read_moment
     from models.plan.files import read_plan_files
     from tasks.campaign.store import open_store

@@ -11,8 +11,8 @@ import polars as pl
 
 from models.units import CONTAINER_CODES, LEVEL_OF_DIGITS, Level
 
-SAMPLES = Path(__file__).parent.parent / "samples"
-PLANS = Path(__file__).parent.parent / "plans"
+SAMPLES = Path(__file__).parents[2] / "samples"
+PLANS = Path(__file__).parents[2] / "plans"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""pucha up | run: the status screen with all flows, and one phase's flow now. Prefect itself runs in child processes."""
+"""Serving an office: the status screen with all flows, or one flow now. Prefect itself runs in child processes."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from typing import Any
 
 import click
 
-from deployments.catalogue import flow_names, flow_of
-from deployments.console import AS_JSON, AS_OF, UNIT, answer, moment, read_settings, read_store
-from deployments.server import (
+from deployments.office.catalogue import flow_names
+from deployments.office.server import (
     START_SECONDS,
     Address,
     announced,
@@ -29,12 +28,12 @@ from deployments.server import (
     prefect_home,
     server,
 )  # fmt: skip
-from deployments.watching import Parts, watched_over
-from models.units import NATION
+from deployments.office.watching import Parts, watched_over
 from models.wording import Refusal, Said
 from tasks.campaign.settings import Settings
 
 PORT = 4200
+"""Where the screen is served unless the office says otherwise."""
 SILENCE_SECONDS = 45.0
 AUDIT_AFTER = 180
 """Seconds after which the first audit of an `up` starts: the first pass has the machine to itself."""
@@ -43,23 +42,8 @@ _STARTING = Said("正在启动 Prefect 服务（首次约需20至45秒）", "sta
 _RUNNING = Said("正在运行", "running")
 
 
-class _Stop(BaseException):
+class Stop(BaseException):
     """Somebody asked us to stop."""
-
-
-@click.command()
-@click.option(
-    "--port", type=click.IntRange(1, 65535), default=PORT, show_default=True, help="网页端口。 The screen's port."
-)
-@click.option(
-    "--health-port",
-    type=click.IntRange(1, 65535),
-    help="运行状况接口的端口，默认任选。 The health endpoint's port, a free one by default.",
-)
-def up(port: int, health_port: int | None) -> int:
-    """启动状态页和全部流程，Ctrl-C 停止。 The status screen and all flows, until Ctrl-C."""
-    serve_office(read_settings(), port, health_port=health_port)
-    return 0
 
 
 def serve_office(settings: Settings, port: int, as_of: datetime | None = None, health_port: int | None = None) -> None:
@@ -71,7 +55,7 @@ def serve_office(settings: Settings, port: int, as_of: datetime | None = None, h
     """
     lang = settings.lang
     began = time.monotonic()
-    with _stoppable(), contextlib.suppress(_Stop):
+    with stoppable(), contextlib.suppress(Stop):
         _may_start(settings, port)
         with _progress(_STARTING.inn(lang)) as waiting, contextlib.ExitStack() as running:
             address = running.enter_context(server(settings.home, port, waiting))
@@ -98,41 +82,6 @@ def serve_office(settings: Settings, port: int, as_of: datetime | None = None, h
                 f"the service stopped unexpectedly; see the logs in {log.parent}",
             )
     click.echo(Said("已停止。", "Stopped.").inn(lang), err=True)
-
-
-@click.command()
-@click.argument("phase")
-@UNIT
-@AS_OF
-@click.option("--rehearse", is_flag=True, help="只演练：不发通知，不记台账。 Send and record nothing.")
-@AS_JSON
-def run(phase: str, unit: str | None, as_of: str | None, rehearse: bool, as_json: bool) -> int:
-    """立即运行一个阶段的流程。 Run a phase's flow now, on the server of `pucha up` or on a temporary one."""
-    from deployments.commands.status import as_data
-    from tasks.campaign.offices import find_phase, find_unit, top_office
-    from tasks.judging.status import survey
-
-    store = read_store()
-    at = moment(store, as_of)
-    wanted = find_phase(store.plan(), phase)
-    code = find_unit(store, unit) if unit and unit != NATION else top_office(store) or NATION
-    name, parameters = flow_of(wanted)
-    given = parameters | {"unit": code, "rehearse": rehearse} | ({"as_of": at.isoformat()} if as_of else {})
-    with _stoppable():
-        try:
-            ended = run_flow(store.settings, name, given, quiet=as_json)
-        except _Stop:
-            raise click.Abort from None
-    found = survey(store, code, at, phase=wanted)
-    lang = store.settings.lang
-    if as_json:
-        answer(as_data(found, lang) | {"run": {key: ended[key] for key in ("id", "name", "state", "message", "url")}})
-    else:
-        click.echo(f"{ended['name']}  {ended['state']}")
-        click.echo(ended["message"])
-        if ended["url"]:
-            click.echo(ended["url"])
-    return 1 if ended["type"] == "FAILED" else 0
 
 
 def run_flow(settings: Settings, name: str, parameters: dict[str, Any], *, quiet: bool = False) -> dict[str, Any]:
@@ -260,7 +209,7 @@ def _progress(said: str, quiet: bool = False) -> Iterator[Callable[[float], None
 
 
 @contextlib.contextmanager
-def _stoppable() -> Iterator[None]:
+def stoppable() -> Iterator[None]:
     """Turn Ctrl-C, SIGTERM and a closed terminal into one exception; a second one while stopping is ignored."""
     signals = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
     asked = False
@@ -269,7 +218,7 @@ def _stoppable() -> Iterator[None]:
         nonlocal asked
         if not asked:
             asked = True
-            raise _Stop
+            raise Stop
 
     before = {number: signal.signal(number, stop) for number in signals}
     try:

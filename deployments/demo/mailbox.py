@@ -1,6 +1,6 @@
 """The demonstration's mailbox: a web page on loopback that takes every notice and shows it, so that none leaves this machine.
 
-`python -m deployments.mailbox [PORT]` serves one by itself, for an office that tries its own plan.
+`python -m deployments.demo.mailbox [PORT]` serves one by itself, for an office that tries its own plan.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
-from deployments.synthetic.chance import apportion, between, first_of, uniform
-from deployments.synthetic.places import Place
+from deployments.demo.synthetic.chance import apportion, between, first_of, uniform
+from deployments.demo.synthetic.places import Place
 from models.units import Level
 
 Chapter = Callable[[Place, pl.DataFrame], pl.DataFrame]

@@ -1,0 +1,1 @@
+"""The demonstration: real divisions, synthetic figures, a mailbox that takes every notice."""
