@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import census
 import pytest
-from office import Office, load_census, start_office
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from worlds import census
+from worlds.office import Office, load_census, start_office
 
 CHROMIUM = Path("/usr/bin/chromium")
 PATIENCE = 120_000

@@ -7,9 +7,9 @@ import os
 import time
 from pathlib import Path
 
-import census
 import pytest
-from office import Office, pucha
+from worlds import census
+from worlds.office import Office, pucha
 
 Turns = dict[str, dict[str, str]]
 
@@ -132,7 +132,7 @@ def test_english_is_a_setting(tmp_path: Path):
     import subprocess
     import sys
 
-    from office import environment
+    from worlds.office import environment
 
     program = (
         "import json; from deployments.office.catalogue import load_flow, flow_names;"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-import census
 import pytest
-from office import Office
 from playwright.sync_api import Page, expect
+from worlds import census
+from worlds.office import Office
 
 pytestmark = pytest.mark.usefixtures("turns")
 

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from office import Office, children_of, free_port, is_alive, load_census, pucha, start_office
+from worlds.office import Office, children_of, free_port, is_alive, load_census, pucha, start_office
 
 
 def gone(pids: set[int], seconds: float = 90.0) -> bool:

@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import census
 import httpx
-from office import Office, children_of, pucha, start_office
 from standins.webhook import JsonSink
+from worlds import census
+from worlds.office import Office, children_of, pucha, start_office
 
 WATCH_MINUTES = "0.2"
 """Twelve seconds without a pass are too many here; the next one would come in a quarter of an hour."""

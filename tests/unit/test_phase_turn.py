@@ -7,7 +7,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from boards_sample import AS_OF, LISTING, LONG_FORM, PHASES, RECRUITMENT, REGISTRATION, province
+from worlds.boards import AS_OF, LISTING, LONG_FORM, PHASES, RECRUITMENT, REGISTRATION, province
 
 from flows._phase import take_turn, verdict
 from models.status import PhaseStanding, UnitStanding

@@ -1,0 +1,430 @@
+"""The audit trail: every act is there, in its own transaction, and nothing done to it afterwards goes unseen."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+from worlds.campaign import at
+from worlds.papers import FINE, Desk, open_desk
+
+from deployments.cli import main
+from models.wording import Refusal
+from tasks.audit_trail import records
+from tasks.audit_trail.exports import export, verify_file
+from tasks.audit_trail.records import verify
+from tasks.campaign.store import Store
+from tasks.chasing.decisions import decide, sign_exit
+from tasks.loading.load import load
+from tasks.papers.signing import return_paper, sign
+
+SIGNER = "leader9901"
+FIELDS = ("at", "act", "author", "about", "previous", "hash")
+
+
+@pytest.fixture
+def desk(tmp_path: Path, database_url: str) -> Iterator[Desk]:
+    with open_desk(tmp_path, database_url) as found:
+        yield found
+
+
+def acts(desk: Desk) -> list[str]:
+    return [row["act"] for row in desk.rows("SELECT act FROM audit ORDER BY id")]
+
+
+def unguarded(store: Store, *statements: str, **values: Any) -> None:
+    """What somebody does who may do everything with the database: around its guards."""
+    with store.writing() as connection:
+        _guards(store, connection, on=False)
+        for statement in statements:
+            connection.execute(text(statement), values)
+        _guards(store, connection, on=True)
+
+
+_SQLITE_GUARDS: dict[int, list[str]] = {}
+
+
+def _guards(store: Store, connection: Connection, *, on: bool) -> None:
+    if not store.is_sqlite:
+        for table in ("audit", "papers", "signatures"):
+            connection.execute(text(f"ALTER TABLE {table} {'ENABLE' if on else 'DISABLE'} TRIGGER USER"))
+        return
+    if on:
+        for guard in _SQLITE_GUARDS.pop(id(store)):
+            connection.exec_driver_sql(guard)
+        return
+    found = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()
+    _SQLITE_GUARDS[id(store)] = [row.sql for row in found]
+    for row in found:
+        connection.exec_driver_sql(f"DROP TRIGGER {row.name}")
+
+
+def test_every_act_is_recorded_with_its_author_and_moment(desk: Desk):
+    desk.draft()
+    store = desk.campaign.store
+    case = desk.rows("SELECT id FROM cases WHERE closed_at IS NULL ORDER BY id")[0]["id"]
+    decide(store, "ack", case, "张三", at("2020-08-10T09:00"), None, None)
+    decide(store, "waive", case, "李四", at("2020-08-10T09:01"), None, "机构撤并")
+    sign_exit(store, "990101", "preparation", "王五", at("2020-08-10T09:02"), None)
+    desk.sign(2, SIGNER, "2020-08-10T09:03")
+    by_act = {row["act"]: row for row in desk.rows("SELECT * FROM audit ORDER BY id")}
+    assert {
+        "load",
+        "report",
+        "notices",
+        "paper",
+        "ack",
+        "waive",
+        "paper-withdrawn",
+        "sign-exit",
+        "sign-code",
+        "signature",
+    } <= set(by_act)
+    assert by_act["ack"]["author"] == "张三"
+    assert by_act["waive"]["at"] == at("2020-08-10T09:01").timestamp() * 1_000_000
+    assert json.loads(by_act["waive"]["about"])["reason"] == "机构撤并"
+    assert by_act["signature"]["author"] == SIGNER
+    assert by_act["report"]["author"] == "试验"
+    assert verify(store).whole
+
+
+def test_a_report_that_replaces_figures_is_recorded_as_a_correction(desk: Desk):
+    desk.campaign.report("code,meetings\n990101,1\n", "2020-07-29T09:00", "甲县")
+    assert "correction" not in acts(desk)
+    desk.campaign.report("code,meetings\n990101,0\n", "2020-07-29T09:00", "甲县")
+    assert acts(desk)[-2:] == ["report", "correction"]
+    last = desk.rows("SELECT * FROM audit ORDER BY id DESC LIMIT 1")[0]
+    assert last["author"] == "甲县"
+    assert json.loads(last["about"])["replaced"] == 1
+
+
+def test_an_act_that_is_refused_leaves_no_record(desk: Desk):
+    desk.draft()
+    before = acts(desk)
+    with pytest.raises(Refusal):
+        decide(desk.campaign.store, "waive", 999, "张三", at("2020-08-10T09:00"), None, None)
+    with pytest.raises(Refusal):
+        sign(desk.campaign.store, 9, SIGNER, "123456", at("2020-08-10T09:00"))
+    with pytest.raises(Refusal):
+        return_paper(desk.campaign.store, 1, "别人", "不妥", at("2020-08-10T09:00"))
+    assert acts(desk) == before
+
+
+def test_a_wrong_code_leaves_a_record_without_the_code(desk: Desk):
+    desk.draft()
+    _, code = desk.code(1, SIGNER, "2020-08-10T09:00")
+    wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+    with pytest.raises(Refusal):
+        sign(desk.campaign.store, 1, SIGNER, wrong, at("2020-08-10T09:01"))
+    last = desk.rows("SELECT * FROM audit ORDER BY id DESC LIMIT 1")[0]
+    assert (last["act"], last["author"]) == ("sign-refused", SIGNER)
+    assert wrong not in last["about"]
+
+
+def test_loading_the_same_again_or_rehearsing_leaves_no_record(desk: Desk):
+    before = acts(desk)
+    folder = desk.campaign.folder
+    load(desk.campaign.store, None, folder / "units.csv", None, folder / "contacts.csv", at("2020-05-01T09:00"))
+    more = folder / "more.csv"
+    more.write_text((folder / "units.csv").read_text() + "990103,丙县\n")
+    load(desk.campaign.store, None, more, None, None, at("2020-05-01T09:00"), dry_run=True)
+    assert acts(desk) == before == ["load"]
+
+
+def test_no_channel_and_no_phone_stands_in_the_trail(desk: Desk):
+    desk.draft()
+    desk.sign(1, SIGNER, "2020-08-10T09:00")
+    desk.watch("2020-08-10T09:15")
+    told = json.dumps(desk.rows("SELECT * FROM audit"), ensure_ascii=False, default=str)
+    assert "127.0.0.1" not in told
+    assert str(desk.sink.port) not in told.replace("hash", "")
+
+
+def test_the_database_itself_refuses_to_change_the_trail(desk: Desk):
+    desk.draft()
+    before = desk.rows("SELECT * FROM audit ORDER BY id")
+    last = before[-1]
+    for statement in (
+        "UPDATE audit SET author = '别人' WHERE id = 1",
+        "DELETE FROM audit WHERE id = 1",
+        f"DELETE FROM audit WHERE id = {last['id']}",
+        f"INSERT INTO audit VALUES ({last['id'] + 2}, 1, 'waive', '某', '{{}}', '{last['hash']}', 'x')",
+        f"INSERT INTO audit VALUES ({last['id'] + 1}, 1, 'waive', '某', '{{}}', 'another', 'x')",
+        "UPDATE audit_head SET records = records - 1",
+        "DELETE FROM audit_head",
+    ):
+        with pytest.raises(DBAPIError), desk.campaign.store.writing() as connection:
+            connection.execute(text(statement))
+    assert desk.rows("SELECT * FROM audit ORDER BY id") == before
+    assert verify(desk.campaign.store).whole
+
+
+def test_the_database_refuses_to_empty_the_trail(desk: Desk):
+    desk.draft()
+    desk.sign(1, SIGNER, "2020-08-10T09:00")
+    empty = "DELETE FROM" if desk.campaign.store.is_sqlite else "TRUNCATE"
+    for table in ("audit", "papers", "signatures", "paper_cases"):
+        with pytest.raises(DBAPIError), desk.campaign.store.writing() as connection:
+            connection.execute(text(f"{empty} {table}"))
+    assert verify(desk.campaign.store).whole
+
+
+def test_a_guard_that_was_taken_away_is_a_finding(desk: Desk):
+    store = desk.campaign.store
+    drop = "DROP TRIGGER audit_delete" if store.is_sqlite else "ALTER TABLE audit DISABLE TRIGGER audit_delete"
+    with store.writing() as connection:
+        connection.execute(text(drop))
+    found = verify(store)
+    assert not found.whole
+    assert "audit_delete" in found.findings[0].en
+
+
+def test_edits_deletions_insertions_and_a_cut_off_end_are_found_and_named(desk: Desk):
+    desk.draft()
+    store = desk.campaign.store
+    count = verify(store).records
+    assert count >= 10
+    author = desk.rows("SELECT author FROM audit WHERE id = 4")[0]["author"]
+    unguarded(store, "UPDATE audit SET author = '别人' WHERE id = 4")
+    assert verify(store).bad == 4
+    unguarded(store, "UPDATE audit SET author = :author WHERE id = 4", author=author)
+    assert verify(store).whole
+    last = desk.rows("SELECT * FROM audit ORDER BY id DESC LIMIT 1")[0]
+    unguarded(store, f"DELETE FROM audit WHERE id = {last['id']}")
+    assert verify(store).bad == last["id"]
+    unguarded(store, "INSERT INTO audit VALUES (:id, :at, :act, :author, :about, :previous, :hash)", **last)
+    unguarded(store, "DELETE FROM audit WHERE id = 7")
+    assert verify(store).bad == 7
+    unguarded(store, f"UPDATE audit SET id = 7 WHERE id = {last['id']}")
+    assert verify(store).bad == 7
+
+
+def test_a_record_added_around_the_product_is_found_though_its_hash_is_right(desk: Desk):
+    from models.rules.oversight.audit_chain import chained
+
+    store = desk.campaign.store
+    last = desk.rows("SELECT * FROM audit ORDER BY id DESC LIMIT 1")[0]
+    forged = chained(last["id"] + 1, 1, "waive", "某人", {"case": 1}, last["hash"])
+    unguarded(
+        store,
+        "INSERT INTO audit VALUES (:id, :at, :act, :author, :about, :previous, :hash)",
+        **{name: getattr(forged, name) for name in ("id", *FIELDS)},
+    )
+    assert verify(store).bad == forged.id
+
+
+def test_what_happened_to_notices_cannot_be_rewritten_unseen(desk: Desk):
+    desk.draft()
+    store = desk.campaign.store
+    for statement in (
+        "UPDATE transitions SET state = 'accepted', reason = 'x' WHERE id = 2",
+        "DELETE FROM transitions WHERE id = 5",
+    ):
+        assert verify(store).whole
+        with store.writing() as connection:
+            connection.execute(text(statement))
+            found = _verify_inside(connection)
+            connection.rollback()
+        assert "history of notices" in found
+    assert verify(store).whole
+
+
+def _verify_inside(connection: Connection) -> str:
+    """What the check of the transitions says inside a transaction that is rolled back."""
+    return " ".join(said.en for said in records.altered_transitions(connection))
+
+
+def test_a_signed_paper_rewritten_around_the_guards_is_a_finding(desk: Desk):
+    desk.draft()
+    desk.sign(1, SIGNER, "2020-08-10T09:00")
+    assert verify(desk.campaign.store).whole
+    unguarded(desk.campaign.store, "UPDATE papers SET content = content || '。' WHERE id = 1")
+    found = verify(desk.campaign.store)
+    assert not found.whole
+    assert "P00000001" in found.findings[0].en
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_any_single_byte_edit_of_any_stored_record_is_found(trail: Desk, data: st.DataObject):
+    store = trail.campaign.store
+    count = trail.rows("SELECT COUNT(*) AS n FROM audit")[0]["n"]
+    number = data.draw(st.integers(1, count))
+    name = data.draw(st.sampled_from(FIELDS))
+    value = trail.rows(f"SELECT {name} AS v FROM audit WHERE id = {number}")[0]["v"]
+    if name == "at":
+        edited: object = value ^ (1 << data.draw(st.integers(0, 50)))
+    else:
+        raw = bytearray(value.encode() or b"0")
+        place = data.draw(st.integers(0, len(raw) - 1))
+        raw[place] ^= 1 << data.draw(st.integers(0, 7))
+        edited = _storable(bytes(raw), store)
+        if edited is None or edited == value:
+            return
+    as_text = "CAST(:v AS TEXT)" if store.is_sqlite and name != "at" else ":v"
+    unguarded(store, f"UPDATE audit SET {name} = {as_text} WHERE id = {number}", v=edited)
+    found = verify(store)
+    unguarded(store, f"UPDATE audit SET {name} = :v WHERE id = {number}", v=value)
+    assert found.bad == number
+    assert verify(store).whole
+
+
+def _storable(raw: bytes, store: Store) -> object:
+    """Bytes as the database can hold them in a text: SQLite anything, PostgreSQL only UTF-8 without NUL."""
+    if store.is_sqlite:
+        return raw
+    try:
+        return None if b"\0" in raw else raw.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def trail(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A trail of some thirty acts that the property leaves as it found it."""
+    folder = tmp_path_factory.mktemp("trail")
+    url = f"sqlite:///{folder / 'pucha.db'}"
+    if request.param == "postgresql":
+        from sqlalchemy import create_engine
+
+        server = request.getfixturevalue("cluster")
+        engine = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text("CREATE DATABASE trail"))
+        engine.dispose()
+        url = f"{server}/trail"
+    with open_desk(folder, url) as desk:
+        desk.draft()
+        desk.sign(1, SIGNER, "2020-08-10T09:00")
+        desk.watch("2020-08-11T08:30")
+        yield desk
+
+
+def test_writers_at_once_make_one_chain(desk: Desk):
+    store = desk.campaign.store
+    before = len(acts(desk))
+
+    def write(who: int) -> None:
+        for number in range(10):
+            with store.writing() as connection:
+                records.record(connection, "ack", f"人{who}", {"case": number}, at("2020-08-01T09:00"))
+
+    threads = [threading.Thread(target=write, args=(who,)) for who in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(acts(desk)) == before + 40
+    assert verify(store).whole
+
+
+def test_an_export_can_be_checked_by_itself_and_every_edit_of_it_is_found(desk: Desk, tmp_path: Path):
+    desk.draft()
+    file = tmp_path / "trail.jsonl"
+    count = export(desk.campaign.store, None, None, file)
+    assert count == verify(desk.campaign.store).records
+    whole = verify_file(file)
+    assert whole.whole
+    assert whole.records == count
+    body = file.read_bytes()
+    spoilt = tmp_path / "spoilt.jsonl"
+    for place in range(0, len(body), 97):
+        spoilt.write_bytes(body[:place] + bytes([body[place] ^ 1]) + body[place + 1 :])
+        assert not _is_whole(spoilt), f"byte {place}"
+    lines = body.split(b"\n")
+    for broken in (lines[:-2] + lines[-1:], lines[:3] + lines[4:], [*lines[:3], lines[4], lines[3], *lines[5:]]):
+        spoilt.write_bytes(b"\n".join(broken))
+        assert not _is_whole(spoilt)
+
+
+def _is_whole(file: Path) -> bool:
+    try:
+        return verify_file(file).whole
+    except Refusal:
+        return False
+
+
+def test_an_export_of_some_days_stands_on_its_own(desk: Desk, tmp_path: Path):
+    desk.draft()
+    file = tmp_path / "august.jsonl"
+    count = export(desk.campaign.store, at("2020-08-05"), at("2020-08-07"), file)
+    assert 0 < count < verify(desk.campaign.store).records
+    moments = [json.loads(line)["at"] for line in file.read_text().splitlines()[1:]]
+    assert min(moments) >= at("2020-08-05").timestamp() * 1_000_000
+    assert max(moments) < at("2020-08-07").timestamp() * 1_000_000
+    assert verify_file(file).whole
+    with pytest.raises(Refusal, match="exists already"):
+        export(desk.campaign.store, None, None, file)
+    with pytest.raises(Refusal, match="no audit records"):
+        export(desk.campaign.store, at("2031-01-01"), None, tmp_path / "later.jsonl")
+
+
+def test_a_trail_forged_as_a_whole_is_found_against_an_earlier_export(desk: Desk, tmp_path: Path):
+    from models.rules.oversight.audit_chain import START, chained
+
+    desk.draft()
+    store = desk.campaign.store
+    file = tmp_path / "kept.jsonl"
+    export(store, None, None, file)
+    assert verify_file(file, store).whole
+    previous, statements = START, []
+    for row in desk.rows("SELECT * FROM audit ORDER BY id"):
+        author = "别人" if row["id"] == 3 else row["author"]
+        new = chained(row["id"], row["at"], row["act"], author, json.loads(row["about"]), previous)
+        previous = new.hash
+        statements.append(
+            f"UPDATE audit SET author = '{author}', previous = '{new.previous}', hash = '{new.hash}' WHERE id = {row['id']}"
+        )
+    unguarded(store, *statements, f"UPDATE audit_head SET hash = '{previous}'")
+    assert verify(store).whole
+    assert verify_file(file, store).bad == 3
+
+
+def test_the_commands_tell_whole_from_broken_by_their_exit_code(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], database_url: str
+):
+    monkeypatch.setenv("PUCHA_HOME", str(desk.campaign.folder / "home"))
+    monkeypatch.setenv("PUCHA_DATABASE_URL", database_url)
+    desk.campaign.report(FINE, "2020-07-29T09:00")
+    desk.campaign.watch("2020-07-30T09:00")
+
+    def pucha(*arguments: str) -> tuple[int, dict[str, Any]]:
+        with pytest.raises(SystemExit) as caught:
+            main([*arguments, "--json"])
+        assert isinstance(caught.value.code, int)
+        return caught.value.code, json.loads(capsys.readouterr().out)
+
+    file = str(tmp_path / "trail.jsonl")
+    assert pucha("audit", "verify")[0] == 0
+    code, told = pucha("audit", "export", file)
+    assert (code, told["records"]) == (0, len(acts(desk)))
+    assert pucha("audit", "verify", "--file", file)[0] == 0
+    assert pucha("audit", "verify", "--against", file)[0] == 0
+    unguarded(desk.campaign.store, "UPDATE audit SET act = 'waive' WHERE id = 2")
+    code, told = pucha("audit", "verify")
+    assert (code, told["whole"], told["first_bad"]) == (1, False, 2)
+    assert pucha("audit", "export", file)[0] == 2
+    assert pucha("audit", "verify", "--file", str(tmp_path / "none.jsonl"))[0] == 2
+
+
+def test_a_local_closure_stands_in_the_trail(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str
+):
+    monkeypatch.setenv("PUCHA_HOME", str(desk.campaign.folder / "home"))
+    monkeypatch.setenv("PUCHA_DATABASE_URL", database_url)
+    days = tmp_path / "days.csv"
+    days.write_text("day,kind,name\n2020-08-06,off,防汛停工\n", encoding="utf-8")
+    for arguments in (["--dry-run"], []):
+        with pytest.raises(SystemExit, match="0"):
+            main(["calendar", "import", str(days), "--local", *arguments])
+    about = [json.loads(row["about"]) for row in desk.rows("SELECT about FROM audit WHERE act = 'calendar'")]
+    assert about == [{"calendar": "china", "year": None, "days": ["2020-08-06"]}]
+    assert verify(desk.campaign.store).whole

@@ -1,0 +1,122 @@
+"""The switchboard: one client for all, proxies of the office, a new kind of channel, a channel's own bug."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from standins.acts import Accept, HangAfterAccept
+from standins.sending import NOTICE, deliver, deliver_all
+from standins.webhook import JsonSink
+from standins.wecom import WeCom
+
+from tasks.channels import Gateways, Message, Switchboard
+
+
+def test_an_office_behind_a_proxy_reaches_a_provider_through_it(monkeypatch):
+    with WeCom() as proxy, JsonSink() as inside:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        assert deliver("wecombot://k", gateway="http://provider.invalid").state == "accepted"
+        assert len(proxy.accepted) == 1
+        assert deliver(inside.json_url("town")).state == "accepted"
+        assert len(inside.accepted) == 1
+
+
+@pytest.mark.wall_clock
+def test_slow_answers_do_not_add_up():
+    with JsonSink() as sink:
+        sink.decide = lambda _: Accept(delay=0.2)
+        started = time.monotonic()
+        outcomes = deliver_all([(sink.json_url(str(n)), NOTICE) for n in range(128)])
+    assert {outcome.state for outcome in outcomes} == {"accepted"}
+    assert time.monotonic() - started < 128 * 0.2 / 2
+
+
+@pytest.mark.wall_clock
+def test_a_stopped_sending_gives_its_line_back():
+    async def stop_and_send(sink: JsonSink) -> str:
+        async with Switchboard(Gateways()) as board:
+            hanging = [asyncio.create_task(board.send(sink.json_url("a"), NOTICE)) for _ in range(64)]
+            await asyncio.sleep(0.5)
+            for task in hanging:
+                task.cancel()
+            await asyncio.gather(*hanging, return_exceptions=True)
+            return (await asyncio.wait_for(board.send(sink.json_url("b"), NOTICE), 3)).state
+
+    with JsonSink() as sink:
+        sink.next(*[HangAfterAccept()] * 64)
+        assert asyncio.run(stop_and_send(sink)) == "accepted"
+
+
+@pytest.mark.wall_clock
+def test_requests_that_hang_leave_all_other_lines_to_the_rest():
+    async def half_of_the_lines_hang(sink: JsonSink) -> float:
+        async with Switchboard(Gateways()) as board:
+            first = [asyncio.create_task(board.send(sink.json_url(str(n)), NOTICE)) for n in range(64)]
+            await asyncio.sleep(1)
+            started = time.monotonic()
+            rest = await asyncio.gather(*(board.send(sink.json_url("0"), NOTICE) for _ in range(32)))
+            took = time.monotonic() - started
+            assert {outcome.state for outcome in rest} == {"accepted"}
+            for task in first:
+                task.cancel()
+            await asyncio.gather(*first, return_exceptions=True)
+            return took
+
+    with JsonSink() as sink:
+        sink.decide = lambda request: HangAfterAccept() if int(request.path[1:]) % 16 >= 8 else Accept(delay=0.3)
+        assert asyncio.run(half_of_the_lines_hang(sink)) < 2
+
+
+def test_a_switchboard_outside_its_block_says_so():
+    board = Switchboard(Gateways())
+    with pytest.raises(RuntimeError, match="async with"):
+        asyncio.run(board.send("wecombot://k", Message("N00000123", "提醒", "一")))
+
+
+PIGEON = """
+from tasks.channels.message import Limits, Outcome
+from tasks.channels.registry import Kind
+
+class Pigeon:
+    limits = Limits(1, 10)
+    def __init__(self, url, line): self.url = url
+    async def send(self, message):
+        if "lost" in self.url: raise OSError("lost at " + self.url)
+        return Outcome("accepted", message.number)
+
+CHANNELS = {"pigeon": Kind(Pigeon.limits, str, Pigeon)}
+"""
+
+PROGRAM = """
+import asyncio, sys
+import tasks.channels as channels
+channels.__path__.append(sys.argv[1])
+
+async def main():
+    async with channels.Switchboard(channels.Gateways()) as board:
+        for url in ("pigeon://town", "pigeon://lost-key-693a91f6"):
+            print(await board.send(url, channels.Message("N00000123", "提醒", "一")))
+
+channels.check_url("pigeon://town")
+asyncio.run(main())
+"""
+
+
+def test_a_new_kind_of_channel_is_one_file_and_its_bug_is_unknown_and_shows_no_address(tmp_path):
+    (tmp_path / "pigeon.py").write_text(PIGEON, encoding="utf-8")
+    root = Path(__file__).resolve().parents[3]
+    ran = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(tmp_path)],
+        cwd=root, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    first, second = ran.stdout.splitlines()
+    assert "state='accepted', code='N00000123'" in first
+    assert "state='unknown', code='internal'" in second
+    assert "OSError" in second
+    assert "key-693a91f6" not in ran.stdout + ran.stderr

@@ -1,0 +1,200 @@
+"""The rules of the chase on both databases: who hears when, whatever the watch missed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from worlds.campaign import ALWAYS, PLAN, UNITS, at
+from worlds.chases import Chase, chasing, plan_with
+
+from tasks.chasing.passes import owe
+
+ONE_DUTY = PLAN[: PLAN.index("  - id: recruitment")]
+"""Both counties owe funds by 5 August 2020, a Wednesday."""
+REPORTED = "code,funds_arrived,population\n990102,2000000,100000\n"
+"""乙县 has the funds; 甲县 has reported nothing."""
+
+
+@pytest.fixture
+def chase(tmp_path: Path, database_url: str) -> Iterator[Chase]:
+    with chasing(tmp_path, database_url, plan=ONE_DUTY) as one:
+        one.report(REPORTED, "2020-07-01T09:00")
+        yield one
+
+
+def test_an_office_hears_before_its_superior_and_each_word_once(chase: Chase):
+    heard = {moment: chase.watch(moment) for moment in (
+        "2020-07-29T23:45", "2020-07-30T00:00", "2020-07-30T08:30", "2020-07-30T08:45", "2020-08-05T08:30",
+        "2020-08-06T00:00", "2020-08-06T08:30", "2020-08-06T17:15", "2020-08-07T08:15", "2020-08-07T08:30", "2020-08-07T09:00",
+    )}  # fmt: skip
+    assert {moment: who for moment, who in heard.items() if who} == {
+        "2020-07-30T08:30": ["990101/owner"],
+        "2020-08-05T08:30": ["990101/leader", "990101/owner"],
+        "2020-08-06T08:30": ["990101/leader", "990101/owner"],
+        "2020-08-07T08:30": ["9901/owner"],
+    }
+
+
+def test_after_three_days_down_nothing_is_lost_nothing_doubled_and_what_was_overtaken_is_not_sent(chase: Chase):
+    assert chase.watch("2020-07-30T09:00") == ["990101/owner"]
+    assert chase.watch("2020-08-09T09:00") == []
+    assert chase.watch("2020-08-10T08:30") == ["990101/leader", "990101/owner"]
+    assert chase.watch("2020-08-10T17:15") == []
+    assert chase.watch("2020-08-11T08:30") == ["9901/owner"]
+    (trail,) = chase.rows("SELECT trail FROM cases")
+    words = [line.split(" ", 1)[1] for line in trail[0].splitlines()]
+    assert words == ["fired remind-7", "overtaken remind-1", "fired overdue", "fired superior"]
+
+
+def test_a_held_word_that_the_next_rung_overtakes_is_superseded_and_never_sent(chase: Chase):
+    for moment in ("2020-07-30T09:00", "2020-08-05T00:00", "2020-08-06T00:00"):
+        chase.watch(moment)
+    assert chase.watch("2020-08-06T08:30") == ["990101/leader", "990101/owner"]
+    assert [(to, state) for to, rung, state in chase.states() if rung == "remind-1"] == [
+        ("990101/owner", "superseded"), ("990101/leader", "superseded"),
+    ]  # fmt: skip
+    assert chase.rows("SELECT DISTINCT ended_at, ended_why FROM notice_lines WHERE state = 'superseded'") == [
+        (round(at("2020-08-06T00:00").timestamp() * 1e6), "next rung")
+    ]
+
+
+def test_a_weekend_down_is_followed_by_one_message_not_by_stale_reminders(tmp_path: Path, database_url: str):
+    more = [
+        f'{{id: funds-{n}, title: 经费{n}, judged_at: county, met_when: "funds_arrived > {n}", due: 2020-08-0{n}, ladder: standard}}'
+        for n in (6, 7, 8)
+    ]
+    with chasing(tmp_path, database_url, plan=plan_with(ONE_DUTY, *more)) as chase:
+        chase.report(REPORTED, "2020-07-01T09:00")
+        chase.watch("2020-08-04T17:00")
+        assert chase.watch("2020-08-10T08:30") == ["990101/leader", "990101/owner"]
+        assert chase.watch("2020-08-10T08:45") == []
+
+
+def test_lines_of_later_passes_join_the_notice_that_waits_for_monday(tmp_path: Path, database_url: str):
+    more = (
+        '{id: plan, title: 方案, judged_at: county, met_when: "funds_arrived > 5", due: 2020-08-08, ladder: standard}'
+    )
+    with chasing(tmp_path, database_url, plan=plan_with(ONE_DUTY.replace("2020-08-05", "2020-08-07"), more)) as chase:
+        chase.report(REPORTED, "2020-07-01T09:00")
+        chase.watch("2020-08-07T09:00")
+        for moment in ("2020-08-08T00:00", "2020-08-08T12:00", "2020-08-09T00:00", "2020-08-09T18:00"):
+            assert chase.watch(moment) == []
+        before = len(chase.sink.accepted)
+        assert chase.watch("2020-08-10T08:30") == ["990101/leader", "990101/owner"]
+        assert all("人均经费" in m.text and "方案" in m.text for m in chase.sink.accepted[before:])
+
+
+def test_round_the_clock_a_word_goes_out_at_midnight(tmp_path: Path, database_url: str):
+    with chasing(tmp_path, database_url, plan=ALWAYS) as chase:
+        chase.report(REPORTED, "2020-07-01T09:00")
+        chase.watch("2020-07-30T00:00")
+        chase.watch("2020-08-05T00:00")
+        assert chase.watch("2020-08-06T00:00") == ["990101/leader", "990101/owner"]
+
+
+@pytest.mark.parametrize(("last", "heard"), [("2020-10-09T17:15", []), ("2020-10-10T08:30", ["9901/owner"])])
+def test_over_the_national_day_everybody_keeps_their_distance(
+    tmp_path: Path, database_url: str, last: str, heard: list[str]
+):
+    with chasing(tmp_path, database_url, plan=ONE_DUTY.replace("2020-08-05", "2020-09-30")) as chase:
+        chase.report(REPORTED, "2020-07-01T09:00")
+        for moment in ("2020-09-23T09:00", "2020-09-30T09:00", "2020-10-01T00:00", "2020-10-08T09:00"):
+            chase.watch(moment)
+        assert chase.watch("2020-10-09T08:30") == ["990101/leader", "990101/owner"]
+        assert chase.watch(last) == heard
+
+
+def test_a_clock_put_back_tells_nobody_anything_again(chase: Chase):
+    chase.watch("2020-07-30T09:00")
+    chase.watch("2020-08-06T08:30")
+    ledger = chase.ledger()
+    for moment in ("2020-07-30T09:00", "2020-08-05T09:00", "2020-08-06T08:30"):
+        assert chase.watch(moment) == []
+    assert chase.ledger() == ledger
+
+
+def test_a_case_opened_later_than_the_clock_now_says_is_not_opened_twice(chase: Chase):
+    chase.watch("2020-08-06T08:30")
+    chase.watch("2020-07-30T09:00")
+    assert chase.rows("SELECT unit, seq FROM cases") == [("990101", 1)]
+
+
+def test_nobody_in_the_role_goes_up_one_superior_and_to_the_administrator(tmp_path: Path, database_url: str):
+    with chasing(tmp_path, database_url, plan=ONE_DUTY, but=("990101/owner",)) as chase:
+        chase.report(REPORTED, "2020-07-01T09:00")
+        assert chase.watch("2020-07-30T09:00") == ["9901/owner", "admin"]
+        (text,) = [m.text for m in chase.sink.accepted if m.to.strip("/") == "9901/owner"]
+        assert "甲县" in text
+
+
+def test_one_office_that_waits_only_for_those_below_is_told_once_and_nobody_above_it(tmp_path: Path, database_url: str):
+    county = (
+        '{id: staff-county, title: 全县两员, judged_at: county, met_when: "staff >= 20", due: T-73d, ladder: standard}'
+    )
+    plan = plan_with(PLAN, county, phase="recruitment")
+    with chasing(tmp_path, database_url, plan=plan) as chase:
+        chase.report("code,funds_arrived,population\n990101,9000000,100\n990102,9000000,100\n", "2020-07-01T09:00")
+        chase.report("code,staff\n990101001,12\n990101002,3\n990102001,12\n990102002,12\n", "2020-07-01T09:00")
+        assert chase.watch("2020-08-14T09:00") == ["990101/owner", "990101002/owner"]
+        chase.watch("2020-08-20T09:00")
+        assert chase.watch("2020-08-21T08:30") == [
+            "990101/leader",
+            "990101/owner",
+            "990101002/leader",
+            "990101002/owner",
+        ]
+        assert chase.watch("2020-08-24T08:30") == ["990101/owner"]
+        assert [(to, rung) for to, rung, _ in chase.states() if to.startswith("9901/")] == []
+        assert chase.watch("2020-09-24T08:30") == []
+        chase.report("code,staff\n990101002,12\n", "2020-09-24T09:00")
+        assert chase.watch("2020-09-24T09:00") == []
+        assert chase.rows("SELECT DISTINCT closed_as FROM cases") == [("met",)]
+
+
+def test_every_day_s_report_is_a_case_of_its_own(tmp_path: Path, database_url: str):
+    daily = '{id: daily, title: 日报, judged_at: county, met_when: "funds_arrived >= 0", every: day, ladder: evening}'
+    plan = plan_with(ONE_DUTY, daily).replace(
+        "ladders:\n", "ladders:\n  evening:\n    - {id: missing, at: +0d, to: [unit.owner]}\n"
+    )
+    with chasing(tmp_path, database_url, plan=plan.replace("T-200d", "2020-07-06")) as chase:
+        chase.report("code,funds_arrived\n990102,5\n990101,5\n", "2020-07-06T18:00")
+        chase.report("code,funds_arrived\n990102,5\n", "2020-07-07T18:00")
+        assert chase.watch("2020-07-07T08:30") == []
+        assert chase.watch("2020-07-08T08:30") == ["990101/owner"]
+        assert chase.watch("2020-07-09T08:30") == ["990101/owner", "990102/owner"]
+        assert chase.rows("SELECT unit, period FROM cases ORDER BY period, unit") == [
+            ("990101", "2020-07-07"), ("990101", "2020-07-08"), ("990102", "2020-07-08"),
+        ]  # fmt: skip
+
+
+def test_a_pass_over_one_county_leaves_the_other_alone(tmp_path: Path, database_url: str):
+    with chasing(tmp_path, database_url, plan=ONE_DUTY) as chase:
+        assert chase.watch("2020-07-30T09:00") == ["990101/owner", "990102/owner"]
+        ledger = chase.ledger()
+        chase.report(
+            "code,funds_arrived,population\n990101,2000000,100000\n990102,2000000,100000\n", "2020-07-30T09:30"
+        )
+        chase.watch("2020-08-05T09:00", "990101")
+        assert chase.rows("SELECT unit, closed_as FROM cases ORDER BY unit") == [("990101", "met"), ("990102", None)]
+        assert [row for row in chase.ledger() if row[0] == "990102"] == [row for row in ledger if row[0] == "990102"]
+
+
+@pytest.mark.parametrize("moment", ["2020-07-30T09:00", "2020-08-31T09:00"])
+def test_a_rehearsal_says_who_would_hear_and_leaves_nothing(chase: Chase, moment: str):
+    tables = ("cases", "notices", "notice_lines", "transitions", "passes", "policies", "asides")
+    before = [chase.rows(f"SELECT * FROM {table}") for table in tables]
+    owed = owe(chase.campaign.store, None, at(moment), dry_run=True)
+    assert {f"{line['to_unit']}/{line['role']}" for line in owed.lines} >= {"990101/owner"}
+    assert [chase.rows(f"SELECT * FROM {table}") for table in tables] == before
+    assert chase.watch(moment)[-1] == "990101/owner"
+
+
+def test_both_superiors_hear_of_an_office_that_answers_to_two(tmp_path: Path, database_url: str):
+    with chasing(tmp_path, database_url, plan=ONE_DUTY, units=UNITS + "66,试验兵团\n") as chase:
+        chase.do("INSERT INTO superiors (code, superior, line) VALUES ('990101', '66', 'business')")
+        chase.report(REPORTED, "2020-07-01T09:00")
+        for moment in ("2020-08-06T08:30", "2020-08-06T09:00"):
+            chase.watch(moment)
+        assert chase.watch("2020-08-07T08:30") == ["66/owner", "9901/owner"]

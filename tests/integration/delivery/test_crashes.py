@@ -1,0 +1,152 @@
+"""Killed anywhere, several at once: nothing is lost, and what is repeated says so."""
+
+import multiprocessing
+import os
+import random
+import signal
+import threading
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from standins.acts import Accept, Reset
+from standins.loop import Request
+from standins.webhook import JsonSink
+from worlds.campaign import Campaign, at
+from worlds.deliveries import ALWAYS, MORNING, assert_sound, morning, notices, states
+from worlds.sender_process import start
+
+pytestmark = pytest.mark.timeout(300)
+
+KILLS = int(os.environ.get("PUCHA_TEST_KILLS", "200"))
+NOTICES = 25 * KILLS
+AT_ONCE = 16
+ELEVEN_MINUTES = timedelta(minutes=11)
+"""A little longer than a lease."""
+
+
+@pytest.fixture
+def sink():
+    with JsonSink() as standin:
+        yield standin
+
+
+class Assassin:
+    """Kills a sender in the middle of its so-manieth request, before or after the message has arrived."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pid: int | None = None
+        self._left = 0
+        self._arrives = True
+
+    def aim(self, pid: int, requests: int, arrives: bool) -> None:
+        with self._lock:
+            self._pid, self._left, self._arrives = pid, requests, arrives
+
+    def __call__(self, _: Request) -> Accept | Reset:
+        with self._lock:
+            if self._pid is None:
+                return Accept()
+            if self._left > 0:
+                self._left -= 1
+                return Accept()
+            os.kill(self._pid, signal.SIGKILL)
+            self._pid = None
+            return Accept() if self._arrives else Reset()
+
+
+def run(campaign: Campaign, moment, database_url, **how):
+    """One delivery in a process of its own at a moment; returns the process."""
+    return start(campaign.settings.home, database_url, moment.isoformat(), {"send_concurrency": AT_ONCE, "send_processes": 1}, **how)
+
+
+def finish(campaign: Campaign, moment, database_url, passes: int = 4) -> None:
+    """Deliver to the end: what dead senders held runs out first."""
+    for number in range(passes):
+        process = run(campaign, moment + number * ELEVEN_MINUTES, database_url)
+        process.join(120)
+        assert process.exitcode == 0
+
+
+def assert_nothing_lost_and_repeats_marked(campaign: Campaign, sink: JsonSink, most_repeats: int) -> None:
+    assert states(campaign) == {"accepted": len(notices(campaign))}
+    seen: Counter[str] = Counter()
+    for message in sink.accepted:
+        number = message.number or ""
+        assert message.repeat or not seen[number], f"{number} came twice and the second time did not say so"
+        seen[number] += 1
+    assert set(seen) == {f"N{notice['id']:08d}" for notice in notices(campaign)}
+    assert sum(seen.values()) - len(seen) <= most_repeats
+    assert_sound(campaign)
+
+
+def test_killed_two_hundred_times_it_loses_nothing_and_marks_what_it_repeats(tmp_path, sink):
+    """kill -9 within a delivery of 5 000 notices; PUCHA_TEST_KILLS scales both."""
+    campaign = morning(tmp_path, None, NOTICES, sink.json_url, plan=ALWAYS)
+    chance, assassin = random.Random(2020), Assassin()
+    sink.decide = assassin
+    moment, killed = at(MORNING), 0
+    while killed < KILLS:
+        before = states(campaign).get("accepted", 0) if killed % 20 == 0 else 0
+        process = run(campaign, moment, None)
+        assassin.aim(process.pid or 0, chance.randrange(40), chance.random() < 0.5)
+        process.join(60)
+        assert process.exitcode in (0, -signal.SIGKILL)
+        killed += process.exitcode == -signal.SIGKILL
+        moment += ELEVEN_MINUTES
+        assert before < NOTICES, "the delivery was over before the last kill"
+    unrecorded = sum(count - 1 for count in Counter(message.number for message in sink.accepted).values())
+    finish(campaign, moment, None)
+    # at each kill at most those on their way, or just answered and not yet written down, come a second time
+    assert unrecorded <= KILLS * 40
+    assert_nothing_lost_and_repeats_marked(campaign, sink, KILLS * 40)
+
+
+@pytest.mark.parametrize("where", ["before", "after"])
+@pytest.mark.parametrize("commit", range(1, 8))
+def test_a_power_cut_at_any_commit_is_healed_by_the_next_pass(tmp_path, sink, where, commit):
+    campaign = morning(tmp_path, None, 150, sink.json_url, plan=ALWAYS)
+    process = run(campaign, at(MORNING), None, dies_at=(where, commit))
+    process.join(60)
+    arrived = len(sink.accepted)
+    finish(campaign, at(MORNING) + ELEVEN_MINUTES, None, 2)
+    assert_nothing_lost_and_repeats_marked(campaign, sink, arrived)
+
+
+@pytest.mark.parametrize("commit", [2, 4])
+@pytest.mark.parametrize("where", ["before", "after"])
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_power_cut_on_a_server_database_is_healed_too(database_url, tmp_path, sink, where, commit):
+    campaign = morning(tmp_path, database_url, 150, sink.json_url, plan=ALWAYS)
+    process = run(campaign, at(MORNING), database_url, dies_at=(where, commit))
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL
+    arrived = len(sink.accepted)
+    finish(campaign, at(MORNING) + ELEVEN_MINUTES, database_url, 2)
+    assert_nothing_lost_and_repeats_marked(campaign, sink, arrived)
+
+
+def test_four_senders_at_once_send_each_notice_once(database_url, tmp_path, sink):
+    campaign = morning(tmp_path, database_url, 600, sink.json_url, plan=ALWAYS)
+    results = multiprocessing.get_context("forkserver").Queue()
+    processes = [run(campaign, at(MORNING), database_url, results=results) for _ in range(4)]
+    delivered = [results.get(timeout=120) for _ in processes]
+    for process in processes:
+        process.join(60)
+        assert process.exitcode == 0
+    assert sum(delivered) == 600
+    assert_nothing_lost_and_repeats_marked(campaign, sink, 0)
+
+
+def test_one_of_four_senders_killed_leaves_its_share_to_the_next_pass(database_url, tmp_path, sink):
+    campaign = morning(tmp_path, database_url, 400, sink.json_url, plan=ALWAYS)
+    assassin = Assassin()
+    sink.decide = assassin
+    processes = [run(campaign, at(MORNING), database_url) for _ in range(4)]
+    assassin.aim(processes[0].pid or 0, 30, arrives=True)
+    for process in processes:
+        process.join(60)
+    arrived = len(sink.accepted)
+    finish(campaign, at(MORNING) + ELEVEN_MINUTES, database_url, 2)
+    assert_nothing_lost_and_repeats_marked(campaign, sink, arrived)

@@ -1,0 +1,54 @@
+"""pucha explain: why an office got, or did not get, a word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from worlds.campaign import PLAN, at
+from worlds.chases import Chase, chasing, plan_with
+
+from models.rules.chasing.case_history import why_ended
+from tasks.judging.explain import explain
+
+ONE_DUTY = PLAN[: PLAN.index("  - id: recruitment")]
+COUNTY = '{id: staff-county, title: 全县两员, judged_at: county, met_when: "staff >= 20", due: T-73d, ladder: standard}'
+
+
+def untold(chase: Chase, unit: str, requirement: str, moment: str) -> list[tuple[str, str]]:
+    (found,) = explain(chase.campaign.store, unit, requirement, at(moment))
+    return [(step.rung, step.word) for step in found.untold]
+
+
+def test_reminders_that_an_outage_left_behind_are_said_to_have_been_overtaken(tmp_path: Path):
+    with chasing(tmp_path, plan=ONE_DUTY) as chase:
+        chase.watch("2020-08-12T09:00")
+        assert untold(chase, "990101", "funds", "2020-08-12T09:15") == [
+            ("remind-7", "overtaken"),
+            ("remind-1", "overtaken"),
+        ]
+
+
+def test_a_word_taken_back_says_when_and_why(tmp_path: Path):
+    with chasing(tmp_path, plan=ONE_DUTY.replace("2020-08-05", "2020-08-07")) as chase:
+        chase.watch("2020-08-08T00:00")
+        chase.decide("ack", 1, "2020-08-09T10:00", "2020-08-12T00:00")
+        (found,) = explain(chase.campaign.store, "990101", "funds", at("2020-08-10T09:00"))
+        assert [(line["rung"], line["line_state"], why_ended(line["ended_why"]).zh) for line in found.told] == [
+            ("overdue", "withdrawn", "已签收"), ("overdue", "withdrawn", "已签收"),
+        ]  # fmt: skip
+
+
+def test_a_superior_who_was_not_told_because_only_those_below_are_late_is_accounted_for(tmp_path: Path):
+    with chasing(tmp_path, plan=plan_with(PLAN, COUNTY, phase="recruitment")) as chase:
+        for moment in ("2020-08-21T08:30", "2020-08-24T08:30"):
+            chase.watch(moment)
+        assert ("", "hushed") in untold(chase, "990101", "staff-county", "2020-08-24T09:00")
+
+
+def test_a_rung_for_which_nobody_is_there_says_so(tmp_path: Path):
+    nobody = tuple(f"{code}/owner" for code in ("990101", "9901", "99"))
+    with chasing(tmp_path, plan=ONE_DUTY, but=nobody) as chase:
+        chase.report("code,funds_arrived,population\n990102,2000000,100000\n", "2020-07-01T09:00")
+        assert chase.watch("2020-07-30T09:00") == ["admin"]
+        (found,) = explain(chase.campaign.store, "990101", "funds", at("2020-07-30T09:15"))
+        assert [(line["unit"], line["role"], line["kind"]) for line in found.told] == [("", "admin", "vacancy")]

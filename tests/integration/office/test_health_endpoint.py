@@ -1,0 +1,222 @@
+"""The watchman and its endpoint: what monitors get, what stays closed, and what administrators are told once."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from standins.acts import Status
+from worlds.campaign import PLAN, at
+from worlds.chases import Chase, chasing
+
+from deployments.office.health_endpoint import Post, health_endpoint
+from deployments.office.watchman import FRESH_SECONDS, Watchman
+from models.rules.oversight.health import HealthLine
+from models.wording import Refusal, Said
+from tasks.campaign.settings import Settings
+from tasks.chasing.passes import owe
+from tasks.delivery.deliver import deliver
+from tasks.oversight.auditor import audit
+from tasks.oversight.heartbeats import note_pass
+
+FLOWS = HealthLine("flows", "ok", Said("流程正在运行", "the flows run"))
+
+
+@dataclass
+class Guard:
+    """A watchman on a campaign with a clock of its own, and all that it said on the terminal."""
+
+    watchman: Watchman
+    post: Post
+    said: list[str]
+    clock: list[datetime]
+    looks: list[datetime]
+    of_up: list[HealthLine]
+
+    def get(self, path: str = "/health", method: str = "GET", **headers: str) -> httpx.Response:
+        return httpx.request(
+            method, f"http://127.0.0.1:{self.post.port}{path}", headers=headers, timeout=20, trust_env=False
+        )
+
+    def alarm(self) -> httpx.Response:
+        return self.get("/alarm", "POST", Authorization=f"Bearer {self.post.token}")
+
+
+@contextmanager
+def guarding(settings: Settings, moment: str, port: int | None = None) -> Iterator[Guard]:
+    """One that looks by itself only when an alarm comes."""
+    said: list[str] = []
+    clock, looks, of_up = [at(moment)], list[datetime](), [FLOWS]
+
+    def look() -> datetime:
+        looks.append(clock[0])
+        return clock[0]
+
+    with (
+        Watchman(settings, look, lambda: of_up, said.append, every=3600, silent_for=0) as watchman,
+        health_endpoint(watchman, port) as post,
+    ):
+        yield Guard(watchman, post, said, clock, looks, of_up)
+
+
+def until(true: Callable[[], bool], seconds: float = 20.0) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if true():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.fixture
+def chase(tmp_path: Path, database_url: str) -> Iterator[Chase]:
+    """A campaign in which a pass and an audit have just ended well."""
+    with chasing(tmp_path, database_url, plan=PLAN) as one:
+        store, now = one.campaign.store, at("2020-08-05T09:00")
+        note_pass(store, None, owe(store, None, now), deliver(store, store.settings, lambda: now), now)
+        assert audit(store, now - timedelta(minutes=10), now).clean
+        yield one
+
+
+def test_a_monitor_gets_200_while_nothing_fails_and_503_once_the_watch_is_dead(chase: Chase):
+    with guarding(chase.campaign.settings, "2020-08-05T09:30") as guard:
+        well = guard.get()
+    with guarding(chase.campaign.settings, "2020-08-05T10:30") as guard:
+        ill = guard.get()
+    assert (well.status_code, well.json()["state"]) == (200, "ok")
+    assert ill.status_code == 503
+    assert {one["name"] for one in ill.json()["checks"] if one["state"] == "failing"} == {"watch"}
+    assert [one["name"] for one in ill.json()["checks"]][-1] == "flows"
+
+
+def test_dead_flows_are_503_though_the_campaign_is_well(chase: Chase):
+    with guarding(chase.campaign.settings, "2020-08-05T09:30") as guard:
+        guard.of_up[0] = HealthLine("flows", "failing", Said("流程已意外停止", "the flows have stopped"))
+        assert guard.get().status_code == 503
+
+
+def test_a_campaign_that_cannot_be_read_is_503(tmp_path: Path):
+    with guarding(Settings(home=tmp_path / "none", _env_file=None), "2020-08-05T09:30") as guard:
+        answer = guard.get()
+    assert answer.status_code == 503
+    assert answer.json()["checks"][0]["name"] == "database"
+
+
+def test_head_answers_as_get_without_a_body_and_nothing_else_is_there(chase: Chase):
+    with guarding(chase.campaign.settings, "2020-08-05T09:30") as guard:
+        assert (guard.get(method="HEAD").status_code, guard.get(method="HEAD").content) == (200, b"")
+        assert [guard.get(method=method).status_code for method in ("POST", "PUT", "DELETE", "PATCH")] == [405] * 4
+        assert [guard.get(path).status_code for path in ("/", "/api/health", "/health/x")] == [404] * 3
+        assert guard.get("/alarm").status_code == 405
+
+
+def test_the_answer_holds_no_secret_and_no_figure_of_an_office(chase: Chase):
+    with guarding(chase.campaign.settings, "2020-08-05T10:30") as guard:
+        told = guard.get().text
+        assert guard.post.token not in told + repr(guard.post)
+    assert not any(word in told for word in ("json://", "甲县", "990101", "token"))
+
+
+def test_an_alarm_needs_the_token_of_this_start(chase: Chase):
+    with guarding(chase.campaign.settings, "2020-08-05T10:30") as guard:
+        for wrong in ("", "Bearer", f"Bearer {guard.post.token}x"):
+            assert guard.get("/alarm", "POST", Authorization=wrong).status_code == 403
+        assert guard.alarm().status_code == 202
+
+
+@pytest.mark.wall_clock
+def test_many_that_ask_at_once_cost_a_look_every_few_seconds(chase: Chase):
+    with guarding(chase.campaign.settings, "2020-08-05T09:30") as guard:
+        began = time.monotonic()
+        with ThreadPoolExecutor(8) as threads:
+            answers = list(threads.map(lambda _: guard.get().status_code, range(80)))
+        lasted = time.monotonic() - began
+    assert set(answers) == {200}
+    assert len(guard.looks) <= 1 + lasted / FRESH_SECONDS
+
+
+@pytest.mark.wall_clock
+def test_one_that_says_nothing_is_hung_up_on_and_keeps_nobody_waiting(chase: Chase):
+    with guarding(chase.campaign.settings, "2020-08-05T09:30") as guard:
+        with socket.create_connection(("127.0.0.1", guard.post.port)) as silent:
+            began = time.monotonic()
+            assert guard.get().status_code == 200
+            silent.settimeout(40)
+            assert silent.recv(1) == b""
+        assert time.monotonic() - began < 30
+
+
+def test_a_port_in_use_is_refused(chase: Chase):
+    with (
+        guarding(chase.campaign.settings, "2020-08-05T09:30") as guard,
+        pytest.raises(Refusal, match="--health-port"),
+        guarding(chase.campaign.settings, "2020-08-05T09:30", guard.post.port),
+    ):
+        pass
+
+
+def to_admin(chase: Chase) -> list[str]:
+    return [message.text for message in chase.sink.accepted if message.to.strip("/") == "admin"]
+
+
+def test_administrators_are_told_of_a_trouble_once_a_day_and_it_stands_in_the_audit_trail(chase: Chase):
+    before = len(to_admin(chase))
+    with guarding(chase.campaign.settings, "2020-08-05T10:30") as guard:
+        guard.alarm()
+        assert until(lambda: len(to_admin(chase)) == before + 1)
+        for moment in ("2020-08-05T10:45", "2020-08-05T11:59"):
+            guard.clock[0] = at(moment)
+            guard.alarm()
+            assert until(lambda moment=moment: guard.watchman.report().as_of == at(moment), 30)  # type: ignore[misc]
+    with guarding(chase.campaign.settings, "2020-08-06T10:30") as guard:
+        guard.alarm()
+        assert until(lambda: len(to_admin(chase)) == before + 2)
+    assert "巡查已停：最近一次于8月5日09:00完成，至今90分钟" in to_admin(chase)[before]
+    told = [json.loads(about) for (about,) in chase.rows("SELECT about FROM audit WHERE act = 'alarm' ORDER BY id")]
+    assert [one["troubles"] for one in told] == [["watch"], ["watch", "audit"]]
+    assert [one["state"] for one in told] == ["accepted", "accepted"]
+
+
+def test_the_terminal_says_what_begins_to_fail_and_what_works_again(chase: Chase):
+    with guarding(chase.campaign.settings, "2020-08-05T10:30") as guard:
+        guard.alarm()
+        assert until(lambda: len(guard.said) == 1)
+        guard.clock[0] = at("2020-08-05T09:30")
+        guard.alarm()
+        assert until(lambda: len(guard.said) == 2)
+    assert guard.said == [
+        "08-05 10:30 异常：巡查已停：最近一次于8月5日09:00完成，至今90分钟",
+        "08-05 09:30 已恢复：最近一次巡查于8月5日09:00完成",
+    ]
+
+
+def test_a_word_that_did_not_arrive_is_tried_again_within_the_hour(chase: Chase):
+    before = len(to_admin(chase))
+    with guarding(chase.campaign.settings, "2020-08-05T10:30") as guard:
+        chase.sink.next(Status(500))
+        guard.alarm()
+        assert until(lambda: bool(chase.rows("SELECT 1 FROM audit WHERE act = 'alarm'")))
+        guard.clock[0] = at("2020-08-05T11:30")
+        guard.alarm()
+        assert until(lambda: len(to_admin(chase)) == before + 1)
+
+
+def test_trouble_is_told_though_the_database_cannot_remember_it(tmp_path: Path, chase: Chase):
+    before = len(to_admin(chase))
+    gone = Settings(home=tmp_path / "none", admin_channel=chase.sink.json_url("admin"), _env_file=None)  # type: ignore[arg-type]
+    with guarding(gone, "2020-08-05T10:30") as guard:
+        guard.alarm()
+        assert until(lambda: len(to_admin(chase)) == before + 1)
+        guard.alarm()
+        time.sleep(0.5)
+    assert len(to_admin(chase)) == before + 1
+    assert "还没有普查数据" in to_admin(chase)[-1]

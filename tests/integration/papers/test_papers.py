@@ -1,0 +1,497 @@
+"""Papers: made when a rung fires, signed with a code by a named person, never changed afterwards, chased while they lie."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from standins.acts import Status
+from worlds.campaign import at
+from worlds.papers import DRAFTED, PAPER_PLAN, Desk, open_desk
+
+from deployments.cli import main
+from models.plan.files import read_plan_files
+from models.wording import Refusal
+from tasks.chasing.decisions import decide
+from tasks.loading.load import load
+from tasks.papers.codes import request_code
+from tasks.papers.lists import list_papers, show_paper
+from tasks.papers.signing import return_paper, sign
+
+SIGNER = "leader9901"
+
+
+@pytest.fixture
+def desk(tmp_path: Path, database_url: str) -> Iterator[Desk]:
+    with open_desk(tmp_path, database_url, paper_prefix="试人普办函") as found:
+        yield found
+
+
+def test_a_paper_waits_for_its_signer_and_is_sent_to_nobody_else(desk: Desk):
+    desk.draft()
+    (paper,) = desk.papers()
+    assert (paper["state"], paper["unit"], paper["signer_unit"], paper["signer_role"]) == (
+        "draft",
+        "990101",
+        "9901",
+        "leader",
+    )
+    assert "P00000001" in desk.last_to("9901/leader")
+    assert not [message for message in desk.sink.accepted if "一、有关情况" in message.text]
+
+
+def test_a_letter_states_the_facts_the_article_and_asks_to_check(desk: Desk):
+    desk.draft()
+    content = desk.papers()[0]["content"]
+    assert content.startswith("关于核实甲县普查工作有关事项的函\n")
+    assert "甲县试验普查领导小组办公室：" in content
+    assert "人均经费不低于10元" in content
+    assert "召开专题会议" in content
+    assert "应于2020年8月5日24时前办结，已超过4天" in content
+    assert "此前已于7月30日、8月5日、8月6日提醒你办" in content
+    assert "《全国人口普查条例》第二十九条、第三十五条第（四）项" in content
+    assert "《全国人口普查条例》第三条" in content
+    assert "请你办核实上述情况" in content
+    assert "3个工作日内函复" in content
+    assert not any(word in content for word in ("督查", "约谈", "问责"))
+
+
+def test_a_rung_that_is_signed_by_somebody_makes_a_report_to_the_head(desk: Desk):
+    desk.draft()
+    desk.watch("2020-08-11T08:30")
+    report = desk.papers()[1]
+    assert report["kind"] == "report"
+    assert report["content"].startswith("关于甲县普查工作有关事项的报告\n\n试验市试验普查领导小组：\n")
+    assert "请领导小组研究决定" in report["content"]
+
+
+def test_signing_needs_the_code_that_the_signer_was_sent(desk: Desk):
+    desk.draft()
+    sent, code = desk.code(1, SIGNER, "2020-08-10T09:00")
+    assert sent.to == "json://••••"
+    assert desk.sink.accepted[-1].to.strip("/") == "9901/leader"
+    signed = sign(desk.campaign.store, 1, SIGNER, code, at("2020-08-10T09:14"))
+    (row,) = desk.rows("SELECT * FROM signatures")
+    paper = desk.papers()[0]
+    assert (signed.number, paper["state"]) == ("试人普办函〔2020〕1号", "signed")
+    assert row["name"] == SIGNER
+    assert row["content_hash"] == paper["content_hash"] == hashlib.sha256(paper["content"].encode()).hexdigest()
+    assert row["at"] == at("2020-08-10T09:14").timestamp() * 1_000_000
+
+
+def test_no_code_stands_in_the_database(desk: Desk):
+    desk.draft()
+    _, code = desk.code(1, SIGNER, "2020-08-10T09:00")
+    kept = (
+        desk.rows("SELECT * FROM signing_codes") + desk.rows("SELECT * FROM audit") + desk.rows("SELECT * FROM notices")
+    )
+    texts = [value for row in kept for key, value in row.items() if isinstance(value, str) and not key.endswith("hash")]
+    assert not [value for value in texts if code in value and not value.isdigit()]
+    assert code not in desk.rows("SELECT code_hash FROM signing_codes")[0]["code_hash"].split("$")
+
+
+def test_a_wrong_code_is_refused_and_counted_until_the_right_one_is_void_too(desk: Desk):
+    desk.draft()
+    _, code = desk.code(1, SIGNER, "2020-08-10T09:00")
+    wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+    for left in (4, 3, 2, 1):
+        with pytest.raises(Refusal, match=f"{left} more tries"):
+            sign(desk.campaign.store, 1, SIGNER, wrong, at("2020-08-10T09:01"))
+    with pytest.raises(Refusal, match="void"):
+        sign(desk.campaign.store, 1, SIGNER, wrong, at("2020-08-10T09:01"))
+    with pytest.raises(Refusal, match="no code"):
+        sign(desk.campaign.store, 1, SIGNER, code, at("2020-08-10T09:02"))
+    with pytest.raises(Refusal, match="try again after 09:15"):
+        request_code(desk.campaign.store, 1, SIGNER, at("2020-08-10T09:14"))
+    assert desk.papers()[0]["state"] == "draft"
+    assert desk.sign(1, SIGNER, "2020-08-10T09:15").name == SIGNER
+
+
+def test_a_code_is_good_for_a_quarter_of_an_hour_and_not_a_moment_longer(desk: Desk):
+    desk.draft()
+    _, code = desk.code(1, SIGNER, "2020-08-10T09:00")
+    with pytest.raises(Refusal, match="expired"):
+        sign(desk.campaign.store, 1, SIGNER, code, at("2020-08-10T09:15"))
+    with pytest.raises(Refusal, match="expired"):
+        sign(desk.campaign.store, 1, SIGNER, code, at("2020-08-10T08:59"))
+    assert sign(desk.campaign.store, 1, SIGNER, code, at("2020-08-10T09:14:59")).paper == "P00000001"
+
+
+def test_a_code_signs_once_and_only_the_paper_it_was_made_for(desk: Desk):
+    desk.draft()
+    desk.watch("2020-08-11T08:30")
+    _, code = desk.code(1, SIGNER, "2020-08-11T09:00")
+    with pytest.raises(Refusal, match="no code"):
+        sign(desk.campaign.store, 2, SIGNER, code, at("2020-08-11T09:01"))
+    sign(desk.campaign.store, 1, SIGNER, code, at("2020-08-11T09:01"))
+    with pytest.raises(Refusal, match="has signed"):
+        sign(desk.campaign.store, 1, SIGNER, code, at("2020-08-11T09:02"))
+
+
+def test_nobody_signs_or_returns_for_somebody_else(desk: Desk):
+    desk.draft()
+    _, code = desk.code(1, SIGNER, "2020-08-10T09:00")
+    before = len(desk.sink.accepted)
+    for name in ("owner9901", "leader99", "leader990101", "", "某人"):
+        with pytest.raises(Refusal) as caught:
+            sign(desk.campaign.store, 1, name, code, at("2020-08-10T09:01"))
+        assert SIGNER in caught.value.said.zh
+        with pytest.raises(Refusal):
+            request_code(desk.campaign.store, 1, name, at("2020-08-10T09:01"))
+        with pytest.raises(Refusal):
+            return_paper(desk.campaign.store, 1, name, "不妥", at("2020-08-10T09:01"))
+    assert len(desk.sink.accepted) == before
+    assert desk.papers()[0]["state"] == "draft"
+
+
+def test_a_second_holder_of_the_role_cannot_use_the_first_one_s_code(desk: Desk):
+    desk.draft()
+    file = desk.campaign.folder / "contacts.csv"
+    file.write_text(file.read_text() + f"9901,leader,副主任,json://127.0.0.1:{desk.sink.port}/9901/deputy\n")
+    load(desk.campaign.store, None, None, None, file, at("2020-08-10T08:45"))
+    _, code = desk.code(1, SIGNER, "2020-08-10T09:00")
+    with pytest.raises(Refusal, match="no code was sent to 副主任"):
+        sign(desk.campaign.store, 1, "副主任", code, at("2020-08-10T09:01"))
+    assert desk.sign(1, "副主任", "2020-08-10T09:02").name == "副主任"
+    assert desk.sink.accepted[-1].to.strip("/") == "9901/deputy"
+
+
+def test_a_code_that_cannot_be_sent_is_no_code(desk: Desk):
+    desk.draft()
+    desk.sink.next(Status(404))
+    with pytest.raises(Refusal, match="could not be sent"):
+        request_code(desk.campaign.store, 1, SIGNER, at("2020-08-10T09:00"))
+    assert [row["state"] for row in desk.rows("SELECT state FROM signing_codes")] == ["dead"]
+
+
+def test_nobody_is_flooded_with_codes(desk: Desk):
+    desk.draft()
+    for _ in range(3):
+        desk.code(1, SIGNER, "2020-08-10T09:00")
+    with pytest.raises(Refusal, match="too many codes"):
+        request_code(desk.campaign.store, 1, SIGNER, at("2020-08-10T09:05"))
+    assert desk.code(1, SIGNER, "2020-08-10T09:15")[1]
+
+
+def test_nothing_of_a_signed_paper_can_be_changed_not_even_in_the_database(desk: Desk):
+    desk.draft()
+    desk.sign(1, SIGNER, "2020-08-10T09:00")
+    attempts = (
+        "UPDATE papers SET content = content || ' ' WHERE id = 1",
+        "UPDATE papers SET state = 'draft' WHERE id = 1",
+        "UPDATE papers SET reason = 'x' WHERE id = 1",
+        "DELETE FROM papers",
+        "UPDATE signatures SET name = '别人'",
+        "DELETE FROM signatures",
+        "UPDATE paper_cases SET case_id = 99",
+        "DELETE FROM paper_cases",
+        "INSERT INTO paper_cases (paper_id, case_id, rung_no) VALUES (1, 99, 4)",
+    )
+    before = (desk.papers(), desk.rows("SELECT * FROM signatures"), desk.rows("SELECT * FROM paper_cases"))
+    for attempt in attempts:
+        with pytest.raises(DBAPIError), desk.campaign.store.writing() as connection:
+            connection.execute(text(attempt))
+    assert (desk.papers(), desk.rows("SELECT * FROM signatures"), desk.rows("SELECT * FROM paper_cases")) == before
+
+
+def test_the_text_of_a_draft_cannot_be_changed_either_and_nobody_signs_another_text(desk: Desk):
+    desk.draft()
+    with pytest.raises(DBAPIError), desk.campaign.store.writing() as connection:
+        connection.execute(text("UPDATE papers SET content = '另一文' WHERE id = 1"))
+    with pytest.raises(DBAPIError), desk.campaign.store.writing() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO signatures (paper_id, name, unit, role, person, at, content_hash, code_hash)"
+                " VALUES (1, 'x', '9901', 'leader', 'p', 1, 'another', 'c')"
+            )
+        )
+
+
+def test_the_signed_letter_reaches_the_late_office_s_leader_with_its_text_once(desk: Desk):
+    desk.draft()
+    desk.sign(1, SIGNER, "2020-08-10T09:00")
+    assert desk.watch("2020-08-10T09:15") == ["990101/leader"]
+    body = desk.last_to("990101/leader")
+    assert "试人普办函〔2020〕1号" in body
+    assert desk.papers()[0]["content"].strip() in body
+    assert f"签发：试验市人普办主任{SIGNER}\n2020年8月10日" in body
+    assert desk.watch("2020-08-10T09:30") == []
+    assert show_paper(desk.campaign.store, 1)[0].issued == 1
+
+
+def test_the_signed_report_reaches_the_head_of_the_leading_group(desk: Desk):
+    desk.draft()
+    desk.watch("2020-08-11T08:30")
+    desk.sign(2, SIGNER, "2020-08-11T09:00")
+    assert desk.watch("2020-08-11T09:15") == ["9901/head"]
+    assert "关于甲县普查工作有关事项的报告" in desk.last_to("9901/head")
+
+
+def test_a_letter_signed_in_the_evening_goes_out_in_the_morning_though_the_next_rung_fires(desk: Desk):
+    desk.draft()
+    desk.sign(1, SIGNER, "2020-08-10T20:00")
+    assert desk.watch("2020-08-10T20:15") == []
+    assert "990101/leader" in desk.watch("2020-08-11T08:30")
+    assert "试人普办函〔2020〕1号" in desk.last_to("990101/leader")
+
+
+def test_a_letter_of_a_rehearsed_campaign_goes_out_though_it_is_signed_years_later(desk: Desk):
+    desk.draft()
+    desk.sign(1, SIGNER, "2026-11-20T10:00")
+    assert desk.watch("2020-08-10T09:15") == ["990101/leader"]
+    assert f"签发：试验市人普办主任{SIGNER}\n2026年11月20日" in desk.last_to("990101/leader")
+
+
+def test_a_signed_letter_whose_duty_was_met_before_it_left_is_not_sent(desk: Desk):
+    desk.draft()
+    desk.sign(1, SIGNER, "2020-08-10T20:00")
+    desk.watch("2020-08-10T20:15")
+    desk.campaign.report("code,funds_arrived,population,meetings\n990101,2000000,100000,1\n", "2020-08-10T21:00")
+    assert desk.watch("2020-08-11T08:30") == []
+    assert desk.papers()[0]["state"] == "signed"
+
+
+def test_an_unsigned_letter_is_brought_back_to_its_signer_and_then_to_the_office_above(desk: Desk):
+    desk.draft()
+    assert desk.watch("2020-08-10T17:00") == []
+    assert "9901/leader" in desk.watch("2020-08-11T08:30")
+    assert "（P00000001）已送试验市人普办主任审签，尚未处理" in desk.last_to("9901/leader")
+    assert "99/leader" not in desk.watch("2020-08-11T17:00")
+    assert "99/leader" in desk.watch("2020-08-12T08:30")
+    assert "P00000001" in desk.last_to("99/leader")
+    told = [
+        message.text for message in desk.sink.accepted if "尚未处理" in message.text and "P00000001" in message.text
+    ]
+    for moment in ("2020-08-13T08:30", "2020-08-14T08:30", "2020-08-17T08:30"):
+        desk.watch(moment)
+    again = [
+        message.text for message in desk.sink.accepted if "尚未处理" in message.text and "P00000001" in message.text
+    ]
+    assert len(told) == len(again) == 2
+
+
+def test_three_days_without_a_pass_bring_one_reminder_not_two(desk: Desk):
+    desk.draft()
+    got = desk.watch("2020-08-17T08:30")
+    assert got.count("9901/leader") == 1
+    assert "99/leader" not in got
+    assert "99/leader" in desk.watch("2020-08-18T08:30")
+
+
+def test_a_letter_is_withdrawn_in_the_pass_in_which_its_duties_are_met(desk: Desk):
+    desk.draft()
+    _, code = desk.code(1, SIGNER, "2020-08-10T09:00")
+    desk.campaign.report("code,funds_arrived,population,meetings\n990101,2000000,100000,1\n", "2020-08-10T09:05")
+    desk.campaign.owe("2020-08-10T09:10")
+    (paper,) = desk.papers()
+    assert (paper["state"], paper["reason"]) == ("withdrawn", "met")
+    with pytest.raises(Refusal, match="withdrawn"):
+        sign(desk.campaign.store, 1, SIGNER, code, at("2020-08-10T09:11"))
+    with pytest.raises(Refusal, match="withdrawn"):
+        return_paper(desk.campaign.store, 1, SIGNER, "不妥", at("2020-08-10T09:11"))
+    assert desk.watch("2020-08-12T08:30") == []
+
+
+def test_a_letter_is_withdrawn_with_the_waiver_itself(desk: Desk):
+    desk.draft()
+    for case in desk.rows("SELECT id FROM cases WHERE closed_at IS NULL ORDER BY id"):
+        decide(desk.campaign.store, "waive", case["id"], "王局长", at("2020-08-10T10:00"), None, "机构撤并")
+    assert [paper["state"] for paper in desk.papers()] == ["withdrawn", "withdrawn"]
+    assert desk.watch("2020-08-11T08:30") == []
+
+
+def test_a_letter_of_two_duties_is_drafted_again_for_the_one_that_is_left(desk: Desk):
+    desk.draft()
+    _, code = desk.code(1, SIGNER, "2020-08-10T09:00")
+    desk.campaign.report("code,meetings\n990101,1\n", "2020-08-10T09:05")
+    desk.campaign.owe("2020-08-10T09:10")
+    first, second = desk.papers()
+    assert (first["state"], second["state"], second["instead_of"]) == ("withdrawn", "draft", 1)
+    assert "召开专题会议" in first["content"]
+    assert "召开专题会议" not in second["content"]
+    assert "人均经费不低于10元" in second["content"]
+    with pytest.raises(Refusal, match="P00000002"):
+        sign(desk.campaign.store, 1, SIGNER, code, at("2020-08-10T09:11"))
+    assert "9901/leader" in desk.watch("2020-08-11T08:30")
+    assert "P00000002" in desk.last_to("9901/leader")
+    assert desk.sign(2, SIGNER, "2020-08-11T09:00").number == "试人普办函〔2020〕1号"
+
+
+def test_an_extension_withdraws_the_letter(desk: Desk):
+    desk.draft()
+    for case in desk.rows("SELECT id FROM cases WHERE closed_at IS NULL ORDER BY id"):
+        decide(desk.campaign.store, "extend", case["id"], "王局长", at("2020-08-10T10:00"), at("2020-08-20"), "汛情")
+    assert {paper["state"] for paper in desk.papers()} == {"withdrawn"}
+
+
+def test_a_returned_letter_goes_to_nobody_and_is_not_drafted_again(desk: Desk):
+    desk.draft()
+    assert return_paper(desk.campaign.store, 1, SIGNER, " 已电话沟通 ", at("2020-08-10T09:00")) == "P00000001"
+    (paper,) = desk.papers()
+    assert (paper["state"], paper["settled_by"], paper["reason"]) == ("returned", SIGNER, "已电话沟通")
+    assert desk.watch("2020-08-10T09:15") == []
+    assert "未经签发，无效" in show_paper(desk.campaign.store, 1)[1]
+    with pytest.raises(Refusal, match="returned paper"):
+        request_code(desk.campaign.store, 1, SIGNER, at("2020-08-10T09:20"))
+    desk.watch("2020-08-11T08:30")
+    assert [paper["kind"] for paper in desk.papers()] == ["supervision-letter", "report"]
+
+
+def test_a_reason_may_not_hold_an_identity_or_phone_number(desk: Desk):
+    desk.draft()
+    for reason in ("", "  ", "请联系13812345678", "见11010519491231002X"):
+        with pytest.raises(Refusal) as caught:
+            return_paper(desk.campaign.store, 1, SIGNER, reason, at("2020-08-10T09:00"))
+        assert "138" not in caught.value.said.zh
+    assert desk.papers()[0]["state"] == "draft"
+
+
+def test_two_passes_at_the_same_moment_make_one_letter(desk: Desk):
+    desk.draft()
+    desk.campaign.owe(DRAFTED)
+    desk.campaign.owe(DRAFTED)
+    assert len(desk.papers()) == 1
+
+
+def test_a_rehearsed_pass_makes_no_paper(desk: Desk):
+    from tasks.chasing.passes import owe
+
+    desk.campaign.report("code,funds_arrived,population,meetings\n990102,2000000,100000,1\n", "2020-07-29T09:00")
+    for moment in ("2020-07-30T09:00", "2020-08-05T09:00", "2020-08-06T08:30", "2020-08-07T08:30"):
+        desk.campaign.watch(moment)
+    owe(desk.campaign.store, None, at(DRAFTED), dry_run=True)
+    assert desk.papers() == []
+
+
+def test_the_number_counts_up_within_prefix_and_year(desk: Desk):
+    desk.draft()
+    desk.watch("2020-08-11T08:30")
+    assert desk.sign(2, SIGNER, "2020-08-11T09:00").number == "试人普办函〔2020〕1号"
+    assert desk.sign(1, SIGNER, "2020-08-11T09:01").number == "试人普办函〔2020〕2号"
+
+
+def test_a_new_leader_of_the_office_signs_and_the_old_one_cannot(desk: Desk):
+    desk.draft()
+    file = desk.campaign.folder / "contacts.csv"
+    file.write_text(file.read_text().replace(SIGNER, "新主任"))
+    load(desk.campaign.store, None, None, None, file, at("2020-08-10T08:45"))
+    with pytest.raises(Refusal, match="新主任"):
+        request_code(desk.campaign.store, 1, SIGNER, at("2020-08-10T09:00"))
+    assert desk.sign(1, "新主任", "2020-08-10T09:00").name == "新主任"
+
+
+def test_an_office_s_own_letter_is_used_and_one_that_threatens_gives_way_to_the_shipped_one(desk: Desk):
+    own = desk.campaign.folder / "home" / "templates" / "zh"
+    own.mkdir(parents=True)
+    (own / "letter.j2").write_text(
+        "{% set title %}关于{{ unit }}的催办函{% endset %}\n{{ addressee }}：请核实。\n", encoding="utf-8"
+    )
+    (own / "letter-report.j2").write_text(
+        "{% set title %}关于{{ unit }}的报告{% endset %}\n请核实，否则问责。\n", encoding="utf-8"
+    )
+    desk.draft()
+    desk.watch("2020-08-11T08:30")
+    letter, report = desk.papers()
+    assert letter["title"] == "关于甲县的催办函"
+    assert report["title"] == "关于甲县普查工作有关事项的报告"
+
+
+def test_papers_are_listed_by_unit_and_state(desk: Desk):
+    desk.draft()
+    desk.watch("2020-08-11T08:30")
+    desk.sign(1, SIGNER, "2020-08-11T09:00")
+    store = desk.campaign.store
+    assert [one.id for one in list_papers(store, None, None)] == ["P00000002", "P00000001"]
+    assert [one.id for one in list_papers(store, "990101", "signed")] == ["P00000001"]
+    assert list_papers(store, "990102", None) == []
+    assert [one.signer for one in list_papers(store, "9901", "signed")] == [f"试验市人普办主任{SIGNER}"]
+
+
+def test_two_signatures_at_once_leave_one(desk: Desk):
+    desk.draft()
+    _, code = desk.code(1, SIGNER, "2020-08-10T09:00")
+    outcomes: list[str] = []
+
+    def try_to_sign() -> None:
+        try:
+            outcomes.append(sign(desk.campaign.store, 1, SIGNER, code, at("2020-08-10T09:01")).paper)
+        except Refusal:
+            outcomes.append("refused")
+
+    threads = [threading.Thread(target=try_to_sign) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(outcomes) == ["P00000001", "refused", "refused", "refused"]
+    assert len(desk.rows("SELECT * FROM signatures")) == 1
+
+
+def test_a_plan_that_moves_the_duties_withdraws_the_letter_about_them(desk: Desk):
+    desk.draft()
+    plan = desk.campaign.folder / "plan.yaml"
+    plan.write_text(PAPER_PLAN.replace("due: 2020-08-05", "due: 2020-08-15"), encoding="utf-8")
+    files = read_plan_files(plan)
+    load(desk.campaign.store, files, None, None, None, at("2020-08-10T10:00"))
+    assert [paper["state"] for paper in desk.papers()] == ["draft"]
+    load(desk.campaign.store, files, None, None, None, at("2020-08-10T10:05"), move_cases=True)
+    assert [(paper["state"], paper["reason"]) for paper in desk.papers()] == [("withdrawn", "moved")]
+
+
+def test_a_paper_whose_duty_was_closed_around_the_product_is_not_signed(desk: Desk):
+    desk.draft()
+    _, code = desk.code(1, SIGNER, "2020-08-10T09:00")
+    with desk.campaign.store.writing() as connection:
+        connection.execute(text("UPDATE cases SET closed_at = 1, closed_as = 'met' WHERE closed_at IS NULL"))
+    with pytest.raises(Refusal, match="done or changed"):
+        sign(desk.campaign.store, 1, SIGNER, code, at("2020-08-10T09:01"))
+
+
+def test_an_english_office_gets_english_papers(tmp_path: Path, database_url: str):
+    with open_desk(tmp_path, database_url, lang="en") as desk:
+        desk.draft()
+        desk.watch("2020-08-11T08:30")
+        letter, report = desk.papers()
+        assert letter["content"].startswith(
+            "Please check: census work of 甲县\n\nTo the census office of 甲县 (试验普查):\n"
+        )
+        assert "due by 24:00 on 5 August 2020, 4 days ago" in letter["content"]
+        assert "You were reminded on 30 July, 5 August, 6 August." in letter["content"]
+        assert "articles 29 and 35(4) of the Regulations on the National Population Census" in letter["content"]
+        assert report["content"].startswith("Report on census work of 甲县\n\nTo the leading group of 试验市")
+
+
+def test_the_commands_sign_with_exit_0_and_refuse_with_exit_2(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], database_url: str
+):
+    monkeypatch.setenv("PUCHA_HOME", str(desk.campaign.folder / "home"))
+    monkeypatch.setenv("PUCHA_DATABASE_URL", database_url)
+    desk.draft()
+
+    def pucha(*arguments: str) -> tuple[int, dict[str, object]]:
+        with pytest.raises(SystemExit) as caught:
+            main([*arguments, "--json"])
+        assert isinstance(caught.value.code, int)
+        return caught.value.code, json.loads(capsys.readouterr().out)
+
+    when = ("--as-of", "2020-08-10T09:00")
+    code, sent = pucha("sign", "P00000001", "--by", SIGNER, *when)
+    assert (code, sent["state"], sent["to"]) == (0, "code-sent", "json://••••")
+    secret = desk.sink.accepted[-1].text.split("验证码：")[1][:6]
+    wrong = f"{(int(secret) + 1) % 1_000_000:06d}"
+    assert pucha("sign", "1", "--by", SIGNER, "--code", wrong, *when)[0] == 2
+    assert pucha("sign", "1", "--by", "别人", "--code", secret, *when)[0] == 2
+    assert pucha("sign", "1", "--by", SIGNER, "--code", secret, "--as-of", "2020-08-10T10:00")[0] == 2
+    code, signed = pucha("sign", "1", "--by", SIGNER, "--code", secret, *when)
+    assert (code, signed["state"], signed["by"]) == (0, "signed", SIGNER)
+    assert pucha("return", "1", "--by", SIGNER, "--reason", "不妥", *when)[0] == 2
+    assert pucha("papers", "--show", "7")[0] == 2
+    code, shown = pucha("papers", "--show", "P00000001")
+    assert (code, shown["state"]) == (0, "signed")
+    assert "请你办核实" in str(shown["text"])

@@ -1,0 +1,40 @@
+"""Quiet hours: when a person wants nothing, and when that is over."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from models.calendar.quiet_hours import QuietHours
+from models.wording import Refusal
+
+SHANGHAI = timezone(timedelta(hours=8))
+
+
+@pytest.mark.parametrize(
+    ("moment", "over"),
+    [
+        ("2020-11-05T21:59:00", None),
+        ("2020-11-05T22:00:00", "2020-11-06T07:00:00"),
+        ("2020-11-06T03:00:00", "2020-11-06T07:00:00"),
+        ("2020-11-06T06:59:59", "2020-11-06T07:00:00"),
+        ("2020-11-06T07:00:00", None),
+    ],
+)
+def test_a_quiet_night_ends_in_the_morning(moment, over):
+    found = QuietHours.parse("22:00-7:00").over_at(datetime.fromisoformat(moment).replace(tzinfo=SHANGHAI), SHANGHAI)
+    assert found == (datetime.fromisoformat(over).replace(tzinfo=SHANGHAI) if over else None)
+
+
+def test_quiet_hours_may_lie_within_one_day_and_go_by_the_zone_of_the_plan():
+    noon = QuietHours.parse("12:00-14:00")
+    assert noon.over_at(datetime(2020, 11, 5, 4, 30, tzinfo=UTC), SHANGHAI) == datetime(
+        2020, 11, 5, 14, tzinfo=SHANGHAI
+    )
+    assert noon.over_at(datetime(2020, 11, 5, 12, 30, tzinfo=UTC), SHANGHAI) is None
+    assert str(noon) == "12:00-14:00"
+
+
+@pytest.mark.parametrize("text", ["", "22:00", "25:00-07:00", "22:00-22:00", "22-7", "晚上"])
+def test_quiet_hours_that_cannot_be_read_are_refused_with_an_example(text):
+    with pytest.raises(Refusal, match="22:00-07:00"):
+        QuietHours.parse(text)

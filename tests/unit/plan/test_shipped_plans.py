@@ -1,0 +1,239 @@
+"""The plans that ship: they load, hold the dates of the real calendar, and overlays only tighten or add."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from deployments.demo.synthetic import places
+from models.plan.files import read_plan_files
+from models.plan.model import Plan, Requirement
+from models.plan.ranking import may_not_rank
+
+PLANS = Path(__file__).parents[3] / "deployments" / "plans"
+OVERLAYS = ("shanxi-2020", "hebei-2020", "shihezi-2020", "qianjiang-2020", "tengzhou-2020")
+FLOWS = ("preparation", "zoning", "recruitment", "training", "listing", "registration", "recheck")
+
+
+@cache
+def plan(name: str) -> Plan:
+    return read_plan_files(PLANS / f"{name}.yaml").plan
+
+
+def requirement(name: str, key: str) -> Requirement:
+    return next(one for one in plan(name).requirements if one.key == key)
+
+
+def due(name: str, key: str) -> str:
+    """The date that holds in the place of the plan: the last one that a layer gave."""
+    return requirement(name, key).dues[-1][1].isoformat()
+
+
+@pytest.mark.parametrize("file", sorted(path.stem for path in PLANS.glob("*.yaml")))
+def test_every_shipped_plan_loads_without_a_fault(file: str) -> None:
+    assert plan(file).requirements
+
+
+@pytest.mark.parametrize(
+    ("phase", "starts", "ends"),
+    [
+        ("preparation", "2019-10-01T00:00:00+08:00", "2020-11-01T00:00:00+08:00"),
+        ("pilots", "2020-05-07T00:00:00+08:00", "2020-09-01T00:00:00+08:00"),
+        ("zoning", "2020-04-01T00:00:00+08:00", "2020-09-01T00:00:00+08:00"),
+        ("register-cleanup", "2020-06-15T00:00:00+08:00", "2020-10-01T00:00:00+08:00"),
+        ("publicity", "2020-09-20T00:00:00+08:00", "2020-12-11T00:00:00+08:00"),
+        ("listing", "2020-10-11T00:00:00+08:00", "2020-11-01T00:00:00+08:00"),
+        ("self-reporting", "2020-10-11T00:00:00+08:00", "2020-11-06T00:00:00+08:00"),
+        ("registration", "2020-11-01T00:00:00+08:00", "2020-11-16T00:00:00+08:00"),
+        ("long-form", "2020-11-16T00:00:00+08:00", "2020-12-01T00:00:00+08:00"),
+        ("recheck", "2020-11-16T00:00:00+08:00", "2020-12-11T00:00:00+08:00"),
+        ("processing", "2020-12-11T00:00:00+08:00", "2023-01-01T00:00:00+08:00"),
+    ],
+)
+def test_phases_of_2020_fall_on_the_days_of_the_real_calendar(phase: str, starts: str, ends: str) -> None:
+    found = plan("census-2020").phase(phase)
+
+    assert found is not None
+    assert (found.starts.isoformat(), found.ends.isoformat()) == (starts, ends)
+
+
+@pytest.mark.parametrize(
+    ("key", "moment"),
+    [
+        ("zoning.districts-mapped", "2020-09-01T00:00:00+08:00"),
+        ("register-cleanup.cleanup-done", "2020-10-01T00:00:00+08:00"),
+        ("listing.all-listed", "2020-11-01T00:00:00+08:00"),
+        ("registration.finished", "2020-11-16T00:00:00+08:00"),
+        ("registration.accept-registrations", "2020-11-21T00:00:00+08:00"),
+        ("recheck.officer", "2020-11-17T00:00:00+08:00"),
+        ("recheck.closed", "2020-12-11T00:00:00+08:00"),
+    ],
+)
+def test_a_due_day_of_2020_ends_at_midnight(key: str, moment: str) -> None:
+    assert due("census-2020", key) == moment
+
+
+@pytest.mark.parametrize(
+    ("phase", "starts", "ends"),
+    [
+        ("zoning", "2030-04-01T00:00:00+08:00", "2030-09-01T00:00:00+08:00"),
+        ("listing", "2030-10-11T00:00:00+08:00", "2030-11-01T00:00:00+08:00"),
+        ("registration", "2030-11-01T00:00:00+08:00", "2030-11-16T00:00:00+08:00"),
+        ("recheck", "2030-11-16T00:00:00+08:00", "2030-12-11T00:00:00+08:00"),
+    ],
+)
+def test_the_census_of_2030_is_the_same_calendar_ten_years_on(phase: str, starts: str, ends: str) -> None:
+    later = plan("census-2030")
+
+    found = later.phase(phase)
+    assert found is not None
+    assert (found.starts.isoformat(), found.ends.isoformat()) == (starts, ends)
+    assert (later.census, later.title) == ("census-2030", "第八次全国人口普查")
+    assert [one.key for one in later.requirements] == [one.key for one in plan("census-2020").requirements]
+
+
+@pytest.mark.parametrize(
+    ("overlay", "key", "moment"),
+    [
+        ("shanxi-2020", "preparation.meeting-county", "2020-08-06T00:00:00+08:00"),
+        ("shanxi-2020", "preparation.report-city", "2020-08-06T00:00:00+08:00"),
+        ("shanxi-2020", "preparation.funds", "2020-08-21T00:00:00+08:00"),
+        ("shanxi-2020", "preparation.ten-yuan-province", "2020-08-21T00:00:00+08:00"),
+        ("shanxi-2020", "recruitment.registered", "2020-08-21T00:00:00+08:00"),
+        ("hebei-2020", "publicity.opening", "2020-09-28T00:00:00+08:00"),
+        ("hebei-2020", "recheck.officer-province", "2020-11-17T00:00:00+08:00"),
+        ("shihezi-2020", "pilots.cloud-pilot", "2020-09-01T00:00:00+08:00"),
+        ("shihezi-2020", "registration.special-sites", "2020-11-03T00:00:00+08:00"),
+        ("tengzhou-2020", "preparation.devices", "2020-09-01T00:00:00+08:00"),
+    ],
+)
+def test_a_place_keeps_the_dates_of_its_own_document(overlay: str, key: str, moment: str) -> None:
+    assert due(overlay, key) == moment
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_an_overlay_takes_nothing_away_and_moves_nothing_back(overlay: str) -> None:
+    for national in plan("census-2020").requirements:
+        own = requirement(overlay, national.key)
+
+        assert own.met_when == national.met_when
+        assert own.every == national.every
+        if not national.every:
+            assert own.dues[-1][1] <= national.dues[0][1]
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_what_an_overlay_adds_is_owed_in_its_place_alone(overlay: str) -> None:
+    national = {one.key for one in plan("census-2020").requirements}
+    place = places()[overlay.removesuffix("-2020")]
+
+    added = [one for one in plan(overlay).requirements if one.key not in national]
+
+    assert len(added) >= 6
+    assert {one.scope for one in added} == {place.unit}
+
+
+def test_the_seven_phases_with_a_flow_of_their_own_are_in_the_plan() -> None:
+    assert set(FLOWS) <= {phase.id for phase in plan("census-2020").phases}
+
+
+def test_registration_waits_for_what_must_stand_before_it() -> None:
+    registration = plan("census-2020").phase("registration")
+
+    assert registration is not None
+    assert set(registration.after) == {
+        "preparation", "zoning", "register-cleanup", "recruitment", "training", "listing",
+    }  # fmt: skip
+
+
+def test_reports_come_closer_together_as_the_census_nears() -> None:
+    cadence = {phase.id: (phase.cadence, phase.cadence_at) for phase in plan("census-2020").phases}
+
+    assert cadence["preparation"] == ("monthly", ("17:00",))
+    assert cadence["zoning"] == ("weekly", ("17:00",))
+    assert cadence["listing"] == ("daily", ("17:00",))
+    assert cadence["registration"] == ("daily", ("09:00", "17:00"))
+
+
+def test_listing_and_registration_are_on_duty_round_the_clock() -> None:
+    always = {phase.id for phase in plan("census-2020").phases if phase.hours == "always"}
+
+    assert always == {"listing", "self-reporting", "registration"}
+
+
+@pytest.mark.parametrize(
+    ("key", "condition"),
+    [
+        ("listing.accept-buildings", "checked_building_errors = 0"),
+        ("listing.accept-dwellings", "1000 * checked_dwelling_errors / checked_dwellings <= 2"),
+        ("listing.accept-register", "1000 * checked_household_register_errors / checked_household_register <= 4"),
+        ("listing.accept-births", "checked_birth_errors = 0"),
+        ("listing.accept-deaths", "checked_death_errors = 0"),
+        ("registration.accept-registrations", "1000 * checked_registration_errors / checked_registrations <= 4"),
+        ("registration.accept-register", "1000 * checked_register_entry_errors / checked_register_entries <= 4"),
+        ("recruitment.every-district-covered", "uncovered = 0"),
+    ],
+)
+def test_the_limits_are_those_of_the_law_and_of_the_acceptance_rules(key: str, condition: str) -> None:
+    assert requirement("census-2020", key).met_when.text == condition
+
+
+def test_acceptance_is_judged_by_six_and_by_four_conditions_at_the_county() -> None:
+    sets = {one.id: one.requirements for one in plan("census-2020").sets}
+
+    assert len(sets["listing-acceptance"]) == 6
+    assert len(sets["registration-acceptance"]) == 4
+    judged = {requirement("census-2020", key).judged_at for name in sets if "acceptance" in name for key in sets[name]}
+    assert judged == {"county"}
+
+
+def test_what_offices_call_by_one_name_is_a_named_set() -> None:
+    sets = {one.id: one for one in plan("census-2020").sets}
+
+    assert sets["three-in-place"].requirements == (
+        "preparation.office-county", "preparation.funds", "preparation.devices",
+    )  # fmt: skip
+    assert len(sets["four-in-place"].requirements) == 4
+    assert {requirement("census-2020", key).judged_at for key in sets["five-levels"].requirements} == {
+        "province", "city", "county", "township",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("file", ["census-2020", *OVERLAYS])
+def test_no_figure_about_people_may_be_ranked(file: str) -> None:
+    ranked = [one for one in plan(file).indicators.values() if one.rank]
+
+    assert ranked
+    assert not [one.id for one in ranked if may_not_rank(one.id, one.title)]
+
+
+@pytest.mark.parametrize("file", ["census-2020", *OVERLAYS])
+def test_flags_about_births_and_deaths_ask_to_check(file: str) -> None:
+    flags = [one for one in plan(file).requirements if "births_to_verify" in one.met_when.names]
+
+    assert flags
+    assert all("请核实" in one.title for one in flags)
+
+
+@pytest.mark.parametrize("file", ["census-2020", *OVERLAYS])
+def test_every_requirement_tells_somebody_and_has_a_number_of_its_own(file: str) -> None:
+    requirements = plan(file).requirements
+
+    assert len(requirements) >= 40
+    assert all(plan(file).ladders[one.ladder or ""].rungs for one in requirements)
+    assert len({one.no for one in requirements}) == len(requirements)
+
+
+@pytest.mark.parametrize("file", ["census-2020", *OVERLAYS])
+def test_two_indicators_never_share_a_title_because_reports_may_come_by_title(file: str) -> None:
+    titles = [one.title for one in plan(file).indicators.values()]
+
+    assert len(set(titles)) == len(titles)
+
+
+def test_the_standard_time_is_midnight_of_the_first_of_november() -> None:
+    assert plan("census-2020").standard_time == datetime.fromisoformat("2020-11-01T00:00:00+08:00")
+    assert plan("census-2030").standard_time == datetime.fromisoformat("2030-11-01T00:00:00+08:00")

@@ -1,0 +1,125 @@
+"""What a preview counts: by day and by kind, and what a throttle lets out when."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+import pytest
+from worlds.campaign import at
+
+from models.calendar.working_time import Offset
+from models.moments import micros
+from models.rules.preview.preview import MOST_PEAKS, by_day, next_look, peaks, said_of
+
+BOT = "wecombot://••••"
+HOOK = "json://••••"
+
+
+def sent(*rows: tuple[int, str, str, str, str, str]) -> pl.DataFrame:
+    """(notice, when it could go, when it went, person, address, channel) as a `sent` frame."""
+    return pl.DataFrame(
+        [(n, micros(at(ready)), micros(at(out)), person, address, channel) for n, ready, out, person, address, channel in rows],
+        schema={"notice": pl.Int64, "ready": pl.Int64, "at": pl.Int64, "person": pl.String, "address": pl.String,
+                "channel": pl.String},
+        orient="row",
+    )  # fmt: skip
+
+
+def lines(*rows: tuple[int, str]) -> pl.DataFrame:
+    return pl.DataFrame(list(rows), schema={"notice": pl.Int64, "kind": pl.String}, orient="row")
+
+
+def rate_of(channel: str) -> int | None:
+    return 20 if channel == BOT else None
+
+
+@pytest.mark.parametrize(
+    ("moment", "look"),
+    [("2020-08-06T08:30", "2020-08-06T08:30"), ("2020-08-06T08:30:01", "2020-08-06T08:45"),
+     ("2020-08-06T23:46", "2020-08-07T00:00")],
+)  # fmt: skip
+def test_the_watch_comes_by_at_the_next_quarter_of_an_hour(moment, look):
+    assert next_look(micros(at(moment))) == micros(at(look))
+
+
+def test_a_frame_of_moments_is_rounded_like_one_moment():
+    frame = pl.DataFrame({"at": [micros(at("2020-08-06T08:30:01"))]})
+    assert frame.select(next_look(pl.col("at")))["at"].to_list() == [micros(at("2020-08-06T08:45"))]
+
+
+def test_notices_are_counted_by_the_day_of_the_plans_zone_and_their_lines_by_kind_the_worst_first():
+    out = sent(
+        (1, "2020-08-05T23:59", "2020-08-05T23:59", "p1", "a", HOOK),
+        (2, "2020-08-06T00:00", "2020-08-06T00:00", "p1", "a", HOOK),
+        (3, "2020-08-06T08:30", "2020-08-06T08:30", "p1", "a", HOOK),
+        (4, "2020-08-06T08:30", "2020-08-06T08:30", "p2", "b", HOOK),
+    )
+    told = lines((1, "reminder"), (2, "reminder"), (2, "overdue"), (3, "overdue"), (4, "superior"))
+
+    first, second = by_day(out, told, at("2020-08-05").tzinfo)
+
+    assert (first.day, first.notices, first.persons, first.lines) == (date(2020, 8, 5), 1, 1, 1)
+    assert (second.day, second.notices, second.persons, second.lines) == (date(2020, 8, 6), 3, 2, 4)
+    assert list(second.kinds.items()) == [("superior", 1), ("overdue", 2), ("reminder", 1)]
+
+
+def test_where_nothing_is_held_back_only_the_busiest_moment_is_a_peak():
+    out = sent(
+        (1, "2020-08-05T08:30", "2020-08-05T08:30", "p1", "a", HOOK),
+        (2, "2020-08-06T08:30", "2020-08-06T08:30", "p1", "a", HOOK),
+        (3, "2020-08-06T08:30", "2020-08-06T08:30", "p2", "b", HOOK),
+    )
+    [peak] = peaks(out, rate_of)
+    assert (peak.at, peak.kind, peak.channels, peak.notices, peak.most) == (
+        micros(at("2020-08-06T08:30")), "json", 2, 2, 1,
+    )  # fmt: skip
+    assert (peak.rate, peak.drained_at) == (None, peak.at)
+
+
+def test_a_burst_over_a_bot_is_a_peak_until_its_last_message_is_out_though_another_moment_is_busier():
+    many = [(n, "2020-08-07T08:30", "2020-08-07T08:30", f"p{n}", f"h{n}", HOOK) for n in range(100, 150)]
+    burst = [
+        (n, "2020-08-06T08:30", f"2020-08-06T{'08:30' if n < 20 else '08:45'}", f"p{n}", "group", BOT)
+        for n in range(25)
+    ]
+    few = [(n, "2020-08-06T08:30", "2020-08-06T08:30", f"p{n}", "other", BOT) for n in range(30, 33)]
+
+    held, busiest = peaks(sent(*burst, *few, *many), rate_of)
+
+    assert (held.at, held.kind, held.channel) == (micros(at("2020-08-06T08:30")), "wecombot", BOT)
+    assert (held.channels, held.notices, held.most, held.rate) == (2, 28, 25, 20)
+    assert held.drained_at == micros(at("2020-08-06T08:45"))
+    assert (busiest.at, busiest.notices) == (micros(at("2020-08-07T08:30")), 50)
+
+
+def test_of_many_peaks_the_busiest_are_kept_in_order_of_time():
+    out = [
+        (day * 100 + n, f"2020-08-{day:02d}T08:30", f"2020-08-{day:02d}T08:45", "p", "group", BOT)
+        for day in range(1, 13)
+        for n in range(day)
+    ]
+    found = peaks(sent(*out), rate_of)
+    assert [peak.notices for peak in found] == list(range(3, 3 + MOST_PEAKS))
+
+
+def test_nothing_sent_has_no_days_and_no_peaks():
+    assert by_day(sent(), lines(), at("2020-08-05").tzinfo) == ()
+    assert peaks(sent(), rate_of) == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "offset", "zh", "en"),
+    [
+        ("reminder", "-7d", "提前7天提醒", "reminder 7 days before"),
+        ("reminder", "-1wd", "提前1个工作日提醒", "reminder 1 working day before"),
+        ("overdue", "+0d", "逾期", "overdue"),
+        ("overdue", "+1d", "逾期1天", "1 day overdue"),
+        ("superior", "+2wd", "逾期2个工作日，上级通报", "2 working days late, to a superior"),
+        ("overdue", "-1d", "逾期", "overdue"),
+        ("superior", "-7d", "提前7天提醒（代转）", "reminder 7 days before, to pass on"),
+        ("unsigned", None, "催签", "unsigned paper"),
+    ],
+)
+def test_a_line_is_said_with_its_distance_from_the_due_day(kind, offset, zh, en):
+    assert said_of(kind, Offset.parse(offset) if offset else None) == (zh, en)

@@ -1,0 +1,169 @@
+"""An office as its people have it: the command, the server that `pucha up` runs, its API."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+START_SECONDS = 240.0
+ANSWER_SECONDS = 180.0
+"""For how long the server may owe an answer: a machine that has just installed everything may be writing still."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(home: Path, lang: str = "zh") -> dict[str, str]:
+    """A shell in which nothing is set but the data folder and the language."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PUCHA_", "PREFECT_"))}
+    return kept | {"PUCHA_HOME": str(home), "PUCHA_LANG": lang}
+
+
+def pucha(home: Path, *arguments: str, lang: str = "zh", seconds: float = 240.0) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "deployments.cli", *arguments],
+        env=environment(home, lang), capture_output=True, text=True, timeout=seconds, check=False,
+    )  # fmt: skip
+
+
+def children_of(pid: int) -> set[int]:
+    """Every living process below `pid`, by Linux's own table."""
+    parents: dict[int, int] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parents[int(entry.name)] = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            except OSError:
+                continue
+    found: set[int] = set()
+    while True:
+        more = {child for child, parent in parents.items() if parent in found | {pid}} - found
+        if not more:
+            return found
+        found |= more
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return (Path("/proc") / str(pid) / "stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@dataclass
+class Office:
+    """A running `pucha up`."""
+
+    home: Path
+    port: int
+    process: subprocess.Popen[str]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def asked(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """What the server answers, asked again while its SQLite is busy (503) or it is silent, as Prefect's clients do."""
+        until = time.monotonic() + ANSWER_SECONDS
+        while True:
+            try:
+                answer = httpx.request(method, f"{self.url}/api/{path}", json=body, timeout=60, trust_env=False)
+            except httpx.TimeoutException as silence:
+                if time.monotonic() > until:
+                    raise AssertionError(f"no answer to {path} within {ANSWER_SECONDS:.0f} s") from silence
+                continue
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or time.monotonic() > until:
+                answer.raise_for_status()
+                return answer.json()
+            time.sleep(0.5)
+
+    def api(self, path: str, **body: Any) -> Any:
+        """What the server answers to a question with a body."""
+        return self.asked("POST", path, body)
+
+    def runs(self, flow: str) -> list[dict[str, Any]]:
+        """Runs of a flow that somebody started, the newest first; not those that are only scheduled."""
+        found = self.api("flow_runs/filter", sort="START_TIME_DESC", limit=200, flows={"name": {"any_": [flow]}})
+        return [run for run in found if not run["auto_scheduled"]]
+
+    def state(self, run: str) -> str:
+        """The type of a run's state."""
+        return str(self.asked("GET", f"flow_runs/{run}")["state_type"])
+
+    def start(self, deployment: str, **parameters: Any) -> str:
+        """Press Run on a deployment's page; says which run."""
+        (found,) = self.api("deployments/filter", deployments={"name": {"any_": [deployment]}})
+        once = str(uuid.uuid4())
+        begun = self.api(f"deployments/{found['id']}/create_flow_run", parameters=parameters, idempotency_key=once)
+        return str(begun["id"])
+
+    def ended(self, run: str, seconds: float = 240.0) -> dict[str, Any]:
+        """The run once it has ended."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            found: dict[str, Any] = self.asked("GET", f"flow_runs/{run}")
+            if found["state_type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED"):
+                return found
+            time.sleep(0.5)
+        raise AssertionError(f"run {run} has not ended after {seconds} s")
+
+    def page(self, key: str) -> str | None:
+        """The text of the artifact under a key."""
+        found = self.api("artifacts/latest/filter", artifacts={"key": {"any_": [key]}}, limit=1)
+        return found[0]["data"] if found else None
+
+    def address(self, key: str) -> str:
+        """Where the screen shows the artifact under a key."""
+        (found,) = self.api("artifacts/latest/filter", artifacts={"key": {"any_": [key]}}, limit=1)
+        return f"{self.url}/v2/artifacts/artifact/{found['latest_id']}"
+
+    def end(self, number: int = signal.SIGTERM, seconds: float = 120.0) -> int:
+        """Send a signal; says how `up` exited."""
+        self.process.send_signal(number)
+        return self.process.wait(seconds)
+
+
+def start_office(home: Path, port: int | None = None, **settings: str) -> Office:
+    """`pucha up`, once it says that it runs. settings: PUCHA_… beside the usual."""
+    chosen = port or free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "deployments.cli", "up", "--port", str(chosen)],
+        env=environment(home) | settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    said = []
+    began = time.monotonic()
+    for line in process.stdout:
+        said.append(line)
+        if "/board" in line:
+            return Office(home, chosen, process)
+        assert time.monotonic() - began < START_SECONDS
+    raise AssertionError("pucha up ended: " + "".join(said))
+
+
+def load_census(home: Path, folder: Path) -> None:
+    """Load the census and its reports through the product's own commands."""
+    from worlds import census
+
+    plan = folder / "plan.yaml"
+    plan.write_text(census.PLAN, encoding="utf-8")
+    loaded = pucha(home, "load", "--plan", str(plan), "--units", str(census.write_units(folder)))
+    assert loaded.returncode == 0, loaded.stderr
+    for report in census.write_reports(folder):
+        taken = pucha(home, "report", str(report), "--as-of", "2020-11-05T16:00", "--by", "试验", "--json")
+        assert json.loads(taken.stdout)["rejected"] == 0, taken.stderr
