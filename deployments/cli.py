@@ -41,7 +41,9 @@ COMMANDS: dict[str, _Entry] = {
     "papers": _Entry("deployments.commands.papers:papers", "列出待签文稿", "papers that wait for a signature"),
     "sign": _Entry("deployments.commands.papers:sign", "签发文稿", "sign a paper"),
     "return": _Entry("deployments.commands.papers:return_", "退回文稿", "return a paper unsigned"),
-    "audit": _Entry("deployments.commands.audit:audit", "核查台账，核验审计记录", "audit the ledger, verify the audit trail"),
+    "audit": _Entry(
+        "deployments.commands.audit:audit", "核查台账，核验审计记录", "audit the ledger, verify the audit trail"
+    ),
     "calendar": _Entry("deployments.commands.calendar:calendar", "工作日历", "the working calendar"),
     "run": _Entry("deployments.commands.run:run", "立即运行一个阶段的流程", "run a phase's flow now"),
     "up": _Entry("deployments.commands.up:up", "启动状态页和全部流程", "serve the status screen and all flows"),

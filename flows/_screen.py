@@ -35,8 +35,12 @@ MOST_BOARDS = 250
 
 _AT_ONCE = 200
 _SHOWING: dict[str, Any] = {
-    "retries": 1, "retry_delay_seconds": 5, "tags": ["screen"], "cache_policy": NO_CACHE, "persist_result": False,
-}  # fmt: skip
+    "retries": 1,
+    "retry_delay_seconds": 5,
+    "tags": ["screen"],
+    "cache_policy": NO_CACHE,
+    "persist_result": False,
+}
 """What every task that puts something on the screen has in common."""
 
 

@@ -40,14 +40,45 @@ _PERSONAL_TITLES = re.compile(
     "姓名|名字|曾用名|身份证|公民身份|证件号|手机|电话|联系方式|微信号|出生日期|出生年月|家庭住址|家庭成员|^户主$|^住址$"
 )
 _PERSONAL_WORDS = frozenset(
-    {"phone", "phones", "mobile", "cellphone", "cell", "telephone", "tel", "idcard", "idnumber", "idno", "birthday",
-     "birthdate", "householder", "surname", "wechat"}
-)  # fmt: skip
+    {
+        "phone",
+        "phones",
+        "mobile",
+        "cellphone",
+        "cell",
+        "telephone",
+        "tel",
+        "idcard",
+        "idnumber",
+        "idno",
+        "birthday",
+        "birthdate",
+        "householder",
+        "surname",
+        "wechat",
+    }
+)
 _PERSONAL_PHRASES = frozenset(
-    {"name", "fullname", "firstname", "lastname", "personname", "idnumber", "idcard", "idno", "identitynumber",
-     "identitycard", "nationalid", "phonenumber", "mobilephone", "mobilenumber", "dateofbirth", "homeaddress",
-     "householdhead"}
-)  # fmt: skip
+    {
+        "name",
+        "fullname",
+        "firstname",
+        "lastname",
+        "personname",
+        "idnumber",
+        "idcard",
+        "idno",
+        "identitynumber",
+        "identitycard",
+        "nationalid",
+        "phonenumber",
+        "mobilephone",
+        "mobilenumber",
+        "dateofbirth",
+        "homeaddress",
+        "householdhead",
+    }
+)
 _BIRTHS_AND_DEATHS = re.compile(r"(?:^|_)(?:births?|deaths?)(?:_|$)")
 _BIRTHS_AND_DEATHS_ZH = re.compile("出生|死亡")
 

@@ -18,8 +18,13 @@ OFFICE_LEVELS: tuple[Level, ...] = LEVELS[:-1]
 DIGITS: dict[Level, int] = {"province": 2, "city": 4, "county": 6, "township": 9, "village": 12, "district": 15}
 LEVEL_OF_DIGITS: dict[int, Level] = {digits: level for level, digits in DIGITS.items()}
 LEVEL_ZH: dict[Level, str] = {
-    "province": "省级", "city": "市级", "county": "县级", "township": "乡级", "village": "村级", "district": "普查小区",
-}  # fmt: skip
+    "province": "省级",
+    "city": "市级",
+    "county": "县级",
+    "township": "乡级",
+    "village": "村级",
+    "district": "普查小区",
+}
 ROLE_ZH: dict[Role, str] = {"owner": "经办人", "leader": "办公室主任", "head": "领导小组组长"}
 
 # Prefecture codes that only group counties: no office, the counties answer to the province.

@@ -124,9 +124,13 @@ class Oracle:
     """
 
     def __init__(
-        self, requirements: Iterable[Owes], superiors: Mapping[str, str | None], levels: Mapping[str, str],
-        contacts: Mapping[tuple[str, str], str], days: Iterable[date],
-    ) -> None:  # fmt: skip
+        self,
+        requirements: Iterable[Owes],
+        superiors: Mapping[str, str | None],
+        levels: Mapping[str, str],
+        contacts: Mapping[tuple[str, str], str],
+        days: Iterable[date],
+    ) -> None:
         self.owes = {owes.key: owes for owes in requirements}
         self.superiors, self.levels, self.contacts = superiors, levels, contacts
         self.days = sorted(days)

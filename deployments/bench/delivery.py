@@ -43,10 +43,16 @@ def _morning(name: str, store: Store, channel: str, moment: str) -> list[dict[st
     rate, floor = sent.delivered / sending, BARE / bare
     return [
         row(f"{name}: plan {owed.owed} digests from {owed.opened} new cases", f"{planning:.1f} s"),
-        row(f"{name}: deliver {sent.delivered} digests", f"{rate:.0f} a second", floor=f"{floor:.0f} a second without a ledger",
-            ratio=floor / rate, bound="≥ 500 a second", met=rate >= 500),
+        row(
+            f"{name}: deliver {sent.delivered} digests",
+            f"{rate:.0f} a second",
+            floor=f"{floor:.0f} a second without a ledger",
+            ratio=floor / rate,
+            bound="≥ 500 a second",
+            met=rate >= 500,
+        ),
         row(f"{name}: memory that delivery adds to {before:.2f} GiB", f"{peak_gib() - before:.2f} GiB"),
-    ]  # fmt: skip
+    ]
 
 
 async def _bare(channel: str) -> None:

@@ -27,12 +27,21 @@ def main() -> None:
         return
     small, large = (_in_a_process(rows) for rows in (NATIONAL_DISTRICTS // 10, NATIONAL_DISTRICTS))
     growth = (large[0] / NATIONAL_DISTRICTS) / (small[0] / (NATIONAL_DISTRICTS // 10))
-    tell([
-        row(f"{NATIONAL_DISTRICTS // 10} rows", f"{small[0]:.1f} s, {small[2]:.2f} GiB", floor=f"{small[1]:.1f} s", ratio=small[0] / small[1]),
-        row(f"{NATIONAL_DISTRICTS} rows", f"{large[0]:.1f} s", floor=f"{large[1]:.1f} s", ratio=large[0] / large[1]),
-        row("seconds a row, nation against a tenth of it", f"{growth:.2f}", bound="≤ 1.1", met=growth <= 1.1),
-        row("peak memory at national size", f"{large[2]:.2f} GiB", bound="< 3 GiB", met=large[2] < 3),
-    ])  # fmt: skip
+    tell(
+        [
+            row(
+                f"{NATIONAL_DISTRICTS // 10} rows",
+                f"{small[0]:.1f} s, {small[2]:.2f} GiB",
+                floor=f"{small[1]:.1f} s",
+                ratio=small[0] / small[1],
+            ),
+            row(
+                f"{NATIONAL_DISTRICTS} rows", f"{large[0]:.1f} s", floor=f"{large[1]:.1f} s", ratio=large[0] / large[1]
+            ),
+            row("seconds a row, nation against a tenth of it", f"{growth:.2f}", bound="≤ 1.1", met=growth <= 1.1),
+            row("peak memory at national size", f"{large[2]:.2f} GiB", bound="< 3 GiB", met=large[2] < 3),
+        ]
+    )
 
 
 def _in_a_process(rows: int) -> tuple[float, float, float]:

@@ -42,12 +42,14 @@ def main() -> None:
             one_task_a_unit()
             taken = time.perf_counter() - began
     each = taken / RUNS
-    tell([
-        row(f"{RUNS} Prefect task runs, measured", f"{taken:.1f} s ({each * 1000:.0f} ms each)"),
-        row(f"{TOWNSHIPS} task runs, extrapolated from that", f"{each * TOWNSHIPS / 60:.0f} min"),
-        row(f"{TOWNSHIPS} × 40 task runs, extrapolated from that", f"{each * TOWNSHIPS * 40 / 3600:.0f} h"),
-        row("starting the server, first time with this folder", f"{started:.0f} s"),
-    ])  # fmt: skip
+    tell(
+        [
+            row(f"{RUNS} Prefect task runs, measured", f"{taken:.1f} s ({each * 1000:.0f} ms each)"),
+            row(f"{TOWNSHIPS} task runs, extrapolated from that", f"{each * TOWNSHIPS / 60:.0f} min"),
+            row(f"{TOWNSHIPS} × 40 task runs, extrapolated from that", f"{each * TOWNSHIPS * 40 / 3600:.0f} h"),
+            row("starting the server, first time with this folder", f"{started:.0f} s"),
+        ]
+    )
 
 
 if __name__ == "__main__":

@@ -37,10 +37,17 @@ def ledger(since: str | None, as_of: str | None, as_json: bool) -> int:
     found = hold_against(store, moment(store, since) if since else first, last, now=now)
     if as_json:
         listed = [
-            {"kind": one.kind, "unit": one.unit, "requirement": one.requirement, "period": one.period or None,
-             "rung": one.rung, "at": from_micros(store, one.at), "reason": one.said.en}
+            {
+                "kind": one.kind,
+                "unit": one.unit,
+                "requirement": one.requirement,
+                "period": one.period or None,
+                "rung": one.rung,
+                "at": from_micros(store, one.at),
+                "reason": one.said.en,
+            }
             for one in found.findings
-        ]  # fmt: skip
+        ]
         answer({"since": iso(found.since), "until": iso(found.until), **found.counts, "findings": listed})
     else:
         click.echo(_said(found.said.zh, found.said.en))
@@ -74,15 +81,22 @@ def verify(file: Path | None, against: Path | None, as_json: bool) -> int:
             found = compared if not compared.whole else found
     if as_json:
         answer(
-            {"whole": found.whole, "records": found.records, "hash": found.head, "first_bad": found.bad,
-             "findings": [said.en for said in found.findings]}
-        )  # fmt: skip
+            {
+                "whole": found.whole,
+                "records": found.records,
+                "hash": found.head,
+                "first_bad": found.bad,
+                "findings": [said.en for said in found.findings],
+            }
+        )
         return 0 if found.whole else 1
     if found.whole:
         click.echo(
-            _said(f"审计记录 {found.records} 条，完整无改动，末条校验值 {found.head[:16] or '无'}",
-                  f"{found.records} audit records, whole and unchanged; the last hash is {found.head[:16] or 'none'}")
-        )  # fmt: skip
+            _said(
+                f"审计记录 {found.records} 条，完整无改动，末条校验值 {found.head[:16] or '无'}",
+                f"{found.records} audit records, whole and unchanged; the last hash is {found.head[:16] or 'none'}",
+            )
+        )
         return 0
     if found.bad is not None:
         click.echo(

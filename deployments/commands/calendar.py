@@ -88,8 +88,11 @@ def import_(
         )
         return 0
     zh = settings.lang == "zh"
-    click.echo(f"{'演练：' if dry_run else ''}{len(done.changes)} 天的安排有变，{len(moves)} 个催办时刻随之移动" if zh
-               else f"{'rehearsal: ' if dry_run else ''}{len(done.changes)} days change, {len(moves)} rung moments move")  # fmt: skip
+    click.echo(
+        f"{'演练：' if dry_run else ''}{len(done.changes)} 天的安排有变，{len(moves)} 个催办时刻随之移动"
+        if zh
+        else f"{'rehearsal: ' if dry_run else ''}{len(done.changes)} days change, {len(moves)} rung moments move"
+    )
     if moves:
         table(
             ("要求", "原时刻", "新时刻") if zh else ("duty", "was", "now"),

@@ -45,10 +45,18 @@ def channels(as_of: str | None, failing: bool, limit: int, as_json: bool) -> int
     for row in rows:
         at = {key: (from_micros(store, row[key]) or "")[:16].replace("T", " ") for key in moments}
         shown.append(
-            (row["channel"], _holders(row["to"], lang), _STATE[row["state"]].inn(lang), at["last_success"], at["last_failure"],
-             row["failures"] or "", at["set_aside_until"] or at["free_at"], row["waiting"] or "",
-             " ".join(part for part in (row["code"], row["error"]) if part))
-        )  # fmt: skip
+            (
+                row["channel"],
+                _holders(row["to"], lang),
+                _STATE[row["state"]].inn(lang),
+                at["last_success"],
+                at["last_failure"],
+                row["failures"] or "",
+                at["set_aside_until"] or at["free_at"],
+                row["waiting"] or "",
+                " ".join(part for part in (row["code"], row["error"]) if part),
+            )
+        )
     table(columns, shown)
     return 1 if troubled else 0
 

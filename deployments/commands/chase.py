@@ -39,10 +39,16 @@ def cases(unit: str | None, state: str, limit: int, as_json: bool) -> int:
     )
     titles = {requirement.key: requirement.title for requirement in store.plan().requirements}
     shown = [
-        (r["id"], f"{r['unit_name'] or ''}\n{r['unit']}", f"{titles.get(r['requirement'], '')}\n{_duty(r)}",
-         _spoken(store, r["due"]), _case_state(r, store.settings.lang), r["rung"] or "")
+        (
+            r["id"],
+            f"{r['unit_name'] or ''}\n{r['unit']}",
+            f"{titles.get(r['requirement'], '')}\n{_duty(r)}",
+            _spoken(store, r["due"]),
+            _case_state(r, store.settings.lang),
+            r["rung"] or "",
+        )
         for r in rows
-    ]  # fmt: skip
+    ]
     table(columns, shown)
     return 0
 
@@ -63,11 +69,20 @@ def _spoken(store: Store, micros: int) -> str:
 def _case(store: Store, row: dict[str, Any]) -> dict[str, Any]:
     phase, requirement = row["requirement"].split(".", 1)
     return {
-        "id": row["id"], "unit": row["unit"], "unit_name": row["unit_name"], "phase": phase, "requirement": requirement,
-        "period": row["period"] or None, "due": from_micros(store, row["due"]), "state": row["state"], "rung": row["rung"],
-        "opened": from_micros(store, row["opened_at"]), "closed": from_micros(store, row["closed_at"]), "closed_as": row["closed_as"],
+        "id": row["id"],
+        "unit": row["unit"],
+        "unit_name": row["unit_name"],
+        "phase": phase,
+        "requirement": requirement,
+        "period": row["period"] or None,
+        "due": from_micros(store, row["due"]),
+        "state": row["state"],
+        "rung": row["rung"],
+        "opened": from_micros(store, row["opened_at"]),
+        "closed": from_micros(store, row["closed_at"]),
+        "closed_as": row["closed_as"],
         "acknowledged_until": from_micros(store, row["acknowledged_until"]),
-    }  # fmt: skip
+    }
 
 
 @click.command()
@@ -112,9 +127,17 @@ def notices(
 
 def _notice(store: Store, row: dict[str, Any], with_text: bool) -> dict[str, Any]:
     data = {
-        "id": row["number"], "state": row["state"], "to": {"unit": row["unit"], "role": row["role"]}, "lines": row["lines"],
-        "attempts": row["attempts"], "error": row["error"], "created": from_micros(store, row["created_at"]),
-        "not_before": from_micros(store, row["not_before"]), "next_try": from_micros(store, row["next_try"]),
-        "settled": from_micros(store, row["settled_at"]), "code": row["code"], "repeat": bool(row["repeat"]),
-    }  # fmt: skip
+        "id": row["number"],
+        "state": row["state"],
+        "to": {"unit": row["unit"], "role": row["role"]},
+        "lines": row["lines"],
+        "attempts": row["attempts"],
+        "error": row["error"],
+        "created": from_micros(store, row["created_at"]),
+        "not_before": from_micros(store, row["not_before"]),
+        "next_try": from_micros(store, row["next_try"]),
+        "settled": from_micros(store, row["settled_at"]),
+        "code": row["code"],
+        "repeat": bool(row["repeat"]),
+    }
     return {**data, "text": row["sent_text"]} if with_text else data

@@ -47,22 +47,66 @@ def _data(store: Store, one: Explanation) -> dict[str, Any]:
 
     case = one.case
     return {
-        "unit": duty.unit, "unit_name": duty.unit_name, "phase": duty.phase, "requirement": duty.requirement, "title": duty.title,
-        "period": duty.period or None, "due": iso(duty.due), "standing": duty.standing, "timing": duty.timing, "reason": duty.reason.en,
-        "reason_text": duty.reason.inn(lang), "waived": duty.waived, "met_when": one.condition, "source": one.source,
-        "figures": [{"indicator": f.id, "title": f.title, "value": f.value, "reported": f.reported, "expected": f.expected,
-                     "as_of": at(f.as_of), "by": f.author, "file": f.file} for f in one.figures],
-        "case": None if case is None else {"id": case["id"], "opened": at(case["opened_at"]), "closed": at(case["closed_at"]),
-                                           "closed_as": case["closed_as"], "due": at(case["due"]),
-                                           "acknowledged_until": at(case["acknowledged_until"])},
+        "unit": duty.unit,
+        "unit_name": duty.unit_name,
+        "phase": duty.phase,
+        "requirement": duty.requirement,
+        "title": duty.title,
+        "period": duty.period or None,
+        "due": iso(duty.due),
+        "standing": duty.standing,
+        "timing": duty.timing,
+        "reason": duty.reason.en,
+        "reason_text": duty.reason.inn(lang),
+        "waived": duty.waived,
+        "met_when": one.condition,
+        "source": one.source,
+        "figures": [
+            {
+                "indicator": f.id,
+                "title": f.title,
+                "value": f.value,
+                "reported": f.reported,
+                "expected": f.expected,
+                "as_of": at(f.as_of),
+                "by": f.author,
+                "file": f.file,
+            }
+            for f in one.figures
+        ],
+        "case": None
+        if case is None
+        else {
+            "id": case["id"],
+            "opened": at(case["opened_at"]),
+            "closed": at(case["closed_at"]),
+            "closed_as": case["closed_as"],
+            "due": at(case["due"]),
+            "acknowledged_until": at(case["acknowledged_until"]),
+        },
         "decisions": [{**d, "at": at(d["at"]), "until": at(d["until"])} for d in one.decisions],
-        "told": [{"notice": t["number"], "rung": t["rung"], "to": {"unit": t["unit"], "role": t["role"]}, "state": t["state"] if t["line_state"] == "live" else t["line_state"],
-                  "owed": at(t["owed_at"] or t["created_at"]), "settled": at(t["settled_at"]), "ended": at(t["ended_at"]), "why": t["ended_why"],
-                  "attempts": t["attempts"], "error": t["error"],
-                  "history": [{**h, "at": at(h["at"])} for h in t["history"]]} for t in one.told],
-        "untold": [{"rung": step.rung or None, "at": at(step.at), "why": step.word, "said": step.said.inn(lang)} for step in one.untold],
+        "told": [
+            {
+                "notice": t["number"],
+                "rung": t["rung"],
+                "to": {"unit": t["unit"], "role": t["role"]},
+                "state": t["state"] if t["line_state"] == "live" else t["line_state"],
+                "owed": at(t["owed_at"] or t["created_at"]),
+                "settled": at(t["settled_at"]),
+                "ended": at(t["ended_at"]),
+                "why": t["ended_why"],
+                "attempts": t["attempts"],
+                "error": t["error"],
+                "history": [{**h, "at": at(h["at"])} for h in t["history"]],
+            }
+            for t in one.told
+        ],
+        "untold": [
+            {"rung": step.rung or None, "at": at(step.at), "why": step.word, "said": step.said.inn(lang)}
+            for step in one.untold
+        ],
         "next": [{"rung": n["rung"], "at": at(n["at"]), "to": n["to"], "paper": n["paper"]} for n in one.next_rungs],
-    }  # fmt: skip
+    }
 
 
 def _show(store: Store, one: Explanation) -> None:

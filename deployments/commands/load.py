@@ -89,11 +89,20 @@ def _is_there(settings: Settings) -> bool:
 
 def _data(store: Store, changes: Changes) -> dict[str, Any]:
     moved = [
-        {**{key: case[key] for key in ("case", "unit", "requirement", "period")},
-         "was": from_micros(store, case["was"]), "now": from_micros(store, case["now"])}
+        {
+            **{key: case[key] for key in ("case", "unit", "requirement", "period")},
+            "was": from_micros(store, case["was"]),
+            "now": from_micros(store, case["now"]),
+        }
         for case in changes.moved
-    ]  # fmt: skip
+    ]
     return {
-        "dry_run": changes.dry_run, "plan": changes.plan, "units": changes.units, "superiors": changes.superiors,
-        "contacts": changes.contacts, "moved": moved, "withdrawn": changes.dropped, "idle_overlays": changes.idle_overlays,
-    }  # fmt: skip
+        "dry_run": changes.dry_run,
+        "plan": changes.plan,
+        "units": changes.units,
+        "superiors": changes.superiors,
+        "contacts": changes.contacts,
+        "moved": moved,
+        "withdrawn": changes.dropped,
+        "idle_overlays": changes.idle_overlays,
+    }

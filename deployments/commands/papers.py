@@ -58,8 +58,7 @@ def papers(unit: str | None, state: str | None, shown: str | None, as_json: bool
     columns = ("编号", "题名", "签发人", "拟稿", "状态", "说明")
     english = ("id", "title", "signer", "drafted", "state", "note")
     rows = [
-        (one.id, one.title, one.signer, short(one.made), STATE[one.state].inn(lang), _about(one, lang))
-        for one in found
+        (one.id, one.title, one.signer, short(one.made), STATE[one.state].inn(lang), _about(one, lang)) for one in found
     ]
     table(columns if lang == "zh" else english, rows)
     return 0

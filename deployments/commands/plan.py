@@ -91,8 +91,16 @@ def show(file: str, unit: str | None, items: str | None, as_json: bool) -> int:
             {"id": p.id, "title": p.title, "starts": iso(p.starts), "ends": iso(p.ends), "after": list(p.after)}
             for p in found.phases
         ]
-        answer({"census": found.census, "title": found.title, "standard_time": iso(found.standard_time), "unit": whose,
-                "phases": phases, "duties": duties})  # fmt: skip
+        answer(
+            {
+                "census": found.census,
+                "title": found.title,
+                "standard_time": iso(found.standard_time),
+                "unit": whose,
+                "phases": phases,
+                "duties": duties,
+            }
+        )
     else:
         _show(found, whose, duties, settings.lang)
     return 0
@@ -122,16 +130,33 @@ def _duties(found: Plan, unit: str | None, wanted: set[int] | None, calendar: Ca
             continue
         due = due_at(one.dues, unit)
         ladder = found.ladders.get(one.ladder or "")
-        rungs = [] if due is None or ladder is None else [
-            {"rung": rung.id, "to": list(rung.to),
-             "at": iso(rung_moment(due, rung.at, calendar, found.office_hours, found.zone))}
-            for rung in ladder.rungs
-        ]  # fmt: skip
+        rungs = (
+            []
+            if due is None or ladder is None
+            else [
+                {
+                    "rung": rung.id,
+                    "to": list(rung.to),
+                    "at": iso(rung_moment(due, rung.at, calendar, found.office_hours, found.zone)),
+                }
+                for rung in ladder.rungs
+            ]
+        )
         rows.append(
-            {"phase": one.phase, "requirement": one.id, "no": one.no, "title": one.title, "judged_at": one.judged_at,
-             "due": iso(due), "every": one.every, "unit": one.scope, "met_when": one.met_when.text, "rungs": rungs,
-             "source": one.source}
-        )  # fmt: skip
+            {
+                "phase": one.phase,
+                "requirement": one.id,
+                "no": one.no,
+                "title": one.title,
+                "judged_at": one.judged_at,
+                "due": iso(due),
+                "every": one.every,
+                "unit": one.scope,
+                "met_when": one.met_when.text,
+                "rungs": rungs,
+                "source": one.source,
+            }
+        )
     return rows
 
 
@@ -148,9 +173,10 @@ def _show(found: Plan, unit: str | None, duties: Sequence[Mapping[str, Any]], la
     title = f"{found.title}  {'标准时点' if zh else 'T0'} {found.standard_time:%Y-%m-%d %H:%M}{whose}"
     table(("阶段", "代号", "起", "止") if zh else ("phase", "id", "from", "to"), phases, title)
     headings = (
-        ("项", "阶段", "要求", "层级", "期限", "催办", "条件") if zh
+        ("项", "阶段", "要求", "层级", "期限", "催办", "条件")
+        if zh
         else ("no", "phase", "requirement", "level", "due", "rungs", "condition")
-    )  # fmt: skip
+    )
     titles = {phase.id: phase.title for phase in found.phases}
     rows = []
     for duty in duties:

@@ -80,33 +80,64 @@ def _bar(lang: Lang, quiet: bool) -> Iterator[Callable[[float], None]]:
 def _data(store: Store, found: Preview) -> dict[str, Any]:
     lang = store.settings.lang
     return {
-        "from": iso(found.start), "until": iso(found.until), "passes": found.looks,
-        "days": [{"day": f"{day.day}", "notices": day.notices, "persons": day.persons, "lines": day.lines,
-                  "kinds": [{"kind": kind, "lines": count} for kind, count in day.kinds.items()]} for day in found.days],
-        "peaks": [{"at": from_micros(store, peak.at), "channel_kind": peak.kind, "channels": peak.channels, "notices": peak.notices,
-                   "channel": peak.channel, "most": peak.most, "rate_per_minute": peak.rate,
-                   "drained_at": from_micros(store, peak.drained_at)} for peak in found.peaks],
+        "from": iso(found.start),
+        "until": iso(found.until),
+        "passes": found.looks,
+        "days": [
+            {
+                "day": f"{day.day}",
+                "notices": day.notices,
+                "persons": day.persons,
+                "lines": day.lines,
+                "kinds": [{"kind": kind, "lines": count} for kind, count in day.kinds.items()],
+            }
+            for day in found.days
+        ],
+        "peaks": [
+            {
+                "at": from_micros(store, peak.at),
+                "channel_kind": peak.kind,
+                "channels": peak.channels,
+                "notices": peak.notices,
+                "channel": peak.channel,
+                "most": peak.most,
+                "rate_per_minute": peak.rate,
+                "drained_at": from_micros(store, peak.drained_at),
+            }
+            for peak in found.peaks
+        ],
         "notices": [_notice(store, one) for one in found.notices],
-        "left_out": found.left_out, "held": found.held, "failed": found.failed,
+        "left_out": found.left_out,
+        "held": found.held,
+        "failed": found.failed,
         "warnings": [warning.inn(lang) for warning in found.warnings],
-    }  # fmt: skip
+    }
 
 
 def _notice(store: Store, one: Told) -> dict[str, Any]:
     return {
         "at": from_micros(store, one.at),
         "to": {"unit": one.unit, "unit_name": one.unit_name, "role": one.role, "name": one.name},
-        "channel": one.channel, "kind": one.kind, "lines": [_line(store, line) for line in one.lines],
-    }  # fmt: skip
+        "channel": one.channel,
+        "kind": one.kind,
+        "lines": [_line(store, line) for line in one.lines],
+    }
 
 
 def _line(store: Store, line: ToldLine) -> dict[str, Any]:
     phase, requirement = line.requirement.split(".", 1)
     return {
-        "unit": line.unit, "unit_name": line.unit_name, "phase": phase, "requirement": requirement, "title": line.title,
-        "period": line.period or None, "rung": line.rung, "kind": line.kind, "rung_text": line.about.inn(store.settings.lang),
+        "unit": line.unit,
+        "unit_name": line.unit_name,
+        "phase": phase,
+        "requirement": requirement,
+        "title": line.title,
+        "period": line.period or None,
+        "rung": line.rung,
+        "kind": line.kind,
+        "rung_text": line.about.inn(store.settings.lang),
         "due": from_micros(store, line.due),
-    }  # fmt: skip
+    }
 
 
 def _tell(store: Store, found: Preview) -> None:
@@ -131,11 +162,23 @@ def _tell(store: Store, found: Preview) -> None:
             [(_clock(store, one.at), _to(one, lang), _said(store, one)) for one in found.notices],
         )
     if found.left_out:
-        click.echo(f"… 另有 {found.left_out} 份（--limit 0 列出全部）" if zh else f"… and {found.left_out} more (--limit 0 lists all)")  # fmt: skip
+        click.echo(
+            f"… 另有 {found.left_out} 份（--limit 0 列出全部）"
+            if zh
+            else f"… and {found.left_out} more (--limit 0 lists all)"
+        )
     if found.held:
-        click.echo(f"另有 {found.held} 份届时已拟、待其后办公时间发出" if zh else f"{found.held} more will be waiting by then, to go out later")  # fmt: skip
+        click.echo(
+            f"另有 {found.held} 份届时已拟、待其后办公时间发出"
+            if zh
+            else f"{found.held} more will be waiting by then, to go out later"
+        )
     if found.failed:
-        click.echo(f"有 {found.failed} 份无联系渠道，无法送达" if zh else f"{found.failed} cannot be delivered: there is no channel")  # fmt: skip
+        click.echo(
+            f"有 {found.failed} 份无联系渠道，无法送达"
+            if zh
+            else f"{found.failed} cannot be delivered: there is no channel"
+        )
     for warning in found.warnings:
         click.echo(warning.inn(lang))
 

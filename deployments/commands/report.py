@@ -26,8 +26,15 @@ def report(file: Path, as_of: str, author: str, as_json: bool) -> int:
     store = read_store()
     receipt = take_in(store, file, moment(store, as_of), author.strip(), now())
     if as_json:
-        answer({"batch": receipt.batch, "accepted": receipt.accepted, "rejected": receipt.rejected,
-                "rejections": str(receipt.rejections) if receipt.rejections else None, "repeated": receipt.repeated})  # fmt: skip
+        answer(
+            {
+                "batch": receipt.batch,
+                "accepted": receipt.accepted,
+                "rejected": receipt.rejected,
+                "rejections": str(receipt.rejections) if receipt.rejections else None,
+                "repeated": receipt.repeated,
+            }
+        )
     elif store.settings.lang == "zh":
         batch = "未收下" if receipt.batch is None else f"第 {receipt.batch} 批"
         repeated = "（此前已收到，未作更改）" if receipt.repeated else ""

@@ -46,40 +46,70 @@ def status(unit: str | None, phase: str | None, as_of: str | None, limit: int, i
 def as_data(found: Survey, lang: Lang) -> dict[str, Any]:
     """A survey as contract JSON. `reason` is in fixed English for programs, `reason_text` in the office's language."""
     phases = [
-        {"id": p.id, "title": p.title, "state": p.state, "starts": iso(p.starts), "ends": iso(p.ends), "met": p.met, "unmet": p.unmet,
-         "unreported": p.unreported, "overdue": p.overdue, "waived": p.waived, "worst_due": iso(p.worst_due), "blocked_by": list(p.blocked_by)}
+        {
+            "id": p.id,
+            "title": p.title,
+            "state": p.state,
+            "starts": iso(p.starts),
+            "ends": iso(p.ends),
+            "met": p.met,
+            "unmet": p.unmet,
+            "unreported": p.unreported,
+            "overdue": p.overdue,
+            "waived": p.waived,
+            "worst_due": iso(p.worst_due),
+            "blocked_by": list(p.blocked_by),
+        }
         for p in found.phases
-    ]  # fmt: skip
+    ]
     duties = [
-        {"phase": d.phase, "requirement": d.requirement, "unit": d.unit, "unit_name": d.unit_name, "due": iso(d.due),
-         "standing": d.standing, "timing": d.timing, "reason": d.reason.en, "reason_text": d.reason.inn(lang), "title": d.title,
-         "no": d.no, "period": d.period or None, "waived": d.waived}
+        {
+            "phase": d.phase,
+            "requirement": d.requirement,
+            "unit": d.unit,
+            "unit_name": d.unit_name,
+            "due": iso(d.due),
+            "standing": d.standing,
+            "timing": d.timing,
+            "reason": d.reason.en,
+            "reason_text": d.reason.inn(lang),
+            "title": d.title,
+            "no": d.no,
+            "period": d.period or None,
+            "waived": d.waived,
+        }
         for d in found.duties
-    ]  # fmt: skip
+    ]
     sets = [{"id": s.id, "title": s.title, "met": s.met, "owed": s.owed} for s in found.sets]
     return {
-        "as_of": iso(found.as_of), "unit": {"code": found.unit.code, "name": found.unit.name}, "phases": phases, "duties": duties,
-        "not_met": found.not_met, "overdue": found.overdue, "figures_as_of": iso(found.figures_as_of), "sets": sets,
-    }  # fmt: skip
+        "as_of": iso(found.as_of),
+        "unit": {"code": found.unit.code, "name": found.unit.name},
+        "phases": phases,
+        "duties": duties,
+        "not_met": found.not_met,
+        "overdue": found.overdue,
+        "figures_as_of": iso(found.figures_as_of),
+        "sets": sets,
+    }
 
 
 def _show(found: Survey, lang: Lang) -> None:
     zh = lang == "zh"
     table(
-        ("阶段", "状态", "起", "止", "已达标", "未达标", "未报", "逾期") if zh
+        ("阶段", "状态", "起", "止", "已达标", "未达标", "未报", "逾期")
+        if zh
         else ("phase", "state", "from", "to", "met", "unmet", "unreported", "overdue"),
         [_phase(phase, found, lang) for phase in found.phases],
         _heading(found, lang),
-    )  # fmt: skip
+    )
     if found.sets:
         table(("条件组", "已齐备") if zh else ("set", "complete"), [(s.title, f"{s.met}/{s.owed}") for s in found.sets])
     if not found.duties:
         return
     lines = [
-        (f"{d.unit_name}\n{d.unit}", name_of(d, lang),
-         spoken_day(d.due), standing_of(d, lang), d.reason.inn(lang))
+        (f"{d.unit_name}\n{d.unit}", name_of(d, lang), spoken_day(d.due), standing_of(d, lang), d.reason.inn(lang))
         for d in found.duties
-    ]  # fmt: skip
+    ]
     heading = (
         f"未达标 {found.not_met} 项，其中逾期 {found.overdue} 项"
         if zh

@@ -55,8 +55,16 @@ def watch(unit: str | None, as_of: str | None, dry_run: bool, until: str | None,
     sent = Delivered() if dry_run else deliver(store, by_hand, now if as_of is None else lambda: at)
     if not dry_run:
         note_pass(store, scope, owed, sent, at)
-    data: dict[str, Any] = {"as_of": iso(at), "judged": owed.judged, "opened": owed.opened, "closed": owed.closed, "owed": owed.owed,
-            "held": sent.held, "delivered": sent.delivered, "failed": sent.failed}  # fmt: skip
+    data: dict[str, Any] = {
+        "as_of": iso(at),
+        "judged": owed.judged,
+        "opened": owed.opened,
+        "closed": owed.closed,
+        "owed": owed.owed,
+        "held": sent.held,
+        "delivered": sent.delivered,
+        "failed": sent.failed,
+    }
     if dry_run:
         data["dry_run"] = True
         data["lines"] = [

@@ -85,8 +85,12 @@ def _publish(run_flow: Any, settings: Settings, shown: Shown, *, quiet: bool) ->
     began = time.monotonic()
     ended = run_flow(settings, "watch", {"as_of": shown.as_of.isoformat()}, quiet=quiet)
     if not quiet:
-        click.echo(Said(f"看板已在临时 Prefect 服务上发布（{ended['name']}：{ended['state']}，{time.monotonic() - began:.0f} 秒）",
-                        f"boards published on a temporary Prefect server ({ended['name']}: {ended['state']}, {time.monotonic() - began:.0f} s)").inn(settings.lang))  # fmt: skip
+        click.echo(
+            Said(
+                f"看板已在临时 Prefect 服务上发布（{ended['name']}：{ended['state']}，{time.monotonic() - began:.0f} 秒）",
+                f"boards published on a temporary Prefect server ({ended['name']}: {ended['state']}, {time.monotonic() - began:.0f} s)",
+            ).inn(settings.lang)
+        )
 
 
 def _settings(place: Place, mailbox: Mailbox) -> Settings:
@@ -175,8 +179,11 @@ def _tell(place: Place, shown: Shown, mailbox: Mailbox, lang: Lang) -> None:
         f"{place.title_zh if zh else place.title_en}  {'截至' if zh else 'as of'} {shown.as_of:%Y-%m-%d %H:%M}  {until}",
         bold=True,
     )
-    click.echo(f"区划为真实数据，各地数字均为合成数据，合计与{place.document_zh}一致" if zh
-               else "the divisions are real; all figures are synthetic and add up to those of the document")  # fmt: skip
+    click.echo(
+        f"区划为真实数据，各地数字均为合成数据，合计与{place.document_zh}一致"
+        if zh
+        else "the divisions are real; all figures are synthetic and add up to those of the document"
+    )
     rows = [
         (
             p.title,
@@ -199,9 +206,10 @@ def _tell(place: Place, shown: Shown, mailbox: Mailbox, lang: Lang) -> None:
         )
     _tell_requirements(found, lang)
     click.echo(
-        f"收到报表 {shown.reports} 份、{shown.rows} 行（退回 {shown.refused} 行），未达标 {survey.not_met} 项，其中逾期 {survey.overdue} 项；送达通知 {shown.notices} 份；用时 {shown.seconds:.0f} 秒" if zh
+        f"收到报表 {shown.reports} 份、{shown.rows} 行（退回 {shown.refused} 行），未达标 {survey.not_met} 项，其中逾期 {survey.overdue} 项；送达通知 {shown.notices} 份；用时 {shown.seconds:.0f} 秒"
+        if zh
         else f"{shown.reports} reports, {shown.rows} rows ({shown.refused} refused); {survey.not_met} duties not met, {survey.overdue} overdue; {shown.notices} notices delivered; {shown.seconds:.0f} s"
-    )  # fmt: skip
+    )
     click.echo(f"  {'演示信箱' if zh else 'mailbox '}  {mailbox.address}（{len(mailbox.letters)}）")
     click.echo(f"  {'数据目录' if zh else 'data    '}  {shown.store.home}")
 
@@ -237,10 +245,39 @@ def _data(place: Place, shown: Shown, mailbox: Mailbox) -> dict[str, Any]:
     found = outlook(shown.store, place.unit, shown.as_of)
     survey = found.survey(limit=1)
     return {
-        "place": place.id, "as_of": iso(shown.as_of), "synthetic": True, "home": str(shown.store.home), "reports": shown.reports,
-        "rows": shown.rows, "rejected": shown.refused, "delivered": shown.notices, "letters": len(mailbox.letters),
-        "not_met": survey.not_met, "overdue": survey.overdue, "seconds": round(shown.seconds, 2),
-        "phases": [{"id": p.id, "state": p.state, "met": p.met, "unmet": p.unmet, "unreported": p.unreported, "overdue": p.overdue} for p in survey.phases],
-        "requirements": [{"requirement": r.key, "title": r.title, "met": r.met, "unmet": r.unmet, "unreported": r.unreported, "overdue": r.overdue,
-                          "example": r.example.reason.en if r.example else None} for r in found.requirements()],
-    }  # fmt: skip
+        "place": place.id,
+        "as_of": iso(shown.as_of),
+        "synthetic": True,
+        "home": str(shown.store.home),
+        "reports": shown.reports,
+        "rows": shown.rows,
+        "rejected": shown.refused,
+        "delivered": shown.notices,
+        "letters": len(mailbox.letters),
+        "not_met": survey.not_met,
+        "overdue": survey.overdue,
+        "seconds": round(shown.seconds, 2),
+        "phases": [
+            {
+                "id": p.id,
+                "state": p.state,
+                "met": p.met,
+                "unmet": p.unmet,
+                "unreported": p.unreported,
+                "overdue": p.overdue,
+            }
+            for p in survey.phases
+        ],
+        "requirements": [
+            {
+                "requirement": r.key,
+                "title": r.title,
+                "met": r.met,
+                "unmet": r.unmet,
+                "unreported": r.unreported,
+                "overdue": r.overdue,
+                "example": r.example.reason.en if r.example else None,
+            }
+            for r in found.requirements()
+        ],
+    }

@@ -150,8 +150,12 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, status: int, data: dict[str, Any], **headers: str) -> None:
         body = json.dumps(data, ensure_ascii=False).encode()
         self.send_response(status)
-        for name, value in {"Content-Type": "application/json; charset=utf-8", "Content-Length": str(len(body)),
-                            "Cache-Control": "no-store", **headers}.items():  # fmt: skip
+        for name, value in {
+            "Content-Type": "application/json; charset=utf-8",
+            "Content-Length": str(len(body)),
+            "Cache-Control": "no-store",
+            **headers,
+        }.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":

@@ -164,8 +164,12 @@ def child(
     with log.open("wb") as written:
         process = subprocess.Popen(
             [sys.executable, "-m", "deployments.office.processes", role, *arguments],
-            env=env, stdin=subprocess.PIPE, stdout=written, stderr=subprocess.STDOUT, start_new_session=_GROUP,
-        )  # fmt: skip
+            env=env,
+            stdin=subprocess.PIPE,
+            stdout=written,
+            stderr=subprocess.STDOUT,
+            start_new_session=_GROUP,
+        )
     try:
         yield process
     finally:

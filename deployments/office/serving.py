@@ -27,7 +27,7 @@ from deployments.office.server import (
     is_free,
     prefect_home,
     server,
-)  # fmt: skip
+)
 from deployments.office.watching import Parts, watched_over
 from models.wording import Refusal, Said
 from tasks.campaign.settings import Settings
@@ -170,22 +170,28 @@ def _while_healthy(home: Path, ended: Callable[[], int | None]) -> None:
 
 def _say_where(settings: Settings, address: Address, seconds: float, as_of: datetime | None) -> None:
     zh = settings.lang == "zh"
-    rounds = ("每15分钟巡查一次" if as_of is None else f"演示时刻 {as_of:%Y-%m-%d %H:%M}，不自动巡查") if zh else (
-        "one pass every 15 minutes" if as_of is None else f"fixed at {as_of:%Y-%m-%d %H:%M}, no passes by itself"
-    )  # fmt: skip
+    rounds = (
+        ("每15分钟巡查一次" if as_of is None else f"演示时刻 {as_of:%Y-%m-%d %H:%M}，不自动巡查")
+        if zh
+        else ("one pass every 15 minutes" if as_of is None else f"fixed at {as_of:%Y-%m-%d %H:%M}, no passes by itself")
+    )
     lines = (
-        f"已启动（{seconds:.0f} 秒），{len(flow_names())} 个流程，{rounds}。按 Ctrl-C 停止。",
-        f"  进度看板  {address.board}",
-        f"  运行界面  {address.ui}",
-        *([f"  运行状况  {address.health_url}"] if address.health else []),
-        f"  日志      {prefect_home(settings.home)}",
-    ) if zh else (
-        f"Running after {seconds:.0f} s with {len(flow_names())} flows, {rounds}. Ctrl-C stops it.",
-        f"  board    {address.board}",
-        f"  Prefect  {address.ui}",
-        *([f"  health   {address.health_url}"] if address.health else []),
-        f"  logs     {prefect_home(settings.home)}",
-    )  # fmt: skip
+        (
+            f"已启动（{seconds:.0f} 秒），{len(flow_names())} 个流程，{rounds}。按 Ctrl-C 停止。",
+            f"  进度看板  {address.board}",
+            f"  运行界面  {address.ui}",
+            *([f"  运行状况  {address.health_url}"] if address.health else []),
+            f"  日志      {prefect_home(settings.home)}",
+        )
+        if zh
+        else (
+            f"Running after {seconds:.0f} s with {len(flow_names())} flows, {rounds}. Ctrl-C stops it.",
+            f"  board    {address.board}",
+            f"  Prefect  {address.ui}",
+            *([f"  health   {address.health_url}"] if address.health else []),
+            f"  logs     {prefect_home(settings.home)}",
+        )
+    )
     for line in lines:
         click.echo(line)
 

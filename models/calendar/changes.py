@@ -45,9 +45,7 @@ def changed_days(old: Calendar, new: Calendar) -> list[DayChange]:
     ]
 
 
-def preview(
-    old: Calendar, new: Calendar, moments: Iterable[Reckoned], hours: OfficeHours, zone: tzinfo
-) -> list[Move]:
+def preview(old: Calendar, new: Calendar, moments: Iterable[Reckoned], hours: OfficeHours, zone: tzinfo) -> list[Move]:
     """The moments that move if `new` takes the place of `old`, in the order given."""
     moves = []
     for moment in moments:

@@ -40,9 +40,7 @@ class ListedDay:
     name: str
 
 
-def read_notice(
-    text: str, year: int | None = None, *, whole_year: bool = True
-) -> tuple[int, tuple[ListedDay, ...]]:
+def read_notice(text: str, year: int | None = None, *, whole_year: bool = True) -> tuple[int, tuple[ListedDay, ...]]:
     """The year of a notice and its exceptions to the weekend, in order; December before may be among them.
 
     year: needed if the notice does not name its own. whole_year: all seven festivals must be in it.
@@ -66,18 +64,14 @@ def read_notice(
         for sentence in re.split(r"[。;]", body):
             for listed in _sentence(sentence, heading[1], year, line):
                 if found.setdefault(listed.day, listed).works != listed.works:
-                    raise _unclear(
-                        line, sentence, f"{listed.day} 既放假又上班", f"{listed.day} is both off and worked"
-                    )
+                    raise _unclear(line, sentence, f"{listed.day} 既放假又上班", f"{listed.day} is both off and worked")
     return year, tuple(sorted(day for day in found.values() if not agrees_with_weekend(day.day, day.works)))
 
 
 def _year(text: str, given: int | None) -> int:
     named = _YEAR.search(text)
     if named is None and given is None:
-        raise Refusal(
-            "通知未写明年份，请用 --year 指明", "the notice does not name its year; say it with --year"
-        )
+        raise Refusal("通知未写明年份，请用 --year 指明", "the notice does not name its year; say it with --year")
     if named and given and int(named[1]) != given:
         raise Refusal(
             f"这是{named[1]}年的通知，与指明的{given}年不符",

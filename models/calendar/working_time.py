@@ -170,9 +170,7 @@ def opening(calendar: Calendar, hours: OfficeHours, day: date, zone: tzinfo) -> 
     return datetime.combine(day, hours.opens, tzinfo=zone)
 
 
-def sendable(
-    calendar: Calendar, hours: OfficeHours, moment: datetime, zone: tzinfo, always: bool
-) -> datetime:
+def sendable(calendar: Calendar, hours: OfficeHours, moment: datetime, zone: tzinfo, always: bool) -> datetime:
     """The first moment, not before `moment`, at which a notice may go out.
 
     That is `moment` itself inside office hours, or at any hour where the phase is on duty round the clock.
@@ -188,9 +186,7 @@ def sendable(
     return opening(calendar, hours, day + _ONE_DAY, zone)
 
 
-def rung_moment(
-    due: datetime, offset: Offset, calendar: Calendar, hours: OfficeHours, zone: tzinfo
-) -> datetime:
+def rung_moment(due: datetime, offset: Offset, calendar: Calendar, hours: OfficeHours, zone: tzinfo) -> datetime:
     """From when on a rung's notice is owed: -7d is exactly seven days before the due moment, +0d that moment,
     +1wd the opening of office hours one working day after the date on which it falls in `zone`.
 

@@ -21,8 +21,12 @@ Places = Mapping[Place, tuple[str, int]]
 """Where something of a plan stands: (kind, id) → (file, line). A tightening's id is `phase.id@unit`."""
 
 _SECTION_OF: Mapping[Kind, str] = {
-    "indicator": "indicators", "ladder": "ladders", "phase": "phases", "requirement": "phases", "set": "sets",
-}  # fmt: skip
+    "indicator": "indicators",
+    "ladder": "ladders",
+    "phase": "phases",
+    "requirement": "phases",
+    "set": "sets",
+}
 
 
 @dataclass

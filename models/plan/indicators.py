@@ -87,9 +87,17 @@ def _indicator(
         return None
     kind: RollUp = shape.roll_up or ("count_where" if counted else "sum_where")
     return Indicator(
-        name, shape.title, shape.level, kind, counted or summed or None, shape.unit, shape.min, shape.max, shape.rank,
+        name,
+        shape.title,
+        shape.level,
+        kind,
+        counted or summed or None,
+        shape.unit,
+        shape.min,
+        shape.max,
+        shape.rank,
         shape.source,
-    )  # fmt: skip
+    )
 
 
 def _where(

@@ -80,9 +80,7 @@ def put_additions(layer: Layer, section: Sequence[Any], draft: Draft) -> None:
             _no_phase(layer, (*path, "phase"), addition.phase, draft)
         if "requirement" not in addition.spoilt:
             phase = addition.phase if addition.phase in draft.phases else None
-            put_requirement(
-                layer, (*path, "requirement"), addition.requirement, phase, draft, scope=layer.unit
-            )  # fmt: skip
+            put_requirement(layer, (*path, "requirement"), addition.requirement, phase, draft, scope=layer.unit)
 
 
 def check_order(layer: Layer, section: Sequence[Any], draft: Draft) -> None:

@@ -38,9 +38,18 @@ def put_requirement(
     if shape.no is not None:
         draft.numbers.setdefault(shape.no, key)
     draft.requirements[key] = Requirement(
-        phase, shape.id, shape.title, shape.judged_at, met_when, ((scope, due),) if due else (), shape.every,
-        shape.ladder, shape.no, scope, shape.source,
-    )  # fmt: skip
+        phase,
+        shape.id,
+        shape.title,
+        shape.judged_at,
+        met_when,
+        ((scope, due),) if due else (),
+        shape.every,
+        shape.ladder,
+        shape.no,
+        scope,
+        shape.source,
+    )
 
 
 def _check_number(layer: Layer, path: KeyPath, shape: RequirementShape, draft: Draft) -> None:

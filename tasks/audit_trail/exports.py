@@ -37,8 +37,13 @@ def export(store: Store, since: datetime | None, until: datetime | None, file: P
             raise Refusal("这段时间没有审计记录", "there are no audit records in that time")
         ends = text("SELECT id, previous, hash FROM audit WHERE id IN (:low, :high)")
         by_id = {row.id: row for row in connection.execute(ends, {"low": span.low, "high": span.high})}
-        head = {"format": FORMAT, "first": span.low, "last": span.high, "previous": by_id[span.low].previous,
-                "hash": by_id[span.high].hash}  # fmt: skip
+        head = {
+            "format": FORMAT,
+            "first": span.low,
+            "last": span.high,
+            "previous": by_id[span.low].previous,
+            "hash": by_id[span.high].hash,
+        }
         _write(file, head, stored_records(store, connection, span.low, span.high))
     return int(span.high - span.low + 1)
 

@@ -10,6 +10,16 @@ from tasks.boards.page import Page, board_key, calendar_key, duties_key, overdue
 from tasks.boards.phase import phase_page, run_sheet
 
 __all__ = [
-    "Page", "board", "board_key", "calendar", "calendar_key", "duties_key", "duty_table", "overdue_key",
-    "overdue_list", "phase_key", "phase_page", "run_sheet",
-]  # fmt: skip
+    "Page",
+    "board",
+    "board_key",
+    "calendar",
+    "calendar_key",
+    "duties_key",
+    "duty_table",
+    "overdue_key",
+    "overdue_list",
+    "phase_key",
+    "phase_page",
+    "run_sheet",
+]

@@ -22,9 +22,15 @@ LOOK_BACK, LOOK_AHEAD = timedelta(days=240), timedelta(days=125)
 """How far a calendar looks around today: wide enough for a phase, narrow enough for its last fortnight to be seen."""
 
 _COLOURS: dict[str, str] = {
-    "overdue": "#bf3129", "blocked": "#9a6700", "open": "#2b67ad", "closed": "#2a7a4b", "planned": "#6b727b",
-    "met": "#2a7a4b", "unmet": "#2b67ad", "unreported": "#8a8f98",
-}  # fmt: skip
+    "overdue": "#bf3129",
+    "blocked": "#9a6700",
+    "open": "#2b67ad",
+    "closed": "#2a7a4b",
+    "planned": "#6b727b",
+    "met": "#2a7a4b",
+    "unmet": "#2b67ad",
+    "unreported": "#8a8f98",
+}
 _STYLE = (
     "text{font-family:'Noto Sans CJK SC','Microsoft YaHei','PingFang SC',sans-serif;font-size:11px;fill:#24292f}"
     ".c{text-anchor:middle}.e{text-anchor:end}.w{fill:#fff}.s{font-size:10px}.n{font-size:9px}.b{font-weight:bold}.m{fill:#57606a}"

@@ -26,7 +26,7 @@ from tasks.boards.page import (
     size,
     table,
     title_of,
-)  # fmt: skip
+)
 
 NO_BREAK = "\u2011"
 """A hyphen at which a narrow column does not break a date."""
@@ -136,9 +136,13 @@ def calendar(survey: Survey, links: Links, lang: Lang) -> Page:
         for phase in survey.phases
     ]
     lines = [
-        *heading(survey, what, lang), _back(survey, links, lang), "", drawn_calendar(survey, lang), "",
+        *heading(survey, what, lang),
+        _back(survey, links, lang),
+        "",
+        drawn_calendar(survey, lang),
+        "",
         *table(heads, rows, MOST_BYTES, lang),
-    ]  # fmt: skip
+    ]
     return Page(calendar_key(survey.unit.code), title_of(survey, what, lang), "markdown", "\n".join(lines))
 
 

@@ -26,7 +26,7 @@ from tasks.boards.page import (
     table,
     title_of,
     worst_due_of,
-)  # fmt: skip
+)
 
 MOST_DRAWN = 60
 PHASES_A_PICTURE = 8

@@ -24,7 +24,7 @@ from tasks.boards.page import (
     size,
     table,
     title_of,
-)  # fmt: skip
+)
 
 
 def phase_page(survey: Survey, titles: Mapping[str, str], links: Links, lang: Lang) -> Page:

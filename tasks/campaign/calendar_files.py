@@ -41,9 +41,7 @@ def read_days(file: Path) -> tuple[ListedDay, ...]:
     rows = _rows(file, reader)
     header = [_TITLES.get(cell.strip(), cell.strip().lower()) for cell in rows[0][1]] if rows else []
     if header[:3] != ["day", "kind", "name"]:
-        raise Refusal(
-            f"{file} 第1行应为表头 day,kind,name", f"{file}, row 1: the header must be day,kind,name"
-        )
+        raise Refusal(f"{file} 第1行应为表头 day,kind,name", f"{file}, row 1: the header must be day,kind,name")
     found: dict[date, ListedDay] = {}
     faults: list[tuple[str, str]] = []
     for row, cells in rows[1:]:
@@ -84,9 +82,7 @@ def read_text(file: Path) -> str:
     """The text of a file in UTF-8, UTF-16 or GBK. Refusal if too large, not text, or not there."""
     try:
         if file.stat().st_size > _LARGEST:
-            raise Refusal(
-                f"{file} 过大，不像是一份放假安排", f"{file} is too large to be a calendar; check the file"
-            )
+            raise Refusal(f"{file} 过大，不像是一份放假安排", f"{file} is too large to be a calendar; check the file")
         data = file.read_bytes()
     except OSError as fault:
         reason = fault.strerror or "unreadable"
@@ -108,9 +104,7 @@ def read_text(file: Path) -> str:
 def _read_year(file: Path, year: int | None) -> tuple[int, tuple[ListedDay, ...]]:
     days = read_days(file)
     if not days:
-        raise Refusal(
-            f"{file} 没有一行日期，请补全后再导入", f"{file} lists no day; fill it in and import it again"
-        )
+        raise Refusal(f"{file} 没有一行日期，请补全后再导入", f"{file} lists no day; fill it in and import it again")
     year = year or days[-1].day.year
     for day in days:
         if day.day.year != year and (day.day.year, day.day.month) != (year - 1, 12):
@@ -141,11 +135,7 @@ def _listed(cells: list[str]) -> ListedDay:
     except ValueError:
         raise Refusal(f"没有 {text} 这一天，请更正", f"there is no day {text}; correct it") from None
     if kind.lower() not in _KINDS:
-        raise Refusal(
-            f"类型“{kind}”应为 off（放假）或 work（上班）", f"the kind “{kind}” must be off or work"
-        )
+        raise Refusal(f"类型“{kind}”应为 off（放假）或 work（上班）", f"the kind “{kind}” must be off or work")
     if len(name) > _LONGEST_NAME:
-        raise Refusal(
-            f"名称超过{_LONGEST_NAME}字，请缩短", f"the name is over {_LONGEST_NAME} characters; shorten it"
-        )
+        raise Refusal(f"名称超过{_LONGEST_NAME}字，请缩短", f"the name is over {_LONGEST_NAME} characters; shorten it")
     return ListedDay(day, _KINDS[kind.lower()], name)

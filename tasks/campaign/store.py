@@ -36,9 +36,12 @@ _LOCK = 0x70756368
 
 
 _ON_THE_LINE = {
-    "connect_timeout": 10, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3,
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
-}  # fmt: skip
+}
 """PostgreSQL: seconds (and milliseconds) after which a server that has vanished from the network is given up."""
 
 
@@ -175,8 +178,14 @@ class Store:
             f" WHERE indicator IN ({listed or 'NULL'}) AND as_of >= {micros(since) if since else -(2**62)}"
             f" AND as_of <= {micros(until)} ORDER BY indicator, unit, as_of, batch"
         )
-        schema = {"indicator": NAMES, "unit": NAMES, "value": pl.Float64, "reported": pl.Int64,
-                  "expected": pl.Int64, "as_of": pl.Int64}  # fmt: skip
+        schema = {
+            "indicator": NAMES,
+            "unit": NAMES,
+            "value": pl.Float64,
+            "reported": pl.Int64,
+            "expected": pl.Int64,
+            "as_of": pl.Int64,
+        }
         # each database has an order of its own for text; ours is by code point
         return self._many(query, schema).sort("indicator", maintain_order=True)
 

@@ -145,10 +145,21 @@ def frame_context(
     """What the frame of a message may name; more, board, superior, number and
     sheets (signed papers, whole) are still to be set."""
     return {
-        "office": office, "level": level, "role": role, "addressee": addressee(office, level, role, lang),
-        "groups": groups, "headline": headline(about, lang), "about": about, "as_of": as_of, "more": 0, "board": None, "superior": None,
-        "number": "", "campaign": "", "sheets": (),
-    }  # fmt: skip
+        "office": office,
+        "level": level,
+        "role": role,
+        "addressee": addressee(office, level, role, lang),
+        "groups": groups,
+        "headline": headline(about, lang),
+        "about": about,
+        "as_of": as_of,
+        "more": 0,
+        "board": None,
+        "superior": None,
+        "number": "",
+        "campaign": "",
+        "sheets": (),
+    }
 
 
 def headline(about: Tally, lang: Lang) -> str:
@@ -219,10 +230,12 @@ def _environment(folder: Path, lang: Lang, *, is_ours: bool = False) -> Environm
     """What makes messages from the texts in `folder` alone: a sandbox, but for our own, which need none."""
     environment: Environment = _texts_in([folder], Environment) if is_ours else _sandbox([folder])
     environment.filters |= {
-        "day": lambda moment: _day(moment, lang), "late": lambda entry: _late(entry, lang),
+        "day": lambda moment: _day(moment, lang),
+        "late": lambda entry: _late(entry, lang),
         "who": lambda entry: _who(entry.names, entry.offices, lang),
-        "whom": lambda entry: _who(entry.pass_to, entry.pass_to_offices, lang), "role": lambda roles: _roles(roles, lang),
-    }  # fmt: skip
+        "whom": lambda entry: _who(entry.pass_to, entry.pass_to_offices, lang),
+        "role": lambda roles: _roles(roles, lang),
+    }
     return environment
 
 
@@ -292,9 +305,24 @@ _SAMPLES = tuple(
     for kind in KINDS
     for changes in (
         {"late_below": 3, "vacant_role": "owner" if kind == "vacancy" else None},
-        {"days_late": None, "late_below": 1, "vacant_role": "leader", "failed": "93000",
-         "pass_to": () if kind == "vacancy" else ("甲县",), "pass_to_offices": 0 if kind == "vacancy" else 1},
-        {"days_late": 0, "names": ("甲县", "乙县", "丙县"), "offices": 12, "duties": 14, "unreported": 3, "reason": "", "no": None,
-         "late_below": 2, "vacant_role": "head" if kind == "vacancy" else None},
+        {
+            "days_late": None,
+            "late_below": 1,
+            "vacant_role": "leader",
+            "failed": "93000",
+            "pass_to": () if kind == "vacancy" else ("甲县",),
+            "pass_to_offices": 0 if kind == "vacancy" else 1,
+        },
+        {
+            "days_late": 0,
+            "names": ("甲县", "乙县", "丙县"),
+            "offices": 12,
+            "duties": 14,
+            "unreported": 3,
+            "reason": "",
+            "no": None,
+            "late_below": 2,
+            "vacant_role": "head" if kind == "vacancy" else None,
+        },
     )
-)  # fmt: skip
+)

@@ -53,22 +53,43 @@ _NTFY = Service(Limits(12, 3600))  # ntfy.sh gives 12 a minute; 4 096 bytes, les
 _GOTIFY = Service()
 
 SERVICES: dict[str, Service] = {
-    "form": _FORM, "forms": _FORM, "xml": _FORM, "xmls": _FORM,
-    "mailto": _MAIL, "mailtos": _MAIL,
-    "ntfy": _NTFY, "ntfys": _NTFY,
-    "gotify": _GOTIFY, "gotifys": _GOTIFY,
+    "form": _FORM,
+    "forms": _FORM,
+    "xml": _FORM,
+    "xmls": _FORM,
+    "mailto": _MAIL,
+    "mailtos": _MAIL,
+    "ntfy": _NTFY,
+    "ntfys": _NTFY,
+    "gotify": _GOTIFY,
+    "gotifys": _GOTIFY,
     # 企业微信应用: more than 30 a minute to one member are dropped without a word.
     "wechat": Service(Limits(30, 2048), {45009: 60.0, 45033: 5.0, 40014: 60.0, 42001: 60.0}, frozenset({-1})),
     "wxpusher": Service(Limits(120, 40_000)),
     "pushplus": Service(Limits(None, 20_000), {500: 60.0, 900: 3600.0}),
-}  # fmt: skip
+}
 """The allowed schemas: services that a Chinese office can reach or run itself, and whose plugin was read to
 report a refusal as one. Not here, and why: schemas that act on this machine (exec, file, syslog, dbus,
 windows, gnome …); lark, bark, schan and others, which report refused messages as sent; matrix, which
 resends by itself; mqtt, which needs a package that is not ours and gives no receipt from a person."""
 
-_OURS = ("redirect", "retry", "wait", "verify", "attach", "rto", "cto", "optional", "overflow", "format",
-         "store", "cc", "bcc", "template", "delay")  # fmt: skip
+_OURS = (
+    "redirect",
+    "retry",
+    "wait",
+    "verify",
+    "attach",
+    "rto",
+    "cto",
+    "optional",
+    "overflow",
+    "format",
+    "store",
+    "cc",
+    "bcc",
+    "template",
+    "delay",
+)
 """Options that would undo what this module promises."""
 
 
@@ -111,8 +132,9 @@ class AppriseChannel:
 
     def _notify(self, title: str, text: str) -> tuple[bool, Sequence[logging.LogRecord]]:
         with self._one_at_a_time, listening() as heard:
-            sent = self._plugin.notify(body=text, title=title, notify_type=_library().NotifyType.INFO,
-                                       body_format=_library().NotifyFormat.TEXT)  # fmt: skip
+            sent = self._plugin.notify(
+                body=text, title=title, notify_type=_library().NotifyType.INFO, body_format=_library().NotifyFormat.TEXT
+            )
         return bool(sent), heard
 
 
@@ -152,10 +174,18 @@ def _library() -> Any:
 def _asset() -> library.AppriseAsset:
     """Settings of our own, so that nothing left on the machine for Apprise changes what is sent."""
     asset: library.AppriseAsset = _library().AppriseAsset(
-        app_id="Pucha", app_desc="Pucha", async_mode=False, http_redirects=False, default_service_retry=0,
-        default_service_wait=0.0, interpret_emojis=False, interpret_escapes=False, pgp_autogen=False,
-        pem_autogen=False, allow_templates=False,
-    )  # fmt: skip
+        app_id="Pucha",
+        app_desc="Pucha",
+        async_mode=False,
+        http_redirects=False,
+        default_service_retry=0,
+        default_service_wait=0.0,
+        interpret_emojis=False,
+        interpret_escapes=False,
+        pgp_autogen=False,
+        pem_autogen=False,
+        allow_templates=False,
+    )
     return asset
 
 

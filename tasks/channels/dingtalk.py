@@ -25,12 +25,12 @@ ANSWERS = Answers(
     code=("errcode",),
     note=("errmsg",),
     passing={
-        -1: 30.0,        # system busy
-        130101: 600.0,   # more than 20 in this minute: blocked for ten
-        410100: 600.0,   # the same from the newer gateway
+        -1: 30.0,  # system busy
+        130101: 600.0,  # more than 20 in this minute: blocked for ten
+        410100: 600.0,  # the same from the newer gateway
     },
-    wait="wait",         # {"status": 1111, "punish": "deny", "wait": 5}, from the throttle in front
-)  # fmt: skip
+    wait="wait",  # {"status": 1111, "punish": "deny", "wait": 5}, from the throttle in front
+)
 LIMITS = Limits(per_minute=20, max_bytes=20_000)
 _PATH = "/robot/send"
 _EMPTY = len(json.dumps({"msgtype": "text", "text": {"content": ""}}))

@@ -25,10 +25,10 @@ ANSWERS = Answers(
     code=("code", "StatusCode"),  # StatusCode is 0 even when code is not
     note=("msg", "StatusMessage"),
     passing={
-        11232: 60.0,      # the platform is short of room, mostly on the hour and half hour
-        99991400: 60.0,   # more than the bot's rate
+        11232: 60.0,  # the platform is short of room, mostly on the hour and half hour
+        99991400: 60.0,  # more than the bot's rate
     },
-)  # fmt: skip
+)
 LIMITS = Limits(per_minute=100, max_bytes=20_000)
 _PATH = "/open-apis/bot/v2/hook"
 _ENVELOPE = 200

@@ -16,10 +16,19 @@ _sending: ContextVar[bool] = ContextVar("pucha_sending", default=False)
 _heard: ContextVar[list[logging.LogRecord] | None] = ContextVar("pucha_heard", default=None)
 
 _CLIENTS = (
-    "httpx", "httpcore", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy",
-    "httpcore.socks", "urllib3", "urllib3.connection", "urllib3.connectionpool", "urllib3.poolmanager",
+    "httpx",
+    "httpcore",
+    "httpcore.connection",
+    "httpcore.http11",
+    "httpcore.http2",
+    "httpcore.proxy",
+    "httpcore.socks",
+    "urllib3",
+    "urllib3.connection",
+    "urllib3.connectionpool",
+    "urllib3.poolmanager",
     "urllib3.util.retry",
-)  # fmt: skip
+)
 
 
 class _WhileSending(logging.Filter):

@@ -90,8 +90,12 @@ class Webhook:
         """Apprise's payload, version 1.0: a field named in the address is renamed, left out or added."""
         title, text = whole(message)
         payload: dict[str, object] = {
-            "version": "1.0", "title": title, "message": text, "attachments": [], "type": "info",
-        }  # fmt: skip
+            "version": "1.0",
+            "title": title,
+            "message": text,
+            "attachments": [],
+            "type": "info",
+        }
         for name, value in self._hook.fields.items():
             known = payload.pop(name, None)
             if known is None:

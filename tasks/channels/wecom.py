@@ -21,11 +21,11 @@ ANSWERS = Answers(
     code=("errcode",),
     note=("errmsg",),
     passing={
-        -1: 30.0,      # system busy
-        45009: 60.0,   # more than 20 in this minute
-        45033: 5.0,    # too many at once
+        -1: 30.0,  # system busy
+        45009: 60.0,  # more than 20 in this minute
+        45033: 5.0,  # too many at once
     },
-)  # fmt: skip
+)
 LIMITS = Limits(per_minute=20, max_bytes=2048)
 _PATH = "/cgi-bin/webhook/send"
 

@@ -18,10 +18,18 @@ from tasks.campaign.frames import insert_frame, read_frame, staged
 from tasks.delivery.ledger import withdraw_lines
 
 CASES = {
-    "case": pl.Int64, "unit": pl.String, "requirement": pl.String, "period": pl.String, "due": pl.Int64,
-    "policy": pl.Int64, "rung": pl.Int64, "fired_at": pl.Int64, "settled_at": pl.Int64,
-    "acknowledged_until": pl.Int64, "hushed_since": pl.Int64,
-}  # fmt: skip
+    "case": pl.Int64,
+    "unit": pl.String,
+    "requirement": pl.String,
+    "period": pl.String,
+    "due": pl.Int64,
+    "policy": pl.Int64,
+    "rung": pl.Int64,
+    "fired_at": pl.Int64,
+    "settled_at": pl.Int64,
+    "acknowledged_until": pl.Int64,
+    "hushed_since": pl.Int64,
+}
 
 
 def settle_rungs(connection: Connection) -> None:
@@ -103,11 +111,18 @@ def insert_cases(connection: Connection, opened: pl.DataFrame, decided: Decided,
         opened.select("case", "seq", *DUTY, "due", "policy")
         .join(_steps(decided, at), on="case", how="left", maintain_order="left")
         .select(
-            *DUTY, "seq", "due", "policy", id="case", opened_at=pl.lit(at, pl.Int64), rung=pl.col("no").fill_null(-1),
-            rung_nominal="nominal", rung_fired_at=pl.when(pl.col("no").is_not_null()).then(pl.lit(at, pl.Int64)),
+            *DUTY,
+            "seq",
+            "due",
+            "policy",
+            id="case",
+            opened_at=pl.lit(at, pl.Int64),
+            rung=pl.col("no").fill_null(-1),
+            rung_nominal="nominal",
+            rung_fired_at=pl.when(pl.col("no").is_not_null()).then(pl.lit(at, pl.Int64)),
             trail=pl.col("trail").fill_null(""),
         )
-    )  # fmt: skip
+    )
     insert_frame(connection, "cases", rows)
     _count_on(connection, "cases")
 
@@ -116,8 +131,12 @@ def move_along(connection: Connection, decided: Decided, known: pl.DataFrame, at
     """Move `known` cases (those that were open before) to the rungs that they come to."""
     for frame, word, change in (
         (decided.hushed, "hushed", "hushed_since = :at"),
-        (decided.freed, "freed", "hushed_since = NULL, rung_settled_at = CASE WHEN rung_settled_at IS NULL THEN NULL ELSE :at END"),
-    ):  # fmt: skip
+        (
+            decided.freed,
+            "freed",
+            "hushed_since = NULL, rung_settled_at = CASE WHEN rung_settled_at IS NULL THEN NULL ELSE :at END",
+        ),
+    ):
         cases = frame.join(known, on="case", how="semi") if not frame.is_empty() else frame
         if not cases.is_empty():
             with staged(connection, cases.select(case_id="case")):
@@ -145,13 +164,15 @@ def _steps(decided: Decided, at: int) -> pl.DataFrame:
     passed = decided.overtaken.group_by("case", maintain_order=True).agg(passed=pl.col("id").str.join(","))
     fired = decided.fired.join(passed, on="case", how="left", maintain_order="left")
     return fired.select(
-        "case", "no", "nominal",
+        "case",
+        "no",
+        "nominal",
         trail=pl.concat_str(
             pl.when(pl.col("passed").is_not_null()).then(pl.format(f"{at} overtaken {{}}\n", "passed")),
             pl.format(f"{at} fired {{}}\n", "id"),
             ignore_nulls=True,
         ),
-    )  # fmt: skip
+    )
 
 
 def policies_for(connection: Connection, plan: Plan, places: Iterable[int]) -> dict[int, int]:
@@ -190,10 +211,12 @@ def follow_plan(connection: Connection, moved: Sequence[Mapping[str, Any]], now:
     ended = [row for row in moved if row["now"] > row["was"] or not read_policy(row["policy"]).rungs]
     close_cases(
         connection,
-        pl.DataFrame({"case": [row["case"] for row in ended], "closed_as": ["moved"] * len(ended)},
-                     schema={"case": pl.Int64, "closed_as": pl.String}),
+        pl.DataFrame(
+            {"case": [row["case"] for row in ended], "closed_as": ["moved"] * len(ended)},
+            schema={"case": pl.Int64, "closed_as": pl.String},
+        ),
         at,
-    )  # fmt: skip
+    )
     gone = {row["case"] for row in ended}
     kept = [row for row in moved if row["case"] not in gone]
     ids = policy_ids(connection, (row["policy"] for row in kept))
@@ -207,9 +230,14 @@ def _move(connection: Connection, row: Mapping[str, Any], policy: int, at: int) 
     new = read_policy(row["policy"])
     connection.execute(
         text("UPDATE cases SET due = :due, policy = :policy, rung = :rung, trail = trail || :told WHERE id = :case"),
-        {"case": row["case"], "due": row["now"], "policy": policy, "rung": new.place_of(read_policy(held.text), held.rung),
-         "told": f"{at} moved\n"},
-    )  # fmt: skip
+        {
+            "case": row["case"],
+            "due": row["now"],
+            "policy": policy,
+            "rung": new.place_of(read_policy(held.text), held.rung),
+            "told": f"{at} moved\n",
+        },
+    )
     places = {rung.id: place for place, rung in enumerate(new.rungs)}
     for line in connection.execute(text("SELECT DISTINCT rung FROM notice_lines WHERE case_id = :case"), row).all():
         connection.execute(

@@ -40,9 +40,16 @@ def decide(
     if not author.strip():
         raise Refusal("请用 --by 注明由谁决定", "say with --by who decides")
     with store.writing() as connection:
-        row = connection.execute(
-            text("SELECT c.*, p.text AS policy_text FROM cases c JOIN policies p ON p.id = c.policy WHERE c.id = :id"), {"id": case}
-        ).mappings().first()  # fmt: skip
+        row = (
+            connection.execute(
+                text(
+                    "SELECT c.*, p.text AS policy_text FROM cases c JOIN policies p ON p.id = c.policy WHERE c.id = :id"
+                ),
+                {"id": case},
+            )
+            .mappings()
+            .first()
+        )
         if row is None:
             raise Refusal(f"没有第 {case} 号催办件，可用 pucha cases 查看", f"there is no case {case}; see pucha cases")
         if row["closed_at"] is not None:
@@ -54,8 +61,17 @@ def decide(
             day = calendar.add_working_days(clock.astimezone(policy.zone).date(), 1)
             until = opening(calendar, policy.office_hours, day, policy.zone)
         _check_until(kind, row["due"], clock, until)
-        values = {"case_id": case, "unit": row["unit"], "requirement": row["requirement"], "period": row["period"], "kind": kind,
-                  "author": author.strip(), "at": micros(at), "until": micros(until) if until else None, "reason": reason}  # fmt: skip
+        values = {
+            "case_id": case,
+            "unit": row["unit"],
+            "requirement": row["requirement"],
+            "period": row["period"],
+            "kind": kind,
+            "author": author.strip(),
+            "at": micros(at),
+            "until": micros(until) if until else None,
+            "reason": reason,
+        }
         connection.execute(insert(Decision), [values])
         decided = _take_effect(connection, kind, case, clock, until)
         settle_papers(connection, store, clock)

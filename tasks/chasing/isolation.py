@@ -129,7 +129,9 @@ class Isolation:
         done, bad, parts = list[Result](), list[tuple[str, Exception]](), [part.units]
         while parts and len(bad) <= _MOST_BAD_UNITS:
             units = parts.pop()
-            tried = self.attempt(partial(step, part.only(pl.col("unit").is_in(units)))) if units != part.units else fault
+            tried = (
+                self.attempt(partial(step, part.only(pl.col("unit").is_in(units)))) if units != part.units else fault
+            )
             if not isinstance(tried, Exception):
                 done.append(tried)
             elif len(units) == 1:

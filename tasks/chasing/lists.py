@@ -89,8 +89,16 @@ def _lines(connection: Any, notices: list[int]) -> dict[int, list[dict[str, Any]
     for start in range(0, len(notices), 5000):
         for row in connection.execute(query, {"ids": notices[start : start + 5000]}):
             phase, requirement = row.requirement.split(".", 1)
-            line = {"unit": row.unit, "requirement": requirement, "rung": row.rung, "phase": phase, "period": row.period or None,
-                    "kind": row.kind, "case": row.case_id, "reason": json.loads(row.about).get("reason_en")}  # fmt: skip
+            line = {
+                "unit": row.unit,
+                "requirement": requirement,
+                "rung": row.rung,
+                "phase": phase,
+                "period": row.period or None,
+                "kind": row.kind,
+                "case": row.case_id,
+                "reason": json.loads(row.about).get("reason_en"),
+            }
             every[row.notice_id].append((row.state, line))
     lines = {}
     for notice in notices:

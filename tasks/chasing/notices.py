@@ -19,9 +19,19 @@ from tasks.campaign.store import Store
 from tasks.judging.judge import Judged, explain_duties
 
 _ABOUT = (
-    "unit", "requirement", "period", "due", "place", "standing", "reason_zh", "reason_en", "late_below", "vacant",
-    "vacant_role", "paper_id",
-)  # fmt: skip
+    "unit",
+    "requirement",
+    "period",
+    "due",
+    "place",
+    "standing",
+    "reason_zh",
+    "reason_en",
+    "late_below",
+    "vacant",
+    "vacant_role",
+    "paper_id",
+)
 
 
 def lines_of(
@@ -94,19 +104,37 @@ def write_notices(
     numbers = pl.concat([fresh.select("group", "number"), joined.select("group", number="notice")])
     about = pl.struct(_ABOUT).struct.json_encode()
     rows = gathered.join(numbers, on="group", maintain_order="left").select(
-        notice_id="number", case_id="case", rung="id", rung_no="no", unit="to_unit", role="role", person="person",
-        kind="kind", state=pl.lit("live"), about=about, owed_at=pl.lit(at, pl.Int64),
-    )  # fmt: skip
+        notice_id="number",
+        case_id="case",
+        rung="id",
+        rung_no="no",
+        unit="to_unit",
+        role="role",
+        person="person",
+        kind="kind",
+        state=pl.lit("live"),
+        about=about,
+        owed_at=pl.lit(at, pl.Int64),
+    )
     insert_frame(connection, "notice_lines", rows)
     return heads.height
 
 
 def _write_fresh(connection: Connection, fresh: pl.DataFrame, pass_id: int, at: int) -> None:
     rows = fresh.select(
-        "role", "person", "state", "urgency", "always", "not_before", id="number", unit="to_unit",
-        pass_id=pl.lit(pass_id, pl.Int64), created_at=pl.lit(at, pl.Int64), attempts=pl.lit(0, pl.Int64),
+        "role",
+        "person",
+        "state",
+        "urgency",
+        "always",
+        "not_before",
+        id="number",
+        unit="to_unit",
+        pass_id=pl.lit(pass_id, pl.Int64),
+        created_at=pl.lit(at, pl.Int64),
+        attempts=pl.lit(0, pl.Int64),
         repeat=pl.lit(False),
-    )  # fmt: skip
+    )
     insert_frame(connection, "notices", rows)
     moves = fresh.select(notice_id="number", at=pl.lit(at, pl.Int64), state="state", reason=pl.lit(f"pass {pass_id}"))
     insert_frame(connection, "transitions", moves)

@@ -196,9 +196,9 @@ class _Pass:
             return _NO_OPENING
         policies = policies_for(self.connection, self.plan, opening["place"].unique().sort().to_list())
         numbered = number_cases(self.connection, opening, self.at)
-        return numbered.with_columns(
-            policy=pl.col("place").replace_strict(policies, return_dtype=pl.Int64)
-        ).select(_NO_OPENING.columns)  # fmt: skip
+        return numbered.with_columns(policy=pl.col("place").replace_strict(policies, return_dtype=pl.Int64)).select(
+            _NO_OPENING.columns
+        )
 
     def _with_late_below(self, cases: pl.DataFrame) -> pl.DataFrame:
         waits = late_below(self.pairs, self.judged.verdicts, cases, self.judged.chains, self.at)
@@ -206,8 +206,12 @@ class _Pass:
 
 
 _NO_OPENING = pl.DataFrame(
-    schema={"case": pl.Int64, "seq": pl.Int64, **{name: CASES[name] for name in ("unit", "requirement", "period", "due", "policy")}}
-)  # fmt: skip
+    schema={
+        "case": pl.Int64,
+        "seq": pl.Int64,
+        **{name: CASES[name] for name in ("unit", "requirement", "period", "due", "policy")},
+    }
+)
 
 
 def _as_cases(opened: pl.DataFrame) -> pl.DataFrame:

@@ -16,9 +16,18 @@ from tasks.campaign.store import Store
 
 _READ = text("SELECT * FROM channels WHERE address IN :addresses").bindparams(bindparam("addresses", expanding=True))
 _COLUMNS = (
-    "address", "shown", "failures", "refuses", "last_success_at", "last_failure_at", "code", "error", "aside_until",
-    "free_at", "spent",
-)  # fmt: skip
+    "address",
+    "shown",
+    "failures",
+    "refuses",
+    "last_success_at",
+    "last_failure_at",
+    "code",
+    "error",
+    "aside_until",
+    "free_at",
+    "spent",
+)
 _WRITE = text(
     f"INSERT INTO channels ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)})"
     f" ON CONFLICT (address) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS[1:])}"
@@ -49,10 +58,18 @@ def write_health(connection: Connection, healths: Iterable[Health]) -> None:
 
 def _health(row: Mapping[str, Any]) -> Health:
     return Health(
-        row["address"], row["shown"], row["failures"], bool(row["refuses"]), row["last_success_at"],
-        row["last_failure_at"], row["code"], row["error"], row["aside_until"], row["free_at"],
+        row["address"],
+        row["shown"],
+        row["failures"],
+        bool(row["refuses"]),
+        row["last_success_at"],
+        row["last_failure_at"],
+        row["code"],
+        row["error"],
+        row["aside_until"],
+        row["free_at"],
         tuple(json.loads(row["spent"])),
-    )  # fmt: skip
+    )
 
 
 def list_channels(store: Store, at: Any, *, failing: bool, limit: int) -> list[dict[str, Any]]:
@@ -108,11 +125,18 @@ def _waiting(connection: Connection) -> dict[str, int]:
 
 def _listed(health: Health, to: Collection[dict[str, str]], waiting: int, at: int) -> dict[str, Any]:
     return {
-        "channel": health.shown, "state": state_of(health, at), "to": list(to), "last_success": health.last_success,
-        "last_failure": health.last_failure, "failures": health.failures, "code": health.code, "error": health.error,
+        "channel": health.shown,
+        "state": state_of(health, at),
+        "to": list(to),
+        "last_success": health.last_success,
+        "last_failure": health.last_failure,
+        "failures": health.failures,
+        "code": health.code,
+        "error": health.error,
         "set_aside_until": health.aside_until if health.is_aside(at) else None,
-        "free_at": health.free_at if health.is_throttled(at) else None, "waiting": waiting,
-    }  # fmt: skip
+        "free_at": health.free_at if health.is_throttled(at) else None,
+        "waiting": waiting,
+    }
 
 
 def state_of(health: Health, at: int) -> str:

@@ -37,9 +37,14 @@ def expire(desk: Desk, now: datetime) -> int:
                 step = after_death(row.attempts, bool(resends(desk.settings, lines.get(row.id, []))))
                 reason = desk.said("发送进程中断，是否送达不明", "its sender died; it may have arrived")
                 updates.append(
-                    {"id": row.id, "settled": at if step.settled else None, "next": None if step.settled else at, "yes": True,
-                     "error": reason}
-                )  # fmt: skip
+                    {
+                        "id": row.id,
+                        "settled": at if step.settled else None,
+                        "next": None if step.settled else at,
+                        "yes": True,
+                        "error": reason,
+                    }
+                )
                 moves.append((row.id, "sending", "unknown", reason))
                 if step.given_up:
                     lost[row.id] = "died"

@@ -69,11 +69,19 @@ def _owe(desk: Desk, connection: Connection, head: Any, code: str, to: tuple[str
     )
     number = _waiting(connection, person, head) or _new(desk, connection, head, to, reason, now)
     copies = [
-        {**{key: line[key] for key in ("case_id", "rung", "rung_no")}, "notice_id": number, "unit": unit, "role": role,
-         "person": person, "kind": "vacancy" if role == ADMIN else line["kind"], "state": "live",
-         "about": _about(line["about"], head, code), "owed_at": micros(now)}
+        {
+            **{key: line[key] for key in ("case_id", "rung", "rung_no")},
+            "notice_id": number,
+            "unit": unit,
+            "role": role,
+            "person": person,
+            "kind": "vacancy" if role == ADMIN else line["kind"],
+            "state": "live",
+            "about": _about(line["about"], head, code),
+            "owed_at": micros(now),
+        }
         for line in lines
-    ]  # fmt: skip
+    ]
     connection.execute(insert(NoticeLine), copies)
 
 
@@ -114,9 +122,19 @@ def _new(desk: Desk, connection: Connection, head: Any, to: tuple[str, str, str]
             "INSERT INTO notices (unit, role, person, pass_id, state, urgency, always, created_at, not_before, attempts, repeat)"
             " VALUES (:unit, :role, :person, :pass_id, :state, :urgency, :always, :at, :not_before, 0, :no) RETURNING id"
         ),
-        {"unit": to[0], "role": to[1], "person": to[2], "pass_id": head.pass_id, "state": state, "urgency": head.urgency,
-         "always": bool(head.always), "at": at, "not_before": not_before, "no": False},
-    ).scalar_one()  # fmt: skip
+        {
+            "unit": to[0],
+            "role": to[1],
+            "person": to[2],
+            "pass_id": head.pass_id,
+            "state": state,
+            "urgency": head.urgency,
+            "always": bool(head.always),
+            "at": at,
+            "not_before": not_before,
+            "no": False,
+        },
+    ).scalar_one()
     connection.execute(
         insert(Transition), [{"notice_id": number, "at": at, "was": None, "state": state, "reason": reason}]
     )

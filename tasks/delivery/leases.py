@@ -132,9 +132,23 @@ class _Turn:
         owed = moment_at(row.created_at, self.now.tzinfo)
         head = Head(row.id, row.office or row.unit, row.level or "", row.role, row.superior, owed)
         return Leased(
-            row.id, self.token, self.until, row.state, head, row.person or "", bool(row.always), row.attempts + 1,
-            bool(row.repeat), row.created_at, tuple(lines), way, others, tried, bool(resends(self.desk.settings, lines)), reserved,
-        )  # fmt: skip
+            row.id,
+            self.token,
+            self.until,
+            row.state,
+            head,
+            row.person or "",
+            bool(row.always),
+            row.attempts + 1,
+            bool(row.repeat),
+            row.created_at,
+            tuple(lines),
+            way,
+            others,
+            tried,
+            bool(resends(self.desk.settings, lines)),
+            reserved,
+        )
 
     def _reserve(self, way: Way, lines: int) -> tuple[int, ...] | Wait:
         """Set the messages of a notice aside with the channel's throttle, or say when there is room."""

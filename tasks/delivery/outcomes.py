@@ -102,10 +102,16 @@ class _Turn:
         if step.given_up:
             self.lost[notice.id] = outcome.code or outcome.state
         self._update(
-            notice, step.state, code=outcome.code, error=outcome.detail or None, settled=step.settled,
-            next_try=self._next_try(notice, step), repeat=step.repeat or notice.repeat, tried=tried,
+            notice,
+            step.state,
+            code=outcome.code,
+            error=outcome.detail or None,
+            settled=step.settled,
+            next_try=self._next_try(notice, step),
+            repeat=step.repeat or notice.repeat,
+            tried=tried,
             text_of=sent.text if step.state == "accepted" else None,
-        )  # fmt: skip
+        )
         self.moves.append((notice.id, "sending", step.state, _reason(notice, outcome)))
 
     def _follow(self, notice: Leased, outcome: Outcome, outage: bool) -> tuple[Step, Any]:
@@ -117,9 +123,13 @@ class _Turn:
             return next_step("accepted", 0, 1, others=False, resend=False), notice.tried
         tried = notice.tried.after(notice.way.address, outcome.state)
         step = next_step(
-            outcome.state, tried.count, self.desk.settings.most_attempts, others=notice.others, resend=notice.resend,
+            outcome.state,
+            tried.count,
+            self.desk.settings.most_attempts,
+            others=notice.others,
+            resend=notice.resend,
             retry_after=outcome.retry_after,
-        )  # fmt: skip
+        )
         return step, tried
 
     def _spend(self, notice: Leased, outcome: Outcome) -> Health:
@@ -152,16 +162,36 @@ class _Turn:
         self.moves.append((notice.id, "sending", state, sent.why))
 
     def _update(
-        self, notice: Leased, state: State, *, code: str | None = None, error: str | None = None, settled: bool = False,
-        next_try: int | None = None, repeat: bool | None = None, tried: Any = None, text_of: str | None = None,
-        attempts: int = 0, not_before: int | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        notice: Leased,
+        state: State,
+        *,
+        code: str | None = None,
+        error: str | None = None,
+        settled: bool = False,
+        next_try: int | None = None,
+        repeat: bool | None = None,
+        tried: Any = None,
+        text_of: str | None = None,
+        attempts: int = 0,
+        not_before: int | None = None,
+    ) -> None:
         self.updates.append(
-            {"id": notice.id, "token": notice.token, "state": state, "code": code, "error": error,
-             "settled": self.at if settled else None, "next": None if settled else next_try,
-             "repeat": notice.repeat if repeat is None else repeat, "tried": tried_text(tried or notice.tried),
-             "sent": text_of, "attempts": notice.attempts + attempts, "not_before": not_before}
-        )  # fmt: skip
+            {
+                "id": notice.id,
+                "token": notice.token,
+                "state": state,
+                "code": code,
+                "error": error,
+                "settled": self.at if settled else None,
+                "next": None if settled else next_try,
+                "repeat": notice.repeat if repeat is None else repeat,
+                "tried": tried_text(tried or notice.tried),
+                "sent": text_of,
+                "attempts": notice.attempts + attempts,
+                "not_before": not_before,
+            }
+        )
 
     def write(self) -> None:
         """Keep all that was decided."""

@@ -100,9 +100,11 @@ class _Pass:
                 await senders.close(3 * self.settings.send_timeout)
                 await self._record(senders)
         return Delivered(
-            self.recorded.accepted, self.recorded.failed + self.given_up, count_waiting(self.store, self.clock()),
+            self.recorded.accepted,
+            self.recorded.failed + self.given_up,
+            count_waiting(self.store, self.clock()),
             (*self.desk.texts.warnings, *self.warnings),
-        )  # fmt: skip
+        )
 
     async def _work(self, senders: Senders) -> None:
         """Lease, send and record until nothing is left to take up or the pass's time is over."""
@@ -179,8 +181,13 @@ class _Pass:
                 Said("本次巡查已到时限，余下的下次发送", "the pass has used its time; the rest goes out with the next"),
             )
         elif senders.reach.is_outage and len(senders.reach.unreachable) >= TRIPS:
-            self._stop(senders, Said("各渠道均连接不上，可能是本单位网络中断；恢复后自动补发",
-                                     "no channel can be reached: our own network may be down; all goes out when it is back"))  # fmt: skip
+            self._stop(
+                senders,
+                Said(
+                    "各渠道均连接不上，可能是本单位网络中断；恢复后自动补发",
+                    "no channel can be reached: our own network may be down; all goes out when it is back",
+                ),
+            )
 
     def _stop(self, senders: Senders, why: Said) -> None:
         senders.stop(why.inn(self.desk.lang))

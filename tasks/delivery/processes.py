@@ -73,7 +73,9 @@ def more_senders(settings: Settings, clock: Clock, waiting: int) -> Iterator[Seq
     """As many more senders as `settings` allow where `waiting` notices are many; none otherwise."""
     many = waiting >= MANY
     first, second = clock(), clock()
-    others = [SenderProcess(settings, second, second > first) for _ in range(settings.send_processes - 1 if many else 0)]
+    others = [
+        SenderProcess(settings, second, second > first) for _ in range(settings.send_processes - 1 if many else 0)
+    ]
     try:
         yield others
     finally:

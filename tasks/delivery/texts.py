@@ -91,14 +91,25 @@ class Texts:
         known = policy is not None and 0 <= row.rung_no < len(policy.rungs)
         office = about.get("vacant")
         return Line(
-            row.id, row.kind, row.rung, row.unit, row.name or row.unit,
-            self._phases.get(row.requirement.split(".", 1)[0], ""), requirement.title if requirement else row.requirement,
-            self._due(row.due), about.get("standing") or "unmet",
-            about.get(f"reason_{self.lang}") or "", requirement.no if requirement else None, about.get("late_below"),
-            office, vacant.get(office or ""), about.get("vacant_role"), about.get("failed"),
+            row.id,
+            row.kind,
+            row.rung,
+            row.unit,
+            row.name or row.unit,
+            self._phases.get(row.requirement.split(".", 1)[0], ""),
+            requirement.title if requirement else row.requirement,
+            self._due(row.due),
+            about.get("standing") or "unmet",
+            about.get(f"reason_{self.lang}") or "",
+            requirement.no if requirement else None,
+            about.get("late_below"),
+            office,
+            vacant.get(office or ""),
+            about.get("vacant_role"),
+            about.get("failed"),
             policy.rungs[row.rung_no].if_unknown if policy is not None and known else "resend",
             paper,
-        )  # fmt: skip
+        )
 
     def _due(self, at: int) -> datetime:
         """A due moment in the plan's zone; a morning's lines share a few."""
@@ -116,9 +127,13 @@ class Texts:
         owed = head.owed_at.astimezone(self.plan.zone)
         context = {
             **frame_context(head.office, head.level, head.role, groups, tally(entries), owed, self.lang),
-            "more": len(entries) - len(kept), "board": self._board, "superior": head.superior, "number": number,
-            "campaign": self.plan.title, "sheets": tuple(sheets.values())[:MOST_SHEETS],
-        }  # fmt: skip
+            "more": len(entries) - len(kept),
+            "board": self._board,
+            "superior": head.superior,
+            "number": number,
+            "campaign": self.plan.title,
+            "sheets": tuple(sheets.values())[:MOST_SHEETS],
+        }
         title, body = self._pages.page(context)
         return Message(number, title, body, repeat, self.lang)
 

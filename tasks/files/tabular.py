@@ -83,8 +83,12 @@ def read_csv(path: Path, text: Path | bytes, print_: Fingerprint, at_once: int) 
     check_width(path.name, len(columns))
     texts = {column(place): pl.String() for place in range(len(columns))}
     options: dict[str, Any] = {
-        "has_header": False, "separator": separator, "truncate_ragged_lines": False, "missing_columns": "insert", "glob": False,
-    }  # fmt: skip
+        "has_header": False,
+        "separator": separator,
+        "truncate_ragged_lines": False,
+        "missing_columns": "insert",
+        "glob": False,
+    }
     size = path.stat().st_size if isinstance(text, Path) else len(text)
 
     def parts(kinds: Schema) -> Iterator[pl.DataFrame]:

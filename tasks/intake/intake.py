@@ -107,10 +107,18 @@ def take_in(store: Store, file: Path, as_of: datetime, author: str, received_at:
                 )
             readings = pl.concat([_of_offices(rows.taken, plan, moment), *map(_as_readings, found)])
             batch = _add_batch(
-                connection, digest=print_.digest, file_name=file.name, as_of=moment, author=author,
-                received_at=micros(received_at), accepted=rows.taken.height, rejected=rejected, archive=name,
-                rejections=path.name if path else None, districts=districts.height > 0,
-            )  # fmt: skip
+                connection,
+                digest=print_.digest,
+                file_name=file.name,
+                as_of=moment,
+                author=author,
+                received_at=micros(received_at),
+                accepted=rows.taken.height,
+                rejected=rejected,
+                archive=name,
+                rejections=path.name if path else None,
+                districts=districts.height > 0,
+            )
             add_readings(connection, readings, batch)
             records.record_report(connection, batch, received_at)
     settle(archive)
@@ -136,9 +144,18 @@ def rebuild(store: Store, received_at: datetime) -> int:
             return 0
         newest, latest = connection.execute(text("SELECT max(id), max(as_of) FROM batches")).one()
         batch = _add_batch(
-            connection, digest=f"rebuild-{newest}", file_name="pucha rebuild", as_of=latest, author="pucha",
-            received_at=micros(received_at), accepted=0, rejected=0, archive=None, rejections=None, districts=False,
-        )  # fmt: skip
+            connection,
+            digest=f"rebuild-{newest}",
+            file_name="pucha rebuild",
+            as_of=latest,
+            author="pucha",
+            received_at=micros(received_at),
+            accepted=0,
+            rejected=0,
+            archive=None,
+            rejections=None,
+            districts=False,
+        )
         add_readings(connection, readings, batch)
         records.record_report(connection, batch, received_at)
     return readings.height

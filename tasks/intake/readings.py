@@ -11,13 +11,26 @@ from sqlalchemy import BindParameter, Connection, bindparam, text
 from sqlalchemy.exc import DatabaseError
 
 READINGS = pl.Schema(
-    {"indicator": pl.String, "unit": pl.String, "as_of": pl.Int64, "value": pl.Float64, "reported": pl.Int64,
-     "expected": pl.Int64, "evidence": pl.String}
-)  # fmt: skip
+    {
+        "indicator": pl.String,
+        "unit": pl.String,
+        "as_of": pl.Int64,
+        "value": pl.Float64,
+        "reported": pl.Int64,
+        "expected": pl.Int64,
+        "evidence": pl.String,
+    }
+)
 HELD = pl.Schema(
-    {"indicator": pl.String, "unit": pl.Int64, "as_of": pl.Int64, "value": pl.Float64, "reported": pl.Int64,
-     "expected": pl.Int64}
-)  # fmt: skip
+    {
+        "indicator": pl.String,
+        "unit": pl.Int64,
+        "as_of": pl.Int64,
+        "value": pl.Float64,
+        "reported": pl.Int64,
+        "expected": pl.Int64,
+    }
+)
 _COLUMNS = ("indicator", "unit", "as_of", "batch", "value", "reported", "expected", "evidence")
 _UNITS_A_QUERY = 500
 _ROWS_A_STATEMENT = 120

@@ -146,7 +146,7 @@ def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyL
                     origin.as_of if origin else None,
                     origin.author if origin else None,
                     origin.file_name if origin else None,
-                )  # fmt: skip
+                )
             )
     return figures
 

@@ -117,7 +117,7 @@ def duty_lines(judged: Judged, duties: pl.DataFrame) -> list[DutyLine]:
                 Said(row["reason_zh"] or "", row["reason_en"] or ""),
                 requirement.no,
                 row["waived"],
-            )  # fmt: skip
+            )
         )
     return lines
 

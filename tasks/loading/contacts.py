@@ -41,9 +41,14 @@ def put_contacts(store: Store, connection: Connection, file: Path, known: pl.Dat
     for row, who in zip(rows, who_is_who(rows), strict=True):
         channel = row["channel"]
         contact = {
-            "unit": row["unit"], "role": row["role"], "name": row["name"], "person": store.keeper.person(who),
-            "address": store.keeper.address(channel), "shown": mask(channel), "quiet": row["quiet"] or None,
-        }  # fmt: skip
+            "unit": row["unit"],
+            "role": row["role"],
+            "name": row["name"],
+            "person": store.keeper.person(who),
+            "address": store.keeper.address(channel),
+            "shown": mask(channel),
+            "quiet": row["quiet"] or None,
+        }
         key = tuple(contact[part] for part in _KEY)
         if key not in wanted:
             wanted[key] = {**contact, "place": places[row["unit"], row["role"]]}

@@ -183,8 +183,17 @@ def _moved_cases(connection: Connection, plan: Plan, units: pl.DataFrame) -> lis
         for row, due in zip(rows, dues, strict=True):
             new = row.due if due is None else due
             if new != row.due or policies[key] != row.policy:
-                moved.append({"case": row.id, "unit": row.unit, "requirement": key, "period": row.period, "was": row.due, "now": new,
-                              "policy": policies[key]})  # fmt: skip
+                moved.append(
+                    {
+                        "case": row.id,
+                        "unit": row.unit,
+                        "requirement": key,
+                        "period": row.period,
+                        "was": row.due,
+                        "now": new,
+                        "policy": policies[key],
+                    }
+                )
     return sorted(moved, key=lambda case: case["case"])
 
 

@@ -128,9 +128,11 @@ class _Audit:
     def run(self) -> AuditReport:
         past = self.past
         looks = past.turns(max(self.grace // 3, 1))
-        spells = self._spells(looks).with_row_index("spell").with_columns(
-            pl.col("spell").cast(pl.Int64), begins=pl.max_horizontal("start", "chased_from")
-        )  # fmt: skip
+        spells = (
+            self._spells(looks)
+            .with_row_index("spell")
+            .with_columns(pl.col("spell").cast(pl.Int64), begins=pl.max_horizontal("start", "chased_from"))
+        )
         policies = self._policies(spells)
         rungs = auditing.moments_of(spells, policies, past.calendar)
         ledger = self._ledger()
@@ -142,9 +144,12 @@ class _Audit:
         found += paper_findings(self.store, past.first, past.last, self.grace)
         found += self._unsent()
         return AuditReport(
-            self.since, self.until, len(looks), words.height,
+            self.since,
+            self.until,
+            len(looks),
+            words.height,
             *(tuple(one for one in found if one.kind == kind) for kind in ("missing", "extra", "late")),
-        )  # fmt: skip
+        )
 
     def _spells(self, looks: Sequence[int]) -> pl.DataFrame:
         """Every stretch in which a duty was lacking within the window."""
@@ -201,8 +206,9 @@ class _Audit:
         by_number = {number: policies[name] for name, number in numbers.items()}
         keys = pl.DataFrame(
             [(*name, number) for name, number in numbers.items()],
-            schema={"version": pl.Int64, "requirement": pl.String, "policy": pl.Int64}, orient="row",
-        )  # fmt: skip
+            schema={"version": pl.Int64, "requirement": pl.String, "policy": pl.Int64},
+            orient="row",
+        )
         fired = words.select(*DUTY, "rung", "no", "version").unique().join(keys, on=["version", "requirement"])
         aimed = addressed(fired.with_row_index("case"), targets_of(by_number), self.superiors, self.governments)
         lines = with_persons(aimed, self.store.contacts(), self.superiors)

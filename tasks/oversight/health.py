@@ -69,12 +69,19 @@ def _facts(store: Store, now: datetime, limits: Limits) -> Facts:
         loaded = connection.execute(text("SELECT MIN(loaded_at) FROM plan_versions")).scalar()
         channels = _channels_aside(connection, at)
     return Facts(
-        now=now, version=VERSION, loaded=moment_or_none(loaded, zone) or now, watched=_beaten(watched, zone),
-        audited=_beaten(audited, zone), found=_counts(audited), unsent=unsent, unsent_since=moment_or_none(since, zone),
+        now=now,
+        version=VERSION,
+        loaded=moment_or_none(loaded, zone) or now,
+        watched=_beaten(watched, zone),
+        audited=_beaten(audited, zone),
+        found=_counts(audited),
+        unsent=unsent,
+        unsent_since=moment_or_none(since, zone),
         channels_aside=channels,
         phases_aside=[(one.said, not one.unit) for one in asides if (one.phase, one.unit) in left_out],
-        years=_doubtful_years(store, now), free=free_bytes(store.home),
-    )  # fmt: skip
+        years=_doubtful_years(store, now),
+        free=free_bytes(store.home),
+    )
 
 
 def free_bytes(folder: Path) -> int:

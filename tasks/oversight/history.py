@@ -27,9 +27,14 @@ from tasks.campaign.store import Store, last_of_each
 
 DUTY = ["unit", "requirement", "period"]
 _READING = {
-    "unit": pl.String, "value": pl.Float64, "reported": pl.Int64, "expected": pl.Int64, "as_of": pl.Int64,
-    "batch": pl.Int64, "known": pl.Int64,
-}  # fmt: skip
+    "unit": pl.String,
+    "value": pl.Float64,
+    "reported": pl.Int64,
+    "expected": pl.Int64,
+    "as_of": pl.Int64,
+    "batch": pl.Int64,
+    "known": pl.Int64,
+}
 _KNOWN = "CASE WHEN b.received_at > r.as_of THEN b.received_at ELSE r.as_of END"
 """A figure of the past that came in late was not known before it came."""
 

@@ -22,8 +22,13 @@ _KIND: Mapping[str, Said] = {
     "late": Said("迟发", "late"),
 }
 _HEADS = (
-    Said("出入", "kind"), words.UNIT, words.REQUIREMENT, Said("哪一级", "which word"), Said("时刻", "when"), words.REASON,
-)  # fmt: skip
+    Said("出入", "kind"),
+    words.UNIT,
+    words.REQUIREMENT,
+    Said("哪一级", "which word"),
+    Said("时刻", "when"),
+    words.REASON,
+)
 _PAPER_STEP: Mapping[str, Said] = {
     "remind": Said("提醒签发人", "the reminder to its signer"),
     "raise": Said("告知签发人的上级", "the word to its signer's superior"),
@@ -47,10 +52,16 @@ def finding_lines(store: Store, report: AuditReport, lang: Lang) -> tuple[list[s
     plan, names = store.plan(), dict(store.units().select("unit", "name").iter_rows())
     findings = sorted(report.findings, key=lambda one: (list(_KIND).index(one.kind), one.at, one.unit))
     rows = [
-        [_KIND[one.kind].inn(lang), names.get(one.unit, one.unit), _requirement(plan, one, lang), rung_in_words(plan, one, lang),
-         words.at(moment_at(one.at, plan.zone)), one.said.inn(lang)]
+        [
+            _KIND[one.kind].inn(lang),
+            names.get(one.unit, one.unit),
+            _requirement(plan, one, lang),
+            rung_in_words(plan, one, lang),
+            words.at(moment_at(one.at, plan.zone)),
+            one.said.inn(lang),
+        ]
         for one in findings
-    ]  # fmt: skip
+    ]
     return [head.inn(lang) for head in _HEADS], rows
 
 

@@ -52,8 +52,17 @@ def request_code(store: Store, paper: int, name: str, now: datetime) -> CodeSent
         row = waiting_draft(connection, paper, now)
         holders = holders_named(connection, row, name)
         _not_too_often(connection, store, paper, holders[0]["person"], now)
-        values = {"paper_id": paper, "name": name.strip(), "person": holders[0]["person"], "content_hash": row["content_hash"],
-                  "code_hash": _hash(code), "sent_at": micros(now), "expires_at": micros(expires), "wrong": 0, "state": "live"}  # fmt: skip
+        values = {
+            "paper_id": paper,
+            "name": name.strip(),
+            "person": holders[0]["person"],
+            "content_hash": row["content_hash"],
+            "code_hash": _hash(code),
+            "sent_at": micros(now),
+            "expires_at": micros(expires),
+            "wrong": 0,
+            "state": "live",
+        }
         made = connection.execute(insert(SigningCode).values(**values).returning(text("id"))).scalar_one()
         channels = [store.keeper.unlock(holder["channel"]) for holder in holders]
     outcome, channel = asyncio.run(_send(store, channels, _message(store, row, code)))

@@ -63,10 +63,18 @@ def _put(connection: Connection, store: Store, drafts: Sequence[_Draft], now: da
     for draft in drafts:
         title, content = composer.write(draft.facts)
         rows.append(
-            {**draft.columns, "kind": draft.facts.kind, "signer_role": draft.facts.signer_role, "state": "draft",
-             "made_at": micros(now), "title": title, "content": content, "content_hash": content_hash(content),
-             "facts": draft.facts.to_json()}
-        )  # fmt: skip
+            {
+                **draft.columns,
+                "kind": draft.facts.kind,
+                "signer_role": draft.facts.signer_role,
+                "state": "draft",
+                "made_at": micros(now),
+                "title": title,
+                "content": content,
+                "content_hash": content_hash(content),
+                "facts": draft.facts.to_json(),
+            }
+        )
     first = int(connection.execute(text("SELECT COALESCE(MAX(id), 0) + 1 FROM papers")).scalar_one())
     ids = list(range(first, first + len(rows)))
     connection.execute(insert(Paper), [{"id": number, **row} for number, row in zip(ids, rows, strict=True)])
@@ -81,11 +89,16 @@ def _put(connection: Connection, store: Store, drafts: Sequence[_Draft], now: da
     if not store.is_sqlite:
         connection.execute(text("SELECT setval(pg_get_serial_sequence('papers', 'id'), :n)"), {"n": ids[-1]})
     abouts = [
-        {"paper": paper_number(number), "kind": row["kind"], "unit": row["unit"], "content_hash": row["content_hash"],
-         "signer": {"unit": row["signer_unit"], "role": row["signer_role"]},
-         "instead_of": paper_number(row["instead_of"]) if row.get("instead_of") else None}
+        {
+            "paper": paper_number(number),
+            "kind": row["kind"],
+            "unit": row["unit"],
+            "content_hash": row["content_hash"],
+            "signer": {"unit": row["signer_unit"], "role": row["signer_role"]},
+            "instead_of": paper_number(row["instead_of"]) if row.get("instead_of") else None,
+        }
         for number, row in zip(ids, rows, strict=True)
-    ]  # fmt: skip
+    ]
     records.record_all(connection, "paper", records.PUCHA, abouts, now)
     return ids
 
@@ -124,22 +137,36 @@ def _facts(
     for row in lines.unique("case", keep="first", maintain_order=True).iter_rows(named=True):
         requirement = requirements.get(row["requirement"])
         duties[row["case"]] = PaperDuty(
-            row["case"], row["no"], phases.get(row["requirement"].split(".", 1)[0], ""),
-            requirement.title if requirement else row["requirement"], requirement.no if requirement else None,
-            row["period"], row["due"], row["standing"] or "unmet", row["reason_zh"] or "", row["reason_en"] or "",
-            requirement.source if requirement else None, tuple(told.get(row["case"], ())),
-        )  # fmt: skip
+            row["case"],
+            row["no"],
+            phases.get(row["requirement"].split(".", 1)[0], ""),
+            requirement.title if requirement else row["requirement"],
+            requirement.no if requirement else None,
+            row["period"],
+            row["due"],
+            row["standing"] or "unmet",
+            row["reason_zh"] or "",
+            row["reason_en"] or "",
+            requirement.source if requirement else None,
+            tuple(told.get(row["case"], ())),
+        )
     aimed = addressees(connection, store, [(r["unit"], tuple(r["recipients"])) for r in groups.iter_rows(named=True)])
     offices = {*groups["unit"], *groups["to_unit"], *(code for one in aimed for code, _ in one)}
     names = _names(connection, sorted(offices))
     return [
         PaperFacts(
-            row["paper_kind"], plan.title, micros(now), names.get(row["unit"], row["unit"]),
-            names.get(row["to_unit"], row["to_unit"]), row["role"], tuple(row["recipients"]),
-            tuple((names.get(code, code), role) for code, role in to), tuple(duties[case] for case in row["cases"]),
+            row["paper_kind"],
+            plan.title,
+            micros(now),
+            names.get(row["unit"], row["unit"]),
+            names.get(row["to_unit"], row["to_unit"]),
+            row["role"],
+            tuple(row["recipients"]),
+            tuple((names.get(code, code), role) for code, role in to),
+            tuple(duties[case] for case in row["cases"]),
         )
         for row, to in zip(groups.iter_rows(named=True), aimed, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def _told(connection: Connection, cases: Sequence[int]) -> dict[int, list[int]]:
@@ -177,9 +204,14 @@ def settle_papers(connection: Connection, store: Store, now: datetime, moved: Co
     rows = _papers(connection, sorted(gone))
     reasons = {row["id"]: "、".join(dict.fromkeys(gone[row["id"]].values())) for row in rows}
     connection.execute(
-        text("UPDATE papers SET state = 'withdrawn', settled_at = :at, settled_by = :by, reason = :reason WHERE id = :id"),
-        [{"at": micros(now), "by": records.PUCHA, "reason": reason, "id": number} for number, reason in reasons.items()],
-    )  # fmt: skip
+        text(
+            "UPDATE papers SET state = 'withdrawn', settled_at = :at, settled_by = :by, reason = :reason WHERE id = :id"
+        ),
+        [
+            {"at": micros(now), "by": records.PUCHA, "reason": reason, "id": number}
+            for number, reason in reasons.items()
+        ],
+    )
     connection.execute(
         text("UPDATE signing_codes SET state = 'dead' WHERE paper_id = :id AND state = 'live'"),
         [{"id": number} for number in reasons],

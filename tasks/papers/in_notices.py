@@ -93,6 +93,8 @@ def sheet(row: dict[str, Any], lang: Lang, zone: tzinfo) -> str:
     else:
         day = moment_at(row["signed_at"], zone)
         office = office_title(facts.signer, facts.signer_role, facts.campaign).inn(lang)
-        foot = {"zh": f"签发：{signer_of(facts, lang, row['signed_by'])}\n{day.year}年{day.month}月{day.day}日",
-                "en": f"Signed for {office} by {signer_of(facts, lang, row['signed_by'])}\n{day.day} {day:%B %Y}"}[lang]  # fmt: skip
+        foot = {
+            "zh": f"签发：{signer_of(facts, lang, row['signed_by'])}\n{day.year}年{day.month}月{day.day}日",
+            "en": f"Signed for {office} by {signer_of(facts, lang, row['signed_by'])}\n{day.day} {day:%B %Y}",
+        }[lang]
     return "\n".join(part for part in (head, row["content"].strip(), foot) if part)

@@ -93,9 +93,22 @@ def _listed(store: Store, row: dict[str, Any], issued: int) -> PaperListed:
     made = moment(row["made_at"])
     assert made is not None
     return PaperListed(
-        paper_number(row["id"]), number_of(row), row["kind"], row["title"], row["unit"], facts.unit, row["signer_unit"],
-        row["signer_role"], signer_of(facts, store.settings.lang, row["signed_by"]), row["state"], made,
-        moment(row["settled_at"]), row["settled_by"], row["reason"],
-        paper_number(row["instead_of"]) if row["instead_of"] else None, tuple(duty.case for duty in facts.duties),
-        row["content_hash"], issued,
-    )  # fmt: skip
+        paper_number(row["id"]),
+        number_of(row),
+        row["kind"],
+        row["title"],
+        row["unit"],
+        facts.unit,
+        row["signer_unit"],
+        row["signer_role"],
+        signer_of(facts, store.settings.lang, row["signed_by"]),
+        row["state"],
+        made,
+        moment(row["settled_at"]),
+        row["settled_by"],
+        row["reason"],
+        paper_number(row["instead_of"]) if row["instead_of"] else None,
+        tuple(duty.case for duty in facts.duties),
+        row["content_hash"],
+        issued,
+    )

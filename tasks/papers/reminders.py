@@ -24,10 +24,24 @@ from tasks.papers.in_notices import ISSUED, RAISE, REMIND, rung_name
 from tasks.papers.signers import addressees
 
 LINES: dict[str, Any] = {
-    "case": pl.Int64, "id": pl.String, "no": pl.Int64, "unit": pl.String, "requirement": pl.String, "period": pl.String,
-    "due": pl.Int64, "policy": pl.Int64, "to_unit": pl.String, "role": pl.String, "paper_id": pl.Int64, "kind": pl.String,
-    "place": pl.Int64, "standing": pl.String, "reason_zh": pl.String, "reason_en": pl.String, "late_below": pl.Int64,
-}  # fmt: skip
+    "case": pl.Int64,
+    "id": pl.String,
+    "no": pl.Int64,
+    "unit": pl.String,
+    "requirement": pl.String,
+    "period": pl.String,
+    "due": pl.Int64,
+    "policy": pl.Int64,
+    "to_unit": pl.String,
+    "role": pl.String,
+    "paper_id": pl.Int64,
+    "kind": pl.String,
+    "place": pl.Int64,
+    "standing": pl.String,
+    "reason_zh": pl.String,
+    "reason_en": pl.String,
+    "late_below": pl.Int64,
+}
 
 
 @dataclass(frozen=True)
@@ -71,13 +85,17 @@ def paper_lines(connection: Connection, store: Store, now: datetime) -> pl.DataF
 
 def _hooks(connection: Connection, where: str, at: int) -> list[_Hook]:
     """Papers that fulfil `where`, each at its first open case that nobody has acknowledged for now."""
-    papers = connection.execute(
-        text(
-            "SELECT p.id, p.unit, p.signer_unit, p.signer_role, p.facts, u.superior FROM papers p"
-            f" LEFT JOIN units u ON u.code = p.signer_unit WHERE {where} ORDER BY p.id"
-        ),
-        {"at": at},
-    ).mappings().all()  # fmt: skip
+    papers = (
+        connection.execute(
+            text(
+                "SELECT p.id, p.unit, p.signer_unit, p.signer_role, p.facts, u.superior FROM papers p"
+                f" LEFT JOIN units u ON u.code = p.signer_unit WHERE {where} ORDER BY p.id"
+            ),
+            {"at": at},
+        )
+        .mappings()
+        .all()
+    )
     cases = connection.execute(
         text(
             'SELECT p.id AS paper, c.id AS "case", pc.rung_no AS no, c.unit, c.requirement, c.period, c.due, c.policy'

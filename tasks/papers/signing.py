@@ -72,17 +72,28 @@ def _put(
     serial = _serial(
         connection, prefix_for(store.settings.paper_prefix, row["signer_unit"]), now.astimezone(store.plan().zone).year
     )
-    values = {"paper_id": row["id"], "name": holder["name"], "unit": row["signer_unit"], "role": row["signer_role"],
-              "person": holder["person"], "at": micros(now), "content_hash": row["content_hash"], "code_hash": code["code_hash"], **serial}  # fmt: skip
+    values = {
+        "paper_id": row["id"],
+        "name": holder["name"],
+        "unit": row["signer_unit"],
+        "role": row["signer_role"],
+        "person": holder["person"],
+        "at": micros(now),
+        "content_hash": row["content_hash"],
+        "code_hash": code["code_hash"],
+        **serial,
+    }
     connection.execute(insert(Signature), [values])
     connection.execute(
         text("UPDATE papers SET state = 'signed', settled_at = :at, settled_by = :by WHERE id = :id"),
         {"at": micros(campaign_clock(connection, now)), "by": holder["name"], "id": row["id"]},
     )
     connection.execute(
-        text("UPDATE signing_codes SET state = CASE WHEN id = :used THEN 'used' ELSE 'dead' END WHERE paper_id = :id AND state = 'live'"),
+        text(
+            "UPDATE signing_codes SET state = CASE WHEN id = :used THEN 'used' ELSE 'dead' END WHERE paper_id = :id AND state = 'live'"
+        ),
         {"used": code["id"], "id": row["id"]},
-    )  # fmt: skip
+    )
     number = number_of(serial)
     about = {
         "paper": paper_number(row["id"]),
@@ -115,9 +126,16 @@ def return_paper(store: Store, paper: int, name: str, reason: str, now: datetime
         row = waiting_draft(connection, paper, now)
         holder = holders_named(connection, row, name)[0]
         connection.execute(
-            text("UPDATE papers SET state = 'returned', settled_at = :at, settled_by = :by, reason = :reason WHERE id = :id"),
-            {"at": micros(campaign_clock(connection, now)), "by": holder["name"], "reason": reason.strip(), "id": paper},
-        )  # fmt: skip
+            text(
+                "UPDATE papers SET state = 'returned', settled_at = :at, settled_by = :by, reason = :reason WHERE id = :id"
+            ),
+            {
+                "at": micros(campaign_clock(connection, now)),
+                "by": holder["name"],
+                "reason": reason.strip(),
+                "id": paper,
+            },
+        )
         connection.execute(
             text("UPDATE signing_codes SET state = 'dead' WHERE paper_id = :id AND state = 'live'"), {"id": paper}
         )

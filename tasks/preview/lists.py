@@ -20,9 +20,15 @@ from tasks.preview.accepting import Gone
 
 _GONE = {"notice": pl.Int64, "at": pl.Int64, "address": pl.String, "channel": pl.String}
 _HEADS = {
-    "notice": pl.Int64, "unit": pl.String, "role": pl.String, "person": pl.String, "urgency": pl.Int64, "owed": pl.Int64,
-    "ready": pl.Int64, "unit_name": pl.String,
-}  # fmt: skip
+    "notice": pl.Int64,
+    "unit": pl.String,
+    "role": pl.String,
+    "person": pl.String,
+    "urgency": pl.Int64,
+    "owed": pl.Int64,
+    "ready": pl.Int64,
+    "unit_name": pl.String,
+}
 _LINES = {"notice": pl.Int64, "kind": pl.String, "unit": pl.String}
 _MANY = 500
 
@@ -103,9 +109,17 @@ def list_told(copy: Store, sent: pl.DataFrame, wanted: Sequence[int]) -> tuple[T
         said = sorted(said, key=lambda line: order.index(line.kind) if line.kind in order else len(order))
         name = "" if head["role"] == ADMIN else names.get((head["unit"], head["role"], head["person"]), "")
         found.append(
-            Told(head["at"], head["unit"], head["unit_name"] or head["unit"], head["role"], name, head["channel"],
-                 said[0].kind if said else "", tuple(said))
-        )  # fmt: skip
+            Told(
+                head["at"],
+                head["unit"],
+                head["unit_name"] or head["unit"],
+                head["role"],
+                name,
+                head["channel"],
+                said[0].kind if said else "",
+                tuple(said),
+            )
+        )
     return tuple(found)
 
 
@@ -123,10 +137,17 @@ def _told_lines(copy: Store, connection: Connection, notices: Sequence[int]) -> 
         for row in connection.execute(query, {"ids": list(notices[start : start + _MANY])}):
             found.setdefault(row.notice_id, []).append(
                 ToldLine(
-                    row.unit, row.name or row.unit, row.requirement, titles.get(row.requirement, row.requirement), row.period,
-                    row.rung, row.kind, _about(row, policies.get(row.policy)), row.due,
+                    row.unit,
+                    row.name or row.unit,
+                    row.requirement,
+                    titles.get(row.requirement, row.requirement),
+                    row.period,
+                    row.rung,
+                    row.kind,
+                    _about(row, policies.get(row.policy)),
+                    row.due,
                 )
-            )  # fmt: skip
+            )
     return found
 
 

@@ -46,8 +46,10 @@ def known_moments(
     found = set(dated) | _rungs_to_come(copy, copy.plan(), scope, until, bool(dated), judges)
     with copy.reading() as connection:
         opened = read_frame(
-            connection, "SELECT DISTINCT policy, due FROM cases WHERE closed_at IS NULL", {"policy": pl.Int64, "due": pl.Int64}
-        )  # fmt: skip
+            connection,
+            "SELECT DISTINCT policy, due FROM cases WHERE closed_at IS NULL",
+            {"policy": pl.Int64, "due": pl.Int64},
+        )
         policies = read_policies(connection, opened["policy"].unique())
         found |= set(rung_table(opened, policies, copy.calendar())["nominal"])
         found |= set(connection.execute(text("SELECT acknowledged_until FROM cases WHERE closed_at IS NULL")).scalars())
@@ -158,10 +160,11 @@ class Followers:
         rungs = rung_table(heard, policies, self._calendar)
         below = rungs.select("policy", "due", rung="no", below_nominal="nominal", below_run="run")
         coming = (
-            heard.join(rungs, on=["policy", "due"]).filter(pl.col("no") > pl.col("rung"))
+            heard.join(rungs, on=["policy", "due"])
+            .filter(pl.col("no") > pl.col("rung"))
             .filter(pl.col("run") == pl.col("run").min().over(_ONE))
             .join(below, on=["policy", "due", "rung"])
-        )  # fmt: skip
+        )
         for row in heard.iter_rows():
             self._earliest[row] = []
         for one in coming.iter_rows(named=True):

@@ -124,11 +124,17 @@ class _Walk:
         lines = sent_lines(self.copy, sent)
         wanted = sent["notice"].to_list()[: limit or None]
         return Preview(
-            self.start, self.until, self.looks,
-            by_day(sent, lines, self.zone), peaks(sent, _rate_of), list_told(self.copy, sent, wanted),
-            sent.height - len(wanted), self._count_held(), self.mail.given_up,
+            self.start,
+            self.until,
+            self.looks,
+            by_day(sent, lines, self.zone),
+            peaks(sent, _rate_of),
+            list_told(self.copy, sent, wanted),
+            sent.height - len(wanted),
+            self._count_held(),
+            self.mail.given_up,
             (*self.mail.warnings, *(one.said for one in self.asides.values())),
-        )  # fmt: skip
+        )
 
     def _count_held(self) -> int:
         query = "SELECT COUNT(*) FROM notices WHERE settled_at IS NULL AND created_at < :until"

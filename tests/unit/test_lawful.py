@@ -72,9 +72,29 @@ def test_the_first_of_several_is_named() -> None:
 
 @pytest.mark.parametrize(
     "title",
-    ["姓名", "户主", "户主姓名", "身份证号", "公民身份号码", "手机", "联系电话", "联系方式", "出生日期", "家庭住址",
-     "name", "Full Name", "ID number", "id_card", "idNumber", "phone", "Phone No.", "mobile", "tel", "telephone"],
-)  # fmt: skip
+    [
+        "姓名",
+        "户主",
+        "户主姓名",
+        "身份证号",
+        "公民身份号码",
+        "手机",
+        "联系电话",
+        "联系方式",
+        "出生日期",
+        "家庭住址",
+        "name",
+        "Full Name",
+        "ID number",
+        "id_card",
+        "idNumber",
+        "phone",
+        "Phone No.",
+        "mobile",
+        "tel",
+        "telephone",
+    ],
+)
 def test_titles_of_personal_columns_are_recognised(title: str) -> None:
     assert is_personal_title(title)
 

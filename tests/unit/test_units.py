@@ -17,9 +17,15 @@ from models.units import (
 
 @pytest.mark.parametrize(
     ("code", "level"),
-    [("13", "province"), ("1301", "city"), ("130102", "county"), ("130102001", "township"),
-     ("130102001001", "village"), ("130102001001001", "district")],
-)  # fmt: skip
+    [
+        ("13", "province"),
+        ("1301", "city"),
+        ("130102", "county"),
+        ("130102001", "township"),
+        ("130102001001", "village"),
+        ("130102001001001", "district"),
+    ],
+)
 def test_the_length_of_a_code_tells_its_level(code: str, level: str) -> None:
     assert level_of(code) == level
     assert is_code(code)

@@ -150,9 +150,14 @@ def chasing(
     """A loaded campaign; every message that arrives is expected unless the test says otherwise."""
     with JsonSink() as sink:
         campaign = make_campaign(
-            folder, database_url, plan=plan, units=units, contacts=everyone(sink, units, but=but),
-            admin_channel=sink.json_url("admin"), **settings,
-        )  # fmt: skip
+            folder,
+            database_url,
+            plan=plan,
+            units=units,
+            contacts=everyone(sink, units, but=but),
+            admin_channel=sink.json_url("admin"),
+            **settings,
+        )
         try:
             yield Chase(campaign, sink)
         finally:

@@ -17,8 +17,11 @@ DAILY_FROM = date(2020, 9, 28)
 """The daily report is owed from then on."""
 LEVELS = {CITY: "city", COUNTY: "county", **dict.fromkeys(TOWNSHIPS, "township"), **dict.fromkeys(VILLAGES, "village")}
 SUPERIORS: dict[str, str | None] = {
-    CITY: None, COUNTY: CITY, **dict.fromkeys(TOWNSHIPS, COUNTY), **{village: village[:9] for village in VILLAGES},
-}  # fmt: skip
+    CITY: None,
+    COUNTY: CITY,
+    **dict.fromkeys(TOWNSHIPS, COUNTY),
+    **{village: village[:9] for village in VILLAGES},
+}
 VACANT = {(TOWNSHIPS[2], "leader"), (TOWNSHIPS[5], "owner"), (VILLAGES[7], "owner"), (VILLAGES[40], "owner")}
 ROLES = {
     "city": ("owner", "leader", "head"),
@@ -34,13 +37,34 @@ CONTACTS = {
 }
 
 _LADDERS = {
-    "standard": ("remind-7 -7d unit.owner", "remind-1 -1d unit.owner unit.leader", "overdue +0d unit.owner unit.leader",
-                 "superior +1wd superior.owner", "letter +2wd superior.leader", "head +3wd government.head"),
-    "village": ("remind-3 -3d unit.owner", "overdue +0d unit.owner", "superior +1wd superior.owner", "leader +3wd superior.leader"),
-    "field": ("remind-1 -1d unit.owner", "overdue +0d unit.owner", "superior +1d superior.owner", "leader +3d superior.leader"),
-    "nagging": ("overdue +0d unit.owner", "again +1d unit.owner", "still +2d unit.owner unit.leader", "superior +2wd superior.owner"),
+    "standard": (
+        "remind-7 -7d unit.owner",
+        "remind-1 -1d unit.owner unit.leader",
+        "overdue +0d unit.owner unit.leader",
+        "superior +1wd superior.owner",
+        "letter +2wd superior.leader",
+        "head +3wd government.head",
+    ),
+    "village": (
+        "remind-3 -3d unit.owner",
+        "overdue +0d unit.owner",
+        "superior +1wd superior.owner",
+        "leader +3wd superior.leader",
+    ),
+    "field": (
+        "remind-1 -1d unit.owner",
+        "overdue +0d unit.owner",
+        "superior +1d superior.owner",
+        "leader +3d superior.leader",
+    ),
+    "nagging": (
+        "overdue +0d unit.owner",
+        "again +1d unit.owner",
+        "still +2d unit.owner unit.leader",
+        "superior +2wd superior.owner",
+    ),
     "daily": ("missing +0d unit.owner", "missing-2 +1d unit.owner unit.leader", "superior +2d superior.owner"),
-}  # fmt: skip
+}
 
 
 def _steps(ladder: str) -> tuple[Step, ...]:
@@ -100,8 +124,14 @@ def requirements() -> list[Owes]:
 def plan_yaml(owed: Sequence[Owes], starts: date = DAILY_FROM, ends: date = ENDS) -> str:
     """A plan in the product's grammar that owes what the oracle is told."""
     ladders = list(dict.fromkeys(owes.steps for owes in owed))
-    lines = ["census: county", "title: 全县普查", "standard_time: 2020-11-01T00:00:00+08:00", "calendar: china",
-             'office_hours: "08:30-17:30"', "indicators:"]  # fmt: skip
+    lines = [
+        "census: county",
+        "title: 全县普查",
+        "standard_time: 2020-11-01T00:00:00+08:00",
+        "calendar: china",
+        'office_hours: "08:30-17:30"',
+        "indicators:",
+    ]
     for figure, level in dict.fromkeys((owes.figure, owes.at) for owes in owed):
         lines.append(f"  {figure}: {{title: 指标{figure}, level: {level}, roll_up: sum}}")
     lines.append("ladders:")
@@ -114,8 +144,14 @@ def plan_yaml(owed: Sequence[Owes], starts: date = DAILY_FROM, ends: date = ENDS
     for phase, hours in (("office", "office"), ("field", "always")):
         if not any(owes.phase == phase for owes in owed):
             continue
-        lines += [f"  - id: {phase}", f"    title: 阶段{phase}", f"    starts: {starts}", f"    ends: {ends - timedelta(days=1)}",
-                  f"    hours: {hours}", "    requirements:"]  # fmt: skip
+        lines += [
+            f"  - id: {phase}",
+            f"    title: 阶段{phase}",
+            f"    starts: {starts}",
+            f"    ends: {ends - timedelta(days=1)}",
+            f"    hours: {hours}",
+            "    requirements:",
+        ]
         for owes in owed:
             if owes.phase == phase:
                 when = "every: day" if owes.due is None else f'due: "{owes.due:%Y-%m-%d %H:%M}"'

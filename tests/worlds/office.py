@@ -37,8 +37,12 @@ def pucha(home: Path, *arguments: str, lang: str = "zh", seconds: float = 240.0)
     """Run the command to its end."""
     return subprocess.run(
         [sys.executable, "-m", "deployments.cli", *arguments],
-        env=environment(home, lang), capture_output=True, text=True, timeout=seconds, check=False,
-    )  # fmt: skip
+        env=environment(home, lang),
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
 
 
 def children_of(pid: int) -> set[int]:
@@ -143,8 +147,12 @@ def start_office(home: Path, port: int | None = None, **settings: str) -> Office
     chosen = port or free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "deployments.cli", "up", "--port", str(chosen)],
-        env=environment(home) | settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
-    )  # fmt: skip
+        env=environment(home) | settings,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
     assert process.stdout is not None
     said = []
     began = time.monotonic()

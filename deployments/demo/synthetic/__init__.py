@@ -14,11 +14,22 @@ from deployments.demo.synthetic.places import (
     write_contacts,
     write_superiors,
     write_units,
-)  # fmt: skip
+)
 from deployments.demo.synthetic.register import districts_frame
 from deployments.demo.synthetic.reports import ReportFile, write_reports
 
 __all__ = [
-    "SAMPLES", "Place", "ReportFile", "contacts_frame", "districts_frame", "national_districts",
-    "national_readings", "places", "units_frame", "write_contacts", "write_reports", "write_superiors", "write_units",
-]  # fmt: skip
+    "SAMPLES",
+    "Place",
+    "ReportFile",
+    "contacts_frame",
+    "districts_frame",
+    "national_districts",
+    "national_readings",
+    "places",
+    "units_frame",
+    "write_contacts",
+    "write_reports",
+    "write_superiors",
+    "write_units",
+]

@@ -57,7 +57,9 @@ def _districts(part: pl.DataFrame, seed: int) -> pl.DataFrame:
         enumerators=pl.when(uniform(seed + 2) < 0.004).then(0).otherwise(between(1, 2, seed + 3)),
         enumerator_load=pl.lit(1, pl.Int64),
         dwellings="dwellings",
-        dwellings_listed=pl.when(uniform(seed + 4) < 0.02).then(pl.col("dwellings") // 2).otherwise(pl.col("dwellings")),
+        dwellings_listed=pl.when(uniform(seed + 4) < 0.02)
+        .then(pl.col("dwellings") // 2)
+        .otherwise(pl.col("dwellings")),
         households_due=(pl.col("dwellings") * 9) // 10,
     )
 

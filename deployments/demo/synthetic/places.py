@@ -49,52 +49,118 @@ def _topics(as_of: str, *names: str, **at: str) -> Mapping[str, str]:
     return MappingProxyType({**dict.fromkeys(names, as_of), **at})
 
 
-_BEFORE = ("organisation", "safeguards", "funds", "materials", "meetings", "pilots", "zoning", "areas", "cleanup",
-           "publicity", "recruitment", "training")  # fmt: skip
+_BEFORE = (
+    "organisation",
+    "safeguards",
+    "funds",
+    "materials",
+    "meetings",
+    "pilots",
+    "zoning",
+    "areas",
+    "cleanup",
+    "publicity",
+    "recruitment",
+    "training",
+)
 
 _SHANXI = Place(
-    id="shanxi", title_zh="山西省", title_en="Shanxi province", unit="14",
-    plan_file=PLANS / "shanxi-2020.yaml", as_of="2020-08-03T17:00:00+08:00", document_zh="2020年8月3日全省推进会",
+    id="shanxi",
+    title_zh="山西省",
+    title_en="Shanxi province",
+    unit="14",
+    plan_file=PLANS / "shanxi-2020.yaml",
+    as_of="2020-08-03T17:00:00+08:00",
+    document_zh="2020年8月3日全省推进会",
     seed=14,
-    topics=_topics("2020-07-31T17:00:00+08:00", "materials", "pilots", "zoning", "areas", "own",
-                   organisation="2020-07-15T17:00:00+08:00", funds="2020-07-15T17:00:00+08:00",
-                   meetings="2020-08-03T12:00:00+08:00"),
+    topics=_topics(
+        "2020-07-31T17:00:00+08:00",
+        "materials",
+        "pilots",
+        "zoning",
+        "areas",
+        "own",
+        organisation="2020-07-15T17:00:00+08:00",
+        funds="2020-07-15T17:00:00+08:00",
+        meetings="2020-08-03T12:00:00+08:00",
+    ),
     filled=MappingProxyType({"persons": 35_000_000, "districts": 140_000}),
-)  # fmt: skip
+)
 _HEBEI = Place(
-    id="hebei", title_zh="河北省", title_en="Hebei province", unit="13", plan_file=PLANS / "hebei-2020.yaml",
-    as_of="2020-10-31T17:00:00+08:00", document_zh="2020年10月31日登记动员会", seed=13,
-    topics=_topics("2020-10-30T17:00:00+08:00", *_BEFORE, "own",
-                   register="2020-10-31T17:00:00+08:00", acceptance="2020-10-31T16:00:00+08:00",
-                   comparison="2020-10-31T16:00:00+08:00"),
-    districts=354_000, staff=470_000,
+    id="hebei",
+    title_zh="河北省",
+    title_en="Hebei province",
+    unit="13",
+    plan_file=PLANS / "hebei-2020.yaml",
+    as_of="2020-10-31T17:00:00+08:00",
+    document_zh="2020年10月31日登记动员会",
+    seed=13,
+    topics=_topics(
+        "2020-10-30T17:00:00+08:00",
+        *_BEFORE,
+        "own",
+        register="2020-10-31T17:00:00+08:00",
+        acceptance="2020-10-31T16:00:00+08:00",
+        comparison="2020-10-31T16:00:00+08:00",
+    ),
+    districts=354_000,
+    staff=470_000,
     filled=MappingProxyType({"instructors": 82_000, "uncovered": 1_100}),
-)  # fmt: skip
+)
 _SHIHEZI = Place(
-    id="shihezi", title_zh="石河子市（第八师）", title_en="Shihezi city", unit="659001",
-    plan_file=PLANS / "shihezi-2020.yaml", as_of="2020-11-02T17:00:00+08:00",
-    document_zh="2020年11月2日进展汇报", seed=65,
-    topics=_topics("2020-11-01T17:00:00+08:00", *_BEFORE, "own", "acceptance", "comparison", "registration",
-                   register="2020-11-02T17:00:00+08:00"),
-    districts=3_316, staff=2_900, areas=440, buildings=61_310,
+    id="shihezi",
+    title_zh="石河子市（第八师）",
+    title_en="Shihezi city",
+    unit="659001",
+    plan_file=PLANS / "shihezi-2020.yaml",
+    as_of="2020-11-02T17:00:00+08:00",
+    document_zh="2020年11月2日进展汇报",
+    seed=65,
+    topics=_topics(
+        "2020-11-01T17:00:00+08:00",
+        *_BEFORE,
+        "own",
+        "acceptance",
+        "comparison",
+        "registration",
+        register="2020-11-02T17:00:00+08:00",
+    ),
+    districts=3_316,
+    staff=2_900,
+    areas=440,
+    buildings=61_310,
     filled=MappingProxyType({"instructors": 470, "uncovered": 96}),
-)  # fmt: skip
+)
 _QIANJIANG = Place(
-    id="qianjiang", title_zh="重庆市黔江区", title_en="Qianjiang district", unit="500114",
-    plan_file=PLANS / "qianjiang-2020.yaml", as_of="2020-10-28T17:00:00+08:00",
-    document_zh="2020年10月28日“四严格四确保”", seed=50,
-    topics=_topics("2020-10-27T17:00:00+08:00", *_BEFORE, "own", "comparison",
-                   register="2020-10-28T17:00:00+08:00"),
-    districts=2_802, staff=3_540, filled=MappingProxyType({"instructors": 700, "uncovered": 0}),
-)  # fmt: skip
+    id="qianjiang",
+    title_zh="重庆市黔江区",
+    title_en="Qianjiang district",
+    unit="500114",
+    plan_file=PLANS / "qianjiang-2020.yaml",
+    as_of="2020-10-28T17:00:00+08:00",
+    document_zh="2020年10月28日“四严格四确保”",
+    seed=50,
+    topics=_topics("2020-10-27T17:00:00+08:00", *_BEFORE, "own", "comparison", register="2020-10-28T17:00:00+08:00"),
+    districts=2_802,
+    staff=3_540,
+    filled=MappingProxyType({"instructors": 700, "uncovered": 0}),
+)
 _TENGZHOU = Place(
-    id="tengzhou", title_zh="滕州市", title_en="Tengzhou city", unit="370481",
-    plan_file=PLANS / "tengzhou-2020.yaml", as_of="2020-04-22T17:00:00+08:00", document_zh="2020年4月22日情况汇报",
+    id="tengzhou",
+    title_zh="滕州市",
+    title_en="Tengzhou city",
+    unit="370481",
+    plan_file=PLANS / "tengzhou-2020.yaml",
+    as_of="2020-04-22T17:00:00+08:00",
+    document_zh="2020年4月22日情况汇报",
     seed=37,
     topics=_topics("2020-04-22T16:00:00+08:00", "organisation", "funds", "materials", "meetings", "own"),
-    districts=7_100, staff=8_000, areas=1_250, persons=1_756_000,
+    districts=7_100,
+    staff=8_000,
+    areas=1_250,
+    persons=1_756_000,
     filled=MappingProxyType({"instructors": 1_420, "uncovered": 0}),
-)  # fmt: skip
+)
 
 
 def places() -> Mapping[str, Place]:
@@ -142,9 +208,12 @@ def contacts_frame(place: Place, mailbox: str) -> pl.DataFrame:
     its own. Streets have two heads (双组长): the party secretary and the director.
     """
     roles = pl.DataFrame(
-        {"role": ["owner", "leader", "head", "head"], "place": ["owner", "leader", "head", "head2"],
-         "suffix": ["经办人", "办公室主任", "领导小组组长", "领导小组组长（党工委书记）"]}
-    )  # fmt: skip
+        {
+            "role": ["owner", "leader", "head", "head"],
+            "place": ["owner", "leader", "head", "head2"],
+            "suffix": ["经办人", "办公室主任", "领导小组组长", "领导小组组长（党工委书记）"],
+        }
+    )
     serving = offices(place).filter(pl.col("level") != "village")
     street = (pl.col("code").str.len_chars() == 9) & pl.col("code").str.slice(6, 1).eq("0")
     return (

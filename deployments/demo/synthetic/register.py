@@ -52,7 +52,9 @@ def _villages(place: Place) -> pl.DataFrame:
     count = place.districts or place.filled["districts"]
     areas = place.areas or villages.height
     instructors = place.filled.get("instructors", villages.height)
-    drawn = villages.with_columns(_districts=apportion(count, weights, least=1), areas=apportion(areas, weights, least=1))
+    drawn = villages.with_columns(
+        _districts=apportion(count, weights, least=1), areas=apportion(areas, weights, least=1)
+    )
     own = drawn["areas"]
     # every area has an instructor, the rest go where the districts are
     spare = apportion(instructors - int(own.sum()), drawn["_districts"])
@@ -68,8 +70,10 @@ def _districts(place: Place, villages: pl.DataFrame) -> pl.DataFrame:
     rows = villages.select("code", "township", "county", number).explode("number", empty_as_null=False)
     drawn = rows.select(
         code=pl.concat_str("code", pl.col("number").cast(pl.String).str.zfill(3)),
-        village="code", township="township", county="county",
-    )  # fmt: skip
+        village="code",
+        township="township",
+        county="county",
+    )
     drawn = drawn.with_columns(dwellings=between(55, 105, place.seed + 1))
     street = pl.col("township").str.slice(6, 1) == _STREETS
     buildings = drawn.select(
@@ -130,10 +134,17 @@ def _summed(districts: pl.DataFrame, villages: pl.DataFrame, level: str) -> pl.D
     load = pl.col("enumerator_load")
     share = pl.when(load > 0).then(pl.col("enumerators") / load).otherwise(0.0)
     persons = share.sum().round(0).cast(pl.Int64)
-    of_districts = districts.group_by(level, maintain_order=True).agg(
-        _districts=pl.len().cast(pl.Int64), _dwellings=pl.col("dwellings").sum(), _enumerators=persons,
-        _uncovered=(pl.col("enumerators") < 1).sum().cast(pl.Int64), _unstable=pl.col("_unstable").any(),
-    ).sort(level)  # fmt: skip
+    of_districts = (
+        districts.group_by(level, maintain_order=True)
+        .agg(
+            _districts=pl.len().cast(pl.Int64),
+            _dwellings=pl.col("dwellings").sum(),
+            _enumerators=persons,
+            _uncovered=(pl.col("enumerators") < 1).sum().cast(pl.Int64),
+            _unstable=pl.col("_unstable").any(),
+        )
+        .sort(level)
+    )
     of_villages = villages.group_by(level, maintain_order=True).agg(
         _villages=pl.len().cast(pl.Int64),
         _areas=pl.col("areas").sum(),

@@ -48,12 +48,23 @@ class _Draft:
 
 
 TOPIC_ZH: Mapping[str, str] = {
-    "organisation": "机构和人员", "safeguards": "监督和保障", "funds": "普查经费", "materials": "普查物资",
-    "meetings": "专题会和汇报", "pilots": "综合试点", "zoning": "区划绘图", "areas": "普查区底册",
+    "organisation": "机构和人员",
+    "safeguards": "监督和保障",
+    "funds": "普查经费",
+    "materials": "普查物资",
+    "meetings": "专题会和汇报",
+    "pilots": "综合试点",
+    "zoning": "区划绘图",
+    "areas": "普查区底册",
     "cleanup": "户口整顿和部门资料",
-    "publicity": "普查宣传", "recruitment": "两员选聘", "training": "两员培训", "acceptance": "摸底质量验收",
-    "comparison": "部门资料比对", "registration": "入户登记准备", "own": "本地要求",
-}  # fmt: skip
+    "publicity": "普查宣传",
+    "recruitment": "两员选聘",
+    "training": "两员培训",
+    "acceptance": "摸底质量验收",
+    "comparison": "部门资料比对",
+    "registration": "入户登记准备",
+    "own": "本地要求",
+}
 
 
 def write_reports(place: Place, into: Path) -> list[ReportFile]:
@@ -118,8 +129,16 @@ def _base(place: Place, drawn: Ground, level: Level) -> pl.DataFrame:
 def _register(place: Place, drawn: Ground) -> pl.DataFrame:
     """One row a district, eight columns; nine where registration has begun."""
     districts = _listed(place, drawn.districts)
-    columns = ["code", "district_map", "buildings", "enumerators", "enumerator_load", "dwellings",
-               "dwellings_listed", "households_due"]  # fmt: skip
+    columns = [
+        "code",
+        "district_map",
+        "buildings",
+        "enumerators",
+        "enumerator_load",
+        "dwellings",
+        "dwellings_listed",
+        "households_due",
+    ]
     districts = districts.with_columns(district_map=pl.lit(1), households_due=(pl.col("dwellings") * 9) // 10)
     if "registration" in place.topics:
         begun = (pl.col("enumerators") > 0) & (uniform(place.seed + 42) < 0.8)
@@ -137,9 +156,11 @@ def _listed(place: Place, districts: pl.DataFrame) -> pl.DataFrame:
         # one township in three carries what its city is behind
         late = pl.col("township").str.slice(6, 3).cast(pl.Int64) % 3 == 0
         share = pl.when(late).then(3 * pl.col("_lag")).otherwise(0.0)
-        districts = districts.with_columns(_city=city).join(
-            lags, left_on="_city", right_on="code", how="left", maintain_order="left"
-        ).with_columns(_share=share)  # fmt: skip
+        districts = (
+            districts.with_columns(_city=city)
+            .join(lags, left_on="_city", right_on="code", how="left", maintain_order="left")
+            .with_columns(_share=share)
+        )
     else:
         districts = districts.with_columns(_share=pl.lit(0.06 if place.id == "qianjiang" else 0.0))
     part = 0.3 + 0.6 * uniform(place.seed + 40)

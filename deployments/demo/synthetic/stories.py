@@ -33,9 +33,13 @@ def _shanxi_funds(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
     funds = apportion(total * 17 // 2, weights)
     budget = apportion(total * 10, persons)
     return counties.with_columns(
-        population=persons, funds_budgeted=budget, funds_approved=funds, funds_arrived=funds,
-        allowance_due=budget // 2, allowance_arrived=(funds // 2).clip(upper_bound=budget // 2),
-    )  # fmt: skip
+        population=persons,
+        funds_budgeted=budget,
+        funds_approved=funds,
+        funds_arrived=funds,
+        allowance_due=budget // 2,
+        allowance_arrived=(funds // 2).clip(upper_bound=budget // 2),
+    )
 
 
 def _shanxi_materials(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
@@ -121,9 +125,12 @@ def _shihezi_papers(_place: Place, counties: pl.DataFrame) -> pl.DataFrame:
 def _shihezi_materials(_place: Place, counties: pl.DataFrame) -> pl.DataFrame:
     """Devices by enumerators' need; bags and gloves arrive and go out bit by bit."""
     return counties.with_columns(
-        devices_needed=pl.col("_enumerators"), devices_arrived=pl.col("_enumerators"),
-        devices_issued=pl.col("_enumerators"), kits_arrived=2_100, kits_issued=1_650,
-    )  # fmt: skip
+        devices_needed=pl.col("_enumerators"),
+        devices_arrived=pl.col("_enumerators"),
+        devices_issued=pl.col("_enumerators"),
+        kits_arrived=2_100,
+        kits_issued=1_650,
+    )
 
 
 def _shihezi_boundaries(_place: Place, counties: pl.DataFrame) -> pl.DataFrame:
@@ -132,8 +139,13 @@ def _shihezi_boundaries(_place: Place, counties: pl.DataFrame) -> pl.DataFrame:
 
 def _shihezi_prints(_place: Place, townships: pl.DataFrame) -> pl.DataFrame:
     """Exactly what the document counts, by the townships' dwellings."""
-    prints = {"letters_planned": 173_000, "letters_issued": 173_000, "notices_issued": 3_645,
-              "posters_issued": 4_284, "leaflets_issued": 151_500}  # fmt: skip
+    prints = {
+        "letters_planned": 173_000,
+        "letters_issued": 173_000,
+        "notices_issued": 3_645,
+        "posters_issued": 4_284,
+        "leaflets_issued": 151_500,
+    }
     shares = [apportion(total, townships["_dwellings"]).alias(name) for name, total in prints.items()]
     return townships.with_columns(shares)
 
@@ -158,9 +170,13 @@ def _tengzhou_funds(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
     assert place.persons is not None
     assert place.staff is not None
     return counties.with_columns(
-        population=place.persons, funds_budgeted=5_800_000, funds_approved=1_220_000, funds_arrived=0,
-        allowance_due=place.staff * 800, allowance_arrived=0,
-    )  # fmt: skip
+        population=place.persons,
+        funds_budgeted=5_800_000,
+        funds_approved=1_220_000,
+        funds_arrived=0,
+        allowance_due=place.staff * 800,
+        allowance_arrived=0,
+    )
 
 
 def _tengzhou_materials(_place: Place, counties: pl.DataFrame) -> pl.DataFrame:

@@ -80,10 +80,12 @@ def to_close(verdicts: pl.DataFrame, lacking: pl.DataFrame, open_cases: pl.DataF
     concerned = verdicts.join(done.select("unit").unique(), on="unit", how="semi")
     waived = concerned.select("unit", pl.col("requirement").cast(pl.String), "period", "waived")
     closed_as = (
-        pl.when(pl.col("waived").is_null()).then(pl.lit("withdrawn"))
-        .when(pl.col("waived")).then(pl.lit("waived"))
+        pl.when(pl.col("waived").is_null())
+        .then(pl.lit("withdrawn"))
+        .when(pl.col("waived"))
+        .then(pl.lit("waived"))
         .otherwise(pl.lit("met"))
-    )  # fmt: skip
+    )
     return done.join(waived, on=DUTY, how="left", maintain_order="left").select("case", closed_as=closed_as)
 
 
@@ -104,8 +106,17 @@ def rung_table(cases: pl.DataFrame, policies: Mapping[int, Policy], calendar: Ca
             rows.append(
                 (policy_id, due, no, rung.id, micros(nominal), micros(may_go), rung.escalates, rung.makes_paper, run)
             )
-    schema = {"policy": pl.Int64, "due": pl.Int64, "no": pl.Int64, "id": pl.String, "nominal": pl.Int64,
-              "sendable": pl.Int64, "escalates": pl.Boolean, "paper": pl.Boolean, "run": pl.Int64}  # fmt: skip
+    schema = {
+        "policy": pl.Int64,
+        "due": pl.Int64,
+        "no": pl.Int64,
+        "id": pl.String,
+        "nominal": pl.Int64,
+        "sendable": pl.Int64,
+        "escalates": pl.Boolean,
+        "paper": pl.Boolean,
+        "run": pl.Int64,
+    }
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
@@ -184,9 +195,7 @@ def earliest_escalation(row: Mapping[str, int], policies: Mapping[int, Policy], 
     off, nobody watched, the channel was down), the distance between the two rungs begins anew.
     """
     policy = policies[row["policy"]]
-    settled, below, nominal = (
-        moment_at(row[k], policy.zone) for k in ("settled_at", "below_nominal", "nominal")
-    )
+    settled, below, nominal = (moment_at(row[k], policy.zone) for k in ("settled_at", "below_nominal", "nominal"))
     if settled.date() <= below.date():
         return max(row["nominal"], row["settled_at"])
     at = policy.rungs[row["no"]].at

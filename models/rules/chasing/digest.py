@@ -17,14 +17,20 @@ def kind_of_line(at: int) -> pl.Expr:
     place of one that nobody holds, is told as its superior.
     """
     return (
-        pl.when(pl.col("role") == ADMIN_ROLE).then(pl.lit("vacancy"))
-        .when(pl.col("paper")).then(pl.lit("paper"))
-        .when(pl.col("to_unit") != pl.col("unit")).then(pl.lit("superior"))
-        .when(pl.col("late_below").is_not_null()).then(pl.lit("roll-up"))
-        .when(pl.col("escalates")).then(pl.lit("superior"))
-        .when(pl.col("due") <= at).then(pl.lit("overdue"))
+        pl.when(pl.col("role") == ADMIN_ROLE)
+        .then(pl.lit("vacancy"))
+        .when(pl.col("paper"))
+        .then(pl.lit("paper"))
+        .when(pl.col("to_unit") != pl.col("unit"))
+        .then(pl.lit("superior"))
+        .when(pl.col("late_below").is_not_null())
+        .then(pl.lit("roll-up"))
+        .when(pl.col("escalates"))
+        .then(pl.lit("superior"))
+        .when(pl.col("due") <= at)
+        .then(pl.lit("overdue"))
         .otherwise(pl.lit("reminder"))
-    )  # fmt: skip
+    )
 
 
 def gather_notices(lines: pl.DataFrame, waiting: pl.DataFrame, moments: pl.DataFrame, at: int) -> pl.DataFrame:

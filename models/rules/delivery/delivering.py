@@ -210,8 +210,15 @@ def health_after(
     if failures >= FAILURES_TO_SET_ASIDE:
         minutes = BACK_OFF[min(failures - FAILURES_TO_SET_ASIDE, len(BACK_OFF) - 1)]
         aside = at + min(minutes, LONGEST_ASIDE) * _MINUTE
-    return replace(health, failures=failures, refuses=ended == "refused", last_failure=at, code=code, error=error,
-                   aside_until=aside)  # fmt: skip
+    return replace(
+        health,
+        failures=failures,
+        refuses=ended == "refused",
+        last_failure=at,
+        code=code,
+        error=error,
+        aside_until=aside,
+    )
 
 
 @dataclass(frozen=True)

@@ -183,12 +183,24 @@ def _entry(group: Sequence[Line], now: datetime) -> Entry:
     if kind in ("reminder", "overdue") and unreported == len(group):
         kind = "missing"
     return Entry(
-        kind, first.title, "" if vacancy else first.phase, first.due, None if now < first.due else (now - first.due).days,
-        tuple(names)[:MOST_NAMES], len(names), len(group), unreported, first.reason if len(group) == 1 else "",
-        first.no, first.late_below, first.vacant_role, first.failed,
-        () if vacancy else tuple(vacant)[:MOST_NAMES], 0 if vacancy else len(vacant),
+        kind,
+        first.title,
+        "" if vacancy else first.phase,
+        first.due,
+        None if now < first.due else (now - first.due).days,
+        tuple(names)[:MOST_NAMES],
+        len(names),
+        len(group),
+        unreported,
+        first.reason if len(group) == 1 else "",
+        first.no,
+        first.late_below,
+        first.vacant_role,
+        first.failed,
+        () if vacancy else tuple(vacant)[:MOST_NAMES],
+        0 if vacancy else len(vacant),
         tuple({line.paper.id: line.paper for line in group if line.paper is not None}.values()),
-    )  # fmt: skip
+    )
 
 
 def _worst_first(entry: Entry) -> tuple[int, datetime]:

@@ -24,9 +24,20 @@ REFUSAL_COLUMNS = (REFUSED_ROW, REFUSED_CODE, REASON_ZH, REASON_EN)
 """What a file of refused rows has beside the columns as they were sent; ignored when it is sent again."""
 
 _PLACES = (
-    "单位名称", "单位", "名称", "地区", "地区名称", "区划名称", "行政区划名称", "小区名称", "普查小区名称", "村名称", "乡镇名称",
-    "unit_name", "序号",
-)  # fmt: skip
+    "单位名称",
+    "单位",
+    "名称",
+    "地区",
+    "地区名称",
+    "区划名称",
+    "行政区划名称",
+    "小区名称",
+    "普查小区名称",
+    "村名称",
+    "乡镇名称",
+    "unit_name",
+    "序号",
+)
 """Columns that help the reader of a table: looked through for respondents' data, then left out."""
 
 

@@ -193,13 +193,17 @@ def _not_numbers(wrong: pl.DataFrame, title: str) -> pl.DataFrame:
     text = pl.col("text")
     return wrong.select(
         ROW,
-        zh=pl.when(text.str.contains("[%‰]$")).then(pl.lit(f"“{title}”带有百分号或千分号，请按指标单位只填数字"))
-        .when(text.str.starts_with("#")).then(pl.lit(f"“{title}”是公式的错误值，请改正公式或直接填数字"))
+        zh=pl.when(text.str.contains("[%‰]$"))
+        .then(pl.lit(f"“{title}”带有百分号或千分号，请按指标单位只填数字"))
+        .when(text.str.starts_with("#"))
+        .then(pl.lit(f"“{title}”是公式的错误值，请改正公式或直接填数字"))
         .otherwise(pl.lit(f"“{title}”不是数，请只填数字；没有数据请留空")),
-        en=pl.when(text.str.contains("[%‰]$")).then(pl.lit(f"“{title}” has a percent sign; write a plain number"))
-        .when(text.str.starts_with("#")).then(pl.lit(f"“{title}” is a formula's error value; write a number"))
+        en=pl.when(text.str.contains("[%‰]$"))
+        .then(pl.lit(f"“{title}” has a percent sign; write a plain number"))
+        .when(text.str.starts_with("#"))
+        .then(pl.lit(f"“{title}” is a formula's error value; write a number"))
         .otherwise(pl.lit(f"“{title}” is not a number; leave the cell empty if nothing is known")),
-    )  # fmt: skip
+    )
 
 
 def _outside(rows: pl.Series, value: pl.Series, title: str, indicator: Indicator) -> list[pl.DataFrame]:
@@ -241,13 +245,17 @@ def _codes(part: pl.DataFrame, columns: Columns) -> tuple[pl.Series, pl.Series, 
     in_powers = pl.col("text").str.contains(r"^[0-9.]+[Ee]\+?[0-9]+$")
     faults = bad.select(
         ROW,
-        zh=pl.when(pl.col("text").is_null()).then(pl.lit("缺少区划代码"))
-        .when(in_powers).then(pl.lit("区划代码成了科学计数法，位数已丢失，请将该列设为文本后重新导出"))
+        zh=pl.when(pl.col("text").is_null())
+        .then(pl.lit("缺少区划代码"))
+        .when(in_powers)
+        .then(pl.lit("区划代码成了科学计数法，位数已丢失，请将该列设为文本后重新导出"))
         .otherwise(pl.lit("区划代码应为 2、4、6、9、12 或 15 位数字")),
-        en=pl.when(pl.col("text").is_null()).then(pl.lit("the code is missing"))
-        .when(in_powers).then(pl.lit("the code was turned into a power of ten and has lost digits; make the column text"))
+        en=pl.when(pl.col("text").is_null())
+        .then(pl.lit("the code is missing"))
+        .when(in_powers)
+        .then(pl.lit("the code was turned into a power of ten and has lost digits; make the column text"))
         .otherwise(pl.lit("a code has 2, 4, 6, 9, 12 or 15 digits")),
-    )  # fmt: skip
+    )
     return number, digits.scatter(odd, length), faults
 
 

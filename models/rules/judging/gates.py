@@ -26,14 +26,18 @@ def count_phases(verdicts: pl.DataFrame, plan: Plan, groups: pl.DataFrame) -> di
     )
     live = ~pl.col("waived")
     overdue = pl.col("timing") == "overdue"
-    by_place = verdicts.join(groups, on="unit").group_by("ancestor", "place").agg(
-        met=(live & (pl.col("standing") == "met")).sum(),
-        unmet=(live & (pl.col("standing") == "unmet")).sum(),
-        unreported=(live & (pl.col("standing") == "unreported")).sum(),
-        overdue=overdue.sum(),
-        waived=pl.col("waived").sum(),
-        worst_due=pl.col("due").filter(overdue).min(),
-    )  # fmt: skip
+    by_place = (
+        verdicts.join(groups, on="unit")
+        .group_by("ancestor", "place")
+        .agg(
+            met=(live & (pl.col("standing") == "met")).sum(),
+            unmet=(live & (pl.col("standing") == "unmet")).sum(),
+            unreported=(live & (pl.col("standing") == "unreported")).sum(),
+            overdue=overdue.sum(),
+            waived=pl.col("waived").sum(),
+            worst_due=pl.col("due").filter(overdue).min(),
+        )
+    )
     sums = ("met", "unmet", "unreported", "overdue", "waived")
     counted = (
         by_place.join(phase_of, on="place")

@@ -22,9 +22,16 @@ from models.units import Level
 STANDINGS = pl.Enum(["met", "unmet", "unreported"])
 TIMINGS = pl.Enum(["not_due", "due_soon", "overdue"])
 SCHEMA = pl.Schema(
-    {"unit": pl.String(), "requirement": pl.Categorical(), "period": pl.String(), "place": pl.Int32(),
-     "standing": STANDINGS, "due": pl.Int64(), "warns": pl.Int64()}
-)  # fmt: skip
+    {
+        "unit": pl.String(),
+        "requirement": pl.Categorical(),
+        "period": pl.String(),
+        "place": pl.Int32(),
+        "standing": STANDINGS,
+        "due": pl.Int64(),
+        "warns": pl.Int64(),
+    }
+)
 
 _MET, _UNMET, _UNREPORTED = (pl.lit(standing, STANDINGS) for standing in ("met", "unmet", "unreported"))
 _NOT_DUE, _DUE_SOON, _OVERDUE = (pl.lit(timing, TIMINGS) for timing in ("not_due", "due_soon", "overdue"))
@@ -172,11 +179,14 @@ def with_timing(verdicts: pl.DataFrame, now: datetime) -> pl.DataFrame:
     if "waived" in verdicts.columns:
         settled = settled | pl.col("waived")
     timing = (
-        pl.when(settled).then(_NOT_DUE)
-        .when(at >= pl.col("due")).then(_OVERDUE)
-        .when(at >= pl.col("warns")).then(_DUE_SOON)
+        pl.when(settled)
+        .then(_NOT_DUE)
+        .when(at >= pl.col("due"))
+        .then(_OVERDUE)
+        .when(at >= pl.col("warns"))
+        .then(_DUE_SOON)
         .otherwise(_NOT_DUE)
-    )  # fmt: skip
+    )
     return verdicts.with_columns(timing=timing)
 
 

@@ -18,21 +18,43 @@ from models.rules.judging.rollup import expected, reported, stored_level
 from models.units import LEVELS, Level
 
 _MUST_EN = {
-    "=": "must be", "<>": "must not be", ">=": "must be at least", "<=": "must be at most", ">": "must be more than",
+    "=": "must be",
+    "<>": "must not be",
+    ">=": "must be at least",
+    "<=": "must be at most",
+    ">": "must be more than",
     "<": "must be less than",
-}  # fmt: skip
+}
 _MUST_ZH = {"=": "应为", "<>": "不应为", ">=": "应不低于", "<=": "应不高于", ">": "应高于", "<": "应低于"}
 _UNITS_ZH = {
-    "yuan": "元", "persons": "人", "households": "户", "buildings": "栋", "items": "件", "sets": "套", "permille": "‰",
+    "yuan": "元",
+    "persons": "人",
+    "households": "户",
+    "buildings": "栋",
+    "items": "件",
+    "sets": "套",
+    "permille": "‰",
     "percent": "%",
-}  # fmt: skip
+}
 _OFFICES_ZH: dict[Level, str] = {
-    "province": "个省", "city": "个市", "county": "个县", "township": "个乡镇", "village": "个村", "district": "个普查小区",
-}  # fmt: skip
+    "province": "个省",
+    "city": "个市",
+    "county": "个县",
+    "township": "个乡镇",
+    "village": "个村",
+    "district": "个普查小区",
+}
 _SYMBOLS_ZH = (
-    (r" AND ", " 且 "), (r" OR ", " 或 "), (r"\bNOT ", "非 "), (r">=", "≥"), (r"<=", "≤"), (r"<>", "≠"),
-    (r" \* ", " × "), (r" / ", " ÷ "), (r" IN \(([^()]*)\)", r" 为 \1 之一"),
-)  # fmt: skip
+    (r" AND ", " 且 "),
+    (r" OR ", " 或 "),
+    (r"\bNOT ", "非 "),
+    (r">=", "≥"),
+    (r"<=", "≤"),
+    (r"<>", "≠"),
+    (r" \* ", " × "),
+    (r" / ", " ÷ "),
+    (r" IN \(([^()]*)\)", r" 为 \1 之一"),
+)
 
 
 def reasons(plan: Plan, requirement: Requirement, figures: pl.DataFrame) -> pl.DataFrame:

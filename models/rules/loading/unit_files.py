@@ -25,18 +25,27 @@ from models.units import (
     level_of,
     prefix_superiors,
     readings_of_code,
-)  # fmt: skip
+)
 from models.wording import Refusal
 
-_UNIT_COLUMNS = {"code": ("code", "区划代码", "代码"), "name": ("name", "名称", "单位名称", "区划名称"),
-                 "level": ("level", "级别", "层级"), "superior": ("superior", "上级", "上级代码")}  # fmt: skip
+_UNIT_COLUMNS = {
+    "code": ("code", "区划代码", "代码"),
+    "name": ("name", "名称", "单位名称", "区划名称"),
+    "level": ("level", "级别", "层级"),
+    "superior": ("superior", "上级", "上级代码"),
+}
 _SUPERIOR_COLUMNS = {
     "code": ("code", "区划代码", "代码"),
     "superior": ("superior", "上级", "上级代码"),
     "line": ("line", "条线"),
 }
-_CONTACT_COLUMNS = {"unit": ("unit", "code", "区划代码", "单位代码"), "role": ("role", "角色"), "name": ("name", "姓名"),
-                    "channel": ("channel", "渠道", "联系渠道"), "quiet": ("quiet", "免打扰", "免打扰时段")}  # fmt: skip
+_CONTACT_COLUMNS = {
+    "unit": ("unit", "code", "区划代码", "单位代码"),
+    "role": ("role", "角色"),
+    "name": ("name", "姓名"),
+    "channel": ("channel", "渠道", "联系渠道"),
+    "quiet": ("quiet", "免打扰", "免打扰时段"),
+}
 _LEVELS: dict[str, Level] = {spelling: level for level in OFFICE_LEVELS for spelling in (level, LEVEL_ZH[level])}
 _ROLES = {
     "owner": "owner",
@@ -243,7 +252,15 @@ def read_contacts(table: pl.DataFrame, file: str, units: pl.DataFrame) -> list[d
             faults.add(row["row"], refusal.said.zh, refusal.said.en)
             continue
         if unit and role and row["channel"]:
-            found.append({"unit": unit, "role": role, "name": row["name"], "channel": row["channel"], "quiet": quiet,
-                          "row": row["row"]})  # fmt: skip
+            found.append(
+                {
+                    "unit": unit,
+                    "role": role,
+                    "name": row["name"],
+                    "channel": row["channel"],
+                    "quiet": quiet,
+                    "row": row["row"],
+                }
+            )
     faults.raise_any()
     return found

@@ -19,13 +19,27 @@ from models.wording import Said
 
 DUTY = ["unit", "requirement", "period"]
 SPELL = pl.Schema(
-    {**dict.fromkeys(DUTY, pl.String()), "due": pl.Int64(), "chased_from": pl.Int64(), "start": pl.Int64(),
-     "version": pl.Int64(), "end": pl.Int64(), "hushed": pl.Boolean()}
-)  # fmt: skip
+    {
+        **dict.fromkeys(DUTY, pl.String()),
+        "due": pl.Int64(),
+        "chased_from": pl.Int64(),
+        "start": pl.Int64(),
+        "version": pl.Int64(),
+        "end": pl.Int64(),
+        "hushed": pl.Boolean(),
+    }
+)
 LEDGER = pl.Schema(
-    {**dict.fromkeys(DUTY, pl.String()), "rung": pl.String(), "to_unit": pl.String(), "role": pl.String(),
-     "owed": pl.Int64(), "heard": pl.Int64(), "ended": pl.Int64()}
-)  # fmt: skip
+    {
+        **dict.fromkeys(DUTY, pl.String()),
+        "rung": pl.String(),
+        "to_unit": pl.String(),
+        "role": pl.String(),
+        "owed": pl.Int64(),
+        "heard": pl.Int64(),
+        "ended": pl.Int64(),
+    }
+)
 """Lines: when each was owed, when a person accepted it, when it was given up or taken back (else null)."""
 BEFORE = -(2**62)
 """The start of a spell that nobody knows."""
@@ -118,19 +132,45 @@ def moments_of(spells: pl.DataFrame, policies: Mapping[tuple[int, str], Policy],
         for no, (rung, (nominal, _)) in enumerate(zip(policy.rungs, moments, strict=True)):
             above = rung.escalates or rung.makes_paper
             own_run = earlier is not None and not above and not earlier[2]
-            rows.append((version, requirement, due, no, rung.id, micros(nominal), above, own_run,
-                         earlier[0] if earlier else None, earlier[1] if earlier else None))  # fmt: skip
+            rows.append(
+                (
+                    version,
+                    requirement,
+                    due,
+                    no,
+                    rung.id,
+                    micros(nominal),
+                    above,
+                    own_run,
+                    earlier[0] if earlier else None,
+                    earlier[1] if earlier else None,
+                )
+            )
             earlier = (rung.id, micros(nominal), above)
-    schema = {"version": pl.Int64, "requirement": pl.String, "due": pl.Int64, "no": pl.Int64, "rung": pl.String,
-              "nominal": pl.Int64, "above": pl.Boolean, "own_run": pl.Boolean, "below": pl.String,
-              "below_nominal": pl.Int64}  # fmt: skip
+    schema = {
+        "version": pl.Int64,
+        "requirement": pl.String,
+        "due": pl.Int64,
+        "no": pl.Int64,
+        "rung": pl.String,
+        "nominal": pl.Int64,
+        "above": pl.Boolean,
+        "own_run": pl.Boolean,
+        "below": pl.String,
+        "below_nominal": pl.Int64,
+    }
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def words_due(
-    spells: pl.DataFrame, rungs: pl.DataFrame, ledger: pl.DataFrame, acknowledged: pl.DataFrame,
-    policies: Mapping[tuple[int, str], Policy], calendar: Calendar, grace: int,
-) -> pl.DataFrame:  # fmt: skip
+    spells: pl.DataFrame,
+    rungs: pl.DataFrame,
+    ledger: pl.DataFrame,
+    acknowledged: pl.DataFrame,
+    policies: Mapping[tuple[int, str], Policy],
+    calendar: Calendar,
+    grace: int,
+) -> pl.DataFrame:
     """When each rung of each spell should have been owed: `should`, null while that is open.
 
     spells: with spell (a number) and begins; ledger: LEDGER; acknowledged: DUTY, at, until. A rung above the
@@ -176,9 +216,7 @@ def _should(
     if heard is None or nominal is None or row["below_nominal"] is None:
         return None
     policy = policies[(int(row["version"] or 0), str(row["requirement"]))]
-    told, below, own = (
-        moment_at(at, policy.zone) for at in (heard, row["below_nominal"], nominal)
-    )
+    told, below, own = (moment_at(at, policy.zone) for at in (heard, row["below_nominal"], nominal))
     if not row["above"] or told.date() <= below.date():
         return max(nominal, heard)
     falls = after_late(
@@ -244,16 +282,21 @@ def extra(
     on = checked.filter(pl.col("nominal").is_not_null())
     early = on.filter(pl.col("owed") < pl.col("nominal"))
     overtook = on.filter(
-        pl.col("above") & pl.col("below_owed").is_not_null() & (pl.col("owed") >= pl.col("nominal"))
+        pl.col("above")
+        & pl.col("below_owed").is_not_null()
+        & (pl.col("owed") >= pl.col("nominal"))
         & (pl.col("should").is_null() | (pl.col("owed") < pl.col("should")))
-    )  # fmt: skip
+    )
     strangers = on.filter(pl.col("role") != "admin").join(
         above, left_on=["unit", "to_unit"], right_on=["unit", "office"], how="anti"
     )
     return [
-        *found, *_found("extra", off, "owed", "off the ladder"), *_found("extra", early, "owed", "too early"),
-        *_found("extra", overtook, "owed", "overtook"), *_found("extra", strangers, "owed", "stranger"),
-    ]  # fmt: skip
+        *found,
+        *_found("extra", off, "owed", "off the ladder"),
+        *_found("extra", early, "owed", "too early"),
+        *_found("extra", overtook, "owed", "overtook"),
+        *_found("extra", strangers, "owed", "stranger"),
+    ]
 
 
 def _found(kind: Kind, rows: pl.DataFrame, moment: str, why: str) -> list[Finding]:

@@ -19,8 +19,10 @@ _MEGABYTE = 1_000_000
 DISK_WARNING, DISK_FAILING = 1_000 * _MEGABYTE, 200 * _MEGABYTE
 """Free bytes: a national day of reports takes some hundred megabytes."""
 STATE_NAMES: Mapping[State, Said] = {
-    "ok": Said("正常", "ok"), "warning": Said("注意", "warning"), "failing": Said("异常", "failing"),
-}  # fmt: skip
+    "ok": Said("正常", "ok"),
+    "warning": Said("注意", "warning"),
+    "failing": Said("异常", "failing"),
+}
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,11 @@ class Facts:
 def health_lines(facts: Facts, limits: Limits) -> tuple[HealthLine, ...]:
     """A line for everything that must run, always in the same order."""
     return (
-        HealthLine("database", "ok", Said(f"数据库连接正常，版本 {facts.version}", f"the database answers and is of version {facts.version}")),
+        HealthLine(
+            "database",
+            "ok",
+            Said(f"数据库连接正常，版本 {facts.version}", f"the database answers and is of version {facts.version}"),
+        ),
         _watch(facts, limits.watch),
         _audit(facts, limits.audit),
         _unsent(facts),
@@ -76,7 +82,7 @@ def health_lines(facts: Facts, limits: Limits) -> tuple[HealthLine, ...]:
         _asides(facts),
         _calendar(facts),
         _disk(facts),
-    )  # fmt: skip
+    )
 
 
 def worst(lines: Sequence[HealthLine]) -> State:
@@ -112,9 +118,13 @@ def _watch(facts: Facts, limit: timedelta) -> HealthLine:
     if facts.now - last > limit:
         late = _duration(facts.now - last)
         return HealthLine(
-            "watch", "failing",
-            Said(f"巡查已停：最近一次于{_clock(last)}完成，至今{late.zh}", f"no pass for {late.en}: the last ended at {last:%m-%d %H:%M}"),
-        )  # fmt: skip
+            "watch",
+            "failing",
+            Said(
+                f"巡查已停：最近一次于{_clock(last)}完成，至今{late.zh}",
+                f"no pass for {late.en}: the last ended at {last:%m-%d %H:%M}",
+            ),
+        )
     return HealthLine(
         "watch", "ok", Said(f"最近一次巡查于{_clock(last)}完成", f"the last pass ended at {last:%m-%d %H:%M}")
     )
@@ -129,18 +139,23 @@ def _audit(facts: Facts, limit: timedelta) -> HealthLine:
     if facts.now - last > limit:
         late = _duration(facts.now - last)
         return HealthLine(
-            "audit", "failing",
-            Said(f"核查已停：最近一次于{_clock(last)}完成，至今{late.zh}", f"no audit for {late.en}: the last ended at {last:%m-%d %H:%M}"),
-        )  # fmt: skip
+            "audit",
+            "failing",
+            Said(
+                f"核查已停：最近一次于{_clock(last)}完成，至今{late.zh}",
+                f"no audit for {late.en}: the last ended at {last:%m-%d %H:%M}",
+            ),
+        )
     if any(facts.found.values()):
         missing, extra, late_words = (facts.found.get(kind, 0) for kind in ("missing", "extra", "late"))
         return HealthLine(
-            "audit", "failing",
+            "audit",
+            "failing",
             Said(
                 f"{_clock(last)}核查有出入：应发未发 {missing} 条，多发 {extra} 条，迟发 {late_words} 条",
                 f"the audit of {last:%m-%d %H:%M} found {missing} missing, {extra} extra and {late_words} late",
             ),
-        )  # fmt: skip
+        )
     return HealthLine(
         "audit", "ok", Said(f"{_clock(last)}核查，台账无出入", f"the audit of {last:%m-%d %H:%M} found nothing")
     )
@@ -150,33 +165,33 @@ def _unsent(facts: Facts) -> HealthLine:
     if not facts.unsent or facts.unsent_since is None:
         return HealthLine("unsent", "ok", Said("没有积压的通知", "no notice lies that should have gone out"))
     return HealthLine(
-        "unsent", "failing",
+        "unsent",
+        "failing",
         Said(
             f"有 {facts.unsent} 份通知到时未发，最早的应于{_clock(facts.unsent_since)}发出",
             f"{facts.unsent} notices should have gone out, the first at {facts.unsent_since:%m-%d %H:%M}",
         ),
-    )  # fmt: skip
+    )
 
 
 def _channels(facts: Facts) -> HealthLine:
     if not facts.channels_aside:
         return HealthLine("channels", "ok", Said("没有暂停使用的渠道", "no channel is set aside"))
     return HealthLine(
-        "channels", "warning",
+        "channels",
+        "warning",
         Said(
             f"{facts.channels_aside} 个渠道连续发送失败，暂停使用，详见 pucha channels --failing",
             f"{facts.channels_aside} channels keep failing and are set aside; see pucha channels --failing",
         ),
-    )  # fmt: skip
+    )
 
 
 def _asides(facts: Facts) -> HealthLine:
     if not facts.phases_aside:
         return HealthLine("asides", "ok", Said("各阶段均正常考察", "every phase is judged"))
     first, more = facts.phases_aside[0][0], len(facts.phases_aside) - 1
-    told = Said(
-        first.zh + (f"；另有 {more} 处" if more else ""), first.en + (f"; and {more} more" if more else "")
-    )  # fmt: skip
+    told = Said(first.zh + (f"；另有 {more} 处" if more else ""), first.en + (f"; and {more} more" if more else ""))
     return HealthLine("asides", "failing" if any(whole for _, whole in facts.phases_aside) else "warning", told)
 
 

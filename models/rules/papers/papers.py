@@ -137,13 +137,42 @@ def _read_numeral(text: str) -> int:
 
 
 _NEVER_ZH = (
-    "督查", "约谈", "问责", "追责", "处分", "处罚", "通报批评", "应达到", "须达到", "必须达到", "务必达到", "确保达到",
-    "应不低于", "不得低于", "不得少于", "上调", "下调", "调整数据", "修改数据", "补足数字",
-)  # fmt: skip
+    "督查",
+    "约谈",
+    "问责",
+    "追责",
+    "处分",
+    "处罚",
+    "通报批评",
+    "应达到",
+    "须达到",
+    "必须达到",
+    "务必达到",
+    "确保达到",
+    "应不低于",
+    "不得低于",
+    "不得少于",
+    "上调",
+    "下调",
+    "调整数据",
+    "修改数据",
+    "补足数字",
+)
 _NEVER_EN = (
-    "government inspection", "summon", "accountab", "disciplin", "punish", "penalt", "must reach", "has to reach",
-    "must be at least", "bring the figure", "adjust the figure", "change the figure", "raise the figure",
-)  # fmt: skip
+    "government inspection",
+    "summon",
+    "accountab",
+    "disciplin",
+    "punish",
+    "penalt",
+    "must reach",
+    "has to reach",
+    "must be at least",
+    "bring the figure",
+    "adjust the figure",
+    "change the figure",
+    "raise the figure",
+)
 _ASKS: dict[Lang, str] = {"zh": "核实", "en": "check"}
 
 

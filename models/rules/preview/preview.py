@@ -101,16 +101,28 @@ def peaks(sent: pl.DataFrame, rate_of: Callable[[str], int | None]) -> tuple[Pea
     kinds = (
         channels.sort("notices", "address", descending=[True, False])
         .group_by("ready", "channel", maintain_order=True)
-        .agg(channels=pl.len(), notices=pl.col("notices").sum(), most=pl.col("notices").first(),
-             drained=pl.col("drained").max())
-    )  # fmt: skip
+        .agg(
+            channels=pl.len(),
+            notices=pl.col("notices").sum(),
+            most=pl.col("notices").first(),
+            drained=pl.col("drained").max(),
+        )
+    )
     held = kinds.filter((pl.col("ready") == busiest) | (pl.col("drained") > pl.col("ready")))
     worst = held.sort("notices", "ready", descending=[True, False]).head(MOST_PEAKS)
     return tuple(
-        Peak(row["ready"], row["channel"].partition(":")[0], row["channels"], row["notices"], row["channel"], row["most"],
-             rate_of(row["channel"]), row["drained"])
+        Peak(
+            row["ready"],
+            row["channel"].partition(":")[0],
+            row["channels"],
+            row["notices"],
+            row["channel"],
+            row["most"],
+            rate_of(row["channel"]),
+            row["drained"],
+        )
         for row in worst.sort("ready", "channel").iter_rows(named=True)
-    )  # fmt: skip
+    )
 
 
 def said_of(kind: str, at: Offset | None) -> Said:

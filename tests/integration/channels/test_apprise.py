@@ -84,8 +84,10 @@ def test_a_redirect_is_not_followed():
 
 def test_forms_ntfy_and_gotify_carry_the_number_and_the_repeat():
     with JsonSink() as sink:
-        urls = [f"{kind}://127.0.0.1:{sink.port}/{rest}" for kind, rest in
-                (("form", "town"), ("xml", "town"), ("ntfy", "town"), ("gotify", "AbcDefGhi.12345"))]  # fmt: skip
+        urls = [
+            f"{kind}://127.0.0.1:{sink.port}/{rest}"
+            for kind, rest in (("form", "town"), ("xml", "town"), ("ntfy", "town"), ("gotify", "AbcDefGhi.12345"))
+        ]
         again = Message(NOTICE.number, NOTICE.title, NOTICE.body, repeat=True)
         outcomes = deliver_all([(url, again) for url in urls])
         assert [outcome.state for outcome in outcomes] == ["accepted"] * 4

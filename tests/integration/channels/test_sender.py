@@ -113,8 +113,12 @@ def test_a_new_kind_of_channel_is_one_file_and_its_bug_is_unknown_and_shows_no_a
     root = Path(__file__).resolve().parents[3]
     ran = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(tmp_path)],
-        cwd=root, capture_output=True, text=True, timeout=60, check=True,
-    )  # fmt: skip
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
     first, second = ran.stdout.splitlines()
     assert "state='accepted', code='N00000123'" in first
     assert "state='unknown', code='internal'" in second

@@ -26,10 +26,24 @@ from models.moments import micros
 from models.tables import Reading
 from tasks.chasing.decisions import decide
 
-UNITS = {"9901": "city", "990101": "county", "990101001": "township", "990101002": "township", "990101001001": "village",
-         "990101001002": "village", "990101002001": "village"}  # fmt: skip
-SUPERIORS = {"9901": None, "990101": "9901", "990101001": "990101", "990101002": "990101", "990101001001": "990101001",
-             "990101001002": "990101001", "990101002001": "990101002"}  # fmt: skip
+UNITS = {
+    "9901": "city",
+    "990101": "county",
+    "990101001": "township",
+    "990101002": "township",
+    "990101001001": "village",
+    "990101001002": "village",
+    "990101002001": "village",
+}
+SUPERIORS = {
+    "9901": None,
+    "990101": "9901",
+    "990101001": "990101",
+    "990101002": "990101",
+    "990101001001": "990101001",
+    "990101001002": "990101001",
+    "990101002001": "990101002",
+}
 STARTS = datetime.fromisoformat("2020-09-21T00:00")
 FAR = 30 * 24
 """Hours that a trial may last: over the National Day and its make-up Saturday."""
@@ -200,11 +214,15 @@ def trial(owed: list[Owes], vacant: set[tuple[str, str]], database_url: str | No
     }
     with JsonSink() as sink, tempfile.TemporaryDirectory() as folder:
         campaign = make_campaign(
-            Path(folder), database_url, plan=county.plan_yaml(owed, STARTS.date(), STARTS.date() + timedelta(days=24)),
+            Path(folder),
+            database_url,
+            plan=county.plan_yaml(owed, STARTS.date(), STARTS.date() + timedelta(days=24)),
             units="code,name\n" + "".join(f"{unit},单位{unit}\n" for unit in UNITS),
-            contacts="".join(f"{unit},{role},{unit}{role},{sink.json_url(path)}\n" for (unit, role), path in contacts.items()),
+            contacts="".join(
+                f"{unit},{role},{unit}{role},{sink.json_url(path)}\n" for (unit, role), path in contacts.items()
+            ),
             admin_channel=sink.json_url("admin"),
-        )  # fmt: skip
+        )
         yield Trial(Chase(campaign, sink), owed, contacts)
         campaign.store.engine.dispose()
 

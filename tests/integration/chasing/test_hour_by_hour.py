@@ -71,13 +71,29 @@ class Trial:
         rows, batch = [], round(now.timestamp())
         for one in self.reports.get(now, []):
             as_of = now if one.day == now.date() else datetime.combine(one.day, datetime.max.time())
-            rows.append({"indicator": one.figure, "unit": one.unit, "as_of": micros(as_of.replace(tzinfo=BEIJING)),
-                         "batch": batch, "value": one.value})  # fmt: skip
+            rows.append(
+                {
+                    "indicator": one.figure,
+                    "unit": one.unit,
+                    "as_of": micros(as_of.replace(tzinfo=BEIJING)),
+                    "batch": batch,
+                    "value": one.value,
+                }
+            )
             self.oracle.report(one.unit, one.figure, one.value, one.day)
         if rows:
             came = micros(now.replace(tzinfo=BEIJING))
-            received = {"id": batch, "digest": str(batch), "file_name": "hour.csv", "as_of": came, "author": "试验",
-                        "received_at": came, "accepted": len(rows), "rejected": 0, "districts": False}  # fmt: skip
+            received = {
+                "id": batch,
+                "digest": str(batch),
+                "file_name": "hour.csv",
+                "as_of": came,
+                "author": "试验",
+                "received_at": came,
+                "accepted": len(rows),
+                "rejected": 0,
+                "districts": False,
+            }
             with self.chase.campaign.store.writing() as connection:
                 connection.execute(insert(Batch).values(**received))
                 connection.execute(insert(Reading), rows)
@@ -131,9 +147,12 @@ class Trial:
 def trial(tmp_path: Path) -> Iterator[Trial]:
     with JsonSink() as sink:
         campaign = make_campaign(
-            tmp_path, plan=county.plan_yaml(county.requirements()), units=county.units_csv(), contacts=county.contacts_csv(sink.json_url().rstrip("/")),
+            tmp_path,
+            plan=county.plan_yaml(county.requirements()),
+            units=county.units_csv(),
+            contacts=county.contacts_csv(sink.json_url().rstrip("/")),
             admin_channel=sink.json_url("admin"),
-        )  # fmt: skip
+        )
         days = [county.DAILY_FROM + timedelta(days=n) for n in range((county.ENDS - county.DAILY_FROM).days)]
         oracle = Oracle(county.requirements(), county.SUPERIORS, county.LEVELS, county.CONTACTS, days)
         reports: dict[datetime, list[county.Told]] = defaultdict(list)

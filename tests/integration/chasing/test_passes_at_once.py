@@ -20,8 +20,16 @@ from tasks.campaign.store import open_store
 from tasks.delivery.deliver import deliver
 
 CODES = [line.split(",")[0] for line in UNITS.strip().splitlines()[1:]]
-STEPS = ("2020-07-30T09:00", "2020-08-05T09:00", "2020-08-06T08:30", "2020-08-07T08:30", "2020-08-14T09:00", "2020-08-20T09:00",
-         "2020-08-21T08:30", "2020-08-24T08:30")  # fmt: skip
+STEPS = (
+    "2020-07-30T09:00",
+    "2020-08-05T09:00",
+    "2020-08-06T08:30",
+    "2020-08-07T08:30",
+    "2020-08-14T09:00",
+    "2020-08-20T09:00",
+    "2020-08-21T08:30",
+    "2020-08-24T08:30",
+)
 
 AT_COMMIT = 10_000
 
@@ -60,8 +68,14 @@ def start(
 ) -> subprocess.Popen[bytes]:
     """A pass in a process of its own; with `statements` it is killed before its n-th statement, or its commit."""
     settings = chase.campaign.settings
-    told = {"home": str(settings.home), "url": settings.database, "admin": chase.sink.json_url("admin"), "at": moment,
-            "statements": statements, "deliver": delivering}  # fmt: skip
+    told = {
+        "home": str(settings.home),
+        "url": settings.database,
+        "admin": chase.sink.json_url("admin"),
+        "at": moment,
+        "statements": statements,
+        "deliver": delivering,
+    }
     return subprocess.Popen([sys.executable, "-c", _PASS, json.dumps(told)], cwd=Path(__file__).parents[3])
 
 

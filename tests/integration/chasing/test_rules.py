@@ -25,10 +25,22 @@ def chase(tmp_path: Path, database_url: str) -> Iterator[Chase]:
 
 
 def test_an_office_hears_before_its_superior_and_each_word_once(chase: Chase):
-    heard = {moment: chase.watch(moment) for moment in (
-        "2020-07-29T23:45", "2020-07-30T00:00", "2020-07-30T08:30", "2020-07-30T08:45", "2020-08-05T08:30",
-        "2020-08-06T00:00", "2020-08-06T08:30", "2020-08-06T17:15", "2020-08-07T08:15", "2020-08-07T08:30", "2020-08-07T09:00",
-    )}  # fmt: skip
+    heard = {
+        moment: chase.watch(moment)
+        for moment in (
+            "2020-07-29T23:45",
+            "2020-07-30T00:00",
+            "2020-07-30T08:30",
+            "2020-07-30T08:45",
+            "2020-08-05T08:30",
+            "2020-08-06T00:00",
+            "2020-08-06T08:30",
+            "2020-08-06T17:15",
+            "2020-08-07T08:15",
+            "2020-08-07T08:30",
+            "2020-08-07T09:00",
+        )
+    }
     assert {moment: who for moment, who in heard.items() if who} == {
         "2020-07-30T08:30": ["990101/owner"],
         "2020-08-05T08:30": ["990101/leader", "990101/owner"],
@@ -53,8 +65,9 @@ def test_a_held_word_that_the_next_rung_overtakes_is_superseded_and_never_sent(c
         chase.watch(moment)
     assert chase.watch("2020-08-06T08:30") == ["990101/leader", "990101/owner"]
     assert [(to, state) for to, rung, state in chase.states() if rung == "remind-1"] == [
-        ("990101/owner", "superseded"), ("990101/leader", "superseded"),
-    ]  # fmt: skip
+        ("990101/owner", "superseded"),
+        ("990101/leader", "superseded"),
+    ]
     assert chase.rows("SELECT DISTINCT ended_at, ended_why FROM notice_lines WHERE state = 'superseded'") == [
         (round(at("2020-08-06T00:00").timestamp() * 1e6), "next rung")
     ]
@@ -165,8 +178,10 @@ def test_every_day_s_report_is_a_case_of_its_own(tmp_path: Path, database_url: s
         assert chase.watch("2020-07-08T08:30") == ["990101/owner"]
         assert chase.watch("2020-07-09T08:30") == ["990101/owner", "990102/owner"]
         assert chase.rows("SELECT unit, period FROM cases ORDER BY period, unit") == [
-            ("990101", "2020-07-07"), ("990101", "2020-07-08"), ("990102", "2020-07-08"),
-        ]  # fmt: skip
+            ("990101", "2020-07-07"),
+            ("990101", "2020-07-08"),
+            ("990102", "2020-07-08"),
+        ]
 
 
 def test_a_pass_over_one_county_leaves_the_other_alone(tmp_path: Path, database_url: str):

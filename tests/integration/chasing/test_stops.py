@@ -30,10 +30,13 @@ def held(chase: Chase) -> list[tuple[str, str]]:
 
 def why(chase: Chase) -> list[tuple[str, str]]:
     """The last state of each notice of the overdue rung, and the reason in the ledger."""
-    return [tuple(row) for row in chase.rows(
-        "SELECT n.state, t.reason FROM notices n JOIN transitions t ON t.notice_id = n.id JOIN notice_lines l ON l.notice_id = n.id"
-        " WHERE l.rung = 'overdue' AND t.id = (SELECT MAX(o.id) FROM transitions o WHERE o.notice_id = n.id)"
-    )]  # type: ignore[misc]  # fmt: skip
+    return [
+        tuple(row)
+        for row in chase.rows(
+            "SELECT n.state, t.reason FROM notices n JOIN transitions t ON t.notice_id = n.id JOIN notice_lines l ON l.notice_id = n.id"
+            " WHERE l.rung = 'overdue' AND t.id = (SELECT MAX(o.id) FROM transitions o WHERE o.notice_id = n.id)"
+        )
+    ]  # type: ignore[misc]
 
 
 def test_what_is_met_before_monday_is_never_sent(chase: Chase):

@@ -94,18 +94,27 @@ def test_units_may_come_as_gbk_with_a_mark_or_as_a_workbook(clerk: Clerk) -> Non
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (UNITS + "130103001,辛镇\n", "units.csv 第 9 行：130103001 的上级 130103 不在表中，请补上该单位或填写 superior 一栏"),
+        (
+            UNITS + "130103001,辛镇\n",
+            "units.csv 第 9 行：130103001 的上级 130103 不在表中，请补上该单位或填写 superior 一栏",
+        ),
         (UNITS + "130101,丙县\n", "units.csv 第 9 行：代码 130101 重复，请只保留一行"),
-        (UNITS + "1301O3,辛县\n", "units.csv 第 9 行：“1301O3”不是单位代码，应为 2、4、6、9 或 12 位数字（在表格软件中请把该列设为文本）"),
+        (
+            UNITS + "1301O3,辛县\n",
+            "units.csv 第 9 行：“1301O3”不是单位代码，应为 2、4、6、9 或 12 位数字（在表格软件中请把该列设为文本）",
+        ),
         (UNITS + "130103,\n", "units.csv 第 9 行：130103 缺名称"),
         (UNITS.replace("code", "kode"), "units.csv：不认识“kode”一栏，可用：code、name、level、superior"),
         ("code,name\n", "units.csv 里没有单位"),
         ("", "units.csv 是空文件，请检查导出是否成功"),
         ("code,name,superior\n13,甲省,14\n14,乙省,13\n", "units.csv：13、14 互为上级，请改正 superior 一栏"),
         (UNITS + '130103,"辛县\n', "units.csv 第 9 行引号不配对，请检查该行的英文双引号"),
-        (UNITS + "130103,辛县,x\n", "units.csv 第 9 行的单元格多于表头，请检查该行的逗号（数字不要写千分位，含逗号的内容要加引号）"),
+        (
+            UNITS + "130103,辛县,x\n",
+            "units.csv 第 9 行的单元格多于表头，请检查该行的逗号（数字不要写千分位，含逗号的内容要加引号）",
+        ),
     ],
-)  # fmt: skip
+)
 def test_units_that_cannot_be_are_refused_with_row_and_cure(loaded: Clerk, content: str, said: str) -> None:
     before = rows(loaded)
 
@@ -206,7 +215,7 @@ def test_every_fault_of_a_plan_is_told_before_anything_is_loaded(loaded: Clerk) 
         (("x: " + "[" * 50_000).encode(), "plan.yaml:1：层次过深"),
         (b"PK\x03\x04rubbish", "plan.yaml:1：含有不可见的控制字符"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_plan_is_refused_in_a_sentence(loaded: Clerk, content: bytes, said: str) -> None:
     loaded.file("plan.yaml", content)
 
@@ -360,9 +369,15 @@ def test_a_database_of_something_else_is_told_to_hold_no_campaign(clerk: Clerk) 
 
 @pytest.mark.parametrize(
     "address",
-    ["nonsense", "mysql://clerk:s3cret@db/x", "oracle://clerk:s3cret@db/x", "postgresql+psycopg://clerk:s3cret@127.0.0.1:port/x",
-     "postgresql://clerk:s3cret@127.0.0.1:1/x", "sqlite:////nowhere/at/all/x.db"],
-)  # fmt: skip
+    [
+        "nonsense",
+        "mysql://clerk:s3cret@db/x",
+        "oracle://clerk:s3cret@db/x",
+        "postgresql+psycopg://clerk:s3cret@127.0.0.1:port/x",
+        "postgresql://clerk:s3cret@127.0.0.1:1/x",
+        "sqlite:////nowhere/at/all/x.db",
+    ],
+)
 def test_a_database_that_cannot_be_reached_is_told_without_its_address(clerk: Clerk, address: str) -> None:
     clerk.set("PUCHA_DATABASE_URL", address)
 

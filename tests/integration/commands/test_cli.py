@@ -72,11 +72,21 @@ def test_every_command_has_help_and_asks_for_nothing_before(clerk: Clerk, name: 
 
 
 COMMANDS_OF_A_CLERK = [
-    ["plan", "check", "plan.yaml"], ["plan", "show", "plan.yaml"], ["load", "--plan", "plan.yaml", "--units", "units.csv"],
-    ["status"], ["report", "report.csv", "--as-of", "2020-08-01", "--by", "a"], ["explain", "130101001", "staff"],
-    ["watch", "--as-of", "2020-08-21"], ["cases"], ["notices"], ["ack", "1", "--by", "a"], ["waive", "1", "--by", "a"],
-    ["calendar", "show", "2020"], ["channels"], ["audit", "verify"],
-]  # fmt: skip
+    ["plan", "check", "plan.yaml"],
+    ["plan", "show", "plan.yaml"],
+    ["load", "--plan", "plan.yaml", "--units", "units.csv"],
+    ["status"],
+    ["report", "report.csv", "--as-of", "2020-08-01", "--by", "a"],
+    ["explain", "130101001", "staff"],
+    ["watch", "--as-of", "2020-08-21"],
+    ["cases"],
+    ["notices"],
+    ["ack", "1", "--by", "a"],
+    ["waive", "1", "--by", "a"],
+    ["calendar", "show", "2020"],
+    ["channels"],
+    ["audit", "verify"],
+]
 MODULES_AFTER = """
 import json, sys
 from deployments.cli import main
@@ -140,9 +150,15 @@ def test_output_into_a_closed_pipe_ends_quietly(tmp_path: Path) -> None:
     environment = {**os.environ, "PUCHA_HOME": str(tmp_path / "home")}
 
     answer = subprocess.run(
-        f"{PUCHA} status --limit 0 --as-of 2020-12-01 --json | head -1", shell=True, cwd=tmp_path, env=environment,
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+        f"{PUCHA} status --limit 0 --as-of 2020-12-01 --json | head -1",
+        shell=True,
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
 
     assert answer.stdout.strip() == "{"
     assert answer.stderr == ""
@@ -197,13 +213,24 @@ def test_in_english_no_chinese_is_said(clerk: Clerk) -> None:
     said.append(clerk.report("code,staff\n130101001,5\n", "2020-08-01", by="a"))
     said.append(clerk("report", "report.csv", "--as-of", "2020-08-01", "--by", "a"))
     for arguments in (
-        ("plan", "check", "plan.yaml"), ("plan", "show", "plan.yaml"), ("status", "--as-of", "2020-08-21"),
-        ("status", "--as-of", "2020-12-01", "--limit", "1"), ("explain", "130101001", "staff", "--as-of", "2020-08-21"),
-        ("watch", "--as-of", "2020-08-21", "--dry-run"), ("watch", "--as-of", "2020-08-21T09:00"), ("cases",), ("notices",),
-        ("ack", "1", "--by", "Ann"), ("waive", "2", "--by", "Ann"), ("explain", "130101001", "staff", "--as-of", "2020-08-22"),
-        ("sign-exit", "recruitment", "--unit", "13", "--by", "Ann"), ("calendar", "show", "2031"), ("calendar", "show", "2020", "--json"),
-        ("load", "--plan", "plan.yaml", "--dry-run"), ("channels",),
-    ):  # fmt: skip
+        ("plan", "check", "plan.yaml"),
+        ("plan", "show", "plan.yaml"),
+        ("status", "--as-of", "2020-08-21"),
+        ("status", "--as-of", "2020-12-01", "--limit", "1"),
+        ("explain", "130101001", "staff", "--as-of", "2020-08-21"),
+        ("watch", "--as-of", "2020-08-21", "--dry-run"),
+        ("watch", "--as-of", "2020-08-21T09:00"),
+        ("cases",),
+        ("notices",),
+        ("ack", "1", "--by", "Ann"),
+        ("waive", "2", "--by", "Ann"),
+        ("explain", "130101001", "staff", "--as-of", "2020-08-22"),
+        ("sign-exit", "recruitment", "--unit", "13", "--by", "Ann"),
+        ("calendar", "show", "2031"),
+        ("calendar", "show", "2020", "--json"),
+        ("load", "--plan", "plan.yaml", "--dry-run"),
+        ("channels",),
+    ):
         said.append(clerk(*arguments))
 
     spoken = "".join(answer.out + answer.err for answer in said)

@@ -157,8 +157,10 @@ def test_the_dates_of_every_duty_are_shown_with_those_of_its_rungs(clerk: Clerk)
 
 def test_the_dates_of_a_unit_are_those_of_its_overlay(clerk: Clerk) -> None:
     clerk.file("plan.yaml", PLAN)
-    overlay = 'extends: plan.yaml\nunit: "13"\ntighten: {recruitment.every-district-covered: 2020-08-10}\nadd:\n' \
-              '  - {phase: zoning, requirement: {id: own, title: 自定, judged_at: county, met_when: "funds_arrived > 0", due: T-130d}}\n'  # fmt: skip
+    overlay = (
+        'extends: plan.yaml\nunit: "13"\ntighten: {recruitment.every-district-covered: 2020-08-10}\nadd:\n'
+        '  - {phase: zoning, requirement: {id: own, title: 自定, judged_at: county, met_when: "funds_arrived > 0", due: T-130d}}\n'
+    )
     clerk.file("o.yaml", overlay)
 
     def dues(*arguments: str) -> dict[str, str]:
@@ -166,9 +168,16 @@ def test_the_dates_of_a_unit_are_those_of_its_overlay(clerk: Clerk) -> None:
             one["requirement"]: one["due"][:10] for one in clerk.json("plan", "show", "o.yaml", *arguments)["duties"]
         }
 
-    assert dues() == dues("--unit", "13") == dues("--unit", "130102000000") == {
-        "funds": "2020-07-04", "own": "2020-06-25", "every-district-covered": "2020-08-11",
-    }  # fmt: skip
+    assert (
+        dues()
+        == dues("--unit", "13")
+        == dues("--unit", "130102000000")
+        == {
+            "funds": "2020-07-04",
+            "own": "2020-06-25",
+            "every-district-covered": "2020-08-11",
+        }
+    )
     assert dues("--unit", "44") == {"funds": "2020-07-04", "every-district-covered": "2020-08-21"}
 
 
@@ -293,8 +302,10 @@ def test_several_overlays_are_loaded_together(clerk: Clerk) -> None:
 
     duties = clerk.json("status", "--phase", "recruitment", "--as-of", "2020-08-01")["duties"]
     assert [(one["unit"], one["due"][:10]) for one in duties] == [
-        ("130101001", "2020-08-11"), ("130101002", "2020-08-11"), ("130102001", "2020-08-16"),
-    ]  # fmt: skip
+        ("130101001", "2020-08-11"),
+        ("130101002", "2020-08-11"),
+        ("130102001", "2020-08-16"),
+    ]
 
 
 # report and status
@@ -340,8 +351,11 @@ def test_status_answers_with_the_keys_of_the_contract(clerk: Clerk) -> None:
     duty = status["duties"][-1]
     assert {"phase", "requirement", "unit", "unit_name", "due", "standing", "timing", "reason"} <= duty.keys()
     assert (duty["phase"], duty["requirement"], duty["unit"], duty["unit_name"]) == (
-        "recruitment", "every-district-covered", "130101001", "戊镇",
-    )  # fmt: skip
+        "recruitment",
+        "every-district-covered",
+        "130101001",
+        "戊镇",
+    )
     assert (duty["due"], duty["standing"], duty["timing"]) == ("2020-08-21T00:00:00+08:00", "unmet", "due_soon")
     assert duty["reason"] == "uncovered = 1, must be 0"
 
@@ -444,8 +458,11 @@ def test_a_requirement_is_named_by_id_key_or_number(clerk: Clerk, name: str) -> 
 
 
 def test_an_id_that_stands_in_two_phases_must_be_written_out(clerk: Clerk) -> None:
-    twice = PLAN.replace("- {id: funds, no: 3", "- {id: every-district-covered, title: 甲, judged_at: township, met_when: uncovered < 5, due: T-121d}\n"
-                                                "      - {id: funds, no: 3")  # fmt: skip
+    twice = PLAN.replace(
+        "- {id: funds, no: 3",
+        "- {id: every-district-covered, title: 甲, judged_at: township, met_when: uncovered < 5, due: T-121d}\n"
+        "      - {id: funds, no: 3",
+    )
     clerk.load(twice, UNITS)
 
     answer = clerk("explain", "130101001", "every-district-covered")
@@ -486,8 +503,16 @@ def test_a_pass_answers_with_what_it_did_and_the_next_one_with_nothing(clerk: Cl
     again = clerk.json("watch", "--as-of", "2020-08-17T09:05")
 
     assert first.keys() == {"as_of", "judged", "opened", "closed", "owed", "held", "delivered", "failed"}
-    assert first == {"as_of": "2020-08-17T09:00:00+08:00", "judged": 5, "opened": 1, "closed": 0, "owed": 1, "held": 0,
-                     "delivered": 1, "failed": 0}  # fmt: skip
+    assert first == {
+        "as_of": "2020-08-17T09:00:00+08:00",
+        "judged": 5,
+        "opened": 1,
+        "closed": 0,
+        "owed": 1,
+        "held": 0,
+        "delivered": 1,
+        "failed": 0,
+    }
     assert [path for path, _ in mailbox.take()] == ["/130101001/owner"]
     assert (again["opened"], again["owed"], again["delivered"]) == (0, 0, 0)
 
@@ -521,8 +546,11 @@ def test_notices_answer_with_the_keys_of_the_contract(clerk: Clerk, mailbox: Mai
 
     assert {"id", "state", "to", "lines", "attempts", "error"} <= notice.keys()
     assert (notice["state"], notice["to"], notice["attempts"], notice["error"]) == (
-        "accepted", {"unit": "130101001", "role": "owner"}, 1, None,
-    )  # fmt: skip
+        "accepted",
+        {"unit": "130101001", "role": "owner"},
+        1,
+        None,
+    )
     line = notice["lines"][0]
     assert (line["unit"], line["requirement"], line["rung"]) == ("130101001", "every-district-covered", "remind-7")
     assert notice["id"] in mailbox.take()[0][1]
@@ -683,10 +711,17 @@ def test_channels_are_never_printed(clerk: Clerk, mailbox: Mailbox) -> None:
     clerk.report(DISTRICTS, "2020-08-10T17:00")
 
     for arguments in (
-        ("watch", "--as-of", "2020-08-17T09:00"), ("watch", "--as-of", "2020-08-21T09:00", "--json"), ("notices",),
-        ("notices", "--json", "--text"), ("cases",), ("explain", "130101001", "14"), ("explain", "130102001", "14", "--json"),
-        ("status", "--json"), ("load", "--contacts", "contacts.csv"), ("channels",),
-    ):  # fmt: skip
+        ("watch", "--as-of", "2020-08-17T09:00"),
+        ("watch", "--as-of", "2020-08-21T09:00", "--json"),
+        ("notices",),
+        ("notices", "--json", "--text"),
+        ("cases",),
+        ("explain", "130101001", "14"),
+        ("explain", "130102001", "14", "--json"),
+        ("status", "--json"),
+        ("load", "--contacts", "contacts.csv"),
+        ("channels",),
+    ):
         answer = clerk(*arguments)
         printed += [answer.out, answer.err]
     clerk.file("contacts.csv", f"unit,role,name,channel\n130101001,owner,王一,gopher://{secret}\n")

@@ -58,7 +58,13 @@ class Assassin:
 
 def run(campaign: Campaign, moment, database_url, **how):
     """One delivery in a process of its own at a moment; returns the process."""
-    return start(campaign.settings.home, database_url, moment.isoformat(), {"send_concurrency": AT_ONCE, "send_processes": 1}, **how)
+    return start(
+        campaign.settings.home,
+        database_url,
+        moment.isoformat(),
+        {"send_concurrency": AT_ONCE, "send_processes": 1},
+        **how,
+    )
 
 
 def finish(campaign: Campaign, moment, database_url, passes: int = 4) -> None:

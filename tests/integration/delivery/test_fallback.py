@@ -51,8 +51,11 @@ def test_a_permanent_refusal_goes_to_the_next_channel_in_the_same_pass(database_
     assert send(campaign).delivered == 1
     assert [message.to for message in sink.accepted] == ["/second"]
     assert [(was, state) for was, state, _ in history(campaign, 1)[1:]] == [
-        ("planned", "sending"), ("sending", "retry"), ("retry", "sending"), ("sending", "accepted"),
-    ]  # fmt: skip
+        ("planned", "sending"),
+        ("sending", "retry"),
+        ("retry", "sending"),
+        ("sending", "accepted"),
+    ]
     assert "wecombot://•••• 93000" in history(campaign, 1)[2][2]
     assert_sound(campaign)
 
@@ -165,9 +168,15 @@ def test_many_notices_for_one_dead_bot_are_given_up_together_not_one_by_one_for_
         for row in rows
     )
     campaign = morning(
-        tmp_path, None, 12, sink.json_url, contacts=contacts + "\n", plan=ALWAYS, wecombot_url=bots.url,
+        tmp_path,
+        None,
+        12,
+        sink.json_url,
+        contacts=contacts + "\n",
+        plan=ALWAYS,
+        wecombot_url=bots.url,
         admin_channel=sink.json_url("admin"),
-    )  # fmt: skip
+    )
     bots.decide = lambda _: Status(500)
     for hour in range(9, 24):
         for minute in range(0, 60, 5):

@@ -184,8 +184,10 @@ def test_a_notice_that_kills_every_sender_is_given_up_and_goes_up(tmp_path, sink
     desk = desk_of(campaign)
     assert expire(desk, at(MORNING) + timedelta(minutes=11 * 24)) == 1
     assert [(notice["unit"], notice["state"]) for notice in notices(campaign)] == [
-        ("990101001", "unknown"), ("990101", "planned"), ("", "planned"),
-    ]  # fmt: skip
+        ("990101001", "unknown"),
+        ("990101", "planned"),
+        ("", "planned"),
+    ]
 
 
 # --- withdrawn and superseded

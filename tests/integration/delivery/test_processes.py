@@ -56,7 +56,9 @@ def test_a_few_notices_and_an_office_that_wants_one_process_start_no_other(tmp_p
     campaign = morning(tmp_path, None, 1, sink.json_url, plan=ALWAYS, send_processes=1)
     with more_senders(campaign.settings, lambda: at(MORNING), MANY) as others:
         assert list(others) == []
-    with more_senders(campaign.settings.model_copy(update={"send_processes": 4}), lambda: at(MORNING), MANY - 1) as others:
+    with more_senders(
+        campaign.settings.model_copy(update={"send_processes": 4}), lambda: at(MORNING), MANY - 1
+    ) as others:
         assert list(others) == []
 
 

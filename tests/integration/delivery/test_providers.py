@@ -58,9 +58,16 @@ def test_whatever_one_provider_does_the_others_are_served_and_nothing_is_lost(tm
     contacts = [row for row in rows if not row.startswith("990101001")]
     contacts += ["990101001,owner,张三,wecombot://bad", f"990101001,owner,张三,{sink.json_url('second')}"]
     campaign = morning(
-        tmp_path, None, 4, sink.json_url, contacts="\n".join(contacts) + "\n", plan=ALWAYS, wecombot_url=bots.url,
-        send_timeout=1.5, send_concurrency=1,
-    )  # fmt: skip
+        tmp_path,
+        None,
+        4,
+        sink.json_url,
+        contacts="\n".join(contacts) + "\n",
+        plan=ALWAYS,
+        wecombot_url=bots.url,
+        send_timeout=1.5,
+        send_concurrency=1,
+    )
     bots.next(act)
     send(campaign)
     moves = history(campaign, 1)

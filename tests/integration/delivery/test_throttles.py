@@ -72,8 +72,10 @@ def test_what_does_not_fit_is_held_with_its_reason_and_its_next_moment(tmp_path,
     assert len(held) == 5
     assert {notice["next_try"] for notice in held} == {1_597_366_860_000_000}
     assert history(campaign, held[0]["id"])[-1] == (
-        "planned", "held", "渠道 wecombot://•••• 限速，08-14 09:01 起再发",
-    )  # fmt: skip
+        "planned",
+        "held",
+        "渠道 wecombot://•••• 限速，08-14 09:01 起再发",
+    )
     [row] = list_channels(campaign.store, at(MORNING), failing=True, limit=0)
     assert (row["state"], row["waiting"]) == ("throttled", 5)
     for _ in range(3):
@@ -124,12 +126,20 @@ def test_a_throttled_bot_does_not_hold_up_the_others(tmp_path, bots):
 def test_a_mixed_morning_drains_worst_first_over_every_kind_of_channel(database_url, tmp_path, bots, sink):
     with DingTalk(per_minute=20) as ding, Feishu(per_minute=100) as feishu:
         kinds = [
-            lambda _: "wecombot://group", lambda _: "dingtalk://group/?keyword=普查", lambda _: "feishu://group", sink.json_url,
-        ]  # fmt: skip
+            lambda _: "wecombot://group",
+            lambda _: "dingtalk://group/?keyword=普查",
+            lambda _: "feishu://group",
+            sink.json_url,
+        ]
         campaign = morning(
-            tmp_path, database_url, 400, lambda code: kinds[int(code[-1]) % 4](code), wecombot_url=bots.url,
-            dingtalk_url=ding.url, feishu_url=feishu.url,
-        )  # fmt: skip
+            tmp_path,
+            database_url,
+            400,
+            lambda code: kinds[int(code[-1]) % 4](code),
+            wecombot_url=bots.url,
+            dingtalk_url=ding.url,
+            feishu_url=feishu.url,
+        )
         make_urgent(campaign, [(number, 1000 + (number * 7919) % 400) for number in range(1, 401)])
         urgency = {notice["id"]: notice["urgency"] for notice in notices(campaign)}
         first = send(campaign)
@@ -227,9 +237,15 @@ def test_a_person_may_have_quiet_hours_of_their_own(tmp_path, sink):
 
 def test_the_administrator_is_told_at_any_hour(tmp_path, sink):
     campaign = morning(
-        tmp_path, None, 1, sink.json_url, plan=ALWAYS, quiet_hours="00:00-23:59", admin_channel=sink.json_url("admin"),
+        tmp_path,
+        None,
+        1,
+        sink.json_url,
+        plan=ALWAYS,
+        quiet_hours="00:00-23:59",
+        admin_channel=sink.json_url("admin"),
         contacts="",
-    )  # fmt: skip
+    )
     send(campaign, "2020-08-14T23:00")
     assert [message.to for message in sink.accepted] == ["/admin"]
 
@@ -250,9 +266,12 @@ def test_a_person_gets_the_worst_lines_and_the_number_of_the_others(tmp_path, si
 
 def test_a_national_morning_over_a_failing_gateway_leaves_the_rest_alone(tmp_path, sink, bots):
     campaign = morning(
-        tmp_path, None, 200, lambda code: f"wecombot://b{code}" if int(code[-1]) % 2 else sink.json_url(code),
+        tmp_path,
+        None,
+        200,
+        lambda code: f"wecombot://b{code}" if int(code[-1]) % 2 else sink.json_url(code),
         wecombot_url=bots.url,
-    )  # fmt: skip
+    )
     bots.decide = lambda _: Status(502)
     done = send(campaign)
     assert done.delivered == 100

@@ -35,8 +35,10 @@ def test_a_township_has_a_figure_only_when_all_its_districts_have_reported(campa
 def test_a_village_has_readings_of_what_is_judged_there_and_of_nothing_else(campaign: Campaign) -> None:
     report(campaign, "code,buildings,enumerators\n990101001001001,4,1\n990101001002001,5,1\n", "2020-08-01T17:00")
     assert readings(campaign, "buildings") == [
-        ("990101001", 9.0, 2, 2, 1), ("990101001001", 4.0, 1, 1, 1), ("990101001002", 5.0, 1, 1, 1)
-    ]  # fmt: skip
+        ("990101001", 9.0, 2, 2, 1),
+        ("990101001001", 4.0, 1, 1, 1),
+        ("990101001002", 5.0, 1, 1, 1),
+    ]
     assert readings(campaign, "enumerators") == [("990101001", 2.0, 2, 2, 1)]
 
 

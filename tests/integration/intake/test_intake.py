@@ -197,8 +197,12 @@ def test_on_a_full_disk_nothing_is_half_stored_and_the_same_report_goes_in_later
     file.write_text("code,enumerators,buildings\n" + rows + "99,1,1\n", encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-c", FULL_DISK, str(local.store.home), str(file), str(limit)],
-        capture_output=True, text=True, check=False, cwd=Path(__file__).parents[3], timeout=120,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[3],
+        timeout=120,
+    )
     assert done.returncode == 1
     assert done.stderr.startswith("refused:"), done.stderr
     assert (count(local, "batches"), count(local, "readings")) == (0, 0)

@@ -34,8 +34,9 @@ def test_a_word_taken_back_says_when_and_why(tmp_path: Path):
         chase.decide("ack", 1, "2020-08-09T10:00", "2020-08-12T00:00")
         (found,) = explain(chase.campaign.store, "990101", "funds", at("2020-08-10T09:00"))
         assert [(line["rung"], line["line_state"], why_ended(line["ended_why"]).zh) for line in found.told] == [
-            ("overdue", "withdrawn", "已签收"), ("overdue", "withdrawn", "已签收"),
-        ]  # fmt: skip
+            ("overdue", "withdrawn", "已签收"),
+            ("overdue", "withdrawn", "已签收"),
+        ]
 
 
 def test_a_superior_who_was_not_told_because_only_those_below_are_late_is_accounted_for(tmp_path: Path):

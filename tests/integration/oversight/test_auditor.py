@@ -15,10 +15,24 @@ from tasks.chasing.passes import owe
 from tasks.oversight.auditor import AuditReport, audit
 
 PASSES = (
-    "2020-07-29T09:00", "2020-07-30T00:00", "2020-07-30T08:30", "2020-08-05T00:00", "2020-08-05T08:30", "2020-08-06T00:00",
-    "2020-08-06T08:30", "2020-08-07T08:30", "2020-08-08T09:00", "2020-08-14T00:00", "2020-08-14T08:30", "2020-08-20T00:00",
-    "2020-08-20T08:30", "2020-08-21T00:00", "2020-08-21T08:30", "2020-08-24T08:30", "2020-08-25T08:30",
-)  # fmt: skip
+    "2020-07-29T09:00",
+    "2020-07-30T00:00",
+    "2020-07-30T08:30",
+    "2020-08-05T00:00",
+    "2020-08-05T08:30",
+    "2020-08-06T00:00",
+    "2020-08-06T08:30",
+    "2020-08-07T08:30",
+    "2020-08-08T09:00",
+    "2020-08-14T00:00",
+    "2020-08-14T08:30",
+    "2020-08-20T00:00",
+    "2020-08-20T08:30",
+    "2020-08-21T00:00",
+    "2020-08-21T08:30",
+    "2020-08-24T08:30",
+    "2020-08-25T08:30",
+)
 """Whenever something is due, in time."""
 COUNTY = '{id: staff-county, title: 全县两员, judged_at: county, met_when: "staff >= 20", due: T-73d, ladder: standard}'
 
@@ -123,8 +137,9 @@ def test_a_superior_who_was_told_too_soon_after_the_office_is_found(chase: Chase
     chase.do(
         "UPDATE notices SET settled_at = :late WHERE id IN (SELECT notice_id FROM notice_lines WHERE rung = 'overdue' AND unit = '990101')"
         " AND created_at < :until",
-        late=micros_at("2020-08-07T08:29"), until=micros_at("2020-08-07T00:00"),
-    )  # fmt: skip
+        late=micros_at("2020-08-07T08:29"),
+        until=micros_at("2020-08-07T00:00"),
+    )
     assert ("extra", "990101", "superior", "overtook") in audited(chase)
 
 
@@ -135,7 +150,7 @@ def test_a_word_about_a_duty_that_was_met_is_found(chase: Chase):
         " SELECT notice_id, case_id, 'head', 5, '9901', 'head', 'x', 'superior', 'live', '{}', :at FROM notice_lines"
         " WHERE rung = 'overdue' AND unit = '990101' AND role = 'owner' ORDER BY id LIMIT 1",
         at=micros_at("2020-08-20T09:00"),
-    )  # fmt: skip
+    )
     assert audited(chase) == {("extra", "990101", "head", "off the ladder")}
 
 

@@ -25,7 +25,10 @@ def test_the_page_names_office_requirement_word_moment_and_reason_in_the_offices
         page = audit_page(chase.campaign.store, missed(chase), at("2020-08-06T12:45"), "zh")
     assert page.key == "audit"
     assert "**核查 08-05 12:00 至 08-06 12:00 的通知台账，有出入：应发未发 2 条，多发 0 条，迟发 0 条**" in page.body
-    assert "| 应发未发 | 甲县 | 人均经费不低于10元 | 到期提醒（overdue） | 2020-08-06 00:00 | 到时应发，台账中没有 |" in page.body
+    assert (
+        "| 应发未发 | 甲县 | 人均经费不低于10元 | 到期提醒（overdue） | 2020-08-06 00:00 | 到时应发，台账中没有 |"
+        in page.body
+    )
 
 
 def test_the_page_in_english(tmp_path: Path):
@@ -54,7 +57,12 @@ def test_the_command_tells_what_it_found_and_exits_1(tmp_path: Path, monkeypatch
             main(ask)
     assert (ended.value.code, answer["missing"], answer["until"]) == (1, 2, "2020-08-06T12:00:00+08:00")
     assert answer["findings"][0] == {
-        "kind": "missing", "unit": "990101", "requirement": "preparation.funds", "period": None, "rung": "overdue",
-        "at": "2020-08-06T00:00:00+08:00", "reason": "should have been owed and was not",
-    }  # fmt: skip
+        "kind": "missing",
+        "unit": "990101",
+        "requirement": "preparation.funds",
+        "period": None,
+        "rung": "overdue",
+        "at": "2020-08-06T00:00:00+08:00",
+        "reason": "should have been owed and was not",
+    }
     assert "到期提醒" in capsys.readouterr().out

@@ -55,8 +55,16 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_clerk_reads_the_days_the_peak_and_every_notice_with_the_persons_name(loaded: Clerk) -> None:
     shown = loaded(*TEN_DAYS)
     assert shown.out.startswith("预告：2020-07-29 09:00 至 2020-08-07 24:00，如再无新报表，将发出通知 ")
-    for word in ("2020-07-30 周四", "上级通报", "经办人 甲一", "办公室主任 甲二", "人均经费不低于10元（提前7天提醒，期限 08-05 24:00）",
-                 "人均经费不低于10元（逾期1个工作日，上级通报，期限 08-05 24:00）", "最忙：", "当即发完"):  # fmt: skip
+    for word in (
+        "2020-07-30 周四",
+        "上级通报",
+        "经办人 甲一",
+        "办公室主任 甲二",
+        "人均经费不低于10元（提前7天提醒，期限 08-05 24:00）",
+        "人均经费不低于10元（逾期1个工作日，上级通报，期限 08-05 24:00）",
+        "最忙：",
+        "当即发完",
+    ):
         assert word in shown.out.replace("\n", ""), word
     for secret in ("127.0.0.1", "KEY", "json://"):
         assert secret not in shown.out + shown.err
@@ -66,7 +74,12 @@ def test_the_same_in_english(loaded: Clerk) -> None:
     loaded.english()
     shown = loaded(*TEN_DAYS).out
     assert shown.startswith("preview from 2020-07-29 09:00 to 2020-08-07 24:00: ")
-    for word in ("notices would go out if nothing else is reported", "2020-07-30 Thu", "owner 甲一", "(reminder 7 days before; due 08-05"):  # fmt: skip
+    for word in (
+        "notices would go out if nothing else is reported",
+        "2020-07-30 Thu",
+        "owner 甲一",
+        "(reminder 7 days before; due 08-05",
+    ):
         assert word in shown.replace("\n", ""), word
 
 
@@ -114,7 +127,9 @@ def test_until_without_dry_run_is_refused_with_the_cure_and_sends_nothing(loaded
         (("--until", "2020-08-07", "--limit", "-1"), "--limit"),
     ],
 )
-def test_what_cannot_be_previewed_is_refused(loaded: Clerk, temporary: Path, arguments: tuple[str, ...], word: str) -> None:  # fmt: skip
+def test_what_cannot_be_previewed_is_refused(
+    loaded: Clerk, temporary: Path, arguments: tuple[str, ...], word: str
+) -> None:
     refused = loaded("watch", "--dry-run", "--as-of", "2020-07-29T09:00", *arguments)
     assert refused.code == 2
     assert word in refused.err
@@ -145,9 +160,11 @@ def test_without_until_a_rehearsal_answers_as_it_always_did(loaded: Clerk) -> No
 def _county(folder: Path) -> None:
     """A campaign whose preview takes some seconds."""
     campaign = make_campaign(
-        folder, plan=county.plan_yaml(county.requirements()), units=county.units_csv(),
+        folder,
+        plan=county.plan_yaml(county.requirements()),
+        units=county.units_csv(),
         contacts=county.contacts_csv("json://127.0.0.1:9"),
-    )  # fmt: skip
+    )
     campaign.store.engine.dispose()
 
 
@@ -156,9 +173,13 @@ def _running(folder: Path, temporary: Path) -> subprocess.Popen[str]:
     environment = {**os.environ, "PUCHA_HOME": str(folder / "home"), "TMPDIR": str(temporary), "PYTHONPATH": str(ROOT)}
     call = ["watch", "--dry-run", "--as-of", "2020-09-20T09:00", "--until", "2020-10-12", "--json"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "deployments.cli", *call], env=environment, cwd=folder, text=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        [sys.executable, "-m", "deployments.cli", *call],
+        env=environment,
+        cwd=folder,
+        text=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
     deadline = time.monotonic() + 60
     while not list(temporary.glob(f"{PREFIX}*/pucha.db-wal")):
         assert process.poll() is None, process.stderr and process.stderr.read()

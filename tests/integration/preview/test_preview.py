@@ -62,10 +62,13 @@ def foretell(campaign: Campaign, start: str, until: str, scope: str | None = Non
 
 def foretold(found: Preview) -> list[Message]:
     return sorted(
-        (_moment(one.at), f"{one.unit}/{one.role}",
-         frozenset((line.unit, line.requirement, line.rung) for line in one.lines))
+        (
+            _moment(one.at),
+            f"{one.unit}/{one.role}",
+            frozenset((line.unit, line.requirement, line.rung) for line in one.lines),
+        )
         for one in found.notices
-    )  # fmt: skip
+    )
 
 
 def _moment(micro: int) -> str:
@@ -166,9 +169,12 @@ def test_figures_that_are_dated_later_count_from_their_day(tmp_path):
         happened = happens(chase.campaign, "2020-07-29T09:00", "2020-08-12T00:00")
 
     assert foretold(found) == happened
-    assert {rung for _, _, lines in happened for _, requirement, rung in lines if requirement == "preparation.funds"} == {
-        "remind-7", "remind-1",
-    }  # fmt: skip
+    assert {
+        rung for _, _, lines in happened for _, requirement, rung in lines if requirement == "preparation.funds"
+    } == {
+        "remind-7",
+        "remind-1",
+    }
 
 
 def test_a_holiday_holds_back_what_falls_into_it(tmp_path):
@@ -184,9 +190,12 @@ def test_a_holiday_holds_back_what_falls_into_it(tmp_path):
 def test_a_piece_of_a_countys_campaign_goes_as_foretold(tmp_path, sink):
     start, until = "2020-09-28T00:00", "2020-09-30T12:00"
     campaign = make_campaign(
-        tmp_path, plan=county.plan_yaml(county.requirements()), units=county.units_csv(),
-        contacts=county.contacts_csv(sink.json_url().rstrip("/")), admin_channel=sink.json_url("admin"),
-    )  # fmt: skip
+        tmp_path,
+        plan=county.plan_yaml(county.requirements()),
+        units=county.units_csv(),
+        contacts=county.contacts_csv(sink.json_url().rstrip("/")),
+        admin_channel=sink.json_url("admin"),
+    )
     _report_until(campaign, start)
 
     found = foretell(campaign, start, until)
@@ -200,10 +209,16 @@ def test_a_piece_of_a_countys_campaign_goes_as_foretold(tmp_path, sink):
 
 def _report_until(campaign: Campaign, moment: str) -> None:
     rows = [
-        {"indicator": one.figure, "unit": one.unit, "as_of": micros(at(one.hour.isoformat())), "batch": number, "value": one.value}
+        {
+            "indicator": one.figure,
+            "unit": one.unit,
+            "as_of": micros(at(one.hour.isoformat())),
+            "batch": number,
+            "value": one.value,
+        }
         for number, one in enumerate(county.reports(seed=20201101))
         if at(one.hour.isoformat()) <= at(moment)
-    ]  # fmt: skip
+    ]
     with campaign.store.writing() as connection:
         connection.execute(insert(Reading), rows)
 
@@ -224,12 +239,19 @@ def test_where_no_pass_waits_a_burst_over_one_bot_drains_twenty_a_look_and_the_p
         found = foretell(burst(tmp_path, bots, send_patience=0), "2020-08-13T17:00", "2020-08-15T00:00")
         assert bots.accepted == []
     assert Counter(_moment(one.at) for one in found.notices) == {
-        "2020-08-14T08:30": 20, "2020-08-14T08:45": 20, "2020-08-14T09:00": 10,
-    }  # fmt: skip
+        "2020-08-14T08:30": 20,
+        "2020-08-14T08:45": 20,
+        "2020-08-14T09:00": 10,
+    }
     [peak] = found.peaks
     assert (_moment(peak.at), peak.kind, peak.channels, peak.notices, peak.most, peak.rate) == (
-        "2020-08-14T08:30", "wecombot", 1, 50, 50, 20,
-    )  # fmt: skip
+        "2020-08-14T08:30",
+        "wecombot",
+        1,
+        50,
+        50,
+        20,
+    )
     assert _moment(peak.drained_at) == "2020-08-14T09:00"
     assert peak.channel == "wecombot://••••"
 

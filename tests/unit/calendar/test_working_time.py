@@ -58,9 +58,7 @@ def test_a_year_without_a_notice_goes_by_the_weekend() -> None:
 
 
 def test_a_local_closure_stands_above_the_make_up_day_and_the_weekday() -> None:
-    closed = Calendar(
-        "china", CHINA.exceptions, CHINA.official_years, closures=frozenset({date(2020, 9, 27)})
-    )
+    closed = Calendar("china", CHINA.exceptions, CHINA.official_years, closures=frozenset({date(2020, 9, 27)}))
 
     assert not closed.is_working_day(date(2020, 9, 27))
     assert closed.add_working_days(date(2020, 9, 25), 1) == date(2020, 9, 28)
@@ -190,9 +188,7 @@ def test_offsets_are_read_and_written_alike() -> None:
     assert Offset.parse("+1wd") == Offset(1, True)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "7d", "+d", "+1w", "+1", "+1.5d", "- 7d", "+1wdx", "+0wd", "-0wd", "+99999d"]
-)
+@pytest.mark.parametrize("text", ["", "7d", "+d", "+1w", "+1", "+1.5d", "- 7d", "+1wdx", "+0wd", "-0wd", "+99999d"])
 def test_offsets_that_are_not_clear_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"write"):
         Offset.parse(text)
@@ -316,9 +312,7 @@ def test_a_greater_offset_of_the_same_kind_never_falls_earlier(
 
 @UNTIMED
 @given(moments, st.integers(1, 40))
-def test_a_rung_after_the_due_moment_falls_after_it_and_one_before_it_before(
-    due: datetime, count: int
-) -> None:
+def test_a_rung_after_the_due_moment_falls_after_it_and_one_before_it_before(due: datetime, count: int) -> None:
     assert rung_moment(due, Offset(count, True), CHINA, HOURS, BEIJING) > due
     assert rung_moment(due, Offset(-count, True), CHINA, HOURS, BEIJING) < due
 
@@ -351,9 +345,7 @@ def test_a_calendar_day_rung_keeps_the_plain_time_between() -> None:
 def test_two_rungs_of_one_date_never_turn_round_when_the_first_is_late() -> None:
     day_before, opening_before = beijing("2020-08-05T00:00"), beijing("2020-08-05T08:30")
 
-    falls = after_late(
-        beijing("2020-08-05T11:00"), day_before, opening_before, Offset(-1, True), CHINA, HOURS, BEIJING
-    )
+    falls = after_late(beijing("2020-08-05T11:00"), day_before, opening_before, Offset(-1, True), CHINA, HOURS, BEIJING)
 
     assert falls == beijing("2020-08-06T08:30")
 
@@ -389,9 +381,7 @@ def test_a_changed_calendar_says_which_days_and_which_rungs_move() -> None:
 
     moves = preview(WEEKENDS_ONLY, CHINA, reckoned, HOURS, BEIJING)
     around = [
-        change
-        for change in changed_days(WEEKENDS_ONLY, CHINA)
-        if date(2020, 9, 20) < change.day < date(2020, 10, 12)
+        change for change in changed_days(WEEKENDS_ONLY, CHINA) if date(2020, 9, 20) < change.day < date(2020, 10, 12)
     ]
 
     assert moves == [Move("superior", beijing("2020-10-02T08:30"), beijing("2020-10-09T08:30"))]

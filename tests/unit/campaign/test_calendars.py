@@ -233,9 +233,7 @@ def test_a_make_up_day_left_out_of_a_notice_is_asked_about(write: Write, home: P
     short = read_year(write("少.txt", NOTICE_2027.replace("、10月9日（星期六）", "")), home)
 
     assert whole.doubts == []
-    assert [doubt.zh for doubt in short.doubts] == [
-        "2027年净放假14天，多于法定的13天，请核对是否漏列调休上班日"
-    ]
+    assert [doubt.zh for doubt in short.doubts] == ["2027年净放假14天，多于法定的13天，请核对是否漏列调休上班日"]
 
 
 def test_local_closures_stand_beside_the_official_days(write: Write, home: Path) -> None:
@@ -274,9 +272,7 @@ def test_a_calendar_that_is_not_there_is_refused(name: str, home: Path) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
-def test_a_notice_is_read_in_every_encoding_that_offices_save(
-    encoding: str, write: Write, home: Path
-) -> None:
+def test_a_notice_is_read_in_every_encoding_that_offices_save(encoding: str, write: Write, home: Path) -> None:
     file = write("2027.txt", NOTICE_2027.replace("\n", "\r\n").encode(encoding))
 
     assert read_year(file, home).year == 2027

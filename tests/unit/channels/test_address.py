@@ -76,9 +76,25 @@ def test_a_malformed_address_is_refused_in_both_languages_without_being_shown(ur
 
 def test_the_allowed_kinds_are_these_and_no_others():
     assert set(kinds()) == {
-        "wecombot", "dingtalk", "feishu", "json", "jsons", "form", "forms", "xml", "xmls", "mailto",
-        "mailtos", "ntfy", "ntfys", "gotify", "gotifys", "wechat", "wxpusher", "pushplus",
-    }  # fmt: skip
+        "wecombot",
+        "dingtalk",
+        "feishu",
+        "json",
+        "jsons",
+        "form",
+        "forms",
+        "xml",
+        "xmls",
+        "mailto",
+        "mailtos",
+        "ntfy",
+        "ntfys",
+        "gotify",
+        "gotifys",
+        "wechat",
+        "wxpusher",
+        "pushplus",
+    }
 
 
 @pytest.mark.parametrize(

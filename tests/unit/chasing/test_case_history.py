@@ -11,8 +11,12 @@ TRAIL = "100 overtaken remind-7,remind-1\n100 fired overdue\n200 hushed\n300 fre
 
 def test_a_rung_that_told_somebody_is_no_gap():
     assert [(s.at, s.rung, s.word) for s in untold(TRAIL, {"overdue", "superior"})] == [
-        (100, "remind-7", "overtaken"), (100, "remind-1", "overtaken"), (200, "", "hushed"), (300, "", "freed"), (500, "", "moved"),
-    ]  # fmt: skip
+        (100, "remind-7", "overtaken"),
+        (100, "remind-1", "overtaken"),
+        (200, "", "hushed"),
+        (300, "", "freed"),
+        (500, "", "moved"),
+    ]
 
 
 def test_a_rung_that_fired_and_reached_nobody_says_so():

@@ -21,8 +21,14 @@ BEIJING = ZoneInfo("Asia/Shanghai")
 CHINA = load_calendar("china", Path("/nonexistent"))
 HOURS = OfficeHours(time(8, 30), time(17, 30))
 
-STANDARD = ("remind-7 -7d unit.owner", "remind-1 -1d unit.owner unit.leader", "overdue +0d unit.owner unit.leader",
-            "superior +1wd superior.owner", "letter +2wd superior.leader draft", "head +3wd government.head signed")  # fmt: skip
+STANDARD = (
+    "remind-7 -7d unit.owner",
+    "remind-1 -1d unit.owner unit.leader",
+    "overdue +0d unit.owner unit.leader",
+    "superior +1wd superior.owner",
+    "letter +2wd superior.leader draft",
+    "head +3wd government.head signed",
+)
 
 
 def beijing(text: str) -> datetime:
@@ -53,9 +59,19 @@ def decide(policy: Policy, now: str, due: str = "2020-08-06T00:00", **state: obj
         for name in ("fired", "settled", "quiet_until", "hushed")
     }
     rung = ids.index(str(state["rung"])) if state.get("rung") else -1
-    row = {"case": 1, "unit": "990101", "requirement": "p.r", "period": "", "due": us(due), "policy": 7, "rung": rung,
-           "fired_at": moment["fired"], "settled_at": moment["settled"], "acknowledged_until": moment["quiet_until"],
-           "hushed_since": moment["hushed"]}  # fmt: skip
+    row = {
+        "case": 1,
+        "unit": "990101",
+        "requirement": "p.r",
+        "period": "",
+        "due": us(due),
+        "policy": 7,
+        "rung": rung,
+        "fired_at": moment["fired"],
+        "settled_at": moment["settled"],
+        "acknowledged_until": moment["quiet_until"],
+        "hushed_since": moment["hushed"],
+    }
     cases = pl.DataFrame([row], schema=CASES).with_columns(late_below=pl.lit(state.get("below"), pl.Int64))
     return decide_rungs(cases, rung_table(cases, {7: policy}, CHINA), {7: policy}, CHINA, beijing(now))
 
@@ -220,8 +236,16 @@ def test_before_the_due_moment_an_office_is_reminded_whatever_stands_below_it():
 def verdicts(
     standing: str, due: str = "2020-08-06T00:00", warns: str = "2020-07-30T00:00", waived: bool = False
 ) -> pl.DataFrame:
-    row = {"unit": "990101", "requirement": "p.r", "period": "", "place": 0, "standing": standing, "due": us(due),
-           "warns": us(warns), "waived": waived}  # fmt: skip
+    row = {
+        "unit": "990101",
+        "requirement": "p.r",
+        "period": "",
+        "place": 0,
+        "standing": standing,
+        "due": us(due),
+        "warns": us(warns),
+        "waived": waived,
+    }
     return pl.DataFrame([row]).with_columns(pl.col("requirement").cast(pl.Categorical))
 
 

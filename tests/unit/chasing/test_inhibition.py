@@ -41,9 +41,17 @@ phases:
 """
 PAIRS = answered_below(read_plan(["plan.yaml"], {"plan.yaml": PLAN}.__getitem__).plan)
 UNITS = pl.DataFrame(
-    [("9901", None), ("990101", "9901"), ("990102", "9901"), ("990101001", "990101"), ("990101002", "990101"), ("990102001", "990102")],
-    schema=["unit", "superior"], orient="row",
-)  # fmt: skip
+    [
+        ("9901", None),
+        ("990101", "9901"),
+        ("990102", "9901"),
+        ("990101001", "990101"),
+        ("990101002", "990101"),
+        ("990102001", "990102"),
+    ],
+    schema=["unit", "superior"],
+    orient="row",
+)
 DUE = 1000
 
 

@@ -1,6 +1,5 @@
 """Throttles: what a channel takes, what a notice costs."""
 
-
 from hypothesis import given
 from hypothesis import strategies as st
 

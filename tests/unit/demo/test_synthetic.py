@@ -91,7 +91,9 @@ def test_a_place_stands_at_the_moment_of_its_document(name: str, unit: str, as_o
         ("tengzhou", 1, 21, 1_180),
     ],
 )
-def test_units_are_the_real_divisions_down_to_the_village(name: str, counties: int, townships: int, villages: int) -> None:
+def test_units_are_the_real_divisions_down_to_the_village(
+    name: str, counties: int, townships: int, villages: int
+) -> None:
     length = units_frame(places()[name])["code"].str.len_chars()
 
     assert [(length == digits).sum() for digits in (6, 9, 12)] == [counties, townships, villages]
@@ -213,7 +215,9 @@ def test_reports_are_called_synthetic_and_come_in_order_before_the_moment(
 
 
 @pytest.mark.parametrize("name", PLACES)
-def test_reports_hold_counts_of_work_and_nothing_about_a_person(name: str, reported: Mapping[str, list[ReportFile]]) -> None:
+def test_reports_hold_counts_of_work_and_nothing_about_a_person(
+    name: str, reported: Mapping[str, list[ReportFile]]
+) -> None:
     for file in reported[name]:
         heading, *rows = file.path.read_text(encoding="utf-8").splitlines()[:50]
 
@@ -353,7 +357,9 @@ def test_tengzhou_reports_no_district_before_zoning(reported: Mapping[str, list[
 # ---- chance and the nation
 
 
-@pytest.mark.parametrize(("amount", "weights", "least"), [(7, [1, 1, 1], 1), (100, [3, 0, 5], 0), (10, [1e-9, 1, 2], 2)])
+@pytest.mark.parametrize(
+    ("amount", "weights", "least"), [(7, [1, 1, 1], 1), (100, [3, 0, 5], 0), (10, [1e-9, 1, 2], 2)]
+)
 def test_shares_add_up_exactly(amount: int, weights: list[float], least: int) -> None:
     shares = apportion(amount, pl.Series(weights), least)
 

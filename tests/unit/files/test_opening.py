@@ -153,9 +153,7 @@ def test_a_workbook_is_read_as_a_person_sees_it(tmp_path: Path) -> None:
     file = book(
         tmp_path, [], ["区划代码", "到位经费", "备注"], [990101001001001, 12.5, True], [], ["990102", 1e16, None]
     )
-    assert read_table(file).rows() == [
-        (3, "990101001001001", "12.5", "TRUE"), (5, "990102", "10000000000000000", None)
-    ]  # fmt: skip
+    assert read_table(file).rows() == [(3, "990101001001001", "12.5", "TRUE"), (5, "990102", "10000000000000000", None)]
 
 
 def test_a_formula_gives_its_result_and_one_without_a_result_is_told(tmp_path: Path) -> None:

@@ -100,9 +100,7 @@ def test_a_division_by_a_reported_zero_is_not_infinite(plan: Plan) -> None:
 def test_the_latest_figure_of_each_district_holds_and_an_empty_cell_takes_nothing_away() -> None:
     state = overlay(empty_state(), rows(A1, A2, enumerators=[1.0, 2.0]), MONDAY)
     state = overlay(state, rows(A2, A3, enumerators=[None, 5.0], buildings=[7.0, None]), TUESDAY)
-    assert state.rows() == [
-        (A1, MONDAY, 1.0, None), (A2, MONDAY, 2.0, 7.0), (A3, TUESDAY, 5.0, None)
-    ]  # fmt: skip
+    assert state.rows() == [(A1, MONDAY, 1.0, None), (A2, MONDAY, 2.0, 7.0), (A3, TUESDAY, 5.0, None)]
     state = overlay(state, rows(A1, A2, A3, enumerators=[None, 0.0, None]), TUESDAY)
     assert state["enumerators"].to_list() == [1.0, 0.0, 5.0]
 
@@ -127,6 +125,9 @@ def test_a_report_brings_what_it_has_a_figure_of_in_that_township(plan: Plan) ->
     report = rows(A1, B1, enumerators=[None, 0.0])
     pairs = brought(report, needed_at(plan, "township"), plan, "township").rows()
     assert sorted(pairs) == [
-        ("districts", 990101001), ("districts", 990101002), ("enumerators", 990101002),
-        ("half_covered", 990101002), ("uncovered", 990101002),
-    ]  # fmt: skip
+        ("districts", 990101001),
+        ("districts", 990101002),
+        ("enumerators", 990101002),
+        ("half_covered", 990101002),
+        ("uncovered", 990101002),
+    ]

@@ -29,8 +29,17 @@ indicators:
 phases:
   - {id: zoning, title: 区划绘图, starts: T-200d, ends: T-10d}
 """
-UNITS = {99: "province", 9901: "city", 990101: "county", 990102: "county", 9944: "city", 994400: "county",
-         990101001: "township", 990101002: "township", 990101001001: "village"}  # fmt: skip
+UNITS = {
+    99: "province",
+    9901: "city",
+    990101: "county",
+    990102: "county",
+    9944: "city",
+    994400: "county",
+    990101001: "township",
+    990101002: "township",
+    990101001001: "village",
+}
 
 
 @pytest.fixture(scope="module")
@@ -205,9 +214,16 @@ def test_rows_of_unknown_units_and_of_other_levels_are_refused(
 
 @pytest.mark.parametrize(
     ("code", "unit"),
-    [("990101000000", 990101), ("990101", 990101), ("994400000000", 994400), (" 990101\t", 990101), ("９９０１０１", 990101),
-     ("990101.0", 990101), ('="990101"', 990101)],
-)  # fmt: skip
+    [
+        ("990101000000", 990101),
+        ("990101", 990101),
+        ("994400000000", 994400),
+        (" 990101\t", 990101),
+        ("９９０１０１", 990101),
+        ("990101.0", 990101),
+        ('="990101"', 990101),
+    ],
+)
 def test_a_padded_code_means_the_unit_of_the_level_that_reports(plan: Plan, known: Known, code: str, unit: int) -> None:
     assert read(plan, known, ["code", "funds"], [code, "1"]) == ([(unit, 1.0)], {})
 

@@ -83,10 +83,13 @@ FUNDS, WEEKLY, DONE = 0, 1, 2
 
 def test_duties_below_are_counted_with_those_overdue_and_those_waived(plan: Plan) -> None:
     found = states(
-        plan, "2020-08-02T09:00",
-        ("1301", FUNDS, "met", "not_due", False), ("1302", FUNDS, "unmet", "overdue", False),
-        ("1302", DONE, "unreported", "not_due", False), ("1301", DONE, "unmet", "not_due", True),
-    )  # fmt: skip
+        plan,
+        "2020-08-02T09:00",
+        ("1301", FUNDS, "met", "not_due", False),
+        ("1302", FUNDS, "unmet", "overdue", False),
+        ("1302", DONE, "unreported", "not_due", False),
+        ("1301", DONE, "unmet", "not_due", True),
+    )
 
     preparation, registration = found["preparation"], found["registration"]
     assert (preparation.met, preparation.unmet, preparation.unreported, preparation.overdue) == (1, 1, 0, 1)
@@ -144,9 +147,12 @@ def test_one_duty_left_at_one_county_holds_the_gate(plan: Plan, standing: str) -
 
 def test_a_waiver_passes_the_gate(plan: Plan) -> None:
     found = states(
-        plan, "2020-08-02T09:00", ("1301", FUNDS, "met", "not_due", False), ("1302", FUNDS, "unmet", "not_due", True),
+        plan,
+        "2020-08-02T09:00",
+        ("1301", FUNDS, "met", "not_due", False),
+        ("1302", FUNDS, "unmet", "not_due", True),
         ("1301", DONE, "unmet", "not_due", False),
-    )  # fmt: skip
+    )
 
     assert (found["preparation"].state, found["registration"].state) == ("closed", "open")
 

@@ -46,11 +46,19 @@ phases:
 """
 
 UNITS = pl.DataFrame(
-    [("13", "甲省", "province", None), ("1301", "乙市", "city", "13"), ("130101", "丙县", "county", "1301"),
-     ("130102", "丁县", "county", "1301"), ("130101001", "戊镇", "township", "130101"), ("130101002", "己镇", "township", "130101"),
-     ("66", "兵团", "province", None), ("659001", "庚市", "county", "66")],
-    schema={"unit": pl.String, "name": pl.String, "level": pl.String, "superior": pl.String}, orient="row",
-)  # fmt: skip
+    [
+        ("13", "甲省", "province", None),
+        ("1301", "乙市", "city", "13"),
+        ("130101", "丙县", "county", "1301"),
+        ("130102", "丁县", "county", "1301"),
+        ("130101001", "戊镇", "township", "130101"),
+        ("130101002", "己镇", "township", "130101"),
+        ("66", "兵团", "province", None),
+        ("659001", "庚市", "county", "66"),
+    ],
+    schema={"unit": pl.String, "name": pl.String, "level": pl.String, "superior": pl.String},
+    orient="row",
+)
 
 CALENDAR = Calendar("china", {}, official_years=frozenset({2020}))
 
@@ -99,9 +107,17 @@ def standing(condition_figures: dict[str, dict[str, float | None]], requirement:
 
 @pytest.mark.parametrize(
     ("funds", "people", "expected"),
-    [(1000.0, 100.0, "met"), (999.0, 100.0, "unmet"), (None, 100.0, "unreported"), (1000.0, None, "unreported"),
-     (None, None, "unreported"), (0.0, 100.0, "unmet"), (1000.0, 0.0, "unmet"), (0.0, 0.0, "unmet")],
-)  # fmt: skip
+    [
+        (1000.0, 100.0, "met"),
+        (999.0, 100.0, "unmet"),
+        (None, 100.0, "unreported"),
+        (1000.0, None, "unreported"),
+        (None, None, "unreported"),
+        (0.0, 100.0, "unmet"),
+        (1000.0, 0.0, "unmet"),
+        (0.0, 0.0, "unmet"),
+    ],
+)
 def test_a_duty_is_met_unmet_or_unreported(funds: float | None, people: float | None, expected: str) -> None:
     found = standing({"funds": {"130101": funds}, "population": {"130101": people}}, "preparation.funds", "130101")
 
@@ -201,8 +217,10 @@ def test_an_overlay_of_an_office_above_those_loaded_holds_for_all_of_them() -> N
 
 
 def test_what_an_overlay_adds_is_owed_at_and_below_its_unit() -> None:
-    overlay = 'extends: plan.yaml\nunit: "1301"\nadd:\n  - {phase: preparation, requirement: {id: own, title: 自定,' \
-              ' judged_at: county, met_when: "funds > 0", due: 2020-08-10}}\n'  # fmt: skip
+    overlay = (
+        'extends: plan.yaml\nunit: "1301"\nadd:\n  - {phase: preparation, requirement: {id: own, title: 自定,'
+        ' judged_at: county, met_when: "funds > 0", due: 2020-08-10}}\n'
+    )
 
     found = judged("2020-08-01T09:00", overlay).verdicts.filter(
         pl.col("requirement").cast(pl.String) == "preparation.own"

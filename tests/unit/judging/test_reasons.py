@@ -52,13 +52,26 @@ def why(condition: str, level: str = "township", **figures: Figure) -> tuple[str
         ("staff <> 5", {"staff": 5.0}, "staff = 5, must not be 5", "两员人数 5 人，不应为 5"),
         ("not staff < 5", {"staff": 2.0}, "staff = 2, must be at least 5", "两员人数 2 人，应不低于 5"),
         ("staff between 3 and 5", {"staff": 7.0}, "staff = 7, must be at most 5", "两员人数 7 人，应不高于 5"),
-        ("staff in (1, 2)", {"staff": 7.0}, "must satisfy staff IN (1, 2): staff = 7", "应满足“两员人数 为 1, 2 之一”，现为两员人数 7 人"),
-        ("staff >= 5 or uncovered = 0", {"staff": 2.0, "uncovered": 1.0},
-         "must satisfy staff >= 5 OR uncovered = 0: staff = 2, uncovered = 1",
-         "应满足“两员人数 ≥ 5 或 无普查员的小区 = 0”，现为两员人数 2 人、无普查员的小区 1 个"),
-        ("staff >= uncovered", {"staff": 2.0, "uncovered": 3.0}, "staff = 2, must be at least uncovered = 3", "两员人数 2 人，应不低于无普查员的小区 3 个"),
+        (
+            "staff in (1, 2)",
+            {"staff": 7.0},
+            "must satisfy staff IN (1, 2): staff = 7",
+            "应满足“两员人数 为 1, 2 之一”，现为两员人数 7 人",
+        ),
+        (
+            "staff >= 5 or uncovered = 0",
+            {"staff": 2.0, "uncovered": 1.0},
+            "must satisfy staff >= 5 OR uncovered = 0: staff = 2, uncovered = 1",
+            "应满足“两员人数 ≥ 5 或 无普查员的小区 = 0”，现为两员人数 2 人、无普查员的小区 1 个",
+        ),
+        (
+            "staff >= uncovered",
+            {"staff": 2.0, "uncovered": 3.0},
+            "staff = 2, must be at least uncovered = 3",
+            "两员人数 2 人，应不低于无普查员的小区 3 个",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_reason_names_the_figure_and_what_it_must_be(
     condition: str, figures: dict[str, Figure], english: str, chinese: str
 ) -> None:
@@ -121,8 +134,12 @@ def test_no_turn_of_phrase_leaves_a_duty_without_a_reason(condition: str) -> Non
 
 @pytest.mark.parametrize(
     ("condition", "figures"),
-    [("births >= 3", {"births": 2.0}), ("births + deaths >= 9", {"births": 2.0, "deaths": 4.0}), ("residents > 5000", {"residents": 4321.0})],
-)  # fmt: skip
+    [
+        ("births >= 3", {"births": 2.0}),
+        ("births + deaths >= 9", {"births": 2.0, "deaths": 4.0}),
+        ("residents > 5000", {"residents": 4321.0}),
+    ],
+)
 def test_below_county_nobody_counted_is_shown_and_no_figure_is_to_be_reached(
     condition: str, figures: dict[str, Figure]
 ) -> None:
@@ -167,17 +184,33 @@ def test_a_figure_is_written_as_people_write_it(value: float, text: str) -> None
 
 @pytest.mark.parametrize(
     ("name", "title"),
-    [("population", "户籍"), ("registered_births", "数"), ("deaths", "数"), ("vacant_dwellings", "数"), ("x", "常住人口"),
-     ("x", "出生登记数"), ("x", "死亡数"), ("x", "空置房"), ("x", "户籍人数"), ("residents_total", "数")],
-)  # fmt: skip
+    [
+        ("population", "户籍"),
+        ("registered_births", "数"),
+        ("deaths", "数"),
+        ("vacant_dwellings", "数"),
+        ("x", "常住人口"),
+        ("x", "出生登记数"),
+        ("x", "死亡数"),
+        ("x", "空置房"),
+        ("x", "户籍人数"),
+        ("residents_total", "数"),
+    ],
+)
 def test_people_births_deaths_and_vacancy_may_not_be_ranked(name: str, title: str) -> None:
     assert may_not_rank(name, title)
 
 
 @pytest.mark.parametrize(
     ("name", "title"),
-    [("staff", "两员人数"), ("trained", "参训人数"), ("office", "人口普查机构"), ("enumerators", "普查员"), ("birthday_cards", "贺卡"),
-     ("funds_arrived", "到位经费")],
-)  # fmt: skip
+    [
+        ("staff", "两员人数"),
+        ("trained", "参训人数"),
+        ("office", "人口普查机构"),
+        ("enumerators", "普查员"),
+        ("birthday_cards", "贺卡"),
+        ("funds_arrived", "到位经费"),
+    ],
+)
 def test_the_work_itself_may_be_ranked(name: str, title: str) -> None:
     assert not may_not_rank(name, title)

@@ -35,11 +35,21 @@ phases: [{id: p, title: 甲, starts: T-9d, ends: T-1d}]
 """
 
 UNITS = pl.DataFrame(
-    [("99", "province", None), ("9901", "city", "99"), ("990101", "county", "9901"), ("990102", "county", "9901"),
-     ("990103", "county", "9901"), ("990101001", "township", "990101"), ("990101002", "township", "990101"),
-     ("990102001", "township", "990102"), ("990101001001", "village", "990101001"), ("990101001002", "village", "990101001")],
-    schema={"unit": pl.String, "level": pl.String, "superior": pl.String}, orient="row",
-)  # fmt: skip
+    [
+        ("99", "province", None),
+        ("9901", "city", "99"),
+        ("990101", "county", "9901"),
+        ("990102", "county", "9901"),
+        ("990103", "county", "9901"),
+        ("990101001", "township", "990101"),
+        ("990101002", "township", "990101"),
+        ("990102001", "township", "990102"),
+        ("990101001001", "village", "990101001"),
+        ("990101001002", "village", "990101001"),
+    ],
+    schema={"unit": pl.String, "level": pl.String, "superior": pl.String},
+    orient="row",
+)
 
 Given = float | None | tuple[float | None, int, int] | tuple[float, int]
 
@@ -64,8 +74,14 @@ def rolled(
                 value, told, behind = given if len(given) == 3 else (given[0], None, None)
                 at = given[1] if len(given) == 2 else 1
             rows.append((indicator, unit, value, told, behind, at))
-    schema = {"indicator": pl.String, "unit": pl.String, "value": pl.Float64, "reported": pl.Int64,
-              "expected": pl.Int64, "as_of": pl.Int64}  # fmt: skip
+    schema = {
+        "indicator": pl.String,
+        "unit": pl.String,
+        "value": pl.Float64,
+        "reported": pl.Int64,
+        "expected": pl.Int64,
+        "as_of": pl.Int64,
+    }
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     found = figures(frame, Offices(UNITS, above(UNITS)), plan, {name}, level)
     return {row[0]: row[1:] for row in found.select("unit", name, f"{name}:reported", f"{name}:expected").iter_rows()}
@@ -115,8 +131,10 @@ def test_count_where_is_decided_for_each_office_and_summed_upwards(plan: Plan) -
     }
 
     assert rolled(plan, "township", "short", **readings) == {
-        "990101001": (1.0, 1, 1), "990101002": (0.0, 1, 1), "990102001": (1.0, 1, 1),
-    }  # fmt: skip
+        "990101001": (1.0, 1, 1),
+        "990101002": (0.0, 1, 1),
+        "990102001": (1.0, 1, 1),
+    }
     assert rolled(plan, "county", "short", **readings)["990101"] == (1.0, 2, 2)
     assert rolled(plan, "city", "short", **readings)["9901"] == (2.0, 3, 3)
     assert rolled(plan, "city", "missing", **readings)["9901"] == (8.0, 3, 3)
@@ -178,15 +196,22 @@ def test_readings_of_offices_that_are_not_there_are_left_aside(plan: Plan) -> No
 def test_figures_of_several_levels_stand_side_by_side(plan: Plan) -> None:
     readings = pl.DataFrame(
         [("funds", "990101", 9.0, 1), ("staff", "990101001", 3.0, 1), ("staff", "990101002", 5.0, 1)],
-        schema={"indicator": pl.String, "unit": pl.String, "value": pl.Float64, "as_of": pl.Int64}, orient="row",
-    ).with_columns(reported=pl.lit(None, pl.Int64), expected=pl.lit(None, pl.Int64))  # fmt: skip
+        schema={"indicator": pl.String, "unit": pl.String, "value": pl.Float64, "as_of": pl.Int64},
+        orient="row",
+    ).with_columns(reported=pl.lit(None, pl.Int64), expected=pl.lit(None, pl.Int64))
 
     found = figures(readings, Offices(UNITS, above(UNITS)), plan, {"funds", "staff"}, "county")
 
     assert found["unit"].to_list() == ["990101", "990102", "990103"]
     assert found.row(0, named=True) | {"unit": ""} == {
-        "unit": "", "funds": 9.0, "funds:reported": 1, "funds:expected": 1, "staff": 8.0, "staff:reported": 2, "staff:expected": 2,
-    }  # fmt: skip
+        "unit": "",
+        "funds": 9.0,
+        "funds:reported": 1,
+        "funds:expected": 1,
+        "staff": 8.0,
+        "staff:reported": 2,
+        "staff:expected": 2,
+    }
 
 
 def test_without_any_reading_everything_is_missing(plan: Plan) -> None:

@@ -42,14 +42,21 @@ OFFICES = read_units(table("code,name\n13,甲省\n1301,乙市\n130102,丙区\n13
 
 def test_offices_answer_to_the_one_above_by_their_codes() -> None:
     assert units("code,name\n13,甲省\n1301,乙市\n130102,丙区\n130102001,丁街道\n130102001001,戊居委会\n") == {
-        "13": None, "1301": "13", "130102": "1301", "130102001": "130102", "130102001001": "130102001",
-    }  # fmt: skip
+        "13": None,
+        "1301": "13",
+        "130102": "1301",
+        "130102001": "130102",
+        "130102001001": "130102001",
+    }
 
 
 def test_codes_padded_to_twelve_digits_mean_the_same_offices() -> None:
     assert units("code,name\n130000000000,甲省\n130100000000,乙市\n130102000000,丙区\n130102001000,丁街道\n") == {
-        "13": None, "1301": "13", "130102": "1301", "130102001": "130102",
-    }  # fmt: skip
+        "13": None,
+        "1301": "13",
+        "130102": "1301",
+        "130102001": "130102",
+    }
 
 
 def test_counties_under_a_container_answer_to_the_province() -> None:
@@ -70,8 +77,10 @@ def test_a_container_has_no_office_even_where_the_file_names_its_superior() -> N
 
 def test_a_prefecture_without_counties_keeps_its_townships() -> None:
     assert units("code,name\n44,广东省\n4419,东莞市\n441900003,东城街道\n") == {
-        "44": None, "4419": "44", "441900003": "4419",
-    }  # fmt: skip
+        "44": None,
+        "4419": "44",
+        "441900003": "4419",
+    }
 
 
 def test_a_prefecture_that_appears_as_one_county_keeps_both() -> None:
@@ -121,7 +130,10 @@ def test_headings_may_be_chinese(header: str) -> None:
     [
         ("code,name\n13,甲省\n130102,丙区\n", "units.csv, row 3: the superior 1301 of 130102 is not in the file"),
         ("code,name\n13,甲省\n13,甲省\n", "units.csv, row 3: the code 13 stands twice; keep one row"),
-        ("code,name\n13,甲省\n1301,乙市\n130102,丙区\n130100000000,乙市\n", "units.csv, row 5: the code 130100000000 stands twice"),
+        (
+            "code,name\n13,甲省\n1301,乙市\n130102,丙区\n130100000000,乙市\n",
+            "units.csv, row 5: the code 130100000000 stands twice",
+        ),
         ("code,name\n13,甲省\n130000000000,另一个\n", "units.csv, row 3: the code 130000000000 stands twice"),
         ("code,name\n13,甲省\n1.30102E+5,丙区\n", "units.csv, row 3: “1.30102E+5” is no unit code"),
         ("code,name\n13,甲省\n13010,丙区\n", "units.csv, row 3: “13010” is no unit code"),
@@ -134,7 +146,7 @@ def test_headings_may_be_chinese(header: str) -> None:
         ("code,name,superior\n13,甲省,14\n", "units.csv, row 2: the superior 14 of 13 is not in the file"),
         ("code,name,superior\n13,甲省,13\n", "units.csv, row 2: the superior 13 of 13 is not in the file"),
     ],
-)  # fmt: skip
+)
 def test_each_fault_names_the_row_and_the_cure(text: str, said: str) -> None:
     (sentence,) = refused(lambda: units(text))
 

@@ -25,8 +25,22 @@ DUE = at("2020-08-06T00:00")
 
 def word(**changes: object) -> pl.DataFrame:
     """The word that a duty has become due, owed at once unless told otherwise."""
-    one = {**DUTY, "spell": 0, "no": 2, "rung": "overdue", "nominal": DUE, "due": DUE, "above": False, "own_run": True,
-           "should": DUE, "asked": DUE, "owed": DUE, "end": None, "hushed": False, **changes}  # fmt: skip
+    one = {
+        **DUTY,
+        "spell": 0,
+        "no": 2,
+        "rung": "overdue",
+        "nominal": DUE,
+        "due": DUE,
+        "above": False,
+        "own_run": True,
+        "should": DUE,
+        "asked": DUE,
+        "owed": DUE,
+        "end": None,
+        "hushed": False,
+        **changes,
+    }
     kinds = dict.fromkeys(("spell", "no", "nominal", "due", "should", "asked", "owed", "end"), pl.Int64)
     return pl.DataFrame([one], schema_overrides=kinds)
 
@@ -42,8 +56,9 @@ def found(
 
 
 @pytest.mark.parametrize(
-    ("owed", "kinds"), [("2020-08-06T00:45", []), ("2020-08-06T00:46", [("late", "overdue")]), (None, [("missing", "overdue")])]
-)  # fmt: skip
+    ("owed", "kinds"),
+    [("2020-08-06T00:45", []), ("2020-08-06T00:46", [("late", "overdue")]), (None, [("missing", "overdue")])],
+)
 def test_a_word_may_take_the_grace_and_no_longer(owed: str | None, kinds: list[tuple[str, str]]):
     assert found(word(owed=at(owed) if owed else None)) == kinds
 

@@ -22,10 +22,19 @@ def at(text: str) -> datetime:
 
 NOW = at("2020-11-05T10:00")
 WELL = Facts(
-    now=NOW, version="0001", loaded=at("2020-03-01T09:00"), watched=at("2020-11-05T09:50"),
-    audited=at("2020-11-05T09:30"), found={"missing": 0, "extra": 0, "late": 0}, unsent=0, unsent_since=None,
-    channels_aside=0, phases_aside=(), years=(), free=50_000_000_000,
-)  # fmt: skip
+    now=NOW,
+    version="0001",
+    loaded=at("2020-03-01T09:00"),
+    watched=at("2020-11-05T09:50"),
+    audited=at("2020-11-05T09:30"),
+    found={"missing": 0, "extra": 0, "late": 0},
+    unsent=0,
+    unsent_since=None,
+    channels_aside=0,
+    phases_aside=(),
+    years=(),
+    free=50_000_000_000,
+)
 
 
 def line(name: str, **changes: object) -> HealthLine:
@@ -36,8 +45,15 @@ def line(name: str, **changes: object) -> HealthLine:
 def test_where_everything_runs_every_line_is_ok():
     lines = health_lines(WELL, LIMITS)
     assert [one.name for one in lines] == [
-        "database", "watch", "audit", "unsent", "channels", "asides", "calendar", "disk",
-    ]  # fmt: skip
+        "database",
+        "watch",
+        "audit",
+        "unsent",
+        "channels",
+        "asides",
+        "calendar",
+        "disk",
+    ]
     assert worst(lines) == "ok"
 
 

@@ -50,10 +50,29 @@ def test_a_phase_starts_with_its_day_and_ends_with_its_day() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "soon", "T-73", "T-73w", "t-73d", "2020-8-5", "2020/08/05", "2020-13-05", "2020-02-30", "2021-02-29", "20200805",
-     "2020-08-05 25:00", "2020-08-05 24:01", "2020-08-05 17:60", "2020-08-05+08:00", "2020-08-05T17:00+99:00",
-     "1066-10-14", "9999-12-31", "T+99999d", "8月5日"],
-)  # fmt: skip
+    [
+        "",
+        "soon",
+        "T-73",
+        "T-73w",
+        "t-73d",
+        "2020-8-5",
+        "2020/08/05",
+        "2020-13-05",
+        "2020-02-30",
+        "2021-02-29",
+        "20200805",
+        "2020-08-05 25:00",
+        "2020-08-05 24:01",
+        "2020-08-05 17:60",
+        "2020-08-05+08:00",
+        "2020-08-05T17:00+99:00",
+        "1066-10-14",
+        "9999-12-31",
+        "T+99999d",
+        "8月5日",
+    ],
+)
 def test_a_date_that_cannot_be_meant_is_refused_in_a_sentence(text: str) -> None:
     with pytest.raises(Refusal) as refused:
         due(text)
@@ -103,9 +122,24 @@ def test_a_typed_moment_is_in_the_zone_of_the_plan_unless_it_says_otherwise(text
 
 @pytest.mark.parametrize(
     "text",
-    ["", "now", "today", "17:00", "2020", "2020-11", "2020-W45-1", "P1D", "11-05", "2020-02-30", "2020-11-05T25:00",
-     "0001-01-01", "9999-12-31T24:00", "2020年11月5日", "2020-11-05T17:00 Asia/Shanghai"],
-)  # fmt: skip
+    [
+        "",
+        "now",
+        "today",
+        "17:00",
+        "2020",
+        "2020-11",
+        "2020-W45-1",
+        "P1D",
+        "11-05",
+        "2020-02-30",
+        "2020-11-05T25:00",
+        "0001-01-01",
+        "9999-12-31T24:00",
+        "2020年11月5日",
+        "2020-11-05T17:00 Asia/Shanghai",
+    ],
+)
 def test_a_moment_that_leaves_the_day_open_is_refused_and_never_filled_in_from_the_clock(text: str) -> None:
     with pytest.raises(Refusal):
         read_moment(text, SHANGHAI)

@@ -135,10 +135,12 @@ def test_two_indicators_of_one_title_are_a_doubt() -> None:
 
 
 def test_a_year_without_an_official_calendar_is_one_doubt() -> None:
-    later = "extends: plan.yaml\nstandard_time: 2031-11-01\nphases:\n" \
-            "  - {id: late, title: 晚, starts: T-60d, ends: T-1d, requirements: [{id: a, title: 甲, judged_at: township," \
-            " met_when: staff > 0, due: T-24d, ladder: standard}, {id: b, title: 乙, judged_at: township, met_when: staff > 1," \
-            " due: T-23d, ladder: standard}]}\n"  # fmt: skip
+    later = (
+        "extends: plan.yaml\nstandard_time: 2031-11-01\nphases:\n"
+        "  - {id: late, title: 晚, starts: T-60d, ends: T-1d, requirements: [{id: a, title: 甲, judged_at: township,"
+        " met_when: staff > 0, due: T-24d, ladder: standard}, {id: b, title: 乙, judged_at: township, met_when: staff > 1,"
+        " due: T-23d, ladder: standard}]}\n"
+    )
 
     assert found(overlay=later) == [
         ("overlay.yaml", 4, "no official calendar for 2031 has been imported; until then only weekends count as off")
@@ -146,9 +148,12 @@ def test_a_year_without_an_official_calendar_is_one_doubt() -> None:
 
 
 def test_a_year_that_decides_nothing_is_no_doubt() -> None:
-    round_the_clock = PLAN.replace("ends: 2020-08-05\n", "ends: 2031-08-05\n    hours: always\n").replace(
-        "due: 2020-08-05", "due: 2031-08-05"
-    ).replace("after: [preparation]", "").replace("at: +1wd", "at: +1d")  # fmt: skip
+    round_the_clock = (
+        PLAN.replace("ends: 2020-08-05\n", "ends: 2031-08-05\n    hours: always\n")
+        .replace("due: 2020-08-05", "due: 2031-08-05")
+        .replace("after: [preparation]", "")
+        .replace("at: +1wd", "at: +1d")
+    )
     files = read_plan(("plan.yaml",), {"plan.yaml": round_the_clock}.__getitem__)
 
     assert doubts(files.plan, files.places, CHINA_2020) == []

@@ -104,10 +104,27 @@ def test_a_condition_that_always_divides_by_zero_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["sum(a) > 1", "count(*) > 1", "avg(a) > b", "max(a) = 1", "a > (select 1)", "exists(select 1)", "a > any(b)",
-     "row_number() over () > 1", "read_csv('x') > 1", "a = 'x'", "a like 'x'", "now() > 1", "a::int > 1", "a || b = 1",
-     "x.a > 1", "a > 1; drop table readings", "power(a, 2) > 4", "a[1] > 0"],
-)  # fmt: skip
+    [
+        "sum(a) > 1",
+        "count(*) > 1",
+        "avg(a) > b",
+        "max(a) = 1",
+        "a > (select 1)",
+        "exists(select 1)",
+        "a > any(b)",
+        "row_number() over () > 1",
+        "read_csv('x') > 1",
+        "a = 'x'",
+        "a like 'x'",
+        "now() > 1",
+        "a::int > 1",
+        "a || b = 1",
+        "x.a > 1",
+        "a > 1; drop table readings",
+        "power(a, 2) > 4",
+        "a[1] > 0",
+    ],
+)
 def test_only_arithmetic_and_comparisons_of_indicators_are_let_in(text: str) -> None:
     assert text.split(";")[0].split("(")[0][:3].lower() in refusal(text).lower()
 
@@ -156,8 +173,17 @@ def test_a_condition_knows_its_names_and_its_parts() -> None:
     assert [clause.operator for clause in expression.clauses] == [">=", "=", "<"]
 
 
-@pytest.mark.parametrize(("text", "condition"), [("a = 0", True), ("(a > 1)", True), ("true", True), ("a + 1", False),
-                                                 ("a", False), ("case when a > 1 then b else 0 end", False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "condition"),
+    [
+        ("a = 0", True),
+        ("(a > 1)", True),
+        ("true", True),
+        ("a + 1", False),
+        ("a", False),
+        ("case when a > 1 then b else 0 end", False),
+    ],
+)
 def test_a_condition_is_told_from_a_sum(text: str, condition: bool) -> None:
     assert check(text).condition is condition
 

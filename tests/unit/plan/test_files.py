@@ -202,7 +202,12 @@ def test_values_may_be_shared_by_alias() -> None:
         ("  population: {", "  population: {rank: true, ", "户籍人口", "may not be ranked"),
         ("  population: {", "  population: {min: 5, max: 1, ", "户籍人口", "min is greater than max"),
         ("  population: {", "  population: {min: many, ", "户籍人口", "“min” must be a number"),
-        ("  staff: {title", "  staff-x: {title: 甲, level: county, roll_up: sum}\n  staff: {title", "title: 甲", "a hyphen reads as minus"),
+        (
+            "  staff: {title",
+            "  staff-x: {title: 甲, level: county, roll_up: sum}\n  staff: {title",
+            "title: 甲",
+            "a hyphen reads as minus",
+        ),
         ("rank: true", "rank: perhaps", "到位经费", "true or false"),
         ("at: -7d", "at: 1w", "remind-7", "cannot be read"),
         ("at: +0d", "at: +0wd", "id: overdue", "not clear"),
@@ -228,7 +233,12 @@ def test_values_may_be_shared_by_alias() -> None:
         ("no: 14", "no: a", "id: staff", "a whole number"),
         ("no: 14", "no: 1.5", "id: staff", "a whole number"),
         ("judged_at: township", "judged_at: district", "id: staff", "a district has no office"),
-        ("judged_at: county, met_when: \"funds", "judged_at: township, met_when: \"funds", "id: funds", "cannot judge a township"),
+        (
+            'judged_at: county, met_when: "funds',
+            'judged_at: township, met_when: "funds',
+            "id: funds",
+            "cannot judge a township",
+        ),
         ("staff >= 10", "staf >= 10", "id: staff", "did you mean staff"),
         ("staff >= 10", "sum(staff) >= 10", "id: staff", "the aggregate SUM(staff)"),
         ("staff >= 10", "staff + 10", "id: staff", "must be a condition"),
@@ -238,11 +248,16 @@ def test_values_may_be_shared_by_alias() -> None:
         ("every: week", "every: fortnight", "id: weekly", "day, week or month"),
         ("due: T-73d, ladder", "due: T-73, ladder", "id: staff", "cannot be read"),
         ("due: T-73d, ladder", "due: 2020-02-30, ladder", "id: staff", "no day 2020-02-30"),
-        ("ladder: standard}\n      - {id: weekly", "ladder: standart}\n      - {id: weekly", "id: staff", "did you mean “standard”"),
-        ("judged_at: county, met_when: \"staff", "judgd_at: county, met_when: \"staff", "judgd_at", "judged_at"),
+        (
+            "ladder: standard}\n      - {id: weekly",
+            "ladder: standart}\n      - {id: weekly",
+            "id: staff",
+            "did you mean “standard”",
+        ),
+        ('judged_at: county, met_when: "staff', 'judgd_at: county, met_when: "staff', "judgd_at", "judged_at"),
         ("title: 周报, ", "", "id: weekly", "“title” is missing"),
     ],
-)  # fmt: skip
+)
 def test_each_fault_is_told_with_its_line(old: str, new: str, at: str, said: str) -> None:
     text = BASE.replace(old, new, 1)
     assert text != BASE
@@ -288,9 +303,13 @@ def test_a_fault_is_told_once_and_not_again_for_what_builds_on_it() -> None:
 
 
 def test_a_section_of_the_wrong_kind_is_one_fault() -> None:
-    line, said = only(faults("census: a\ntitle: 甲\nstandard_time: 2020-11-01\nindicators: [funds]\nphases:\n"
-                             "  - {id: p, title: 乙, starts: T-9d, ends: T-1d, requirements: [{id: r, title: 丙, judged_at: county,"
-                             " met_when: funds > 1, due: T-2d}]}\n"))  # fmt: skip
+    line, said = only(
+        faults(
+            "census: a\ntitle: 甲\nstandard_time: 2020-11-01\nindicators: [funds]\nphases:\n"
+            "  - {id: p, title: 乙, starts: T-9d, ends: T-1d, requirements: [{id: r, title: 丙, judged_at: county,"
+            " met_when: funds > 1, due: T-2d}]}\n"
+        )
+    )
 
     assert (line, said) == (4, "“indicators” must be a mapping of keys to values")
 
@@ -350,7 +369,7 @@ def test_count_where_counts_where_a_condition_holds() -> None:
         ("a: " + "[" * 100_000 + "]" * 100_000, 1, "nested too deeply"),
         ("census: @a\n", 1, "must be quoted"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_yaml_is_told_with_line_and_cure(text: str, line: int, said: str) -> None:
     found = only(faults(text))
 
@@ -488,8 +507,10 @@ def test_overlays_hold_by_the_width_of_their_units_and_not_by_the_order_of_the_f
 
 
 def test_two_provinces_may_each_bring_an_overlay() -> None:
-    north = 'extends: base.yaml\nunit: "13"\ntighten: {preparation.funds: 2020-08-10}\nadd:\n' \
-            '  - {phase: preparation, requirement: {id: north, title: 北, judged_at: county, met_when: "funds > 0", due: T-90d}}\n'  # fmt: skip
+    north = (
+        'extends: base.yaml\nunit: "13"\ntighten: {preparation.funds: 2020-08-10}\nadd:\n'
+        '  - {phase: preparation, requirement: {id: north, title: 北, judged_at: county, met_when: "funds > 0", due: T-90d}}\n'
+    )
     south = 'extends: base.yaml\nunit: "44"\ntighten: {preparation.funds: 2020-08-15}\n'
 
     plan = read("north.yaml", "south.yaml", north=north, south=south).plan
@@ -503,8 +524,10 @@ def test_two_provinces_may_each_bring_an_overlay() -> None:
 
 
 def test_what_one_province_adds_another_cannot_tighten() -> None:
-    north = 'extends: base.yaml\nunit: "13"\nadd:\n  - {phase: preparation, requirement: {id: north, title: 北, judged_at: county,' \
-            ' met_when: "funds > 0", due: T-90d}}\n'  # fmt: skip
+    north = (
+        'extends: base.yaml\nunit: "13"\nadd:\n  - {phase: preparation, requirement: {id: north, title: 北, judged_at: county,'
+        ' met_when: "funds > 0", due: T-90d}}\n'
+    )
     south = 'extends: base.yaml\nunit: "44"\ntighten: {preparation.north: T-95d}\n'
 
     found = faults(BASE, "north.yaml", "south.yaml", north=north, south=south)
@@ -546,14 +569,26 @@ sets:
     [
         ("indicators: {funds: {title: 甲, level: county, roll_up: sum}}", 3, "already defined in base.yaml, line 5"),
         ("ladders: {standard: [{id: a, at: +0d, to: [unit.owner]}]}", 3, "already defined in base.yaml, line 9"),
-        ("phases: [{id: preparation, title: 甲, starts: T-9d, ends: T-1d}]", 3, "already defined in base.yaml, line 14"),
+        (
+            "phases: [{id: preparation, title: 甲, starts: T-9d, ends: T-1d}]",
+            3,
+            "already defined in base.yaml, line 14",
+        ),
         ("tighten: {preparation.fund: T-90d}", 3, "did you mean “preparation.funds”"),
         ("tighten: {zzz: T-90d}", 3, "write phase.requirement"),
         ("tighten: {recruitment.weekly: T-90d}", 3, "a periodic requirement"),
         ("tighten: {preparation.funds: [T-90d]}", 3, "must be a date"),
         ("tighten: {preparation.funds: soon}", 3, "cannot be read"),
-        ("add: [{phase: nowhere, requirement: {id: a, title: 甲, judged_at: county, met_when: funds > 1, due: T-9d}}]", 3, "there is no phase “nowhere”"),
-        ("add: [{phase: preparation, requirement: {id: funds, title: 甲, judged_at: county, met_when: funds > 1, due: T-90d}}]", 3, "already defined in base.yaml, line 19"),
+        (
+            "add: [{phase: nowhere, requirement: {id: a, title: 甲, judged_at: county, met_when: funds > 1, due: T-9d}}]",
+            3,
+            "there is no phase “nowhere”",
+        ),
+        (
+            "add: [{phase: preparation, requirement: {id: funds, title: 甲, judged_at: county, met_when: funds > 1, due: T-90d}}]",
+            3,
+            "already defined in base.yaml, line 19",
+        ),
         ("add: [{phase: preparation}]", 3, "“requirement” is missing"),
         ("census: other", 3, "may change neither"),
         ("standard_time: 2030-11-01", 3, "may change neither"),
@@ -561,7 +596,7 @@ sets:
         ("sets: {Big Set: {title: 甲, requirements: [preparation.funds]}}", 3, "must begin with a lower-case letter"),
         ("sets: {none: {title: 甲, requirements: []}}", 3, "holds no requirement"),
     ],
-)  # fmt: skip
+)
 def test_what_an_overlay_may_not_do_is_told_in_its_own_file(body: str, line: int, said: str) -> None:
     found = only(faults(BASE, "o.yaml", o=f'extends: base.yaml\nunit: "13"\n{body}\n'), file="o.yaml")
 
@@ -657,11 +692,50 @@ def test_a_duty_of_every_week_begins_on_monday_and_ends_with_its_phase() -> None
 # whatever is written
 
 STRANGE = [
-    None, True, 0, -1, 3.5, 1e300, 10**30, "", "x", "0", "T", "T-1d", "2020-08-05", "funds", "funds > 0", "((", "sum(funds)",
-    "standard", "recruitment", "unit.owner", "week", "county", "village", "sum", "13", "甲", "-7d", "+0wd", "x" * 3000,
-    "base.yaml", "UTC", "08:00-08:00", "daily 17:00", [], {}, [[]], [{}], [None], {"x": None}, {"id": "a"}, {"": 1},
-    {"preparation.funds": "2020-01-01"}, {"funds": {"title": "甲", "level": "county", "sum_where": "funds"}},
-]  # fmt: skip
+    None,
+    True,
+    0,
+    -1,
+    3.5,
+    1e300,
+    10**30,
+    "",
+    "x",
+    "0",
+    "T",
+    "T-1d",
+    "2020-08-05",
+    "funds",
+    "funds > 0",
+    "((",
+    "sum(funds)",
+    "standard",
+    "recruitment",
+    "unit.owner",
+    "week",
+    "county",
+    "village",
+    "sum",
+    "13",
+    "甲",
+    "-7d",
+    "+0wd",
+    "x" * 3000,
+    "base.yaml",
+    "UTC",
+    "08:00-08:00",
+    "daily 17:00",
+    [],
+    {},
+    [[]],
+    [{}],
+    [None],
+    {"x": None},
+    {"id": "a"},
+    {"": 1},
+    {"preparation.funds": "2020-01-01"},
+    {"funds": {"title": "甲", "level": "county", "sum_where": "funds"}},
+]
 OVERLAY = """\
 extends: base.yaml
 unit: "13"

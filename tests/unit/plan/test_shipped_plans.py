@@ -145,8 +145,13 @@ def test_registration_waits_for_what_must_stand_before_it() -> None:
 
     assert registration is not None
     assert set(registration.after) == {
-        "preparation", "zoning", "register-cleanup", "recruitment", "training", "listing",
-    }  # fmt: skip
+        "preparation",
+        "zoning",
+        "register-cleanup",
+        "recruitment",
+        "training",
+        "listing",
+    }
 
 
 def test_reports_come_closer_together_as_the_census_nears() -> None:
@@ -194,12 +199,17 @@ def test_what_offices_call_by_one_name_is_a_named_set() -> None:
     sets = {one.id: one for one in plan("census-2020").sets}
 
     assert sets["three-in-place"].requirements == (
-        "preparation.office-county", "preparation.funds", "preparation.devices",
-    )  # fmt: skip
+        "preparation.office-county",
+        "preparation.funds",
+        "preparation.devices",
+    )
     assert len(sets["four-in-place"].requirements) == 4
     assert {requirement("census-2020", key).judged_at for key in sets["five-levels"].requirements} == {
-        "province", "city", "county", "township",
-    }  # fmt: skip
+        "province",
+        "city",
+        "county",
+        "township",
+    }
 
 
 @pytest.mark.parametrize("file", ["census-2020", *OVERLAYS])

@@ -19,11 +19,20 @@ HOOK = "json://••••"
 def sent(*rows: tuple[int, str, str, str, str, str]) -> pl.DataFrame:
     """(notice, when it could go, when it went, person, address, channel) as a `sent` frame."""
     return pl.DataFrame(
-        [(n, micros(at(ready)), micros(at(out)), person, address, channel) for n, ready, out, person, address, channel in rows],
-        schema={"notice": pl.Int64, "ready": pl.Int64, "at": pl.Int64, "person": pl.String, "address": pl.String,
-                "channel": pl.String},
+        [
+            (n, micros(at(ready)), micros(at(out)), person, address, channel)
+            for n, ready, out, person, address, channel in rows
+        ],
+        schema={
+            "notice": pl.Int64,
+            "ready": pl.Int64,
+            "at": pl.Int64,
+            "person": pl.String,
+            "address": pl.String,
+            "channel": pl.String,
+        },
         orient="row",
-    )  # fmt: skip
+    )
 
 
 def lines(*rows: tuple[int, str]) -> pl.DataFrame:
@@ -36,9 +45,12 @@ def rate_of(channel: str) -> int | None:
 
 @pytest.mark.parametrize(
     ("moment", "look"),
-    [("2020-08-06T08:30", "2020-08-06T08:30"), ("2020-08-06T08:30:01", "2020-08-06T08:45"),
-     ("2020-08-06T23:46", "2020-08-07T00:00")],
-)  # fmt: skip
+    [
+        ("2020-08-06T08:30", "2020-08-06T08:30"),
+        ("2020-08-06T08:30:01", "2020-08-06T08:45"),
+        ("2020-08-06T23:46", "2020-08-07T00:00"),
+    ],
+)
 def test_the_watch_comes_by_at_the_next_quarter_of_an_hour(moment, look):
     assert next_look(micros(at(moment))) == micros(at(look))
 
@@ -72,8 +84,12 @@ def test_where_nothing_is_held_back_only_the_busiest_moment_is_a_peak():
     )
     [peak] = peaks(out, rate_of)
     assert (peak.at, peak.kind, peak.channels, peak.notices, peak.most) == (
-        micros(at("2020-08-06T08:30")), "json", 2, 2, 1,
-    )  # fmt: skip
+        micros(at("2020-08-06T08:30")),
+        "json",
+        2,
+        2,
+        1,
+    )
     assert (peak.rate, peak.drained_at) == (None, peak.at)
 
 
