@@ -47,7 +47,9 @@ def run_phase(phase: str, title: str | None, unit: str, as_of: datetime | None, 
         titles = {one.id: one.title for one in store.plan().phases}
         shown = title or titles[wanted]
         name_run([shown, name_of(store, code)], clock_of(as_of, zone), [shown, province_of(store, code)], rehearse)
-        turn = take_turn(store, wanted, code, lambda: clock_of(as_of, zone), rehearse, STEPS)
+        turn = take_turn(
+            store=store, phase=wanted, unit=code, clock=lambda: clock_of(as_of, zone), rehearse=rehearse, steps=STEPS
+        )
     except Refusal as refusal:
         return refused(refusal)
     return final_state(turn, titles)

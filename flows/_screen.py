@@ -77,7 +77,7 @@ def leave_sheet(
     survey: Survey, titles: Mapping[str, str], told: Sequence[str], rehearsed: bool, links: Mapping[str, str]
 ) -> None:
     """Leave what this run found and did on the run's own page; it is never written over."""
-    title, text = boards.run_sheet(survey, titles, told, rehearsed, links, LANG)
+    title, text = boards.run_sheet(survey=survey, titles=titles, told=told, rehearsed=rehearsed, links=links, lang=LANG)
     sheet = ArtifactCreate(
         type="markdown",
         description=title,

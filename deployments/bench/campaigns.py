@@ -70,7 +70,9 @@ def nation(folder: Path, channel: str, server: str | None = None, *, figures: bo
     store = open_store(settings, create=True)
     plan = read_plan_files(folder / "plan.yaml")
     loaded = read_moment(LOADED, plan.plan.zone)
-    load(store, plan, folder / "units.csv", None, folder / "contacts.csv", loaded)
+    load(
+        store=store, plan=plan, units=folder / "units.csv", superiors=None, contacts=folder / "contacts.csv", now=loaded
+    )
     if figures:
         _fill(store)
     return store

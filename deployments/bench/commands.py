@@ -44,7 +44,7 @@ def main() -> None:
         plan = read_plan_files(place.plan_file)
         at = read_moment(place.as_of, plan.plan.zone)
         store = open_store(Settings(home=home, database_url=None, _env_file=None), create=True)
-        load(store, plan, write_units(place, folder), None, None, at)
+        load(store=store, plan=plan, units=write_units(place, folder), superiors=None, contacts=None, now=at)
         for report in write_reports(place, folder):
             take_in(store, report.path, read_moment(report.as_of, plan.plan.zone), report.author, at)
         store.engine.dispose()

@@ -24,7 +24,14 @@ def hebei(folder: Path) -> tuple[Store, Path, str]:
     place = places()["hebei"]
     plan = read_plan_files(place.plan_file)
     store = open_store(Settings(home=folder / "home", database_url=None, _env_file=None), create=True)
-    load(store, plan, write_units(place, folder), None, None, read_moment(place.as_of, plan.plan.zone))
+    load(
+        store=store,
+        plan=plan,
+        units=write_units(place, folder),
+        superiors=None,
+        contacts=None,
+        now=read_moment(place.as_of, plan.plan.zone),
+    )
     register = max(write_reports(place, folder), key=lambda report: report.path.stat().st_size)
     return store, register.path, register.as_of
 

@@ -33,7 +33,9 @@ def main() -> None:
     bare, _ = timed(lambda: readings.pivot(on="indicator", index="unit", values="value").select(conditions))
 
     def pass_over(some: pl.DataFrame, own: pl.DataFrame) -> tuple[int, int]:
-        judged = judge(plan, some, above(some), lambda _: own, calendar, now).verdicts
+        judged = judge(
+            plan=plan, units=some, chains=above(some), readings_of=lambda _: own, calendar=calendar, now=now
+        ).verdicts
         verdicts = with_timing(with_decisions(judged, pl.DataFrame(schema=_DECISIONS), plan, calendar), now)
         return verdicts.height, chasing.to_open(chasing.not_met(verdicts), pl.DataFrame(schema=CASES), now).height
 
@@ -41,7 +43,12 @@ def main() -> None:
     there = readings.filter(pl.col("unit").cast(pl.String).str.starts_with("13"))
     whole, (duties, opened) = timed(lambda: pass_over(units, readings), runs=9)
     part, (duties_there, _) = timed(lambda: pass_over(province, there), runs=9)
-    alone, _ = timed(lambda: judge(plan, units, above(units), lambda _: readings, calendar, now), runs=9)
+    alone, _ = timed(
+        lambda: judge(
+            plan=plan, units=units, chains=above(units), readings_of=lambda _: readings, calendar=calendar, now=now
+        ),
+        runs=9,
+    )
     growth = (whole / duties) / (part / duties_there)
     tell(
         [

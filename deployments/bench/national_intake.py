@@ -63,7 +63,7 @@ def _measure(rows: int) -> None:
         store = open_store(Settings(home=folder / "home", database_url=None, _env_file=None), create=True)
         plan = read_plan_files(PLAN)
         at = read_moment("2020-10-31T17:00", plan.plan.zone)
-        load(store, plan, folder / "units.csv", None, None, at)
+        load(store=store, plan=plan, units=folder / "units.csv", superiors=None, contacts=None, now=at)
         seconds, _ = once(lambda: take_in(store, file, at, "bench", at))
         memory = peak_gib()
         floor, _ = once(lambda: bare(file))

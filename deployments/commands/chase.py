@@ -100,7 +100,7 @@ def notices(
     from tasks.chasing.lists import list_notices
 
     store = read_store()
-    found = list_notices(store, unit, state, person, day, limit)
+    found = list_notices(store=store, unit=unit, state=state, person=person, day=day, limit=limit)
     if as_json:
         answer([_notice(store, row, with_text) for row in found])
         return 0

@@ -31,7 +31,7 @@ AT = click.option("--as-of", "as_of", metavar="T", help="决定的时刻，默�
 @AS_JSON
 def ack(case: int, author: str, until: str | None, reason: str | None, as_of: str | None, as_json: bool) -> int:
     """签收：暂不再催，但不算办结。 Acknowledge: no repeats for a while; it is not done."""
-    return _decide("ack", case, author, until, reason, as_of, as_json)
+    return _decide(kind="ack", case=case, author=author, until=until, reason=reason, as_of=as_of, as_json=as_json)
 
 
 @click.command()
@@ -43,7 +43,7 @@ def ack(case: int, author: str, until: str | None, reason: str | None, as_of: st
 @AS_JSON
 def extend(case: int, author: str, until: str, reason: str | None, as_of: str | None, as_json: bool) -> int:
     """延期：由批准人决定新的期限。 Extend: a new due moment, with its approver."""
-    return _decide("extend", case, author, until, reason, as_of, as_json)
+    return _decide(kind="extend", case=case, author=author, until=until, reason=reason, as_of=as_of, as_json=as_json)
 
 
 @click.command()
@@ -54,7 +54,7 @@ def extend(case: int, author: str, until: str, reason: str | None, as_of: str | 
 @AS_JSON
 def waive(case: int, author: str, reason: str | None, as_of: str | None, as_json: bool) -> int:
     """豁免：不再要求。 Waive: no longer required."""
-    return _decide("waive", case, author, None, reason, as_of, as_json)
+    return _decide(kind="waive", case=case, author=author, until=None, reason=reason, as_of=as_of, as_json=as_json)
 
 
 @click.command("sign-exit")
@@ -71,7 +71,7 @@ def sign_exit(phase: str, unit: str, author: str, reason: str | None, as_of: str
 
     store = read_store()
     code, name = find_unit(store, unit), find_phase(store.plan(), phase)
-    sign(store, code, name, author, moment(store, as_of), reason)
+    sign(store=store, unit=code, phase=name, author=author, at=moment(store, as_of), reason=reason)
     if as_json:
         answer({"unit": code, "phase": name, "by": author.strip()})
         return 0
@@ -96,7 +96,9 @@ def _decide(
 
     store = read_store()
     at = moment(store, as_of)
-    result = decide(store, kind, case, author, at, _until(store, kind, until), reason)
+    result = decide(
+        store=store, kind=kind, case=case, author=author, at=at, until=_until(store, kind, until), reason=reason
+    )
     if as_json:
         answer(
             {

@@ -58,7 +58,16 @@ def load(
             raise Refusal(f"找不到文件 {file}", f"there is no file {file}")
     files = read_plan_files(*plans) if plans else None
     with _campaign(dry_run) as store:
-        changes = load_files(store, files, units, superiors, contacts, now(), dry_run=dry_run, move_cases=move_cases)
+        changes = load_files(
+            store=store,
+            plan=files,
+            units=units,
+            superiors=superiors,
+            contacts=contacts,
+            now=now(),
+            dry_run=dry_run,
+            move_cases=move_cases,
+        )
         if as_json:
             answer(_data(store, changes))
         else:

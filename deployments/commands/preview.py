@@ -43,7 +43,7 @@ def show_preview(store: Store, scope: str | None, start: datetime, until: str, l
 
     ends = read_moment(until, store.plan().zone, end_of_day=True)
     with _ending_on_sigterm(), _bar(store.settings.lang, quiet=as_json) as progress:
-        found = preview(store, scope, start, ends, limit, progress)
+        found = preview(store=store, scope=scope, start=start, until=ends, limit=limit, progress=progress)
     if as_json:
         answer(_data(store, found))
     else:

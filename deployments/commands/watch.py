@@ -49,7 +49,7 @@ def watch(unit: str | None, as_of: str | None, dry_run: bool, until: str | None,
     at = moment(store, as_of)
     scope = find_unit(store, unit) if unit not in (None, NATION) else None
     if until is not None:
-        return show_preview(store, scope, at, until, limit, as_json)
+        return show_preview(store=store, scope=scope, start=at, until=until, limit=limit, as_json=as_json)
     owed = owe(store, scope, at, dry_run)
     by_hand = store.settings.model_copy(update={"send_patience": min(store.settings.send_patience, _PATIENCE_BY_HAND)})
     sent = Delivered() if dry_run else deliver(store, by_hand, now if as_of is None else lambda: at)

@@ -130,7 +130,7 @@ def _prepare(place: Place, settings: Settings, mailbox: Mailbox, *, quiet: bool)
         as_of = read_moment(place.as_of, plan.plan.zone)
         with step(Said("装载方案、单位和联系人", "load plan, units, contacts"), 1):
             store = open_store(settings, create=True)
-            load(store, plan, units, superiors, contacts, as_of)
+            load(store=store, plan=plan, units=units, superiors=superiors, contacts=contacts, now=as_of)
         rows = refused = 0
         with step(Said("接收各地报表", "take in the offices' reports"), len(reports)) as done:
             for report in reports:
@@ -140,7 +140,15 @@ def _prepare(place: Place, settings: Settings, mailbox: Mailbox, *, quiet: bool)
         with step(Said("巡查、催办", "watch and remind"), 1):
             owe(store, place.unit, as_of)
             sent = deliver(store, settings, lambda: as_of)
-    return Shown(store, as_of, len(reports), rows, refused, sent.delivered, time.monotonic() - began)
+    return Shown(
+        store=store,
+        as_of=as_of,
+        reports=len(reports),
+        rows=rows,
+        refused=refused,
+        notices=sent.delivered,
+        seconds=time.monotonic() - began,
+    )
 
 
 @contextmanager

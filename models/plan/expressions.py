@@ -106,7 +106,14 @@ def read_expression(text: str) -> Expression:
         tree = parse(text)
         condition = is_condition(text, tree)
         clauses = tuple(_clause(part) for part in _parts(tree))
-        return Expression(text, _safe(tree), _names(tree), _is_strict(tree), condition, clauses)
+        return Expression(
+            text=text,
+            sql=_safe(tree),
+            names=_names(tree),
+            strict=_is_strict(tree),
+            condition=condition,
+            clauses=clauses,
+        )
     except RecursionError:
         raise ExpressionError("条件的括号或层次过多", "the condition is nested too deeply") from None
 
@@ -196,7 +203,7 @@ def _clause(part: exp.Expr) -> Clause:
     left, right = part.this, part.expression
     if not _names(left) and _names(right):
         left, operator, right = right, _MIRRORED[operator], left
-    return Clause(_safe(part), names, strict, _safe(left), operator, _safe(right))
+    return Clause(text=_safe(part), names=names, strict=strict, left=_safe(left), operator=operator, right=_safe(right))
 
 
 def _is_strict(tree: exp.Expr) -> bool:

@@ -37,7 +37,7 @@ def put_indicators(layer: Layer, section: Mapping[str, Any], draft: Draft) -> No
     levels = {name: known.level for name, known in draft.indicators.items()}
     levels |= {name: shape.level for name, shape in fresh.items() if "level" not in shape.spoilt}
     for name, shape in fresh.items():
-        found = _indicator(layer, ("indicators", name), name, shape, levels, draft)
+        found = _indicator(layer=layer, path=("indicators", name), name=name, shape=shape, levels=levels, draft=draft)
         if found is not None:
             draft.indicators[name] = found
     _refuse_circles(layer, fresh, draft)
@@ -81,22 +81,26 @@ def _indicator(
         layer.fault(path, said)
     if shape.min is not None and shape.max is not None and shape.min > shape.max:
         layer.fault((*path, "min"), Said("min 大于 max", "min is greater than max"))
-    counted = shape.count_where and _where(layer, path, "count_where", shape, levels, draft)
-    summed = shape.sum_where and _where(layer, path, "sum_where", shape, levels, draft)
+    counted = shape.count_where and _where(
+        layer=layer, path=path, key="count_where", shape=shape, levels=levels, draft=draft
+    )
+    summed = shape.sum_where and _where(
+        layer=layer, path=path, key="sum_where", shape=shape, levels=levels, draft=draft
+    )
     if len(ways) != 1 or shape.spoilt or not (shape.roll_up or counted or summed):
         return None
     kind: RollUp = shape.roll_up or ("count_where" if counted else "sum_where")
     return Indicator(
-        name,
-        shape.title,
-        shape.level,
-        kind,
-        counted or summed or None,
-        shape.unit,
-        shape.min,
-        shape.max,
-        shape.rank,
-        shape.source,
+        id=name,
+        title=shape.title,
+        level=shape.level,
+        roll_up=kind,
+        where=counted or summed or None,
+        unit=shape.unit,
+        minimum=shape.min,
+        maximum=shape.max,
+        rank=shape.rank,
+        source=shape.source,
     )
 
 

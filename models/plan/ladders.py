@@ -67,7 +67,14 @@ def _rung(layer: Layer, path: KeyPath, item: Any) -> Rung | None:
         return None
     if wrong or shape.spoilt:
         return None
-    return Rung(shape.id, at, tuple(dict.fromkeys(shape.to)), shape.draft, shape.signed_by, shape.if_unknown)
+    return Rung(
+        id=shape.id,
+        at=at,
+        to=tuple(dict.fromkeys(shape.to)),
+        draft=shape.draft,
+        signed_by=shape.signed_by,
+        if_unknown=shape.if_unknown,
+    )
 
 
 def _check_order(layer: Layer, path: KeyPath, rungs: Mapping[int, Rung]) -> None:

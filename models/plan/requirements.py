@@ -38,17 +38,17 @@ def put_requirement(
     if shape.no is not None:
         draft.numbers.setdefault(shape.no, key)
     draft.requirements[key] = Requirement(
-        phase,
-        shape.id,
-        shape.title,
-        shape.judged_at,
-        met_when,
-        ((scope, due),) if due else (),
-        shape.every,
-        shape.ladder,
-        shape.no,
-        scope,
-        shape.source,
+        phase=phase,
+        id=shape.id,
+        title=shape.title,
+        judged_at=shape.judged_at,
+        met_when=met_when,
+        dues=((scope, due),) if due else (),
+        every=shape.every,
+        ladder=shape.ladder,
+        no=shape.no,
+        scope=scope,
+        source=shape.source,
     )
 
 

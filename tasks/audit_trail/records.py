@@ -72,7 +72,9 @@ def record_all(
     added = []
     for about in abouts:
         number += 1
-        added.append(asdict(chained(number, micros(at), act, author, about, previous)))
+        added.append(
+            asdict(chained(number=number, at=micros(at), act=act, author=author, about=about, previous=previous))
+        )
         previous = added[-1]["hash"]
     connection.execute(insert(AuditRecord), added)
     connection.execute(text("UPDATE audit_head SET records = :id, hash = :hash"), {"id": number, "hash": previous})

@@ -118,12 +118,12 @@ def _drawn_shares(survey: Survey, lang: Lang) -> list[str]:
         note = f"{words.share(phase.met, phase.owed, lang)} {words.state_word(phase, survey.as_of, lang)}"
         rows.append(
             drawing.Share(
-                unit.name,
-                phase.met,
-                phase.unmet - late_unmet,
-                max(phase.unreported - late_unreported, 0),
-                phase.overdue,
-                note,
+                name=unit.name,
+                met=phase.met,
+                unmet=phase.unmet - late_unmet,
+                unreported=max(phase.unreported - late_unreported, 0),
+                overdue=phase.overdue,
+                note=note,
             )
         )
     entries = (

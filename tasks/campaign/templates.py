@@ -119,7 +119,15 @@ def _try(template: Template, name: str, lang: Lang) -> None:
     for entry in _SAMPLES:
         if name == FRAME:
             groups = [(phase, [item.title for item in items]) for phase, items in by_phase([entry])]
-            context = frame_context("甲县", "county", "owner", groups, tally([entry]), _SAMPLE_NOW, lang)
+            context = frame_context(
+                office="甲县",
+                level="county",
+                role="owner",
+                groups=groups,
+                about=tally([entry]),
+                as_of=_SAMPLE_NOW,
+                lang=lang,
+            )
             for role, more, superior, board in (
                 ("owner", 0, "试验市", None),
                 ("head", 37, None, "http://x"),
@@ -299,7 +307,19 @@ class _SamplePaper:
     sheet: str = "函"
 
 
-_SAMPLE = Entry("overdue", "普查经费到位", "普查准备", _SAMPLE_DUE, 1, ("甲县",), 1, 1, 0, "到位经费未报", 3)
+_SAMPLE = Entry(
+    kind="overdue",
+    title="普查经费到位",
+    phase="普查准备",
+    due=_SAMPLE_DUE,
+    days_late=1,
+    names=("甲县",),
+    offices=1,
+    duties=1,
+    unreported=0,
+    reason="到位经费未报",
+    no=3,
+)
 _SAMPLES = tuple(
     _SAMPLE._replace(kind=kind, papers=(_SamplePaper(),), **changes)
     for kind in KINDS

@@ -63,7 +63,9 @@ class DingTalkBot:
 
     async def send(self, message: Message) -> Outcome:
         texts = parts(message, (LIMITS.max_bytes or 0) - _EMPTY, json_size, self._keyword)
-        return await send_texts(self._line, message, texts, self._request, ANSWERS, self._secrets)
+        return await send_texts(
+            line=self._line, message=message, texts=texts, request=self._request, answers=ANSWERS, secrets=self._secrets
+        )
 
     def _request(self, text: str) -> Request:
         body = json.dumps({"msgtype": "text", "text": {"content": text}}, ensure_ascii=False).encode()

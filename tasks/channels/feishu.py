@@ -62,7 +62,9 @@ class FeishuBot:
 
     async def send(self, message: Message) -> Outcome:
         texts = parts(message, (LIMITS.max_bytes or 0) - _ENVELOPE, json_size, self._keyword)
-        return await send_texts(self._line, message, texts, self._request, ANSWERS, self._secrets)
+        return await send_texts(
+            line=self._line, message=message, texts=texts, request=self._request, answers=ANSWERS, secrets=self._secrets
+        )
 
     def _request(self, text: str) -> Request:
         # "<at user_id=…>" in a text rings a person or the whole group: no name of a unit may do that.

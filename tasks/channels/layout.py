@@ -51,17 +51,19 @@ def parts(message: Message, room: int, size: Size = utf8_size, keyword: str = ""
     when the part would lack it. More than `most` parts: the last one ends with the number of lines left out.
     """
     lines = _lines(message.body)
-    single = _framed(message, lines, "", keyword, room, size)
+    single = _framed(message=message, lines=lines, mark="", keyword=keyword, room=room, size=size)
     if size(single) <= room:
         return [single]
     widest = MARK.inn(message.lang).format(part=most, parts=most)
-    inside = room - size(_framed(message, [], widest, keyword, room, size)) - size("\n")
+    inside = (
+        room - size(_framed(message=message, lines=[], mark=widest, keyword=keyword, room=room, size=size)) - size("\n")
+    )
     chunks = _packed(lines, inside, size)
     if len(chunks) > most:
         chunks = _shortened(chunks, inside, size, MORE.inn(message.lang), most)
     marks = [MARK.inn(message.lang).format(part=n, parts=len(chunks)) for n in range(1, len(chunks) + 1)]
     return [
-        _framed(message, [text for _, text in chunk], mark, keyword, room, size)
+        _framed(message=message, lines=[text for _, text in chunk], mark=mark, keyword=keyword, room=room, size=size)
         for chunk, mark in zip(chunks, marks, strict=True)
     ]
 

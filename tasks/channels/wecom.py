@@ -49,7 +49,9 @@ class WecomBot:
 
     async def send(self, message: Message) -> Outcome:
         texts = parts(message, LIMITS.max_bytes or 0)
-        return await send_texts(self._line, message, texts, self._request, ANSWERS, (self._key,))
+        return await send_texts(
+            line=self._line, message=message, texts=texts, request=self._request, answers=ANSWERS, secrets=(self._key,)
+        )
 
     def _request(self, text: str) -> Request:
         body = {"msgtype": "text", "text": {"content": text}}

@@ -72,7 +72,7 @@ def owe(store: Store, scope: str | None, now: datetime, dry_run: bool = False, j
     With `dry_run` nothing is kept, and `lines` holds what would be owed.
     """
     with store.writing() as connection:
-        result = _Pass(store, connection, scope, now, dry_run, judges).run()
+        result = _Pass(store=store, connection=connection, scope=scope, now=now, dry_run=dry_run, judges=judges).run()
         if dry_run:
             connection.rollback()
     return result
@@ -166,9 +166,24 @@ class _Pass:
         fired = decided.fired.join(cases, on="case", maintain_order="left").with_columns(
             known=pl.col("case").is_in(known["case"].implode())
         )
-        lines = lines_of(self.store, self.connection, self.judged, self.units, fired, policies, self.now)
+        lines = lines_of(
+            store=self.store,
+            connection=self.connection,
+            judged=self.judged,
+            units=self.units,
+            fired=fired,
+            policies=policies,
+            now=self.now,
+        )
         lines = make_papers(self.connection, self.store, lines, self.pass_id, self.now)
-        written = write_notices(self.connection, lines, policies, self.calendar, self.pass_id, self.now)
+        written = write_notices(
+            connection=self.connection,
+            lines=lines,
+            policies=policies,
+            calendar=self.calendar,
+            pass_id=self.pass_id,
+            now=self.now,
+        )
         return replace(done, owed=written, lines=tuple(lines.to_dicts()) if self.dry_run else ())
 
     def _about_papers(self) -> _Done:
@@ -187,7 +202,14 @@ class _Pass:
                 below(self.units, self.scope).select("unit"), on="unit", how="semi", maintain_order="left"
             )
         policies = read_policies(self.connection, lines["policy"].unique().sort())
-        written = write_notices(self.connection, lines, policies, self.calendar, self.pass_id, self.now)
+        written = write_notices(
+            connection=self.connection,
+            lines=lines,
+            policies=policies,
+            calendar=self.calendar,
+            pass_id=self.pass_id,
+            now=self.now,
+        )
         return _Done(owed=written, lines=tuple(lines.to_dicts()) if self.dry_run else ())
 
     def _open(self, opening: pl.DataFrame) -> pl.DataFrame:

@@ -56,7 +56,14 @@ def put_aside(connection: Connection, phase: str, unit: str, fault: Exception, n
     ).first()
     failures = held.failures + 1 if held else 1
     until = now + min(_FIRST * 2 ** min(failures - 1, 10), _LONGEST)
-    aside = Aside(phase, unit, held.since if held else micros(now), micros(until), failures, _in_short(fault))
+    aside = Aside(
+        phase=phase,
+        unit=unit,
+        since=held.since if held else micros(now),
+        until=micros(until),
+        failures=failures,
+        error=_in_short(fault),
+    )
     take_back(connection, phase, unit)
     connection.execute(insert(AsideRow), [vars(aside)])
     return aside

@@ -58,17 +58,17 @@ def write_health(connection: Connection, healths: Iterable[Health]) -> None:
 
 def _health(row: Mapping[str, Any]) -> Health:
     return Health(
-        row["address"],
-        row["shown"],
-        row["failures"],
-        bool(row["refuses"]),
-        row["last_success_at"],
-        row["last_failure_at"],
-        row["code"],
-        row["error"],
-        row["aside_until"],
-        row["free_at"],
-        tuple(json.loads(row["spent"])),
+        address=row["address"],
+        shown=row["shown"],
+        failures=row["failures"],
+        refuses=bool(row["refuses"]),
+        last_success=row["last_success_at"],
+        last_failure=row["last_failure_at"],
+        code=row["code"],
+        error=row["error"],
+        aside_until=row["aside_until"],
+        free_at=row["free_at"],
+        spent=tuple(json.loads(row["spent"])),
     )
 
 

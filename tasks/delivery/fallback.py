@@ -36,7 +36,7 @@ def go_up(desk: Desk, connection: Connection, lost: Mapping[int, str], now: date
         if head.role == ADMIN:
             continue
         for unit, role, person in _instead(connection, head.unit, head.role):
-            _owe(desk, connection, head, code, (unit, role, person), now)
+            _owe(desk=desk, connection=connection, head=head, code=code, to=(unit, role, person), now=now)
 
 
 def _instead(connection: Connection, unit: str, role: str) -> list[tuple[str, str, str]]:
@@ -67,7 +67,9 @@ def _owe(desk: Desk, connection: Connection, head: Any, code: str, to: tuple[str
         f"代 {notice_number(head.id)}，该通知无法送达",
         f"instead of {notice_number(head.id)}, which could not be delivered",
     )
-    number = _waiting(connection, person, head) or _new(desk, connection, head, to, reason, now)
+    number = _waiting(connection, person, head) or _new(
+        desk=desk, connection=connection, head=head, to=to, reason=reason, now=now
+    )
     copies = [
         {
             **{key: line[key] for key in ("case_id", "rung", "rung_no")},

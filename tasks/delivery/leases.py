@@ -130,24 +130,31 @@ class _Turn:
             return self._wait_for(row, reserved)
         others = any(one.address != way.address and one.address not in tried.refused for one in ways)
         owed = moment_at(row.created_at, self.now.tzinfo)
-        head = Head(row.id, row.office or row.unit, row.level or "", row.role, row.superior, owed)
+        head = Head(
+            id=row.id,
+            office=row.office or row.unit,
+            level=row.level or "",
+            role=row.role,
+            superior=row.superior,
+            owed_at=owed,
+        )
         return Leased(
-            row.id,
-            self.token,
-            self.until,
-            row.state,
-            head,
-            row.person or "",
-            bool(row.always),
-            row.attempts + 1,
-            bool(row.repeat),
-            row.created_at,
-            tuple(lines),
-            way,
-            others,
-            tried,
-            bool(resends(self.desk.settings, lines)),
-            reserved,
+            id=row.id,
+            token=self.token,
+            until=self.until,
+            was=row.state,
+            head=head,
+            person=row.person or "",
+            always=bool(row.always),
+            attempts=row.attempts + 1,
+            repeat=bool(row.repeat),
+            created_at=row.created_at,
+            lines=tuple(lines),
+            way=way,
+            others=others,
+            tried=tried,
+            resend=bool(resends(self.desk.settings, lines)),
+            reserved=reserved,
         )
 
     def _reserve(self, way: Way, lines: int) -> tuple[int, ...] | Wait:
@@ -206,7 +213,15 @@ class _Turn:
         state: State = "held" if row.state in ("planned", "held") else row.state
         known = row.state != "planned" and row.address is not None
         return _Ended(
-            row.id, row.state, state, reason, None, address, not_before, until, silent=known or state != "held"
+            id=row.id,
+            was=row.state,
+            state=state,
+            reason=reason,
+            code=None,
+            address=address,
+            not_before=not_before,
+            next_try=until,
+            silent=known or state != "held",
         )
 
     def write(self, leased: Sequence[Leased]) -> None:

@@ -91,7 +91,12 @@ class _Turn:
         outage = outcome.code == "connect" and self.reach.is_outage
         if not outage:
             health = health_after(
-                health, outcome.state, self.at, outcome.code, outcome.detail or None, _throttled_for(outcome)
+                health=health,
+                ended=outcome.state,
+                at=self.at,
+                code=outcome.code,
+                error=outcome.detail or None,
+                throttled_for=_throttled_for(outcome),
             )
         self.health[notice.way.address] = health
         step, tried = self._follow(notice, outcome, outage)

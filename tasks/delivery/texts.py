@@ -91,24 +91,24 @@ class Texts:
         known = policy is not None and 0 <= row.rung_no < len(policy.rungs)
         office = about.get("vacant")
         return Line(
-            row.id,
-            row.kind,
-            row.rung,
-            row.unit,
-            row.name or row.unit,
-            self._phases.get(row.requirement.split(".", 1)[0], ""),
-            requirement.title if requirement else row.requirement,
-            self._due(row.due),
-            about.get("standing") or "unmet",
-            about.get(f"reason_{self.lang}") or "",
-            requirement.no if requirement else None,
-            about.get("late_below"),
-            office,
-            vacant.get(office or ""),
-            about.get("vacant_role"),
-            about.get("failed"),
-            policy.rungs[row.rung_no].if_unknown if policy is not None and known else "resend",
-            paper,
+            id=row.id,
+            kind=row.kind,
+            rung=row.rung,
+            unit=row.unit,
+            unit_name=row.name or row.unit,
+            phase=self._phases.get(row.requirement.split(".", 1)[0], ""),
+            title=requirement.title if requirement else row.requirement,
+            due=self._due(row.due),
+            standing=about.get("standing") or "unmet",
+            reason=about.get(f"reason_{self.lang}") or "",
+            no=requirement.no if requirement else None,
+            late_below=about.get("late_below"),
+            vacant=office,
+            vacant_name=vacant.get(office or ""),
+            vacant_role=about.get("vacant_role"),
+            failed=about.get("failed"),
+            if_unknown=policy.rungs[row.rung_no].if_unknown if policy is not None and known else "resend",
+            paper=paper,
         )
 
     def _due(self, at: int) -> datetime:
@@ -126,7 +126,15 @@ class Texts:
         number = notice_number(head.id)
         owed = head.owed_at.astimezone(self.plan.zone)
         context = {
-            **frame_context(head.office, head.level, head.role, groups, tally(entries), owed, self.lang),
+            **frame_context(
+                office=head.office,
+                level=head.level,
+                role=head.role,
+                groups=groups,
+                about=tally(entries),
+                as_of=owed,
+                lang=self.lang,
+            ),
             "more": len(entries) - len(kept),
             "board": self._board,
             "superior": head.superior,

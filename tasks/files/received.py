@@ -51,7 +51,14 @@ def fingerprint(path: Path) -> Fingerprint:
             is_utf8 = is_utf8 and _continues(decoder, chunk)
     if not size:
         raise Refusal(f"{path.name} 是空文件，请检查导出是否成功", f"{path.name} is empty; check how it was made")
-    return Fingerprint(digest.hexdigest(), size, modified, head, is_utf8 and not decoder.getstate()[0], has_nul)
+    return Fingerprint(
+        digest=digest.hexdigest(),
+        size=size,
+        modified=modified,
+        head=head,
+        is_utf8=is_utf8 and not decoder.getstate()[0],
+        has_nul=has_nul,
+    )
 
 
 def still_the_same(path: Path, print_: Fingerprint) -> None:

@@ -94,7 +94,15 @@ def take_districts(
         prefix = shared_prefix(part[CODE])
         disturbed = [archived for archived in later if archived.may_speak_of(prefix)]
         if disturbed:
-            latest, found = _take_late(connection, state.home, needs, latest, part, as_of, disturbed)
+            latest, found = _take_late(
+                connection=connection,
+                home=state.home,
+                needs=needs,
+                latest=latest,
+                rows=part,
+                as_of=as_of,
+                later=disturbed,
+            )
             readings += found
         else:
             latest = overlay(latest, part, as_of)
@@ -106,7 +114,14 @@ def take_districts(
 
 def remade_readings(connection: Connection, home: Path, needs: Needs) -> list[pl.DataFrame]:
     """Every reading of districts that differs from what the archive makes of them today: HELD."""
-    _, readings = _follow(connection, home, needs, empty_state(), archived_districts(connection), None)
+    _, readings = _follow(
+        connection=connection,
+        home=home,
+        needs=needs,
+        state=empty_state(),
+        later=archived_districts(connection),
+        townships=None,
+    )
     return readings
 
 
@@ -132,7 +147,9 @@ def _take_late(
     elsewhere = latest.filter(~(unit_of("township").is_in(townships.implode())))
     earlier = [archived for archived in archived_districts(connection) if archived.as_of <= as_of]
     then = _state_at(home, within(latest, townships), rows, as_of, earlier)
-    now, disturbed = _follow(connection, home, needs, then, later, townships)
+    now, disturbed = _follow(
+        connection=connection, home=home, needs=needs, state=then, later=later, townships=townships
+    )
     merged = pl.concat([elsewhere, now], how="diagonal_relaxed").sort(CODE)
     return merged, [_at_once(needs, then, rows, as_of), *disturbed]
 

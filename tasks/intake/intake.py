@@ -103,7 +103,13 @@ def take_in(store: Store, file: Path, as_of: datetime, author: str, received_at:
             if districts.height:
                 state = open_state(connection, store.home)
                 found = take_districts(
-                    connection, state, Needs.of(plan, known.villages), districts, moment, name, write
+                    connection=connection,
+                    state=state,
+                    needs=Needs.of(plan, known.villages),
+                    rows=districts,
+                    as_of=moment,
+                    report=name,
+                    write=write,
                 )
             readings = pl.concat([_of_offices(rows.taken, plan, moment), *map(_as_readings, found)])
             batch = _add_batch(

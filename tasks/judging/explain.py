@@ -107,15 +107,15 @@ def _one_requirement(store: Store, name: str) -> Requirement:
 def _explain(store: Store, judged: Judged, requirement: Requirement, duty: DutyLine, as_of: datetime) -> Explanation:
     case = _case(store, requirement.key, duty)
     return Explanation(
-        duty,
-        requirement.met_when.text,
-        requirement.source,
-        tuple(_figures(store, judged, requirement, duty, as_of)),
-        case,
-        tuple(_decisions(store, requirement.key, duty)),
-        tuple(_told(store, requirement.key, duty)),
-        tuple(_next_rungs(store, case, as_of) if case and case["closed_at"] is None else ()),
-        tuple(_untold(store, requirement.key, duty)),
+        duty=duty,
+        condition=requirement.met_when.text,
+        source=requirement.source,
+        figures=tuple(_figures(store, judged, requirement, duty, as_of)),
+        case=case,
+        decisions=tuple(_decisions(store, requirement.key, duty)),
+        told=tuple(_told(store, requirement.key, duty)),
+        next_rungs=tuple(_next_rungs(store, case, as_of) if case and case["closed_at"] is None else ()),
+        untold=tuple(_untold(store, requirement.key, duty)),
     )
 
 
@@ -138,14 +138,14 @@ def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyL
             origin = connection.execute(text(query), wanted).first()
             figures.append(
                 Figure(
-                    name,
-                    judged.plan.indicators[name].title,
-                    row[name],
-                    row[reported(name)],
-                    row[expected(name)],
-                    origin.as_of if origin else None,
-                    origin.author if origin else None,
-                    origin.file_name if origin else None,
+                    id=name,
+                    title=judged.plan.indicators[name].title,
+                    value=row[name],
+                    reported=row[reported(name)],
+                    expected=row[expected(name)],
+                    as_of=origin.as_of if origin else None,
+                    author=origin.author if origin else None,
+                    file=origin.file_name if origin else None,
                 )
             )
     return figures

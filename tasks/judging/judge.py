@@ -49,7 +49,16 @@ def judge_all(store: Store, scope: str | None, now: datetime, phases: Collection
     chains = above(units)
     readings_of = _readings_of(store, plan, requirements, now)
     calendar = store.calendar()
-    judgement = judge(plan, units, chains, readings_of, calendar, now, requirements, covered_by)
+    judgement = judge(
+        plan=plan,
+        units=units,
+        chains=chains,
+        readings_of=readings_of,
+        calendar=calendar,
+        now=now,
+        requirements=requirements,
+        covered_by=covered_by,
+    )
     decided = with_decisions(judgement.verdicts, store.decisions(), plan, calendar)
     here = readings_of(None).join(units.select(pl.col("unit").cast(NAMES)), on="unit", how="semi")["as_of"].max()
     newest = here if isinstance(here, int) else None
@@ -104,19 +113,19 @@ def duty_lines(judged: Judged, duties: pl.DataFrame) -> list[DutyLine]:
         assert due is not None
         lines.append(
             DutyLine(
-                requirement.phase,
-                titles[requirement.phase],
-                requirement.id,
-                requirement.title,
-                row["unit"],
-                names.get(row["unit"], row["unit"]),
-                row["period"],
-                due,
-                row["standing"],
-                row["timing"],
-                Said(row["reason_zh"] or "", row["reason_en"] or ""),
-                requirement.no,
-                row["waived"],
+                phase=requirement.phase,
+                phase_title=titles[requirement.phase],
+                requirement=requirement.id,
+                title=requirement.title,
+                unit=row["unit"],
+                unit_name=names.get(row["unit"], row["unit"]),
+                period=row["period"],
+                due=due,
+                standing=row["standing"],
+                timing=row["timing"],
+                reason=Said(row["reason_zh"] or "", row["reason_en"] or ""),
+                no=requirement.no,
+                waived=row["waived"],
             )
         )
     return lines

@@ -104,14 +104,14 @@ class Outlook:
                 continue
             found.append(
                 RequirementStanding(
-                    requirement.key,
-                    requirement.title,
-                    title,
-                    row["met"],
-                    row["unmet"],
-                    row["unreported"],
-                    row["overdue"],
-                    examples.get(row["place"]),
+                    key=requirement.key,
+                    title=requirement.title,
+                    phase_title=title,
+                    met=row["met"],
+                    unmet=row["unmet"],
+                    unreported=row["unreported"],
+                    overdue=row["overdue"],
+                    example=examples.get(row["place"]),
                 )
             )
         own = {requirement.key for requirement in plan.requirements if requirement.scope}
@@ -163,7 +163,12 @@ def outlook(store: Store, unit: str | None, as_of: datetime, phases: Collection[
     scope = find_unit(store, unit) if unit and unit != NATION else NATION if unit else _top(store)
     judged = judge_all(store, scope, as_of, phases)
     return Outlook(
-        judged, scope, as_of, frozenset(store.exits()), _superior(store, scope), _NATION.inn(store.settings.lang)
+        judged=judged,
+        scope=scope,
+        as_of=as_of,
+        exits=frozenset(store.exits()),
+        superior=_superior(store, scope),
+        nation=_NATION.inn(store.settings.lang),
     )
 
 

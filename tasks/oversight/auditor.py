@@ -136,7 +136,15 @@ class _Audit:
         policies = self._policies(spells)
         rungs = auditing.moments_of(spells, policies, past.calendar)
         ledger = self._ledger()
-        words = auditing.words_due(spells, rungs, ledger, past.acknowledged(), policies, past.calendar, self.grace)
+        words = auditing.words_due(
+            spells=spells,
+            rungs=rungs,
+            ledger=ledger,
+            acknowledged=past.acknowledged(),
+            policies=policies,
+            calendar=past.calendar,
+            grace=self.grace,
+        )
         found = auditing.missing_and_late(words, self._reachable(words, policies), past.first, past.last, self.grace)
         of_ladders = ~pl.col("rung").str.starts_with("paper-") & pl.col("unit").is_in(past.units["unit"].implode())
         lines = ledger.filter((pl.col("owed") >= past.first) & (pl.col("owed") < past.last) & of_ladders)
@@ -161,7 +169,15 @@ class _Audit:
             duties, lacking = self.past.judge(at)
             known_from = max(before, self.past.versions[version][0]) if before != BEFORE else BEFORE
             anew = self.past.extended(before, at)
-            over, going = auditing.follow(going, lacking, existed, anew, version, at, known_from)
+            over, going = auditing.follow(
+                open_spells=going,
+                lacking=lacking,
+                existed=existed,
+                anew=anew,
+                version=version,
+                at=at,
+                before=known_from,
+            )
             if before == BEFORE:
                 going = self._since_when(going)
             ended.append(over)
@@ -226,4 +242,15 @@ class _Audit:
         """Words that should have gone out, and that nobody has sent or tried again."""
         with self.store.reading() as connection:
             rows = unsent(connection, self.past.last, self.grace)
-        return [Finding("late", r.unit, r.requirement, r.period, r.rung, r.waits_since, "unsent") for r in rows]
+        return [
+            Finding(
+                kind="late",
+                unit=r.unit,
+                requirement=r.requirement,
+                period=r.period,
+                rung=r.rung,
+                at=r.waits_since,
+                why="unsent",
+            )
+            for r in rows
+        ]

@@ -148,7 +148,16 @@ class Past:
             return last_of_each(known.filter(inside))
 
         scopes = {unit: covered(self.units, unit) for unit in plan.overlay_units}
-        judged = judge(plan, self.units, self.chains, readings_of, self.calendar, now, None, scopes).verdicts
+        judged = judge(
+            plan=plan,
+            units=self.units,
+            chains=self.chains,
+            readings_of=readings_of,
+            calendar=self.calendar,
+            now=now,
+            requirements=None,
+            covered_by=scopes,
+        ).verdicts
         verdicts = with_decisions(judged, self._decided(at), plan, self.calendar)
         chased = [place for place, requirement in enumerate(plan.requirements) if requirement.ladder]
         duties = verdicts.filter(pl.col("place").is_in(chased))

@@ -149,4 +149,12 @@ class _Paper:
         return chased[0] if chased else None
 
     def _finding(self, kind: Kind, duty: Mapping[str, Any], rung: str, at: int, why: str) -> Finding:
-        return Finding(kind, duty["unit"], duty["requirement"], duty["period"], rung, at, why)
+        return Finding(
+            kind=kind,
+            unit=duty["unit"],
+            requirement=duty["requirement"],
+            period=duty["period"],
+            rung=rung,
+            at=at,
+            why=why,
+        )

@@ -152,7 +152,7 @@ def try_code(
     for candidate in fresh:
         if _fits(code.strip(), candidate["code_hash"]):
             return candidate, None
-    return None, _wrong(connection, store, row, name, fresh, now)
+    return None, _wrong(connection=connection, store=store, row=row, name=name, fresh=fresh, now=now)
 
 
 def _wrong(

@@ -137,33 +137,33 @@ def _facts(
     for row in lines.unique("case", keep="first", maintain_order=True).iter_rows(named=True):
         requirement = requirements.get(row["requirement"])
         duties[row["case"]] = PaperDuty(
-            row["case"],
-            row["no"],
-            phases.get(row["requirement"].split(".", 1)[0], ""),
-            requirement.title if requirement else row["requirement"],
-            requirement.no if requirement else None,
-            row["period"],
-            row["due"],
-            row["standing"] or "unmet",
-            row["reason_zh"] or "",
-            row["reason_en"] or "",
-            requirement.source if requirement else None,
-            tuple(told.get(row["case"], ())),
+            case=row["case"],
+            rung_no=row["no"],
+            phase=phases.get(row["requirement"].split(".", 1)[0], ""),
+            title=requirement.title if requirement else row["requirement"],
+            no=requirement.no if requirement else None,
+            period=row["period"],
+            due=row["due"],
+            standing=row["standing"] or "unmet",
+            reason_zh=row["reason_zh"] or "",
+            reason_en=row["reason_en"] or "",
+            source=requirement.source if requirement else None,
+            told=tuple(told.get(row["case"], ())),
         )
     aimed = addressees(connection, store, [(r["unit"], tuple(r["recipients"])) for r in groups.iter_rows(named=True)])
     offices = {*groups["unit"], *groups["to_unit"], *(code for one in aimed for code, _ in one)}
     names = _names(connection, sorted(offices))
     return [
         PaperFacts(
-            row["paper_kind"],
-            plan.title,
-            micros(now),
-            names.get(row["unit"], row["unit"]),
-            names.get(row["to_unit"], row["to_unit"]),
-            row["role"],
-            tuple(row["recipients"]),
-            tuple((names.get(code, code), role) for code, role in to),
-            tuple(duties[case] for case in row["cases"]),
+            kind=row["paper_kind"],
+            campaign=plan.title,
+            as_of=micros(now),
+            unit=names.get(row["unit"], row["unit"]),
+            signer=names.get(row["to_unit"], row["to_unit"]),
+            signer_role=row["role"],
+            recipients=tuple(row["recipients"]),
+            addressees=tuple((names.get(code, code), role) for code, role in to),
+            duties=tuple(duties[case] for case in row["cases"]),
         )
         for row, to in zip(groups.iter_rows(named=True), aimed, strict=True)
     ]

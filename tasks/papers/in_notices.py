@@ -60,10 +60,24 @@ def _told(row: dict[str, Any], lang: Lang, zone: tzinfo) -> PaperTold:
     facts = PaperFacts.from_json(row["facts"])
     number = number_of(row) or paper_number(row["id"])
     if row["signed_at"] is None:
-        return PaperTold(paper_number(row["id"]), number, row["title"], signer_of(facts, lang), None, "")
+        return PaperTold(
+            id=paper_number(row["id"]),
+            number=number,
+            title=row["title"],
+            signer=signer_of(facts, lang),
+            signed_at=None,
+            sheet="",
+        )
     signed_at = moment_at(row["signed_at"], zone)
     signer = signer_of(facts, lang, row["signed_by"])
-    return PaperTold(paper_number(row["id"]), number, row["title"], signer, signed_at, sheet(row, lang, zone))
+    return PaperTold(
+        id=paper_number(row["id"]),
+        number=number,
+        title=row["title"],
+        signer=signer,
+        signed_at=signed_at,
+        sheet=sheet(row, lang, zone),
+    )
 
 
 def number_of(row: dict[str, Any]) -> str | None:

@@ -47,9 +47,9 @@ def sign(store: Store, paper: int, name: str, code: str, now: datetime) -> Signe
     with store.writing() as connection:
         row = waiting_draft(connection, paper, now)
         holders = holders_named(connection, row, name)
-        found, refusal = try_code(connection, store, row, holders, code, now)
+        found, refusal = try_code(connection=connection, store=store, row=row, holders=holders, code=code, now=now)
         if found is not None:
-            signed = _put(connection, store, row, holders, found, now)
+            signed = _put(connection=connection, store=store, row=row, holders=holders, code=found, now=now)
     if refusal is not None:
         raise refusal
     return signed
@@ -102,7 +102,14 @@ def _put(
         "code_hash": code["code_hash"],
     }
     records.record(connection, records.SIGNATURE, holder["name"], about, now)
-    return Signed(paper_number(row["id"]), row["title"], number, holder["name"], now, row["content_hash"])
+    return Signed(
+        paper=paper_number(row["id"]),
+        title=row["title"],
+        number=number,
+        name=holder["name"],
+        at=now,
+        content_hash=row["content_hash"],
+    )
 
 
 def _serial(connection: Connection, prefix: str | None, year: int) -> dict[str, Any]:

@@ -110,14 +110,14 @@ def list_told(copy: Store, sent: pl.DataFrame, wanted: Sequence[int]) -> tuple[T
         name = "" if head["role"] == ADMIN else names.get((head["unit"], head["role"], head["person"]), "")
         found.append(
             Told(
-                head["at"],
-                head["unit"],
-                head["unit_name"] or head["unit"],
-                head["role"],
-                name,
-                head["channel"],
-                said[0].kind if said else "",
-                tuple(said),
+                at=head["at"],
+                unit=head["unit"],
+                unit_name=head["unit_name"] or head["unit"],
+                role=head["role"],
+                name=name,
+                channel=head["channel"],
+                kind=said[0].kind if said else "",
+                lines=tuple(said),
             )
         )
     return tuple(found)
@@ -137,15 +137,15 @@ def _told_lines(copy: Store, connection: Connection, notices: Sequence[int]) -> 
         for row in connection.execute(query, {"ids": list(notices[start : start + _MANY])}):
             found.setdefault(row.notice_id, []).append(
                 ToldLine(
-                    row.unit,
-                    row.name or row.unit,
-                    row.requirement,
-                    titles.get(row.requirement, row.requirement),
-                    row.period,
-                    row.rung,
-                    row.kind,
-                    _about(row, policies.get(row.policy)),
-                    row.due,
+                    unit=row.unit,
+                    unit_name=row.name or row.unit,
+                    requirement=row.requirement,
+                    title=titles.get(row.requirement, row.requirement),
+                    period=row.period,
+                    rung=row.rung,
+                    kind=row.kind,
+                    about=_about(row, policies.get(row.policy)),
+                    due=row.due,
                 )
             )
     return found

@@ -43,7 +43,9 @@ def known_moments(
     Rungs of duties that are, or will be, not met; ends of periods, acknowledgements and of what was set
     aside; and `dated`, the moments of figures that are in the database under a later one.
     """
-    found = set(dated) | _rungs_to_come(copy, copy.plan(), scope, until, bool(dated), judges)
+    found = set(dated) | _rungs_to_come(
+        copy=copy, plan=copy.plan(), scope=scope, until=until, whatever=bool(dated), judges=judges
+    )
     with copy.reading() as connection:
         opened = read_frame(
             connection,

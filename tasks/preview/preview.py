@@ -85,7 +85,9 @@ class _Walk:
 
     def go(self, progress: Progress) -> None:
         begin, end = micros(self.start), micros(self.until)
-        known = known_moments(self.copy, self.scope, self.start, self.until, self.dated, self.judges)
+        known = known_moments(
+            copy=self.copy, scope=self.scope, start=self.start, until=self.until, dated=self.dated, judges=self.judges
+        )
         deciding = {next_look(moment) for moment in known}
         self._check_length(deciding)
         deciding.add(begin)
@@ -124,16 +126,16 @@ class _Walk:
         lines = sent_lines(self.copy, sent)
         wanted = sent["notice"].to_list()[: limit or None]
         return Preview(
-            self.start,
-            self.until,
-            self.looks,
-            by_day(sent, lines, self.zone),
-            peaks(sent, _rate_of),
-            list_told(self.copy, sent, wanted),
-            sent.height - len(wanted),
-            self._count_held(),
-            self.mail.given_up,
-            (*self.mail.warnings, *(one.said for one in self.asides.values())),
+            start=self.start,
+            until=self.until,
+            looks=self.looks,
+            days=by_day(sent, lines, self.zone),
+            peaks=peaks(sent, _rate_of),
+            notices=list_told(self.copy, sent, wanted),
+            left_out=sent.height - len(wanted),
+            held=self._count_held(),
+            failed=self.mail.given_up,
+            warnings=(*self.mail.warnings, *(one.said for one in self.asides.values())),
         )
 
     def _count_held(self) -> int:

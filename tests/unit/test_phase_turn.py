@@ -54,7 +54,9 @@ class Office:
 
 def turn_of(standing: PhaseStanding, *, rehearse: bool = False):
     office = Office(standing)
-    return office, take_turn(STORE, standing.id, "13", lambda: AS_OF, rehearse, office)
+    return office, take_turn(
+        store=STORE, phase=standing.id, unit="13", clock=lambda: AS_OF, rehearse=rehearse, steps=office
+    )
 
 
 def test_a_turn_looks_then_tells_then_shows():
@@ -115,7 +117,7 @@ def test_the_message_of_an_overdue_phase_says_how_much_and_since_when():
 def test_the_clock_of_the_turn_is_the_clock_of_the_delivery():
     office = Office(RECRUITMENT)
     ticking = iter(AS_OF + timedelta(minutes=n) for n in range(5))
-    take_turn(STORE, "recruitment", "13", lambda: next(ticking), False, office)
+    take_turn(store=STORE, phase="recruitment", unit="13", clock=lambda: next(ticking), rehearse=False, steps=office)
     assert office.asked[0].endswith("17:00")
     assert office.asked[2] == "deliver at 11-05 17:01"
 

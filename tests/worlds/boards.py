@@ -18,41 +18,79 @@ def moment(month: int, day: int, hour: int = 0) -> datetime:
 
 
 RECRUITMENT = PhaseStanding(
-    "recruitment", "两员选聘", "overdue", moment(7, 4), moment(9, 19), 168, 3, 1, 4, worst_due=moment(9, 19)
+    id="recruitment",
+    title="两员选聘",
+    state="overdue",
+    starts=moment(7, 4),
+    ends=moment(9, 19),
+    met=168,
+    unmet=3,
+    unreported=1,
+    overdue=4,
+    worst_due=moment(9, 19),
 )
-LISTING = PhaseStanding("listing", "摸底", "closed", moment(10, 11), moment(11, 1), 172, 0, 0, 0)
-REGISTRATION = PhaseStanding("registration", "入户登记", "open", moment(11, 1), moment(11, 16), 40, 132, 0, 0)
+LISTING = PhaseStanding(
+    id="listing",
+    title="摸底",
+    state="closed",
+    starts=moment(10, 11),
+    ends=moment(11, 1),
+    met=172,
+    unmet=0,
+    unreported=0,
+    overdue=0,
+)
+REGISTRATION = PhaseStanding(
+    id="registration",
+    title="入户登记",
+    state="open",
+    starts=moment(11, 1),
+    ends=moment(11, 16),
+    met=40,
+    unmet=132,
+    unreported=0,
+    overdue=0,
+)
 LONG_FORM = PhaseStanding(
-    "long-form", "长表登记", "blocked", moment(11, 16), moment(12, 1), 0, 0, 172, 0, blocked_by=("registration",)
+    id="long-form",
+    title="长表登记",
+    state="blocked",
+    starts=moment(11, 16),
+    ends=moment(12, 1),
+    met=0,
+    unmet=0,
+    unreported=172,
+    overdue=0,
+    blocked_by=("registration",),
 )
 PHASES = (RECRUITMENT, LISTING, REGISTRATION, LONG_FORM)
 
 UNCOVERED = DutyLine(
-    "recruitment",
-    "两员选聘",
-    "every-district-covered",
-    "每个普查小区至少一名普查员",
-    "130102001",
-    "建北街道",
-    "",
-    moment(9, 19),
-    "unmet",
-    "overdue",
-    Said("无普查员的小区 = 12，应为 0", "uncovered = 12, must be 0"),
-    14,
+    phase="recruitment",
+    phase_title="两员选聘",
+    requirement="every-district-covered",
+    title="每个普查小区至少一名普查员",
+    unit="130102001",
+    unit_name="建北街道",
+    period="",
+    due=moment(9, 19),
+    standing="unmet",
+    timing="overdue",
+    reason=Said("无普查员的小区 = 12，应为 0", "uncovered = 12, must be 0"),
+    no=14,
 )
 UNREPORTED = DutyLine(
-    "registration",
-    "入户登记",
-    "daily-report",
-    "登记日报",
-    "130102002",
-    "青园街道",
-    "2020-11-05",
-    moment(11, 6),
-    "unreported",
-    "due_soon",
-    Said("登记日报未报", "registration_reported is not reported"),
+    phase="registration",
+    phase_title="入户登记",
+    requirement="daily-report",
+    title="登记日报",
+    unit="130102002",
+    unit_name="青园街道",
+    period="2020-11-05",
+    due=moment(11, 6),
+    standing="unreported",
+    timing="due_soon",
+    reason=Said("登记日报未报", "registration_reported is not reported"),
 )
 
 

@@ -111,7 +111,14 @@ def make_campaign(
     if contacts is not None:
         people = folder / "contacts.csv"
         people.write_text("unit,role,name,channel\n" + contacts, encoding="utf-8")
-    load(store, read_plan_files(folder / "plan.yaml"), folder / "units.csv", None, people, at("2020-04-01T09:00"))
+    load(
+        store=store,
+        plan=read_plan_files(folder / "plan.yaml"),
+        units=folder / "units.csv",
+        superiors=None,
+        contacts=people,
+        now=at("2020-04-01T09:00"),
+    )
     return Campaign(store, chosen, folder)
 
 

@@ -98,17 +98,25 @@ class Chase:
             (folder / "units.csv").write_text(units, encoding="utf-8")
         files = read_plan_files(folder / "plan.yaml") if plan is not None else None
         return load(
-            self.campaign.store,
-            files,
-            folder / "units.csv" if units is not None else None,
-            None,
-            None,
-            at(moment),
+            store=self.campaign.store,
+            plan=files,
+            units=folder / "units.csv" if units is not None else None,
+            superiors=None,
+            contacts=None,
+            now=at(moment),
             **options,
         )
 
     def decide(self, kind: str, case: int, moment: str, until: str | None = None) -> Decided:
-        return decide(self.campaign.store, kind, case, "王主任", at(moment), at(until) if until else None, "试验")
+        return decide(
+            store=self.campaign.store,
+            kind=kind,
+            case=case,
+            author="王主任",
+            at=at(moment),
+            until=at(until) if until else None,
+            reason="试验",
+        )
 
     def rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
         with self.campaign.store.reading() as connection:

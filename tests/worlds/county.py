@@ -93,7 +93,19 @@ def requirements() -> list[Owes]:
             always = n % 4 == 3
             phase, ladder = ("field" if always else "office"), ladders[level][n % len(ladders[level])]
             due = _due(1 + (n * 5 + len(level)) % 17)
-            found.append(Owes(phase, f"{letter}{n}", level, f"{letter}{n}", level, 1, due, _steps(ladder), always))
+            found.append(
+                Owes(
+                    phase=phase,
+                    id=f"{letter}{n}",
+                    level=level,
+                    figure=f"{letter}{n}",
+                    at=level,
+                    at_least=1,
+                    due=due,
+                    steps=_steps(ladder),
+                    always=always,
+                )
+            )
     for figure, upper, least in (
         ("v0", "township", 14),
         ("v2", "township", 10),
@@ -105,19 +117,31 @@ def requirements() -> list[Owes]:
         due = below.due if figure != "t4" else _due(3)
         found.append(
             Owes(
-                below.phase,
-                f"{figure}-{upper}",
-                upper,
-                figure,
-                below.level,
-                least,
-                due,
-                _steps("standard"),
-                below.always,
-                below.key,
+                phase=below.phase,
+                id=f"{figure}-{upper}",
+                level=upper,
+                figure=figure,
+                at=below.level,
+                at_least=least,
+                due=due,
+                steps=_steps("standard"),
+                always=below.always,
+                answered_by=below.key,
             )
         )
-    found.append(Owes("field", "daily", "township", "d0", "township", 0, None, _steps("daily"), True))
+    found.append(
+        Owes(
+            phase="field",
+            id="daily",
+            level="township",
+            figure="d0",
+            at="township",
+            at_least=0,
+            due=None,
+            steps=_steps("daily"),
+            always=True,
+        )
+    )
     return found
 
 

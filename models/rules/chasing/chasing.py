@@ -199,5 +199,15 @@ def earliest_escalation(row: Mapping[str, int], policies: Mapping[int, Policy], 
     if settled.date() <= below.date():
         return max(row["nominal"], row["settled_at"])
     at = policy.rungs[row["no"]].at
-    falls = micros(after_late(settled, below, nominal, at, calendar, policy.office_hours, policy.zone))
+    falls = micros(
+        after_late(
+            fired=settled,
+            earlier_nominal=below,
+            later_nominal=nominal,
+            later=at,
+            calendar=calendar,
+            hours=policy.office_hours,
+            zone=policy.zone,
+        )
+    )
     return max(falls, row["nominal"])

@@ -87,7 +87,14 @@ def read_policy(text: str) -> Policy:
     assert isinstance(rungs, list)
     return Policy(
         tuple(
-            Rung(r["id"], Offset.parse(r["at"]), tuple(r["to"]), r["draft"], r["signed_by"], r["if_unknown"])
+            Rung(
+                id=r["id"],
+                at=Offset.parse(r["at"]),
+                to=tuple(r["to"]),
+                draft=r["draft"],
+                signed_by=r["signed_by"],
+                if_unknown=r["if_unknown"],
+            )
             for r in rungs
         ),
         bool(data["always"]),

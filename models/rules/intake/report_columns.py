@@ -102,7 +102,15 @@ def match_columns(file: str, header: Sequence[str], plan: Plan) -> Columns:
             "\n".join(f"{file}: {fault.said.en}" for fault in faults),
         )
     unnamed = tuple(place for place, title in enumerate(plain) if not title)
-    return Columns(file, tuple(header), code, tuple(indicators), evidence, tuple(others), unnamed)
+    return Columns(
+        file=file,
+        titles=tuple(header),
+        code=code,
+        indicators=tuple(indicators),
+        evidence=evidence,
+        others=tuple(others),
+        unnamed=unnamed,
+    )
 
 
 def refuse_respondents(file: str, texts: pl.Series, rows: Iterable[int], title: str) -> None:

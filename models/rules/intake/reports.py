@@ -75,7 +75,7 @@ def read_part(part: pl.DataFrame, columns: Columns, known: Known, unvalued: pl.D
         values[indicator.id], filled[indicator.id] = value, is_filled
         faults += wrong
     codes, digits, wrong_shape = _codes(part, columns)
-    units, unknown = _units(part[ROW], codes, digits, filled, columns, known)
+    units, unknown = _units(rows=part[ROW], codes=codes, digits=digits, filled=filled, columns=columns, known=known)
     taken = units.rename({ROW: TAKEN_ROW, "level": TAKEN_LEVEL}).with_columns(
         value.alias(name) for name, value in values.items()
     )

@@ -63,18 +63,18 @@ def phases_at(
         worst = counts.get("worst_due")
         standings.append(
             PhaseStanding(
-                phase.id,
-                phase.title,
-                _state(phase, counts, passed[phase.id], blockers, now),
-                phase.starts,
-                phase.ends,
-                counts.get("met") or 0,
-                counts.get("unmet") or 0,
-                counts.get("unreported") or 0,
-                counts.get("overdue") or 0,
-                counts.get("waived") or 0,
-                moment_at(worst, plan.zone) if worst is not None else None,
-                blockers,
+                id=phase.id,
+                title=phase.title,
+                state=_state(phase, counts, passed[phase.id], blockers, now),
+                starts=phase.starts,
+                ends=phase.ends,
+                met=counts.get("met") or 0,
+                unmet=counts.get("unmet") or 0,
+                unreported=counts.get("unreported") or 0,
+                overdue=counts.get("overdue") or 0,
+                waived=counts.get("waived") or 0,
+                worst_due=moment_at(worst, plan.zone) if worst is not None else None,
+                blocked_by=blockers,
             )
         )
     return tuple(standings)

@@ -86,7 +86,9 @@ def judge(
             if requirement.scope is not None:
                 inside = owing.is_in(scopes[requirement.scope].implode())
                 owing, standings = owing.filter(inside), standings.filter(inside)
-            due, warns = _moments(plan, requirement, period, owing, scopes, calendar)
+            due, warns = _moments(
+                plan=plan, requirement=requirement, period=period, owing=owing, covered=scopes, calendar=calendar
+            )
             columns = (
                 owing,
                 _repeated(requirement.key, pl.Categorical(), len(owing)),

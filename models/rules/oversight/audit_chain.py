@@ -48,7 +48,13 @@ def chained(number: int, at: int, act: str, author: str, about: Mapping[str, Any
     """The record that follows the one whose hash is `previous`."""
     body = canonical({"id": number, "at": at, "act": act, "author": author, "about": about})
     return ChainedRecord(
-        number, at, act, author, canonical(about), previous, sha256((body + previous).encode()).hexdigest()
+        id=number,
+        at=at,
+        act=act,
+        author=author,
+        about=canonical(about),
+        previous=previous,
+        hash=sha256((body + previous).encode()).hexdigest(),
     )
 
 
@@ -86,6 +92,16 @@ def _faults(records: Iterable[ChainedRecord | int], previous: str, after: int) -
 def _is_as_written(record: ChainedRecord) -> bool:
     try:
         about = json.loads(record.about)
-        return chained(record.id, record.at, record.act, record.author, about, record.previous) == record
+        return (
+            chained(
+                number=record.id,
+                at=record.at,
+                act=record.act,
+                author=record.author,
+                about=about,
+                previous=record.previous,
+            )
+            == record
+        )
     except (ValueError, RecursionError):
         return False

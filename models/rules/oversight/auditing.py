@@ -220,7 +220,13 @@ def _should(
     if not row["above"] or told.date() <= below.date():
         return max(nominal, heard)
     falls = after_late(
-        told, below, own, policy.rungs[int(row["no"] or 0)].at, calendar, policy.office_hours, policy.zone
+        fired=told,
+        earlier_nominal=below,
+        later_nominal=own,
+        later=policy.rungs[int(row["no"] or 0)].at,
+        calendar=calendar,
+        hours=policy.office_hours,
+        zone=policy.zone,
     )
     return max(nominal, micros(falls))
 
@@ -302,6 +308,6 @@ def extra(
 def _found(kind: Kind, rows: pl.DataFrame, moment: str, why: str) -> list[Finding]:
     chosen = rows.select(*DUTY, "rung", at=moment).unique(maintain_order=True)
     return [
-        Finding(kind, unit, requirement, period, rung, at, why)
+        Finding(kind=kind, unit=unit, requirement=requirement, period=period, rung=rung, at=at, why=why)
         for unit, requirement, period, rung, at in chosen.iter_rows()
     ]

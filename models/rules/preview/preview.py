@@ -112,14 +112,14 @@ def peaks(sent: pl.DataFrame, rate_of: Callable[[str], int | None]) -> tuple[Pea
     worst = held.sort("notices", "ready", descending=[True, False]).head(MOST_PEAKS)
     return tuple(
         Peak(
-            row["ready"],
-            row["channel"].partition(":")[0],
-            row["channels"],
-            row["notices"],
-            row["channel"],
-            row["most"],
-            rate_of(row["channel"]),
-            row["drained"],
+            at=row["ready"],
+            kind=row["channel"].partition(":")[0],
+            channels=row["channels"],
+            notices=row["notices"],
+            channel=row["channel"],
+            most=row["most"],
+            rate=rate_of(row["channel"]),
+            drained_at=row["drained"],
         )
         for row in worst.sort("ready", "channel").iter_rows(named=True)
     )

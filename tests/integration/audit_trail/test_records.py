@@ -71,9 +71,11 @@ def test_every_act_is_recorded_with_its_author_and_moment(desk: Desk):
     desk.draft()
     store = desk.campaign.store
     case = desk.rows("SELECT id FROM cases WHERE closed_at IS NULL ORDER BY id")[0]["id"]
-    decide(store, "ack", case, "张三", at("2020-08-10T09:00"), None, None)
-    decide(store, "waive", case, "李四", at("2020-08-10T09:01"), None, "机构撤并")
-    sign_exit(store, "990101", "preparation", "王五", at("2020-08-10T09:02"), None)
+    decide(store=store, kind="ack", case=case, author="张三", at=at("2020-08-10T09:00"), until=None, reason=None)
+    decide(
+        store=store, kind="waive", case=case, author="李四", at=at("2020-08-10T09:01"), until=None, reason="机构撤并"
+    )
+    sign_exit(store=store, unit="990101", phase="preparation", author="王五", at=at("2020-08-10T09:02"), reason=None)
     desk.sign(2, SIGNER, "2020-08-10T09:03")
     by_act = {row["act"]: row for row in desk.rows("SELECT * FROM audit ORDER BY id")}
     assert {
@@ -110,7 +112,15 @@ def test_an_act_that_is_refused_leaves_no_record(desk: Desk):
     desk.draft()
     before = acts(desk)
     with pytest.raises(Refusal):
-        decide(desk.campaign.store, "waive", 999, "张三", at("2020-08-10T09:00"), None, None)
+        decide(
+            store=desk.campaign.store,
+            kind="waive",
+            case=999,
+            author="张三",
+            at=at("2020-08-10T09:00"),
+            until=None,
+            reason=None,
+        )
     with pytest.raises(Refusal):
         sign(desk.campaign.store, 9, SIGNER, "123456", at("2020-08-10T09:00"))
     with pytest.raises(Refusal):
@@ -132,10 +142,25 @@ def test_a_wrong_code_leaves_a_record_without_the_code(desk: Desk):
 def test_loading_the_same_again_or_rehearsing_leaves_no_record(desk: Desk):
     before = acts(desk)
     folder = desk.campaign.folder
-    load(desk.campaign.store, None, folder / "units.csv", None, folder / "contacts.csv", at("2020-05-01T09:00"))
+    load(
+        store=desk.campaign.store,
+        plan=None,
+        units=folder / "units.csv",
+        superiors=None,
+        contacts=folder / "contacts.csv",
+        now=at("2020-05-01T09:00"),
+    )
     more = folder / "more.csv"
     more.write_text((folder / "units.csv").read_text() + "990103,丙县\n")
-    load(desk.campaign.store, None, more, None, None, at("2020-05-01T09:00"), dry_run=True)
+    load(
+        store=desk.campaign.store,
+        plan=None,
+        units=more,
+        superiors=None,
+        contacts=None,
+        now=at("2020-05-01T09:00"),
+        dry_run=True,
+    )
     assert acts(desk) == before == ["load"]
 
 
@@ -212,7 +237,7 @@ def test_a_record_added_around_the_product_is_found_though_its_hash_is_right(des
 
     store = desk.campaign.store
     last = desk.rows("SELECT * FROM audit ORDER BY id DESC LIMIT 1")[0]
-    forged = chained(last["id"] + 1, 1, "waive", "某人", {"case": 1}, last["hash"])
+    forged = chained(number=last["id"] + 1, at=1, act="waive", author="某人", about={"case": 1}, previous=last["hash"])
     unguarded(
         store,
         "INSERT INTO audit VALUES (:id, :at, :act, :author, :about, :previous, :hash)",
@@ -378,7 +403,14 @@ def test_a_trail_forged_as_a_whole_is_found_against_an_earlier_export(desk: Desk
     previous, statements = START, []
     for row in desk.rows("SELECT * FROM audit ORDER BY id"):
         author = "别人" if row["id"] == 3 else row["author"]
-        new = chained(row["id"], row["at"], row["act"], author, json.loads(row["about"]), previous)
+        new = chained(
+            number=row["id"],
+            at=row["at"],
+            act=row["act"],
+            author=author,
+            about=json.loads(row["about"]),
+            previous=previous,
+        )
         previous = new.hash
         statements.append(
             f"UPDATE audit SET author = '{author}', previous = '{new.previous}', hash = '{new.hash}' WHERE id = {row['id']}"

@@ -74,23 +74,31 @@ def plans(draw: st.DrawFn) -> list[Owes]:
         if draw(st.integers(0, 4)):
             due = STARTS + timedelta(days=draw(st.integers(2, 22)), hours=draw(st.sampled_from([0, 0, 0, 9, 18])))
         owes = Owes(
-            "field" if always else "office", f"a{number}", level, f"f{number}", level, 1, due, draw(ladders()), always
+            phase="field" if always else "office",
+            id=f"a{number}",
+            level=level,
+            figure=f"f{number}",
+            at=level,
+            at_least=1,
+            due=due,
+            steps=draw(ladders()),
+            always=always,
         )
         found.append(owes)
         if level != "county" and due is not None and draw(st.booleans()):
             least = draw(st.integers(1, 3))
             found.append(
                 Owes(
-                    owes.phase,
-                    f"sum{number}",
-                    "county",
-                    owes.figure,
-                    level,
-                    least,
-                    due,
-                    draw(ladders()),
-                    always,
-                    owes.key,
+                    phase=owes.phase,
+                    id=f"sum{number}",
+                    level="county",
+                    figure=owes.figure,
+                    at=level,
+                    at_least=least,
+                    due=due,
+                    steps=draw(ladders()),
+                    always=always,
+                    answered_by=owes.key,
                 )
             )
     return found
@@ -175,13 +183,13 @@ class Trial:
         if event.what == "extend":
             later = max(self.oracle.due[duty], now) + timedelta(days=3)
         decide(
-            self.chase.campaign.store,
-            event.what,
-            number,
-            "王主任",
-            at(now.isoformat()),
-            at(later.isoformat()) if event.what != "waive" else None,
-            None,
+            store=self.chase.campaign.store,
+            kind=event.what,
+            case=number,
+            author="王主任",
+            at=at(now.isoformat()),
+            until=at(later.isoformat()) if event.what != "waive" else None,
+            reason=None,
         )
         if event.what == "ack":
             self.oracle.acknowledge(duty, now, later)

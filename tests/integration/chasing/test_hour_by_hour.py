@@ -113,7 +113,15 @@ class Trial:
             later = max(now, datetime.fromtimestamp(due / 1e6, BEIJING).replace(tzinfo=None)) + timedelta(days=9)
             until = now + timedelta(days=2) if kind == "ack" else later
             moment = until.replace(tzinfo=BEIJING) if kind != "waive" else None
-            decide(self.chase.campaign.store, kind, number, "王主任", now.replace(tzinfo=BEIJING), moment, None)
+            decide(
+                store=self.chase.campaign.store,
+                kind=kind,
+                case=number,
+                author="王主任",
+                at=now.replace(tzinfo=BEIJING),
+                until=moment,
+                reason=None,
+            )
             if kind == "ack":
                 self.oracle.acknowledge(duty, now, until)
             elif kind == "extend":

@@ -194,7 +194,7 @@ def test_contacts_are_looked_up_when_a_notice_is_sent(tmp_path, sink):
     send(campaign)
     people = tmp_path / "contacts.csv"
     people.write_text(f"unit,role,name,channel\n{TOWN},owner,李四,{sink.json_url('new')}\n", encoding="utf-8")
-    load(campaign.store, None, None, None, people, at("2020-08-14T09:00"))
+    load(store=campaign.store, plan=None, units=None, superiors=None, contacts=people, now=at("2020-08-14T09:00"))
     send(campaign, "2020-08-14T09:01")
     assert [message.to for message in sink.accepted] == ["/new"]
 

@@ -65,7 +65,7 @@ def guarding(settings: Settings, moment: str, port: int | None = None) -> Iterat
         Watchman(settings, look, lambda: of_up, said.append, every=3600, silent_for=0) as watchman,
         health_endpoint(watchman, port) as post,
     ):
-        yield Guard(watchman, post, said, clock, looks, of_up)
+        yield Guard(watchman=watchman, post=post, said=said, clock=clock, looks=looks, of_up=of_up)
 
 
 def until(true: Callable[[], bool], seconds: float = 20.0) -> bool:

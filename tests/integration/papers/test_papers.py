@@ -154,7 +154,7 @@ def test_a_second_holder_of_the_role_cannot_use_the_first_one_s_code(desk: Desk)
     desk.draft()
     file = desk.campaign.folder / "contacts.csv"
     file.write_text(file.read_text() + f"9901,leader,副主任,json://127.0.0.1:{desk.sink.port}/9901/deputy\n")
-    load(desk.campaign.store, None, None, None, file, at("2020-08-10T08:45"))
+    load(store=desk.campaign.store, plan=None, units=None, superiors=None, contacts=file, now=at("2020-08-10T08:45"))
     _, code = desk.code(1, SIGNER, "2020-08-10T09:00")
     with pytest.raises(Refusal, match="no code was sent to 副主任"):
         sign(desk.campaign.store, 1, "副主任", code, at("2020-08-10T09:01"))
@@ -301,7 +301,15 @@ def test_a_letter_is_withdrawn_in_the_pass_in_which_its_duties_are_met(desk: Des
 def test_a_letter_is_withdrawn_with_the_waiver_itself(desk: Desk):
     desk.draft()
     for case in desk.rows("SELECT id FROM cases WHERE closed_at IS NULL ORDER BY id"):
-        decide(desk.campaign.store, "waive", case["id"], "王局长", at("2020-08-10T10:00"), None, "机构撤并")
+        decide(
+            store=desk.campaign.store,
+            kind="waive",
+            case=case["id"],
+            author="王局长",
+            at=at("2020-08-10T10:00"),
+            until=None,
+            reason="机构撤并",
+        )
     assert [paper["state"] for paper in desk.papers()] == ["withdrawn", "withdrawn"]
     assert desk.watch("2020-08-11T08:30") == []
 
@@ -326,7 +334,15 @@ def test_a_letter_of_two_duties_is_drafted_again_for_the_one_that_is_left(desk: 
 def test_an_extension_withdraws_the_letter(desk: Desk):
     desk.draft()
     for case in desk.rows("SELECT id FROM cases WHERE closed_at IS NULL ORDER BY id"):
-        decide(desk.campaign.store, "extend", case["id"], "王局长", at("2020-08-10T10:00"), at("2020-08-20"), "汛情")
+        decide(
+            store=desk.campaign.store,
+            kind="extend",
+            case=case["id"],
+            author="王局长",
+            at=at("2020-08-10T10:00"),
+            until=at("2020-08-20"),
+            reason="汛情",
+        )
     assert {paper["state"] for paper in desk.papers()} == {"withdrawn"}
 
 
@@ -380,7 +396,7 @@ def test_a_new_leader_of_the_office_signs_and_the_old_one_cannot(desk: Desk):
     desk.draft()
     file = desk.campaign.folder / "contacts.csv"
     file.write_text(file.read_text().replace(SIGNER, "新主任"))
-    load(desk.campaign.store, None, None, None, file, at("2020-08-10T08:45"))
+    load(store=desk.campaign.store, plan=None, units=None, superiors=None, contacts=file, now=at("2020-08-10T08:45"))
     with pytest.raises(Refusal, match="新主任"):
         request_code(desk.campaign.store, 1, SIGNER, at("2020-08-10T09:00"))
     assert desk.sign(1, "新主任", "2020-08-10T09:00").name == "新主任"
@@ -438,9 +454,17 @@ def test_a_plan_that_moves_the_duties_withdraws_the_letter_about_them(desk: Desk
     plan = desk.campaign.folder / "plan.yaml"
     plan.write_text(PAPER_PLAN.replace("due: 2020-08-05", "due: 2020-08-15"), encoding="utf-8")
     files = read_plan_files(plan)
-    load(desk.campaign.store, files, None, None, None, at("2020-08-10T10:00"))
+    load(store=desk.campaign.store, plan=files, units=None, superiors=None, contacts=None, now=at("2020-08-10T10:00"))
     assert [paper["state"] for paper in desk.papers()] == ["draft"]
-    load(desk.campaign.store, files, None, None, None, at("2020-08-10T10:05"), move_cases=True)
+    load(
+        store=desk.campaign.store,
+        plan=files,
+        units=None,
+        superiors=None,
+        contacts=None,
+        now=at("2020-08-10T10:05"),
+        move_cases=True,
+    )
     assert [(paper["state"], paper["reason"]) for paper in desk.papers()] == [("withdrawn", "moved")]
 
 

@@ -216,6 +216,13 @@ def test_what_a_killed_preview_left_goes_with_the_next_and_what_another_uses_sta
         assert not left.exists()
         [used] = temporary.iterdir()
         os.utime(used, (time.time() - 3600, time.time() - 3600))
-        preview(small.store, None, at("2020-07-29T09:00"), at("2020-07-30"), 0, lambda _: None)
+        preview(
+            store=small.store,
+            scope=None,
+            start=at("2020-07-29T09:00"),
+            until=at("2020-07-30"),
+            limit=0,
+            progress=lambda _: None,
+        )
         assert list(temporary.iterdir()) == [used]
     assert list(temporary.iterdir()) == []

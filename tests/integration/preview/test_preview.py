@@ -57,7 +57,9 @@ def sink() -> Iterator[JsonSink]:
 
 
 def foretell(campaign: Campaign, start: str, until: str, scope: str | None = None, limit: int = 0) -> Preview:
-    return preview(campaign.store, scope, at(start), at(until), limit, lambda _: None)
+    return preview(
+        store=campaign.store, scope=scope, start=at(start), until=at(until), limit=limit, progress=lambda _: None
+    )
 
 
 def foretold(found: Preview) -> list[Message]:
@@ -341,7 +343,14 @@ def test_a_campaign_can_be_written_to_while_it_is_previewed(tmp_path):
             if not written:
                 written.append(owe(campaign.store, None, at("2020-07-30T09:00")).owed)
 
-        preview(campaign.store, None, at("2020-07-29T09:00"), at("2020-08-12T00:00"), 0, write)
+        preview(
+            store=campaign.store,
+            scope=None,
+            start=at("2020-07-29T09:00"),
+            until=at("2020-08-12T00:00"),
+            limit=0,
+            progress=write,
+        )
         assert written == [2]
 
 
@@ -355,7 +364,14 @@ def test_the_copy_is_its_owners_alone_and_holds_no_channel(tmp_path, temporary):
 
         with chase.campaign.store.reading() as connection:
             sealed = connection.execute(text("SELECT channel FROM contacts")).scalars().all()
-        preview(chase.campaign.store, None, at("2020-07-29T09:00"), at("2020-08-12T00:00"), 0, look)
+        preview(
+            store=chase.campaign.store,
+            scope=None,
+            start=at("2020-07-29T09:00"),
+            until=at("2020-08-12T00:00"),
+            limit=0,
+            progress=look,
+        )
     assert {mode for mode, _ in seen} == {0o600}
     assert not any(channel in body for _, body in seen for channel in sealed)
 
@@ -366,7 +382,14 @@ def test_a_preview_that_is_interrupted_leaves_nothing_behind(tmp_path, temporary
         raise KeyboardInterrupt
 
     with chasing(tmp_path, None, plan=PLAN) as chase, pytest.raises(KeyboardInterrupt):
-        preview(chase.campaign.store, None, at("2020-07-29T09:00"), at("2020-08-12T00:00"), 0, interrupt)
+        preview(
+            store=chase.campaign.store,
+            scope=None,
+            start=at("2020-07-29T09:00"),
+            until=at("2020-08-12T00:00"),
+            limit=0,
+            progress=interrupt,
+        )
     assert list(temporary.iterdir()) == []
 
 

@@ -140,7 +140,14 @@ def test_the_table_of_duties_holds_plain_text_and_says_how_many_it_leaves_out():
 
 
 def test_a_rehearsal_says_that_nothing_was_sent_and_shows_what_it_found():
-    title, text = boards.run_sheet(only(province(), 0), TITLES, ["如正式运行，应发通知 7 份。"], True, {}, "zh")
+    title, text = boards.run_sheet(
+        survey=only(province(), 0),
+        titles=TITLES,
+        told=["如正式运行，应发通知 7 份。"],
+        rehearsed=True,
+        links={},
+        lang="zh",
+    )
     assert title == "河北省 · 两员选聘 · 演练结果 · 截至11-05 17:00"
     assert "没有发出通知，没有记入台账" in text
     assert "应发通知 7 份" in text

@@ -320,7 +320,15 @@ def test_a_rung_after_the_due_moment_falls_after_it_and_one_before_it_before(due
 def test_a_rung_after_a_late_one_keeps_its_working_days() -> None:
     overdue, superior = beijing("2020-09-30T00:00"), beijing("2020-10-09T08:30")
 
-    falls = after_late(beijing("2020-10-12T15:00"), overdue, superior, Offset(1, True), CHINA, HOURS, BEIJING)
+    falls = after_late(
+        fired=beijing("2020-10-12T15:00"),
+        earlier_nominal=overdue,
+        later_nominal=superior,
+        later=Offset(1, True),
+        calendar=CHINA,
+        hours=HOURS,
+        zone=BEIJING,
+    )
 
     assert CHINA.working_days_between(overdue.date(), superior.date()) == 1
     assert falls == beijing("2020-10-13T08:30")
@@ -329,7 +337,15 @@ def test_a_rung_after_a_late_one_keeps_its_working_days() -> None:
 def test_a_late_rung_before_a_holiday_puts_the_next_one_after_it() -> None:
     superior, letter = beijing("2020-08-07T08:30"), beijing("2020-08-10T08:30")
 
-    falls = after_late(beijing("2020-09-30T09:00"), superior, letter, Offset(2, True), CHINA, HOURS, BEIJING)
+    falls = after_late(
+        fired=beijing("2020-09-30T09:00"),
+        earlier_nominal=superior,
+        later_nominal=letter,
+        later=Offset(2, True),
+        calendar=CHINA,
+        hours=HOURS,
+        zone=BEIJING,
+    )
 
     assert falls == beijing("2020-10-09T08:30")
 
@@ -337,7 +353,15 @@ def test_a_late_rung_before_a_holiday_puts_the_next_one_after_it() -> None:
 def test_a_calendar_day_rung_keeps_the_plain_time_between() -> None:
     week, day = beijing("2020-07-30T00:00"), beijing("2020-08-05T00:00")
 
-    falls = after_late(beijing("2020-08-01T09:15"), week, day, Offset(-1, False), CHINA, HOURS, BEIJING)
+    falls = after_late(
+        fired=beijing("2020-08-01T09:15"),
+        earlier_nominal=week,
+        later_nominal=day,
+        later=Offset(-1, False),
+        calendar=CHINA,
+        hours=HOURS,
+        zone=BEIJING,
+    )
 
     assert falls == beijing("2020-08-07T09:15")
 
@@ -345,7 +369,15 @@ def test_a_calendar_day_rung_keeps_the_plain_time_between() -> None:
 def test_two_rungs_of_one_date_never_turn_round_when_the_first_is_late() -> None:
     day_before, opening_before = beijing("2020-08-05T00:00"), beijing("2020-08-05T08:30")
 
-    falls = after_late(beijing("2020-08-05T11:00"), day_before, opening_before, Offset(-1, True), CHINA, HOURS, BEIJING)
+    falls = after_late(
+        fired=beijing("2020-08-05T11:00"),
+        earlier_nominal=day_before,
+        later_nominal=opening_before,
+        later=Offset(-1, True),
+        calendar=CHINA,
+        hours=HOURS,
+        zone=BEIJING,
+    )
 
     assert falls == beijing("2020-08-06T08:30")
 
@@ -359,7 +391,9 @@ def test_the_gap_after_a_late_rung_is_never_shorter_than_planned(
     earlier, later = (rung_moment(due, offset, CHINA, HOURS, BEIJING) for offset in (one, two))
     fired = earlier + timedelta(hours=hours_late)
 
-    falls = after_late(fired, earlier, later, two, CHINA, HOURS, BEIJING)
+    falls = after_late(
+        fired=fired, earlier_nominal=earlier, later_nominal=later, later=two, calendar=CHINA, hours=HOURS, zone=BEIJING
+    )
 
     planned = CHINA.working_days_between(earlier.date(), later.date())
     assert CHINA.working_days_between(fired.date(), falls.date()) >= planned
@@ -372,7 +406,18 @@ def test_a_rung_after_one_in_time_falls_when_planned(due: datetime, count: int) 
     earlier = rung_moment(due, Offset(0, False), CHINA, HOURS, BEIJING)
     later = rung_moment(due, Offset(count, True), CHINA, HOURS, BEIJING)
 
-    assert after_late(earlier, earlier, later, Offset(count, True), CHINA, HOURS, BEIJING) == later
+    assert (
+        after_late(
+            fired=earlier,
+            earlier_nominal=earlier,
+            later_nominal=later,
+            later=Offset(count, True),
+            calendar=CHINA,
+            hours=HOURS,
+            zone=BEIJING,
+        )
+        == later
+    )
 
 
 def test_a_changed_calendar_says_which_days_and_which_rungs_move() -> None:

@@ -18,7 +18,15 @@ AFTER = datetime(2020, 8, 10, 8, 30, tzinfo=SHANGHAI)
 SHORT_OF_MONEY = "到位经费 / 户籍人口 8.5，应不低于 10（到位经费 850000 元、户籍人口 100000 人）"
 
 FUNDS = Line(
-    1, "overdue", "overdue", "990101", "甲县", "普查准备", "人均普查经费不低于10元", DUE, reason=SHORT_OF_MONEY
+    id=1,
+    kind="overdue",
+    rung="overdue",
+    unit="990101",
+    unit_name="甲县",
+    phase="普查准备",
+    title="人均普查经费不低于10元",
+    due=DUE,
+    reason=SHORT_OF_MONEY,
 )
 
 
@@ -37,7 +45,9 @@ def read(*lines, now=AFTER, role="owner", lang="zh", office="甲县", home=SHIPP
     entries = gather_entries(lines, now)
     kept = entries[:most]
     groups = [(phase, [pages.item(entry) for entry in items]) for phase, items in by_phase(kept)]
-    context = frame_context(office, "county", role, groups, tally(entries), now, lang)
+    context = frame_context(
+        office=office, level="county", role=role, groups=groups, about=tally(entries), as_of=now, lang=lang
+    )
     more = {"superior": "试验市", "more": len(entries) - len(kept), **frame}
     return pages.page({**context, **more})
 
@@ -180,7 +190,9 @@ def test_the_worst_are_kept_and_the_others_counted_with_a_link():
 
 def test_heads_villages_and_english_offices_are_greeted_as_what_they_are():
     assert read(FUNDS, role="head")[1].startswith("甲县人口普查领导小组组长：\n")
-    context = frame_context("丙村", "village", "owner", [], tally([]), AFTER, "zh")
+    context = frame_context(
+        office="丙村", level="village", role="owner", groups=[], about=tally([]), as_of=AFTER, lang="zh"
+    )
     assert context["addressee"] == "丙村普查小组"
     title, body = read(FUNDS, lang="en")
     assert title == "[甲县] 1 overdue"

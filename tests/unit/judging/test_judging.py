@@ -89,7 +89,9 @@ def judged(now: str, overlay: str = "", **readings: dict[str, float | None]) -> 
             return frame
         return frame.filter(pl.col("as_of").is_between(micros(period.starts), micros(period.ends), closed="left"))
 
-    found = judge(plan(overlay), UNITS, above(UNITS), readings_of, CALENDAR, at(now))
+    found = judge(
+        plan=plan(overlay), units=UNITS, chains=above(UNITS), readings_of=readings_of, calendar=CALENDAR, now=at(now)
+    )
     return found.but(with_timing(found.verdicts, at(now)))
 
 
@@ -211,7 +213,14 @@ def test_an_overlay_of_an_office_above_those_loaded_holds_for_all_of_them() -> N
         }
     )
 
-    found = judge(overlay, county, above(county), lambda _: nothing, CALENDAR, at("2020-08-01T09:00"))
+    found = judge(
+        plan=overlay,
+        units=county,
+        chains=above(county),
+        readings_of=lambda _: nothing,
+        calendar=CALENDAR,
+        now=at("2020-08-01T09:00"),
+    )
 
     assert row(found, "preparation.funds", "130101")["due"] == micros(at("2020-08-06T00:00"))
 
@@ -247,7 +256,14 @@ def test_of_several_overlays_the_earliest_date_holds() -> None:
         }
     )
 
-    found = judge(both, UNITS, above(UNITS), lambda _: nothing, CALENDAR, at("2020-08-01T09:00"))
+    found = judge(
+        plan=both,
+        units=UNITS,
+        chains=above(UNITS),
+        readings_of=lambda _: nothing,
+        calendar=CALENDAR,
+        now=at("2020-08-01T09:00"),
+    )
 
     assert row(found, "preparation.funds", "130101")["due"] == micros(at("2020-08-06T00:00"))
     assert row(found, "preparation.funds", "130102")["due"] == micros(at("2020-08-04T00:00"))

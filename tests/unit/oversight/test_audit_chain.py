@@ -19,7 +19,14 @@ def chain(count: int) -> list[ChainedRecord]:
     for number in range(1, count + 1):
         about = {"case": number, "reason": f"理由{number}", "until": None, "lines": [1, 2]}
         records.append(
-            chained(number, 1_596_000_000_000_000 + number, ACTS[number % 5], f"张{number}", about, previous)
+            chained(
+                number=number,
+                at=1_596_000_000_000_000 + number,
+                act=ACTS[number % 5],
+                author=f"张{number}",
+                about=about,
+                previous=previous,
+            )
         )
         previous = records[-1].hash
     return records
@@ -59,7 +66,9 @@ def test_two_records_that_changed_places_are_found(count: int, data: st.DataObje
 def test_a_record_written_in_between_is_found_though_its_own_hash_is_right(count: int, data: st.DataObject):
     records = chain(count)
     place = data.draw(st.integers(1, count - 1))
-    slipped = chained(place + 1, 1, "waive", "某人", {"case": 7}, records[place - 1].hash)
+    slipped = chained(
+        number=place + 1, at=1, act="waive", author="某人", about={"case": 7}, previous=records[place - 1].hash
+    )
     moved = [replace(record, id=record.id + 1) for record in records[place:]]
     fault = first_fault([*records[:place], slipped, *moved])
     assert fault is not None

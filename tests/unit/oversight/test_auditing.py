@@ -101,9 +101,15 @@ def test_a_duty_is_followed_from_the_look_that_saw_it_lacking_to_the_one_that_sa
     nothing, first, second = pl.DataFrame(schema=SPELL), at("2020-08-05T00:00"), at("2020-08-06T00:00")
     existed = pl.DataFrame([{"requirement": DUTY["requirement"], "period": ""}])
     nobody = pl.DataFrame(schema=dict.fromkeys(DUTY, pl.String))
-    ended, going = follow(nothing, lacking(), existed.clear(), nobody, 0, first, BEFORE)
+    ended, going = follow(
+        open_spells=nothing, lacking=lacking(), existed=existed.clear(), anew=nobody, version=0, at=first, before=BEFORE
+    )
     assert (ended.height, going["start"].to_list()) == (0, [BEFORE])
-    ended, going = follow(going, lacking().clear(), existed, nobody, 0, second, first)
+    ended, going = follow(
+        open_spells=going, lacking=lacking().clear(), existed=existed, anew=nobody, version=0, at=second, before=first
+    )
     assert (ended["end"].to_list(), going.height) == ([second], 0)
-    _, again = follow(going, lacking(3), existed, nobody, 0, second, first)
+    _, again = follow(
+        open_spells=going, lacking=lacking(3), existed=existed, anew=nobody, version=0, at=second, before=first
+    )
     assert (again["start"].to_list(), again["hushed"].to_list()) == ([second], [True])

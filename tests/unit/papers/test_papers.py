@@ -171,18 +171,44 @@ def test_nobody_counts_as_told_while_a_message_may_still_reach_them():
 
 
 def test_facts_survive_being_kept_as_json():
-    duty = PaperDuty(3, 4, "普查准备", "人均经费", 1, "", 10, "unmet", "缺", "lacking", None, (1, 2))
-    other = PaperDuty(5, 4, "普查准备", "会议", None, "2020-08", 10, "unreported", "未报", "missing", "条例第三条", ())
+    duty = PaperDuty(
+        case=3,
+        rung_no=4,
+        phase="普查准备",
+        title="人均经费",
+        no=1,
+        period="",
+        due=10,
+        standing="unmet",
+        reason_zh="缺",
+        reason_en="lacking",
+        source=None,
+        told=(1, 2),
+    )
+    other = PaperDuty(
+        case=5,
+        rung_no=4,
+        phase="普查准备",
+        title="会议",
+        no=None,
+        period="2020-08",
+        due=10,
+        standing="unreported",
+        reason_zh="未报",
+        reason_en="missing",
+        source="条例第三条",
+        told=(),
+    )
     facts = PaperFacts(
-        "supervision-letter",
-        "第七次全国人口普查",
-        20,
-        "甲县",
-        "乙市",
-        "leader",
-        ("unit.leader",),
-        (("甲县", "leader"),),
-        (duty, other),
+        kind="supervision-letter",
+        campaign="第七次全国人口普查",
+        as_of=20,
+        unit="甲县",
+        signer="乙市",
+        signer_role="leader",
+        recipients=("unit.leader",),
+        addressees=(("甲县", "leader"),),
+        duties=(duty, other),
     )
     assert PaperFacts.from_json(facts.to_json()) == facts
     assert facts.without({3}).duties == (other,)
