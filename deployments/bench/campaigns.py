@@ -20,7 +20,7 @@ from models.plan.files import read_plan_files
 from models.tables import Reading
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
-from tasks.loading.load import load
+from tasks.loading.load import Files, load
 
 LOADED = "2020-05-01T09:00"
 
@@ -70,9 +70,7 @@ def nation(folder: Path, channel: str, server: str | None = None, *, figures: bo
     store = open_store(settings, create=True)
     plan = read_plan_files(folder / "plan.yaml")
     loaded = read_moment(LOADED, plan.plan.zone)
-    load(
-        store=store, plan=plan, units=folder / "units.csv", superiors=None, contacts=folder / "contacts.csv", now=loaded
-    )
+    load(store, Files(plan=plan, units=folder / "units.csv", contacts=folder / "contacts.csv"), loaded)
     if figures:
         _fill(store)
     return store

@@ -17,7 +17,7 @@ from models.plan.files import read_plan_files
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import open_store
 from tasks.intake.intake import take_in
-from tasks.loading.load import load
+from tasks.loading.load import Files, load
 
 
 def seconds(*arguments: str, home: Path, runs: int = 5) -> float:
@@ -44,7 +44,7 @@ def main() -> None:
         plan = read_plan_files(place.plan_file)
         at = read_moment(place.as_of, plan.plan.zone)
         store = open_store(Settings(home=home, database_url=None, _env_file=None), create=True)
-        load(store=store, plan=plan, units=write_units(place, folder), superiors=None, contacts=None, now=at)
+        load(store, Files(plan=plan, units=write_units(place, folder)), at)
         for report in write_reports(place, folder):
             take_in(store, report.path, read_moment(report.as_of, plan.plan.zone), report.author, at)
         store.engine.dispose()

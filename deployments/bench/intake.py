@@ -16,7 +16,7 @@ from models.plan.files import read_plan_files
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
 from tasks.intake.intake import take_in
-from tasks.loading.load import load
+from tasks.loading.load import Files, load
 
 
 def hebei(folder: Path) -> tuple[Store, Path, str]:
@@ -24,14 +24,7 @@ def hebei(folder: Path) -> tuple[Store, Path, str]:
     place = places()["hebei"]
     plan = read_plan_files(place.plan_file)
     store = open_store(Settings(home=folder / "home", database_url=None, _env_file=None), create=True)
-    load(
-        store=store,
-        plan=plan,
-        units=write_units(place, folder),
-        superiors=None,
-        contacts=None,
-        now=read_moment(place.as_of, plan.plan.zone),
-    )
+    load(store, Files(plan=plan, units=write_units(place, folder)), read_moment(place.as_of, plan.plan.zone))
     register = max(write_reports(place, folder), key=lambda report: report.path.stat().st_size)
     return store, register.path, register.as_of
 

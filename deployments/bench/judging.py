@@ -11,6 +11,7 @@ from deployments.bench.nation import NOW, bench_plan, long_readings, nation_unit
 from models.plan.dates import read_moment
 from models.rules.chasing import chasing
 from models.rules.judging.judging import judge, with_decisions, with_timing
+from models.rules.judging.rollup import Offices
 from models.rules.judging.tree import above
 from tasks.campaign.calendars import load_calendar
 from tasks.chasing.cases import CASES
@@ -33,9 +34,7 @@ def main() -> None:
     bare, _ = timed(lambda: readings.pivot(on="indicator", index="unit", values="value").select(conditions))
 
     def pass_over(some: pl.DataFrame, own: pl.DataFrame) -> tuple[int, int]:
-        judged = judge(
-            plan=plan, units=some, chains=above(some), readings_of=lambda _: own, calendar=calendar, now=now
-        ).verdicts
+        judged = judge(plan, Offices(some, above(some)), lambda _: own, calendar, now).verdicts
         verdicts = with_timing(with_decisions(judged, pl.DataFrame(schema=_DECISIONS), plan, calendar), now)
         return verdicts.height, chasing.to_open(chasing.not_met(verdicts), pl.DataFrame(schema=CASES), now).height
 
@@ -44,9 +43,7 @@ def main() -> None:
     whole, (duties, opened) = timed(lambda: pass_over(units, readings), runs=9)
     part, (duties_there, _) = timed(lambda: pass_over(province, there), runs=9)
     alone, _ = timed(
-        lambda: judge(
-            plan=plan, units=units, chains=above(units), readings_of=lambda _: readings, calendar=calendar, now=now
-        ),
+        lambda: judge(plan, Offices(units, above(units)), lambda _: readings, calendar, now),
         runs=9,
     )
     growth = (whole / duties) / (part / duties_there)

@@ -15,7 +15,7 @@ from models.plan.files import read_plan_files
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import open_store
 from tasks.intake.intake import take_in
-from tasks.loading.load import load
+from tasks.loading.load import Files, load
 
 PLAN = Path(__file__).parents[1] / "plans" / "census-2020.yaml"
 
@@ -63,7 +63,7 @@ def _measure(rows: int) -> None:
         store = open_store(Settings(home=folder / "home", database_url=None, _env_file=None), create=True)
         plan = read_plan_files(PLAN)
         at = read_moment("2020-10-31T17:00", plan.plan.zone)
-        load(store=store, plan=plan, units=folder / "units.csv", superiors=None, contacts=None, now=at)
+        load(store, Files(plan=plan, units=folder / "units.csv"), at)
         seconds, _ = once(lambda: take_in(store, file, at, "bench", at))
         memory = peak_gib()
         floor, _ = once(lambda: bare(file))

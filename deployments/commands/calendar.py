@@ -58,9 +58,7 @@ def show(year: int, name: str, as_json: bool) -> int:
 @click.option("--local", is_flag=True, help="本地放假或上班安排。 Local closures and working days.")
 @click.option("--dry-run", is_flag=True, help="只看哪些期限会移动。 Only show what would move.")
 @AS_JSON
-def import_(
-    file: Path, year: int | None, name: str, estimated: bool, amend: bool, local: bool, dry_run: bool, as_json: bool
-) -> int:
+def import_(file: Path, year: int | None, name: str, local: bool, dry_run: bool, as_json: bool, **kind: bool) -> int:
     """导入国务院办公厅放假通知（文本或 CSV）或本地安排，并说明哪些催办会移动。 Import an official notice or local days."""
     from tasks.campaign.calendars import import_local, import_year, read_local, read_year
 
@@ -72,7 +70,7 @@ def import_(
         done = (read_local if dry_run else import_local)(file, settings.home, name)
     else:
         done = (read_year if dry_run else import_year)(
-            file, settings.home, name, year, estimated=estimated, amend=amend
+            file, settings.home, name, year, estimated=kind["estimated"], amend=kind["amend"]
         )
     moves = _moves(done)
     if not dry_run:

@@ -16,7 +16,7 @@ from models.wording import Refusal
 if TYPE_CHECKING:
     from tasks.campaign.settings import Settings
     from tasks.campaign.store import Store
-    from tasks.loading.load import Changes
+    from tasks.loading.load import Changes, Files
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -59,12 +59,9 @@ def load(
     files = read_plan_files(*plans) if plans else None
     with _campaign(dry_run) as store:
         changes = load_files(
-            store=store,
-            plan=files,
-            units=units,
-            superiors=superiors,
-            contacts=contacts,
-            now=now(),
+            store,
+            Files(plan=files, units=units, superiors=superiors, contacts=contacts),
+            now(),
             dry_run=dry_run,
             move_cases=move_cases,
         )

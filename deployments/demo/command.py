@@ -118,7 +118,7 @@ def _prepare(place: Place, settings: Settings, mailbox: Mailbox, *, quiet: bool)
     from tasks.chasing.passes import owe
     from tasks.delivery.deliver import deliver
     from tasks.intake.intake import take_in
-    from tasks.loading.load import load
+    from tasks.loading.load import Files, load
 
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, _bars(settings.lang, quiet) as step:
@@ -130,7 +130,7 @@ def _prepare(place: Place, settings: Settings, mailbox: Mailbox, *, quiet: bool)
         as_of = read_moment(place.as_of, plan.plan.zone)
         with step(Said("装载方案、单位和联系人", "load plan, units, contacts"), 1):
             store = open_store(settings, create=True)
-            load(store=store, plan=plan, units=units, superiors=superiors, contacts=contacts, now=as_of)
+            load(store, Files(plan=plan, units=units, superiors=superiors, contacts=contacts), as_of)
         rows = refused = 0
         with step(Said("接收各地报表", "take in the offices' reports"), len(reports)) as done:
             for report in reports:

@@ -12,7 +12,7 @@ from models.moments import micros, moment_or_none
 from models.plan.model import Period, Plan, Requirement
 from models.rules.judging.judging import Judgement, ReadingsOf, judge, with_decisions, with_timing
 from models.rules.judging.reasons import reasons
-from models.rules.judging.rollup import stored_level
+from models.rules.judging.rollup import Offices, stored_level
 from models.rules.judging.tree import NAMES, above, below, covered
 from models.status import DutyLine
 from models.units import DIGITS, LEVELS, NATION, Level
@@ -50,14 +50,7 @@ def judge_all(store: Store, scope: str | None, now: datetime, phases: Collection
     readings_of = _readings_of(store, plan, requirements, now)
     calendar = store.calendar()
     judgement = judge(
-        plan=plan,
-        units=units,
-        chains=chains,
-        readings_of=readings_of,
-        calendar=calendar,
-        now=now,
-        requirements=requirements,
-        covered_by=covered_by,
+        plan, Offices(units, chains), readings_of, calendar, now, requirements=requirements, covered_by=covered_by
     )
     decided = with_decisions(judgement.verdicts, store.decisions(), plan, calendar)
     here = readings_of(None).join(units.select(pl.col("unit").cast(NAMES)), on="unit", how="semi")["as_of"].max()

@@ -109,18 +109,19 @@ class Changes:
         return said
 
 
-def load(
-    store: Store,
-    plan: PlanFiles | None,
-    units: Path | None,
-    superiors: Path | None,
-    contacts: Path | None,
-    now: datetime,
-    *,
-    dry_run: bool = False,
-    move_cases: bool = False,
-) -> Changes:
+@dataclass(frozen=True)
+class Files:
+    """What is to be loaded; None for what stays as it is."""
+
+    plan: PlanFiles | None = None
+    units: Path | None = None
+    superiors: Path | None = None
+    contacts: Path | None = None
+
+
+def load(store: Store, files: Files, now: datetime, *, dry_run: bool = False, move_cases: bool = False) -> Changes:
     """Create or update the campaign from files, all of it or nothing. Refusal names file, row and cure."""
+    plan, units, superiors, contacts = files.plan, files.units, files.superiors, files.contacts
     check_texts(store.home)
     if plan is not None:
         load_calendar(plan.plan.calendar, store.home)

@@ -21,6 +21,7 @@ from models.plan.files import reread
 from models.plan.model import Period, Plan, period_around
 from models.rules.chasing.inhibition import answered_below, late_below
 from models.rules.judging.judging import judge, with_decisions
+from models.rules.judging.rollup import Offices
 from models.rules.judging.tree import NAMES, above, covered
 from tasks.campaign.frames import read_frame
 from tasks.campaign.store import Store, last_of_each
@@ -149,12 +150,11 @@ class Past:
 
         scopes = {unit: covered(self.units, unit) for unit in plan.overlay_units}
         judged = judge(
-            plan=plan,
-            units=self.units,
-            chains=self.chains,
-            readings_of=readings_of,
-            calendar=self.calendar,
-            now=now,
+            plan,
+            Offices(self.units, self.chains),
+            readings_of,
+            self.calendar,
+            now,
             requirements=None,
             covered_by=scopes,
         ).verdicts

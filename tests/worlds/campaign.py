@@ -13,7 +13,7 @@ from tasks.campaign.store import Store, open_store
 from tasks.chasing.passes import Owed, owe
 from tasks.delivery.deliver import deliver
 from tasks.delivery.passes import Delivered
-from tasks.loading.load import load
+from tasks.loading.load import Files, load
 
 UNITS = """code,name
 99,试验省
@@ -112,12 +112,9 @@ def make_campaign(
         people = folder / "contacts.csv"
         people.write_text("unit,role,name,channel\n" + contacts, encoding="utf-8")
     load(
-        store=store,
-        plan=read_plan_files(folder / "plan.yaml"),
-        units=folder / "units.csv",
-        superiors=None,
-        contacts=people,
-        now=at("2020-04-01T09:00"),
+        store,
+        Files(plan=read_plan_files(folder / "plan.yaml"), units=folder / "units.csv", contacts=people),
+        at("2020-04-01T09:00"),
     )
     return Campaign(store, chosen, folder)
 

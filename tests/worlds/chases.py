@@ -19,7 +19,7 @@ from models.plan.files import read_plan_files
 from tasks.chasing.decisions import Decided, decide
 from tasks.chasing.passes import owe
 from tasks.chasing.set_aside import Aside
-from tasks.loading.load import Changes, load
+from tasks.loading.load import Changes, Files, load
 
 ROLES = ("owner", "leader", "head")
 
@@ -97,15 +97,8 @@ class Chase:
         if units is not None:
             (folder / "units.csv").write_text(units, encoding="utf-8")
         files = read_plan_files(folder / "plan.yaml") if plan is not None else None
-        return load(
-            store=self.campaign.store,
-            plan=files,
-            units=folder / "units.csv" if units is not None else None,
-            superiors=None,
-            contacts=None,
-            now=at(moment),
-            **options,
-        )
+        given = Files(plan=files, units=folder / "units.csv" if units is not None else None)
+        return load(self.campaign.store, given, at(moment), **options)
 
     def decide(self, kind: str, case: int, moment: str, until: str | None = None) -> Decided:
         return decide(

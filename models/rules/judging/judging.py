@@ -54,8 +54,7 @@ class Judgement:
 
 def judge(
     plan: Plan,
-    units: pl.DataFrame,
-    chains: pl.DataFrame,
+    offices: Offices,
     readings_of: ReadingsOf,
     calendar: Calendar,
     now: datetime,
@@ -64,15 +63,16 @@ def judge(
 ) -> Judgement:
     """Judge every duty that exists at `now`: one row a requirement and unit, and period if it has any.
 
-    units: unit, name, level, superior, only those that matter; chains: `tree.above(units)`. covered_by: for each
-    unit of an overlay those at and below it; asked of `units` where it is not given.
+    offices: only those that matter. covered_by: for each unit of an overlay those at and below it; asked of the
+    offices where it is not given.
     """
     chosen = list(plan.requirements if requirements is None else requirements)
     place_of = {requirement.key: place for place, requirement in enumerate(plan.requirements)}
-    scopes = covered_by if covered_by is not None else {unit: covered(units, unit) for unit in plan.overlay_units}
+    scopes = (
+        covered_by if covered_by is not None else {unit: covered(offices.units, unit) for unit in plan.overlay_units}
+    )
     frames = [pl.DataFrame(schema=SCHEMA)]
     figures_of: dict[tuple[str, Level], pl.DataFrame] = {}
-    offices = Offices(units, chains)
     for period, level, group in _turns(plan, chosen, now):
         names = {name for requirement in group for name in requirement.met_when.names}
         wide = figures(readings_of(period), offices, plan, names, level)

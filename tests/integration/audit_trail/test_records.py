@@ -23,7 +23,7 @@ from tasks.audit_trail.exports import export, verify_file
 from tasks.audit_trail.records import verify
 from tasks.campaign.store import Store
 from tasks.chasing.decisions import decide, sign_exit
-from tasks.loading.load import load
+from tasks.loading.load import Files, load
 from tasks.papers.signing import return_paper, sign
 
 SIGNER = "leader9901"
@@ -143,24 +143,11 @@ def test_loading_the_same_again_or_rehearsing_leaves_no_record(desk: Desk):
     before = acts(desk)
     folder = desk.campaign.folder
     load(
-        store=desk.campaign.store,
-        plan=None,
-        units=folder / "units.csv",
-        superiors=None,
-        contacts=folder / "contacts.csv",
-        now=at("2020-05-01T09:00"),
+        desk.campaign.store, Files(units=folder / "units.csv", contacts=folder / "contacts.csv"), at("2020-05-01T09:00")
     )
     more = folder / "more.csv"
     more.write_text((folder / "units.csv").read_text() + "990103,丙县\n")
-    load(
-        store=desk.campaign.store,
-        plan=None,
-        units=more,
-        superiors=None,
-        contacts=None,
-        now=at("2020-05-01T09:00"),
-        dry_run=True,
-    )
+    load(desk.campaign.store, Files(units=more), at("2020-05-01T09:00"), dry_run=True)
     assert acts(desk) == before == ["load"]
 
 

@@ -13,7 +13,7 @@ from worlds.deliveries import ALWAYS, MORNING, assert_sound, history, morning, n
 from tasks.campaign.store import Store, open_store
 from tasks.delivery.channel_health import list_channels
 from tasks.delivery.deliver import deliver
-from tasks.loading.load import load
+from tasks.loading.load import Files, load
 
 pytestmark = pytest.mark.timeout(120)
 TOWN = "990101001"
@@ -194,7 +194,7 @@ def test_contacts_are_looked_up_when_a_notice_is_sent(tmp_path, sink):
     send(campaign)
     people = tmp_path / "contacts.csv"
     people.write_text(f"unit,role,name,channel\n{TOWN},owner,李四,{sink.json_url('new')}\n", encoding="utf-8")
-    load(store=campaign.store, plan=None, units=None, superiors=None, contacts=people, now=at("2020-08-14T09:00"))
+    load(campaign.store, Files(contacts=people), at("2020-08-14T09:00"))
     send(campaign, "2020-08-14T09:01")
     assert [message.to for message in sink.accepted] == ["/new"]
 

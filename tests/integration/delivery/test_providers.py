@@ -14,7 +14,7 @@ from worlds.campaign import at
 from worlds.deliveries import ALWAYS, MORNING, assert_sound, history, morning, notices, owners, send, states
 
 from tasks.delivery.channel_health import list_channels
-from tasks.loading.load import load
+from tasks.loading.load import Files, load
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -158,7 +158,7 @@ def test_while_our_own_network_is_down_nobody_is_given_up_and_no_channel_blamed(
     )
     (tmp_path / "contacts.csv").write_text("unit,role,name,channel\n" + back, encoding="utf-8")
     monday = at(MORNING) + timedelta(hours=61)
-    load(store=campaign.store, plan=None, units=None, superiors=None, contacts=tmp_path / "contacts.csv", now=monday)
+    load(campaign.store, Files(contacts=tmp_path / "contacts.csv"), monday)
     send(campaign, str(monday))
     send(campaign, str(monday + timedelta(minutes=15)))
     assert states(campaign) == {"accepted": 120}

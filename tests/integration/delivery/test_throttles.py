@@ -15,7 +15,7 @@ from worlds.deliveries import ALWAYS, MORNING, assert_sound, history, morning, n
 
 from tasks.delivery.channel_health import list_channels
 from tasks.delivery.deliver import deliver
-from tasks.loading.load import load
+from tasks.loading.load import Files, load
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -229,7 +229,7 @@ def test_a_person_may_have_quiet_hours_of_their_own(tmp_path, sink):
     campaign = morning(tmp_path, None, 2, sink.json_url, plan=ALWAYS)
     people = tmp_path / "contacts.csv"
     people.write_text(f"unit,role,name,channel,免打扰\n{contacts}\n", encoding="utf-8")
-    load(store=campaign.store, plan=None, units=None, superiors=None, contacts=people, now=at(MORNING))
+    load(campaign.store, Files(contacts=people), at(MORNING))
     assert send(campaign, "2020-08-14T12:30").delivered == 1
     assert [message.to for message in sink.accepted] == ["/990101002"]
     assert send(campaign, "2020-08-14T14:00").delivered == 1

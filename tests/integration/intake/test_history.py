@@ -14,7 +14,7 @@ from worlds.districts import PLAN, district_campaign, readings, report
 
 from models.plan.files import read_plan_files
 from tasks.intake.intake import rebuild
-from tasks.loading.load import load
+from tasks.loading.load import Files, load
 
 
 @pytest.fixture
@@ -79,14 +79,7 @@ def test_a_plan_that_derives_something_new_from_districts_gets_its_readings_from
     plan = campaign.folder / "plan.yaml"
     fresh = '  staffed: {title: 有人小区, level: district, count_where: "enumerators >= 1"}\nphases:'
     plan.write_text(PLAN.replace("phases:", fresh), encoding="utf-8")
-    load(
-        store=campaign.store,
-        plan=read_plan_files(plan),
-        units=None,
-        superiors=None,
-        contacts=None,
-        now=at("2020-08-03T09:00"),
-    )
+    load(campaign.store, Files(plan=read_plan_files(plan)), at("2020-08-03T09:00"))
     assert readings(campaign, "staffed") == []
     assert rebuild(campaign.store, at("2020-08-03T09:00")) == 2
     assert readings(campaign, "staffed") == [("990101001", 1.0, 2, 2, 3), ("990101001", 2.0, 2, 2, 3)]

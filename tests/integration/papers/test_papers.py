@@ -19,7 +19,7 @@ from deployments.cli import main
 from models.plan.files import read_plan_files
 from models.wording import Refusal
 from tasks.chasing.decisions import decide
-from tasks.loading.load import load
+from tasks.loading.load import Files, load
 from tasks.papers.codes import request_code
 from tasks.papers.lists import list_papers, show_paper
 from tasks.papers.signing import return_paper, sign
@@ -154,7 +154,7 @@ def test_a_second_holder_of_the_role_cannot_use_the_first_one_s_code(desk: Desk)
     desk.draft()
     file = desk.campaign.folder / "contacts.csv"
     file.write_text(file.read_text() + f"9901,leader,副主任,json://127.0.0.1:{desk.sink.port}/9901/deputy\n")
-    load(store=desk.campaign.store, plan=None, units=None, superiors=None, contacts=file, now=at("2020-08-10T08:45"))
+    load(desk.campaign.store, Files(contacts=file), at("2020-08-10T08:45"))
     _, code = desk.code(1, SIGNER, "2020-08-10T09:00")
     with pytest.raises(Refusal, match="no code was sent to 副主任"):
         sign(desk.campaign.store, 1, "副主任", code, at("2020-08-10T09:01"))
@@ -396,7 +396,7 @@ def test_a_new_leader_of_the_office_signs_and_the_old_one_cannot(desk: Desk):
     desk.draft()
     file = desk.campaign.folder / "contacts.csv"
     file.write_text(file.read_text().replace(SIGNER, "新主任"))
-    load(store=desk.campaign.store, plan=None, units=None, superiors=None, contacts=file, now=at("2020-08-10T08:45"))
+    load(desk.campaign.store, Files(contacts=file), at("2020-08-10T08:45"))
     with pytest.raises(Refusal, match="新主任"):
         request_code(desk.campaign.store, 1, SIGNER, at("2020-08-10T09:00"))
     assert desk.sign(1, "新主任", "2020-08-10T09:00").name == "新主任"
@@ -454,17 +454,9 @@ def test_a_plan_that_moves_the_duties_withdraws_the_letter_about_them(desk: Desk
     plan = desk.campaign.folder / "plan.yaml"
     plan.write_text(PAPER_PLAN.replace("due: 2020-08-05", "due: 2020-08-15"), encoding="utf-8")
     files = read_plan_files(plan)
-    load(store=desk.campaign.store, plan=files, units=None, superiors=None, contacts=None, now=at("2020-08-10T10:00"))
+    load(desk.campaign.store, Files(plan=files), at("2020-08-10T10:00"))
     assert [paper["state"] for paper in desk.papers()] == ["draft"]
-    load(
-        store=desk.campaign.store,
-        plan=files,
-        units=None,
-        superiors=None,
-        contacts=None,
-        now=at("2020-08-10T10:05"),
-        move_cases=True,
-    )
+    load(desk.campaign.store, Files(plan=files), at("2020-08-10T10:05"), move_cases=True)
     assert [(paper["state"], paper["reason"]) for paper in desk.papers()] == [("withdrawn", "moved")]
 
 

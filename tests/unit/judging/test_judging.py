@@ -12,6 +12,7 @@ from models.moments import micros
 from models.plan.files import read_plan
 from models.plan.model import Period, Plan
 from models.rules.judging.judging import Judgement, judge, with_decisions, with_timing
+from models.rules.judging.rollup import Offices
 from models.rules.judging.tree import above
 
 PLAN = """\
@@ -89,9 +90,7 @@ def judged(now: str, overlay: str = "", **readings: dict[str, float | None]) -> 
             return frame
         return frame.filter(pl.col("as_of").is_between(micros(period.starts), micros(period.ends), closed="left"))
 
-    found = judge(
-        plan=plan(overlay), units=UNITS, chains=above(UNITS), readings_of=readings_of, calendar=CALENDAR, now=at(now)
-    )
+    found = judge(plan(overlay), Offices(UNITS, above(UNITS)), readings_of, CALENDAR, at(now))
     return found.but(with_timing(found.verdicts, at(now)))
 
 
@@ -213,14 +212,7 @@ def test_an_overlay_of_an_office_above_those_loaded_holds_for_all_of_them() -> N
         }
     )
 
-    found = judge(
-        plan=overlay,
-        units=county,
-        chains=above(county),
-        readings_of=lambda _: nothing,
-        calendar=CALENDAR,
-        now=at("2020-08-01T09:00"),
-    )
+    found = judge(overlay, Offices(county, above(county)), lambda _: nothing, CALENDAR, at("2020-08-01T09:00"))
 
     assert row(found, "preparation.funds", "130101")["due"] == micros(at("2020-08-06T00:00"))
 
@@ -256,14 +248,7 @@ def test_of_several_overlays_the_earliest_date_holds() -> None:
         }
     )
 
-    found = judge(
-        plan=both,
-        units=UNITS,
-        chains=above(UNITS),
-        readings_of=lambda _: nothing,
-        calendar=CALENDAR,
-        now=at("2020-08-01T09:00"),
-    )
+    found = judge(both, Offices(UNITS, above(UNITS)), lambda _: nothing, CALENDAR, at("2020-08-01T09:00"))
 
     assert row(found, "preparation.funds", "130101")["due"] == micros(at("2020-08-06T00:00"))
     assert row(found, "preparation.funds", "130102")["due"] == micros(at("2020-08-04T00:00"))
