@@ -125,7 +125,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _refuse(said: Said, given: list[str]) -> int:
     """Say why nothing was done; 2."""
-    sentence = said.inn(language())
+    sentence = said.in_language(language())
     if "--json" in given:
         click.echo(json.dumps({"error": sentence}, ensure_ascii=False))
     click.echo(sentence, err=True)

@@ -15,7 +15,7 @@ LANG: Lang = Settings().lang
 
 def spoken(zh: str, en: str) -> str:
     """A fixed word of the screen in the language that the office set."""
-    return Said(zh, en).inn(LANG)
+    return Said(zh, en).in_language(LANG)
 
 
 def _shown(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from models.status import PHASE_STATE, PhaseStanding, Survey
+from models.status import PHASE_STATE, PhaseStatus, Status
 from models.wording import Lang, Said
 from tasks.boards import words
 from tasks.campaign.settings import Settings
@@ -26,7 +26,7 @@ Clock = Callable[[], datetime]
 class Steps(Protocol):
     """What a turn is made of. Each is one read, one write or one round of messages."""
 
-    def survey(self, store: Store, unit: str | None, as_of: datetime, *, phase: str, limit: int) -> Survey: ...
+    def read_status(self, store: Store, unit: str | None, as_of: datetime, *, phase: str, limit: int) -> Status: ...
 
     def owe(self, store: Store, scope: str | None, now: datetime, dry_run: bool) -> Owed: ...
 
@@ -35,7 +35,7 @@ class Steps(Protocol):
     def publish(self, store: Store, unit: str, as_of: datetime, phases: Sequence[str]) -> Mapping[str, str]: ...
 
     def leave_sheet(
-        self, survey: Survey, titles: Mapping[str, str], told: Sequence[str], rehearsed: bool, links: Mapping[str, str]
+        self, status: Status, titles: Mapping[str, str], told: Sequence[str], rehearsed: bool, links: Mapping[str, str]
     ) -> None: ...
 
 
@@ -43,8 +43,8 @@ class Steps(Protocol):
 class Turn:
     """How a phase stands at a unit after its turn, and what was done about it."""
 
-    standing: PhaseStanding
-    survey: Survey
+    standing: PhaseStatus
+    status: Status
     told: tuple[str, ...]
     links: Mapping[str, str]
 
@@ -66,14 +66,14 @@ def take_turn(store: Store, phase: str, unit: str, clock: Clock, rehearse: bool,
     """
     now = clock()
     lang = store.settings.lang
-    survey = steps.survey(store, unit, now, phase=phase, limit=MOST_LISTED)
+    status = steps.read_status(store, unit, now, phase=phase, limit=MOST_LISTED)
     owed = steps.owe(store, unit, now, rehearse)
     sent = None if rehearse else steps.deliver(store, store.settings, clock)
     told = say_what_was_done(owed, sent, lang)
     links = {} if rehearse else steps.publish(store, unit, now, [phase])
     titles = {one.id: one.title for one in store.plan().phases}
-    steps.leave_sheet(survey, titles, told, rehearse, links)
-    return Turn(survey.phases[0], survey, told, links)
+    steps.leave_sheet(status, titles, told, rehearse, links)
+    return Turn(status.phases[0], status, told, links)
 
 
 def say_what_was_done(owed: Owed, sent: Delivered | None, lang: Lang) -> tuple[str, ...]:
@@ -89,23 +89,27 @@ def say_what_was_done(owed: Owed, sent: Delivered | None, lang: Lang) -> tuple[s
             f"应发通知 {owed.owed} 份；已送达 {sent.delivered} 份，未送达 {sent.failed} 份，待办公时间发出 {sent.held} 份。",
             f"{owed.owed} notices owed: {sent.delivered} delivered, {sent.failed} failed, {sent.held} held for office hours.",
         )
-    return (found.inn(lang), told.inn(lang))
+    return (found.in_language(lang), told.in_language(lang))
 
 
 def verdict(turn: Turn, titles: Mapping[str, str], lang: Lang) -> tuple[str, str]:
     """The phase's state in a word, and the sentence that explains it. `titles`: every phase's by id."""
-    phase, survey = turn.standing, turn.survey
+    phase, status = turn.standing, turn.status
     counts = Said(
         f"应达标 {phase.owed} 项，已达标 {phase.met} 项，未报 {phase.unreported} 项",
         f"{phase.met} of {phase.owed} duties met, {phase.unreported} not reported",
-    ).inn(lang)
+    ).in_language(lang)
     parts = [counts]
     if phase.overdue:
-        late = words.delay(phase.worst_due, survey.as_of, lang)
+        late = words.delay(phase.worst_due, status.as_of, lang)
         parts.append(
-            Said(f"逾期 {phase.overdue} 项，最长{late}", f"{phase.overdue} overdue, the longest by {late}").inn(lang)
+            Said(f"逾期 {phase.overdue} 项，最长{late}", f"{phase.overdue} overdue, the longest by {late}").in_language(
+                lang
+            )
         )
     if phase.blocked_by:
-        waits = Said("、", ", ").inn(lang).join(titles.get(one, one) for one in phase.blocked_by)
-        parts.append(Said(f"待{waits}通过", f"waits for {waits}").inn(lang))
-    return PHASE_STATE[phase.state].inn(lang), Said("；", "; ").inn(lang).join(parts) + Said("。", ".").inn(lang)
+        waits = Said("、", ", ").in_language(lang).join(titles.get(one, one) for one in phase.blocked_by)
+        parts.append(Said(f"待{waits}通过", f"waits for {waits}").in_language(lang))
+    return PHASE_STATE[phase.state].in_language(lang), Said("；", "; ").in_language(lang).join(parts) + Said(
+        "。", "."
+    ).in_language(lang)

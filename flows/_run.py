@@ -29,7 +29,7 @@ from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
 
 STEPS = SimpleNamespace(
-    survey=steps.survey,
+    status=steps.read_status,
     owe=steps.owe,
     deliver=steps.deliver,
     note_pass=steps.note_pass,
@@ -66,7 +66,7 @@ def final_state(turn: Turn, titles: Mapping[str, str]) -> State[None]:
 
 def refused(refusal: Refusal) -> State[None]:
     """The run could not do as asked; says why and how to mend it."""
-    return Failed(name=spoken("未执行", "refused"), message=refusal.said.inn(LANG))
+    return Failed(name=spoken("未执行", "refused"), message=refusal.said.in_language(LANG))
 
 
 def name_run(parts: Iterable[str], as_of: datetime, tags: Iterable[str | None], rehearse: bool = False) -> None:

@@ -22,7 +22,7 @@ from prefect.client.schemas.filters import ArtifactCollectionFilter, ArtifactCol
 from prefect.runtime import flow_run, task_run
 
 from flows._form import LANG, spoken
-from models.status import Survey
+from models.status import Status
 from models.units import NATION
 from tasks import boards
 from tasks.campaign.store import Store
@@ -74,10 +74,10 @@ def leave_audit(page: boards.Page) -> None:
 
 @task(name=spoken("留存本次结果", "leave a sheet"), timeout_seconds=60, **_SHOWING)
 def leave_sheet(
-    survey: Survey, titles: Mapping[str, str], told: Sequence[str], rehearsed: bool, links: Mapping[str, str]
+    status: Status, titles: Mapping[str, str], told: Sequence[str], rehearsed: bool, links: Mapping[str, str]
 ) -> None:
     """Leave what this run found and did on the run's own page; it is never written over."""
-    title, text = boards.run_sheet(survey=survey, titles=titles, told=told, rehearsed=rehearsed, links=links, lang=LANG)
+    title, text = boards.run_sheet(status=status, titles=titles, told=told, rehearsed=rehearsed, links=links, lang=LANG)
     sheet = ArtifactCreate(
         type="markdown",
         description=title,
@@ -96,8 +96,8 @@ class _Drawn:
         self.outlook = outlook(store, unit, as_of)
         units = self.outlook.judged.units.select("unit", "name", "superior")
         self.offices = {code: (name, superior) for code, name, superior in units.iter_rows()}
-        self.whole = self._placed(self.outlook.survey(limit=MOST_LISTED))
-        self.single = [self._placed(self.outlook.survey(phase=phase, limit=MOST_LISTED)) for phase in phases]
+        self.whole = self._placed(self.outlook.read_status(limit=MOST_LISTED))
+        self.single = [self._placed(self.outlook.read_status(phase=phase, limit=MOST_LISTED)) for phase in phases]
         self.titles = {phase.id: phase.title for phase in store.plan().phases}
         self.children: dict[str, list[str]] = {}
         for code, (_, superior) in self.offices.items():
@@ -123,7 +123,7 @@ class _Drawn:
         for one in self.single:
             yield boards.phase_page(one, self.titles, links, LANG)
         for code in self.lower:
-            yield boards.board(self._placed(self.outlook.survey(code, limit=MOST_URGENT)), links, LANG)
+            yield boards.board(self._placed(self.outlook.read_status(code, limit=MOST_URGENT)), links, LANG)
 
     def kinds(self) -> dict[str, str]:
         """The key of every page, with its kind: an address must be known before a page can be drawn."""
@@ -144,19 +144,19 @@ class _Drawn:
             yield from (boards.overdue_key(one), boards.calendar_key(one), boards.duties_key(one))
             yield from (boards.phase_key(phase, one) for phase in self.titles)
             yield from (boards.board_key(child) for child in self.children.get(one, []))
-        for survey in (self.whole, *self.single):
-            yield from (boards.board_key(line.unit) for line in survey.duties)
+        for status in (self.whole, *self.single):
+            yield from (boards.board_key(line.unit) for line in status.duties)
         if self.whole.superior:
             above, _ = self.whole.superior
             yield boards.board_key(above)
             yield from (boards.phase_key(one.phases[0].id, above) for one in self.single)
 
-    def _placed(self, survey: Survey) -> Survey:
-        """The survey with every duty's office named as it is found from there: 石家庄市长安区谈固街道."""
+    def _placed(self, status: Status) -> Status:
+        """The status with every duty's office named as it is found from there: 石家庄市长安区谈固街道."""
         lines = tuple(
-            replace(line, unit_name=self._path(line.unit, survey.unit.code) or line.unit_name) for line in survey.duties
+            replace(line, unit_name=self._path(line.unit, status.unit.code) or line.unit_name) for line in status.duties
         )
-        return replace(survey, duties=lines)
+        return replace(status, duties=lines)
 
     def _path(self, code: str, below: str) -> str:
         names: list[str] = []

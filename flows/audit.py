@@ -42,7 +42,7 @@ def audit(since: Since = None, as_of: AsOf = None) -> State[None]:
         leave_audit(audit_page(store, report, now, LANG))
     except Refusal as refusal:
         return refused(refusal)
-    told = report.said.inn(LANG)
+    told = report.said.in_language(LANG)
     return Completed(name=CLEAN, message=told) if report.clean else Failed(name=DIFFERS, message=told)
 
 

@@ -68,7 +68,7 @@ def intake(folder: Folder = "", author: Author = INBOX_NAME) -> State[None]:
     if not taken:
         return Completed(name=spoken("无新报表", "nothing new"))
     said = [
-        f"{one.name}: {one.refusal.inn(LANG)}"
+        f"{one.name}: {one.refusal.in_language(LANG)}"
         if one.refusal
         else f"{one.name}: "
         + spoken(

@@ -33,7 +33,7 @@ TIMING: dict[Timing, Said] = {
 
 
 @dataclass(frozen=True)
-class PhaseStanding:
+class PhaseStatus:
     """One phase at one unit, everything below it included. `worst_due`: the oldest due moment overdue.
 
     blocked_by: ids of the predecessors whose gate is not passed there.
@@ -59,17 +59,17 @@ class PhaseStanding:
 
 
 @dataclass(frozen=True)
-class UnitStanding:
+class UnitStatus:
     """One office and how each phase stands at and below it."""
 
     code: str
     name: str
     level: Level
-    phases: tuple[PhaseStanding, ...]
+    phases: tuple[PhaseStatus, ...]
 
 
 @dataclass(frozen=True)
-class DutyLine:
+class DutyStatus:
     """One duty as people read it. `reason` names the figures in both languages; empty for a met duty."""
 
     phase: str
@@ -88,7 +88,7 @@ class DutyLine:
 
 
 @dataclass(frozen=True)
-class SetStanding:
+class SetStatus:
     """A named set such as 三落实 at a unit: how many units below owe it and how many have met all of it."""
 
     id: str
@@ -98,7 +98,7 @@ class SetStanding:
 
 
 @dataclass(frozen=True)
-class Survey:
+class Status:
     """Where a unit and all below it stand at `as_of`.
 
     phases: totals at `unit`, in plan order. below: the units that answer to it, in code order.
@@ -109,19 +109,19 @@ class Survey:
     title: str
     as_of: datetime
     standard_time: datetime
-    unit: UnitStanding
+    unit: UnitStatus
     superior: tuple[str, str] | None
-    phases: tuple[PhaseStanding, ...]
-    below: tuple[UnitStanding, ...]
-    duties: tuple[DutyLine, ...]
+    phases: tuple[PhaseStatus, ...]
+    below: tuple[UnitStatus, ...]
+    duties: tuple[DutyStatus, ...]
     not_met: int
     overdue: int
     figures_as_of: datetime | None = None
-    sets: tuple[SetStanding, ...] = ()
+    sets: tuple[SetStatus, ...] = ()
 
 
 @dataclass(frozen=True)
-class RequirementStanding:
+class RequirementStatus:
     """One requirement over all units that owe it; `example` is the most urgent duty that is not met."""
 
     key: str
@@ -131,4 +131,4 @@ class RequirementStanding:
     unmet: int
     unreported: int
     overdue: int
-    example: DutyLine | None
+    example: DutyStatus | None

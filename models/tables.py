@@ -404,7 +404,7 @@ class Signature(SQLModel, table=True):
     serial: int | None = None
 
 
-class AuditRecord(SQLModel, table=True):
+class TrailRecord(SQLModel, table=True):
     """审计记录: one act, chained to the one before it by its hash; only ever added, without a gap in `id`.
 
     about: canonical JSON; hash: SHA-256 over this record's canonical JSON and the previous hash.
@@ -420,7 +420,7 @@ class AuditRecord(SQLModel, table=True):
     hash: str
 
 
-class AuditHead(SQLModel, table=True):
+class TrailHead(SQLModel, table=True):
     """Where the chain ends, so that records cut off its end are missed; and the last transition that it covers."""
 
     __tablename__ = "audit_head"

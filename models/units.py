@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 Level = Literal["province", "city", "county", "township", "village", "district"]
-Line = Literal["business", "government"]
+LineOfCommand = Literal["business", "government"]
 Role = Literal["owner", "leader", "head"]
 
 LEVELS: tuple[Level, ...] = get_args(Level)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from models.status import STANDING, TIMING, DutyLine
+from models.status import STANDING, TIMING, DutyStatus
 from models.wording import Lang, Said
 
 CASE_STATE: Mapping[str, Said] = {
@@ -49,7 +49,7 @@ _WHOSE = {
 
 def said(words: Mapping[str, Said], mark: str, lang: Lang) -> str:
     """The word for a mark; the mark itself where there is none."""
-    return words[mark].inn(lang) if mark in words else mark
+    return words[mark].in_language(lang) if mark in words else mark
 
 
 def recipient(target: str, lang: Lang) -> str:
@@ -67,16 +67,16 @@ def bracketed(text: str | None, lang: Lang) -> str:
     return f"（{text}）" if lang == "zh" else f" ({text})"
 
 
-def name_of(duty: DutyLine, lang: Lang) -> str:
+def name_of(duty: DutyStatus, lang: Lang) -> str:
     """A duty as people call it: its phase, its title and its period."""
     between = "：" if lang == "zh" else ": "
     return f"{duty.phase_title}{between}{duty.title}{bracketed(duty.period, lang)}"
 
 
-def standing_of(duty: DutyLine, lang: Lang) -> str:
+def standing_of(duty: DutyStatus, lang: Lang) -> str:
     """How a duty stands in a word or two: 未达标 逾期, 已豁免."""
     if duty.waived:
-        return CLOSED_AS["waived"].inn(lang)
+        return CLOSED_AS["waived"].in_language(lang)
     if duty.standing == "met":
-        return STANDING["met"].inn(lang)
-    return f"{STANDING[duty.standing].inn(lang)} {TIMING[duty.timing].inn(lang)}"
+        return STANDING["met"].in_language(lang)
+    return f"{STANDING[duty.standing].in_language(lang)} {TIMING[duty.timing].in_language(lang)}"

@@ -14,7 +14,7 @@ class Said(NamedTuple):
     zh: str
     en: str
 
-    def inn(self, lang: Lang) -> str:
+    def in_language(self, lang: Lang) -> str:
         """The sentence in `lang`."""
         return self.zh if lang == "zh" else self.en
 

@@ -10,24 +10,24 @@ from tasks.campaign.settings import Settings
 from tasks.chasing import passes
 from tasks.delivery import deliver as delivery
 from tasks.intake import inbox
-from tasks.judging import status as surveying
+from tasks.judging import status
 from tasks.oversight import auditor, heartbeats
 
 _LANG = Settings().lang
 
-survey = task(
-    name=Said("核对进展", "survey").inn(_LANG),
+read_status = task(
+    name=Said("核对进展", "status").in_language(_LANG),
     retries=2,
     retry_delay_seconds=5,
     timeout_seconds=600,
     tags=["judge"],
     cache_policy=NO_CACHE,
     persist_result=False,
-)(surveying.survey)
+)(status.read_status)
 
 # A pass is written in one transaction under natural keys, so that repeating it owes nothing twice.
 owe = task(
-    name=Said("立结催办件", "owe notices").inn(_LANG),
+    name=Said("立结催办件", "owe notices").in_language(_LANG),
     retries=2,
     retry_delay_seconds=10,
     timeout_seconds=900,
@@ -38,7 +38,7 @@ owe = task(
 
 # No retries: what was not delivered is taken up again from the ledger, and nowhere else.
 deliver = task(
-    name=Said("发出通知", "deliver notices").inn(_LANG),
+    name=Said("发出通知", "deliver notices").in_language(_LANG),
     timeout_seconds=1800,
     tags=["deliver"],
     cache_policy=NO_CACHE,
@@ -46,7 +46,7 @@ deliver = task(
 )(delivery.deliver)
 
 note_pass = task(
-    name=Said("记下巡查完成", "note the pass").inn(_LANG),
+    name=Said("记下巡查完成", "note the pass").in_language(_LANG),
     retries=2,
     retry_delay_seconds=5,
     timeout_seconds=120,
@@ -56,7 +56,7 @@ note_pass = task(
 )(heartbeats.note_pass)
 
 audit_window = task(
-    name=Said("确定核查时段", "choose the window").inn(_LANG),
+    name=Said("确定核查时段", "choose the window").in_language(_LANG),
     retries=2,
     retry_delay_seconds=5,
     timeout_seconds=60,
@@ -67,7 +67,7 @@ audit_window = task(
 
 # It only reads, but for its heartbeat, which comes last: repeating it changes nothing.
 audit = task(
-    name=Said("核对台账", "audit the ledger").inn(_LANG),
+    name=Said("核对台账", "audit the ledger").in_language(_LANG),
     retries=1,
     retry_delay_seconds=30,
     timeout_seconds=3000,
@@ -77,7 +77,7 @@ audit = task(
 )(auditor.audit)
 
 empty_inbox = task(
-    name=Said("收取报表", "take in reports").inn(_LANG),
+    name=Said("收取报表", "take in reports").in_language(_LANG),
     timeout_seconds=3600,
     tags=["intake"],
     cache_policy=NO_CACHE,

@@ -131,4 +131,4 @@ def export(since: str | None, until: str | None, file: Path, as_json: bool) -> i
 
 
 def _said(zh: str, en: str) -> str:
-    return Said(zh, en).inn(read_settings().lang)
+    return Said(zh, en).in_language(read_settings().lang)

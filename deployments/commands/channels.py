@@ -48,7 +48,7 @@ def channels(as_of: str | None, failing: bool, limit: int, as_json: bool) -> int
             (
                 row["channel"],
                 _holders(row["to"], lang),
-                _STATE[row["state"]].inn(lang),
+                _STATE[row["state"]].in_language(lang),
                 at["last_success"],
                 at["last_failure"],
                 row["failures"] or "",

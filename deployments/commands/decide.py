@@ -80,7 +80,7 @@ def sign_exit(phase: str, unit: str, author: str, reason: str | None, as_of: str
     said = Said(
         f"{office}的“{title}”已由{author.strip()}签字放行", f"{code} may leave {name}, signed by {author.strip()}"
     )
-    click.echo(said.inn(store.settings.lang))
+    click.echo(said.in_language(store.settings.lang))
     return 0
 
 
@@ -110,5 +110,5 @@ def _decide(
             }
         )
     else:
-        click.echo(result.said.inn(store.settings.lang))
+        click.echo(result.said.in_language(store.settings.lang))
     return 0

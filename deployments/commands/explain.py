@@ -57,7 +57,7 @@ def _data(store: Store, one: Explanation) -> dict[str, Any]:
         "standing": duty.standing,
         "timing": duty.timing,
         "reason": duty.reason.en,
-        "reason_text": duty.reason.inn(lang),
+        "reason_text": duty.reason.in_language(lang),
         "waived": duty.waived,
         "met_when": one.condition,
         "source": one.source,
@@ -102,7 +102,7 @@ def _data(store: Store, one: Explanation) -> dict[str, Any]:
             for t in one.told
         ],
         "untold": [
-            {"rung": step.rung or None, "at": at(step.at), "why": step.word, "said": step.said.inn(lang)}
+            {"rung": step.rung or None, "at": at(step.at), "why": step.word, "said": step.said.in_language(lang)}
             for step in one.untold
         ],
         "next": [{"rung": n["rung"], "at": at(n["at"]), "to": n["to"], "paper": n["paper"]} for n in one.next_rungs],
@@ -119,8 +119,8 @@ def _show(store: Store, one: Explanation) -> None:
     click.echo(f"{'条件' if zh else 'met when'} {one.condition}{source}")
     for figure in one.figures:
         click.echo(f"  {_figure(store, figure, lang)}")
-    if duty.reason.inn(lang):
-        click.echo(f"{'原因' if zh else 'reason'} {duty.reason.inn(lang)}")
+    if duty.reason.in_language(lang):
+        click.echo(f"{'原因' if zh else 'reason'} {duty.reason.in_language(lang)}")
     for line in _chase(store, one, lang):
         click.echo(line)
 
@@ -162,7 +162,7 @@ def _chase(store: Store, one: Explanation, lang: Lang) -> Iterator[str]:
         if rung["waits"]:
             notes.append(Said("待上一级催办有结果后发出", "waits for the outcome of the rung before it"))
         listed = ("、" if zh else ", ").join(recipient(target, lang) for target in rung["to"])
-        yield f"  {_at(store, rung['at'])} [{rung['rung']}] → {listed}{_noted([note.inn(lang) for note in notes], lang)}"
+        yield f"  {_at(store, rung['at'])} [{rung['rung']}] → {listed}{_noted([note.in_language(lang) for note in notes], lang)}"
 
 
 def _events(store: Store, one: Explanation, lang: Lang) -> Iterator[tuple[int, str]]:
@@ -176,10 +176,12 @@ def _events(store: Store, one: Explanation, lang: Lang) -> Iterator[tuple[int, s
         ended = why_ended(line["ended_why"])
         whom = f"{line['unit']} {said(ROLE, line['role'], lang)} {line['name'] or ''}".strip()
         owed = line["owed_at"] or line["created_at"]
-        state = said(NOTICE_STATE, mark, lang) + _noted([line["error"], ended.inn(lang) if ended else None], lang)
+        state = said(NOTICE_STATE, mark, lang) + _noted(
+            [line["error"], ended.in_language(lang) if ended else None], lang
+        )
         yield owed, f"  {_at(store, owed)} [{line['rung']}] → {whom}  {line['number']} {state}"
     for step in one.untold:
-        yield step.at, f"  {_at(store, step.at)} {f'[{step.rung}] ' if step.rung else ''}{step.said.inn(lang)}"
+        yield step.at, f"  {_at(store, step.at)} {f'[{step.rung}] ' if step.rung else ''}{step.said.in_language(lang)}"
 
 
 def _noted(notes: Sequence[str | None], lang: Lang) -> str:

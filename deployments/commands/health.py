@@ -26,21 +26,22 @@ _NAMES = {
 @AS_JSON
 def health(as_of: str | None, as_json: bool) -> int:
     """运行状况：该运行的是否都在运行；有异常时退出码为 1。 Whether all that must run runs; exit 1 where something fails."""
-    from deployments.office.watching import lines_of_up
+    from deployments.office.supervision import checks_of_up
     from models.rules.oversight.health import STATE_NAMES
     from tasks.oversight.health import Health, read_health
 
     store = read_store()
     found = read_health(store, moment(store, as_of))
     if as_of is None:
-        found = Health(found.as_of, (*found.lines, *lines_of_up(store.home)))
+        found = Health(found.as_of, (*found.lines, *checks_of_up(store.home)))
     lang = store.settings.lang
     if as_json:
         answer(found.as_data())
     else:
         columns = ("项目", "状况", "说明") if lang == "zh" else ("what", "state", "why")
         rows = [
-            (_NAMES[one.name].inn(lang), STATE_NAMES[one.state].inn(lang), one.said.inn(lang)) for one in found.lines
+            (_NAMES[one.name].in_language(lang), STATE_NAMES[one.state].in_language(lang), one.said.in_language(lang))
+            for one in found.lines
         ]
         table(columns, rows)
     return 1 if found.state == "failing" else 0

@@ -69,7 +69,7 @@ def load(
             answer(_data(store, changes))
         else:
             for said in changes.words():
-                click.echo(said.inn(store.settings.lang))
+                click.echo(said.in_language(store.settings.lang))
     return 1 if changes.idle_overlays else 0
 
 

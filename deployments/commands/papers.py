@@ -49,7 +49,7 @@ def papers(unit: str | None, state: str | None, shown: str | None, as_json: bool
             answer({**_data(one), "text": sheet})
         else:
             click.echo(sheet)
-            click.echo(f"\n{one.id} {STATE[one.state].inn(lang)} {_about(one, lang)}".rstrip())
+            click.echo(f"\n{one.id} {STATE[one.state].in_language(lang)} {_about(one, lang)}".rstrip())
         return 0
     found = list_papers(store, unit, state)
     if as_json:
@@ -58,7 +58,8 @@ def papers(unit: str | None, state: str | None, shown: str | None, as_json: bool
     columns = ("编号", "题名", "签发人", "拟稿", "状态", "说明")
     english = ("id", "title", "signer", "drafted", "state", "note")
     rows = [
-        (one.id, one.title, one.signer, short(one.made), STATE[one.state].inn(lang), _about(one, lang)) for one in found
+        (one.id, one.title, one.signer, short(one.made), STATE[one.state].in_language(lang), _about(one, lang))
+        for one in found
     ]
     table(columns if lang == "zh" else english, rows)
     return 0
@@ -72,9 +73,11 @@ def _about(one: PaperListed, lang: Lang) -> str:
     if one.state == "returned":
         return f"{one.settled_by}：{one.reason}" if lang == "zh" else f"{one.settled_by}: {one.reason}"
     if one.state == "withdrawn":
-        return "、".join(WHY[part].inn(lang) if part in WHY else part for part in (one.reason or "").split("、"))
+        return "、".join(
+            WHY[part].in_language(lang) if part in WHY else part for part in (one.reason or "").split("、")
+        )
     if one.instead_of:
-        return Said(f"接替 {one.instead_of}", f"instead of {one.instead_of}").inn(lang)
+        return Said(f"接替 {one.instead_of}", f"instead of {one.instead_of}").in_language(lang)
     return ""
 
 
@@ -118,7 +121,7 @@ def sign(paper: str, author: str, code: str | None, as_of: str | None, as_json: 
             f"the code for “{sent.title}” was sent to {sent.to}, good until {sent.expires:%H:%M}{doubt.en}."
             f" Read it with pucha papers --show {sent.paper}, then pucha sign {sent.paper} --by {author} --code CODE",
         )
-        click.echo(said.inn(lang))
+        click.echo(said.in_language(lang))
         return 0
     signed = sign_paper(store, number, author, code, at)
     if as_json:
@@ -138,7 +141,7 @@ def sign(paper: str, author: str, code: str | None, as_of: str | None, as_json: 
         f"{name}已由{signed.name}签发，下一次巡查时发出；正文不能再改",
         f"“{signed.title}”{f' ({signed.number})' if signed.number else ''} signed by {signed.name}; the next pass sends it, and its text stays as it is",
     )
-    click.echo(said.inn(lang))
+    click.echo(said.in_language(lang))
     return 0
 
 
@@ -159,7 +162,7 @@ def return_(paper: str, author: str, reason: str, as_of: str | None, as_json: bo
         answer({"paper": returned, "state": "returned", "by": author.strip(), "reason": reason.strip()})
     else:
         click.echo(
-            Said(f"文稿 {returned} 已退回，不会发出", f"paper {returned} was returned and goes to nobody").inn(
+            Said(f"文稿 {returned} 已退回，不会发出", f"paper {returned} was returned and goes to nobody").in_language(
                 store.settings.lang
             )
         )

@@ -36,7 +36,7 @@ def check(file: str, as_json: bool) -> int:
     zh = settings.lang == "zh"
     for mark, found in (("错误" if zh else "error", errors), ("疑点" if zh else "doubt", doubted)):
         for one in found:
-            click.echo(f"{one.file}:{one.line}: {mark}: {one.said.inn(settings.lang)}")
+            click.echo(f"{one.file}:{one.line}: {mark}: {one.said.in_language(settings.lang)}")
     if not errors and not doubted:
         click.echo("方案无误" if zh else "nothing to mend")
     else:
@@ -69,7 +69,7 @@ def _code(errors: Sequence[Fault], doubted: Sequence[Fault]) -> int:
 
 
 def _rows(faults: Sequence[Fault], lang: Lang) -> list[dict[str, Any]]:
-    return [{"file": fault.file, "line": fault.line, "message": fault.said.inn(lang)} for fault in faults]
+    return [{"file": fault.file, "line": fault.line, "message": fault.said.in_language(lang)} for fault in faults]
 
 
 @plan.command()

@@ -20,7 +20,7 @@ from models.wording import Lang, Said
 
 if TYPE_CHECKING:
     from tasks.campaign.store import Store
-    from tasks.preview.lists import Told, ToldLine
+    from tasks.preview.lists import SentLine, Told
     from tasks.preview.preview import Preview
 
 _MOST_GROUPS = 5
@@ -73,7 +73,7 @@ def _bar(lang: Lang, quiet: bool) -> Iterator[Callable[[float], None]]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True, quiet=quiet), transient=True) as progress:
-        bar = progress.add_task(Said("推演今后的巡查", "looking ahead").inn(lang), total=1.0)
+        bar = progress.add_task(Said("推演今后的巡查", "looking ahead").in_language(lang), total=1.0)
         yield lambda done: progress.update(bar, completed=done)
 
 
@@ -110,7 +110,7 @@ def _data(store: Store, found: Preview) -> dict[str, Any]:
         "left_out": found.left_out,
         "held": found.held,
         "failed": found.failed,
-        "warnings": [warning.inn(lang) for warning in found.warnings],
+        "warnings": [warning.in_language(lang) for warning in found.warnings],
     }
 
 
@@ -124,7 +124,7 @@ def _notice(store: Store, one: Told) -> dict[str, Any]:
     }
 
 
-def _line(store: Store, line: ToldLine) -> dict[str, Any]:
+def _line(store: Store, line: SentLine) -> dict[str, Any]:
     phase, requirement = line.requirement.split(".", 1)
     return {
         "unit": line.unit,
@@ -135,7 +135,7 @@ def _line(store: Store, line: ToldLine) -> dict[str, Any]:
         "period": line.period or None,
         "rung": line.rung,
         "kind": line.kind,
-        "rung_text": line.about.inn(store.settings.lang),
+        "rung_text": line.about.in_language(store.settings.lang),
         "due": from_micros(store, line.due),
     }
 
@@ -180,7 +180,7 @@ def _tell(store: Store, found: Preview) -> None:
             else f"{found.failed} cannot be delivered: there is no channel"
         )
     for warning in found.warnings:
-        click.echo(warning.inn(lang))
+        click.echo(warning.in_language(lang))
 
 
 def _day(day: Day, zh: bool) -> str:
@@ -231,7 +231,7 @@ def _said(store: Store, one: Told) -> str:
     shown = []
     for (title, period, about, due), names in list(groups.items())[:_MOST_GROUPS]:
         ends = spoken_day(moment_at(due, zone))[5:]
-        word = f"{about.inn(lang)}，期限 {ends}" if zh else f"{about.inn(lang)}; due {ends}"
+        word = f"{about.in_language(lang)}，期限 {ends}" if zh else f"{about.in_language(lang)}; due {ends}"
         of = f"{_names(names, zh)}{'：' if zh else ': '}" if names else ""
         shown.append(f"{of}{title}{bracketed(period, lang)}{bracketed(word, lang)}")
     more = len(groups) - _MOST_GROUPS

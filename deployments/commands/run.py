@@ -20,7 +20,7 @@ def run(phase: str, unit: str | None, as_of: str | None, rehearse: bool, as_json
     """立即运行一个阶段的流程。 Run a phase's flow now, on the server of `pucha up` or on a temporary one."""
     from deployments.commands.status import as_data
     from tasks.campaign.offices import find_phase, find_unit, top_office
-    from tasks.judging.status import survey
+    from tasks.judging.status import read_status
 
     store = read_store()
     at = moment(store, as_of)
@@ -33,7 +33,7 @@ def run(phase: str, unit: str | None, as_of: str | None, rehearse: bool, as_json
             ended = run_flow(store.settings, name, given, quiet=as_json)
         except Stop:
             raise click.Abort from None
-    found = survey(store, code, at, phase=wanted)
+    found = read_status(store, code, at, phase=wanted)
     lang = store.settings.lang
     if as_json:
         answer(as_data(found, lang) | {"run": {key: ended[key] for key in ("id", "name", "state", "message", "url")}})

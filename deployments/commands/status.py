@@ -8,7 +8,7 @@ import click
 
 from deployments.console import AS_JSON, AS_OF, UNIT, answer, iso, moment, read_store, table
 from models.plan.dates import spoken_day
-from models.status import PHASE_STATE, PhaseStanding, Survey
+from models.status import PHASE_STATE, PhaseStatus, Status
 from models.vocabulary import name_of, standing_of
 
 if TYPE_CHECKING:
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 def status(unit: str | None, phase: str | None, as_of: str | None, limit: int, items: str | None, as_json: bool) -> int:
     """查看一个单位及其下级的进展。 Where a unit and all below it stand."""
     from deployments.commands.plan import read_items
-    from tasks.judging.status import survey
+    from tasks.judging.status import read_status
 
     store = read_store()
     at = moment(store, as_of)
-    found = survey(store, unit, at, phase=phase, limit=limit, below_too=not as_json, items=read_items(items))
+    found = read_status(store, unit, at, phase=phase, limit=limit, below_too=not as_json, items=read_items(items))
     if as_json:
         answer(as_data(found, store.settings.lang))
     else:
@@ -43,8 +43,8 @@ def status(unit: str | None, phase: str | None, as_of: str | None, limit: int, i
     return 0
 
 
-def as_data(found: Survey, lang: Lang) -> dict[str, Any]:
-    """A survey as contract JSON. `reason` is in fixed English for programs, `reason_text` in the office's language."""
+def as_data(found: Status, lang: Lang) -> dict[str, Any]:
+    """A status as contract JSON. `reason` is in fixed English for programs, `reason_text` in the office's language."""
     phases = [
         {
             "id": p.id,
@@ -72,7 +72,7 @@ def as_data(found: Survey, lang: Lang) -> dict[str, Any]:
             "standing": d.standing,
             "timing": d.timing,
             "reason": d.reason.en,
-            "reason_text": d.reason.inn(lang),
+            "reason_text": d.reason.in_language(lang),
             "title": d.title,
             "no": d.no,
             "period": d.period or None,
@@ -93,7 +93,7 @@ def as_data(found: Survey, lang: Lang) -> dict[str, Any]:
     }
 
 
-def _show(found: Survey, lang: Lang) -> None:
+def _show(found: Status, lang: Lang) -> None:
     zh = lang == "zh"
     table(
         ("阶段", "状态", "起", "止", "已达标", "未达标", "未报", "逾期")
@@ -107,7 +107,13 @@ def _show(found: Survey, lang: Lang) -> None:
     if not found.duties:
         return
     lines = [
-        (f"{d.unit_name}\n{d.unit}", name_of(d, lang), spoken_day(d.due), standing_of(d, lang), d.reason.inn(lang))
+        (
+            f"{d.unit_name}\n{d.unit}",
+            name_of(d, lang),
+            spoken_day(d.due),
+            standing_of(d, lang),
+            d.reason.in_language(lang),
+        )
         for d in found.duties
     ]
     heading = (
@@ -121,7 +127,7 @@ def _show(found: Survey, lang: Lang) -> None:
     table(headings, lines, heading)
 
 
-def _heading(found: Survey, lang: Lang) -> str:
+def _heading(found: Status, lang: Lang) -> str:
     """Where, as of when, how far from the standard time, how old the figures."""
     zh = lang == "zh"
     days = (found.standard_time.date() - found.as_of.date()).days
@@ -134,8 +140,8 @@ def _heading(found: Survey, lang: Lang) -> str:
     return f"{place} ({told}, newest figures {newest})"
 
 
-def _phase(phase: PhaseStanding, found: Survey, lang: Lang) -> tuple[object, ...]:
-    state = PHASE_STATE[phase.state].inn(lang)
+def _phase(phase: PhaseStatus, found: Status, lang: Lang) -> tuple[object, ...]:
+    state = PHASE_STATE[phase.state].in_language(lang)
     if phase.blocked_by and phase.state == "blocked":
         titles = {other.id: other.title for other in found.phases}
         names = ("、" if lang == "zh" else ", ").join(titles.get(name, name) for name in phase.blocked_by)

@@ -77,7 +77,7 @@ def watch(unit: str | None, as_of: str | None, dry_run: bool, until: str | None,
             for line in owed.lines
         ]
     if sent.warnings:
-        data["warnings"] = [said.inn(store.settings.lang) for said in sent.warnings]
+        data["warnings"] = [said.in_language(store.settings.lang) for said in sent.warnings]
     if as_json:
         answer(data)
     elif store.settings.lang == "zh":
@@ -93,5 +93,5 @@ def watch(unit: str | None, as_of: str | None, dry_run: bool, until: str | None,
         click.echo(f"{owed.owed} notices owed, {sent.delivered} delivered, {sent.failed} failed, {sent.held} held")
     if not as_json:
         for said in sent.warnings:
-            click.echo(said.inn(store.settings.lang))
+            click.echo(said.in_language(store.settings.lang))
     return 1 if sent.failed or sent.warnings else 0

@@ -89,7 +89,7 @@ def _publish(run_flow: Any, settings: Settings, shown: Shown, *, quiet: bool) ->
             Said(
                 f"看板已在临时 Prefect 服务上发布（{ended['name']}：{ended['state']}，{time.monotonic() - began:.0f} 秒）",
                 f"boards published on a temporary Prefect server ({ended['name']}: {ended['state']}, {time.monotonic() - began:.0f} s)",
-            ).inn(settings.lang)
+            ).in_language(settings.lang)
         )
 
 
@@ -162,7 +162,7 @@ def _bars(lang: Lang, quiet: bool) -> Iterator[Any]:
 
         @contextmanager
         def step(said: Said, total: int) -> Iterator[Any]:
-            bar = progress.add_task(said.inn(lang), total=total)
+            bar = progress.add_task(said.in_language(lang), total=total)
             yield lambda: progress.advance(bar)
             progress.update(bar, completed=total)
 
@@ -175,8 +175,8 @@ def _tell(place: Place, shown: Shown, mailbox: Mailbox, lang: Lang) -> None:
 
     zh = lang == "zh"
     found = outlook(shown.store, place.unit, shown.as_of)
-    survey = found.survey(limit=1)
-    days = (survey.standard_time.date() - shown.as_of.date()).days
+    status = found.read_status(limit=1)
+    days = (status.standard_time.date() - shown.as_of.date()).days
     until = (
         (f"距标准时点 {days} 天" if days >= 0 else f"标准时点后第 {-days} 天")
         if zh
@@ -195,28 +195,28 @@ def _tell(place: Place, shown: Shown, mailbox: Mailbox, lang: Lang) -> None:
     rows = [
         (
             p.title,
-            PHASE_STATE[p.state].inn(lang),
+            PHASE_STATE[p.state].in_language(lang),
             f"{p.starts:%Y-%m-%d}",
             short(p.ends),
             f"{p.met}/{p.owed}",
             p.overdue or "",
         )
-        for p in survey.phases
+        for p in status.phases
         if p.starts <= shown.as_of
     ]
     table(
         ("阶段", "状态", "起", "止", "达标", "逾期") if zh else ("phase", "state", "from", "to", "met", "overdue"), rows
     )
-    if survey.sets:
+    if status.sets:
         table(
             ("条件组", "已齐备") if zh else ("set", "complete"),
-            [(s.title, f"{s.met}/{s.owed}") for s in survey.sets if s.owed],
+            [(s.title, f"{s.met}/{s.owed}") for s in status.sets if s.owed],
         )
     _tell_requirements(found, lang)
     click.echo(
-        f"收到报表 {shown.reports} 份、{shown.rows} 行（退回 {shown.refused} 行），未达标 {survey.not_met} 项，其中逾期 {survey.overdue} 项；送达通知 {shown.notices} 份；用时 {shown.seconds:.0f} 秒"
+        f"收到报表 {shown.reports} 份、{shown.rows} 行（退回 {shown.refused} 行），未达标 {status.not_met} 项，其中逾期 {status.overdue} 项；送达通知 {shown.notices} 份；用时 {shown.seconds:.0f} 秒"
         if zh
-        else f"{shown.reports} reports, {shown.rows} rows ({shown.refused} refused); {survey.not_met} duties not met, {survey.overdue} overdue; {shown.notices} notices delivered; {shown.seconds:.0f} s"
+        else f"{shown.reports} reports, {shown.rows} rows ({shown.refused} refused); {status.not_met} duties not met, {status.overdue} overdue; {shown.notices} notices delivered; {shown.seconds:.0f} s"
     )
     click.echo(f"  {'演示信箱' if zh else 'mailbox '}  {mailbox.address}（{len(mailbox.letters)}）")
     click.echo(f"  {'数据目录' if zh else 'data    '}  {shown.store.home}")
@@ -229,9 +229,9 @@ def _tell_requirements(found: Outlook, lang: Lang) -> None:
         if one.example is None or len(rows) == MOST_REQUIREMENTS:
             continue
         line = one.example
-        timing = TIMING[line.timing].inn(lang)
+        timing = TIMING[line.timing].in_language(lang)
         counts = (
-            f"{STANDING['unmet'].inn(lang)} {one.unmet}，{STANDING['unreported'].inn(lang)} {one.unreported}"
+            f"{STANDING['unmet'].in_language(lang)} {one.unmet}，{STANDING['unreported'].in_language(lang)} {one.unreported}"
             if zh
             else f"{one.unmet} unmet, {one.unreported} unreported"
         )
@@ -240,7 +240,7 @@ def _tell_requirements(found: Outlook, lang: Lang) -> None:
                 f"{one.phase_title}：{one.title}" if zh else one.key,
                 counts,
                 f"{short(line.due)} {timing}",
-                f"{line.unit_name}：{line.reason.inn(lang)}",
+                f"{line.unit_name}：{line.reason.in_language(lang)}",
             )
         )
     headings = ("未达标的要求", "单位数", "期限", "如") if zh else ("not met", "offices", "due", "for instance")
@@ -251,7 +251,7 @@ def _data(place: Place, shown: Shown, mailbox: Mailbox) -> dict[str, Any]:
     from tasks.judging.status import outlook
 
     found = outlook(shown.store, place.unit, shown.as_of)
-    survey = found.survey(limit=1)
+    status = found.read_status(limit=1)
     return {
         "place": place.id,
         "as_of": iso(shown.as_of),
@@ -262,8 +262,8 @@ def _data(place: Place, shown: Shown, mailbox: Mailbox) -> dict[str, Any]:
         "rejected": shown.refused,
         "delivered": shown.notices,
         "letters": len(mailbox.letters),
-        "not_met": survey.not_met,
-        "overdue": survey.overdue,
+        "not_met": status.not_met,
+        "overdue": status.overdue,
         "seconds": round(shown.seconds, 2),
         "phases": [
             {
@@ -274,7 +274,7 @@ def _data(place: Place, shown: Shown, mailbox: Mailbox) -> dict[str, Any]:
                 "unreported": p.unreported,
                 "overdue": p.overdue,
             }
-            for p in survey.phases
+            for p in status.phases
         ],
         "requirements": [
             {

@@ -21,7 +21,7 @@ SHORTEST = timedelta(seconds=10)
 """Prefect waits at least so long."""
 
 
-def watch_over(alarm: str, token: str, watch: timedelta, audit: timedelta) -> None:
+def set_automations(alarm: str, token: str, watch: timedelta, audit: timedelta) -> None:
     """Make the automations anew, each in the place of the one of its name.
 
     alarm: the address to call, with `token`; watch, audit: within what time one of each must end.

@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from deployments.office.watchman import Watchman
-from models.rules.oversight.health import HealthLine
+from models.rules.oversight.health import HealthCheck
 from models.wording import Refusal, Said
 from tasks.oversight.health import Health
 
@@ -26,7 +26,7 @@ _REQUEST_SECONDS = 5.0
 _MOST_AT_ONCE = 16
 _MOST_BYTES = 65_536
 _WAYS = {"/health": "GET, HEAD", "/alarm": "POST"}
-_NO_ANSWER = HealthLine("endpoint", "failing", Said("值守进程未能及时查明状况", "no answer could be had in time"))
+_NO_ANSWER = HealthCheck("endpoint", "failing", Said("值守进程未能及时查明状况", "no answer could be had in time"))
 
 
 @dataclass(frozen=True)

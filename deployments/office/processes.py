@@ -94,17 +94,17 @@ def serve_flows(ready: Path, asked: dict[str, Any]) -> None:
 
 def _watch_over() -> None:
     """Make the automations by which Prefect itself notices that no pass, or no audit, ended in time."""
-    from deployments.office.watching import alarm_to_call
+    from deployments.office.supervision import alarm_to_call
     from tasks.campaign.settings import Settings
 
     called = alarm_to_call()
     if called is None:
         return
-    from deployments.office.automations import watch_over
+    from deployments.office.automations import set_automations
 
     settings = Settings()
     watch, audit = (timedelta(minutes=one) for one in (settings.health_watch_minutes, settings.health_audit_minutes))
-    watch_over(*called, watch, audit)
+    set_automations(*called, watch, audit)
 
 
 def run_flow(name: str, parameters: dict[str, Any], result: Path) -> None:

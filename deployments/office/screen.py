@@ -93,4 +93,4 @@ def _waiting(lang: Lang) -> str:
         "第一遍巡查完成后自动发布，本页会自动打开它。还没有装载普查方案的，请先执行 pucha load。",
         "The first pass publishes it, and this page opens it by itself. Where no campaign is loaded yet, run pucha load first.",
     )
-    return _WAITING.format(title=escape(title.inn(lang)), sentence=escape(sentence.inn(lang)))
+    return _WAITING.format(title=escape(title.in_language(lang)), sentence=escape(sentence.in_language(lang)))

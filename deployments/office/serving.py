@@ -28,7 +28,7 @@ from deployments.office.server import (
     prefect_home,
     server,
 )
-from deployments.office.watching import Parts, watched_over
+from deployments.office.supervision import Parts, supervised
 from models.wording import Refusal, Said
 from tasks.campaign.settings import Settings
 
@@ -50,38 +50,38 @@ def serve_office(settings: Settings, port: int, as_of: datetime | None = None, h
     """Serve screen and flows until Ctrl-C or SIGTERM, then stop everything cleanly.
 
     as_of: a fixed moment for a campaign of the past; the run forms then start from it, and nothing runs by
-    itself but one first pass that publishes the boards, so that nothing is to be watched either. health_port:
+    itself but one first pass that publishes the boards, so that nothing is to be supervised either. health_port:
     where health is answered, a free one for None. Refusal if it cannot start.
     """
     lang = settings.lang
     began = time.monotonic()
     with stoppable(), contextlib.suppress(Stop):
         _may_start(settings, port)
-        with _progress(_STARTING.inn(lang)) as waiting, contextlib.ExitStack() as running:
+        with _progress(_STARTING.in_language(lang)) as waiting, contextlib.ExitStack() as running:
             address = running.enter_context(server(settings.home, port, waiting))
             parts = Parts(address)
-            watched = None if as_of else running.enter_context(watched_over(settings, parts, health_port))
+            supervision = None if as_of else running.enter_context(supervised(settings, parts, health_port))
             log = prefect_home(settings.home) / "flows.log"
             ready = prefect_home(settings.home) / "flows.ready"
             ready.unlink(missing_ok=True)
             wanted = json.dumps(_wanted(settings, as_of), ensure_ascii=False)
-            env = environment(settings.home, port) | (watched.as_environment() if watched else {})
+            env = environment(settings.home, port) | (supervision.as_environment() if supervision else {})
             flows = running.enter_context(child("flows", [str(ready), wanted], env, log))
             parts.flows = flows.poll
             _until(ready.exists, flows.poll, waiting, log)
-            address = replace(address, health=watched.post.port if watched else None)
+            address = replace(address, health=supervision.post.port if supervision else None)
             running.enter_context(announced(settings.home, address))
             kept = running.pop_all()
         with kept:
             _say_where(settings, address, time.monotonic() - began, as_of)
             _while_healthy(settings.home, flows.poll)
-            if watched:
-                watched.watchman.last_words()
+            if supervision:
+                supervision.watchman.last_words()
             raise Refusal(
                 f"服务意外停止，原因见 {log.parent} 下的日志",
                 f"the service stopped unexpectedly; see the logs in {log.parent}",
             )
-    click.echo(Said("已停止。", "Stopped.").inn(lang), err=True)
+    click.echo(Said("已停止。", "Stopped.").in_language(lang), err=True)
 
 
 def run_flow(settings: Settings, name: str, parameters: dict[str, Any], *, quiet: bool = False) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def run_flow(settings: Settings, name: str, parameters: dict[str, Any], *, quiet
     address = find_running(settings.home)
     kept = address is not None
     said = _RUNNING if kept else _STARTING
-    with _progress(said.inn(settings.lang), quiet) as waiting, contextlib.ExitStack() as running:
+    with _progress(said.in_language(settings.lang), quiet) as waiting, contextlib.ExitStack() as running:
         if address is None:
             address = running.enter_context(server(settings.home, free_port(), waiting))
         env = environment(settings.home, address.port)
@@ -138,7 +138,7 @@ def _wanted(settings: Settings, as_of: datetime | None) -> dict[str, Any]:
         parameters["unit"] = top
     if as_of:
         parameters["as_of"] = as_of.isoformat()
-    board = Said("[打开进度看板](/board)", "[Open the progress board](/board)").inn(settings.lang)
+    board = Said("[打开进度看板](/board)", "[Open the progress board](/board)").in_language(settings.lang)
     first: list[Any] = []
     if top:
         first = (

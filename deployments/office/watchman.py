@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from models.rules.oversight.health import TELL_AGAIN, HealthLine, to_tell, troubles
+from models.rules.oversight.health import TELL_AGAIN, HealthCheck, to_tell, troubles
 from models.wording import Refusal, Said
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
@@ -38,7 +38,7 @@ class Watchman:
         self,
         settings: Settings,
         clock: Callable[[], datetime],
-        of_up: Callable[[], Sequence[HealthLine]],
+        of_up: Callable[[], Sequence[HealthCheck]],
         say: Callable[[str], None],
         every: float = EVERY_SECONDS,
         silent_for: float | None = None,
@@ -141,10 +141,12 @@ class Watchman:
         stamp = f"{health.as_of:%m-%d %H:%M}"
         for name, line in failing.items():
             if name not in self._shown:
-                self.say(Said(f"{stamp} 异常：{line.said.zh}", f"{stamp} failing: {line.said.en}").inn(lang))
+                self.say(Said(f"{stamp} 异常：{line.said.zh}", f"{stamp} failing: {line.said.en}").in_language(lang))
         for line in health.lines:
             if line.name in self._shown and line.name not in failing:
-                self.say(Said(f"{stamp} 已恢复：{line.said.zh}", f"{stamp} works again: {line.said.en}").inn(lang))
+                self.say(
+                    Said(f"{stamp} 已恢复：{line.said.zh}", f"{stamp} works again: {line.said.en}").in_language(lang)
+                )
         self._shown = frozenset(failing)
 
     def _tell(self, health: Health) -> None:

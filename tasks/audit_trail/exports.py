@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import text
 
 from models.moments import micros
-from models.rules.oversight.audit_chain import ChainedRecord, ChainFault, canonical, first_fault
+from models.rules.oversight.trail_chain import ChainedRecord, ChainFault, canonical, first_fault
 from models.wording import Refusal, Said
 from tasks.audit_trail.records import Verified, snapshot, stored_records
 from tasks.campaign.store import Store

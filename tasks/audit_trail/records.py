@@ -18,9 +18,9 @@ from typing import Any
 from sqlalchemy import Connection, insert, text
 
 from models.moments import micros
-from models.rules.oversight.audit_chain import START, ChainedRecord, ChainFault, canonical, chained, first_fault
+from models.rules.oversight.trail_chain import START, ChainedRecord, ChainFault, canonical, chained, first_fault
 from models.rules.papers.papers import content_hash, paper_number
-from models.tables import AuditHead, AuditRecord
+from models.tables import TrailHead, TrailRecord
 from models.wording import Said
 from tasks.campaign.store import Store
 
@@ -67,7 +67,7 @@ def record_all(
         return
     head = connection.execute(text("SELECT records, hash FROM audit_head")).first()
     if head is None:
-        connection.execute(insert(AuditHead), [{"id": 1, "records": 0, "hash": START, "transitions": 0}])
+        connection.execute(insert(TrailHead), [{"id": 1, "records": 0, "hash": START, "transitions": 0}])
     number, previous = (head.records, head.hash) if head else (0, START)
     added = []
     for about in abouts:
@@ -76,7 +76,7 @@ def record_all(
             asdict(chained(number=number, at=micros(at), act=act, author=author, about=about, previous=previous))
         )
         previous = added[-1]["hash"]
-    connection.execute(insert(AuditRecord), added)
+    connection.execute(insert(TrailRecord), added)
     connection.execute(text("UPDATE audit_head SET records = :id, hash = :hash"), {"id": number, "hash": previous})
 
 

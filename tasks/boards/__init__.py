@@ -1,6 +1,6 @@
 """Boards (看板): what is known of an office, drawn as Markdown, tables and SVG. Pure; knows no Prefect.
 
-A page is drawn from a Survey and from `links`, which gives the address of every page that exists; a page
+A page is drawn from a Status and from `links`, which gives the address of every page that exists; a page
 that does not exist yet is named without a link.
 """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from models.status import PHASE_STATE, STANDING, TIMING, DutyLine, Survey
+from models.status import PHASE_STATE, STANDING, TIMING, DutyStatus, Status
 from models.units import prefix_superiors
 from models.wording import Lang, Said
 from tasks.boards import drawing, words
@@ -34,41 +34,41 @@ NO_BREAK = "\u2011"
 WORD_JOINER = "\u2060"
 
 
-def overdue_list(survey: Survey, links: Links, lang: Lang) -> Page:
+def overdue_list(status: Status, links: Links, lang: Lang) -> Page:
     """Everything overdue at and below the office, the oldest first, each with the figures that say why."""
-    what = words.OVERDUE_LIST.inn(lang)
-    late = [line for line in survey.duties if line.timing == "overdue"]
-    lines = [*heading(survey, what, lang), _back(survey, links, lang), ""]
+    what = words.OVERDUE_LIST.in_language(lang)
+    late = [line for line in status.duties if line.timing == "overdue"]
+    lines = [*heading(status, what, lang), _back(status, links, lang), ""]
     if not late:
-        lines.append(Said("没有逾期事项。", "Nothing is overdue.").inn(lang))
+        lines.append(Said("没有逾期事项。", "Nothing is overdue.").in_language(lang))
     else:
         lines += [
-            Said(f"共 {survey.overdue} 项逾期，逾期最久的在前。", f"{survey.overdue} overdue, the longest first.").inn(
-                lang
-            )
+            Said(
+                f"共 {status.overdue} 项逾期，逾期最久的在前。", f"{status.overdue} overdue, the longest first."
+            ).in_language(lang)
         ]
-        rows = duty_rows(late, survey, links, lang)
+        rows = duty_rows(late, status, links, lang)
         lines += ["", *table(urgent_heads(lang), rows, MOST_BYTES - size(lines) - 200, lang)]
-        if survey.overdue > len(late):
-            lines += ["", more(survey.overdue - len(late), lang)]
-    return Page(overdue_key(survey.unit.code), title_of(survey, what, lang), "markdown", "\n".join(lines))
+        if status.overdue > len(late):
+            lines += ["", more(status.overdue - len(late), lang)]
+    return Page(overdue_key(status.unit.code), title_of(status, what, lang), "markdown", "\n".join(lines))
 
 
 def urgent_heads(lang: Lang) -> list[str]:
     """Headings of `duty_rows`."""
-    said = [one.inn(lang) for one in (words.UNIT, words.REQUIREMENT, words.DUE, words.DELAY, words.REASON)]
+    said = [one.in_language(lang) for one in (words.UNIT, words.REQUIREMENT, words.DUE, words.DELAY, words.REASON)]
     return [unbroken(one) if len(one) <= 2 else one for one in said]
 
 
-def duty_rows(lines: Iterable[DutyLine], survey: Survey, links: Links, lang: Lang) -> list[list[str]]:
+def duty_rows(lines: Iterable[DutyStatus], status: Status, links: Links, lang: Lang) -> list[list[str]]:
     """Duties as rows of a Markdown table: office, requirement, due, delay, reason."""
     return [
         [
             linked(line.unit_name, _nearest_board(line.unit, links), links),
             cell(requirement_named(line, lang)),
-            words.due_day(line.due, survey.as_of).replace("-", NO_BREAK),
-            unbroken(words.delay(line.due, survey.as_of, lang)),
-            cell(line.reason.inn(lang)),
+            words.due_day(line.due, status.as_of).replace("-", NO_BREAK),
+            unbroken(words.delay(line.due, status.as_of, lang)),
+            cell(line.reason.in_language(lang)),
         ]
         for line in lines
     ]
@@ -85,87 +85,89 @@ def _nearest_board(unit: str, links: Links) -> str:
     return next(iter(above), board_key(unit)) if board_key(unit) not in links else board_key(unit)
 
 
-def requirement_named(line: DutyLine, lang: Lang) -> str:
+def requirement_named(line: DutyStatus, lang: Lang) -> str:
     """A requirement with its schedule number and, if periodic, its period."""
-    number = Said(f"第{line.no}项 ", f"item {line.no}: ").inn(lang) if line.no is not None else ""
-    period = Said(f"（{line.period}）", f" ({line.period})").inn(lang) if line.period else ""
+    number = Said(f"第{line.no}项 ", f"item {line.no}: ").in_language(lang) if line.no is not None else ""
+    period = Said(f"（{line.period}）", f" ({line.period})").in_language(lang) if line.period else ""
     return f"{number}{line.title}{period}"
 
 
-def duty_table(survey: Survey, lang: Lang) -> Page:
+def duty_table(status: Status, lang: Lang) -> Page:
     """Every duty not met, as a table that the screen can search. Plain text: its cells show no links."""
-    what = words.DUTY_TABLE.inn(lang)
+    what = words.DUTY_TABLE.in_language(lang)
     rows: list[dict[str, str]] = []
     left = MOST_BYTES - 2_000
-    for line in survey.duties[:MOST_ROWS]:
+    for line in status.duties[:MOST_ROWS]:
         row = {
-            words.UNIT.inn(lang): line.unit_name,
-            words.PHASE.inn(lang): line.phase_title,
-            words.REQUIREMENT.inn(lang): requirement_named(line, lang),
-            words.SITUATION.inn(lang): _situation(line, lang),
-            words.DUE.inn(lang): words.due_day(line.due, survey.as_of),
-            words.REASON.inn(lang): line.reason.inn(lang),
+            words.UNIT.in_language(lang): line.unit_name,
+            words.PHASE.in_language(lang): line.phase_title,
+            words.REQUIREMENT.in_language(lang): requirement_named(line, lang),
+            words.SITUATION.in_language(lang): _situation(line, lang),
+            words.DUE.in_language(lang): words.due_day(line.due, status.as_of),
+            words.REASON.in_language(lang): line.reason.in_language(lang),
         }
         left -= sum(len(key.encode()) + len(value.encode()) + 12 for key, value in row.items())
         if left < 0:
             break
         rows.append(row)
-    if survey.not_met > len(rows):
-        rows.append({words.UNIT.inn(lang): more(survey.not_met - len(rows), lang)})
+    if status.not_met > len(rows):
+        rows.append({words.UNIT.in_language(lang): more(status.not_met - len(rows), lang)})
     if not rows:
-        rows = [{words.UNIT.inn(lang): Said("全部达标", "everything is met").inn(lang)}]
-    return Page(duties_key(survey.unit.code), title_of(survey, what, lang), "table", tuple(rows))
+        rows = [{words.UNIT.in_language(lang): Said("全部达标", "everything is met").in_language(lang)}]
+    return Page(duties_key(status.unit.code), title_of(status, what, lang), "table", tuple(rows))
 
 
-def _situation(line: DutyLine, lang: Lang) -> str:
-    return f"{STANDING[line.standing].inn(lang)} · {TIMING[line.timing].inn(lang)}"
+def _situation(line: DutyStatus, lang: Lang) -> str:
+    return f"{STANDING[line.standing].in_language(lang)} · {TIMING[line.timing].in_language(lang)}"
 
 
-def calendar(survey: Survey, links: Links, lang: Lang) -> Page:
+def calendar(status: Status, links: Links, lang: Lang) -> Page:
     """The phases over the months with today's line, and their days as a table."""
-    what = words.CALENDAR.inn(lang)
-    heads = [said.inn(lang) for said in (words.PHASE, words.PERIOD, words.STATE, Said("进入条件", "may start after"))]
-    titles = {phase.id: phase.title for phase in survey.phases}
+    what = words.CALENDAR.in_language(lang)
+    heads = [
+        said.in_language(lang) for said in (words.PHASE, words.PERIOD, words.STATE, Said("进入条件", "may start after"))
+    ]
+    titles = {phase.id: phase.title for phase in status.phases}
     rows = [
         [
-            linked(phase.title, phase_key(phase.id, survey.unit.code), links),
+            linked(phase.title, phase_key(phase.id, status.unit.code), links),
             words.span(phase.starts, phase.ends),
-            PHASE_STATE[phase.state].inn(lang),
+            PHASE_STATE[phase.state].in_language(lang),
             _waiting(phase.blocked_by, titles, lang),
         ]
-        for phase in survey.phases
+        for phase in status.phases
     ]
     lines = [
-        *heading(survey, what, lang),
-        _back(survey, links, lang),
+        *heading(status, what, lang),
+        _back(status, links, lang),
         "",
-        drawn_calendar(survey, lang),
+        drawn_calendar(status, lang),
         "",
         *table(heads, rows, MOST_BYTES, lang),
     ]
-    return Page(calendar_key(survey.unit.code), title_of(survey, what, lang), "markdown", "\n".join(lines))
+    return Page(calendar_key(status.unit.code), title_of(status, what, lang), "markdown", "\n".join(lines))
 
 
-def drawn_calendar(survey: Survey, lang: Lang) -> str:
+def drawn_calendar(status: Status, lang: Lang) -> str:
     """The calendar as a Markdown image."""
     bars = [
         drawing.Bar(phase.title, phase.state, phase.starts, phase.ends, words.span(phase.starts, phase.ends))
-        for phase in survey.phases
+        for phase in status.phases
     ]
-    today = Said(f"截至 {words.short_at(survey.as_of)}", f"as of {words.short_at(survey.as_of)}").inn(lang)
+    today = Said(f"截至 {words.short_at(status.as_of)}", f"as of {words.short_at(status.as_of)}").in_language(lang)
     standard = Said(
-        f"标准时点 {words.short_at(survey.standard_time)}", f"standard time {words.short_at(survey.standard_time)}"
-    ).inn(lang)
-    svg = drawing.timeline(bars, survey.as_of, today, survey.standard_time, standard)
-    return drawing.image(svg, Said("各阶段日程图", "the phases over the months").inn(lang))
+        f"标准时点 {words.short_at(status.standard_time)}", f"standard time {words.short_at(status.standard_time)}"
+    ).in_language(lang)
+    svg = drawing.timeline(bars, status.as_of, today, status.standard_time, standard)
+    return drawing.image(svg, Said("各阶段日程图", "the phases over the months").in_language(lang))
 
 
 def _waiting(blocked_by: Sequence[str], titles: dict[str, str], lang: Lang) -> str:
     if not blocked_by:
-        return Said("已具备", "met").inn(lang)
-    names = Said("、", ", ").inn(lang).join(titles.get(one, one) for one in blocked_by)
-    return cell(Said(f"待{names}通过", f"waits for {names}").inn(lang))
+        return Said("已具备", "met").in_language(lang)
+    names = Said("、", ", ").in_language(lang).join(titles.get(one, one) for one in blocked_by)
+    return cell(Said(f"待{names}通过", f"waits for {names}").in_language(lang))
 
 
-def _back(survey: Survey, links: Links, lang: Lang) -> str:
-    return links_line([(words.BOARD.inn(lang), board_key(survey.unit.code))], links)
+def _back(status: Status, links: Links, lang: Lang) -> str:
+    return links_line([(words.BOARD.in_language(lang), board_key(status.unit.code))], links)

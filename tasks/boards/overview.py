@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from models.status import PHASE_STATE, PhaseStanding, Survey, UnitStanding
+from models.status import PHASE_STATE, PhaseStatus, Status, UnitStatus
 from models.wording import Lang, Said
 from tasks.boards import drawing, words
 from tasks.boards.lists import drawn_calendar, duty_rows, urgent_heads
@@ -33,112 +33,112 @@ PHASES_A_PICTURE = 8
 MOST_URGENT = 10
 
 
-def board(survey: Survey, links: Links, lang: Lang) -> Page:
+def board(status: Status, links: Links, lang: Lang) -> Page:
     """Phases × offices in words and colour, then the same figures as tables with links down and up."""
-    unit = survey.unit.code
-    what = words.BOARD.inn(lang)
-    lines = [*heading(survey, what, lang), *_neighbours(survey, links, lang), "", *_headline(survey, lang), ""]
-    if survey.below:
-        lines += [*_heat_maps(survey, lang), ""]
-    lines += [f"#### {Said('各阶段', 'Phases').inn(lang)}", "", *_phase_table(survey, links, lang), ""]
-    lines += [*_set_lines(survey, lang)]
-    lines += [f"#### {Said('日程', 'Calendar').inn(lang)}", "", drawn_calendar(survey, lang), ""]
-    urgent = [line for line in survey.duties if line.timing == "overdue"][:MOST_URGENT]
+    unit = status.unit.code
+    what = words.BOARD.in_language(lang)
+    lines = [*heading(status, what, lang), *_neighbours(status, links, lang), "", *_headline(status, lang), ""]
+    if status.below:
+        lines += [*_heat_maps(status, lang), ""]
+    lines += [f"#### {Said('各阶段', 'Phases').in_language(lang)}", "", *_phase_table(status, links, lang), ""]
+    lines += [*_set_lines(status, lang)]
+    lines += [f"#### {Said('日程', 'Calendar').in_language(lang)}", "", drawn_calendar(status, lang), ""]
+    urgent = [line for line in status.duties if line.timing == "overdue"][:MOST_URGENT]
     if urgent:
-        lines += [f"#### {Said('逾期最久的事项', 'Overdue the longest').inn(lang)}", ""]
-        lines += [*table(urgent_heads(lang), duty_rows(urgent, survey, links, lang), MOST_BYTES, lang), ""]
-    if survey.below:
-        lines += [f"#### {Said('下级单位', 'Offices below').inn(lang)}", ""]
-        lines += [*_unit_table(survey, links, MOST_BYTES - size(lines) - 400, lang), ""]
-        lines += _without_page(survey.below, links, lang)
-    return Page(board_key(unit), title_of(survey, what, lang), "markdown", "\n".join(lines))
+        lines += [f"#### {Said('逾期最久的事项', 'Overdue the longest').in_language(lang)}", ""]
+        lines += [*table(urgent_heads(lang), duty_rows(urgent, status, links, lang), MOST_BYTES, lang), ""]
+    if status.below:
+        lines += [f"#### {Said('下级单位', 'Offices below').in_language(lang)}", ""]
+        lines += [*_unit_table(status, links, MOST_BYTES - size(lines) - 400, lang), ""]
+        lines += _without_page(status.below, links, lang)
+    return Page(board_key(unit), title_of(status, what, lang), "markdown", "\n".join(lines))
 
 
-def _neighbours(survey: Survey, links: Links, lang: Lang) -> list[str]:
-    unit = survey.unit.code
+def _neighbours(status: Status, links: Links, lang: Lang) -> list[str]:
+    unit = status.unit.code
     above = []
-    if survey.superior:
-        code, name = survey.superior
-        above = [(Said(f"上级：{name}", f"Superior: {name}").inn(lang), board_key(code))]
+    if status.superior:
+        code, name = status.superior
+        above = [(Said(f"上级：{name}", f"Superior: {name}").in_language(lang), board_key(code))]
     entries = [
         *above,
-        (words.OVERDUE_LIST.inn(lang), overdue_key(unit)),
-        (words.CALENDAR.inn(lang), calendar_key(unit)),
-        (words.DUTY_TABLE.inn(lang), duties_key(unit)),
+        (words.OVERDUE_LIST.in_language(lang), overdue_key(unit)),
+        (words.CALENDAR.in_language(lang), calendar_key(unit)),
+        (words.DUTY_TABLE.in_language(lang), duties_key(unit)),
     ]
     return [links_line(entries, links)]
 
 
-def _headline(survey: Survey, lang: Lang) -> list[str]:
+def _headline(status: Status, lang: Lang) -> list[str]:
     """The one thing to read if nothing else is read."""
-    late = [phase for phase in survey.phases if phase.state == "overdue"]
-    overdue, unreported = sum(p.overdue for p in survey.phases), sum(p.unreported for p in survey.phases)
-    owed, met = sum(p.owed for p in survey.phases), sum(p.met for p in survey.phases)
+    late = [phase for phase in status.phases if phase.state == "overdue"]
+    overdue, unreported = sum(p.overdue for p in status.phases), sum(p.unreported for p in status.phases)
+    owed, met = sum(p.owed for p in status.phases), sum(p.met for p in status.phases)
     said = []
     if overdue:
-        worst = worst_due_of(survey.phases)
-        longest = words.delay(worst.worst_due if worst else None, survey.as_of, lang)
+        worst = worst_due_of(status.phases)
+        longest = words.delay(worst.worst_due if worst else None, status.as_of, lang)
         said.append(
             Said(
                 f"**逾期 {overdue} 项，涉及 {len(late)} 个阶段，最长{longest}。**",
                 f"**{overdue} duties overdue in {len(late)} phases, the longest by {longest}.**",
-            ).inn(lang)
+            ).in_language(lang)
         )
     else:
-        said.append(Said("**没有逾期事项。**", "**Nothing is overdue.**").inn(lang))
+        said.append(Said("**没有逾期事项。**", "**Nothing is overdue.**").in_language(lang))
     said.append(
         Said(
             f"应达标 {owed} 项，已达标 {met} 项，未达标 {owed - met - unreported} 项，未报 {unreported} 项。",
             f"Of {owed} duties {met} are met, {owed - met - unreported} not met, {unreported} not reported.",
-        ).inn(lang)
+        ).in_language(lang)
     )
-    titles = {phase.id: phase.title for phase in survey.phases}
+    titles = {phase.id: phase.title for phase in status.phases}
     blocked = [
         Said(
             f"{phase.title}（待{'、'.join(titles.get(one, one) for one in phase.blocked_by)}）",
             f"{phase.title} (waits for {', '.join(titles.get(one, one) for one in phase.blocked_by)})",
-        ).inn(lang)
-        for phase in survey.phases
+        ).in_language(lang)
+        for phase in status.phases
         if phase.state == "blocked"
     ]
     if blocked:
-        listed = Said("、", ", ").inn(lang).join(blocked)
-        said.append(Said(f"未就绪：{cell(listed)}。", f"Blocked: {cell(listed)}.").inn(lang))
+        listed = Said("、", ", ").in_language(lang).join(blocked)
+        said.append(Said(f"未就绪：{cell(listed)}。", f"Blocked: {cell(listed)}.").in_language(lang))
     return ["\n\n".join(said)]
 
 
-def _heat_maps(survey: Survey, lang: Lang) -> list[str]:
-    shown, hidden = drawn_units(survey.below)
-    rows: list[tuple[str, Sequence[PhaseStanding]]] = [
-        (words.TOTAL.inn(lang), survey.phases),
+def _heat_maps(status: Status, lang: Lang) -> list[str]:
+    shown, hidden = drawn_units(status.below)
+    rows: list[tuple[str, Sequence[PhaseStatus]]] = [
+        (words.TOTAL.in_language(lang), status.phases),
         *((unit.name, unit.phases) for unit in shown),
     ]
-    colours = drawing.legend((state, PHASE_STATE[state].inn(lang)) for state in words.STATE_ORDER)
-    alt = Said(f"{survey.unit.name}各单位各阶段情况图", f"offices and phases of {survey.unit.name}").inn(lang)
-    how_many = max(1, -(-len(survey.phases) // PHASES_A_PICTURE))
-    width = -(-len(survey.phases) // how_many) if survey.phases else 1
+    colours = drawing.legend((state, PHASE_STATE[state].in_language(lang)) for state in words.STATE_ORDER)
+    alt = Said(f"{status.unit.name}各单位各阶段情况图", f"offices and phases of {status.unit.name}").in_language(lang)
+    how_many = max(1, -(-len(status.phases) // PHASES_A_PICTURE))
+    width = -(-len(status.phases) // how_many) if status.phases else 1
     lines = [
-        f"#### {Said('各单位各阶段', 'Offices and phases').inn(lang)}",
+        f"#### {Said('各单位各阶段', 'Offices and phases').in_language(lang)}",
         "",
-        drawing.image(colours, Said("图例", "legend").inn(lang)),
+        drawing.image(colours, Said("图例", "legend").in_language(lang)),
         "",
     ]
-    for first in range(0, len(survey.phases), width):
-        heads = [phase.title for phase in survey.phases[first : first + width]]
-        drawn = [(name, [_cell(p, survey, lang) for p in phases[first : first + width]]) for name, phases in rows]
+    for first in range(0, len(status.phases), width):
+        heads = [phase.title for phase in status.phases[first : first + width]]
+        drawn = [(name, [_cell(p, status, lang) for p in phases[first : first + width]]) for name, phases in rows]
         lines += [drawing.image(drawing.heat_map(heads, drawn), alt), ""]
     lines.append(
         Said(
             "每格上行为状态（逾期的写明最长逾期），下行为已达标/应达标项数，均含其下级。",
             "Each field: the state (with the longest delay), and duties met of those owed, everything below included.",
-        ).inn(lang)
+        ).in_language(lang)
     )
     if hidden:
         lines += ["", more(hidden, lang)]
     return lines
 
 
-def drawn_units(below: Sequence[UnitStanding]) -> tuple[list[UnitStanding], int]:
+def drawn_units(below: Sequence[UnitStatus]) -> tuple[list[UnitStatus], int]:
     """The offices to draw, in code order; where there are too many, those with the most overdue."""
     if len(below) <= MOST_DRAWN:
         return list(below), 0
@@ -146,39 +146,39 @@ def drawn_units(below: Sequence[UnitStanding]) -> tuple[list[UnitStanding], int]
     return sorted(worst, key=lambda unit: unit.code), len(below) - MOST_DRAWN
 
 
-def _cell(phase: PhaseStanding, survey: Survey, lang: Lang) -> drawing.Cell:
+def _cell(phase: PhaseStatus, status: Status, lang: Lang) -> drawing.Cell:
     if not phase.owed + phase.waived:
-        return drawing.Cell(None, words.NOTHING_OWED.inn(lang), "")
-    word = words.state_word(phase, survey.as_of, lang)
+        return drawing.Cell(None, words.NOTHING_OWED.in_language(lang), "")
+    word = words.state_word(phase, status.as_of, lang)
     return drawing.Cell(phase.state, word, words.share(phase.met, phase.owed, lang))
 
 
-def _phase_table(survey: Survey, links: Links, lang: Lang) -> list[str]:
+def _phase_table(status: Status, links: Links, lang: Lang) -> list[str]:
     heads = [
-        said.inn(lang)
+        said.in_language(lang)
         for said in (words.PHASE, words.STATE, words.MET_OF_OWED, words.UNREPORTED, words.OVERDUE, words.WORST)
     ]
     rows = [
         [
-            linked(phase.title, phase_key(phase.id, survey.unit.code), links),
-            PHASE_STATE[phase.state].inn(lang),
+            linked(phase.title, phase_key(phase.id, status.unit.code), links),
+            PHASE_STATE[phase.state].in_language(lang),
             f"{phase.met}/{phase.owed}",
             str(phase.unreported),
             str(phase.overdue),
-            words.delay(phase.worst_due, survey.as_of, lang),
+            words.delay(phase.worst_due, status.as_of, lang),
         ]
-        for phase in survey.phases
+        for phase in status.phases
     ]
     return table(heads, rows, MOST_BYTES, lang)
 
 
-def _unit_table(survey: Survey, links: Links, room: int, lang: Lang) -> list[str]:
+def _unit_table(status: Status, links: Links, room: int, lang: Lang) -> list[str]:
     heads = [
-        said.inn(lang)
+        said.in_language(lang)
         for said in (words.UNIT, words.OVERDUE_PHASES, words.MET_OF_OWED, words.UNREPORTED, words.OVERDUE, words.WORST)
     ]
     rows = []
-    for unit in survey.below:
+    for unit in status.below:
         worst = worst_due_of(unit.phases)
         rows.append(
             [
@@ -187,42 +187,42 @@ def _unit_table(survey: Survey, links: Links, room: int, lang: Lang) -> list[str
                 f"{sum(p.met for p in unit.phases)}/{sum(p.owed for p in unit.phases)}",
                 str(sum(p.unreported for p in unit.phases)),
                 str(sum(p.overdue for p in unit.phases)),
-                words.delay(worst.worst_due if worst else None, survey.as_of, lang),
+                words.delay(worst.worst_due if worst else None, status.as_of, lang),
             ]
         )
     return table(heads, rows, room, lang)
 
 
-def _late_phases(unit: UnitStanding, lang: Lang) -> str:
+def _late_phases(unit: UnitStatus, lang: Lang) -> str:
     titles = [phase.title for phase in unit.phases if phase.state == "overdue"]
     if not titles:
-        return words.NONE.inn(lang)
-    listed = cell(Said("、", ", ").inn(lang).join(titles[:3]))
+        return words.NONE.in_language(lang)
+    listed = cell(Said("、", ", ").in_language(lang).join(titles[:3]))
     if len(titles) <= 3:
         return listed
-    return listed + Said(f"等{len(titles)}个", f" and {len(titles) - 3} more").inn(lang)
+    return listed + Said(f"等{len(titles)}个", f" and {len(titles) - 3} more").in_language(lang)
 
 
-def _set_lines(survey: Survey, lang: Lang) -> list[str]:
-    owing = [one for one in survey.sets if one.owed]
+def _set_lines(status: Status, lang: Lang) -> list[str]:
+    owing = [one for one in status.sets if one.owed]
     if not owing:
         return []
     lines = [
         Said(
             f"* {cell(one.title)}：{one.met}/{one.owed} 个单位全部落实",
             f"* {cell(one.title)}: all met by {one.met} of {one.owed} offices",
-        ).inn(lang)
+        ).in_language(lang)
         for one in owing
     ]
-    return [f"#### {Said('专项落实', 'Named sets').inn(lang)}", "", *lines, ""]
+    return [f"#### {Said('专项落实', 'Named sets').in_language(lang)}", "", *lines, ""]
 
 
-def _without_page(below: Sequence[UnitStanding], links: Links, lang: Lang) -> list[str]:
+def _without_page(below: Sequence[UnitStatus], links: Links, lang: Lang) -> list[str]:
     if all(board_key(unit.code) in links for unit in below):
         return []
     return [
         Said(
             "名称没有链接的单位尚未单独发布看板：在部署页选任一阶段，“单位”填该单位代码运行一次即可。",
             "An office without a link has no board of its own yet: run any phase with its code to publish one.",
-        ).inn(lang)
+        ).in_language(lang)
     ]

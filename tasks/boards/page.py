@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from models.status import PhaseStanding, Survey
+from models.status import PhaseStatus, Status
 from models.wording import Lang, Said
 from tasks.boards import words
 
@@ -48,26 +48,26 @@ def phase_key(phase: str, unit: str) -> str:
     return f"phase-{phase.lower().replace('_', '-')}-{unit}"
 
 
-def title_of(survey: Survey, what: str, lang: Lang) -> str:
+def title_of(status: Status, what: str, lang: Lang) -> str:
     """The title that lists of pages show: 河北省 · 进度看板 · 截至11-05 17:00."""
-    as_of = Said(f"截至{words.short_at(survey.as_of)}", f"as of {words.short_at(survey.as_of)}").inn(lang)
-    return f"{survey.unit.name} · {what} · {as_of}"
+    as_of = Said(f"截至{words.short_at(status.as_of)}", f"as of {words.short_at(status.as_of)}").in_language(lang)
+    return f"{status.unit.name} · {what} · {as_of}"
 
 
-def heading(survey: Survey, what: str, lang: Lang) -> list[str]:
+def heading(status: Status, what: str, lang: Lang) -> list[str]:
     """What stands at the top of every page: whose it is, as of when, and how new its figures are."""
-    figures = survey.figures_as_of
+    figures = status.figures_as_of
     newest = (
         Said(f"上报数据最新至 {words.at(figures)}", f"newest reported figure {words.at(figures)}")
         if figures
         else Said("尚无上报数据", "nothing reported yet")
     )
-    as_of = Said(f"截至 **{words.at(survey.as_of)}**", f"As of **{words.at(survey.as_of)}**").inn(lang)
-    count_down = words.count_down(survey.standard_time, survey.as_of, lang)
+    as_of = Said(f"截至 **{words.at(status.as_of)}**", f"As of **{words.at(status.as_of)}**").in_language(lang)
+    count_down = words.count_down(status.standard_time, status.as_of, lang)
     return [
-        f"### {cell(survey.unit.name)} · {cell(what)}",
+        f"### {cell(status.unit.name)} · {cell(what)}",
         "",
-        f"{cell(survey.title)} · {as_of} · {count_down} · {newest.inn(lang)}",
+        f"{cell(status.title)} · {as_of} · {count_down} · {newest.in_language(lang)}",
         "",
     ]
 
@@ -108,7 +108,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], room: int, lang: 
 
 def more(count: int, lang: Lang) -> str:
     """How many rows are not shown."""
-    return Said(f"另有 {count} 行，未列出。", f"{count} more rows are not shown.").inn(lang)
+    return Said(f"另有 {count} 行，未列出。", f"{count} more rows are not shown.").in_language(lang)
 
 
 def size(lines: Iterable[str]) -> int:
@@ -116,7 +116,7 @@ def size(lines: Iterable[str]) -> int:
     return sum(len(line.encode()) + 1 for line in lines)
 
 
-def worst_due_of(phases: Iterable[PhaseStanding]) -> PhaseStanding | None:
+def worst_due_of(phases: Iterable[PhaseStatus]) -> PhaseStatus | None:
     """The phase whose oldest overdue duty is the oldest of all."""
     late = [phase for phase in phases if phase.worst_due is not None]
     return min(late, key=lambda phase: phase.worst_due or phase.ends, default=None)

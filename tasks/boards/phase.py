@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from models.status import PHASE_STATE, STANDING, TIMING, DutyLine, PhaseStanding, Survey
+from models.status import PHASE_STATE, STANDING, TIMING, DutyStatus, PhaseStatus, Status
 from models.wording import Lang, Said
 from tasks.boards import drawing, words
 from tasks.boards.lists import duty_rows, urgent_heads
@@ -27,95 +27,97 @@ from tasks.boards.page import (
 )
 
 
-def phase_page(survey: Survey, titles: Mapping[str, str], links: Links, lang: Lang) -> Page:
+def phase_page(status: Status, titles: Mapping[str, str], links: Links, lang: Lang) -> Page:
     """One phase at the office and below: its state, who is behind, and every duty not met with its reason.
 
-    `survey` was made for that phase alone; `titles` names every phase of the plan by id.
+    `status` was made for that phase alone; `titles` names every phase of the plan by id.
     """
-    phase = survey.phases[0]
+    phase = status.phases[0]
     what = phase.title
-    lines = [*heading(survey, what, lang), _back(survey, links, lang), "", *phase_lines(survey, titles, links, lang)]
-    key = phase_key(phase.id, survey.unit.code)
-    return Page(key, title_of(survey, what, lang), "markdown", "\n".join(lines))
+    lines = [*heading(status, what, lang), _back(status, links, lang), "", *phase_lines(status, titles, links, lang)]
+    key = phase_key(phase.id, status.unit.code)
+    return Page(key, title_of(status, what, lang), "markdown", "\n".join(lines))
 
 
-def phase_lines(survey: Survey, titles: Mapping[str, str], links: Links, lang: Lang) -> list[str]:
+def phase_lines(status: Status, titles: Mapping[str, str], links: Links, lang: Lang) -> list[str]:
     """What is to be said of the phase, as Markdown."""
-    phase = survey.phases[0]
-    lines = [state_line(phase, survey, titles, lang), ""]
-    if survey.below:
-        lines += [*_drawn_shares(survey, lang), "", *_unit_table(survey, links, MOST_BYTES // 2, lang), ""]
-    if survey.duties:
-        lines += [f"#### {Said('未达标事项', 'Duties not met').inn(lang)}", ""]
+    phase = status.phases[0]
+    lines = [state_line(phase, status, titles, lang), ""]
+    if status.below:
+        lines += [*_drawn_shares(status, lang), "", *_unit_table(status, links, MOST_BYTES // 2, lang), ""]
+    if status.duties:
+        lines += [f"#### {Said('未达标事项', 'Duties not met').in_language(lang)}", ""]
         room = MOST_BYTES - size(lines) - 400
-        heads = [words.SITUATION.inn(lang), *urgent_heads(lang)]
+        heads = [words.SITUATION.in_language(lang), *urgent_heads(lang)]
         rows = [
             [_situation(line, lang), *row]
-            for line, row in zip(survey.duties, duty_rows(survey.duties, survey, links, lang), strict=True)
+            for line, row in zip(status.duties, duty_rows(status.duties, status, links, lang), strict=True)
         ]
         lines += [*table(heads, rows, room, lang), ""]
-        if survey.not_met > len(survey.duties):
-            lines += [more(survey.not_met - len(survey.duties), lang), ""]
+        if status.not_met > len(status.duties):
+            lines += [more(status.not_met - len(status.duties), lang), ""]
     return lines
 
 
-def state_line(phase: PhaseStanding, survey: Survey, titles: Mapping[str, str], lang: Lang) -> str:
+def state_line(phase: PhaseStatus, status: Status, titles: Mapping[str, str], lang: Lang) -> str:
     """The phase in one sentence: 有逾期 · 2020-11-01—11-15 · 已达标 168/172，未报 3，逾期 4，最长 12天."""
-    parts = [f"**{PHASE_STATE[phase.state].inn(lang)}**", words.span(phase.starts, phase.ends)]
+    parts = [f"**{PHASE_STATE[phase.state].in_language(lang)}**", words.span(phase.starts, phase.ends)]
     counts = Said(
         f"已达标 {phase.met}/{phase.owed}，未报 {phase.unreported}，逾期 {phase.overdue}",
         f"{phase.met}/{phase.owed} met, {phase.unreported} not reported, {phase.overdue} overdue",
-    ).inn(lang)
+    ).in_language(lang)
     if phase.overdue:
-        late = words.delay(phase.worst_due, survey.as_of, lang)
-        counts += Said(f"，最长{late}", f", the longest by {late}").inn(lang)
+        late = words.delay(phase.worst_due, status.as_of, lang)
+        counts += Said(f"，最长{late}", f", the longest by {late}").in_language(lang)
     if phase.waived:
-        counts += Said(f"，另豁免 {phase.waived}", f", {phase.waived} waived").inn(lang)
+        counts += Said(f"，另豁免 {phase.waived}", f", {phase.waived} waived").in_language(lang)
     parts.append(counts)
     if phase.blocked_by:
-        waits = Said("、", ", ").inn(lang).join(titles.get(one, one) for one in phase.blocked_by)
-        parts.append(cell(Said(f"待前置阶段通过：{waits}", f"waits for {waits}").inn(lang)))
+        waits = Said("、", ", ").in_language(lang).join(titles.get(one, one) for one in phase.blocked_by)
+        parts.append(cell(Said(f"待前置阶段通过：{waits}", f"waits for {waits}").in_language(lang)))
     return " · ".join(parts)
 
 
 def run_sheet(
-    survey: Survey, titles: Mapping[str, str], told: Sequence[str], rehearsed: bool, links: Links, lang: Lang
+    status: Status, titles: Mapping[str, str], told: Sequence[str], rehearsed: bool, links: Links, lang: Lang
 ) -> tuple[str, str]:
     """What one run found and did: its title, and its text. `told`: sentences on what was owed and sent."""
-    phase = survey.phases[0]
-    kind = Said("演练结果", "rehearsal").inn(lang) if rehearsed else Said("本次结果", "this run").inn(lang)
-    unit = survey.unit.code
+    phase = status.phases[0]
+    kind = (
+        Said("演练结果", "rehearsal").in_language(lang) if rehearsed else Said("本次结果", "this run").in_language(lang)
+    )
+    unit = status.unit.code
     entries = [
-        (words.BOARD.inn(lang), board_key(unit)),
+        (words.BOARD.in_language(lang), board_key(unit)),
         (phase.title, phase_key(phase.id, unit)),
-        (words.OVERDUE_LIST.inn(lang), overdue_key(unit)),
+        (words.OVERDUE_LIST.in_language(lang), overdue_key(unit)),
     ]
-    lines = [*heading(survey, f"{phase.title} · {kind}", lang), links_line(entries, links), ""]
+    lines = [*heading(status, f"{phase.title} · {kind}", lang), links_line(entries, links), ""]
     if rehearsed:
         lines += [
             Said(
                 "只演练：没有发出通知，没有记入台账，看板未更新。",
                 "Rehearsal: nothing was sent, nothing was recorded, the boards were left as they are.",
-            ).inn(lang),
+            ).in_language(lang),
             "",
         ]
     lines += [*(f"* {cell(sentence)}" for sentence in told), ""]
-    lines += phase_lines(survey, titles, links, lang) if rehearsed else [state_line(phase, survey, titles, lang)]
-    return title_of(survey, f"{phase.title} · {kind}", lang), "\n".join(lines)
+    lines += phase_lines(status, titles, links, lang) if rehearsed else [state_line(phase, status, titles, lang)]
+    return title_of(status, f"{phase.title} · {kind}", lang), "\n".join(lines)
 
 
-def _situation(line: DutyLine, lang: Lang) -> str:
-    return f"{STANDING[line.standing].inn(lang)} · {TIMING[line.timing].inn(lang)}"
+def _situation(line: DutyStatus, lang: Lang) -> str:
+    return f"{STANDING[line.standing].in_language(lang)} · {TIMING[line.timing].in_language(lang)}"
 
 
-def _drawn_shares(survey: Survey, lang: Lang) -> list[str]:
-    shown, hidden = drawn_units(survey.below)
+def _drawn_shares(status: Status, lang: Lang) -> list[str]:
+    shown, hidden = drawn_units(status.below)
     rows = []
     for unit in shown:
         phase = unit.phases[0]
         late_unmet = min(phase.overdue, phase.unmet)
         late_unreported = phase.overdue - late_unmet
-        note = f"{words.share(phase.met, phase.owed, lang)} {words.state_word(phase, survey.as_of, lang)}"
+        note = f"{words.share(phase.met, phase.owed, lang)} {words.state_word(phase, status.as_of, lang)}"
         rows.append(
             drawing.Share(
                 name=unit.name,
@@ -127,23 +129,23 @@ def _drawn_shares(survey: Survey, lang: Lang) -> list[str]:
             )
         )
     entries = (
-        ("met", Said("已达标", "met").inn(lang)),
-        ("unmet", Said("未达标、未逾期", "not met, not late").inn(lang)),
-        ("unreported", Said("未报、未逾期", "not reported, not late").inn(lang)),
-        ("overdue", words.OVERDUE.inn(lang)),
+        ("met", Said("已达标", "met").in_language(lang)),
+        ("unmet", Said("未达标、未逾期", "not met, not late").in_language(lang)),
+        ("unreported", Said("未报、未逾期", "not reported, not late").in_language(lang)),
+        ("overdue", words.OVERDUE.in_language(lang)),
     )
-    alt = Said(f"{survey.unit.name}各单位进展图", f"progress of the offices of {survey.unit.name}").inn(lang)
+    alt = Said(f"{status.unit.name}各单位进展图", f"progress of the offices of {status.unit.name}").in_language(lang)
     lines = [
-        drawing.image(drawing.legend(entries), Said("图例", "legend").inn(lang)),
+        drawing.image(drawing.legend(entries), Said("图例", "legend").in_language(lang)),
         "",
         drawing.image(drawing.shares(rows), alt),
     ]
     return [*lines, "", more(hidden, lang)] if hidden else lines
 
 
-def _unit_table(survey: Survey, links: Links, room: int, lang: Lang) -> list[str]:
+def _unit_table(status: Status, links: Links, room: int, lang: Lang) -> list[str]:
     heads = [
-        said.inn(lang)
+        said.in_language(lang)
         for said in (
             words.UNIT,
             words.STATE,
@@ -155,28 +157,33 @@ def _unit_table(survey: Survey, links: Links, room: int, lang: Lang) -> list[str
         )
     ]
     rows = []
-    for unit in survey.below:
+    for unit in status.below:
         phase = unit.phases[0]
         rows.append(
             [
                 linked(unit.name, phase_key(phase.id, unit.code), links)
                 if phase_key(phase.id, unit.code) in links
                 else linked(unit.name, board_key(unit.code), links),
-                PHASE_STATE[phase.state].inn(lang),
+                PHASE_STATE[phase.state].in_language(lang),
                 f"{phase.met}/{phase.owed}",
                 str(phase.unmet),
                 str(phase.unreported),
                 str(phase.overdue),
-                words.delay(phase.worst_due, survey.as_of, lang),
+                words.delay(phase.worst_due, status.as_of, lang),
             ]
         )
     return table(heads, rows, room, lang)
 
 
-def _back(survey: Survey, links: Links, lang: Lang) -> str:
-    unit = survey.unit.code
-    entries = [(words.BOARD.inn(lang), board_key(unit)), (words.OVERDUE_LIST.inn(lang), overdue_key(unit))]
-    if survey.superior:
-        code, name = survey.superior
-        entries.append((Said(f"上级：{name}", f"Superior: {name}").inn(lang), phase_key(survey.phases[0].id, code)))
+def _back(status: Status, links: Links, lang: Lang) -> str:
+    unit = status.unit.code
+    entries = [
+        (words.BOARD.in_language(lang), board_key(unit)),
+        (words.OVERDUE_LIST.in_language(lang), overdue_key(unit)),
+    ]
+    if status.superior:
+        code, name = status.superior
+        entries.append(
+            (Said(f"上级：{name}", f"Superior: {name}").in_language(lang), phase_key(status.phases[0].id, code))
+        )
     return links_line(entries, links)

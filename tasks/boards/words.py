@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from models.status import PHASE_STATE, PhaseStanding, PhaseState
+from models.status import PHASE_STATE, PhaseState, PhaseStatus
 from models.wording import Lang, Said
 
 BOARD = Said("进度看板", "progress board")
@@ -61,10 +61,10 @@ def lasting(length: timedelta, lang: Lang) -> str:
     """A stretch of time in whole days, or hours below a day."""
     days, hours = length.days, int(length.total_seconds() // 3600)
     if days >= 1:
-        return Said(f"{days}天", f"{days} d").inn(lang)
+        return Said(f"{days}天", f"{days} d").in_language(lang)
     if hours >= 1:
-        return Said(f"{hours}小时", f"{hours} h").inn(lang)
-    return Said("不足1小时", "under 1 h").inn(lang)
+        return Said(f"{hours}小时", f"{hours} h").in_language(lang)
+    return Said("不足1小时", "under 1 h").in_language(lang)
 
 
 def delay(due: datetime | None, as_of: datetime, lang: Lang) -> str:
@@ -78,17 +78,17 @@ def count_down(standard_time: datetime, as_of: datetime, lang: Lang) -> str:
     """How far the standard time (标准时点) is; always computed, never copied."""
     if as_of < standard_time:
         left = lasting(standard_time - as_of, lang)
-        return Said(f"距标准时点还有{left}", f"{left} to the standard time").inn(lang)
+        return Said(f"距标准时点还有{left}", f"{left} to the standard time").in_language(lang)
     past = lasting(as_of - standard_time, lang)
-    return Said(f"标准时点已过{past}", f"{past} since the standard time").inn(lang)
+    return Said(f"标准时点已过{past}", f"{past} since the standard time").in_language(lang)
 
 
-def state_word(phase: PhaseStanding, as_of: datetime, lang: Lang) -> str:
+def state_word(phase: PhaseStatus, as_of: datetime, lang: Lang) -> str:
     """The state in a word, with the longest delay where something is overdue: 逾期12天."""
     if phase.state == "overdue" and phase.worst_due is not None:
         late = lasting(as_of - phase.worst_due, lang)
-        return Said(f"逾期{late}", f"late {late}").inn(lang)
-    return PHASE_STATE[phase.state].inn(lang)
+        return Said(f"逾期{late}", f"late {late}").in_language(lang)
+    return PHASE_STATE[phase.state].in_language(lang)
 
 
 def share(met: int, owed: int, lang: Lang) -> str:
@@ -97,4 +97,4 @@ def share(met: int, owed: int, lang: Lang) -> str:
         return "—"
     if owed < 100_000:
         return f"{met}/{owed}"
-    return Said(f"{met / 1e4:.1f}/{owed / 1e4:.1f}万", f"{met / 1e3:.0f}k/{owed / 1e3:.0f}k").inn(lang)
+    return Said(f"{met / 1e4:.1f}/{owed / 1e4:.1f}万", f"{met / 1e3:.0f}k/{owed / 1e3:.0f}k").in_language(lang)

@@ -77,7 +77,7 @@ class Pages:
                 # An office's own text can fail in any way that Python can; the notice must go out all the same.
                 said = _fault(self._files[name], fault)
                 self.warnings[name] = Said(f"{said.zh}；已改用自带文本", f"{said.en}; the shipped text is used")
-                log.warning("%s", self.warnings[name].inn(self.lang))
+                log.warning("%s", self.warnings[name].in_language(self.lang))
                 self._templates.pop(name, None)
         if name not in self._templates:
             self._templates[name] = self._shipped.get_template(f"{name}.j2")
@@ -183,18 +183,20 @@ def headline(about: Tally, lang: Lang) -> str:
         (about.letters, Said(f"来函{about.letters}件", f"{about.letters} letter{s}")),
         (about.vacant, Said(f"{about.vacant}个单位联系不上", f"{about.vacant} {offices} out of reach")),
     )
-    return Said("，", ", ").inn(lang).join(words.inn(lang) for count, words in said if count)
+    return Said("，", ", ").in_language(lang).join(words.in_language(lang) for count, words in said if count)
 
 
 def addressee(office: str, level: str, role: str, lang: Lang) -> str:
     """Whom a message greets: 甲县人普办, 乙镇人口普查领导小组组长, 丙村普查小组, 系统管理员."""
     if role == "admin":
-        return Said("系统管理员", "Administrator").inn(lang)
+        return Said("系统管理员", "Administrator").in_language(lang)
     if role == "head":
-        return Said(f"{office}人口普查领导小组组长", f"To the head of the census leading group of {office}").inn(lang)
+        return Said(
+            f"{office}人口普查领导小组组长", f"To the head of the census leading group of {office}"
+        ).in_language(lang)
     if level == "village":
-        return Said(f"{office}普查小组", f"To the census group of {office}").inn(lang)
-    return Said(f"{office}人普办", f"To the census office of {office}").inn(lang)
+        return Said(f"{office}普查小组", f"To the census group of {office}").in_language(lang)
+    return Said(f"{office}人普办", f"To the census office of {office}").in_language(lang)
 
 
 def _text(template: Template, context: Mapping[str, Any]) -> str:
@@ -262,21 +264,21 @@ def _late(entry: Entry, lang: Lang) -> str:
     return Said(
         f"已逾期{days}天" if days else "已逾期",
         f"{days} days overdue" if days > 1 else "1 day overdue" if days else "overdue",
-    ).inn(lang)
+    ).in_language(lang)
 
 
 def _who(names: Sequence[str], offices: int, lang: Lang) -> str:
     """甲县、乙县、丙县等12个单位."""
-    named = Said("、", ", ").inn(lang).join(names)
+    named = Said("、", ", ").in_language(lang).join(names)
     if offices <= len(names):
         return named
-    return Said(f"{named}等{offices}个单位", f"{named} and others ({offices} offices)").inn(lang)
+    return Said(f"{named}等{offices}个单位", f"{named} and others ({offices} offices)").in_language(lang)
 
 
 def _roles(roles: str, lang: Lang) -> str:
     """经办人、办公室主任, from "owner,leader"."""
-    named = (_ROLES[role].inn(lang) if role in _ROLES else role for role in roles.split(","))
-    return Said("、", ", ").inn(lang).join(named)
+    named = (_ROLES[role].in_language(lang) if role in _ROLES else role for role in roles.split(","))
+    return Said("、", ", ").in_language(lang).join(named)
 
 
 def _fault(file: Path, fault: BaseException) -> Said:

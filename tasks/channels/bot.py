@@ -43,5 +43,5 @@ def broken_off(outcome: Outcome, message: Message, done: int, parts: int) -> Out
     """`outcome` of a part as the outcome of the notice, `done` parts having arrived before."""
     if not done:
         return outcome
-    detail = _PARTIAL.inn(message.lang).format(parts=parts, done=done, detail=outcome.detail)
+    detail = _PARTIAL.in_language(message.lang).format(parts=parts, done=done, detail=outcome.detail)
     return replace(outcome, state="unknown", detail=detail)

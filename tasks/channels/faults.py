@@ -62,7 +62,7 @@ def outcome(
 ) -> Outcome:
     """The outcome that a fault makes. `note` is shown as it is: the caller has scrubbed it."""
     fault = FAULTS[word]
-    detail = fault.said.inn(lang)
+    detail = fault.said.in_language(lang)
     if note:
-        detail = Said(f"{detail}（{note}）", f"{detail}: {note}").inn(lang)
+        detail = Said(f"{detail}（{note}）", f"{detail}: {note}").in_language(lang)
     return Outcome(fault.state, code or word, detail, retry_after)

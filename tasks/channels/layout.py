@@ -54,14 +54,14 @@ def parts(message: Message, room: int, size: Size = utf8_size, keyword: str = ""
     single = _framed(message=message, lines=lines, mark="", keyword=keyword, room=room, size=size)
     if size(single) <= room:
         return [single]
-    widest = MARK.inn(message.lang).format(part=most, parts=most)
+    widest = MARK.in_language(message.lang).format(part=most, parts=most)
     inside = (
         room - size(_framed(message=message, lines=[], mark=widest, keyword=keyword, room=room, size=size)) - size("\n")
     )
     chunks = _packed(lines, inside, size)
     if len(chunks) > most:
-        chunks = _shortened(chunks, inside, size, MORE.inn(message.lang), most)
-    marks = [MARK.inn(message.lang).format(part=n, parts=len(chunks)) for n in range(1, len(chunks) + 1)]
+        chunks = _shortened(chunks, inside, size, MORE.in_language(message.lang), most)
+    marks = [MARK.in_language(message.lang).format(part=n, parts=len(chunks)) for n in range(1, len(chunks) + 1)]
     return [
         _framed(message=message, lines=[text for _, text in chunk], mark=mark, keyword=keyword, room=room, size=size)
         for chunk, mark in zip(chunks, marks, strict=True)
@@ -160,8 +160,8 @@ def _clipped(text: str, room: int, size: Size) -> str:
 
 
 def _repeat(message: Message) -> list[str]:
-    return [REPEAT.inn(message.lang)] if message.repeat else []
+    return [REPEAT.in_language(message.lang)] if message.repeat else []
 
 
 def _number(message: Message) -> str:
-    return NUMBER.inn(message.lang).format(number=message.number)
+    return NUMBER.in_language(message.lang).format(number=message.number)

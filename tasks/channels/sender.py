@@ -93,7 +93,7 @@ class Switchboard:
             try:
                 return await self._channel(url).send(message)
             except ChannelError as error:
-                return outcome("address", message.lang, note=error.said.inn(message.lang))
+                return outcome("address", message.lang, note=error.said.in_language(message.lang))
             except Exception as error:  # noqa: BLE001
                 # One channel's bug must not stop the others. Its text may hold the address: name the type.
                 log.error("channel %s failed with %s", mask(url), type(error).__name__)

@@ -40,7 +40,7 @@ class Desk:
 
     def said(self, zh: str, en: str) -> str:
         """A reason, as this office reads it."""
-        return Said(zh, en).inn(self.lang)
+        return Said(zh, en).in_language(self.lang)
 
     def clock(self, at: int) -> str:
         """A moment of the ledger as this office reads it: 08-06 08:30."""

@@ -99,7 +99,7 @@ def list_channels(store: Store, at: Any, *, failing: bool, limit: int) -> list[d
         address = store.keeper.address(admin.get_secret_value())
         holder = {
             "unit": "",
-            "unit_name": Said("系统管理员", "administrator").inn(store.settings.lang),
+            "unit_name": Said("系统管理员", "administrator").in_language(store.settings.lang),
             "role": "admin",
         }
         holders.setdefault(address, []).append(holder)

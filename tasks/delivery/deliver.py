@@ -8,7 +8,7 @@ from __future__ import annotations
 from models.wording import Said
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store
-from tasks.delivery.passes import Clock, Delivered, count_waiting, deliver_alone
+from tasks.delivery.passes import Clock, Delivered, count_unsent, deliver_alone
 from tasks.delivery.processes import more_senders
 
 _CUT_OFF = Said(
@@ -24,7 +24,7 @@ def deliver(store: Store, settings: Settings, clock: Clock) -> Delivered:
     time whatever the providers do. Refusal where the database stays out of reach; what was sent and could
     not be recorded is then sent again when its lease has run out, marked as a possible repeat.
     """
-    with more_senders(settings, clock, count_waiting(store, clock(), ready=True)) as others:
+    with more_senders(settings, clock, count_unsent(store, clock(), ready=True)) as others:
         own = deliver_alone(store, settings, clock)
         told = [other.result() or Delivered(warnings=(_CUT_OFF,)) for other in others]
     if not others:
@@ -32,6 +32,6 @@ def deliver(store: Store, settings: Settings, clock: Clock) -> Delivered:
     return Delivered(
         own.delivered + sum(done.delivered for done in told),
         own.failed + sum(done.failed for done in told),
-        count_waiting(store, clock()),
+        count_unsent(store, clock()),
         tuple(dict.fromkeys(said for done in (own, *told) for said in done.warnings)),
     )

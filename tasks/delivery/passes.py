@@ -62,7 +62,7 @@ def deliver_alone(store: Store, settings: Settings, clock: Clock) -> Delivered:
     return asyncio.run(_Pass(store, settings, clock).run())
 
 
-def count_waiting(store: Store, now: datetime, *, ready: bool = False) -> int:
+def count_unsent(store: Store, now: datetime, *, ready: bool = False) -> int:
     """Notices that were owed by `now` and that nobody has in hand; with `ready` only those whose hour has come."""
     query = (
         "SELECT COUNT(*) FROM notices WHERE state IN ('planned', 'held') AND settled_at IS NULL AND created_at <= :at"
@@ -102,7 +102,7 @@ class _Pass:
         return Delivered(
             self.recorded.accepted,
             self.recorded.failed + self.given_up,
-            count_waiting(self.store, self.clock()),
+            count_unsent(self.store, self.clock()),
             (*self.desk.texts.warnings, *self.warnings),
         )
 
@@ -190,7 +190,7 @@ class _Pass:
             )
 
     def _stop(self, senders: Senders, why: Said) -> None:
-        senders.stop(why.inn(self.desk.lang))
+        senders.stop(why.in_language(self.desk.lang))
         self.warnings.append(why)
 
     async def _have_patience(self) -> bool:

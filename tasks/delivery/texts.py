@@ -20,7 +20,7 @@ from models.wording import Lang, Said
 from tasks.campaign.store import Store
 from tasks.campaign.templates import Pages, frame_context
 from tasks.channels import Message
-from tasks.papers.in_notices import PaperTold, papers_told
+from tasks.papers.in_notices import PaperInNotice, papers_in_notices
 
 MOST_SHEETS = 3
 """Signed papers whose whole text one message carries; the rest it names."""
@@ -69,7 +69,7 @@ class Texts:
         self._know_policies(connection, {row.policy for row in rows})
         abouts = [read_about(row.about) for row in rows]
         vacant = _names(connection, {about["vacant"] for about in abouts if about.get("vacant")})
-        papers = papers_told(
+        papers = papers_in_notices(
             connection, {about["paper_id"] for about in abouts if about.get("paper_id")}, self.lang, self.plan.zone
         )
         found: dict[int, list[Line]] = {}
@@ -85,7 +85,7 @@ class Texts:
             for row in connection.execute(query, {"ids": missing}):
                 self._policies[row.id] = read_policy(row.text)
 
-    def _line(self, row: Any, about: Mapping[str, Any], vacant: Mapping[str, str], paper: PaperTold | None) -> Line:
+    def _line(self, row: Any, about: Mapping[str, Any], vacant: Mapping[str, str], paper: PaperInNotice | None) -> Line:
         requirement = self._requirements.get(row.requirement)
         policy = self._policies.get(row.policy)
         known = policy is not None and 0 <= row.rung_no < len(policy.rungs)

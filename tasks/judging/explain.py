@@ -16,7 +16,7 @@ from models.rules.chasing.case_history import Step, untold
 from models.rules.chasing.policy import read_policy
 from models.rules.delivery.delivering import notice_number
 from models.rules.judging.rollup import expected, reported
-from models.status import DutyLine
+from models.status import DutyStatus
 from models.units import LEVEL_ZH
 from models.wording import Refusal
 from tasks.campaign.offices import find_unit
@@ -43,7 +43,7 @@ class Explanation:
     """Everything about one duty. told: what was, or was not, sent, oldest first; untold: what became of rungs
     that told nobody; next_rungs: what is to come."""
 
-    duty: DutyLine
+    duty: DutyStatus
     condition: str
     source: str | None
     figures: tuple[Figure, ...]
@@ -104,7 +104,7 @@ def _one_requirement(store: Store, name: str) -> Requirement:
     )
 
 
-def _explain(store: Store, judged: Judged, requirement: Requirement, duty: DutyLine, as_of: datetime) -> Explanation:
+def _explain(store: Store, judged: Judged, requirement: Requirement, duty: DutyStatus, as_of: datetime) -> Explanation:
     case = _case(store, requirement.key, duty)
     return Explanation(
         duty=duty,
@@ -119,7 +119,7 @@ def _explain(store: Store, judged: Judged, requirement: Requirement, duty: DutyL
     )
 
 
-def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyLine, as_of: datetime) -> list[Figure]:
+def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyStatus, as_of: datetime) -> list[Figure]:
     wide = judged.judgement.figures[(duty.period, requirement.judged_at)].filter(pl.col("unit") == duty.unit)
     row = wide.row(0, named=True)
     figures = []
@@ -151,7 +151,7 @@ def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyL
     return figures
 
 
-def _case(store: Store, key: str, duty: DutyLine) -> dict[str, Any] | None:
+def _case(store: Store, key: str, duty: DutyStatus) -> dict[str, Any] | None:
     query = (
         "SELECT c.*, p.text AS policy_text FROM cases c JOIN policies p ON p.id = c.policy"
         " WHERE c.unit = :unit AND c.requirement = :key AND c.period = :period ORDER BY c.seq DESC LIMIT 1"
@@ -161,7 +161,7 @@ def _case(store: Store, key: str, duty: DutyLine) -> dict[str, Any] | None:
     return dict(row) if row else None
 
 
-def _decisions(store: Store, key: str, duty: DutyLine) -> list[dict[str, Any]]:
+def _decisions(store: Store, key: str, duty: DutyStatus) -> list[dict[str, Any]]:
     query = (
         "SELECT case_id, kind, author, at, until, reason FROM decisions"
         " WHERE unit = :unit AND requirement = :key AND period = :period ORDER BY id"
@@ -171,7 +171,7 @@ def _decisions(store: Store, key: str, duty: DutyLine) -> list[dict[str, Any]]:
         return [dict(row) for row in rows]
 
 
-def _told(store: Store, key: str, duty: DutyLine) -> list[dict[str, Any]]:
+def _told(store: Store, key: str, duty: DutyStatus) -> list[dict[str, Any]]:
     """Every line owed about this duty, with what became of it."""
     query = (
         "SELECT l.rung, l.kind, l.unit, l.role, l.state AS line_state, l.owed_at, l.ended_at, l.ended_why, n.id, n.state, n.created_at, n.not_before, n.settled_at,"
@@ -193,7 +193,7 @@ def _told(store: Store, key: str, duty: DutyLine) -> list[dict[str, Any]]:
         ]
 
 
-def _untold(store: Store, key: str, duty: DutyLine) -> list[Step]:
+def _untold(store: Store, key: str, duty: DutyStatus) -> list[Step]:
     """What became of the rungs of this duty's cases that told nobody, oldest first."""
     query = (
         "SELECT c.id, c.trail, l.rung FROM cases c LEFT JOIN notice_lines l ON l.case_id = c.id"

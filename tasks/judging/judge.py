@@ -14,7 +14,7 @@ from models.rules.judging.judging import Judgement, ReadingsOf, judge, with_deci
 from models.rules.judging.reasons import reasons
 from models.rules.judging.rollup import Offices, stored_level
 from models.rules.judging.tree import NAMES, above, below, covered
-from models.status import DutyLine
+from models.status import DutyStatus
 from models.units import DIGITS, LEVELS, NATION, Level
 from models.wording import Said
 from tasks.campaign.store import Store, last_of_each
@@ -92,7 +92,7 @@ def _levels(plan: Plan, requirements: Iterable[Requirement]) -> set[Level]:
     return {level for place, level in enumerate(LEVELS) if place <= deepest or level == "township"}
 
 
-def duty_lines(judged: Judged, duties: pl.DataFrame) -> list[DutyLine]:
+def duty_lines(judged: Judged, duties: pl.DataFrame) -> list[DutyStatus]:
     """Duties as people read them, with their reasons, in the order given."""
     plan = judged.plan
     told = explain_duties(judged, duties)
@@ -105,7 +105,7 @@ def duty_lines(judged: Judged, duties: pl.DataFrame) -> list[DutyLine]:
         due = moment_or_none(row["due"], plan.zone)
         assert due is not None
         lines.append(
-            DutyLine(
+            DutyStatus(
                 phase=requirement.phase,
                 phase_title=titles[requirement.phase],
                 requirement=requirement.id,

@@ -1,4 +1,4 @@
-"""Surveys: one judgement gathered into what people look at, for as many units as they look at."""
+"""Statuses: one judgement gathered into what people look at, for as many units as they look at."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import polars as pl
 from models.moments import moment_or_none
 from models.plan.model import Plan
 from models.rules.judging.gates import count_phases, phases_at
-from models.status import PhaseStanding, RequirementStanding, SetStanding, Survey, UnitStanding
+from models.status import PhaseStatus, RequirementStatus, SetStatus, Status, UnitStatus
 from models.units import LEVEL_OF_DIGITS, NATION, Level
 from models.wording import Refusal, Said
 from tasks.campaign.offices import find_phase, find_unit
@@ -23,7 +23,7 @@ _NATION = Said("全国", "the whole country")
 
 @dataclass(frozen=True)
 class Outlook:
-    """One judgement of `scope` and everything below it, from which any unit there can be surveyed.
+    """One judgement of `scope` and everything below it, from which the status of any unit there is read.
 
     exits: (unit, phase) signed; superior: (code, name) of the office above `scope`.
     """
@@ -35,7 +35,7 @@ class Outlook:
     superior: tuple[str, str] | None
     nation: str
 
-    def survey(
+    def read_status(
         self,
         unit: str | None = None,
         *,
@@ -43,7 +43,7 @@ class Outlook:
         limit: int = 200,
         below_too: bool = True,
         items: Collection[int] | None = None,
-    ) -> Survey:
+    ) -> Status:
         """Where `unit` (`scope` for None) and all below it stand.
 
         limit: how many duties to list, most urgent first; 0 lists all, met ones included. phase: list and count
@@ -56,20 +56,20 @@ class Outlook:
         listed = _listed(verdicts, plan, phase, items)
         not_met = listed.filter((pl.col("standing") != "met") & ~pl.col("waived"))
 
-        def standing(one: str) -> tuple[PhaseStanding, ...]:
+        def standing(one: str) -> tuple[PhaseStatus, ...]:
             found = phases_at(plan, one, counted, self.exits, self.as_of)
             return tuple(at_unit for at_unit in found if phase is None or at_unit.id == phase)
 
         whole = standing(code)
         under = (
-            UnitStanding(r["unit"], r["name"], r["level"], standing(r["unit"])) for r in children.iter_rows(named=True)
+            UnitStatus(r["unit"], r["name"], r["level"], standing(r["unit"])) for r in children.iter_rows(named=True)
         )
         level: Level = "province" if code == NATION else LEVEL_OF_DIGITS[len(code)]
-        return Survey(
+        return Status(
             title=plan.title,
             as_of=self.as_of.astimezone(plan.zone),
             standard_time=plan.standard_time,
-            unit=UnitStanding(code, self._name(code), level, whole),
+            unit=UnitStatus(code, self._name(code), level, whole),
             superior=self._above(code),
             phases=whole,
             below=tuple(under) if below_too else (),
@@ -80,7 +80,7 @@ class Outlook:
             sets=_sets(verdicts, plan),
         )
 
-    def requirements(self, started_only: bool = True) -> list[RequirementStanding]:
+    def requirements(self, started_only: bool = True) -> list[RequirementStatus]:
         """Every requirement with how many offices meet it, in the order in which a clerk asks after them.
 
         Overdue first, then due soon, then what the place itself laid down, then by due moment; the higher
@@ -103,7 +103,7 @@ class Outlook:
             if started_only and self.as_of < starts:
                 continue
             found.append(
-                RequirementStanding(
+                RequirementStatus(
                     key=requirement.key,
                     title=requirement.title,
                     phase_title=title,
@@ -150,7 +150,7 @@ class Outlook:
         return (superior[0], self._name(superior[0])) if len(superior) and superior[0] is not None else None
 
 
-def _asked(one: RequirementStanding, own: bool) -> tuple[object, ...]:
+def _asked(one: RequirementStatus, own: bool) -> tuple[object, ...]:
     """Sorts what needs attention before the rest."""
     if one.example is None:
         return (4,)
@@ -168,11 +168,11 @@ def outlook(store: Store, unit: str | None, as_of: datetime, phases: Collection[
         as_of=as_of,
         exits=frozenset(store.exits()),
         superior=_superior(store, scope),
-        nation=_NATION.inn(store.settings.lang),
+        nation=_NATION.in_language(store.settings.lang),
     )
 
 
-def survey(
+def read_status(
     store: Store,
     unit: str | None,
     as_of: datetime,
@@ -181,12 +181,12 @@ def survey(
     limit: int = 200,
     below_too: bool = True,
     items: Collection[int] | None = None,
-) -> Survey:
-    """One survey of one unit; see Outlook.survey. `phase` is an id or a title. Refusal for an unknown unit or phase."""
+) -> Status:
+    """One status of one unit; see Outlook.status. `phase` is an id or a title. Refusal for an unknown unit or phase."""
     plan = store.plan()
     wanted = find_phase(plan, phase) if phase else None
     found = outlook(store, unit, as_of, _with_predecessors(plan, wanted))
-    return found.survey(phase=wanted, limit=limit, below_too=below_too, items=items)
+    return found.read_status(phase=wanted, limit=limit, below_too=below_too, items=items)
 
 
 def _with_predecessors(plan: Plan, phase: str | None) -> list[str] | None:
@@ -221,11 +221,11 @@ def _listed(verdicts: pl.DataFrame, plan: Plan, phase: str | None, items: Collec
     )
 
 
-def _sets(verdicts: pl.DataFrame, plan: Plan) -> tuple[SetStanding, ...]:
+def _sets(verdicts: pl.DataFrame, plan: Plan) -> tuple[SetStatus, ...]:
     """How many units have met every requirement of each named set."""
     found = []
     for named in plan.sets:
         duties = verdicts.filter(pl.col("requirement").cast(pl.String).is_in(named.requirements))
         by_unit = duties.group_by("unit").agg(all_met=((pl.col("standing") == "met") | pl.col("waived")).all())
-        found.append(SetStanding(named.id, named.title, int(by_unit["all_met"].sum()), by_unit.height))
+        found.append(SetStatus(named.id, named.title, int(by_unit["all_met"].sum()), by_unit.height))
     return tuple(found)

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from models.moments import micros, moment_at
-from models.rules.oversight.health import TELL_AGAIN, TRY_AGAIN, HealthLine, to_tell
+from models.rules.oversight.health import TELL_AGAIN, TRY_AGAIN, HealthCheck, to_tell
 from models.wording import Said
 from tasks.audit_trail import records
 from tasks.campaign.settings import Settings
@@ -25,7 +25,7 @@ _TOLD = "told-"
 """Heartbeats of this name hold until when nobody is told of a trouble again."""
 
 
-def tell_administrators(store: Store, lines: Sequence[HealthLine], now: datetime) -> tuple[HealthLine, ...]:
+def tell_administrators(store: Store, lines: Sequence[HealthCheck], now: datetime) -> tuple[HealthCheck, ...]:
     """Tell the administrators of the troubles among `lines` that they have not heard of within a day.
 
     Returns those that were told. Two that look at once tell once: the word is claimed before it is sent.
@@ -44,7 +44,7 @@ def tell_administrators(store: Store, lines: Sequence[HealthLine], now: datetime
     return chosen if arrived else ()
 
 
-def send_alarm(settings: Settings, lines: Sequence[HealthLine], now: datetime) -> Outcome | None:
+def send_alarm(settings: Settings, lines: Sequence[HealthCheck], now: datetime) -> Outcome | None:
     """Send the troubles to the administrators' channel (PUCHA_ADMIN_CHANNEL); None where there is none."""
     if settings.admin_channel is None:
         return None
@@ -57,19 +57,21 @@ async def _send(settings: Settings, channel: str, message: Message) -> Outcome:
         return await switchboard.send(channel, message)
 
 
-def _message(settings: Settings, lines: Sequence[HealthLine], now: datetime) -> Message:
+def _message(settings: Settings, lines: Sequence[HealthCheck], now: datetime) -> Message:
     lang = settings.lang
     title = Said("普查催办运行异常", "Pucha is in trouble")
-    head = Said(f"截至{now:%m月%d日%H:%M}，以下各项异常：", f"As of {now:%m-%d %H:%M} these fail:").inn(lang)
-    told = [f"{place}. {line.said.inn(lang)}" for place, line in enumerate(lines, start=1)]
+    head = Said(f"截至{now:%m月%d日%H:%M}，以下各项异常：", f"As of {now:%m-%d %H:%M} these fail:").in_language(lang)
+    told = [f"{place}. {line.said.in_language(lang)}" for place, line in enumerate(lines, start=1)]
     foot = Said(
         "请到运行本程序的机器上执行 pucha health 查看，并检查 pucha up 是否在运行。同一异常每天只告知一次。",
         "On the machine that runs it, see pucha health, and whether pucha up runs. The same trouble is told once a day.",
     )
-    return Message(f"H{now:%y%m%d%H%M}", title.inn(lang), "\n".join([head, *told, foot.inn(lang)]), lang=lang)
+    return Message(
+        f"H{now:%y%m%d%H%M}", title.in_language(lang), "\n".join([head, *told, foot.in_language(lang)]), lang=lang
+    )
 
 
-def _about(settings: Settings, lines: Sequence[HealthLine], outcome: Outcome | None) -> dict[str, Any]:
+def _about(settings: Settings, lines: Sequence[HealthCheck], outcome: Outcome | None) -> dict[str, Any]:
     channel = settings.admin_channel
     return {
         "troubles": [line.name for line in lines],
@@ -86,7 +88,7 @@ def _silent_until(connection: Connection, now: datetime) -> dict[str, datetime]:
     return {name: until for name, until in found.items() if until <= now + TELL_AGAIN}
 
 
-def _be_silent(connection: Connection, lines: Sequence[HealthLine], now: datetime, until: datetime) -> None:
+def _be_silent(connection: Connection, lines: Sequence[HealthCheck], now: datetime, until: datetime) -> None:
     for line in lines:
         connection.execute(text("DELETE FROM heartbeats WHERE name = :name"), {"name": f"{_TOLD}{line.name}"})
         beat(connection, f"{_TOLD}{line.name}", until, {"told": micros(now)})

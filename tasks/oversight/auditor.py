@@ -40,7 +40,7 @@ _LONGEST_WINDOW = timedelta(days=3)
 
 
 @dataclass(frozen=True)
-class AuditReport:
+class Audited:
     """What an audit of a window found. looks: at how many moments it judged; words: how many it followed."""
 
     since: datetime
@@ -96,7 +96,7 @@ def window(store: Store, now: datetime, grace: timedelta = GRACE) -> tuple[datet
 
 def audit(
     store: Store, since: datetime, until: datetime, grace: timedelta = GRACE, now: datetime | None = None
-) -> AuditReport:
+) -> Audited:
     """Work out what should have been owed from `since` to `until` and hold the ledger against it.
 
     A word belongs to the window in which its moment and the grace after it are over, so that audits of
@@ -125,7 +125,7 @@ class _Audit:
         self.superiors = superiors_of(self.past.units, further)
         self.governments = governments_of(self.past.units, further)
 
-    def run(self) -> AuditReport:
+    def run(self) -> Audited:
         past = self.past
         looks = past.turns(max(self.grace // 3, 1))
         spells = (
@@ -151,7 +151,7 @@ class _Audit:
         found += auditing.extra(lines, words, spells, self._offices_above(), self.grace)
         found += paper_findings(self.store, past.first, past.last, self.grace)
         found += self._unsent()
-        return AuditReport(
+        return Audited(
             self.since,
             self.until,
             len(looks),

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from models.calendar.working_time import YearDoubt
 from models.moments import micros, micros_in, moment_at, moment_or_none
-from models.rules.oversight.health import Facts, HealthLine, Limits, State, health_lines, worst
+from models.rules.oversight.health import Facts, HealthCheck, Limits, State, health_checks, worst
 from models.wording import Refusal
 from tasks.campaign.store import VERSION, Store
 from tasks.chasing.set_aside import left_out_at, read_asides
@@ -29,7 +29,7 @@ class Health:
     """How everything fares at `as_of`."""
 
     as_of: datetime
-    lines: tuple[HealthLine, ...]
+    lines: tuple[HealthCheck, ...]
 
     @property
     def state(self) -> State:
@@ -51,18 +51,18 @@ def read_health(store: Store, now: datetime) -> Health:
     limits = Limits(
         timedelta(minutes=store.settings.health_watch_minutes), timedelta(minutes=store.settings.health_audit_minutes)
     )
-    return Health(now, health_lines(_facts(store, now, limits), limits))
+    return Health(now, health_checks(_facts(store, now, limits), limits))
 
 
 def unreadable(refusal: Refusal, now: datetime) -> Health:
     """The answer where the campaign cannot be read at all."""
-    return Health(now, (HealthLine("database", "failing", refusal.said),))
+    return Health(now, (HealthCheck("database", "failing", refusal.said),))
 
 
 def _facts(store: Store, now: datetime, limits: Limits) -> Facts:
     at, zone = micros(now), store.plan().zone
     with store.reading() as connection:
-        watched, audited = (last_beat(connection, name) for name in (WATCH, AUDIT))
+        last_pass, last_audit = (last_beat(connection, name) for name in (WATCH, AUDIT))
         unsent, since = oldest_unsent(connection, at, micros_in(limits.watch))
         asides = read_asides(connection)
         left_out = set(left_out_at(asides, at).select("phase", "unit").iter_rows())
@@ -72,9 +72,9 @@ def _facts(store: Store, now: datetime, limits: Limits) -> Facts:
         now=now,
         version=VERSION,
         loaded=moment_or_none(loaded, zone) or now,
-        watched=_beaten(watched, zone),
-        audited=_beaten(audited, zone),
-        found=_counts(audited),
+        last_pass=_beaten(last_pass, zone),
+        last_audit=_beaten(last_audit, zone),
+        found=_counts(last_audit),
         unsent=unsent,
         unsent_since=moment_or_none(since, zone),
         channels_aside=channels,
@@ -105,8 +105,8 @@ def _doubtful_years(store: Store, now: datetime) -> Sequence[YearDoubt]:
     return store.calendar().doubts(now.date().replace(year, 1, 1) for year in range(first, last + 1))
 
 
-def _counts(audited: Beat | None) -> dict[str, int]:
-    told = audited.told if audited else {}
+def _counts(last_audit: Beat | None) -> dict[str, int]:
+    told = last_audit.told if last_audit else {}
     return {kind: int(told.get(kind, 0)) for kind in ("missing", "extra", "late")}
 
 

@@ -13,7 +13,7 @@ from models.wording import Lang, Said
 from tasks.boards import Page, words
 from tasks.boards.page import MOST_BYTES, cell, size, table
 from tasks.campaign.store import Store
-from tasks.oversight.auditor import AuditReport
+from tasks.oversight.auditor import Audited
 
 AUDIT_KEY = "audit"
 _KIND: Mapping[str, Said] = {
@@ -36,10 +36,16 @@ _PAPER_STEP: Mapping[str, Said] = {
 }
 
 
-def audit_page(store: Store, report: AuditReport, now: datetime, lang: Lang) -> Page:
+def audit_page(store: Store, report: Audited, now: datetime, lang: Lang) -> Page:
     """Draw what an audit found, clean or not; no more findings than a page holds."""
-    title = Said(f"核查结果 · {words.short_at(now)}", f"Audit · {words.short_at(now)}").inn(lang)
-    lines = [f"# {Said('核查结果', 'Audit').inn(lang)}", "", f"**{report.said.inn(lang)}**", "", _basis(report, lang)]
+    title = Said(f"核查结果 · {words.short_at(now)}", f"Audit · {words.short_at(now)}").in_language(lang)
+    lines = [
+        f"# {Said('核查结果', 'Audit').in_language(lang)}",
+        "",
+        f"**{report.said.in_language(lang)}**",
+        "",
+        _basis(report, lang),
+    ]
     if not report.clean:
         heads, rows = finding_lines(store, report, lang)
         lines += ["", _what_to_do(lang), ""]
@@ -47,29 +53,29 @@ def audit_page(store: Store, report: AuditReport, now: datetime, lang: Lang) -> 
     return Page(AUDIT_KEY, title, "markdown", "\n".join(lines))
 
 
-def finding_lines(store: Store, report: AuditReport, lang: Lang) -> tuple[list[str], list[list[str]]]:
+def finding_lines(store: Store, report: Audited, lang: Lang) -> tuple[list[str], list[list[str]]]:
     """Headings, and a row for each finding: kind, unit, requirement, which word, when, why; missing ones first."""
     plan, names = store.plan(), dict(store.units().select("unit", "name").iter_rows())
     findings = sorted(report.findings, key=lambda one: (list(_KIND).index(one.kind), one.at, one.unit))
     rows = [
         [
-            _KIND[one.kind].inn(lang),
+            _KIND[one.kind].in_language(lang),
             names.get(one.unit, one.unit),
             _requirement(plan, one, lang),
             rung_in_words(plan, one, lang),
             words.at(moment_at(one.at, plan.zone)),
-            one.said.inn(lang),
+            one.said.in_language(lang),
         ]
         for one in findings
     ]
-    return [head.inn(lang) for head in _HEADS], rows
+    return [head.in_language(lang) for head in _HEADS], rows
 
 
 def rung_in_words(plan: Plan, finding: Finding, lang: Lang) -> str:
     """A rung as people say it: 到期前7天提醒, 逾期1个工作日报上级."""
     if finding.rung.startswith("paper-"):
         _, number, step = finding.rung.split("-", 2)
-        known = _PAPER_STEP.get(step, Said(step, step)).inn(lang)
+        known = _PAPER_STEP.get(step, Said(step, step)).in_language(lang)
         paper = paper_number(int(number)) if number.isdigit() else number
         return f"文稿 {paper}：{known}" if lang == "zh" else f"paper {paper}: {known}"
     requirement = next((one for one in plan.requirements if one.key == finding.requirement), None)
@@ -104,11 +110,11 @@ def _requirement(plan: Plan, finding: Finding, lang: Lang) -> str:
     return f"{known}（{finding.period}）" if lang == "zh" else f"{known} ({finding.period})"
 
 
-def _basis(report: AuditReport, lang: Lang) -> str:
+def _basis(report: Audited, lang: Lang) -> str:
     return Said(
         f"按方案、数据、工作日历和联系人重新推算，共推算 {report.words} 条通知，与台账逐条核对。",
         f"{report.words} words were worked out anew from plan, figures, calendar and contacts, and held against the ledger.",
-    ).inn(lang)
+    ).in_language(lang)
 
 
 def _what_to_do(lang: Lang) -> str:
@@ -116,4 +122,4 @@ def _what_to_do(lang: Lang) -> str:
         "处理：先看 `pucha health`，确认巡查是否中断；逐项可用 `pucha explain 单位 要求` 查明经过。漏发的通知，巡查恢复后仍欠的会自动补发。",
         "What to do: see with `pucha health` whether the watch stood still; `pucha explain UNIT REQUIREMENT` tells what"
         " became of each. What is still owed goes out with the next pass.",
-    ).inn(lang)
+    ).in_language(lang)

@@ -23,7 +23,7 @@ from models.wording import Refusal, Said
 from tasks.audit_trail import records
 from tasks.campaign.store import Store
 from tasks.channels import Gateways, Message, Outcome, Switchboard, mask
-from tasks.papers.signers import holders_named, waiting_draft
+from tasks.papers.signers import holders_named, open_draft
 
 _DIGITS = 6
 _LIVE_CODES = 3
@@ -49,7 +49,7 @@ def request_code(store: Store, paper: int, name: str, now: datetime) -> CodeSent
     code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}d}"
     expires = now + timedelta(minutes=store.settings.sign_code_minutes)
     with store.writing() as connection:
-        row = waiting_draft(connection, paper, now)
+        row = open_draft(connection, paper, now)
         holders = holders_named(connection, row, name)
         _not_too_often(connection, store, paper, holders[0]["person"], now)
         values = {
@@ -102,7 +102,7 @@ def _message(store: Store, row: Mapping[str, Any], code: str) -> Message:
         f"Check of the text: {row['content_hash'][:8]}\nIf this was not you, tell nobody the code and call the administrator.",
     )
     lang = store.settings.lang
-    return Message(number, title.inn(lang), body.inn(lang), lang=lang)
+    return Message(number, title.in_language(lang), body.in_language(lang), lang=lang)
 
 
 def _not_too_often(connection: Connection, store: Store, paper: int, person: str, now: datetime) -> None:

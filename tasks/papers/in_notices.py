@@ -24,7 +24,7 @@ ROLE_EN: dict[Role, str] = {
 
 
 @dataclass(frozen=True)
-class PaperTold:
+class PaperInNotice:
     """A paper as a notice names it. number: of its office once it has one, else ours.
 
     signer: who must sign, or signed; sheet: the whole signed paper, empty before it is signed.
@@ -43,7 +43,9 @@ def rung_name(paper_id: int, step: str) -> str:
     return f"paper-{paper_id}-{step}"
 
 
-def papers_told(connection: Connection, papers: Collection[int], lang: Lang, zone: tzinfo) -> dict[int, PaperTold]:
+def papers_in_notices(
+    connection: Connection, papers: Collection[int], lang: Lang, zone: tzinfo
+) -> dict[int, PaperInNotice]:
     """Papers by their id, in words."""
     query = text(f"{SIGNED_PAPERS} WHERE p.id IN :ids").bindparams(bindparam("ids", expanding=True))
     rows = connection.execute(query, {"ids": list(papers)}).mappings() if papers else ()
@@ -56,11 +58,11 @@ SIGNED_PAPERS = (
 )
 
 
-def _told(row: dict[str, Any], lang: Lang, zone: tzinfo) -> PaperTold:
+def _told(row: dict[str, Any], lang: Lang, zone: tzinfo) -> PaperInNotice:
     facts = PaperFacts.from_json(row["facts"])
     number = number_of(row) or paper_number(row["id"])
     if row["signed_at"] is None:
-        return PaperTold(
+        return PaperInNotice(
             id=paper_number(row["id"]),
             number=number,
             title=row["title"],
@@ -70,7 +72,7 @@ def _told(row: dict[str, Any], lang: Lang, zone: tzinfo) -> PaperTold:
         )
     signed_at = moment_at(row["signed_at"], zone)
     signer = signer_of(facts, lang, row["signed_by"])
-    return PaperTold(
+    return PaperInNotice(
         id=paper_number(row["id"]),
         number=number,
         title=row["title"],
@@ -103,10 +105,10 @@ def sheet(row: dict[str, Any], lang: Lang, zone: tzinfo) -> str:
         number, signer = paper_number(row["id"]), signer_of(facts, lang)
         waits = Said(f"（{number}，待{signer}签发）", f"({number}, to be signed by {signer})")
         unsigned = Said(f"（{number}，未经签发，无效）", f"({number}, not signed, void)")
-        foot = (waits if row["state"] == "draft" else unsigned).inn(lang)
+        foot = (waits if row["state"] == "draft" else unsigned).in_language(lang)
     else:
         day = moment_at(row["signed_at"], zone)
-        office = office_title(facts.signer, facts.signer_role, facts.campaign).inn(lang)
+        office = office_title(facts.signer, facts.signer_role, facts.campaign).in_language(lang)
         foot = {
             "zh": f"签发：{signer_of(facts, lang, row['signed_by'])}\n{day.year}年{day.month}月{day.day}日",
             "en": f"Signed for {office} by {signer_of(facts, lang, row['signed_by'])}\n{day.day} {day:%B %Y}",

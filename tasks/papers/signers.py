@@ -20,7 +20,7 @@ from tasks.campaign.store import Store
 from tasks.papers.in_notices import SIGNED_PAPERS, signer_of
 
 
-def waiting_draft(connection: Connection, paper: int, now: datetime) -> Mapping[str, Any]:
+def open_draft(connection: Connection, paper: int, now: datetime) -> Mapping[str, Any]:
     """A paper that can still be signed or returned. Refusal says what became of it otherwise."""
     row = connection.execute(text(f"{SIGNED_PAPERS} WHERE p.id = :id"), {"id": paper}).mappings().first()
     number = paper_number(paper)

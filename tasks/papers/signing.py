@@ -24,7 +24,7 @@ from tasks.campaign.clock import campaign_clock
 from tasks.campaign.store import Store
 from tasks.papers.codes import try_code
 from tasks.papers.in_notices import number_of
-from tasks.papers.signers import holders_named, waiting_draft
+from tasks.papers.signers import holders_named, open_draft
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def sign(store: Store, paper: int, name: str, code: str, now: datetime) -> Signe
     The signature bears `now`; the paper goes out from that moment of the campaign on, see `tasks.campaign.clock`.
     """
     with store.writing() as connection:
-        row = waiting_draft(connection, paper, now)
+        row = open_draft(connection, paper, now)
         holders = holders_named(connection, row, name)
         found, refusal = try_code(connection=connection, store=store, row=row, holders=holders, code=code, now=now)
         if found is not None:
@@ -130,7 +130,7 @@ def return_paper(store: Store, paper: int, name: str, reason: str, now: datetime
         said = PERSONAL[personal[1]]
         raise Refusal(f"退回理由中疑有{said.zh}，请去掉后再填", f"the reason seems to contain {said.en}; leave it out")
     with store.writing() as connection:
-        row = waiting_draft(connection, paper, now)
+        row = open_draft(connection, paper, now)
         holder = holders_named(connection, row, name)[0]
         connection.execute(
             text(

@@ -58,17 +58,19 @@ class Composer:
         duties = [self._duty(duty, facts.as_of) for duty in facts.duties]
         day = self._moment(facts.as_of).date()
         addressees = dict.fromkeys(
-            office_title(office, role, facts.campaign).inn(lang) for office, role in facts.addressees
+            office_title(office, role, facts.campaign).in_language(lang) for office, role in facts.addressees
         )
         return {
             "unit": facts.unit,
             "addressee": ("、" if lang == "zh" else ", ").join(addressees),
-            "signer": office_title(facts.signer, facts.signer_role, facts.campaign).inn(lang),
+            "signer": office_title(facts.signer, facts.signer_role, facts.campaign).in_language(lang),
             "campaign": facts.campaign,
             "as_of": said_moment(self._moment(facts.as_of), lang),
             "duties": duties,
             "numbers": [duty.no for duty in facts.duties if duty.no is not None],
-            "articles": [said.inn(lang) for said in articles(((d.standing, d.source) for d in facts.duties), day)],
+            "articles": [
+                said.in_language(lang) for said in articles(((d.standing, d.source) for d in facts.duties), day)
+            ],
             "reply_days": self.reply_days,
             "indent": INDENT,
         }

@@ -34,7 +34,7 @@ _MANY = 500
 
 
 @dataclass(frozen=True)
-class ToldLine:
+class SentLine:
     """One line of a notice. due: microseconds; about: when its rung comes and what it is, in words."""
 
     unit: str
@@ -62,7 +62,7 @@ class Told:
     name: str
     channel: str
     kind: str
-    lines: tuple[ToldLine, ...]
+    lines: tuple[SentLine, ...]
 
 
 def sent_notices(copy: Store, gone: Sequence[Gone], scope: str | None) -> pl.DataFrame:
@@ -97,13 +97,13 @@ def sent_lines(copy: Store, sent: pl.DataFrame) -> pl.DataFrame:
         return read_frame(connection, query, _LINES).join(sent, on="notice", how="semi")
 
 
-def list_told(copy: Store, sent: pl.DataFrame, wanted: Sequence[int]) -> tuple[Told, ...]:
+def list_sent(copy: Store, sent: pl.DataFrame, wanted: Sequence[int]) -> tuple[Told, ...]:
     """The notices `wanted`, in their order, with everything that they say."""
     heads = {row["notice"]: row for row in sent.iter_rows(named=True)}
     order = list(KINDS)
     found = []
     with copy.reading() as connection:
-        lines, names = _told_lines(copy, connection, wanted), _names(connection)
+        lines, names = _lines_of(copy, connection, wanted), _names(connection)
     for notice in wanted:
         head, said = heads[notice], lines.get(notice, [])
         said = sorted(said, key=lambda line: order.index(line.kind) if line.kind in order else len(order))
@@ -123,7 +123,7 @@ def list_told(copy: Store, sent: pl.DataFrame, wanted: Sequence[int]) -> tuple[T
     return tuple(found)
 
 
-def _told_lines(copy: Store, connection: Connection, notices: Sequence[int]) -> dict[int, list[ToldLine]]:
+def _lines_of(copy: Store, connection: Connection, notices: Sequence[int]) -> dict[int, list[SentLine]]:
     query = text(
         "SELECT l.notice_id, l.rung, l.rung_no, l.kind, c.unit, c.requirement, c.period, c.due, c.policy, u.name"
         " FROM notice_lines l JOIN cases c ON c.id = l.case_id LEFT JOIN units u ON u.code = c.unit"
@@ -132,11 +132,11 @@ def _told_lines(copy: Store, connection: Connection, notices: Sequence[int]) -> 
     plan = copy.plan()
     titles = {one.key: one.title for one in plan.requirements}
     policies = {row.id: read_policy(row.text) for row in connection.execute(text("SELECT id, text FROM policies"))}
-    found: dict[int, list[ToldLine]] = {}
+    found: dict[int, list[SentLine]] = {}
     for start in range(0, len(notices), _MANY):
         for row in connection.execute(query, {"ids": list(notices[start : start + _MANY])}):
             found.setdefault(row.notice_id, []).append(
-                ToldLine(
+                SentLine(
                     unit=row.unit,
                     unit_name=row.name or row.unit,
                     requirement=row.requirement,

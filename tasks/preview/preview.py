@@ -24,7 +24,7 @@ from tasks.delivery.routes import rate_for
 from tasks.preview.accepting import Accepting
 from tasks.preview.copy import private_copy
 from tasks.preview.judging import StillJudge
-from tasks.preview.lists import Told, list_told, sent_lines, sent_notices
+from tasks.preview.lists import Told, list_sent, sent_lines, sent_notices
 from tasks.preview.moments import Followers, dated_later, known_moments
 
 Progress = Callable[[float], None]
@@ -131,7 +131,7 @@ class _Walk:
             looks=self.looks,
             days=by_day(sent, lines, self.zone),
             peaks=peaks(sent, _rate_of),
-            notices=list_told(self.copy, sent, wanted),
+            notices=list_sent(self.copy, sent, wanted),
             left_out=sent.height - len(wanted),
             held=self._count_held(),
             failed=self.mail.given_up,

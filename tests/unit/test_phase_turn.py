@@ -10,7 +10,7 @@ import pytest
 from worlds.boards import AS_OF, LISTING, LONG_FORM, PHASES, RECRUITMENT, REGISTRATION, province
 
 from flows._phase import take_turn, verdict
-from models.status import PhaseStanding, UnitStanding
+from models.status import PhaseStatus, UnitStatus
 from tasks.chasing.passes import Owed
 from tasks.delivery.passes import Delivered
 
@@ -23,15 +23,15 @@ STORE = SimpleNamespace(
 class Office:
     """Steps in memory: they answer with one phase's standing and keep what they were asked."""
 
-    def __init__(self, standing: PhaseStanding) -> None:
+    def __init__(self, standing: PhaseStatus) -> None:
         self.asked: list[str] = []
         self.sheet: tuple[tuple[str, ...], bool] | None = None
         whole = province()
-        below = tuple(UnitStanding(u.code, u.name, u.level, (standing,)) for u in whole.below)
+        below = tuple(UnitStatus(u.code, u.name, u.level, (standing,)) for u in whole.below)
         self.found = replace(whole, phases=(standing,), below=below)
 
-    def survey(self, _store, unit, as_of, *, phase, limit):
-        self.asked.append(f"survey {phase} at {unit} {as_of:%m-%d %H:%M}")
+    def read_status(self, _store, unit, as_of, *, phase, limit):
+        self.asked.append(f"status {phase} at {unit} {as_of:%m-%d %H:%M}")
         assert limit > 0
         return self.found
 
@@ -52,7 +52,7 @@ class Office:
         self.sheet = (tuple(told), rehearsed)
 
 
-def turn_of(standing: PhaseStanding, *, rehearse: bool = False):
+def turn_of(standing: PhaseStatus, *, rehearse: bool = False):
     office = Office(standing)
     return office, take_turn(
         store=STORE, phase=standing.id, unit="13", clock=lambda: AS_OF, rehearse=rehearse, steps=office
@@ -62,7 +62,7 @@ def turn_of(standing: PhaseStanding, *, rehearse: bool = False):
 def test_a_turn_looks_then_tells_then_shows():
     office, _ = turn_of(RECRUITMENT)
     assert office.asked == [
-        "survey recruitment at 13 11-05 17:00",
+        "status recruitment at 13 11-05 17:00",
         "owe 13 for good",
         "deliver at 11-05 17:00",
         "publish recruitment of 13",
@@ -72,7 +72,7 @@ def test_a_turn_looks_then_tells_then_shows():
 
 def test_a_rehearsal_neither_sends_nor_records_nor_publishes():
     office, turn = turn_of(RECRUITMENT, rehearse=True)
-    assert office.asked == ["survey recruitment at 13 11-05 17:00", "owe 13 dry", "leave a sheet"]
+    assert office.asked == ["status recruitment at 13 11-05 17:00", "owe 13 dry", "leave a sheet"]
     assert office.sheet == (("考察 688 项；新立催办件 4 件，办结 2 件。", "如正式运行，应发通知 7 份。"), True)
     assert turn.links == {}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from models.status import DutyLine, PhaseStanding, Survey, UnitStanding
+from models.status import DutyStatus, PhaseStatus, Status, UnitStatus
 from models.wording import Said
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -17,7 +17,7 @@ def moment(month: int, day: int, hour: int = 0) -> datetime:
     return datetime(2020, month, day, hour, tzinfo=ZONE)
 
 
-RECRUITMENT = PhaseStanding(
+RECRUITMENT = PhaseStatus(
     id="recruitment",
     title="两员选聘",
     state="overdue",
@@ -29,7 +29,7 @@ RECRUITMENT = PhaseStanding(
     overdue=4,
     worst_due=moment(9, 19),
 )
-LISTING = PhaseStanding(
+LISTING = PhaseStatus(
     id="listing",
     title="摸底",
     state="closed",
@@ -40,7 +40,7 @@ LISTING = PhaseStanding(
     unreported=0,
     overdue=0,
 )
-REGISTRATION = PhaseStanding(
+REGISTRATION = PhaseStatus(
     id="registration",
     title="入户登记",
     state="open",
@@ -51,7 +51,7 @@ REGISTRATION = PhaseStanding(
     unreported=0,
     overdue=0,
 )
-LONG_FORM = PhaseStanding(
+LONG_FORM = PhaseStatus(
     id="long-form",
     title="长表登记",
     state="blocked",
@@ -65,7 +65,7 @@ LONG_FORM = PhaseStanding(
 )
 PHASES = (RECRUITMENT, LISTING, REGISTRATION, LONG_FORM)
 
-UNCOVERED = DutyLine(
+UNCOVERED = DutyStatus(
     phase="recruitment",
     phase_title="两员选聘",
     requirement="every-district-covered",
@@ -79,7 +79,7 @@ UNCOVERED = DutyLine(
     reason=Said("无普查员的小区 = 12，应为 0", "uncovered = 12, must be 0"),
     no=14,
 )
-UNREPORTED = DutyLine(
+UNREPORTED = DutyStatus(
     phase="registration",
     phase_title="入户登记",
     requirement="daily-report",
@@ -94,14 +94,14 @@ UNREPORTED = DutyLine(
 )
 
 
-def province(below: int = 2, duties: tuple[DutyLine, ...] = (UNCOVERED, UNREPORTED)) -> Survey:
+def province(below: int = 2, duties: tuple[DutyStatus, ...] = (UNCOVERED, UNREPORTED)) -> Status:
     """河北省 with so many offices below it."""
-    cities = tuple(UnitStanding(f"13{n:02d}", f"第{n}市", "city", PHASES) for n in range(1, below + 1))
-    return Survey(
+    cities = tuple(UnitStatus(f"13{n:02d}", f"第{n}市", "city", PHASES) for n in range(1, below + 1))
+    return Status(
         title="第七次全国人口普查",
         as_of=AS_OF,
         standard_time=T0,
-        unit=UnitStanding("13", "河北省", "province", PHASES),
+        unit=UnitStatus("13", "河北省", "province", PHASES),
         superior=("00", "全国"),
         phases=PHASES,
         below=cities,

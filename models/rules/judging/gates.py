@@ -9,7 +9,7 @@ import polars as pl
 
 from models.moments import micros, moment_at
 from models.plan.model import Phase, Plan
-from models.status import PhaseStanding, PhaseState
+from models.status import PhaseState, PhaseStatus
 
 Counts = Mapping[str, int | None]
 
@@ -53,7 +53,7 @@ def phases_at(
     counted: Mapping[tuple[str, str], Counts],
     exits: Collection[tuple[str, str]],
     now: datetime,
-) -> tuple[PhaseStanding, ...]:
+) -> tuple[PhaseStatus, ...]:
     """Every phase of the plan at `unit`. exits: (unit, phase id) signed by a person."""
     passed = {p.id: gate_passed(p, counted.get((unit, p.id), {}), (unit, p.id) in exits, now) for p in plan.phases}
     standings = []
@@ -62,7 +62,7 @@ def phases_at(
         blockers = tuple(name for name in phase.after if not passed.get(name, True))
         worst = counts.get("worst_due")
         standings.append(
-            PhaseStanding(
+            PhaseStatus(
                 id=phase.id,
                 title=phase.title,
                 state=_state(phase, counts, passed[phase.id], blockers, now),

@@ -18,7 +18,7 @@ from models.units import (
     LEVEL_ZH,
     OFFICE_LEVELS,
     Level,
-    Line,
+    LineOfCommand,
     Role,
     is_code,
     is_container,
@@ -198,7 +198,7 @@ def read_superiors(table: pl.DataFrame, file: str, units: pl.DataFrame) -> list[
             faults.add(
                 row["row"],
                 f"条线“{row['line']}”应为 business 或 government",
-                f"the line “{row['line']}” must be {' or '.join(get_args(Line))}",
+                f"the line “{row['line']}” must be {' or '.join(get_args(LineOfCommand))}",
             )
         elif code and superior and code == superior:
             faults.add(row["row"], f"{code} 不能是自己的上级", f"{code} cannot be its own superior")

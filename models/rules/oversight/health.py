@@ -26,7 +26,7 @@ STATE_NAMES: Mapping[State, Said] = {
 
 
 @dataclass(frozen=True)
-class HealthLine:
+class HealthCheck:
     """What is to be said of one thing. name: watch, audit, unsent, channels, asides, calendar, disk, database …"""
 
     name: str
@@ -46,7 +46,7 @@ class Limits:
 class Facts:
     """What is known at `now`; moments are aware.
 
-    loaded: when the campaign was first loaded; watched, audited: the last heartbeats (None: none yet); found: what
+    loaded: when the campaign was first loaded; last_pass, last_audit: the last heartbeats (None: none yet); found: what
     the last audit counted (missing, extra, late); unsent, unsent_since: notices that should have gone out, and
     since when the first waits; channels_aside: channels set aside; phases_aside: each phase, or unit in it, that
     passes leave out, and whether it is a whole phase; years: doubtful years that the plan still reaches into;
@@ -56,8 +56,8 @@ class Facts:
     now: datetime
     version: str
     loaded: datetime
-    watched: datetime | None
-    audited: datetime | None
+    last_pass: datetime | None
+    last_audit: datetime | None
     found: Mapping[str, int]
     unsent: int
     unsent_since: datetime | None
@@ -67,10 +67,10 @@ class Facts:
     free: int
 
 
-def health_lines(facts: Facts, limits: Limits) -> tuple[HealthLine, ...]:
+def health_checks(facts: Facts, limits: Limits) -> tuple[HealthCheck, ...]:
     """A line for everything that must run, always in the same order."""
     return (
-        HealthLine(
+        HealthCheck(
             "database",
             "ok",
             Said(f"数据库连接正常，版本 {facts.version}", f"the database answers and is of version {facts.version}"),
@@ -85,13 +85,13 @@ def health_lines(facts: Facts, limits: Limits) -> tuple[HealthLine, ...]:
     )
 
 
-def worst(lines: Sequence[HealthLine]) -> State:
+def worst(lines: Sequence[HealthCheck]) -> State:
     """The state of the whole: that of its worst line."""
     states = {line.state for line in lines}
     return "failing" if "failing" in states else "warning" if "warning" in states else "ok"
 
 
-def troubles(lines: Sequence[HealthLine]) -> tuple[HealthLine, ...]:
+def troubles(lines: Sequence[HealthCheck]) -> tuple[HealthCheck, ...]:
     """The lines that somebody must be told of."""
     return tuple(line for line in lines if line.state == "failing")
 
@@ -100,24 +100,26 @@ TELL_AGAIN, TRY_AGAIN = timedelta(days=1), timedelta(hours=1)
 """A trouble that lasts is told once a day; where the word did not arrive, it is tried again within the hour."""
 
 
-def to_tell(lines: Sequence[HealthLine], silent_until: Mapping[str, datetime], now: datetime) -> tuple[HealthLine, ...]:
+def to_tell(
+    lines: Sequence[HealthCheck], silent_until: Mapping[str, datetime], now: datetime
+) -> tuple[HealthCheck, ...]:
     """The troubles that somebody must be told of now. silent_until: until when, by name, nobody is told again."""
     return tuple(line for line in troubles(lines) if line.name not in silent_until or now >= silent_until[line.name])
 
 
-def _watch(facts: Facts, limit: timedelta) -> HealthLine:
-    last = facts.watched
+def _watch(facts: Facts, limit: timedelta) -> HealthCheck:
+    last = facts.last_pass
     if last is None:
         if facts.now - facts.loaded <= limit:
-            return HealthLine(
+            return HealthCheck(
                 "watch", "warning", Said("方案刚装载，尚未巡查", "newly loaded; no pass has been made yet")
             )
-        return HealthLine(
+        return HealthCheck(
             "watch", "failing", Said("从未完成巡查，通知没有人发", "no pass has ever ended; nobody is told anything")
         )
     if facts.now - last > limit:
         late = _duration(facts.now - last)
-        return HealthLine(
+        return HealthCheck(
             "watch",
             "failing",
             Said(
@@ -125,20 +127,20 @@ def _watch(facts: Facts, limit: timedelta) -> HealthLine:
                 f"no pass for {late.en}: the last ended at {last:%m-%d %H:%M}",
             ),
         )
-    return HealthLine(
+    return HealthCheck(
         "watch", "ok", Said(f"最近一次巡查于{_clock(last)}完成", f"the last pass ended at {last:%m-%d %H:%M}")
     )
 
 
-def _audit(facts: Facts, limit: timedelta) -> HealthLine:
-    last = facts.audited
+def _audit(facts: Facts, limit: timedelta) -> HealthCheck:
+    last = facts.last_audit
     if last is None:
         young = facts.now - facts.loaded <= limit
         told = Said("台账尚未核查过", "the ledger has not been audited yet")
-        return HealthLine("audit", "warning" if young else "failing", told)
+        return HealthCheck("audit", "warning" if young else "failing", told)
     if facts.now - last > limit:
         late = _duration(facts.now - last)
-        return HealthLine(
+        return HealthCheck(
             "audit",
             "failing",
             Said(
@@ -148,7 +150,7 @@ def _audit(facts: Facts, limit: timedelta) -> HealthLine:
         )
     if any(facts.found.values()):
         missing, extra, late_words = (facts.found.get(kind, 0) for kind in ("missing", "extra", "late"))
-        return HealthLine(
+        return HealthCheck(
             "audit",
             "failing",
             Said(
@@ -156,15 +158,15 @@ def _audit(facts: Facts, limit: timedelta) -> HealthLine:
                 f"the audit of {last:%m-%d %H:%M} found {missing} missing, {extra} extra and {late_words} late",
             ),
         )
-    return HealthLine(
+    return HealthCheck(
         "audit", "ok", Said(f"{_clock(last)}核查，台账无出入", f"the audit of {last:%m-%d %H:%M} found nothing")
     )
 
 
-def _unsent(facts: Facts) -> HealthLine:
+def _unsent(facts: Facts) -> HealthCheck:
     if not facts.unsent or facts.unsent_since is None:
-        return HealthLine("unsent", "ok", Said("没有积压的通知", "no notice lies that should have gone out"))
-    return HealthLine(
+        return HealthCheck("unsent", "ok", Said("没有积压的通知", "no notice lies that should have gone out"))
+    return HealthCheck(
         "unsent",
         "failing",
         Said(
@@ -174,10 +176,10 @@ def _unsent(facts: Facts) -> HealthLine:
     )
 
 
-def _channels(facts: Facts) -> HealthLine:
+def _channels(facts: Facts) -> HealthCheck:
     if not facts.channels_aside:
-        return HealthLine("channels", "ok", Said("没有暂停使用的渠道", "no channel is set aside"))
-    return HealthLine(
+        return HealthCheck("channels", "ok", Said("没有暂停使用的渠道", "no channel is set aside"))
+    return HealthCheck(
         "channels",
         "warning",
         Said(
@@ -187,22 +189,24 @@ def _channels(facts: Facts) -> HealthLine:
     )
 
 
-def _asides(facts: Facts) -> HealthLine:
+def _asides(facts: Facts) -> HealthCheck:
     if not facts.phases_aside:
-        return HealthLine("asides", "ok", Said("各阶段均正常考察", "every phase is judged"))
+        return HealthCheck("asides", "ok", Said("各阶段均正常考察", "every phase is judged"))
     first, more = facts.phases_aside[0][0], len(facts.phases_aside) - 1
     told = Said(first.zh + (f"；另有 {more} 处" if more else ""), first.en + (f"; and {more} more" if more else ""))
-    return HealthLine("asides", "failing" if any(whole for _, whole in facts.phases_aside) else "warning", told)
+    return HealthCheck("asides", "failing" if any(whole for _, whole in facts.phases_aside) else "warning", told)
 
 
-def _calendar(facts: Facts) -> HealthLine:
+def _calendar(facts: Facts) -> HealthCheck:
     if not facts.years:
-        return HealthLine(
+        return HealthCheck(
             "calendar", "ok", Said("方案所涉年份的工作日历齐全", "the calendar of every year of the plan is official")
         )
     kinds = ([doubt for doubt in facts.years if doubt.status == status] for status in ("missing", "estimated"))
     said = [_of_years(doubts) for doubts in kinds if doubts]
-    return HealthLine("calendar", "warning", Said("；".join(one.zh for one in said), "; ".join(one.en for one in said)))
+    return HealthCheck(
+        "calendar", "warning", Said("；".join(one.zh for one in said), "; ".join(one.en for one in said))
+    )
 
 
 def _of_years(doubts: Sequence[YearDoubt]) -> Said:
@@ -212,7 +216,7 @@ def _of_years(doubts: Sequence[YearDoubt]) -> Said:
     return Said(first.said.zh.replace(years[0], "、".join(years)), first.said.en.replace(years[0], ", ".join(years)))
 
 
-def _disk(facts: Facts) -> HealthLine:
+def _disk(facts: Facts) -> HealthCheck:
     state: State = "failing" if facts.free < DISK_FAILING else "warning" if facts.free < DISK_WARNING else "ok"
     zh = "" if state == "ok" else "，请清理" if state == "warning" else "，即将无法收取报表和登记台账"
     en = "" if state == "ok" else "; make room" if state == "warning" else "; soon nothing can be taken in or written"
@@ -221,7 +225,7 @@ def _disk(facts: Facts) -> HealthLine:
         if facts.free < 10_000 * _MEGABYTE
         else f"{facts.free // (1_000 * _MEGABYTE)} GB"
     )
-    return HealthLine(
+    return HealthCheck(
         "disk", state, Said(f"数据目录所在磁盘剩余 {amount}{zh}", f"{amount} free where the data lies{en}")
     )
 

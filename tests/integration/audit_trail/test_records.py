@@ -220,7 +220,7 @@ def test_edits_deletions_insertions_and_a_cut_off_end_are_found_and_named(desk: 
 
 
 def test_a_record_added_around_the_product_is_found_though_its_hash_is_right(desk: Desk):
-    from models.rules.oversight.audit_chain import chained
+    from models.rules.oversight.trail_chain import chained
 
     store = desk.campaign.store
     last = desk.rows("SELECT * FROM audit ORDER BY id DESC LIMIT 1")[0]
@@ -380,7 +380,7 @@ def test_an_export_of_some_days_stands_on_its_own(desk: Desk, tmp_path: Path):
 
 
 def test_a_trail_forged_as_a_whole_is_found_against_an_earlier_export(desk: Desk, tmp_path: Path):
-    from models.rules.oversight.audit_chain import START, chained
+    from models.rules.oversight.trail_chain import START, chained
 
     desk.draft()
     store = desk.campaign.store

@@ -22,7 +22,7 @@ from models.tables import Batch, Reading
 from tasks.chasing.decisions import decide
 from tasks.chasing.passes import owe
 from tasks.delivery.deliver import deliver
-from tasks.oversight.auditor import AuditReport, audit
+from tasks.oversight.auditor import Audited, audit
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 
@@ -98,7 +98,7 @@ class Trial:
                 connection.execute(insert(Batch).values(**received))
                 connection.execute(insert(Reading), rows)
 
-    def audit(self, since: datetime, until: datetime) -> AuditReport:
+    def audit(self, since: datetime, until: datetime) -> Audited:
         """What the auditor finds, who gives an hourly watch an hour and a quarter."""
         window = (moment.replace(tzinfo=BEIJING) for moment in (since, until))
         return audit(self.chase.campaign.store, *window, timedelta(minutes=75))

@@ -20,7 +20,7 @@ from worlds.chases import Chase, chasing
 
 from deployments.office.health_endpoint import Post, health_endpoint
 from deployments.office.watchman import FRESH_SECONDS, Watchman
-from models.rules.oversight.health import HealthLine
+from models.rules.oversight.health import HealthCheck
 from models.wording import Refusal, Said
 from tasks.campaign.settings import Settings
 from tasks.chasing.passes import owe
@@ -28,7 +28,7 @@ from tasks.delivery.deliver import deliver
 from tasks.oversight.auditor import audit
 from tasks.oversight.heartbeats import note_pass
 
-FLOWS = HealthLine("flows", "ok", Said("流程正在运行", "the flows run"))
+FLOWS = HealthCheck("flows", "ok", Said("流程正在运行", "the flows run"))
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Guard:
     said: list[str]
     clock: list[datetime]
     looks: list[datetime]
-    of_up: list[HealthLine]
+    of_up: list[HealthCheck]
 
     def get(self, path: str = "/health", method: str = "GET", **headers: str) -> httpx.Response:
         return httpx.request(
@@ -100,7 +100,7 @@ def test_a_monitor_gets_200_while_nothing_fails_and_503_once_the_watch_is_dead(c
 
 def test_dead_flows_are_503_though_the_campaign_is_well(chase: Chase):
     with guarding(chase.campaign.settings, "2020-08-05T09:30") as guard:
-        guard.of_up[0] = HealthLine("flows", "failing", Said("流程已意外停止", "the flows have stopped"))
+        guard.of_up[0] = HealthCheck("flows", "failing", Said("流程已意外停止", "the flows have stopped"))
         assert guard.get().status_code == 503
 
 

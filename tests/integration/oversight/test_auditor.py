@@ -12,7 +12,7 @@ from worlds.campaign import PLAN, at
 from worlds.chases import Chase, chasing, plan_with
 
 from tasks.chasing.passes import owe
-from tasks.oversight.auditor import AuditReport, audit
+from tasks.oversight.auditor import Audited, audit
 
 PASSES = (
     "2020-07-29T09:00",
@@ -52,7 +52,7 @@ def run(chase: Chase, passes: tuple[str, ...] = PASSES) -> None:
         chase.watch(moment)
 
 
-def found(report: AuditReport) -> set[tuple[str, str, str, str]]:
+def found(report: Audited) -> set[tuple[str, str, str, str]]:
     return {(one.kind, one.unit, one.rung, one.why) for one in (*report.missing, *report.extra, *report.late)}
 
 

@@ -11,7 +11,7 @@ from worlds.campaign import PLAN, at
 from worlds.chases import Chase, chasing
 
 from deployments.cli import main
-from models.rules.oversight.health import HealthLine
+from models.rules.oversight.health import HealthCheck
 from tasks.chasing.passes import owe
 from tasks.delivery.deliver import deliver
 from tasks.oversight.auditor import audit, window
@@ -32,7 +32,7 @@ def watch(chase: Chase, moment: str, scope: str | None = None) -> None:
     note_pass(store, scope, owed, deliver(store, store.settings, lambda: at(moment)), at(moment))
 
 
-def lines(chase: Chase, moment: str) -> dict[str, HealthLine]:
+def lines(chase: Chase, moment: str) -> dict[str, HealthCheck]:
     return {line.name: line for line in read_health(chase.campaign.store, at(moment)).lines}
 
 

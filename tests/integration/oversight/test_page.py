@@ -10,11 +10,11 @@ from worlds.campaign import PLAN, at
 from worlds.chases import Chase, chasing
 
 from deployments.cli import main
-from tasks.oversight.auditor import AuditReport, audit
+from tasks.oversight.auditor import Audited, audit
 from tasks.oversight.page import audit_page
 
 
-def missed(chase: Chase) -> AuditReport:
+def missed(chase: Chase) -> Audited:
     """An audit of a day on which nobody watched: two counties heard nothing of what was due."""
     chase.watch("2020-08-05T09:00")
     return audit(chase.campaign.store, at("2020-08-05T12:00"), at("2020-08-06T12:00"))

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 from worlds.boards import AS_OF, LISTING, PHASES, REGISTRATION, T0, UNCOVERED, moment, province
 
-from models.status import Survey, UnitStanding
+from models.status import Status, UnitStatus
 from models.wording import Said
 from tasks import boards
 from tasks.boards import words
@@ -34,16 +34,16 @@ def written(text: str) -> set[str]:
     return {part.text or "" for picture in pictures(text) for part in picture.iter() if part.tag.endswith("text")}
 
 
-def only(survey: Survey, place: int) -> Survey:
-    """The survey of one phase alone, as a phase's page gets it."""
-    below = tuple(UnitStanding(u.code, u.name, u.level, (u.phases[place],)) for u in survey.below)
-    phase = survey.phases[place]
+def only(status: Status, place: int) -> Status:
+    """The status of one phase alone, as a phase's page gets it."""
+    below = tuple(UnitStatus(u.code, u.name, u.level, (u.phases[place],)) for u in status.below)
+    phase = status.phases[place]
     return replace(
-        survey,
+        status,
         phases=(phase,),
         below=below,
-        unit=replace(survey.unit, phases=(phase,)),
-        duties=tuple(line for line in survey.duties if line.phase == phase.id),
+        unit=replace(status.unit, phases=(phase,)),
+        duties=tuple(line for line in status.duties if line.phase == phase.id),
     )
 
 
@@ -76,7 +76,7 @@ def test_every_field_of_the_picture_bears_its_state_in_words_and_its_figures():
 
 def test_a_phase_that_asks_nothing_of_an_office_has_no_colour_there():
     nothing = replace(LISTING, met=0)
-    below = (UnitStanding("1301", "第1市", "city", (nothing,)),)
+    below = (UnitStatus("1301", "第1市", "city", (nothing,)),)
     said = written(boards.board(replace(province(), phases=(LISTING,), below=below, duties=()), {}, "zh").body)
     assert {"无要求", "172/172"} <= said
     assert "0/0" not in said
@@ -141,7 +141,7 @@ def test_the_table_of_duties_holds_plain_text_and_says_how_many_it_leaves_out():
 
 def test_a_rehearsal_says_that_nothing_was_sent_and_shows_what_it_found():
     title, text = boards.run_sheet(
-        survey=only(province(), 0),
+        status=only(province(), 0),
         titles=TITLES,
         told=["如正式运行，应发通知 7 份。"],
         rehearsed=True,

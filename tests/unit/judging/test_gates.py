@@ -12,7 +12,7 @@ from models.plan.files import read_plan
 from models.plan.model import Plan
 from models.rules.judging.gates import count_phases, gate_passed, phases_at
 from models.rules.judging.judging import STANDINGS, TIMINGS
-from models.status import PhaseStanding
+from models.status import PhaseStatus
 
 PLAN = """\
 census: trial
@@ -59,7 +59,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(f"{text}+08:00")
 
 
-def states(plan: Plan, now: str, *duties: Duty, exits: set[tuple[str, str]] | None = None) -> dict[str, PhaseStanding]:
+def states(plan: Plan, now: str, *duties: Duty, exits: set[tuple[str, str]] | None = None) -> dict[str, PhaseStatus]:
     """Every phase at the province 13, above the counties 1301 and 1302."""
     verdicts = pl.DataFrame(
         [(*duty, micros(at("2020-08-01T00:00"))) for duty in duties],

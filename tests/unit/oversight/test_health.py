@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from models.calendar.working_time import YearDoubt
-from models.rules.oversight.health import Facts, HealthLine, Limits, health_lines, to_tell, worst
+from models.rules.oversight.health import Facts, HealthCheck, Limits, health_checks, to_tell, worst
 from models.wording import Said
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -25,8 +25,8 @@ WELL = Facts(
     now=NOW,
     version="0001",
     loaded=at("2020-03-01T09:00"),
-    watched=at("2020-11-05T09:50"),
-    audited=at("2020-11-05T09:30"),
+    last_pass=at("2020-11-05T09:50"),
+    last_audit=at("2020-11-05T09:30"),
     found={"missing": 0, "extra": 0, "late": 0},
     unsent=0,
     unsent_since=None,
@@ -37,13 +37,13 @@ WELL = Facts(
 )
 
 
-def line(name: str, **changes: object) -> HealthLine:
-    found = {one.name: one for one in health_lines(replace(WELL, **changes), LIMITS)}  # type: ignore[arg-type]
+def line(name: str, **changes: object) -> HealthCheck:
+    found = {one.name: one for one in health_checks(replace(WELL, **changes), LIMITS)}  # type: ignore[arg-type]
     return found[name]
 
 
 def test_where_everything_runs_every_line_is_ok():
-    lines = health_lines(WELL, LIMITS)
+    lines = health_checks(WELL, LIMITS)
     assert [one.name for one in lines] == [
         "database",
         "watch",
@@ -59,23 +59,23 @@ def test_where_everything_runs_every_line_is_ok():
 
 @pytest.mark.parametrize(("last", "state"), [("2020-11-05T09:15", "ok"), ("2020-11-05T09:14", "failing")])
 def test_the_watch_fails_once_its_last_pass_is_older_than_its_limit(last: str, state: str):
-    assert line("watch", watched=at(last)).state == state
+    assert line("watch", last_pass=at(last)).state == state
 
 
 def test_a_dead_watch_is_named_with_the_moment_of_its_last_pass():
-    assert line("watch", watched=at("2020-11-03T17:15")).said == Said(
+    assert line("watch", last_pass=at("2020-11-03T17:15")).said == Said(
         "巡查已停：最近一次于11月3日17:15完成，至今40小时", "no pass for 40 hours: the last ended at 11-03 17:15"
     )
 
 
 @pytest.mark.parametrize(("loaded", "state"), [("2020-11-05T09:15", "warning"), ("2020-11-05T09:14", "failing")])
 def test_a_new_campaign_has_as_long_for_its_first_pass(loaded: str, state: str):
-    assert line("watch", watched=None, loaded=at(loaded)).state == state
+    assert line("watch", last_pass=None, loaded=at(loaded)).state == state
 
 
 @pytest.mark.parametrize(("last", "state"), [("2020-11-05T07:00", "ok"), ("2020-11-05T06:59", "failing")])
 def test_the_audit_fails_once_the_last_one_is_older_than_its_limit(last: str, state: str):
-    assert line("audit", audited=at(last)).state == state
+    assert line("audit", last_audit=at(last)).state == state
 
 
 def test_what_an_audit_found_fails_with_its_counts():
@@ -113,12 +113,12 @@ def test_a_disk_warns_before_it_fails(free: int, state: str):
 
 
 def test_the_whole_is_as_bad_as_its_worst_line():
-    assert worst(health_lines(replace(WELL, channels_aside=1), LIMITS)) == "warning"
-    assert worst(health_lines(replace(WELL, channels_aside=1, watched=None), LIMITS)) == "failing"
+    assert worst(health_checks(replace(WELL, channels_aside=1), LIMITS)) == "warning"
+    assert worst(health_checks(replace(WELL, channels_aside=1, last_pass=None), LIMITS)) == "failing"
 
 
 def test_a_trouble_is_told_again_when_the_time_of_silence_is_over():
-    lines = health_lines(replace(WELL, watched=None), LIMITS)
+    lines = health_checks(replace(WELL, last_pass=None), LIMITS)
     assert [one.name for one in to_tell(lines, {}, NOW)] == ["watch"]
     assert to_tell(lines, {"watch": at("2020-11-05T10:01")}, NOW) == ()
     assert [one.name for one in to_tell(lines, {"watch": NOW}, NOW)] == ["watch"]

@@ -18,7 +18,7 @@ from deployments.office.server import Address, answers, read_announced
 if TYPE_CHECKING:
     from deployments.office.health_endpoint import Post
     from deployments.office.watchman import Watchman
-    from models.rules.oversight.health import HealthLine
+    from models.rules.oversight.health import HealthCheck
     from tasks.campaign.settings import Settings
 
 _URL, _TOKEN = "OFFICE_ALARM_URL", "OFFICE_ALARM_TOKEN"
@@ -31,28 +31,30 @@ class Parts:
     server: Address
     flows: Callable[[], int | None] | None = field(default=None)
 
-    def lines(self) -> list[HealthLine]:
+    def lines(self) -> list[HealthCheck]:
         """Whether the server answers and the flows run."""
-        from models.rules.oversight.health import HealthLine
+        from models.rules.oversight.health import HealthCheck
         from models.wording import Said
 
         if answers(self.server):
-            server = HealthLine("server", "ok", Said("Prefect 服务应答正常", "the Prefect server answers"))
+            server = HealthCheck("server", "ok", Said("Prefect 服务应答正常", "the Prefect server answers"))
         else:
-            server = HealthLine("server", "failing", Said("Prefect 服务没有应答", "the Prefect server does not answer"))
+            server = HealthCheck(
+                "server", "failing", Said("Prefect 服务没有应答", "the Prefect server does not answer")
+            )
         if self.flows is None:
-            flows = HealthLine("flows", "warning", Said("流程正在启动", "the flows are starting"))
+            flows = HealthCheck("flows", "warning", Said("流程正在启动", "the flows are starting"))
         elif self.flows() is None:
-            flows = HealthLine("flows", "ok", Said("流程正在运行", "the flows run"))
+            flows = HealthCheck("flows", "ok", Said("流程正在运行", "the flows run"))
         else:
-            flows = HealthLine(
+            flows = HealthCheck(
                 "flows", "failing", Said("流程已意外停止，不再巡查", "the flows have stopped: no more passes")
             )
         return [server, flows]
 
 
 @dataclass(frozen=True)
-class Watched:
+class Supervised:
     """An `up` that is watched over."""
 
     watchman: Watchman
@@ -64,7 +66,7 @@ class Watched:
 
 
 @contextlib.contextmanager
-def watched_over(settings: Settings, parts: Parts, port: int | None) -> Iterator[Watched]:
+def supervised(settings: Settings, parts: Parts, port: int | None) -> Iterator[Supervised]:
     """Watch over an `up` until this ends, and answer on `port` (a free one for None)."""
     from deployments.office.health_endpoint import health_endpoint
     from deployments.office.watchman import Watchman
@@ -73,12 +75,12 @@ def watched_over(settings: Settings, parts: Parts, port: int | None) -> Iterator
         click.echo(sentence, err=True)
 
     with Watchman(settings, now, parts.lines, say) as watchman, health_endpoint(watchman, port) as post:
-        yield Watched(watchman, post)
+        yield Supervised(watchman, post)
 
 
-def lines_of_up(home: Path) -> list[HealthLine]:
+def checks_of_up(home: Path) -> list[HealthCheck]:
     """What the `up` of this data folder says of its server and flows; nothing where none was started, or it was stopped."""
-    from models.rules.oversight.health import HealthLine
+    from models.rules.oversight.health import HealthCheck
     from models.wording import Said
 
     address = read_announced(home)
@@ -90,9 +92,9 @@ def lines_of_up(home: Path) -> list[HealthLine]:
         gone = Said(
             "pucha up 未经正常停止而中断，值守进程没有应答", "pucha up ended without being stopped; it does not answer"
         )
-        return [HealthLine("server", "failing", gone)]
+        return [HealthCheck("server", "failing", gone)]
     return [
-        HealthLine(one["name"], one["state"], Said(one["zh"], one["en"]))
+        HealthCheck(one["name"], one["state"], Said(one["zh"], one["en"]))
         for one in answer["checks"]
         if one["name"] in ("server", "flows")
     ]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.rules.oversight.audit_chain import START, ChainedRecord, chained, first_fault
+from models.rules.oversight.trail_chain import START, ChainedRecord, chained, first_fault
 
 ACTS = ("load", "report", "ack", "waive", "signature")
 
