@@ -1,12 +1,18 @@
-# Everything an office or a developer needs, without root.
+# Everything an office or a developer needs, without root. `make` lists it.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
+ARGS ?=
+SAY := @grep -hE '^[a-z]+:.*\#\#' $(MAKEFILE_LIST) | sed -E 's/:.*\#\# */	/' | expand -t 10
 
-.PHONY: setup demo test check lint bench up lock clean
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test check style types imports lint format bench lock clean
 
-setup: $(STAMP)
+help: ## this list
+	$(SAY)
+
+setup: $(STAMP) ## what everything else needs: a virtual environment with the pinned packages
 
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Pucha needs Python 3.11 or newer")'
@@ -23,28 +29,41 @@ $(STAMP): requirements.lock pyproject.toml
 	fi
 	@touch $(STAMP)
 
-demo: setup
+demo: setup ## a whole campaign, ready to look at: make demo PLACE=shanxi
 	$(BIN)/pucha demo $(PLACE)
 
-up: setup
+up: setup ## the status screen and all flows
 	$(BIN)/pucha up
 
-test: setup
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+test: setup ## all tests, or those of ARGS: make test ARGS="tests/unit/judging -k overdue"
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-lint: setup
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+style: setup ## the linter, and whether every file is as the formatter writes it
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
 
-check: lint
-	$(MAKE) test
+types: setup ## the type checker
+	@$(BIN)/mypy
 
-bench: setup
+imports: setup ## the order of the rooms
+	@$(BIN)/lint-imports
+
+lint: style types imports ## style, types and imports
+
+check: setup ## all that CI runs; goes on after what fails, and counts it
+	@failed=; \
+	for part in style types imports test; do $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; done; \
+	if [ -n "$$failed" ]; then set -- $$failed; echo "$$# of 4 failed:$$failed" >&2; exit 1; fi
+
+format: setup ## write every file as the formatter would, imports in order
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format .
+
+bench: setup ## what it costs at full size, into docs/performance.md
 	$(BIN)/python -m deployments.bench
 
-lock:
+lock: ## compile requirements.lock anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements.lock
 
-clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+clean: ## remove what setup and the tools made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

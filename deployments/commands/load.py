@@ -16,7 +16,7 @@ from models.wording import Refusal
 if TYPE_CHECKING:
     from tasks.campaign.settings import Settings
     from tasks.campaign.store import Store
-    from tasks.loading.load import Changes, Files
+    from tasks.loading.load import Changes
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -46,6 +46,7 @@ def load(
 ) -> int:
     """装载方案、单位和联系人；重复执行无妨，并说明改了什么。 Create or update the campaign."""
     from models.plan.files import read_plan_files
+    from tasks.loading.load import Files
     from tasks.loading.load import load as load_files
 
     if not plans and not any((units, superiors, contacts)):
