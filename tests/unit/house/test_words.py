@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 GLOSSARY = ROOT / "docs" / "glossary.md"
-ROW = re.compile(r"^\| `(\w+)` \| (.*?) \| (.*?) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| `(\w+)` \| ([^|]*) \|([^|]*)\|$", re.MULTILINE)
 
 
 def names_in(root: Path) -> Iterator[tuple[str, list[str]]]:
