@@ -18,7 +18,8 @@ from models.rules.delivery.delivering import notice_number
 from models.rules.delivery.entries import Line, by_phase, gather_entries, tally
 from models.wording import Lang, Said
 from tasks.campaign.store import Store
-from tasks.campaign.templates import Pages, frame_context
+from tasks.campaign.template_words import frame_context
+from tasks.campaign.templates import Pages
 from tasks.channels import Message
 from tasks.papers.in_notices import PaperInNotice, papers_in_notices
 

@@ -26,7 +26,7 @@ from models.wording import Refusal, Said
 from tasks.audit_trail import records
 from tasks.campaign.calendars import load_calendar
 from tasks.campaign.store import Store
-from tasks.campaign.templates import check_texts
+from tasks.campaign.template_check import check_texts
 from tasks.chasing.cases import follow_plan
 from tasks.files.opening import read_table
 from tasks.loading.contacts import put_contacts

@@ -9,7 +9,9 @@ import pytest
 
 from models.rules.delivery.entries import Line, by_phase, gather_entries, tally
 from models.wording import Refusal
-from tasks.campaign.templates import KINDS, NAMES, SHIPPED, Pages, check_texts, frame_context
+from tasks.campaign.template_check import check_texts
+from tasks.campaign.template_words import frame_context
+from tasks.campaign.templates import KINDS, NAMES, SHIPPED, Pages
 
 SHANGHAI = timezone(timedelta(hours=8))
 DUE = datetime(2020, 8, 6, tzinfo=SHANGHAI)

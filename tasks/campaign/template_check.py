@@ -1,0 +1,135 @@
+"""The check of an office's own texts: each is tried with whatever it may meet, before it is in force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import get_args
+
+from jinja2 import Template
+
+from models.rules.delivery.entries import Entry, by_phase, tally
+from models.wording import Lang, Refusal, Said
+from tasks.campaign.template_words import frame_context
+from tasks.campaign.templates import (
+    FRAME,
+    KINDS,
+    NAMES,
+    PASS_ON,
+    SHIPPED,
+    fault_in,
+    item_text,
+    message_environment,
+    title_and_body,
+)
+
+_SAMPLE_DUE = datetime(2020, 8, 6, tzinfo=timezone(timedelta(hours=8)))
+_SAMPLE_NOW = datetime(2020, 8, 7, 8, 30, tzinfo=timezone(timedelta(hours=8)))
+
+
+@dataclass(frozen=True)
+class _SamplePaper:
+    id: str = "P00000012"
+    number: str = "石人普办函〔2020〕3号"
+    title: str = "关于核实甲县普查工作有关事项的函"
+    signer: str = "石家庄市人普办主任"
+    sheet: str = "函"
+
+
+_SAMPLE = Entry(
+    kind="overdue",
+    title="普查经费到位",
+    phase="普查准备",
+    due=_SAMPLE_DUE,
+    days_late=1,
+    names=("甲县",),
+    offices=1,
+    duties=1,
+    unreported=0,
+    reason="到位经费未报",
+    no=3,
+)
+_SAMPLES = tuple(
+    _SAMPLE._replace(kind=kind, papers=(_SamplePaper(),), **changes)
+    for kind in KINDS
+    for changes in (
+        {"late_below": 3, "vacant_role": "owner" if kind == "vacancy" else None},
+        {
+            "days_late": None,
+            "late_below": 1,
+            "vacant_role": "leader",
+            "failed": "93000",
+            "pass_to": () if kind == "vacancy" else ("甲县",),
+            "pass_to_offices": 0 if kind == "vacancy" else 1,
+        },
+        {
+            "days_late": 0,
+            "names": ("甲县", "乙县", "丙县"),
+            "offices": 12,
+            "duties": 14,
+            "unreported": 3,
+            "reason": "",
+            "no": None,
+            "late_below": 2,
+            "vacant_role": "head" if kind == "vacancy" else None,
+        },
+    )
+)
+
+
+def check_texts(home: Path) -> None:
+    """Try every text that an office put in place. Refusal names each fault with file, line and cure."""
+    faults: list[Said] = []
+    for lang in get_args(Lang):
+        folder = home / "templates" / lang
+        for file in sorted(folder.glob("*")) if folder.is_dir() else []:
+            if not _is_known(file, lang):
+                names = "、".join(sorted(shipped.name for shipped in (SHIPPED / lang).glob("*.j2")))
+                faults.append(
+                    Said(
+                        f"{file}：没有这种文本，可用的文件名有 {names}",
+                        f"{file}: there is no such text; the names are {names.replace('、', ', ')}",
+                    )
+                )
+                continue
+            try:
+                template = message_environment(folder, lang).get_template(file.name)
+                if file.stem in NAMES:
+                    _try(template, file.stem, lang)
+            except Exception as fault:  # noqa: BLE001
+                faults.append(fault_in(file, fault))
+    if faults:
+        raise Refusal("\n".join(said.zh for said in faults), "\n".join(said.en for said in faults))
+
+
+def _is_known(file: Path, lang: Lang) -> bool:
+    """True for a name that some text is looked for under; letter-<draft>.j2 is of one kind of draft."""
+    return (SHIPPED / lang / file.name).is_file() or (file.suffix == ".j2" and file.stem.startswith("letter-"))
+
+
+def _try(template: Template, name: str, lang: Lang) -> None:
+    """Render a text with one entry of each kind and state that it may meet."""
+    for entry in _SAMPLES:
+        if name == FRAME:
+            groups = [(phase, [item.title for item in items]) for phase, items in by_phase([entry])]
+            context = frame_context(
+                office="甲县",
+                level="county",
+                role="owner",
+                groups=groups,
+                about=tally([entry]),
+                as_of=_SAMPLE_NOW,
+                lang=lang,
+            )
+            for role, more, superior, board in (
+                ("owner", 0, "试验市", None),
+                ("head", 37, None, "http://x"),
+                ("admin", 0, None, None),
+            ):
+                title_and_body(
+                    template,
+                    {**context, "role": role, "more": more, "superior": superior, "board": board, "sheets": ("函",)},
+                )
+        elif name in (entry.kind, "overdue") or (name == PASS_ON and entry.is_instead):
+            item_text(template, {"entry": entry})

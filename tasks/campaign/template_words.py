@@ -1,0 +1,117 @@
+"""What the texts of messages say in words: whom a message greets, what it is about, days, delays, names, roles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from models.rules.delivery.entries import Entry, Tally
+from models.wording import Lang, Said
+
+_ROLES = {
+    "owner": Said("经办人", "owner"),
+    "leader": Said("办公室主任", "office leader"),
+    "head": Said("领导小组组长", "head of the leading group"),
+}
+
+
+def frame_context(
+    office: str,
+    level: str,
+    role: str,
+    groups: Sequence[tuple[str, Sequence[str]]],
+    about: Tally,
+    as_of: datetime,
+    lang: Lang,
+) -> dict[str, Any]:
+    """What the frame of a message may name; more, board, superior, number and
+    sheets (signed papers, whole) are still to be set."""
+    return {
+        "office": office,
+        "level": level,
+        "role": role,
+        "addressee": addressee(office, level, role, lang),
+        "groups": groups,
+        "headline": headline(about, lang),
+        "about": about,
+        "as_of": as_of,
+        "more": 0,
+        "board": None,
+        "superior": None,
+        "number": "",
+        "campaign": "",
+        "sheets": (),
+    }
+
+
+def headline(about: Tally, lang: Lang) -> str:
+    """What a message is about, in figures: 逾期2项，临近期限1项."""
+    s = "s" if about.letters > 1 else ""
+    offices = "offices" if about.vacant > 1 else "office"
+    said = (
+        (about.overdue, Said(f"逾期{about.overdue}项", f"{about.overdue} overdue")),
+        (about.soon, Said(f"临近期限{about.soon}项", f"{about.soon} due soon")),
+        (about.below, Said(f"所辖单位逾期{about.below}项", f"{about.below} overdue below")),
+        (about.instead, Said(f"请转告{about.instead}项", f"{about.instead} to pass on")),
+        (about.papers, Said(f"待签文稿{about.papers}件", f"{about.papers} to sign")),
+        (about.letters, Said(f"来函{about.letters}件", f"{about.letters} letter{s}")),
+        (about.vacant, Said(f"{about.vacant}个单位联系不上", f"{about.vacant} {offices} out of reach")),
+    )
+    return Said("，", ", ").in_language(lang).join(words.in_language(lang) for count, words in said if count)
+
+
+def addressee(office: str, level: str, role: str, lang: Lang) -> str:
+    """Whom a message greets: 甲县人普办, 乙镇人口普查领导小组组长, 丙村普查小组, 系统管理员."""
+    if role == "admin":
+        return Said("系统管理员", "Administrator").in_language(lang)
+    if role == "head":
+        return Said(
+            f"{office}人口普查领导小组组长", f"To the head of the census leading group of {office}"
+        ).in_language(lang)
+    if level == "village":
+        return Said(f"{office}普查小组", f"To the census group of {office}").in_language(lang)
+    return Said(f"{office}人普办", f"To the census office of {office}").in_language(lang)
+
+
+def filters(lang: Lang) -> Mapping[str, Callable[[Any], str]]:
+    """What a text may apply to what it names: {{ entry.due|day }}, {{ entry|late }} …"""
+    return {
+        "day": lambda moment: _day(moment, lang),
+        "late": lambda entry: _late(entry, lang),
+        "who": lambda entry: _who(entry.names, entry.offices, lang),
+        "whom": lambda entry: _who(entry.pass_to, entry.pass_to_offices, lang),
+        "role": lambda roles: _roles(roles, lang),
+    }
+
+
+def _day(moment: datetime, lang: Lang) -> str:
+    """A moment as offices write it: 8月5日24时 for the midnight that ends 5 August."""
+    ends_a_day = moment.hour == moment.minute == 0
+    day = moment - timedelta(days=1) if ends_a_day else moment
+    if lang == "en":
+        return f"{day.day} {day:%b} {'24:00' if ends_a_day else f'{day:%H:%M}'}"
+    clock = "24时" if ends_a_day else f"{day.hour}时{f'{day.minute}分' if day.minute else ''}"
+    return f"{day.month}月{day.day}日{clock}"
+
+
+def _late(entry: Entry, lang: Lang) -> str:
+    days = entry.days_late or 0
+    return Said(
+        f"已逾期{days}天" if days else "已逾期",
+        f"{days} days overdue" if days > 1 else "1 day overdue" if days else "overdue",
+    ).in_language(lang)
+
+
+def _who(names: Sequence[str], offices: int, lang: Lang) -> str:
+    """甲县、乙县、丙县等12个单位."""
+    named = Said("、", ", ").in_language(lang).join(names)
+    if offices <= len(names):
+        return named
+    return Said(f"{named}等{offices}个单位", f"{named} and others ({offices} offices)").in_language(lang)
+
+
+def _roles(roles: str, lang: Lang) -> str:
+    """经办人、办公室主任, from "owner,leader"."""
+    named = (_ROLES[role].in_language(lang) if role in _ROLES else role for role in roles.split(","))
+    return Said("、", ", ").in_language(lang).join(named)
