@@ -79,9 +79,9 @@ def state_line(phase: PhaseStatus, status: Status, titles: Mapping[str, str], la
 
 
 def run_sheet(
-    status: Status, titles: Mapping[str, str], told: Sequence[str], rehearsed: bool, links: Links, lang: Lang
+    status: Status, titles: Mapping[str, str], done: Sequence[str], rehearsed: bool, links: Links, lang: Lang
 ) -> tuple[str, str]:
-    """What one run found and did: its title, and its text. `told`: sentences on what was owed and sent."""
+    """What one run found and did: its title, and its text. `done`: sentences on what was owed and sent."""
     phase = status.phases[0]
     kind = (
         Said("演练结果", "rehearsal").in_language(lang) if rehearsed else Said("本次结果", "this run").in_language(lang)
@@ -101,7 +101,7 @@ def run_sheet(
             ).in_language(lang),
             "",
         ]
-    lines += [*(f"* {cell(sentence)}" for sentence in told), ""]
+    lines += [*(f"* {cell(sentence)}" for sentence in done), ""]
     lines += phase_lines(status, titles, links, lang) if rehearsed else [state_line(phase, status, titles, lang)]
     return title_of(status, f"{phase.title} · {kind}", lang), "\n".join(lines)
 

@@ -76,9 +76,14 @@ class Isolation:
         self._newly: set[tuple[str, str]] = set()
         self.left_out = left_out_at(self._asides, self._at)
 
+    @property
+    def phases_left_out(self) -> frozenset[str]:
+        """The phases that are left out everywhere."""
+        return frozenset(self.left_out.filter(pl.col("unit") == "")["phase"])
+
     def judge(self, judges: Callable[[Sequence[str] | None], Judged], phases: Sequence[str]) -> Judged:
         """Judge the phases that can be judged; one that cannot is set aside. judges: of which phases (None: all)."""
-        bad = set(self.left_out.filter(pl.col("unit") == "")["phase"])
+        bad = self.phases_left_out
         good = [phase for phase in phases if phase not in bad]
         whole = _tried(partial(judges, good if bad else None))
         if isinstance(whole, Judged):
