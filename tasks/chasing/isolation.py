@@ -94,6 +94,7 @@ class Isolation:
                 good.remove(phase)
                 self._set_aside(phase, "", one)
                 self.left_out = pl.concat([self.left_out, pl.DataFrame({"phase": [phase], "unit": [""]})])
+        # each of these was judged alone just now: what fails together is nobody's own, and stops the pass
         return judges(good)
 
     def each(self, part: Part, step: Callable[[Part], Result]) -> list[Result]:
@@ -143,7 +144,7 @@ class Isolation:
                 bad.append((units[0], tried))
             else:
                 parts += [units[len(units) // 2 :], units[: len(units) // 2]]
-        if parts:
+        if parts:  # too many are bad, and some were not even tried
             self._set_aside(phase, "", fault)
             return done
         for unit, why in bad:

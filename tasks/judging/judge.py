@@ -79,6 +79,7 @@ def judge_all(store: Store, scope: str | None, now: datetime, phases: Collection
         plan, Offices(units, chains), readings_of, calendar, now, requirements=requirements, covered_by=covered_by
     )
     decided = with_decisions(judgement.verdicts, store.decisions(), plan, calendar)
+    # timing comes last: what people decided may have moved a due moment
     return Judged(
         plan=plan,
         scope=scope,
