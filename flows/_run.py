@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from types import SimpleNamespace
 from uuid import UUID
 
 from prefect.client.orchestration import get_client
@@ -19,6 +18,7 @@ from prefect.states import Completed, Failed
 
 from flows import _screen
 from flows._form import LANG, clock_of, spoken
+from flows._pass import Steps
 from flows._phase import Turn, take_turn, verdict
 from models.units import DIGITS, NATION
 from models.wording import Refusal
@@ -28,11 +28,11 @@ from tasks.campaign.offices import find_phase, find_unit
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
 
-STEPS = SimpleNamespace(
-    status=steps.read_status,
+STEPS = Steps(
     owe=steps.owe,
     deliver=steps.deliver,
     note_pass=steps.note_pass,
+    phase_status=steps.phase_status,
     publish=_screen.publish,
     leave_sheet=_screen.leave_sheet,
 )
@@ -58,10 +58,10 @@ def run_phase(phase: str, title: str | None, unit: str, as_of: datetime | None, 
 def final_state(turn: Turn, titles: Mapping[str, str]) -> State[None]:
     """已达标, 进行中 and 未开始 are completed; 有逾期 and 未就绪 need attention."""
     name, message = verdict(turn, titles, LANG)
-    told = message if not turn.told else f"{message}{'' if LANG == 'zh' else ' '}{turn.told[-1]}"
-    if turn.standing.state in ("overdue", "blocked"):
-        return Failed(name=name, message=told)
-    return Completed(name=name, message=told)
+    said = message if not turn.done else f"{message}{'' if LANG == 'zh' else ' '}{turn.done[-1]}"
+    if turn.phase.state in ("overdue", "blocked"):
+        return Failed(name=name, message=said)
+    return Completed(name=name, message=said)
 
 
 def refused(refusal: Refusal) -> State[None]:

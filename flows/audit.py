@@ -10,7 +10,7 @@ from prefect.states import Completed, Failed
 
 from flows._form import LANG, AsOf, Since, clock_of, spoken
 from flows._run import name_run, refused
-from flows._screen import leave_audit
+from flows._screen import publish_audit
 from models.wording import Refusal
 from tasks import steps
 from tasks.campaign.settings import Settings
@@ -38,12 +38,12 @@ def audit(since: Since = None, as_of: AsOf = None) -> State[None]:
         now = clock_of(as_of, zone)
         name_run([TITLE], now, [TITLE])
         first, last = steps.audit_window(store, now)
-        report = steps.audit(store, _since(since, first, last, zone), last, now=now)
-        leave_audit(audit_page(store, report, now, LANG))
+        found = steps.audit(store, _since(since, first, last, zone), last, now=now)
+        publish_audit(audit_page(store, found, now, LANG))
     except Refusal as refusal:
         return refused(refusal)
-    told = report.said.in_language(LANG)
-    return Completed(name=CLEAN, message=told) if report.clean else Failed(name=DIFFERS, message=told)
+    said = found.said.in_language(LANG)
+    return Completed(name=CLEAN, message=said) if found.clean else Failed(name=DIFFERS, message=said)
 
 
 def _since(asked: datetime | None, first: datetime, last: datetime, zone: tzinfo) -> datetime:

@@ -7,7 +7,7 @@ from prefect.client.schemas import State
 from prefect.states import Completed, Failed
 
 from flows._form import LANG, AnyUnit, AsOf, Rehearse, clock_of, spoken
-from flows._phase import say_what_was_done
+from flows._pass import make_pass, say_what_was_done
 from flows._run import STEPS, name_of, name_run, province_of, refused, scope_of
 from models.units import NATION
 from models.wording import Refusal
@@ -33,21 +33,17 @@ def watch(unit: AnyUnit = "", as_of: AsOf = None, rehearse: Rehearse = False) ->
     """
     try:
         store = open_store(Settings())
-        plan = store.plan()
+        zone = store.plan().zone
         code = scope_of(store, unit) if unit else None
         top = code or top_office(store) or NATION
-        now = clock_of(as_of, plan.zone)
         title = spoken("巡查催办", "watch")
-        name_run([title, name_of(store, top)], now, [title, province_of(store, top)], rehearse)
-        owed = STEPS.owe(store, code, now, rehearse)
-        sent = None if rehearse else STEPS.deliver(store, store.settings, lambda: clock_of(as_of, plan.zone))
-        if sent is not None:
-            STEPS.note_pass(store, code, owed, sent, now)
-            begun = [phase.id for phase in plan.phases if phase.starts <= now]
-            STEPS.publish(store, code, now, begun, levels=2)
+        name_run([title, name_of(store, top)], clock_of(as_of, zone), [title, province_of(store, top)], rehearse)
+        owed, sent = make_pass(
+            store=store, scope=code, clock=lambda: clock_of(as_of, zone), rehearse=rehearse, steps=STEPS
+        )
     except Refusal as refusal:
         return refused(refusal)
-    told = spoken("", " ").join(say_what_was_done(owed, sent, LANG))
+    said = spoken("", " ").join(say_what_was_done(owed, sent, LANG))
     if sent is not None and sent.failed:
-        return Failed(name=spoken("有未送达", "not all delivered"), message=told)
-    return Completed(name=spoken("已演练", "rehearsed") if rehearse else spoken("已巡查", "watched"), message=told)
+        return Failed(name=spoken("有未送达", "not all delivered"), message=said)
+    return Completed(name=spoken("已演练", "rehearsed") if rehearse else spoken("已巡查", "watched"), message=said)

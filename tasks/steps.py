@@ -5,17 +5,18 @@ from __future__ import annotations
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+import tasks.chasing.passes
+import tasks.delivery.deliver
+import tasks.intake.inbox
+import tasks.judging.status
+import tasks.oversight.auditor
+import tasks.oversight.heartbeats
 from models.wording import Said
 from tasks.campaign.settings import Settings
-from tasks.chasing import passes
-from tasks.delivery import deliver as delivery
-from tasks.intake import inbox
-from tasks.judging import status
-from tasks.oversight import auditor, heartbeats
 
 _LANG = Settings().lang
 
-read_status = task(
+phase_status = task(
     name=Said("核对进展", "status").in_language(_LANG),
     retries=2,
     retry_delay_seconds=5,
@@ -23,7 +24,7 @@ read_status = task(
     tags=["judge"],
     cache_policy=NO_CACHE,
     persist_result=False,
-)(status.read_status)
+)(tasks.judging.status.phase_status)
 
 # A pass is written in one transaction under natural keys, so that repeating it owes nothing twice.
 owe = task(
@@ -34,7 +35,7 @@ owe = task(
     tags=["chase"],
     cache_policy=NO_CACHE,
     persist_result=False,
-)(passes.owe)
+)(tasks.chasing.passes.owe)
 
 # No retries: what was not delivered is taken up again from the ledger, and nowhere else.
 deliver = task(
@@ -43,7 +44,7 @@ deliver = task(
     tags=["deliver"],
     cache_policy=NO_CACHE,
     persist_result=False,
-)(delivery.deliver)
+)(tasks.delivery.deliver.deliver)
 
 note_pass = task(
     name=Said("记下巡查完成", "note the pass").in_language(_LANG),
@@ -53,7 +54,7 @@ note_pass = task(
     tags=["chase"],
     cache_policy=NO_CACHE,
     persist_result=False,
-)(heartbeats.note_pass)
+)(tasks.oversight.heartbeats.note_pass)
 
 audit_window = task(
     name=Said("确定核查时段", "choose the window").in_language(_LANG),
@@ -63,7 +64,7 @@ audit_window = task(
     tags=["audit"],
     cache_policy=NO_CACHE,
     persist_result=False,
-)(auditor.window)
+)(tasks.oversight.auditor.window)
 
 # It only reads, but for its heartbeat, which comes last: repeating it changes nothing.
 audit = task(
@@ -74,7 +75,7 @@ audit = task(
     tags=["audit"],
     cache_policy=NO_CACHE,
     persist_result=False,
-)(auditor.audit)
+)(tasks.oversight.auditor.audit)
 
 empty_inbox = task(
     name=Said("收取报表", "take in reports").in_language(_LANG),
@@ -82,4 +83,4 @@ empty_inbox = task(
     tags=["intake"],
     cache_policy=NO_CACHE,
     persist_result=False,
-)(inbox.empty)
+)(tasks.intake.inbox.empty)

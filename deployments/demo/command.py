@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from deployments.demo.synthetic import Place
     from tasks.campaign.settings import Settings
     from tasks.campaign.store import Store
-    from tasks.judging.status import Outlook
+    from tasks.judging.status import Statuses
 
 MARK = ".demonstration"
 MOST_REQUIREMENTS = 20
@@ -171,11 +171,11 @@ def _bars(lang: Lang, quiet: bool) -> Iterator[Any]:
 
 def _tell(place: Place, shown: Shown, mailbox: Mailbox, lang: Lang) -> None:
     """What a clerk would want to read first."""
-    from tasks.judging.status import outlook
+    from tasks.judging.status import read_statuses
 
     zh = lang == "zh"
-    found = outlook(shown.store, place.unit, shown.as_of)
-    status = found.read_status(limit=1)
+    found = read_statuses(shown.store, place.unit, shown.as_of)
+    status = found.of(limit=1)
     days = (status.standard_time.date() - shown.as_of.date()).days
     until = (
         (f"距标准时点 {days} 天" if days >= 0 else f"标准时点后第 {-days} 天")
@@ -222,7 +222,7 @@ def _tell(place: Place, shown: Shown, mailbox: Mailbox, lang: Lang) -> None:
     click.echo(f"  {'数据目录' if zh else 'data    '}  {shown.store.home}")
 
 
-def _tell_requirements(found: Outlook, lang: Lang) -> None:
+def _tell_requirements(found: Statuses, lang: Lang) -> None:
     zh = lang == "zh"
     rows: list[tuple[str, ...]] = []
     for one in found.requirements():
@@ -248,10 +248,10 @@ def _tell_requirements(found: Outlook, lang: Lang) -> None:
 
 
 def _data(place: Place, shown: Shown, mailbox: Mailbox) -> dict[str, Any]:
-    from tasks.judging.status import outlook
+    from tasks.judging.status import read_statuses
 
-    found = outlook(shown.store, place.unit, shown.as_of)
-    status = found.read_status(limit=1)
+    found = read_statuses(shown.store, place.unit, shown.as_of)
+    status = found.of(limit=1)
     return {
         "place": place.id,
         "as_of": iso(shown.as_of),

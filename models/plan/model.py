@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
+from functools import cached_property
 from typing import Literal
 
 from models.calendar.working_time import OfficeHours, Offset
@@ -165,6 +166,11 @@ class Plan:
             for requirement in self.requirements
             if text in (requirement.key, requirement.id) or (requirement.no is not None and text == str(requirement.no))
         ]
+
+    @cached_property
+    def behind(self) -> Mapping[str, frozenset[str]]:
+        """What each requirement, by its key, is judged on: its indicators and everything that they are derived from."""
+        return {r.key: self.base_indicators(frozenset(r.met_when.names)) for r in self.requirements}
 
     def base_indicators(self, names: frozenset[str]) -> frozenset[str]:
         """`names` and everything that they are derived from."""

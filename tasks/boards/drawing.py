@@ -90,9 +90,9 @@ def heat_map(heads: Sequence[str], rows: Sequence[tuple[str, Sequence[Cell]]]) -
     words = []
     for place, head in enumerate(heads):
         words += _head(head, NAME_WIDTH + column * place + column // 2, max((column - 4) // 11, 3))
-    for line, (name, cells) in enumerate(rows):
-        top = HEAD_HEIGHT + ROW_HEIGHT * line
-        words.append(f'<text x="4" y="{top + 21}" class="{"b" if line == 0 else ""}">{escape(_cut(name, 7))}</text>')
+    for place, (name, cells) in enumerate(rows):
+        top = HEAD_HEIGHT + ROW_HEIGHT * place
+        words.append(f'<text x="4" y="{top + 21}" class="{"b" if place == 0 else ""}">{escape(_cut(name, 7))}</text>')
         for place, cell in enumerate(cells):
             left = NAME_WIDTH + column * place
             if cell.state is None:
@@ -123,8 +123,8 @@ def timeline(bars: Sequence[Bar], today: datetime, today_said: str, standard_tim
     for first, said in _months(starts, ends):
         drawn.append(f'<path class="g" d="M{across(first)} {HEAD_HEIGHT - 4}V{bottom}"/>')
         drawn.append(f'<text x="{across(first) + 2}" y="{bottom + 14}" class="s m">{said}</text>')
-    for line, bar in enumerate(bars):
-        top = HEAD_HEIGHT + row * line
+    for place, bar in enumerate(bars):
+        top = HEAD_HEIGHT + row * place
         begin, stop = across(bar.starts), max(across(bar.ends), across(bar.starts) + 3)
         drawn.append(f'<text x="4" y="{top + 15}">{escape(_cut(bar.title, 9))}</text>')
         if bar.ends > starts and bar.starts < ends:
@@ -146,8 +146,8 @@ def shares(rows: Sequence[Share]) -> str:
     """One stacked bar an office: met, still open, unreported, overdue."""
     left, right, row = NAME_WIDTH, WIDTH - 124, 22
     drawn = []
-    for line, share in enumerate(rows):
-        top = 4 + row * line
+    for place, share in enumerate(rows):
+        top = 4 + row * place
         total = max(share.met + share.unmet + share.unreported + share.overdue, 1)
         drawn.append(f'<text x="4" y="{top + 15}">{escape(_cut(share.name, 7))}</text>')
         begin = float(left)

@@ -37,7 +37,7 @@ WORD_JOINER = "\u2060"
 def overdue_list(status: Status, links: Links, lang: Lang) -> Page:
     """Everything overdue at and below the office, the oldest first, each with the figures that say why."""
     what = words.OVERDUE_LIST.in_language(lang)
-    late = [line for line in status.duties if line.timing == "overdue"]
+    late = [duty for duty in status.duties if duty.timing == "overdue"]
     lines = [*heading(status, what, lang), _back(status, links, lang), ""]
     if not late:
         lines.append(Said("没有逾期事项。", "Nothing is overdue.").in_language(lang))
@@ -60,17 +60,17 @@ def urgent_heads(lang: Lang) -> list[str]:
     return [unbroken(one) if len(one) <= 2 else one for one in said]
 
 
-def duty_rows(lines: Iterable[DutyStatus], status: Status, links: Links, lang: Lang) -> list[list[str]]:
+def duty_rows(duties: Iterable[DutyStatus], status: Status, links: Links, lang: Lang) -> list[list[str]]:
     """Duties as rows of a Markdown table: office, requirement, due, delay, reason."""
     return [
         [
-            linked(line.unit_name, _nearest_board(line.unit, links), links),
-            cell(requirement_named(line, lang)),
-            words.due_day(line.due, status.as_of).replace("-", NO_BREAK),
-            unbroken(words.delay(line.due, status.as_of, lang)),
-            cell(line.reason.in_language(lang)),
+            linked(duty.unit_name, _nearest_board(duty.unit, links), links),
+            cell(requirement_named(duty, lang)),
+            words.due_day(duty.due, status.as_of).replace("-", NO_BREAK),
+            unbroken(words.delay(duty.due, status.as_of, lang)),
+            cell(duty.reason.in_language(lang)),
         ]
-        for line in lines
+        for duty in duties
     ]
 
 
@@ -85,11 +85,11 @@ def _nearest_board(unit: str, links: Links) -> str:
     return next(iter(above), board_key(unit)) if board_key(unit) not in links else board_key(unit)
 
 
-def requirement_named(line: DutyStatus, lang: Lang) -> str:
+def requirement_named(duty: DutyStatus, lang: Lang) -> str:
     """A requirement with its schedule number and, if periodic, its period."""
-    number = Said(f"第{line.no}项 ", f"item {line.no}: ").in_language(lang) if line.no is not None else ""
-    period = Said(f"（{line.period}）", f" ({line.period})").in_language(lang) if line.period else ""
-    return f"{number}{line.title}{period}"
+    number = Said(f"第{duty.no}项 ", f"item {duty.no}: ").in_language(lang) if duty.no is not None else ""
+    period = Said(f"（{duty.period}）", f" ({duty.period})").in_language(lang) if duty.period else ""
+    return f"{number}{duty.title}{period}"
 
 
 def duty_table(status: Status, lang: Lang) -> Page:
@@ -97,14 +97,14 @@ def duty_table(status: Status, lang: Lang) -> Page:
     what = words.DUTY_TABLE.in_language(lang)
     rows: list[dict[str, str]] = []
     left = MOST_BYTES - 2_000
-    for line in status.duties[:MOST_ROWS]:
+    for duty in status.duties[:MOST_ROWS]:
         row = {
-            words.UNIT.in_language(lang): line.unit_name,
-            words.PHASE.in_language(lang): line.phase_title,
-            words.REQUIREMENT.in_language(lang): requirement_named(line, lang),
-            words.SITUATION.in_language(lang): _situation(line, lang),
-            words.DUE.in_language(lang): words.due_day(line.due, status.as_of),
-            words.REASON.in_language(lang): line.reason.in_language(lang),
+            words.UNIT.in_language(lang): duty.unit_name,
+            words.PHASE.in_language(lang): duty.phase_title,
+            words.REQUIREMENT.in_language(lang): requirement_named(duty, lang),
+            words.SITUATION.in_language(lang): situation(duty, lang),
+            words.DUE.in_language(lang): words.due_day(duty.due, status.as_of),
+            words.REASON.in_language(lang): duty.reason.in_language(lang),
         }
         left -= sum(len(key.encode()) + len(value.encode()) + 12 for key, value in row.items())
         if left < 0:
@@ -117,8 +117,9 @@ def duty_table(status: Status, lang: Lang) -> Page:
     return Page(duties_key(status.unit.code), title_of(status, what, lang), "table", tuple(rows))
 
 
-def _situation(line: DutyStatus, lang: Lang) -> str:
-    return f"{STANDING[line.standing].in_language(lang)} · {TIMING[line.timing].in_language(lang)}"
+def situation(duty: DutyStatus, lang: Lang) -> str:
+    """How a duty stands, and how near its due moment is: 未达标 · 逾期."""
+    return f"{STANDING[duty.standing].in_language(lang)} · {TIMING[duty.timing].in_language(lang)}"
 
 
 def calendar(status: Status, links: Links, lang: Lang) -> Page:
@@ -133,7 +134,7 @@ def calendar(status: Status, links: Links, lang: Lang) -> Page:
             linked(phase.title, phase_key(phase.id, status.unit.code), links),
             words.span(phase.starts, phase.ends),
             PHASE_STATE[phase.state].in_language(lang),
-            _waiting(phase.blocked_by, titles, lang),
+            _waits_for(phase.blocked_by, titles, lang),
         ]
         for phase in status.phases
     ]
@@ -162,7 +163,7 @@ def drawn_calendar(status: Status, lang: Lang) -> str:
     return drawing.image(svg, Said("各阶段日程图", "the phases over the months").in_language(lang))
 
 
-def _waiting(blocked_by: Sequence[str], titles: dict[str, str], lang: Lang) -> str:
+def _waits_for(blocked_by: Sequence[str], titles: dict[str, str], lang: Lang) -> str:
     if not blocked_by:
         return Said("已具备", "met").in_language(lang)
     names = Said("、", ", ").in_language(lang).join(titles.get(one, one) for one in blocked_by)

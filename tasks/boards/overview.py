@@ -43,7 +43,7 @@ def board(status: Status, links: Links, lang: Lang) -> Page:
     lines += [f"#### {Said('各阶段', 'Phases').in_language(lang)}", "", *_phase_table(status, links, lang), ""]
     lines += [*_set_lines(status, lang)]
     lines += [f"#### {Said('日程', 'Calendar').in_language(lang)}", "", drawn_calendar(status, lang), ""]
-    urgent = [line for line in status.duties if line.timing == "overdue"][:MOST_URGENT]
+    urgent = [duty for duty in status.duties if duty.timing == "overdue"][:MOST_URGENT]
     if urgent:
         lines += [f"#### {Said('逾期最久的事项', 'Overdue the longest').in_language(lang)}", ""]
         lines += [*table(urgent_heads(lang), duty_rows(urgent, status, links, lang), MOST_BYTES, lang), ""]

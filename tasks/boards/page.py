@@ -19,7 +19,7 @@ Links = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Page:
-    """One artifact: `body` is Markdown, or for a table its rows (heading → cell). `refers`: keys it links to."""
+    """One artifact: `body` is Markdown, or for a table its rows (heading → cell)."""
 
     key: str
     title: str

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from models.status import PHASE_STATE, STANDING, TIMING, DutyStatus, PhaseStatus, Status
+from models.status import PHASE_STATE, PhaseStatus, Status
 from models.wording import Lang, Said
 from tasks.boards import drawing, words
-from tasks.boards.lists import duty_rows, urgent_heads
+from tasks.boards.lists import duty_rows, situation, urgent_heads
 from tasks.boards.overview import drawn_units
 from tasks.boards.page import (
     MOST_BYTES,
@@ -50,8 +50,8 @@ def phase_lines(status: Status, titles: Mapping[str, str], links: Links, lang: L
         room = MOST_BYTES - size(lines) - 400
         heads = [words.SITUATION.in_language(lang), *urgent_heads(lang)]
         rows = [
-            [_situation(line, lang), *row]
-            for line, row in zip(status.duties, duty_rows(status.duties, status, links, lang), strict=True)
+            [situation(duty, lang), *row]
+            for duty, row in zip(status.duties, duty_rows(status.duties, status, links, lang), strict=True)
         ]
         lines += [*table(heads, rows, room, lang), ""]
         if status.not_met > len(status.duties):
@@ -79,9 +79,9 @@ def state_line(phase: PhaseStatus, status: Status, titles: Mapping[str, str], la
 
 
 def run_sheet(
-    status: Status, titles: Mapping[str, str], told: Sequence[str], rehearsed: bool, links: Links, lang: Lang
+    status: Status, titles: Mapping[str, str], done: Sequence[str], rehearsed: bool, links: Links, lang: Lang
 ) -> tuple[str, str]:
-    """What one run found and did: its title, and its text. `told`: sentences on what was owed and sent."""
+    """What one run found and did: its title, and its text. `done`: sentences on what was owed and sent."""
     phase = status.phases[0]
     kind = (
         Said("演练结果", "rehearsal").in_language(lang) if rehearsed else Said("本次结果", "this run").in_language(lang)
@@ -101,13 +101,9 @@ def run_sheet(
             ).in_language(lang),
             "",
         ]
-    lines += [*(f"* {cell(sentence)}" for sentence in told), ""]
+    lines += [*(f"* {cell(sentence)}" for sentence in done), ""]
     lines += phase_lines(status, titles, links, lang) if rehearsed else [state_line(phase, status, titles, lang)]
     return title_of(status, f"{phase.title} · {kind}", lang), "\n".join(lines)
-
-
-def _situation(line: DutyStatus, lang: Lang) -> str:
-    return f"{STANDING[line.standing].in_language(lang)} · {TIMING[line.timing].in_language(lang)}"
 
 
 def _drawn_shares(status: Status, lang: Lang) -> list[str]:

@@ -76,9 +76,14 @@ class Isolation:
         self._newly: set[tuple[str, str]] = set()
         self.left_out = left_out_at(self._asides, self._at)
 
+    @property
+    def phases_left_out(self) -> frozenset[str]:
+        """The phases that are left out everywhere."""
+        return frozenset(self.left_out.filter(pl.col("unit") == "")["phase"])
+
     def judge(self, judges: Callable[[Sequence[str] | None], Judged], phases: Sequence[str]) -> Judged:
         """Judge the phases that can be judged; one that cannot is set aside. judges: of which phases (None: all)."""
-        bad = set(self.left_out.filter(pl.col("unit") == "")["phase"])
+        bad = self.phases_left_out
         good = [phase for phase in phases if phase not in bad]
         whole = _tried(partial(judges, good if bad else None))
         if isinstance(whole, Judged):
@@ -89,6 +94,7 @@ class Isolation:
                 good.remove(phase)
                 self._set_aside(phase, "", one)
                 self.left_out = pl.concat([self.left_out, pl.DataFrame({"phase": [phase], "unit": [""]})])
+        # each of these was judged alone just now: what fails together is nobody's own, and stops the pass
         return judges(good)
 
     def each(self, part: Part, step: Callable[[Part], Result]) -> list[Result]:
@@ -138,7 +144,7 @@ class Isolation:
                 bad.append((units[0], tried))
             else:
                 parts += [units[len(units) // 2 :], units[: len(units) // 2]]
-        if parts:
+        if parts:  # too many are bad, and some were not even tried
             self._set_aside(phase, "", fault)
             return done
         for unit, why in bad:

@@ -1,14 +1,14 @@
 """Chasing: one pass judges, opens and closes cases, and owes notices, all in one transaction.
 
 The pass holds the campaign's one exclusive transaction from before it judges until it has written, so that
-two passes at once owe each line once and none decides on what another has just changed.
+two passes at once owe each line once and none decides on what another has just changed. What it judged there it hands
+on, so that whoever shows the outcome need not judge again.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -39,7 +39,7 @@ from tasks.chasing.isolation import Isolation, Part
 from tasks.chasing.notices import lines_of, write_notices
 from tasks.chasing.set_aside import Aside
 from tasks.delivery.ledger import withdraw_lines
-from tasks.judging.judge import Judged, judge_all
+from tasks.judging.judge import Judged, Judges, judge_all
 from tasks.papers.drafts import make_papers, settle_papers
 from tasks.papers.reminders import paper_lines
 
@@ -50,7 +50,8 @@ LOG = logging.getLogger(__name__)
 class Owed:
     """What one pass decided. `owed` counts the notices it wrote or added lines to; aside: what it had to leave out.
 
-    lines: only of a rehearsal, what would be owed.
+    lines: only of a rehearsal, what would be owed. basis: the judgement of every duty in scope that all this was decided
+    on; None where a phase had to be left out of it, which would look there as if it owed nothing.
     """
 
     pass_id: int | None
@@ -60,10 +61,7 @@ class Owed:
     owed: int = 0
     lines: tuple[dict[str, Any], ...] = field(default=(), repr=False)
     aside: tuple[Aside, ...] = ()
-
-
-Judges = Callable[[Store, str | None, datetime, Collection[str] | None], Judged]
-"""Whoever judges the duties of some phases (None: all) at a moment, as `judge_all` does."""
+    basis: Judged | None = field(default=None, repr=False, compare=False)
 
 
 def owe(store: Store, scope: str | None, now: datetime, dry_run: bool = False, judges: Judges = judge_all) -> Owed:
@@ -129,7 +127,13 @@ class _Pass:
             {"at": self.at, "counts": json.dumps(counts), "id": self.pass_id},
         )
         records.record_notices(self.connection, self.now)
-        return Owed(self.pass_id, **counts, lines=done.lines, aside=self.isolation.now_aside())
+        return Owed(
+            self.pass_id,
+            **counts,
+            lines=done.lines,
+            aside=self.isolation.now_aside(),
+            basis=None if self.isolation.phases_left_out else self.judged,
+        )
 
     def _everything(self) -> Part:
         """Open cases and duties that need one, in scope, without what is set aside.

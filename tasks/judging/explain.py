@@ -21,7 +21,7 @@ from models.units import LEVEL_ZH
 from models.wording import Refusal
 from tasks.campaign.offices import find_unit
 from tasks.campaign.store import Store
-from tasks.judging.judge import Judged, duty_lines, judge_all
+from tasks.judging.judge import Judged, duty_statuses, judge_all
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,9 @@ def explain(store: Store, unit: str, requirement: str, as_of: datetime) -> list[
         duties = duties.filter(pl.col("period") == period)
     if duties.is_empty():
         raise _not_owed(judged, found, code, period)
-    return [_explain(store, judged, found, line, as_of) for line in reversed(duty_lines(judged, duties.sort("period")))]
+    return [
+        _explain(store, judged, found, line, as_of) for line in reversed(duty_statuses(judged, duties.sort("period")))
+    ]
 
 
 def _not_owed(judged: Judged, requirement: Requirement, unit: str, period: str) -> Refusal:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import polars as pl
@@ -22,29 +22,55 @@ from tasks.campaign.store import Store, last_of_each
 
 @dataclass(frozen=True)
 class Judged:
-    """A judgement with the plan and the units it was made on."""
+    """A judgement with the plan, the scope and the units it was made on.
+
+    newest: the moment of the newest figure of each indicator that is judged once (those of periods left out).
+    """
 
     plan: Plan
+    scope: str | None
     units: pl.DataFrame
     chains: pl.DataFrame
     judgement: Judgement
-    figures_as_of: int | None
+    newest: Mapping[str, int]
 
     @property
     def verdicts(self) -> pl.DataFrame:
         return self.judgement.verdicts
 
+    @property
+    def figures_as_of(self) -> int | None:
+        """The moment of the newest figure of all, None if nothing was ever reported."""
+        return max(self.newest.values(), default=None)
+
+    def only(self, phases: Collection[str]) -> Judged:
+        """What judging these phases alone would have found."""
+        requirements = _of_phases(self.plan, phases)
+        units = self.units.filter(pl.col("level").is_in(_levels(self.plan, requirements, self.scope)))
+        places = [place for place, one in enumerate(self.plan.requirements) if one.phase in phases]
+        behind = _behind(self.plan, (r for r in requirements if not r.every))
+        return replace(
+            self,
+            units=units,
+            chains=self.chains.join(units, on="unit", how="semi", maintain_order="left"),
+            judgement=self.judgement.but(self.verdicts.filter(pl.col("place").is_in(places))),
+            newest={name: moment for name, moment in self.newest.items() if name in behind},
+        )
+
+
+Judges = Callable[[Store, str | None, datetime, Collection[str] | None], Judged]
+"""Whoever judges the duties of some phases (None: all) at a moment, as `judge_all` does."""
+
 
 def judge_all(store: Store, scope: str | None, now: datetime, phases: Collection[str] | None = None) -> Judged:
     """Judge every duty at and below `scope` (everywhere for None) on what was known at `now`."""
     plan = store.plan()
-    requirements = [r for r in plan.requirements if phases is None or r.phase in phases]
-    levels = _levels(plan, requirements)
-    if scope is not None and scope != NATION:
-        levels |= {level for level in LEVELS if DIGITS[level] <= len(scope)}
-    units = store.units(levels)
+    requirements = _of_phases(plan, phases)
+    scope = None if scope == NATION else scope
+    units = store.units(_levels(plan, requirements, scope))
+    # asked of all units: a scope below the unit of an overlay does not hold it
     covered_by = {unit: covered(units, unit) for unit in plan.overlay_units}
-    if scope is not None and scope != NATION:
+    if scope is not None:
         units = below(units, scope)
     chains = above(units)
     readings_of = _readings_of(store, plan, requirements, now)
@@ -53,9 +79,25 @@ def judge_all(store: Store, scope: str | None, now: datetime, phases: Collection
         plan, Offices(units, chains), readings_of, calendar, now, requirements=requirements, covered_by=covered_by
     )
     decided = with_decisions(judgement.verdicts, store.decisions(), plan, calendar)
-    here = readings_of(None).join(units.select(pl.col("unit").cast(NAMES)), on="unit", how="semi")["as_of"].max()
-    newest = here if isinstance(here, int) else None
-    return Judged(plan, units, chains, judgement.but(with_timing(decided, now)), newest)
+    # timing comes last: what people decided may have moved a due moment
+    return Judged(
+        plan=plan,
+        scope=scope,
+        units=units,
+        chains=chains,
+        judgement=judgement.but(with_timing(decided, now)),
+        newest=_newest(readings_of(None), units),
+    )
+
+
+def _of_phases(plan: Plan, phases: Collection[str] | None) -> list[Requirement]:
+    return [r for r in plan.requirements if phases is None or r.phase in phases]
+
+
+def _newest(readings: pl.DataFrame, units: pl.DataFrame) -> dict[str, int]:
+    """The moment of the newest reading of each indicator at these units."""
+    here = readings.join(units.select(pl.col("unit").cast(NAMES)), on="unit", how="semi")
+    return dict(here.group_by("indicator").agg(pl.col("as_of").max()).iter_rows())
 
 
 def _readings_of(store: Store, plan: Plan, requirements: Sequence[Requirement], now: datetime) -> ReadingsOf:
@@ -79,32 +121,32 @@ def _readings_of(store: Store, plan: Plan, requirements: Sequence[Requirement], 
 
 def _behind(plan: Plan, requirements: Iterable[Requirement]) -> frozenset[str]:
     """The indicators that these requirements are judged on, and what those are derived from."""
-    return plan.base_indicators(frozenset(name for r in requirements for name in r.met_when.names))
+    return frozenset[str]().union(*(plan.behind[r.key] for r in requirements))
 
 
-def _levels(plan: Plan, requirements: Iterable[Requirement]) -> set[Level]:
-    """The levels whose offices matter: those that owe or report something, and everyone above them."""
+def _levels(plan: Plan, requirements: Iterable[Requirement], scope: str | None) -> set[Level]:
+    """The levels whose offices matter: those that owe or report something, that of `scope`, and everyone above them."""
     deepest = 0
     for requirement in requirements:
-        names = plan.base_indicators(frozenset(requirement.met_when.names))
-        stored = (stored_level(plan.indicators[name], requirement.judged_at) for name in names)
+        stored = (stored_level(plan.indicators[name], requirement.judged_at) for name in plan.behind[requirement.key])
         deepest = max(deepest, *(LEVELS.index(level) for level in (requirement.judged_at, *stored)))
-    return {level for place, level in enumerate(LEVELS) if place <= deepest or level == "township"}
+    levels = {level for place, level in enumerate(LEVELS) if place <= deepest or level == "township"}
+    return levels if scope is None else levels | {level for level in LEVELS if DIGITS[level] <= len(scope)}
 
 
-def duty_lines(judged: Judged, duties: pl.DataFrame) -> list[DutyStatus]:
+def duty_statuses(judged: Judged, duties: pl.DataFrame) -> list[DutyStatus]:
     """Duties as people read them, with their reasons, in the order given."""
     plan = judged.plan
-    told = explain_duties(judged, duties)
-    named = judged.units.join(told.select("unit").unique(), on="unit", how="semi")
+    explained = explain_duties(judged, duties)
+    named = judged.units.join(explained.select("unit").unique(), on="unit", how="semi")
     names = dict(named.select("unit", "name").iter_rows())
     titles = {phase.id: phase.title for phase in plan.phases}
-    lines = []
-    for row in told.iter_rows(named=True):
+    found = []
+    for row in explained.iter_rows(named=True):
         requirement = plan.requirements[row["place"]]
         due = moment_or_none(row["due"], plan.zone)
         assert due is not None
-        lines.append(
+        found.append(
             DutyStatus(
                 phase=requirement.phase,
                 phase_title=titles[requirement.phase],
@@ -121,7 +163,7 @@ def duty_lines(judged: Judged, duties: pl.DataFrame) -> list[DutyStatus]:
                 waived=row["waived"],
             )
         )
-    return lines
+    return found
 
 
 def explain_duties(judged: Judged, duties: pl.DataFrame) -> pl.DataFrame:
@@ -132,8 +174,8 @@ def explain_duties(judged: Judged, duties: pl.DataFrame) -> pl.DataFrame:
         requirement = judged.plan.requirements[int(str(key[0]))]
         figures = judged.judgement.figures[(str(key[1]), requirement.judged_at)]
         wanted = group.filter(pl.col("standing") != "met").select("unit")
-        told = reasons(judged.plan, requirement, figures.join(wanted, on="unit", how="semi"))
-        parts.append(group.join(told, on="unit", how="left", maintain_order="left"))
+        why = reasons(judged.plan, requirement, figures.join(wanted, on="unit", how="semi"))
+        parts.append(group.join(why, on="unit", how="left", maintain_order="left"))
     if not parts:
         return duties.with_columns(reason_en=pl.lit(None, pl.String), reason_zh=pl.lit(None, pl.String))
     return pl.concat(parts).sort("row").drop("row")

@@ -16,13 +16,13 @@ from models.units import LEVEL_OF_DIGITS, NATION, Level
 from models.wording import Refusal, Said
 from tasks.campaign.offices import find_phase, find_unit
 from tasks.campaign.store import Store
-from tasks.judging.judge import Judged, duty_lines, judge_all
+from tasks.judging.judge import Judged, duty_statuses, judge_all
 
 _NATION = Said("全国", "the whole country")
 
 
 @dataclass(frozen=True)
-class Outlook:
+class Statuses:
     """One judgement of `scope` and everything below it, from which the status of any unit there is read.
 
     exits: (unit, phase) signed; superior: (code, name) of the office above `scope`.
@@ -35,7 +35,7 @@ class Outlook:
     superior: tuple[str, str] | None
     nation: str
 
-    def read_status(
+    def of(
         self,
         unit: str | None = None,
         *,
@@ -56,13 +56,13 @@ class Outlook:
         listed = _listed(verdicts, plan, phase, items)
         not_met = listed.filter((pl.col("standing") != "met") & ~pl.col("waived"))
 
-        def standing(one: str) -> tuple[PhaseStatus, ...]:
+        def phases(one: str) -> tuple[PhaseStatus, ...]:
             found = phases_at(plan, one, counted, self.exits, self.as_of)
             return tuple(at_unit for at_unit in found if phase is None or at_unit.id == phase)
 
-        whole = standing(code)
+        whole = phases(code)
         under = (
-            UnitStatus(r["unit"], r["name"], r["level"], standing(r["unit"])) for r in children.iter_rows(named=True)
+            UnitStatus(r["unit"], r["name"], r["level"], phases(r["unit"])) for r in children.iter_rows(named=True)
         )
         level: Level = "province" if code == NATION else LEVEL_OF_DIGITS[len(code)]
         return Status(
@@ -73,7 +73,7 @@ class Outlook:
             superior=self._above(code),
             phases=whole,
             below=tuple(under) if below_too else (),
-            duties=tuple(duty_lines(self.judged, listed if limit == 0 else not_met.head(limit))),
+            duties=tuple(duty_statuses(self.judged, listed if limit == 0 else not_met.head(limit))),
             not_met=not_met.height,
             overdue=not_met.filter(pl.col("timing") == "overdue").height,
             figures_as_of=moment_or_none(self.judged.figures_as_of, plan.zone),
@@ -90,7 +90,7 @@ class Outlook:
         live = self.judged.verdicts.filter(~pl.col("waived"))
         not_met = live.filter(pl.col("standing") != "met").sort(pl.col("timing") != "overdue", "due", "unit")
         first = not_met.unique("place", keep="first", maintain_order=True)
-        examples = dict(zip(first["place"], duty_lines(self.judged, first), strict=True))
+        examples = dict(zip(first["place"], duty_statuses(self.judged, first), strict=True))
         counted = live.group_by("place").agg(
             *((pl.col("standing") == name).sum().alias(name) for name in ("met", "unmet", "unreported")),
             overdue=(pl.col("timing") == "overdue").sum(),
@@ -158,11 +158,23 @@ def _asked(one: RequirementStatus, own: bool) -> tuple[object, ...]:
     return rank, one.example.due, len(one.example.unit), -one.unmet
 
 
-def outlook(store: Store, unit: str | None, as_of: datetime, phases: Collection[str] | None = None) -> Outlook:
-    """Judge `unit` (the top, or the whole country, for None) and everything below it at `as_of`, once."""
+def read_statuses(
+    store: Store,
+    unit: str | None,
+    as_of: datetime,
+    phases: Collection[str] | None = None,
+    judged: Judged | None = None,
+) -> Statuses:
+    """The statuses of `unit` (the top, or the whole country, for None) and everything below it at `as_of`.
+
+    judged: what a pass has judged there at that moment; judged here, once, where there is none. phases: None for all.
+    """
     scope = find_unit(store, unit) if unit and unit != NATION else NATION if unit else _top(store)
-    judged = judge_all(store, scope, as_of, phases)
-    return Outlook(
+    if judged is None:
+        judged = judge_all(store, scope, as_of, phases)
+    elif phases is not None:
+        judged = judged.only(phases)
+    return Statuses(
         judged=judged,
         scope=scope,
         as_of=as_of,
@@ -182,16 +194,29 @@ def read_status(
     below_too: bool = True,
     items: Collection[int] | None = None,
 ) -> Status:
-    """One status of one unit; see Outlook.status. `phase` is an id or a title. Refusal for an unknown unit or phase."""
+    """One status of one unit; see Statuses.of. `phase` is an id or a title. Refusal for an unknown unit or phase."""
     plan = store.plan()
     wanted = find_phase(plan, phase) if phase else None
-    found = outlook(store, unit, as_of, _with_predecessors(plan, wanted))
-    return found.read_status(phase=wanted, limit=limit, below_too=below_too, items=items)
+    found = read_statuses(store, unit, as_of, _with_predecessors(plan, wanted) if wanted else None)
+    return found.of(phase=wanted, limit=limit, below_too=below_too, items=items)
 
 
-def _with_predecessors(plan: Plan, phase: str | None) -> list[str] | None:
-    if phase is None:
-        return None
+def phase_status(
+    store: Store,
+    unit: str,
+    as_of: datetime,
+    phase: str,
+    judged: Judged | None,
+    limit: int,
+) -> Status:
+    """The status of one phase (an id) at a unit, from what a pass has judged there; see `read_statuses`."""
+    phases = _with_predecessors(store.plan(), phase)
+    found = read_statuses(store, unit, as_of, phases, judged)
+    return found.of(phase=phase, limit=limit)
+
+
+def _with_predecessors(plan: Plan, phase: str) -> list[str]:
+    """The phases that decide on the state of one: its predecessors' gates may block it."""
     found = plan.phase(phase)
     return [phase, *(found.after if found else ())]
 

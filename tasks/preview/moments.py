@@ -21,7 +21,7 @@ from models.wording import Refusal
 from tasks.campaign.frames import read_frame
 from tasks.campaign.store import Store
 from tasks.chasing.cases import read_policies, settle_rungs
-from tasks.chasing.passes import Judges
+from tasks.judging.judge import Judges
 
 LOG = logging.getLogger(__name__)
 

@@ -19,51 +19,56 @@ STORE = SimpleNamespace(
     plan=lambda: SimpleNamespace(phases=[SimpleNamespace(id=phase.id, title=phase.title) for phase in PHASES]),
 )
 
+BASIS = object()
+"""Stands for what the pass has judged."""
+
 
 class Office:
-    """Steps in memory: they answer with one phase's standing and keep what they were asked."""
+    """Steps in memory: they answer with one phase's status and keep what they were asked."""
 
-    def __init__(self, standing: PhaseStatus) -> None:
+    def __init__(self, phase: PhaseStatus) -> None:
         self.asked: list[str] = []
         self.sheet: tuple[tuple[str, ...], bool] | None = None
         whole = province()
-        below = tuple(UnitStatus(u.code, u.name, u.level, (standing,)) for u in whole.below)
-        self.found = replace(whole, phases=(standing,), below=below)
+        below = tuple(UnitStatus(u.code, u.name, u.level, (phase,)) for u in whole.below)
+        self.found = replace(whole, phases=(phase,), below=below)
 
-    def read_status(self, _store, unit, as_of, *, phase, limit):
+    def phase_status(self, _store, unit, as_of, phase, judged, limit):
+        assert judged is BASIS
         self.asked.append(f"status {phase} at {unit} {as_of:%m-%d %H:%M}")
         assert limit > 0
         return self.found
 
     def owe(self, _store, scope, _now, dry_run):
         self.asked.append(f"owe {scope} {'dry' if dry_run else 'for good'}")
-        return Owed(pass_id=1, judged=688, opened=4, closed=2, owed=7)
+        return Owed(pass_id=1, judged=688, opened=4, closed=2, owed=7, basis=BASIS)
 
     def deliver(self, _store, _settings, clock):
         self.asked.append(f"deliver at {clock():%m-%d %H:%M}")
         return Delivered(delivered=5, failed=1, held=1)
 
-    def publish(self, _store, unit, _as_of, phases):
+    def publish(self, _store, unit, _as_of, phases, judged):
+        assert judged is BASIS
         self.asked.append(f"publish {','.join(phases)} of {unit}")
         return {"board-13": "../../artifacts/artifact/1"}
 
-    def leave_sheet(self, _survey, _titles, told, rehearsed, _links):
+    def leave_sheet(self, _status, _titles, done, rehearsed, _links):
         self.asked.append("leave a sheet")
-        self.sheet = (tuple(told), rehearsed)
+        self.sheet = (tuple(done), rehearsed)
 
 
-def turn_of(standing: PhaseStatus, *, rehearse: bool = False):
-    office = Office(standing)
+def turn_of(phase: PhaseStatus, *, rehearse: bool = False):
+    office = Office(phase)
     return office, take_turn(
-        store=STORE, phase=standing.id, unit="13", clock=lambda: AS_OF, rehearse=rehearse, steps=office
+        store=STORE, phase=phase.id, unit="13", clock=lambda: AS_OF, rehearse=rehearse, steps=office
     )
 
 
-def test_a_turn_looks_then_tells_then_shows():
+def test_a_turn_judges_then_looks_then_tells_then_shows():
     office, _ = turn_of(RECRUITMENT)
     assert office.asked == [
-        "status recruitment at 13 11-05 17:00",
         "owe 13 for good",
+        "status recruitment at 13 11-05 17:00",
         "deliver at 11-05 17:00",
         "publish recruitment of 13",
         "leave a sheet",
@@ -72,7 +77,7 @@ def test_a_turn_looks_then_tells_then_shows():
 
 def test_a_rehearsal_neither_sends_nor_records_nor_publishes():
     office, turn = turn_of(RECRUITMENT, rehearse=True)
-    assert office.asked == ["status recruitment at 13 11-05 17:00", "owe 13 dry", "leave a sheet"]
+    assert office.asked == ["owe 13 dry", "status recruitment at 13 11-05 17:00", "leave a sheet"]
     assert office.sheet == (("考察 688 项；新立催办件 4 件，办结 2 件。", "如正式运行，应发通知 7 份。"), True)
     assert turn.links == {}
 
@@ -94,7 +99,7 @@ def test_a_phase_may_end_only_when_everything_is_met():
 
 
 @pytest.mark.parametrize(
-    ("standing", "zh", "en"),
+    ("phase", "zh", "en"),
     [
         (RECRUITMENT, "有逾期", "overdue"),
         (LISTING, "已达标", "closed"),
@@ -103,8 +108,8 @@ def test_a_phase_may_end_only_when_everything_is_met():
         (replace(REGISTRATION, state="planned"), "未开始", "planned"),
     ],
 )
-def test_a_run_ends_in_the_state_of_its_phase_in_the_offices_words(standing, zh, en):
-    turn = turn_of(standing)[1]
+def test_a_run_ends_in_the_state_of_its_phase_in_the_offices_words(phase, zh, en):
+    turn = turn_of(phase)[1]
     assert verdict(turn, {}, "zh")[0] == zh
     assert verdict(turn, {}, "en")[0] == en
 
@@ -118,11 +123,11 @@ def test_the_clock_of_the_turn_is_the_clock_of_the_delivery():
     office = Office(RECRUITMENT)
     ticking = iter(AS_OF + timedelta(minutes=n) for n in range(5))
     take_turn(store=STORE, phase="recruitment", unit="13", clock=lambda: next(ticking), rehearse=False, steps=office)
-    assert office.asked[0].endswith("17:00")
+    assert office.asked[1].endswith("17:00")
     assert office.asked[2] == "deliver at 11-05 17:01"
 
 
-def test_what_was_done_is_told_in_sentences():
+def test_what_was_done_is_said_in_sentences():
     office, _ = turn_of(RECRUITMENT)
     assert office.sheet == (
         (

@@ -55,13 +55,14 @@ def phases_at(
     now: datetime,
 ) -> tuple[PhaseStatus, ...]:
     """Every phase of the plan at `unit`. exits: (unit, phase id) signed by a person."""
+    # a unit that owes nothing in a phase has no counts there, and is not held up by it
     passed = {p.id: gate_passed(p, counted.get((unit, p.id), {}), (unit, p.id) in exits, now) for p in plan.phases}
-    standings = []
+    found = []
     for phase in plan.phases:
         counts = counted.get((unit, phase.id), {})
         blockers = tuple(name for name in phase.after if not passed.get(name, True))
         worst = counts.get("worst_due")
-        standings.append(
+        found.append(
             PhaseStatus(
                 id=phase.id,
                 title=phase.title,
@@ -77,7 +78,7 @@ def phases_at(
                 blocked_by=blockers,
             )
         )
-    return tuple(standings)
+    return tuple(found)
 
 
 def gate_passed(phase: Phase, counts: Counts, signed: bool, now: datetime) -> bool:
@@ -97,6 +98,7 @@ def gate_passed(phase: Phase, counts: Counts, signed: bool, now: datetime) -> bo
 
 
 def _state(phase: Phase, counts: Counts, passed: bool, blockers: tuple[str, ...], now: datetime) -> PhaseState:
+    # the order is the rule: nothing is blocked before it starts, and what is blocked is shown so even if all in it is met
     if now < phase.starts:
         return "planned"
     if blockers:

@@ -73,11 +73,12 @@ def judge(
     )
     frames = [pl.DataFrame(schema=SCHEMA)]
     figures_of: dict[tuple[str, Level], pl.DataFrame] = {}
-    for period, level, group in _turns(plan, chosen, now):
+    for period, level, group in _groups(plan, chosen, now):
         names = {name for requirement in group for name in requirement.met_when.names}
         wide = figures(readings_of(period), offices, plan, names, level)
         label = period.label if period else ""
         figures_of[(label, level)] = wide
+        # all conditions of a group in one go: the figures are laid out once, however many ask for them
         answered = wide.with_columns(r.met_when.polars().alias(r.key) for r in group)
         verdicts = answered.select("unit", *(_standing(r) for r in group))
         labels = _repeated(label, pl.String(), verdicts.height)
@@ -102,7 +103,7 @@ def judge(
     return Judgement(pl.concat(frames), figures_of)
 
 
-def _turns(
+def _groups(
     plan: Plan, requirements: Sequence[Requirement], now: datetime
 ) -> Iterable[tuple[Period | None, Level, list[Requirement]]]:
     """Requirements that can be judged on the same figures: same level, same period."""

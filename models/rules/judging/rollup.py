@@ -84,22 +84,18 @@ def figures(readings: pl.DataFrame, offices: Offices, plan: Plan, names: Collect
 
 def _wide(readings: pl.DataFrame, offices: pl.Series, plan: Plan, indicators: Sequence[Indicator]) -> pl.DataFrame:
     """One row for each of `offices`, with each indicator's own value and counts there."""
-    wanted = {indicator.id for indicator in indicators}
-    direct = {i.id for i in indicators if i.where is None or i.level == "district"}
-    derived = [plan.indicators[name] for name in wanted - direct]
-    needed = {
-        name
-        for name in plan.base_indicators(frozenset(wanted - direct)) | direct
-        if plan.indicators[name].where is None or plan.indicators[name].level == "district"
-    }
-    sources = [plan.indicators[name] for name in needed]
+    derived = _innermost_first(indicators, plan)
+    behind = (plan.indicators[name] for one in derived if one.where for name in one.where.names)
+    sources = list({one.id: one for one in (*indicators, *behind) if not _is_derived_here(one)}.values())
     laid = _spread(readings, offices, sources)
     wide = pl.DataFrame([offices, *(column for source in sources for column in _own(source, laid[source.id]))])
     wide = wide.with_columns(count for one in sources if one.level != "district" for count in _counts(one.id))
-    for indicator in _innermost_first(derived, plan):
+    for indicator in derived:
         wide = wide.with_columns(_derive(indicator)).with_columns(_counts(indicator.id))
     # an indicator that others are derived from is no column of the answer unless it was asked for
-    kept = [column for name in sorted(wanted) for column in (name, reported(name), expected(name))]
+    kept = [
+        column for name in sorted(one.id for one in indicators) for column in (name, reported(name), expected(name))
+    ]
     moments = [_moment(i.id) for i in indicators if i.roll_up == "last"]
     return wide[["unit", *kept, *moments]]
 
@@ -160,17 +156,26 @@ def _moment(name: str) -> str:
     return f"{name}:as_of"
 
 
-def _innermost_first(derived: Iterable[Indicator], plan: Plan) -> list[Indicator]:
+def _is_derived_here(indicator: Indicator) -> bool:
+    """True for a derived figure that no report brings: those of districts are derived at intake, row by row."""
+    return indicator.where is not None and indicator.level != "district"
+
+
+def _innermost_first(indicators: Iterable[Indicator], plan: Plan) -> list[Indicator]:
+    """The derived ones of `indicators` and of all that they are derived from, in an order in which they can be computed.
+
+    One that is derived from another comes after it, as each is a column that the next may name.
+    """
     ordered: dict[str, Indicator] = {}
 
     def add(indicator: Indicator) -> None:
-        if indicator.id in ordered or indicator.where is None:
+        if indicator.id in ordered or indicator.where is None or not _is_derived_here(indicator):
             return
         for name in indicator.where.names:
             add(plan.indicators[name])
         ordered[indicator.id] = indicator
 
-    for indicator in derived:
+    for indicator in indicators:
         add(indicator)
     return list(ordered.values())
 
@@ -196,7 +201,10 @@ _WAYS: Mapping[str, str] = {
 
 
 def _up(wide: pl.DataFrame, pairs: pl.DataFrame, indicators: Sequence[Indicator]) -> pl.DataFrame:
-    """Gather the units of one level under their superiors of another. pairs: `Offices.below`."""
+    """Gather the units of one level under their superiors of another. pairs: `Offices.below`.
+
+    A sum of those who have reported is no figure of the whole: it is null until all of them have.
+    """
     gathered = (
         wide.join(pairs, on="unit")
         .group_by("ancestor")

@@ -143,7 +143,7 @@ def test_a_rehearsal_says_that_nothing_was_sent_and_shows_what_it_found():
     title, text = boards.run_sheet(
         status=only(province(), 0),
         titles=TITLES,
-        told=["如正式运行，应发通知 7 份。"],
+        done=["如正式运行，应发通知 7 份。"],
         rehearsed=True,
         links={},
         lang="zh",
@@ -190,7 +190,7 @@ def test_a_name_cannot_break_a_table_or_become_markup():
         (timedelta(days=1), "1天"),
     ],
 )
-def test_a_delay_is_told_in_whole_days_and_below_a_day_in_hours(late, said):
+def test_a_delay_is_said_in_whole_days_and_below_a_day_in_hours(late, said):
     assert words.delay(AS_OF - late, AS_OF, "zh") == said
 
 

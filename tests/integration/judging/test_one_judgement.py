@@ -1,0 +1,140 @@
+"""A turn and a pass judge their scope once, within the pass, and show what they judged there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from worlds.campaign import PLAN, Campaign, at, make_campaign
+
+from flows._pass import Steps, make_pass
+from flows._phase import take_turn
+from flows._publication import Publication
+from tasks.boards import Page
+from tasks.campaign.store import Store
+from tasks.chasing.passes import owe
+from tasks.delivery.passes import Delivered
+from tasks.judging.judge import judge_all
+from tasks.judging.status import phase_status, read_statuses
+from tasks.oversight.heartbeats import note_pass
+
+NOW = "2020-08-14T09:00"
+WEEKLY = (
+    PLAN
+    + """\
+  - id: publicity
+    title: 宣传
+    starts: 2020-08-01
+    ends: 2020-08-31
+    requirements:
+      - {id: reported, title: 周报, judged_at: city, met_when: "maps >= 1", every: week}
+"""
+)
+
+
+@dataclass
+class CountingStore(Store):
+    """A campaign that counts how often it is judged: every judgement reads once what people decided."""
+
+    judgements: int = 0
+
+    def decisions(self):
+        self.judgements += 1
+        return super().decisions()
+
+
+@pytest.fixture
+def campaign(tmp_path: Path) -> Campaign:
+    made = make_campaign(tmp_path, plan=WEEKLY)
+    made.report("code,funds_arrived,population\n990101,100,50\n", "2020-08-03T12:00")
+    made.report("code,staff\n990101001,12\n990101002,3\n", "2020-08-10T12:00")
+    made.report("code,maps\n990102001,4\n", "2020-08-12T12:00")
+    store = made.store
+    made.store = CountingStore(store.engine, store.home, store.settings)
+    return made
+
+
+def plain(pages: list[Page]) -> Steps:
+    """The plain functions, but that nothing is sent and `pages` takes what would stand on the screen."""
+
+    def publish(store, unit, as_of, phases, judged, levels=1):
+        pages.extend(Publication(read_statuses(store, unit, as_of, judged=judged), phases, levels).pages({}))
+        return {}
+
+    return Steps(
+        owe=owe,
+        deliver=lambda _store, _settings, _clock: Delivered(),
+        note_pass=note_pass,
+        phase_status=phase_status,
+        publish=publish,
+        leave_sheet=lambda *_sheet: None,
+    )
+
+
+def test_a_turn_judges_its_scope_once(campaign: Campaign):
+    pages: list[Page] = []
+    turn = take_turn(
+        store=campaign.store,
+        phase="recruitment",
+        unit="9901",
+        clock=lambda: at(NOW),
+        rehearse=False,
+        steps=plain(pages),
+    )
+    assert campaign.store.judgements == 1
+    assert (turn.phase.met, turn.phase.unmet, turn.phase.unreported) == (1, 1, 2)
+    assert [page.key for page in pages if page.key.startswith("phase-")] == ["phase-recruitment-9901"]
+
+
+def test_a_rehearsal_judges_its_scope_once(campaign: Campaign):
+    take_turn(
+        store=campaign.store, phase="recruitment", unit="9901", clock=lambda: at(NOW), rehearse=True, steps=plain([])
+    )
+    assert campaign.store.judgements == 1
+
+
+def test_a_pass_of_the_watch_judges_everything_once(campaign: Campaign):
+    pages: list[Page] = []
+    owed, _ = make_pass(store=campaign.store, scope=None, clock=lambda: at(NOW), rehearse=False, steps=plain(pages))
+    assert campaign.store.judgements == 1
+    assert owed.judged == 2 + 4 + 3
+    assert {page.key for page in pages} >= {"board-99", "board-9901", "board-990101", "phase-recruitment-99"}
+
+
+@pytest.mark.parametrize("unit", [None, "99", "9901", "990101", "990102001"])
+@pytest.mark.parametrize("phase", ["preparation", "recruitment", "publicity"])
+def test_a_pass_hands_on_what_judging_a_phase_alone_would_say(campaign: Campaign, unit: str | None, phase: str):
+    alone = [phase, *campaign.store.plan().phase(phase).after]
+    found = owe(campaign.store, unit, at(NOW)).basis
+    for limit in (0, 1):
+        assert read_statuses(campaign.store, unit, at(NOW), alone, found).of(phase=phase, limit=limit) == read_statuses(
+            campaign.store, unit, at(NOW), alone
+        ).of(phase=phase, limit=limit)
+
+
+@pytest.mark.parametrize("phases", [["preparation"], ["publicity"], ["recruitment", "preparation"]])
+def test_a_judgement_of_some_phases_is_that_part_of_the_whole(campaign: Campaign, phases: list[str]):
+    whole, some = (judge_all(campaign.store, None, at(NOW), chosen) for chosen in (None, phases))
+    part = whole.only(phases)
+    assert part.verdicts.equals(some.verdicts)
+    assert part.units.equals(some.units)
+    assert part.chains.sort("unit", "depth").equals(some.chains.sort("unit", "depth"))
+    assert (part.newest, part.figures_as_of) == (some.newest, some.figures_as_of)
+
+
+EXTENDED_FOR_EVER = (
+    "INSERT INTO decisions (case_id, unit, requirement, period, kind, author, at, until)"
+    " VALUES (1, '990101001', 'recruitment.staff', '', 'extend', '', 0, 900000000000000000)"
+)
+
+
+def test_a_phase_that_a_pass_could_not_judge_is_not_shown_as_if_it_owed_nothing(campaign: Campaign):
+    owe(campaign.store, None, at("2020-08-13T09:00"))
+    with campaign.store.writing() as connection:
+        connection.exec_driver_sql(EXTENDED_FOR_EVER)
+    owed = owe(campaign.store, None, at(NOW))
+    assert [one.phase for one in owed.aside] == ["recruitment"]
+    with pytest.raises(Exception, match=r"(?i)year|range|date"):
+        phase_status(campaign.store, "99", at(NOW), "recruitment", owed.basis, 10)
+    assert phase_status(campaign.store, "99", at(NOW), "preparation", owed.basis, 10).phases[0].owed == 2
