@@ -26,7 +26,7 @@ _STATE = {
 @AS_JSON
 def channels(as_of: str | None, failing: bool, limit: int, as_json: bool) -> int:
     """查看渠道状况：哪些送不到、暂停到何时、多少通知在等。 How the channels fare; those in trouble come first."""
-    from tasks.delivery.channel_health import list_channels
+    from tasks.delivery.channel_condition import list_channels
 
     store = read_store()
     rows = list_channels(store, moment(store, as_of), failing=failing, limit=limit)

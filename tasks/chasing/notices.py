@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import polars as pl
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from models.calendar.working_time import Calendar, sendable
 from models.moments import micros
@@ -14,8 +14,9 @@ from models.rules.chasing.chasing import DUTY
 from models.rules.chasing.digest import gather_notices, kind_of_line
 from models.rules.chasing.policy import Policy
 from models.rules.chasing.recipients import addressed, governments_of, superiors_of, targets_of, with_persons
-from tasks.campaign.frames import insert_frame, read_frame, staged
+from tasks.campaign.frames import read_frame, staged
 from tasks.campaign.store import Store
+from tasks.delivery.ledger import UNTRIED, add_lines, add_notices, raise_urgency
 from tasks.judging.judge import Judged, explain_duties
 
 _ABOUT = (
@@ -57,8 +58,8 @@ def lines_of(
     verdicts = judged.verdicts.join(lines.select("unit").unique(), on="unit", how="semi")
     verdicts = verdicts.with_columns(pl.col("requirement").cast(pl.String)).select(*DUTY, "place", "standing")
     wanted = lines.select(DUTY).unique(maintain_order=True)
-    told = explain_duties(judged, wanted.join(verdicts, on=DUTY, how="left", maintain_order="left"))
-    said = told.select(*DUTY, "place", pl.col("standing").cast(pl.String), "reason_zh", "reason_en")
+    explained = explain_duties(judged, wanted.join(verdicts, on=DUTY, how="left", maintain_order="left"))
+    said = explained.select(*DUTY, "place", pl.col("standing").cast(pl.String), "reason_zh", "reason_en")
     return lines.join(said, on=DUTY, how="left", maintain_order="left")
 
 
@@ -86,78 +87,34 @@ def write_notices(
     pass_id: int,
     now: datetime,
 ) -> int:
-    """Write lines into notices, one for each person, or into one of theirs that still waits. Returns how many."""
+    """Write lines into notices, one for each person, or into one of theirs that is still unsent. Returns how many."""
     if lines.is_empty():
         return 0
     at = micros(now)
-    gathered = gather_notices(lines, _waiting(connection, at), _moments(policies, calendar, now), at)
+    gathered = gather_notices(lines, _unsent(connection, at), _moments(policies, calendar, now), at)
     heads = gathered.unique("group", keep="first", maintain_order=True)
-    first = int(connection.execute(text("SELECT COALESCE(MAX(id), 0) + 1 FROM notices")).scalar_one())
-    fresh = heads.filter(pl.col("notice").is_null()).with_row_index("number", offset=first)
-    fresh = fresh.with_columns(
-        pl.col("number").cast(pl.Int64),
-        state=pl.when(pl.col("not_before") > at).then(pl.lit("held")).otherwise(pl.lit("planned")),
-    )
-    _write_fresh(connection, fresh, pass_id, at)
+    fresh = add_notices(connection, heads.filter(pl.col("notice").is_null()), pass_id, f"pass {pass_id}", at)
     joined = heads.filter(pl.col("notice").is_not_null())
-    _raise_urgency(connection, joined)
+    raise_urgency(connection, joined.select("notice", "urgency").iter_rows())
     numbers = pl.concat([fresh.select("group", "number"), joined.select("group", number="notice")])
-    about = pl.struct(_ABOUT).struct.json_encode()
     rows = gathered.join(numbers, on="group", maintain_order="left").select(
+        "role",
+        "person",
+        "kind",
         notice_id="number",
         case_id="case",
         rung="id",
         rung_no="no",
         unit="to_unit",
-        role="role",
-        person="person",
-        kind="kind",
-        state=pl.lit("live"),
-        about=about,
-        owed_at=pl.lit(at, pl.Int64),
+        about=pl.struct(_ABOUT).struct.json_encode(),
     )
-    insert_frame(connection, "notice_lines", rows)
+    add_lines(connection, rows, at)
     return heads.height
 
 
-def _write_fresh(connection: Connection, fresh: pl.DataFrame, pass_id: int, at: int) -> None:
-    rows = fresh.select(
-        "role",
-        "person",
-        "state",
-        "urgency",
-        "always",
-        "not_before",
-        id="number",
-        unit="to_unit",
-        pass_id=pl.lit(pass_id, pl.Int64),
-        created_at=pl.lit(at, pl.Int64),
-        attempts=pl.lit(0, pl.Int64),
-        repeat=pl.lit(False),
-    )
-    insert_frame(connection, "notices", rows)
-    moves = fresh.select(notice_id="number", at=pl.lit(at, pl.Int64), state="state", reason=pl.lit(f"pass {pass_id}"))
-    insert_frame(connection, "transitions", moves)
-    if connection.dialect.name == "postgresql" and not fresh.is_empty():
-        # it counts by a sequence of its own, which numbers given by hand leave behind
-        connection.execute(
-            text("SELECT setval(pg_get_serial_sequence('notices', 'id'), :n)"), {"n": fresh["number"].max()}
-        )
-
-
-def _raise_urgency(connection: Connection, joined: pl.DataFrame) -> None:
-    """A waiting notice is as urgent as the worst line that joins it."""
-    rows = [{"id": r[0], "urgency": r[1]} for r in joined.select("notice", "urgency").iter_rows()]
-    if rows:
-        connection.execute(text("UPDATE notices SET urgency = :urgency WHERE id = :id AND urgency < :urgency"), rows)
-
-
-def _waiting(connection: Connection, at: int) -> pl.DataFrame:
+def _unsent(connection: Connection, at: int) -> pl.DataFrame:
     """Notices not yet tried, to which a line for the same person may still be added: notice, person, always."""
-    query = (
-        "SELECT id, person, always FROM notices WHERE state IN ('planned', 'held') AND attempts = 0 AND lease IS NULL"
-        f" AND created_at <= {at} ORDER BY id"
-    )
+    query = f"SELECT id, person, always FROM notices WHERE {UNTRIED} AND created_at <= {at} ORDER BY id"
     return read_frame(connection, query, {"notice": pl.Int64, "person": pl.String, "always": pl.Boolean})
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from models.calendar.working_time import Calendar, sendable
 from models.moments import moment_at
-from models.rules.delivery.delivering import State, Tried
+from models.rules.delivery.delivering import State
 from models.rules.delivery.entries import Line
+from models.rules.delivery.outcomes import Aftermath, Attempt, Untried
 from models.wording import Lang, Said
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store
@@ -61,8 +61,8 @@ class Way:
 class Leased:
     """One notice that this sender holds under `token`, with what it needs to be sent over `way`.
 
-    was: its state before; others: another channel may still take it; resend: of unknown fate it is sent
-    again; reserved: the moments that its messages were given by the channel's throttle; until: of the lease.
+    was: its state before; others: another channel may still take it; until: of the lease; reserved: the
+    moments that its messages were given by the channel's throttle.
     """
 
     id: int
@@ -70,48 +70,74 @@ class Leased:
     until: int
     was: State
     head: Head
-    person: str
-    always: bool
-    attempts: int
-    repeat: bool
-    created_at: int
     lines: tuple[Line, ...]
     way: Way
     others: bool
-    tried: Tried
-    resend: bool
+    attempt: Attempt
     reserved: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of a leased notice. outcome: None where it was not sent, for the reason `why`.
+    """How the attempt at a leased notice ended: with a provider's answer, or untried.
 
-    ends: the state into which its withdrawn lines put it, where they did so before it was sent.
     text, lines: what went out, and which lines stood in it.
     """
 
     notice: Leased
-    outcome: Outcome | None
+    ending: Outcome | Untried
     text: str = ""
     lines: tuple[int, ...] = ()
-    why: str | None = None
-    ends: State | None = None
 
 
-def read_tried(text: str | None) -> Tried:
-    """What the ledger says of earlier attempts."""
-    if not text:
-        return Tried()
-    data = json.loads(text)
-    return Tried(data.get("failures", {}), frozenset(data.get("refused", ())))
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A notice that waits until `next_try`, for a channel or for its reader's hour.
+
+    address: the channel that it waits for; not_before: a new one, or None; silent: no word of it, because it
+    waits as it did before.
+    """
+
+    id: int
+    was: State
+    state: State
+    reason: str
+    next_try: int
+    address: str | None = None
+    not_before: int | None = None
+    silent: bool = False
 
 
-def tried_text(tried: Tried) -> str | None:
-    """The same for the ledger."""
-    if not tried.failures and not tried.refused:
-        return None
-    return json.dumps({"failures": dict(tried.failures), "refused": sorted(tried.refused)})
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A notice that ends without being sent, and why. code: the last answer of a channel, where it is given up."""
+
+    id: int
+    was: State
+    state: State
+    reason: str
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndedAttempt:
+    """An attempt that is over, held under `token`, with what follows.
+
+    code, error: what the notice says of it; reason: what its history says; sent_text: what was accepted.
+    """
+
+    notice: int
+    token: str
+    after: Aftermath
+    code: str | None = None
+    error: str | None = None
+    reason: str | None = None
+    sent_text: str | None = None
+
+
+def put_back(notice: Leased, why: str | None, ends: State | None = None) -> Sent:
+    """A leased notice that was not sent, for the reason `why`. ends: as of `Untried`."""
+    return Sent(notice, Untried(notice.was, why, ends))
 
 
 def resends(settings: Settings, lines: Sequence[Line]) -> tuple[Line, ...]:

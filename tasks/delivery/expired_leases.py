@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 
 from models.moments import micros
-from models.rules.delivery.delivering import after_death
-from tasks.delivery.attempts import Desk, resends
+from models.rules.delivery.entries import Line
+from models.rules.delivery.outcomes import Died, what_follows
+from tasks.delivery.attempts import Desk, EndedAttempt, resends
 from tasks.delivery.fallback import go_up
-from tasks.delivery.ledger import Move, note_moves
+from tasks.delivery.ledger import attempt_of, end_attempts, hold_until_opening
+
+_EXPIRED = text(
+    "SELECT id, lease, attempts, repeat, always, created_at, tried, code FROM notices"
+    " WHERE state = 'sending' AND lease_until <= :at ORDER BY id LIMIT 1000"
+)
 
 
 def expire(desk: Desk, now: datetime) -> int:
@@ -20,44 +27,25 @@ def expire(desk: Desk, now: datetime) -> int:
     What is not to be sent twice is left; the others may be sent again, marked. Returns how many were given up.
     """
     at = micros(now)
-    query = text(
-        "SELECT id, attempts FROM notices WHERE state = 'sending' AND lease_until <= :at ORDER BY id LIMIT 1000"
-    )
     given_up = 0
     while True:
         with desk.store.writing() as connection:
-            rows = connection.execute(query, {"at": at}).all()
+            rows = connection.execute(_EXPIRED, {"at": at}).all()
             if not rows:
                 return given_up
             lines = desk.texts.lines(connection, [row.id for row in rows])
-            lost = {}
-            updates: list[dict[str, Any]] = []
-            moves: list[Move] = []
-            for row in rows:
-                step = after_death(row.attempts, bool(resends(desk.settings, lines.get(row.id, []))))
-                reason = desk.said("发送进程中断，是否送达不明", "its sender died; it may have arrived")
-                updates.append(
-                    {
-                        "id": row.id,
-                        "settled": at if step.settled else None,
-                        "next": None if step.settled else at,
-                        "yes": True,
-                        "error": reason,
-                    }
-                )
-                moves.append((row.id, "sending", "unknown", reason))
-                if step.given_up:
-                    lost[row.id] = "died"
-            connection.execute(
-                text(
-                    "UPDATE notices SET state = 'unknown', lease = NULL, lease_until = NULL, address = NULL, next_try = :next,"
-                    " settled_at = :settled, repeat = :yes, error = :error WHERE id = :id"
-                ),
-                updates,
-            )
-            note_moves(connection, moves, at)
+            ended = [_end(desk, row, lines.get(row.id, []), now) for row in rows]
+            end_attempts(connection, ended, at)
+            lost = {one.notice: "died" for one in ended if one.after.given_up}
             go_up(desk, connection, lost, now)
             given_up += len(lost)
+
+
+def _end(desk: Desk, row: Any, lines: Sequence[Line], now: datetime) -> EndedAttempt:
+    attempt = attempt_of(row, row.attempts, resend=bool(resends(desk.settings, lines)))
+    after = what_follows(attempt, Died(), now, most=desk.settings.most_attempts, may_go=desk.may_go)
+    reason = desk.said("发送进程中断，是否送达不明", "its sender died; it may have arrived")
+    return EndedAttempt(row.id, row.lease, after, code=row.code, error=reason, reason=reason)
 
 
 def hold_outside_hours(desk: Desk, now: datetime) -> None:
@@ -68,21 +56,5 @@ def hold_outside_hours(desk: Desk, now: datetime) -> None:
     reason = desk.said(
         f"非办公时间，{desk.clock(micros(opening))}起发出", f"held for office hours, {desk.clock(micros(opening))}"
     )
-    values = {"at": micros(now), "opening": micros(opening), "reason": reason}
-    bound = "settled_at IS NULL AND NOT always AND created_at <= :at"
     with desk.store.writing() as connection:
-        early = f"{bound} AND state IN ('planned', 'held') AND not_before < :opening"
-        connection.execute(
-            text(
-                "INSERT INTO transitions (notice_id, at, was, state, reason)"
-                f" SELECT id, :at, state, 'held', :reason FROM notices WHERE {early}"
-            ),
-            values,
-        )
-        connection.execute(text(f"UPDATE notices SET state = 'held', not_before = :opening WHERE {early}"), values)
-        connection.execute(
-            text(
-                f"UPDATE notices SET next_try = :opening WHERE {bound} AND state IN ('retry', 'unknown') AND next_try < :opening"
-            ),
-            values,
-        )
+        hold_until_opening(connection, micros(opening), reason, micros(now))

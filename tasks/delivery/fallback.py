@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, text
+import polars as pl
+from sqlalchemy import Connection, text
 
 from models.moments import micros
 from models.rules.delivery.delivering import notice_number
-from models.tables import NoticeLine, Transition
 from tasks.delivery.attempts import ADMIN, Desk
+from tasks.delivery.ledger import UNTRIED, add_lines, add_notices, raise_urgency
 from tasks.delivery.texts import read_about
 
 _GATHERING = timedelta(minutes=1)
@@ -67,9 +68,11 @@ def _owe(desk: Desk, connection: Connection, head: Any, code: str, to: tuple[str
         f"代 {notice_number(head.id)}，该通知无法送达",
         f"instead of {notice_number(head.id)}, which could not be delivered",
     )
-    number = _waiting(connection, person, head) or _new(
-        desk=desk, connection=connection, head=head, to=to, reason=reason, now=now
-    )
+    number = _unsent(connection, person, head)
+    if number is None:
+        number = _new(desk=desk, connection=connection, head=head, to=to, reason=reason, now=now)
+    else:
+        raise_urgency(connection, [(number, head.urgency)])
     copies = [
         {
             **{key: line[key] for key in ("case_id", "rung", "rung_no")},
@@ -78,13 +81,11 @@ def _owe(desk: Desk, connection: Connection, head: Any, code: str, to: tuple[str
             "role": role,
             "person": person,
             "kind": "vacancy" if role == ADMIN else line["kind"],
-            "state": "live",
             "about": _about(line["about"], head, code),
-            "owed_at": micros(now),
         }
         for line in lines
     ]
-    connection.execute(insert(NoticeLine), copies)
+    add_lines(connection, pl.DataFrame(copies), micros(now))
 
 
 def _about(text_of: str, head: Any, code: str) -> str:
@@ -94,50 +95,29 @@ def _about(text_of: str, head: Any, code: str) -> str:
     return json.dumps({**about, **who, "failed": code}, ensure_ascii=False)
 
 
-def _waiting(connection: Connection, person: str, head: Any) -> int | None:
+def _unsent(connection: Connection, person: str, head: Any) -> int | None:
     """A notice to the same person that was not tried yet, and can take more lines."""
     query = text(
-        "SELECT id FROM notices WHERE person = :person AND always = :always AND settled_at IS NULL AND attempts = 0"
-        " AND state IN ('planned', 'held') AND lease IS NULL ORDER BY id LIMIT 1"
+        f"SELECT id FROM notices WHERE person = :person AND always = :always AND {UNTRIED} ORDER BY id LIMIT 1"
     )
     found = connection.execute(query, {"person": person, "always": bool(head.always)}).scalar()
-    if found is None:
-        return None
-    connection.execute(
-        text("UPDATE notices SET urgency = :urgency WHERE id = :id AND urgency < :urgency"),
-        {"urgency": head.urgency, "id": found},
-    )
-    return int(found)
+    return None if found is None else int(found)
 
 
 def _new(desk: Desk, connection: Connection, head: Any, to: tuple[str, str, str], reason: str, now: datetime) -> int:
     """A notice of its own; somebody who was told within the last minute hears of it a minute later."""
-    at = micros(now)
     told = connection.execute(
         text("SELECT 1 FROM notices WHERE person = :person AND (state = 'sending' OR settled_at > :lately) LIMIT 1"),
         {"person": to[2], "lately": micros(now - _GATHERING)},
     ).first()
-    not_before = micros(desk.may_go(now + _GATHERING if told else now, bool(head.always)))
-    state = "held" if not_before > at else "planned"
-    number = connection.execute(
-        text(
-            "INSERT INTO notices (unit, role, person, pass_id, state, urgency, always, created_at, not_before, attempts, repeat)"
-            " VALUES (:unit, :role, :person, :pass_id, :state, :urgency, :always, :at, :not_before, 0, :no) RETURNING id"
-        ),
+    one = pl.DataFrame(
         {
-            "unit": to[0],
+            "to_unit": to[0],
             "role": to[1],
             "person": to[2],
-            "pass_id": head.pass_id,
-            "state": state,
             "urgency": head.urgency,
             "always": bool(head.always),
-            "at": at,
-            "not_before": not_before,
-            "no": False,
-        },
-    ).scalar_one()
-    connection.execute(
-        insert(Transition), [{"notice_id": number, "at": at, "was": None, "state": state, "reason": reason}]
+            "not_before": micros(desk.may_go(now + _GATHERING if told else now, bool(head.always))),
+        }
     )
-    return int(number)
+    return int(add_notices(connection, one, head.pass_id, reason, micros(now))["number"][0])

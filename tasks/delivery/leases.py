@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,13 +12,15 @@ from sqlalchemy import Connection, text
 
 from models.calendar.quiet_hours import QuietHours
 from models.moments import micros, moment_at
-from models.rules.delivery.delivering import GiveUp, Health, State, Take, Tried, Wait, choose
+from models.rules.delivery.channel_condition import Condition
+from models.rules.delivery.delivering import GiveUp, State, Take, Wait, choose
 from models.rules.delivery.entries import Line
+from models.rules.delivery.outcomes import Attempt
 from models.rules.delivery.throttling import messages_for
-from tasks.delivery.attempts import ADMIN, Desk, Leased, Way, read_tried, resends
-from tasks.delivery.channel_health import read_health, write_health
+from tasks.delivery.attempts import ADMIN, Desk, Held, Leased, Settled, Way, resends
+from tasks.delivery.channel_condition import read_conditions, write_conditions
 from tasks.delivery.fallback import go_up
-from tasks.delivery.ledger import Move, note_moves
+from tasks.delivery.ledger import attempt_of, hold, lease, settle
 from tasks.delivery.routes import limits_for, rate_for, ways_of
 from tasks.delivery.texts import Head
 
@@ -34,33 +36,17 @@ _READY = (
     " ORDER BY n.urgency DESC, n.attempts, n.id LIMIT :most"
 )
 _READY_OF = {"sqlite": text(_READY.format(state="+n.state")), "postgresql": text(_READY.format(state="n.state"))}
-"""By `notices_ready` the most urgent stand first, and a turn costs what it takes instead of a look through all that
+"""By `notices_ready` the most urgent stand first, and a taking costs what it takes instead of a look through all that
 wait. SQLite would go by the index over states instead; the plus keeps it from that. PostgreSQL sees by its statistics."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Taken:
-    """What one turn at the ledger came to. examined: 0 when nothing is left to take up now."""
+    """What one taking came to. examined: 0 when nothing is left to take up now."""
 
     examined: int = 0
-    leased: list[Leased] = field(default_factory=list)
+    leased: Sequence[Leased] = ()
     given_up: int = 0
-
-
-@dataclass(frozen=True)
-class _Ended:
-    """A notice that ends without being sent, or waits: its new state and what goes with it."""
-
-    id: int
-    was: State
-    state: State
-    reason: str
-    code: str | None = None
-    address: str | None = None
-    not_before: int | None = None
-    next_try: int | None = None
-    settled: bool = False
-    silent: bool = False
 
 
 def take(desk: Desk, now: datetime, most: int) -> Taken:
@@ -68,30 +54,22 @@ def take(desk: Desk, now: datetime, most: int) -> Taken:
 
     One transaction. What is throttled, quiet or set aside is held with its reason and next moment.
     """
-    at = micros(now)
-    taken = Taken()
     with desk.store.writing() as connection:
-        values = {"at": at, "most": most, "open": desk.may_go(now, always=False) <= now}
+        values = {"at": micros(now), "most": most, "open": desk.may_go(now, always=False) <= now}
         rows = connection.execute(_READY_OF[connection.dialect.name], values).all()
-        taken.examined = len(rows)
         if not rows:
-            return taken
-        turn = _Turn(desk, connection, now, rows)
+            return Taken()
+        taking = _Taking(desk, connection, now, rows)
         for row in rows:
-            decided = turn.decide(row)
-            if isinstance(decided, Leased):
-                taken.leased.append(decided)
-            else:
-                turn.ended.append(decided)
-        turn.write(taken.leased)
-        lost = {one.id: one.code or "" for one in turn.ended if one.settled and one.code}
+            taking.decide(row)
+        taking.write()
+        lost = {one.id: one.code for one in taking.settled if one.code}
         go_up(desk, connection, lost, now)
-        taken.given_up = len(lost)
-    return taken
+        return Taken(len(rows), taking.leased, len(lost))
 
 
-class _Turn:
-    """One turn at the ledger inside its transaction."""
+class _Taking:
+    """What is decided of the notices that may go out now, one after the other, inside one transaction."""
 
     def __init__(self, desk: Desk, connection: Connection, now: datetime, rows: Sequence[Any]) -> None:
         self.desk, self.connection, self.now, self.at = desk, connection, now, micros(now)
@@ -99,13 +77,26 @@ class _Turn:
         self.until = micros(now + timedelta(minutes=desk.settings.lease_minutes))
         self.lines = desk.texts.lines(connection, [row.id for row in rows])
         self.ways = ways_of(desk, connection, rows)
-        self.health = read_health(connection, {way.address: way.shown for ways in self.ways.values() for way in ways})
+        self.conditions = read_conditions(
+            connection, {way.address: way.shown for ways in self.ways.values() for way in ways}
+        )
         self.changed: set[str] = set()
-        self.ended: list[_Ended] = []
+        self.leased: list[Leased] = []
+        self.held: list[Held] = []
+        self.settled: list[Settled] = []
 
-    def decide(self, row: Any) -> Leased | _Ended:
+    def decide(self, row: Any) -> None:
         """Lease a notice, let it wait, or end it."""
-        desk, lines, ways, tried = self.desk, self.lines.get(row.id, []), self.ways[row.id], read_tried(row.tried)
+        decided = self._decide(row)
+        if isinstance(decided, Leased):
+            self.leased.append(decided)
+        elif isinstance(decided, Held):
+            self.held.append(decided)
+        else:
+            self.settled.append(decided)
+
+    def _decide(self, row: Any) -> Leased | Held | Settled:
+        desk, lines, ways = self.desk, self.lines.get(row.id, []), self.ways[row.id]
         if row.repeat:
             lines = list(resends(desk.settings, lines))
         if not lines:
@@ -114,21 +105,23 @@ class _Turn:
         if quiet is not None:
             reason = desk.said(f"免打扰时段，{desk.clock(quiet)}后发出", f"quiet hours until {desk.clock(quiet)}")
             return self._wait(row, reason, None, quiet, not_before=quiet)
-        choice = choose([self.health[way.address] for way in ways], tried, self.at, desk.settings.most_attempts)
+        attempt = attempt_of(row, row.attempts + 1, resend=bool(resends(desk.settings, lines)))
+        conditions = [self.conditions[way.address] for way in ways]
+        choice = choose(conditions, attempt.tried, self.at, desk.settings.most_attempts)
         if isinstance(choice, GiveUp):
             return self._give_up(row, choice, ways)
         if isinstance(choice, Wait):
             return self._wait_for(row, choice)
-        return self._lease(row, choice, lines, ways, tried)
+        return self._lease(row, choice, lines, ways, attempt)
 
     def _lease(
-        self, row: Any, choice: Take, lines: Sequence[Line], ways: Sequence[Way], tried: Tried
-    ) -> Leased | _Ended:
+        self, row: Any, choice: Take, lines: Sequence[Line], ways: Sequence[Way], attempt: Attempt
+    ) -> Leased | Held:
         way = next(one for one in ways if one.address == choice.address)
         reserved = self._reserve(way, min(len(lines), self.desk.settings.lines_a_message))
         if isinstance(reserved, Wait):
             return self._wait_for(row, reserved)
-        others = any(one.address != way.address and one.address not in tried.refused for one in ways)
+        others = any(one.address != way.address and one.address not in attempt.tried.refused for one in ways)
         owed = moment_at(row.created_at, self.now.tzinfo)
         head = Head(
             id=row.id,
@@ -144,36 +137,30 @@ class _Turn:
             until=self.until,
             was=row.state,
             head=head,
-            person=row.person or "",
-            always=bool(row.always),
-            attempts=row.attempts + 1,
-            repeat=bool(row.repeat),
-            created_at=row.created_at,
             lines=tuple(lines),
             way=way,
             others=others,
-            tried=tried,
-            resend=bool(resends(self.desk.settings, lines)),
+            attempt=attempt,
             reserved=reserved,
         )
 
     def _reserve(self, way: Way, lines: int) -> tuple[int, ...] | Wait:
         """Set the messages of a notice aside with the channel's throttle, or say when there is room."""
-        rate, health = rate_for(way.shown), self.health[way.address]
+        rate, condition = rate_for(way.shown), self.conditions[way.address]
         if rate is None:
             return ()
         cost = messages_for(lines, limits_for(way.shown).max_bytes)
-        if rate.room(health.spent, self.at) < cost:
-            until = rate.free_at(health.spent, self.at, cost)
-            self._put(replace(health, free_at=until))
+        if rate.room(condition.spent, self.at) < cost:
+            until = rate.free_at(condition.spent, self.at, cost)
+            self._put(replace(condition, free_at=until))
             return Wait(way.address, until, "throttled")
-        spent = rate.spend(health.spent, self.at, cost)
-        self._put(replace(health, spent=spent))
+        spent = rate.spend(condition.spent, self.at, cost)
+        self._put(replace(condition, spent=spent))
         return spent[-cost:]
 
-    def _put(self, health: Health) -> None:
-        self.health[health.address] = health
-        self.changed.add(health.address)
+    def _put(self, condition: Condition) -> None:
+        self.conditions[condition.address] = condition
+        self.changed.add(condition.address)
 
     def _quiet(self, row: Any, ways: Sequence[Way]) -> int | None:
         """When the quiet of a notice's reader is over; None outside it. The administrator has none."""
@@ -183,94 +170,53 @@ class _Turn:
         over = QuietHours.parse(text_of).over_at(self.now, self.desk.texts.plan.zone)
         return None if over is None else micros(self.desk.may_go(over, bool(row.always)))
 
-    def _nothing_left(self, row: Any) -> _Ended:
+    def _nothing_left(self, row: Any) -> Settled:
         """Every line was withdrawn, or is not to be sent a second time."""
         desk = self.desk
         if row.repeat:
             reason = desk.said("前次发送结果不明，按设置不再重发", "its fate is not known, and it is not sent again")
-            return _Ended(row.id, row.state, "unknown", reason, settled=True)
-        return _Ended(row.id, row.state, "withdrawn", desk.said("已无待发事项", "nothing left to say"), settled=True)
+            return Settled(row.id, row.state, "unknown", reason)
+        return Settled(row.id, row.state, "withdrawn", desk.said("已无待发事项", "nothing left to say"))
 
-    def _give_up(self, row: Any, choice: GiveUp, ways: Sequence[Way]) -> _Ended:
+    def _give_up(self, row: Any, choice: GiveUp, ways: Sequence[Way]) -> Settled:
         """Nobody can be reached: it goes up (architecture rule 7)."""
-        last = next((self.health[way.address] for way in ways if self.health[way.address].code), None)
+        last = next((self.conditions[way.address] for way in ways if self.conditions[way.address].code), None)
         code = (last.code if last else None) or choice.code
         zh, en = "没有联系渠道", "there is no channel"
         if choice.code == "dead":
             zh, en = "各渠道均无法送达", "no channel works"
         detail = f"（{last.shown} {last.error or last.code}）" if last else ""
         state: State = "unknown" if row.state == "unknown" else "refused"
-        return _Ended(row.id, row.state, state, self.desk.said(zh + detail, en + detail), code, settled=True)
+        return Settled(row.id, row.state, state, self.desk.said(zh + detail, en + detail), code)
 
-    def _wait_for(self, row: Any, wait: Wait) -> _Ended:
-        desk, when, shown = self.desk, self.desk.clock(wait.until), self.health[wait.address].shown
+    def _wait_for(self, row: Any, wait: Wait) -> Held:
+        desk, when, shown = self.desk, self.desk.clock(wait.until), self.conditions[wait.address].shown
         reason = desk.said(f"渠道 {shown} 限速，{when} 起再发", f"{shown} is throttled until {when}")
         if wait.why == "aside":
             reason = desk.said(f"渠道 {shown} 暂停使用至 {when}", f"{shown} is set aside until {when}")
         return self._wait(row, reason, wait.address, wait.until)
 
-    def _wait(self, row: Any, reason: str, address: str | None, until: int, not_before: int | None = None) -> _Ended:
+    def _wait(self, row: Any, reason: str, address: str | None, until: int, not_before: int | None = None) -> Held:
         state: State = "held" if row.state in ("planned", "held") else row.state
+        # a notice that waits for one thing after the other has said so once; a retry says what it waits for by itself
         known = row.state != "planned" and row.address is not None
-        return _Ended(
+        return Held(
             id=row.id,
             was=row.state,
             state=state,
             reason=reason,
-            code=None,
+            next_try=until,
             address=address,
             not_before=not_before,
-            next_try=until,
             silent=known or state != "held",
         )
 
-    def write(self, leased: Sequence[Leased]) -> None:
+    def write(self) -> None:
         """Keep all that was decided."""
-        if leased:
-            self.connection.execute(
-                text(
-                    "UPDATE notices SET state = 'sending', attempts = attempts + 1, lease = :token, lease_until = :until,"
-                    " address = :address, next_try = NULL WHERE id = :id"
-                ),
-                [{"id": one.id, "token": one.token, "until": one.until, "address": one.way.address} for one in leased],
-            )
-        waits = [one for one in self.ended if not one.settled]
-        if waits:
-            self.connection.execute(
-                text(
-                    "UPDATE notices SET state = :state, address = :address, next_try = :next_try,"
-                    " not_before = COALESCE(:not_before, not_before) WHERE id = :id"
-                ),
-                [
-                    {
-                        "id": w.id,
-                        "state": w.state,
-                        "address": w.address,
-                        "next_try": w.next_try,
-                        "not_before": w.not_before,
-                    }
-                    for w in waits
-                ],
-            )
-        settle(self.connection, [one for one in self.ended if one.settled], self.at)
-        moves: list[Move] = [
-            *((one.id, one.was, "sending", one.way.shown) for one in leased),
-            *((one.id, one.was, one.state, one.reason) for one in self.ended if not one.silent),
-        ]
-        note_moves(self.connection, moves, self.at)
-        write_health(self.connection, (self.health[address] for address in self.changed))
-
-
-def settle(connection: Connection, ended: Sequence[_Ended], at: int) -> None:
-    """End notices for good."""
-    if ended:
-        connection.execute(
-            text(
-                "UPDATE notices SET state = :state, settled_at = :at, code = :code, error = :error, next_try = NULL,"
-                " lease = NULL, lease_until = NULL, address = NULL WHERE id = :id"
-            ),
-            [{"id": one.id, "state": one.state, "at": at, "code": one.code, "error": one.reason} for one in ended],
-        )
+        lease(self.connection, self.leased, self.at)
+        hold(self.connection, self.held, self.at)
+        settle(self.connection, self.settled, self.at)
+        write_conditions(self.connection, (self.conditions[address] for address in self.changed))
 
 
 def still_meant(desk: Desk, notice: Leased) -> tuple[bool, frozenset[int], State | None]:

@@ -1,29 +1,202 @@
-"""The ledger (台账): what happened to notices, in order, and what is taken back before it is sent."""
+"""The ledger (台账): every row of notices, their lines and what happened to them is written here, and only here.
+
+Others read it and decide; what they decided comes here as a value or as a frame. Each function runs in its
+caller's transaction, which is exclusive (`Store.writing`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, Row, bindparam, insert, text
 
-from models.rules.delivery.delivering import State
+from models.rules.delivery.delivering import State, Tried
+from models.rules.delivery.outcomes import Attempt
 from models.tables import Transition
-from tasks.campaign.frames import staged
+from tasks.campaign.frames import insert_frame, staged
+from tasks.delivery.attempts import EndedAttempt, Held, Leased, Settled
+
+UNTRIED = "(state IN ('planned', 'held') AND attempts = 0 AND lease IS NULL)"
+"""Of a row of `notices`: nobody has taken it up yet, so that it can take more lines."""
 
 _UNSENT = "(n.state IN ('planned', 'held', 'retry') OR (n.state = 'unknown' AND n.next_try IS NOT NULL))"
 _UNTOLD = f"({_UNSENT} OR n.state = 'sending')"
 _EMPTY = f"{_UNSENT} AND NOT EXISTS (SELECT 1 FROM notice_lines l WHERE l.notice_id = n.id AND l.state = 'live')"
 
-Move = tuple[int, State | None, State, str | None]
+_Move = tuple[int, State, State, str | None]
 """A notice, the state that it was in, the one that it is in now, and why."""
 
 
-def note_moves(connection: Connection, moves: Iterable[Move], at: int) -> None:
-    """Write down what happened to notices. Such rows are only ever added."""
-    rows = [{"notice_id": n, "at": at, "was": was, "state": state, "reason": why} for n, was, state, why in moves]
+def add_notices(connection: Connection, heads: pl.DataFrame, pass_id: int, reason: str, at: int) -> pl.DataFrame:
+    """Add notices, held where their hour is still to come. Returns `heads` with number, by which lines join them.
+
+    heads: to_unit, role, person, urgency, always, not_before, one row a notice. reason: why they were planned.
+    """
+    fresh = heads.with_row_index("number", offset=_next_number(connection)).with_columns(
+        pl.col("number").cast(pl.Int64),
+        state=pl.when(pl.col("not_before") > at).then(pl.lit("held")).otherwise(pl.lit("planned")),
+    )
+    rows = fresh.select(
+        "role",
+        "person",
+        "state",
+        "urgency",
+        "always",
+        "not_before",
+        id="number",
+        unit="to_unit",
+        pass_id=pl.lit(pass_id, pl.Int64),
+        created_at=pl.lit(at, pl.Int64),
+        attempts=pl.lit(0, pl.Int64),
+        repeat=pl.lit(False),
+    )
+    insert_frame(connection, "notices", rows)
+    moves = fresh.select(notice_id="number", at=pl.lit(at, pl.Int64), state="state", reason=pl.lit(reason))
+    insert_frame(connection, "transitions", moves)
+    _keep_sequence(connection, fresh)
+    return fresh
+
+
+def _next_number(connection: Connection) -> int:
+    return int(connection.execute(text("SELECT COALESCE(MAX(id), 0) + 1 FROM notices")).scalar_one())
+
+
+def _keep_sequence(connection: Connection, fresh: pl.DataFrame) -> None:
+    """PostgreSQL counts by a sequence of its own, which numbers given by hand leave behind."""
+    if connection.dialect.name == "postgresql" and not fresh.is_empty():
+        connection.execute(
+            text("SELECT setval(pg_get_serial_sequence('notices', 'id'), :n)"), {"n": fresh["number"].max()}
+        )
+
+
+def raise_urgency(connection: Connection, joined: Iterable[tuple[int, int]]) -> None:
+    """A notice is as urgent as the worst line that joins it. joined: notice, urgency."""
+    rows = [{"id": notice, "urgency": urgency} for notice, urgency in joined]
     if rows:
-        connection.execute(insert(Transition), rows)
+        connection.execute(text("UPDATE notices SET urgency = :urgency WHERE id = :id AND urgency < :urgency"), rows)
+
+
+def add_lines(connection: Connection, lines: pl.DataFrame, at: int) -> None:
+    """Add lines to notices: notice_id, case_id, rung, rung_no, unit, role, person, kind, about (JSON)."""
+    insert_frame(connection, "notice_lines", lines.with_columns(state=pl.lit("live"), owed_at=pl.lit(at, pl.Int64)))
+
+
+def lease(connection: Connection, leased: Sequence[Leased], at: int) -> None:
+    """Let a sender have notices, until its lease runs out."""
+    if not leased:
+        return
+    connection.execute(
+        text(
+            "UPDATE notices SET state = 'sending', attempts = attempts + 1, lease = :token, lease_until = :until,"
+            " address = :address, next_try = NULL WHERE id = :id"
+        ),
+        [{"id": one.id, "token": one.token, "until": one.until, "address": one.way.address} for one in leased],
+    )
+    _note_moves(connection, [(one.id, one.was, "sending", one.way.shown) for one in leased], at)
+
+
+def hold(connection: Connection, held: Sequence[Held], at: int) -> None:
+    """Let notices wait until their next moment."""
+    if not held:
+        return
+    connection.execute(
+        text(
+            "UPDATE notices SET state = :state, address = :address, next_try = :next,"
+            " not_before = COALESCE(:not_before, not_before) WHERE id = :id"
+        ),
+        [
+            {
+                "id": one.id,
+                "state": one.state,
+                "address": one.address,
+                "next": one.next_try,
+                "not_before": one.not_before,
+            }
+            for one in held
+        ],
+    )
+    _note_moves(connection, [(one.id, one.was, one.state, one.reason) for one in held if not one.silent], at)
+
+
+def hold_until_opening(connection: Connection, opening: int, reason: str, at: int) -> None:
+    """Let everything that was owed by `at` and is bound to office hours wait for the opening."""
+    values = {"at": at, "opening": opening, "reason": reason}
+    bound = "settled_at IS NULL AND NOT always AND created_at <= :at"
+    early = f"{bound} AND state IN ('planned', 'held') AND not_before < :opening"
+    connection.execute(
+        text(
+            "INSERT INTO transitions (notice_id, at, was, state, reason)"
+            f" SELECT id, :at, state, 'held', :reason FROM notices WHERE {early}"
+        ),
+        values,
+    )
+    connection.execute(text(f"UPDATE notices SET state = 'held', not_before = :opening WHERE {early}"), values)
+    connection.execute(
+        text(
+            f"UPDATE notices SET next_try = :opening WHERE {bound} AND state IN ('retry', 'unknown') AND next_try < :opening"
+        ),
+        values,
+    )
+
+
+def settle(connection: Connection, settled: Sequence[Settled], at: int) -> None:
+    """End notices that were not sent, for good."""
+    if not settled:
+        return
+    connection.execute(
+        text(
+            "UPDATE notices SET state = :state, settled_at = :at, code = :code, error = :error, next_try = NULL,"
+            " lease = NULL, lease_until = NULL, address = NULL WHERE id = :id"
+        ),
+        [{"id": one.id, "state": one.state, "at": at, "code": one.code, "error": one.reason} for one in settled],
+    )
+    _note_moves(connection, [(one.id, one.was, one.state, one.reason) for one in settled], at)
+
+
+def end_attempts(connection: Connection, ended: Sequence[EndedAttempt], at: int) -> None:
+    """Write down what follows the attempts that are over, and free their leases."""
+    if not ended:
+        return
+    _note_moves(connection, [(one.notice, "sending", one.after.state, one.reason) for one in ended], at)
+    connection.execute(
+        text(
+            "UPDATE notices SET state = :state, code = :code, error = :error, settled_at = :settled, next_try = :next,"
+            " repeat = :repeat, tried = :tried, sent_text = :sent, attempts = :attempts, lease = NULL,"
+            " lease_until = NULL, address = NULL, not_before = COALESCE(:not_before, not_before)"
+            " WHERE id = :id AND lease = :token"
+        ),
+        [
+            {
+                "id": one.notice,
+                "token": one.token,
+                "state": one.after.state,
+                "code": one.code,
+                "error": one.error,
+                "settled": at if one.after.is_settled else None,
+                "next": one.after.next_try,
+                "repeat": one.after.repeat,
+                "tried": _tried_text(one.after.tried),
+                "sent": one.sent_text,
+                "attempts": one.after.leases,
+                "not_before": one.after.not_before,
+            }
+            for one in ended
+        ],
+    )
+
+
+def keep_as_told(connection: Connection, lines: Sequence[int]) -> None:
+    """A line that was withdrawn while it was on its way has been told all the same."""
+    if lines:
+        connection.execute(
+            text(
+                "UPDATE notice_lines SET state = 'live', ended_at = NULL, ended_why = NULL WHERE id IN :ids AND state <> 'live'"
+            ).bindparams(bindparam("ids", expanding=True)),
+            {"ids": list(lines)},
+        )
 
 
 def withdraw_lines(connection: Connection, cases: pl.DataFrame, state: str, at: int) -> None:
@@ -49,6 +222,7 @@ def withdraw_lines(connection: Connection, cases: pl.DataFrame, state: str, at: 
         )
     if taken_back.rowcount == 0:
         return
+    # what is left without a line says nothing more; its history is written first, as it reads the state that ends
     same = "(SELECT CASE WHEN MIN(l.ended_why) = MAX(l.ended_why) THEN MIN(l.ended_why) ELSE :state END"
     becomes = "CASE WHEN {0}.state = 'unknown' THEN 'unknown' ELSE :state END"
     values = {"state": state, "at": at}
@@ -66,3 +240,36 @@ def withdraw_lines(connection: Connection, cases: pl.DataFrame, state: str, at: 
         ),
         values,
     )
+
+
+def _note_moves(connection: Connection, moves: Iterable[_Move], at: int) -> None:
+    """Write down what happened to notices. Such rows are only ever added."""
+    rows = [{"notice_id": n, "at": at, "was": was, "state": state, "reason": why} for n, was, state, why in moves]
+    if rows:
+        connection.execute(insert(Transition), rows)
+
+
+def attempt_of(row: Row[Any], leases: int, *, resend: bool) -> Attempt:
+    """A row of `notices` as an attempt at it: of its columns repeat, always, created_at, tried."""
+    return Attempt(
+        leases=leases,
+        repeat=bool(row.repeat),
+        always=bool(row.always),
+        resend=resend,
+        created_at=row.created_at,
+        tried=_read_tried(row.tried),
+    )
+
+
+def _read_tried(text_of: str | None) -> Tried:
+    """What the column `tried` says of earlier attempts."""
+    if not text_of:
+        return Tried()
+    data = json.loads(text_of)
+    return Tried(data.get("failures", {}), frozenset(data.get("refused", ())))
+
+
+def _tried_text(tried: Tried) -> str | None:
+    if not tried.failures and not tried.refused:
+        return None
+    return json.dumps({"failures": dict(tried.failures), "refused": sorted(tried.refused)})

@@ -18,7 +18,7 @@ from typing import TypeVar
 from sqlalchemy import text
 
 from models.moments import SECOND, micros
-from models.rules.delivery.delivering import Reach
+from models.rules.delivery.channel_condition import Reach
 from models.wording import Refusal, Said
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from models.rules.delivery.delivering import Reach
+from models.rules.delivery.channel_condition import UNREACHED, Reach
 from tasks.channels import Message, Outcome, Switchboard
-from tasks.delivery.attempts import Desk, Leased, Sent
+from tasks.delivery.attempts import Desk, Leased, Sent, put_back
 from tasks.delivery.leases import still_meant
 from tasks.delivery.routes import url_of
 
@@ -31,8 +31,7 @@ SLOW = 2.0
 """Seconds in the queue after which a provider counts as slow, and notices for others are leased past its own."""
 MOST_QUEUED = 1024
 """Notices queued at once; where one slow provider has filled the queue, the less urgent half of them goes back."""
-_TROUBLE = frozenset({"connect", "timeout", "reset", "unsent", "busy"})
-_UNREACHED = frozenset({"connect"})
+_TROUBLE = frozenset({UNREACHED, "timeout", "reset", "unsent", "busy"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ class Senders:
 
     def drain(self) -> list[Sent]:
         """What nobody has begun to send, untried."""
-        left = [Sent(one.notice, None, why=self.stopped) for one in self._queue]
+        left = [put_back(one.notice, self.stopped) for one in self._queue]
         self._queue.clear()
         return left
 
@@ -135,14 +134,14 @@ class Senders:
         """One slow provider has filled the queue: the less urgent half of it goes back, untried."""
         why = self._said("对方服务器应答缓慢，暂缓发送", "the provider is slow; put off")
         half = len(self._queue) // 2
-        self.finished += [Sent(one.notice, None, why=why) for one in self._queue[half:]]
+        self.finished += [put_back(one.notice, why) for one in self._queue[half:]]
         del self._queue[half:]
 
     async def _work(self, queued: _Queued) -> None:
         try:
             sent = await self._send(queued)
         except Exception as fault:  # noqa: BLE001
-            # One notice that cannot be told must not stop the others; its text may hold anything: name the type, once.
+            # One notice that cannot be worded must not stop the others; its text may hold anything: name the type, once.
             if type(fault) not in self._faults:
                 log.error("notice %s failed with %s", queued.notice.id, type(fault).__name__)
             self._faults.add(type(fault))
@@ -160,21 +159,21 @@ class Senders:
         """Send one notice once, or say why not."""
         notice, lines = queued.notice, queued.notice.lines
         if self.stopped:
-            return Sent(notice, None, why=self.stopped)
+            return put_back(notice, self.stopped)
         waited = self.stopwatch() - queued.since
         if waited > self.desk.settings.lease_minutes * 30:
-            return Sent(notice, None, why=self._said("排队过久，改由下次发送", "queued for too long"))
+            return put_back(notice, self._said("排队过久，改由下次发送", "queued for too long"))
         if waited > FRESH:
             ours, live, ended = await asyncio.to_thread(still_meant, self.desk, notice)
             lines = tuple(line for line in lines if line.id in live)
             if not ours or not lines:
                 why = self._said("发出前已撤回", "withdrawn before it was sent")
-                return Sent(notice, None, why=why, ends=ended if ours else None)
+                return put_back(notice, why, ended if ours else None)
         if queued.url is None:
             return Sent(notice, Outcome("refused", "locked", self._said("渠道无法解密", "the channel is locked")))
         if self._troubles[queued.provider] >= TRIPS:
-            return Sent(notice, None, why=self._said("对方服务器连续无应答，暂缓发送", "the provider does not answer"))
-        message = self.desk.texts.message(notice.head, lines, notice.repeat, self.clock())
+            return put_back(notice, self._said("对方服务器连续无应答，暂缓发送", "the provider does not answer"))
+        message = self.desk.texts.message(notice.head, lines, notice.attempt.repeat, self.clock())
         outcome = await self.switchboard.send(queued.url, message)
         self._learn(queued.provider, notice.way.address, outcome)
         return Sent(notice, outcome, _kept(message), tuple(line.id for line in lines))
@@ -182,7 +181,7 @@ class Senders:
     def _learn(self, provider: str, address: str, outcome: Outcome) -> None:
         trouble = outcome.code in _TROUBLE
         self._troubles[provider] = self._troubles[provider] + 1 if trouble else 0
-        self.reach = self.reach.after(address, reached=outcome.code not in _UNREACHED)
+        self.reach = self.reach.after(address, reached=outcome.code != UNREACHED)
 
     def _said(self, zh: str, en: str) -> str:
         return self.desk.said(zh, en)

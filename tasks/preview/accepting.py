@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from models.moments import micros
-from models.rules.delivery.delivering import Reach
+from models.rules.delivery.channel_condition import Reach
 from models.wording import Said
 from tasks.campaign.store import Store
 from tasks.channels import Outcome

@@ -11,7 +11,7 @@ from standins.webhook import JsonSink
 from worlds.campaign import at
 from worlds.deliveries import ALWAYS, LEAVE, MORNING, assert_sound, history, morning, notices, send, states
 
-from models.rules.delivery.delivering import Reach
+from models.rules.delivery.channel_condition import Reach
 from tasks.campaign.frames import MANY
 from tasks.channels import Outcome
 from tasks.delivery.attempts import Desk, Sent

@@ -13,7 +13,7 @@ from standins.wecom import WeCom
 from worlds.campaign import at
 from worlds.deliveries import ALWAYS, MORNING, assert_sound, history, morning, notices, owners, send, states, townships
 
-from tasks.delivery.channel_health import list_channels
+from tasks.delivery.channel_condition import list_channels
 from tasks.delivery.deliver import deliver
 from tasks.loading.load import Files, load
 

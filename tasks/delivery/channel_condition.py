@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, text
 
 from models.moments import micros
-from models.rules.delivery.delivering import Health
+from models.rules.delivery.channel_condition import Condition
 from models.wording import Said
 from tasks.campaign.store import Store
 
@@ -34,30 +34,30 @@ _WRITE = text(
 )
 
 
-def read_health(connection: Connection, shown: Mapping[str, str]) -> dict[str, Health]:
-    """How the channels of `shown` (address: masked channel) fare; one that was never used is healthy."""
-    found = {address: Health(address, mask) for address, mask in shown.items()}
+def read_conditions(connection: Connection, shown: Mapping[str, str]) -> dict[str, Condition]:
+    """How the channels of `shown` (address: masked channel) fare; one that was never used is sound."""
+    found = {address: Condition(address, mask) for address, mask in shown.items()}
     if not found:
         return found
     for row in connection.execute(_READ, {"addresses": list(shown)}).mappings():
-        found[row["address"]] = _health(dict(row))
+        found[row["address"]] = _condition(dict(row))
     return found
 
 
-def write_health(connection: Connection, healths: Iterable[Health]) -> None:
+def write_conditions(connection: Connection, conditions: Iterable[Condition]) -> None:
     """Keep how these channels fare."""
     rows = []
-    for health in healths:
-        row = asdict(health)
+    for condition in conditions:
+        row = asdict(condition)
         row["last_success_at"], row["last_failure_at"] = row.pop("last_success"), row.pop("last_failure")
-        rows.append({**row, "spent": json.dumps(health.spent)})
+        rows.append({**row, "spent": json.dumps(condition.spent)})
     if rows:
         # always in one order, so that two writers of a server with row locks cannot wait for each other
         connection.execute(_WRITE, sorted(rows, key=lambda row: row["address"]))
 
 
-def _health(row: Mapping[str, Any]) -> Health:
-    return Health(
+def _condition(row: Mapping[str, Any]) -> Condition:
+    return Condition(
         address=row["address"],
         shown=row["shown"],
         failures=row["failures"],
@@ -91,7 +91,8 @@ def list_channels(store: Store, at: Any, *, failing: bool, limit: int) -> list[d
             holder = {"unit": row.unit, "unit_name": row.unit_name or row.unit, "role": row.role}
             holders.setdefault(row.address, []).append(holder)
         used = {
-            row["address"]: _health(dict(row)) for row in connection.execute(text("SELECT * FROM channels")).mappings()
+            row["address"]: _condition(dict(row))
+            for row in connection.execute(text("SELECT * FROM channels")).mappings()
         }
         waiting = _waiting(connection)
     admin = store.settings.admin_channel
@@ -103,10 +104,10 @@ def list_channels(store: Store, at: Any, *, failing: bool, limit: int) -> list[d
             "role": "admin",
         }
         holders.setdefault(address, []).append(holder)
-    known = {**{address: Health(address, mask) for address, mask in shown.items()}, **used}
+    known = {**{address: Condition(address, mask) for address, mask in shown.items()}, **used}
     rows = [
-        _listed(health, holders[address], waiting.get(address, 0), now)
-        for address, health in known.items()
+        _listed(condition, holders[address], waiting.get(address, 0), now)
+        for address, condition in known.items()
         if address in holders
     ]
     if failing:
@@ -123,28 +124,17 @@ def _waiting(connection: Connection) -> dict[str, int]:
     return {row.address: row.waiting for row in connection.execute(text(query))}
 
 
-def _listed(health: Health, to: Collection[dict[str, str]], waiting: int, at: int) -> dict[str, Any]:
+def _listed(condition: Condition, to: Collection[dict[str, str]], waiting: int, at: int) -> dict[str, Any]:
     return {
-        "channel": health.shown,
-        "state": state_of(health, at),
+        "channel": condition.shown,
+        "state": condition.word(at),
         "to": list(to),
-        "last_success": health.last_success,
-        "last_failure": health.last_failure,
-        "failures": health.failures,
-        "code": health.code,
-        "error": health.error,
-        "set_aside_until": health.aside_until if health.is_aside(at) else None,
-        "free_at": health.free_at if health.is_throttled(at) else None,
+        "last_success": condition.last_success,
+        "last_failure": condition.last_failure,
+        "failures": condition.failures,
+        "code": condition.code,
+        "error": condition.error,
+        "set_aside_until": condition.aside_until if condition.is_aside(at) else None,
+        "free_at": condition.free_at if condition.is_throttled(at) else None,
         "waiting": waiting,
     }
-
-
-def state_of(health: Health, at: int) -> str:
-    """One word: aside, failing, throttled, ok, or unused."""
-    if health.is_aside(at):
-        return "aside"
-    if health.failures:
-        return "failing"
-    if health.is_throttled(at):
-        return "throttled"
-    return "unused" if health.last_success is None else "ok"
