@@ -24,6 +24,7 @@ PERSONAL: dict[Personal, Said] = {
 SMALL_CELL = 3
 """Fewer births or deaths than this are not shown below county; which figures that are, `rules.judging.small_cells` says."""
 HIDDEN = Said("不足3，不予显示", "fewer than 3, not shown")
+"""Said in place of such a figure, and of what could only be shown with it."""
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_DIGITS = "10X98765432"

@@ -16,7 +16,7 @@ from models.rules.chasing.case_history import Step, untold
 from models.rules.chasing.policy import read_policy
 from models.rules.delivery.delivering import notice_number
 from models.rules.judging.rollup import expected, reported
-from models.rules.judging.small_cells import is_small_cell
+from models.rules.judging.small_cells import is_hidden
 from models.status import DutyStatus
 from models.units import LEVEL_ZH
 from models.wording import Refusal
@@ -29,7 +29,7 @@ from tasks.judging.judge import Judged, duty_lines, judge_all
 class Figure:
     """One indicator behind a condition, with how many of how many have reported it.
 
-    hidden: it is a small cell, so that `value` is None though there is one.
+    hidden: it is a small cell, or made of one, so that `value` is None though there is one.
     """
 
     id: str
@@ -128,7 +128,7 @@ def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
     wide = judged.judgement.figures[(duty.period, requirement.judged_at)].filter(pl.col("unit") == duty.unit)
     row = wide.row(0, named=True)
     names = requirement.met_when.names
-    small = wide.select(is_small_cell(judged.plan, name, requirement.judged_at).alias(name) for name in names)
+    hidden = wide.select(is_hidden(judged.plan, name, requirement.judged_at).alias(name) for name in names)
     figures = []
     periods = judged.plan.periods(requirement, as_of) if requirement.every else []
     within = next((period for period in periods if period.label == duty.period), None)
@@ -147,8 +147,8 @@ def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
                 Figure(
                     id=name,
                     title=judged.plan.indicators[name].title,
-                    value=None if small[name][0] else row[name],
-                    hidden=small[name][0],
+                    value=None if hidden[name][0] else row[name],
+                    hidden=hidden[name][0],
                     reported=row[reported(name)],
                     expected=row[expected(name)],
                     as_of=origin.as_of if origin else None,

@@ -17,7 +17,7 @@ from models.plan.expressions import Clause
 from models.plan.model import Indicator, Plan, Requirement
 from models.plan.ranking import may_not_rank
 from models.rules.judging.rollup import expected, reported, stored_level
-from models.rules.judging.small_cells import births_and_deaths, is_small_cell
+from models.rules.judging.small_cells import small_cells
 from models.units import Level
 
 _MUST_EN = {
@@ -133,11 +133,7 @@ class _Words:
         """The clause with its figures, where they are all there."""
         if clause.names and all(self._about_people(name) for name in clause.names):
             return self._please_check(clause)
-        small = {
-            name: is_small_cell(self.plan, name, self.level)
-            for name in clause.names
-            if births_and_deaths(self.plan, [name], self.level)
-        }
+        small = small_cells(self.plan, clause.names, self.level)
         known_en, known_zh = self._with_figures(clause)
         if not small:
             return known_en, known_zh
@@ -160,7 +156,7 @@ class _Words:
         )
 
     def _without_figures(self, small: Mapping[str, pl.Expr]) -> Both:
-        """Which indicators are small cells and ask to be checked. small: for each, where it is one."""
+        """Which figures are small cells, to be checked. small: as `small_cells` gives them."""
         named = [(name, self.plan.indicators[name].title, hides) for name, hides in small.items()]
         names_en = _joined([pl.when(hides).then(pl.lit(name)) for name, _, hides in named], ", ")
         names_zh = _joined([pl.when(hides).then(pl.lit(title)) for _, title, hides in named], "、")

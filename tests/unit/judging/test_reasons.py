@@ -188,12 +188,13 @@ def test_at_the_county_a_small_cell_is_shown() -> None:
     )
 
 
-def test_what_is_derived_from_a_small_cell_is_hidden_under_its_own_name() -> None:
-    assert why("weighted > 99999", births=2.0, weighted=15838.0) == (
+def test_what_is_derived_from_a_small_cell_is_hidden_with_it() -> None:
+    assert why("weighted > 99999", births=2.0, weighted=15838.0) == SMALL
+    assert why("weighted > 99999", births=3.0, weighted=23757.0)[0] == "weighted = 23757, must be more than 99999"
+    assert why("weighted > 99999", births=3.0, weighted=2.0) == (
         "weighted fewer than 3, not shown: please check",
         "加权数不足3，不予显示，请核实",
     )
-    assert why("weighted > 99999", births=3.0, weighted=23757.0)[0] == "weighted = 23757, must be more than 99999"
 
 
 def test_only_the_small_ones_of_several_are_named() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from models.plan.files import read_plan
 from models.plan.model import Plan
-from models.rules.judging.small_cells import births_and_deaths, is_small_cell
+from models.rules.judging.small_cells import births_and_deaths, is_hidden
 from models.units import Level
 
 PLAN = """\
@@ -32,7 +32,7 @@ def plan_of(name: str = "births", title: str = "出生人口") -> Plan:
 
 def hides(plan: Plan, name: str, level: Level, **figures: float | None) -> bool:
     frame = pl.DataFrame({column: pl.Series([value], dtype=pl.Float64) for column, value in figures.items()})
-    (hidden,) = frame.select(is_small_cell(plan, name, level))[:, 0]
+    (hidden,) = frame.select(is_hidden(plan, name, level))[:, 0]
     return bool(hidden)
 
 
@@ -60,7 +60,7 @@ def test_fewer_than_three_births_or_deaths_are_not_shown_below_county(
         ("rate", 20.0, 2.0, "village", True),
         ("rate", 20.0, 3.0, "village", False),
         ("rate", 20.0, 2.0, "county", False),
-        ("rate", 20.0, None, "village", True),
+        ("rate", 20.0, None, "village", False),
         ("rate", None, 2.0, "village", False),
         ("quiet", 2.0, 40.0, "township", True),
         ("quiet", 3.0, 40.0, "township", False),
