@@ -48,16 +48,6 @@ class Turn:
     told: tuple[str, ...]
     links: Mapping[str, str]
 
-    @property
-    def may_start(self) -> bool:
-        """False while the gate of a predecessor is not passed there."""
-        return self.standing.state != "blocked"
-
-    @property
-    def may_end(self) -> bool:
-        """True when everything at and below the unit is met or waived, or its exit is signed."""
-        return self.standing.state == "closed"
-
 
 def take_turn(store: Store, phase: str, unit: str, clock: Clock, rehearse: bool, steps: Steps) -> Turn:
     """Take one phase's turn at one unit and everything below it. `clock` gives the turn's moment.

@@ -9,29 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from types import MappingProxyType
 from typing import Literal
 
 from models.moments import micros_in
 
 State = Literal["planned", "held", "sending", "accepted", "refused", "retry", "unknown", "superseded", "withdrawn"]
 Ended = Literal["accepted", "refused", "retry", "unknown"]
-
-MOVES: Mapping[State | None, frozenset[State]] = MappingProxyType(
-    {
-        None: frozenset({"planned", "held"}),
-        "planned": frozenset({"held", "sending", "refused", "superseded", "withdrawn"}),
-        "held": frozenset({"held", "planned", "sending", "refused", "superseded", "withdrawn"}),
-        "sending": frozenset({"accepted", "refused", "retry", "unknown", "planned", "held", "superseded", "withdrawn"}),
-        "retry": frozenset({"sending", "refused", "superseded", "withdrawn"}),
-        "unknown": frozenset({"sending", "unknown"}),
-        "accepted": frozenset(),
-        "refused": frozenset(),
-        "superseded": frozenset(),
-        "withdrawn": frozenset(),
-    }
-)
-"""From each state those that may follow. From `sending` back to where it was: taken up, but not tried."""
 
 BACK_OFF = (1, 2, 5, 15, 30, 60, 120, 240)
 """Minutes to wait after the first, second … attempt of a notice that came to nothing."""

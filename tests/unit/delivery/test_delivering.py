@@ -5,12 +5,12 @@ from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
+from worlds.deliveries import MOVES
 
 from models.rules.delivery.delivering import (
     BACK_OFF,
     FAILURES_TO_SET_ASIDE,
     MOST_LEASES,
-    MOVES,
     TRIES_A_CHANNEL,
     GiveUp,
     Health,
@@ -158,11 +158,6 @@ def test_every_step_leads_from_sending_to_a_state_that_may_follow_and_either_end
     assert step.state in MOVES["sending"]
     assert step.settled == (step.wait is None)
     assert not step.given_up or step.settled
-
-
-def test_nothing_follows_an_end():
-    assert all(not MOVES[state] for state in ("accepted", "refused", "superseded", "withdrawn"))
-    assert MOVES[None] == {"planned", "held"}
 
 
 # --- how a channel fares
