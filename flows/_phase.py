@@ -26,16 +26,6 @@ class Turn:
     done: tuple[str, ...]
     links: Mapping[str, str]
 
-    @property
-    def may_start(self) -> bool:
-        """False while the gate of a predecessor is not passed there."""
-        return self.phase.state != "blocked"
-
-    @property
-    def may_end(self) -> bool:
-        """True when everything at and below the unit is met or waived, or its exit is signed."""
-        return self.phase.state == "closed"
-
 
 def take_turn(store: Store, phase: str, unit: str, clock: Clock, rehearse: bool, steps: Steps) -> Turn:
     """Take one phase's turn at one unit and everything below it. `clock` gives the turn's moment.
@@ -45,7 +35,7 @@ def take_turn(store: Store, phase: str, unit: str, clock: Clock, rehearse: bool,
     now = clock()
     # owe comes first: only what it judges within its transaction is what was decided on, and that is what is shown
     owed = steps.owe(store, unit, now, rehearse)
-    status = steps.phase_status(store, unit, now, phase, owed.basis, MOST_LISTED)
+    status = steps.phase_status(store, unit, now, phase, owed.basis, limit=MOST_LISTED)
     sent = None if rehearse else steps.deliver(store, store.settings, clock)
     done = say_what_was_done(owed, sent, store.settings.lang)
     links = {} if rehearse else steps.publish(store, unit, now, [phase], owed.basis)

@@ -22,8 +22,9 @@ PERSONAL: dict[Personal, Said] = {
 }
 
 SMALL_CELL = 3
-"""Fewer births or deaths than this are not shown below county."""
+"""Fewer births or deaths than this are not shown below county; which figures that are, `rules.judging.small_cells` says."""
 HIDDEN = Said("不足3，不予显示", "fewer than 3, not shown")
+"""Said in place of such a figure, and of what could only be shown with it."""
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_DIGITS = "10X98765432"
@@ -146,10 +147,3 @@ def counts_births_or_deaths(indicator: str, title: str) -> bool:
 def is_below_county(level: Level) -> bool:
     """True for township, village and district."""
     return LEVELS.index(level) > LEVELS.index("county")
-
-
-def is_small_cell(value: float | None, indicator: str, title: str, level: Level) -> bool:
-    """True if this figure of births or deaths may not be shown at `level` (统计法实施条例 art. 29)."""
-    if value is None or not is_below_county(level):
-        return False
-    return value < SMALL_CELL and counts_births_or_deaths(indicator, title)

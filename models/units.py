@@ -6,7 +6,6 @@ Codes are the 统计用区划代码: 2, 4, 6, 9 or 12 digits from province to vi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 Level = Literal["province", "city", "county", "township", "village", "district"]
@@ -33,16 +32,6 @@ CONTAINER_CODES = frozenset({"1101", "1201", "3101", "4190", "4290", "4690", "50
 
 NATION = "00"
 """Stands for the whole country where a unit code is asked for and every province is meant."""
-
-
-@dataclass(frozen=True)
-class Unit:
-    """One office. `superior` is the one that it reports to on the business line, None at the top."""
-
-    code: str
-    name: str
-    level: Level
-    superior: str | None
 
 
 def is_code(text: str) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from deployments.console import AS_JSON, AS_OF, answer, from_micros, iso, moment, read_store
+from models.lawful import HIDDEN
 from models.moments import moment_at
 from models.plan.dates import spoken_day
 from models.rules.chasing.case_history import why_ended
@@ -66,6 +67,7 @@ def _data(store: Store, one: Explanation) -> dict[str, Any]:
                 "indicator": f.id,
                 "title": f.title,
                 "value": f.value,
+                "hidden": f.hidden,
                 "reported": f.reported,
                 "expected": f.expected,
                 "as_of": at(f.as_of),
@@ -127,7 +129,7 @@ def _show(store: Store, one: Explanation) -> None:
 
 def _figure(store: Store, figure: Figure, lang: Lang) -> str:
     zh = lang == "zh"
-    value = ("未报" if zh else "not reported") if figure.value is None else f"{figure.value:.10g}"
+    value = _value(figure, lang)
     counts = bracketed(f"{figure.reported}/{figure.expected}" if figure.expected > 1 else None, lang)
     if figure.as_of is None:
         return f"{figure.title} {figure.id} = {value}{counts}"
@@ -135,6 +137,14 @@ def _figure(store: Store, figure: Figure, lang: Lang) -> str:
     if not zh:
         origin = f"as of {_at(store, figure.as_of)}, by {figure.author}, {figure.file}"
     return f"{figure.title} {figure.id} = {value}{counts}  {origin}"
+
+
+def _value(figure: Figure, lang: Lang) -> str:
+    if figure.hidden:
+        return HIDDEN.in_language(lang)
+    if figure.value is None:
+        return "未报" if lang == "zh" else "not reported"
+    return f"{figure.value:.10g}"
 
 
 def _chase(store: Store, one: Explanation, lang: Lang) -> Iterator[str]:

@@ -58,11 +58,6 @@ def load_flow(name: str) -> Any:
     return getattr(importlib.import_module(f"flows.{name}"), name)
 
 
-def entrypoint(name: str) -> str:
-    """Dotted, never a path: a path would load the file as a top-level module and hide our packages."""
-    return f"flows.{name}.{name}"
-
-
 def deployments(parameters: dict[str, Any], *, scheduled: bool, board: str) -> list[RunnerDeployment]:
     """A deployment a flow. parameters: defaults, given to those flows that know them. board: a sentence with a link."""
     from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
@@ -81,6 +76,7 @@ def deployments(parameters: dict[str, Any], *, scheduled: bool, board: str) -> l
                 parameters={key: value for key, value in parameters.items() if key in known},
                 interval=routine.every if scheduled else None,
                 concurrency_limit=limit if routine.one_at_a_time else None,
+                # dotted: a path would load the file as a top-level module and hide our packages
                 entrypoint_type=EntrypointType.MODULE_PATH,
             )
         )

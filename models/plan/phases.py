@@ -43,13 +43,24 @@ def put_phases(layer: Layer, section: Sequence[Any], draft: Draft) -> None:
 def _phase(layer: Layer, path: KeyPath, shape: PhaseShape, draft: Draft) -> Phase | None:
     starts = draft.moment(layer, path, shape, "starts", end_of_day=False)
     ends = draft.moment(layer, path, shape, "ends", end_of_day=True)
-    cadence = _cadence(layer, (*path, "cadence"), shape.cadence)
+    cadence, on, clocks = _cadence(layer, (*path, "cadence"), shape.cadence)
     if starts is None or ends is None:
         return None
     if ends <= starts and draft.dated:
         layer.fault((*path, "ends"), Said("结束不晚于开始", "the phase does not end after it starts"))
     after = tuple(dict.fromkeys(shape.after))
-    return Phase(shape.id, shape.title, starts, ends, after, *cadence, shape.hours, source=shape.source)
+    return Phase(
+        id=shape.id,
+        title=shape.title,
+        starts=starts,
+        ends=ends,
+        after=after,
+        cadence=cadence,
+        cadence_on=on,
+        cadence_at=clocks,
+        hours=shape.hours,
+        source=shape.source,
+    )
 
 
 def _cadence(layer: Layer, path: KeyPath, text: str) -> tuple[Cadence, str | None, tuple[str, ...]]:

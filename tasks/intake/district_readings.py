@@ -21,7 +21,6 @@ from models.rules.intake.districts import (
     CODE,
     KNOWN,
     brought,
-    empty_state,
     figures,
     fill_from,
     needed_at,
@@ -112,19 +111,6 @@ def take_districts(
     return readings
 
 
-def remade_readings(connection: Connection, home: Path, needs: Needs) -> list[pl.DataFrame]:
-    """Every reading of districts that differs from what the archive makes of them today: HELD."""
-    _, readings = _follow(
-        connection=connection,
-        home=home,
-        needs=needs,
-        state=empty_state(),
-        later=archived_districts(connection),
-        townships=None,
-    )
-    return readings
-
-
 def _at_once(needs: Needs, state: pl.DataFrame, rows: pl.DataFrame, as_of: int) -> pl.DataFrame:
     found = needs.figures(within(state, _townships(rows)), as_of)
     told = needs.brought(rows).with_columns(told=True)
@@ -182,22 +168,20 @@ def _follow(
     needs: Needs,
     state: pl.DataFrame,
     later: Sequence[Archived],
-    townships: pl.Series | None,
+    townships: pl.Series,
 ) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
-    """Lay later reports over a state, moment by moment; returns the last state and the readings that differ."""
+    """Lay later reports over the state of some townships, moment by moment; returns the last state and the readings that differ."""
     readings = []
     for as_of, reports in groupby(later, key=lambda archived: archived.as_of):
-        told, touched = [], townships
+        told = []
         for archived in reports:
             rows = read_districts(home, archived, None, townships)
             told.append(needs.brought(rows))
             state = overlay(state, rows, as_of) if rows.height else state
         pairs = pl.concat(told).unique()
-        units = None if touched is None else _units_below(state, touched, needs)
+        units = _units_below(state, townships, needs)
         held = held_readings(connection, needs.names, as_of, as_of, units)
-        if touched is None:
-            touched = _townships_of(pl.concat([pairs["unit"], held["unit"]]))
-        readings.append(_differing(needs.figures(within(state, touched), as_of), pairs, held, as_of))
+        readings.append(_differing(needs.figures(within(state, townships), as_of), pairs, held, as_of))
     return state, readings
 
 
@@ -218,18 +202,6 @@ def _as_held(found: pl.DataFrame, as_of: int) -> pl.DataFrame:
 
 def _townships(rows: pl.DataFrame) -> pl.Series:
     return rows.select(unit_of("township")).to_series().unique().sort()
-
-
-def _townships_of(units: pl.Series) -> pl.Series:
-    """Townships, and the townships that villages lie in."""
-    code = pl.col("unit")
-    return (
-        units.to_frame("unit")
-        .select(pl.when(code >= 10**11).then(code // 1000).otherwise(code))
-        .to_series()
-        .unique()
-        .sort()
-    )
 
 
 def _units_below(state: pl.DataFrame, townships: pl.Series, needs: Needs) -> pl.Series:

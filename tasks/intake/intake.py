@@ -35,7 +35,7 @@ from tasks.files.received import fingerprint, still_the_same
 from tasks.files.tabular import NotSuch, Table
 from tasks.intake.archive import FOLDER as ARCHIVE
 from tasks.intake.archive import archive_name, beside, drop, pending, put_report, settle, shared_prefix, waiting
-from tasks.intake.district_readings import Needs, remade_readings, take_districts
+from tasks.intake.district_readings import Needs, take_districts
 from tasks.intake.latest_districts import open_state
 from tasks.intake.readings import READINGS, add_readings
 from tasks.intake.rejections import FOLDER as REJECTIONS
@@ -131,40 +131,6 @@ def take_in(store: Store, file: Path, as_of: datetime, author: str, received_at:
     if path is not None:
         settle(path)
     return Receipt(batch, rows.taken.height, rejected, path)
-
-
-def rebuild(store: Store, received_at: datetime) -> int:
-    """Compute every reading of townships and villages again from the archive; returns how many were added.
-
-    Needed when a changed plan derives something new from districts, or to prove that what stands in the
-    database is what was reported. Only readings that differ are added, as a batch of their own.
-    """
-    plan = store.plan()
-    with store.writing() as connection:
-        _finish_interrupted(connection, store.home)
-        needs = Needs.of(plan, _known(connection).villages)
-        readings = pl.concat(
-            [pl.DataFrame(schema=READINGS), *map(_as_readings, remade_readings(connection, store.home, needs))]
-        )
-        if readings.is_empty():
-            return 0
-        newest, latest = connection.execute(text("SELECT max(id), max(as_of) FROM batches")).one()
-        batch = _add_batch(
-            connection,
-            digest=f"rebuild-{newest}",
-            file_name="pucha rebuild",
-            as_of=latest,
-            author="pucha",
-            received_at=micros(received_at),
-            accepted=0,
-            rejected=0,
-            archive=None,
-            rejections=None,
-            districts=False,
-        )
-        add_readings(connection, readings, batch)
-        records.record_report(connection, batch, received_at)
-    return readings.height
 
 
 def _read(table: Table, columns: Columns, known: Known) -> Rows:

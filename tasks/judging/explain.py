@@ -16,6 +16,7 @@ from models.rules.chasing.case_history import Step, untold
 from models.rules.chasing.policy import read_policy
 from models.rules.delivery.delivering import notice_number
 from models.rules.judging.rollup import expected, reported
+from models.rules.judging.small_cells import is_hidden
 from models.status import DutyStatus
 from models.units import LEVEL_ZH
 from models.wording import Refusal
@@ -26,11 +27,15 @@ from tasks.judging.judge import Judged, duty_statuses, judge_all
 
 @dataclass(frozen=True)
 class Figure:
-    """One indicator behind a condition, with how many of how many have reported it."""
+    """One indicator behind a condition, with how many of how many have reported it.
+
+    hidden: it is a small cell, or made of one, so that `value` is None though there is one.
+    """
 
     id: str
     title: str
     value: float | None
+    hidden: bool
     reported: int
     expected: int
     as_of: int | None
@@ -124,6 +129,8 @@ def _explain(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
 def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyStatus, as_of: datetime) -> list[Figure]:
     wide = judged.judgement.figures[(duty.period, requirement.judged_at)].filter(pl.col("unit") == duty.unit)
     row = wide.row(0, named=True)
+    names = requirement.met_when.names
+    hidden = wide.select(is_hidden(judged.plan, name, requirement.judged_at).alias(name) for name in names)
     figures = []
     periods = judged.plan.periods(requirement, as_of) if requirement.every else []
     within = next((period for period in periods if period.label == duty.period), None)
@@ -135,14 +142,15 @@ def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
         " ORDER BY r.as_of DESC, r.batch DESC LIMIT 1"
     )
     with store.reading() as connection:
-        for name in requirement.met_when.names:
+        for name in names:
             wanted = {"name": name, "unit": duty.unit, "first": first, "last": last}
             origin = connection.execute(text(query), wanted).first()
             figures.append(
                 Figure(
                     id=name,
                     title=judged.plan.indicators[name].title,
-                    value=row[name],
+                    value=None if hidden[name][0] else row[name],
+                    hidden=hidden[name][0],
                     reported=row[reported(name)],
                     expected=row[expected(name)],
                     as_of=origin.as_of if origin else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import text
 
@@ -16,9 +16,6 @@ from models.wording import Refusal
 from tasks.campaign.offices import find_unit, scope_units
 from tasks.campaign.store import Store
 from tasks.papers.in_notices import SIGNED_PAPERS, number_of, sheet, signer_of
-
-State = Literal["draft", "signed", "returned", "withdrawn"]
-STATES: tuple[State, ...] = ("draft", "signed", "returned", "withdrawn")
 
 
 @dataclass(frozen=True)

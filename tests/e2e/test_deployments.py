@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from deployments.office.catalogue import deployments, entrypoint, flow_names, flow_of
+from deployments.office.catalogue import deployments, flow_names, flow_of
 
 FILE = Path(__file__).parents[2] / "prefect.yaml"
 WRITTEN: list[dict[str, Any]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))["deployments"]
@@ -57,7 +57,7 @@ def test_a_campaign_of_the_past_keeps_its_moment_in_every_form_and_nothing_runs_
 
 
 def test_every_flow_file_is_deployed():
-    assert {one["entrypoint"] for one in WRITTEN} == {entrypoint(name) for name in flow_names()}
+    assert {one["entrypoint"] for one in WRITTEN} == {f"flows.{name}.{name}" for name in flow_names()}
 
 
 def test_a_phase_runs_through_the_flow_of_its_name_or_through_the_plan_only_one():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from models.lawful import first_personal, is_personal_title, is_small_cell
+from models.lawful import first_personal, is_personal_title
 
 
 @pytest.mark.parametrize(
@@ -104,21 +104,3 @@ def test_titles_of_personal_columns_are_recognised(title: str) -> None:
 )
 def test_titles_of_figures_are_not_personal(title: str) -> None:
     assert not is_personal_title(title)
-
-
-@pytest.mark.parametrize(
-    ("value", "indicator", "title", "level", "hidden"),
-    [
-        (2.0, "births", "出生人口", "township", True),
-        (3.0, "births", "出生人口", "township", False),
-        (0.0, "deaths_listed", "摸底死亡人口", "village", True),
-        (2.0, "births", "出生人口", "county", False),
-        (2.0, "funds", "到位经费", "township", False),
-        (1.0, "x", "死亡人口", "district", True),
-        (None, "births", "出生人口", "township", False),
-    ],
-)
-def test_fewer_than_three_births_or_deaths_are_not_shown_below_county(
-    value: float | None, indicator: str, title: str, level: str, hidden: bool
-) -> None:
-    assert is_small_cell(value, indicator, title, level) is hidden  # type: ignore[arg-type]

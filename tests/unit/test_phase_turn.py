@@ -84,7 +84,7 @@ def test_a_rehearsal_neither_sends_nor_records_nor_publishes():
 
 def test_a_blocked_phase_may_not_start_and_is_chased_all_the_same():
     office, turn = turn_of(LONG_FORM)
-    assert not turn.may_start
+    assert turn.phase.state == "blocked"
     assert "owe 13 for good" in office.asked
     assert verdict(turn, {"registration": "入户登记"}, "zh") == (
         "未就绪",
@@ -93,9 +93,11 @@ def test_a_blocked_phase_may_not_start_and_is_chased_all_the_same():
 
 
 def test_a_phase_may_end_only_when_everything_is_met():
-    assert turn_of(LISTING)[1].may_end
-    assert not turn_of(REGISTRATION)[1].may_end
-    assert not turn_of(RECRUITMENT)[1].may_end
+    assert [turn_of(phase)[1].phase.state for phase in (LISTING, REGISTRATION, RECRUITMENT)] == [
+        "closed",
+        "open",
+        "overdue",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
 from worlds.campaign import Campaign, at, make_campaign
 
-from models.rules.delivery.delivering import MOVES
+from models.rules.delivery.delivering import State
 from tasks.delivery.deliver import deliver
 from tasks.delivery.passes import Delivered
 
+MOVES: Mapping[State | None, frozenset[State]] = {
+    None: frozenset({"planned", "held"}),
+    "planned": frozenset({"held", "sending", "refused", "superseded", "withdrawn"}),
+    "held": frozenset({"held", "planned", "sending", "refused", "superseded", "withdrawn"}),
+    "sending": frozenset({"accepted", "refused", "retry", "unknown", "planned", "held", "superseded", "withdrawn"}),
+    "retry": frozenset({"sending", "refused", "superseded", "withdrawn"}),
+    "unknown": frozenset({"sending", "unknown"}),
+    "accepted": frozenset(),
+    "refused": frozenset(),
+    "superseded": frozenset(),
+    "withdrawn": frozenset(),
+}
+"""From each state those that may follow. From `sending` back to where it was: taken up, but not tried."""
 MORNING = "2020-08-14T09:00"
 """A Friday in office hours, a week before the townships' day: each is owed one reminder."""
 

@@ -15,7 +15,6 @@ from deployments.demo.synthetic.places import (
     write_superiors,
     write_units,
 )
-from deployments.demo.synthetic.register import districts_frame
 from deployments.demo.synthetic.reports import ReportFile, write_reports
 
 __all__ = [
@@ -23,7 +22,6 @@ __all__ = [
     "Place",
     "ReportFile",
     "contacts_frame",
-    "districts_frame",
     "national_districts",
     "national_readings",
     "places",

@@ -9,7 +9,6 @@ import polars as pl
 
 from deployments.demo.synthetic.chance import apportion, between, uniform
 from deployments.demo.synthetic.places import SAMPLES
-from models.units import CONTAINER_CODES
 
 NATIONAL_DISTRICTS = 6_800_000
 NATIONAL_UNITS = SAMPLES / "units-national-townships.csv.gz"
@@ -71,8 +70,3 @@ def national_readings(indicators: Sequence[str], seed: int = 2020, missing: floa
         figure = between(0, 99, seed + 2 * number)
         figures.append(pl.when(uniform(seed + 2 * number + 1) >= missing).then(figure).alias(name))
     return townships().select("code", *figures)
-
-
-def national_offices() -> pl.DataFrame:
-    """Like `national_units`, without the containers that have no office: code, name."""
-    return national_units().filter(~pl.col("code").is_in(CONTAINER_CODES))

@@ -18,21 +18,16 @@ _STREETS, _TOWNS = "0", "1"
 
 @dataclass(frozen=True)
 class Ground:
-    """What a place's figures stand on, one frame a level; each has `code` and sums that begin with "_"."""
+    """What a place's figures stand on, one frame a level; each has `code` and sums that begin with "_".
+
+    districts: enumerators counts those who look after the district, a person who holds several once in each;
+    enumerator_load is how many districts that person holds.
+    """
 
     districts: pl.DataFrame
     villages: pl.DataFrame
     townships: pl.DataFrame
     counties: pl.DataFrame
-
-
-def districts_frame(place: Place) -> pl.DataFrame:
-    """The synthetic district register of `place`: code, buildings, dwellings, enumerators, enumerator_load.
-
-    enumerators counts those who look after the district, a person who holds several once in each;
-    enumerator_load is how many districts that person holds.
-    """
-    return ground(place).districts.select("code", "buildings", "dwellings", "enumerators", "enumerator_load")
 
 
 def ground(place: Place) -> Ground:

@@ -22,7 +22,6 @@ from models.units import LEVEL_ZH, Level
 
 CODE, EVIDENCE = "区划代码", "evidence"
 REGISTER_TITLE = "普查小区底册"
-_LISTING_DAYS = 21
 _HELPERS = ("name", "areas", "instructors", "township", "county")
 
 

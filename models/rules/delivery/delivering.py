@@ -8,28 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Literal
 
 from models.rules.delivery.channel_condition import Condition, Ended
 
 State = Literal["planned", "held", "sending", "accepted", "refused", "retry", "unknown", "superseded", "withdrawn"]
-
-MOVES: Mapping[State | None, frozenset[State]] = MappingProxyType(
-    {
-        None: frozenset({"planned", "held"}),
-        "planned": frozenset({"held", "sending", "refused", "superseded", "withdrawn"}),
-        "held": frozenset({"held", "planned", "sending", "refused", "superseded", "withdrawn"}),
-        "sending": frozenset({"accepted", "refused", "retry", "unknown", "planned", "held", "superseded", "withdrawn"}),
-        "retry": frozenset({"sending", "refused", "superseded", "withdrawn"}),
-        "unknown": frozenset({"sending", "unknown"}),
-        "accepted": frozenset(),
-        "refused": frozenset(),
-        "superseded": frozenset(),
-        "withdrawn": frozenset(),
-    }
-)
-"""From each state those that may follow. From `sending` back to where it was: taken up, but not tried."""
 
 TRIES_A_CHANNEL = 3
 """Passing failures of one notice over one channel after which the person's next channel is tried first."""

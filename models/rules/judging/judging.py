@@ -16,6 +16,7 @@ from models.calendar.working_time import Calendar, rung_moment
 from models.moments import micros, moment_at
 from models.plan.model import Ladder, Period, Plan, Requirement
 from models.rules.judging.rollup import Offices, figures
+from models.rules.judging.small_cells import births_and_deaths
 from models.rules.judging.tree import covered
 from models.units import Level
 
@@ -42,7 +43,10 @@ ReadingsOf = Callable[[Period | None], pl.DataFrame]
 
 @dataclass(frozen=True)
 class Judgement:
-    """Every duty's verdict, and the figures that it was judged on by (period label or "", level)."""
+    """Every duty's verdict, and the figures that it was judged on by (period label or "", level).
+
+    figures: as `rollup.figures` gives them, with those that say whether one is a small cell.
+    """
 
     verdicts: pl.DataFrame
     figures: Mapping[tuple[str, Level], pl.DataFrame]
@@ -75,6 +79,7 @@ def judge(
     figures_of: dict[tuple[str, Level], pl.DataFrame] = {}
     for period, level, group in _groups(plan, chosen, now):
         names = {name for requirement in group for name in requirement.met_when.names}
+        names |= births_and_deaths(plan, names, level)
         wide = figures(readings_of(period), offices, plan, names, level)
         label = period.label if period else ""
         figures_of[(label, level)] = wide

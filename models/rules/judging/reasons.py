@@ -1,21 +1,24 @@
 """Why a duty is not met, with its figures, in words: `uncovered = 12, must be 0`.
 
 Conditions on population, births, deaths or vacancy ask to check and never name a figure to reach
-(条例 art. 5, 统计法 art. 7); below the county their figures are not shown at all.
+(条例 art. 5, 统计法 art. 7); below the county their figures are not shown at all. Where one of the figures of any
+other condition is a small cell, none of it is shown, nor what it must be.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from models.lawful import HIDDEN, is_below_county
 from models.plan.expressions import Clause
 from models.plan.model import Indicator, Plan, Requirement
 from models.plan.ranking import may_not_rank
 from models.rules.judging.rollup import expected, reported, stored_level
-from models.units import LEVELS, Level
+from models.rules.judging.small_cells import small_cells
+from models.units import Level
 
 _MUST_EN = {
     "=": "must be",
@@ -60,13 +63,13 @@ _SYMBOLS_ZH = (
 def reasons(plan: Plan, requirement: Requirement, figures: pl.DataFrame) -> pl.DataFrame:
     """Why the units in `figures` do not meet `requirement`.
 
-    figures: as `rollup.figures` gives them, for the units in question only. Returns unit, reason_en, reason_zh.
+    figures: as a `Judgement` has them, for the units in question only. Returns unit, reason_en, reason_zh.
     """
-    told = _Telling(plan, requirement.judged_at)
+    words = _Words(plan, requirement.judged_at)
     english, chinese = [], []
     for clause in requirement.met_when.clauses:
         failing = ~clause.polars().fill_null(False)
-        en, zh = told.clause(clause)
+        en, zh = words.clause(clause)
         english.append(pl.when(failing).then(en))
         chinese.append(pl.when(failing).then(zh))
     return figures.select(
@@ -80,13 +83,13 @@ Both = tuple[pl.Expr, pl.Expr]
 """A sentence in English and in Chinese, over the columns of a frame of figures."""
 
 
-class _Telling:
+class _Words:
     """Says why clauses fail for offices of one level."""
 
     def __init__(self, plan: Plan, level: Level) -> None:
         self.plan, self.level = plan, level
-        self._told: dict[str, pl.Expr] = {}  # name -> whether a clause before has said that it is missing
-        self.below_county = LEVELS.index(level) > LEVELS.index("county")
+        self._said: dict[str, pl.Expr] = {}  # name -> whether a clause before has said that it is missing
+        self.below_county = is_below_county(level)
 
     def clause(self, clause: Clause) -> Both:
         """A failing clause: which figures are missing that no clause before named, else what the figures are and must be.
@@ -101,35 +104,44 @@ class _Telling:
         absent_en = _joined([self._absent_en(name) for name in clause.names], ", ")
         absent_zh = _joined([self._absent_zh(name) for name in clause.names], "、")
         for name in clause.names:
-            self._told[name] = self._told.get(name, pl.lit(False)) | lacking
+            self._said[name] = self._said.get(name, pl.lit(False)) | lacking
         return (
             pl.when(lacking).then(absent_en).otherwise(known_en),
             pl.when(lacking).then(absent_zh).otherwise(known_zh),
         )
 
     def _absent_en(self, name: str) -> pl.Expr:
-        behind, told = pl.col(expected(name)), pl.col(reported(name))
-        some = pl.format(f"{name} not reported ({{}} of {{}} missing)", behind - told, behind)
+        behind, there = pl.col(expected(name)), pl.col(reported(name))
+        some = pl.format(f"{name} not reported ({{}} of {{}} missing)", behind - there, behind)
         alone = pl.lit(f"{name} not reported")
         return pl.when(self._is_news(name)).then(pl.when(behind > 1).then(some).otherwise(alone))
 
     def _absent_zh(self, name: str) -> pl.Expr:
-        behind, told = pl.col(expected(name)), pl.col(reported(name))
+        behind, there = pl.col(expected(name)), pl.col(reported(name))
         indicator = self.plan.indicators[name]
         of = _OFFICES_ZH["district" if indicator.level == "district" else stored_level(indicator, self.level)]
         title = indicator.title.replace("{", "（").replace("}", "）")
-        some = pl.format(f"{title}未报齐（应报 {{}} {of}，尚缺 {{}} 个）", behind, behind - told)
+        some = pl.format(f"{title}未报齐（应报 {{}} {of}，尚缺 {{}} 个）", behind, behind - there)
         alone = pl.lit(f"{indicator.title}未报")
         return pl.when(self._is_news(name)).then(pl.when(behind > 1).then(some).otherwise(alone))
 
     def _is_news(self, name: str) -> pl.Expr:
         """Missing, and no clause before has said so."""
-        return pl.col(name).is_null() & ~self._told.get(name, pl.lit(False))
+        return pl.col(name).is_null() & ~self._said.get(name, pl.lit(False))
 
     def _known(self, clause: Clause) -> Both:
         """The clause with its figures, where they are all there."""
         if clause.names and all(self._about_people(name) for name in clause.names):
             return self._please_check(clause)
+        small = small_cells(self.plan, clause.names, self.level)
+        known_en, known_zh = self._with_figures(clause)
+        if not small:
+            return known_en, known_zh
+        hidden_en, hidden_zh = self._without_figures(small)
+        hides = pl.any_horizontal(small.values())
+        return pl.when(hides).then(hidden_en).otherwise(known_en), pl.when(hides).then(hidden_zh).otherwise(known_zh)
+
+    def _with_figures(self, clause: Clause) -> Both:
         if clause.operator is None or clause.left is None or clause.right is None:
             return self._must_satisfy(clause)
         left_en, left_zh = self._side(clause.left)
@@ -141,6 +153,16 @@ class _Telling:
         return (
             pl.concat_str(*en, pl.lit(" ("), self._listed_en(clause.names), pl.lit(")")),
             pl.concat_str(*zh, pl.lit("（"), self._listed_zh(clause.names), pl.lit("）")),
+        )
+
+    def _without_figures(self, small: Mapping[str, pl.Expr]) -> Both:
+        """Which figures are small cells, to be checked. small: as `small_cells` gives them."""
+        named = [(name, self.plan.indicators[name].title, hides) for name, hides in small.items()]
+        names_en = _joined([pl.when(hides).then(pl.lit(name)) for name, _, hides in named], ", ")
+        names_zh = _joined([pl.when(hides).then(pl.lit(title)) for _, title, hides in named], "、")
+        return (
+            pl.concat_str(names_en, pl.lit(f" {HIDDEN.en}: please check")),
+            pl.concat_str(names_zh, pl.lit(f"{HIDDEN.zh}，请核实")),
         )
 
     def _must_satisfy(self, clause: Clause) -> Both:

@@ -9,7 +9,7 @@ import polars as pl
 
 from models.plan.model import Indicator, Plan
 from models.rules.judging.tree import NAMES, row_numbers
-from models.units import LEVELS, Level
+from models.units import Level
 
 STORED: Level = "township"
 """Districts are rolled up to this level at intake; their figures are read from there."""
@@ -238,8 +238,3 @@ def _gather(indicator: Indicator) -> list[pl.Expr]:
 def _count(indicator: Indicator) -> pl.Expr:
     own = pl.col(indicator.id)
     return (own.sum() if indicator.level == "district" else own.count().cast(pl.Float64)).alias(indicator.id)
-
-
-def levels_of(plan: Plan) -> list[Level]:
-    """The levels at which somebody owes something, from the province down."""
-    return [level for level in LEVELS if any(r.judged_at == level for r in plan.requirements)]

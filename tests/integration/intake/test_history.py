@@ -10,11 +10,7 @@ from pathlib import Path
 
 import pytest
 from worlds.campaign import Campaign, at
-from worlds.districts import PLAN, district_campaign, readings, report
-
-from models.plan.files import read_plan_files
-from tasks.intake.intake import rebuild
-from tasks.loading.load import Files, load
+from worlds.districts import district_campaign, readings, report
 
 
 @pytest.fixture
@@ -69,21 +65,6 @@ def test_a_late_report_changes_the_readings_of_later_moments_that_depend_on_it(c
         for day in ("2020-08-01T17:00", "2020-08-02T17:00", "2020-08-03T17:00")
     }
     assert held == {"2020-08-01T17:00": [2.0], "2020-08-02T17:00": [12.0], "2020-08-03T17:00": [7.0]}
-
-
-def test_a_plan_that_derives_something_new_from_districts_gets_its_readings_from_the_archive(
-    campaign: Campaign,
-) -> None:
-    report(campaign, "code,enumerators\n990101001001001,0\n990101001001002,2\n", "2020-08-01T17:00")
-    report(campaign, "code,enumerators\n990101001001001,1\n", "2020-08-02T17:00")
-    plan = campaign.folder / "plan.yaml"
-    fresh = '  staffed: {title: 有人小区, level: district, count_where: "enumerators >= 1"}\nphases:'
-    plan.write_text(PLAN.replace("phases:", fresh), encoding="utf-8")
-    load(campaign.store, Files(plan=read_plan_files(plan)), at("2020-08-03T09:00"))
-    assert readings(campaign, "staffed") == []
-    assert rebuild(campaign.store, at("2020-08-03T09:00")) == 2
-    assert readings(campaign, "staffed") == [("990101001", 1.0, 2, 2, 3), ("990101001", 2.0, 2, 2, 3)]
-    assert rebuild(campaign.store, at("2020-08-04T09:00")) == 0
 
 
 COLUMNS = ("enumerators", "buildings", "smallest", "largest", "average")
@@ -234,4 +215,3 @@ def test_readings_are_what_the_whole_history_says_whatever_the_order_of_reports(
         if turn % 5 == 4:
             check_against(naive, campaign, sorted(days))
     check_against(naive, campaign, sorted(days))
-    assert rebuild(campaign.store, at("2020-09-01T09:00")) == 0

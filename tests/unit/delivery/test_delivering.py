@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+from worlds.deliveries import MOVES
+
 from models.rules.delivery.channel_condition import BACK_OFF, FAILURES_TO_SET_ASIDE, Condition
-from models.rules.delivery.delivering import MOVES, TRIES_A_CHANNEL, GiveUp, Take, Tried, Wait, choose
+from models.rules.delivery.delivering import TRIES_A_CHANNEL, GiveUp, Take, Tried, Wait, choose
 
 NOW = 1_596_673_800_000_000  # 2020-08-06 08:30 in Shanghai
 MINUTE = 60_000_000

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from worlds.deliveries import MOVES
 
 from models.moments import SECOND, micros
 from models.rules.delivery.channel_condition import BACK_OFF, FAILURES_TO_SET_ASIDE, Condition, Reach
-from models.rules.delivery.delivering import MOVES, Tried
+from models.rules.delivery.delivering import Tried
 from models.rules.delivery.outcomes import (
     MOST_LEASES,
     OUTAGE_PATIENCE,

@@ -14,7 +14,6 @@ from polars.testing import assert_frame_equal
 from deployments.demo.synthetic import (
     ReportFile,
     contacts_frame,
-    districts_frame,
     national_districts,
     national_readings,
     places,
@@ -26,6 +25,7 @@ from deployments.demo.synthetic import (
 )
 from deployments.demo.synthetic.chance import apportion
 from deployments.demo.synthetic.places import offices
+from deployments.demo.synthetic.register import ground
 from deployments.demo.synthetic.reports import CODE, EVIDENCE
 from models.plan.files import read_plan_files
 from models.plan.model import Plan
@@ -140,7 +140,7 @@ def test_a_street_has_two_heads_and_a_town_one() -> None:
     [("hebei", 354_000, None), ("shihezi", 3_316, 61_310), ("qianjiang", 2_802, None), ("tengzhou", 7_100, None)],
 )
 def test_districts_add_up_to_the_document(name: str, districts: int, buildings: int | None) -> None:
-    register = districts_frame(places()[name])
+    register = ground(places()[name]).districts
 
     assert register["code"].n_unique() == register.height == districts
     assert buildings is None or total(register, "buildings") == buildings
@@ -151,7 +151,7 @@ def test_every_village_has_districts_numbered_from_one(name: str) -> None:
     place = places()[name]
     villages = units_frame(place).filter(pl.col("code").str.len_chars() == 12)["code"]
 
-    register = districts_frame(place).with_columns(
+    register = ground(place).districts.with_columns(
         village=pl.col("code").str.head(12), number=pl.col("code").str.tail(3).cast(pl.Int64)
     )
 
@@ -163,7 +163,7 @@ def test_every_village_has_districts_numbered_from_one(name: str) -> None:
 
 @pytest.mark.parametrize("name", PLACES)
 def test_a_place_comes_out_the_same_every_time(name: str) -> None:
-    assert_frame_equal(districts_frame(places()[name]), districts_frame(places()[name]))
+    assert_frame_equal(ground(places()[name]).districts, ground(places()[name]).districts)
 
 
 # ---- the reports

@@ -20,6 +20,7 @@ indicators:
   residents: {title: 常住人口, level: township, unit: persons, roll_up: sum}
   births: {title: 出生人口, level: township, roll_up: sum}
   deaths: {title: 死亡人口, level: township, roll_up: sum}
+  weighted: {title: 加权数, level: township, sum_where: "births * 7919"}
   funds: {title: 到位经费, level: county, unit: yuan, roll_up: sum}
   population: {title: 户籍人口, level: county, unit: persons, roll_up: sum}
 phases:
@@ -162,6 +163,50 @@ def test_a_process_held_against_people_hides_the_people_below_county() -> None:
     assert "900" not in why("staff / residents >= 0.004", staff=2.0, residents=900.0)[0]
     assert "900" not in why("staff > 5 or residents < 10", staff=2.0, residents=900.0)[1]
     assert "= 900" in why("staff * 250 >= residents", "county", staff=2.0, residents=900.0)[0]
+
+
+SMALL = ("births fewer than 3, not shown: please check", "出生人口不足3，不予显示，请核实")
+
+
+@pytest.mark.parametrize(
+    ("condition", "of_three"),
+    [
+        ("births / staff >= 0.5", "births / staff = 0.03, must be at least 0.5"),
+        ("births * 9 >= staff", "births * 9, must be at least staff = 100"),
+        ("staff <= births * 9", "staff = 100, must be at most births * 9"),
+        ("staff in (1, 2) or births >= 7", "must satisfy staff IN (1, 2) OR births >= 7"),
+    ],
+)
+def test_a_small_cell_hides_every_figure_of_its_condition_and_what_it_must_be(condition: str, of_three: str) -> None:
+    assert why(condition, births=2.0, staff=100.0) == SMALL
+    assert why(condition, births=3.0, staff=100.0)[0] == of_three
+
+
+def test_at_the_county_a_small_cell_is_shown() -> None:
+    assert why("births / staff >= 0.5", "county", births=2.0, staff=100.0)[0] == (
+        "births / staff = 0.02, must be at least 0.5 (births = 2, staff = 100)"
+    )
+
+
+def test_what_is_derived_from_a_small_cell_is_hidden_with_it() -> None:
+    assert why("weighted > 99999", births=2.0, weighted=15838.0) == SMALL
+    assert why("weighted > 99999", births=3.0, weighted=23757.0)[0] == "weighted = 23757, must be more than 99999"
+    assert why("weighted > 99999", births=3.0, weighted=2.0) == (
+        "weighted fewer than 3, not shown: please check",
+        "加权数不足3，不予显示，请核实",
+    )
+
+
+def test_only_the_small_ones_of_several_are_named() -> None:
+    assert why("births + deaths + 7 >= staff", births=2.0, deaths=4.0, staff=100.0) == SMALL
+    assert why("births + deaths + 7 >= staff", births=2.0, deaths=0.0, staff=100.0) == (
+        "births, deaths fewer than 3, not shown: please check",
+        "出生人口、死亡人口不足3，不予显示，请核实",
+    )
+
+
+def test_births_that_are_missing_are_said_to_be_missing_and_not_to_be_few() -> None:
+    assert why("births / staff >= 0.5", births=None, staff=100.0) == ("births not reported", "出生人口未报")
 
 
 @pytest.mark.parametrize(
