@@ -122,7 +122,7 @@ def _explain(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
 
 
 def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyStatus, as_of: datetime) -> list[Figure]:
-    wide = judged.judgement.figures[(duty.period, requirement.judged_at)].filter(pl.col("unit") == duty.unit)
+    wide = judged.judgement.figures_of(requirement, duty.period).filter(pl.col("unit") == duty.unit)
     row = wide.row(0, named=True)
     figures = []
     periods = judged.plan.periods(requirement, as_of) if requirement.every else []
