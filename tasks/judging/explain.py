@@ -127,7 +127,7 @@ def _explain(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
 
 
 def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyStatus, as_of: datetime) -> list[Figure]:
-    wide = judged.judgement.figures[(duty.period, requirement.judged_at)].filter(pl.col("unit") == duty.unit)
+    wide = judged.judgement.figures_of(requirement, duty.period).filter(pl.col("unit") == duty.unit)
     row = wide.row(0, named=True)
     names = requirement.met_when.names
     hidden = wide.select(is_hidden(judged.plan, name, requirement.judged_at).alias(name) for name in names)

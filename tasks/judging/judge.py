@@ -172,7 +172,7 @@ def explain_duties(judged: Judged, duties: pl.DataFrame) -> pl.DataFrame:
     parts = []
     for key, group in numbered.partition_by("place", "period", as_dict=True).items():
         requirement = judged.plan.requirements[int(str(key[0]))]
-        figures = judged.judgement.figures[(str(key[1]), requirement.judged_at)]
+        figures = judged.judgement.figures_of(requirement, str(key[1]))
         wanted = group.filter(pl.col("standing") != "met").select("unit")
         why = reasons(judged.plan, requirement, figures.join(wanted, on="unit", how="semi"))
         parts.append(group.join(why, on="unit", how="left", maintain_order="left"))

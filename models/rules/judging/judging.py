@@ -14,7 +14,7 @@ import polars as pl
 
 from models.calendar.working_time import Calendar, rung_moment
 from models.moments import micros, moment_at
-from models.plan.model import Ladder, Period, Plan, Requirement
+from models.plan.model import Every, Ladder, Period, Plan, Requirement
 from models.rules.judging.rollup import Offices, figures
 from models.rules.judging.small_cells import births_and_deaths
 from models.rules.judging.tree import covered
@@ -43,13 +43,20 @@ ReadingsOf = Callable[[Period | None], pl.DataFrame]
 
 @dataclass(frozen=True)
 class Judgement:
-    """Every duty's verdict, and the figures that it was judged on by (period label or "", level).
+    """Every duty's verdict, and the figures that they were judged on; see `figures_of`.
 
     figures: as `rollup.figures` gives them, with those that say whether one is a small cell.
     """
 
     verdicts: pl.DataFrame
-    figures: Mapping[tuple[str, Level], pl.DataFrame]
+    figures: Mapping[tuple[Every | None, str, Level], pl.DataFrame]
+
+    def figures_of(self, requirement: Requirement, period: str) -> pl.DataFrame:
+        """The figures behind a requirement in the period of a label ("" where it has none), one row a unit.
+
+        A day and the week that begins with it bear one label, so that the label alone would take one for the other.
+        """
+        return self.figures[requirement.every, period, requirement.judged_at]
 
     def but(self, verdicts: pl.DataFrame) -> Judgement:
         """The same figures with other verdicts."""
@@ -76,13 +83,13 @@ def judge(
         covered_by if covered_by is not None else {unit: covered(offices.units, unit) for unit in plan.overlay_units}
     )
     frames = [pl.DataFrame(schema=SCHEMA)]
-    figures_of: dict[tuple[str, Level], pl.DataFrame] = {}
+    laid: dict[tuple[Every | None, str, Level], pl.DataFrame] = {}
     for period, level, group in _groups(plan, chosen, now):
         names = {name for requirement in group for name in requirement.met_when.names}
         names |= births_and_deaths(plan, names, level)
         wide = figures(readings_of(period), offices, plan, names, level)
         label = period.label if period else ""
-        figures_of[(label, level)] = wide
+        laid[group[0].every, label, level] = wide
         # all conditions of a group in one go: the figures are laid out once, however many ask for them
         answered = wide.with_columns(r.met_when.polars().alias(r.key) for r in group)
         verdicts = answered.select("unit", *(_standing(r) for r in group))
@@ -105,7 +112,7 @@ def judge(
                 warns,
             )
             frames.append(pl.DataFrame(dict(zip(SCHEMA, columns, strict=True))))
-    return Judgement(pl.concat(frames), figures_of)
+    return Judgement(pl.concat(frames), laid)
 
 
 def _groups(

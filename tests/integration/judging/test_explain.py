@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from worlds.campaign import PLAN, at
+from worlds.campaign import PLAN, at, make_campaign
 from worlds.chases import Chase, chasing, plan_with
 
 from models.rules.chasing.case_history import why_ended
@@ -53,3 +53,31 @@ def test_a_rung_for_which_nobody_is_there_says_so(tmp_path: Path):
         assert chase.watch("2020-07-30T09:00") == ["admin"]
         (found,) = explain(chase.campaign.store, "990101", "funds", at("2020-07-30T09:15"))
         assert [(line["unit"], line["role"], line["kind"]) for line in found.told] == [("", "admin", "vacancy")]
+
+
+DAILY_AND_WEEKLY = (
+    PLAN
+    + """\
+  - id: publicity
+    title: 宣传
+    starts: 2020-08-01
+    ends: 2020-08-31
+    requirements:
+      - {id: weekly, title: 周报, judged_at: township, met_when: "maps >= 1", every: week}
+      - {id: daily, title: 日报, judged_at: township, met_when: "staff >= 1", every: day}
+"""
+)
+
+
+def test_a_day_and_the_week_that_begins_with_it_are_explained_by_their_own_figures(tmp_path: Path):
+    campaign = make_campaign(tmp_path, plan=DAILY_AND_WEEKLY)
+    campaign.report("code,maps\n990101001,5\n", "2020-08-12T12:00")
+    campaign.report("code,staff\n990101001,0\n", "2020-08-10T12:00")
+    (week,), (day,) = (
+        explain(campaign.store, "990101001", f"publicity.{name}@2020-08-10", at("2020-08-14T09:00"))
+        for name in ("weekly", "daily")
+    )
+    assert [(figure.id, figure.value) for figure in week.figures] == [("maps", 5.0)]
+    assert [(figure.id, figure.value) for figure in day.figures] == [("staff", 0.0)]
+    assert (week.duty.standing, day.duty.standing) == ("met", "unmet")
+    assert "staff = 0" in day.duty.reason.en

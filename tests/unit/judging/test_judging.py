@@ -328,5 +328,5 @@ def test_a_decision_on_one_period_leaves_the_others() -> None:
 def test_the_figures_that_a_verdict_rests_on_are_kept() -> None:
     found = judged("2020-08-10T09:00", funds={"130101": 850.0}, population={"130101": 100.0})
 
-    wide = found.figures[("", "county")]
+    wide = found.figures[None, "", "county"]
     assert wide.filter(pl.col("unit") == "130101").select("funds", "population").row(0) == (850.0, 100.0)
