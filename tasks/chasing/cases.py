@@ -52,6 +52,16 @@ def settle_rungs(connection: Connection) -> None:
     )
 
 
+def rungs_heard(connection: Connection) -> pl.DataFrame:
+    """Where the open cases stand whose last rung was heard by now (`settle_rungs`): policy, due, rung, settled_at, each once."""
+    settle_rungs(connection)
+    query = (
+        "SELECT DISTINCT policy, due, rung, rung_settled_at FROM cases WHERE closed_at IS NULL AND rung >= 0"
+        " AND rung_settled_at IS NOT NULL"
+    )
+    return read_frame(connection, query, {name: CASES[name] for name in ("policy", "due", "rung", "settled_at")})
+
+
 def read_open_cases(connection: Connection, at: int) -> pl.DataFrame:
     """Open cases, in the order of their numbers. One opened after `at` (the clock was put back) is left alone."""
     query = (

@@ -23,10 +23,10 @@ from models.rules.chasing.inhibition import answered_below, late_below
 from models.rules.judging.judging import judge, with_decisions
 from models.rules.judging.rollup import Offices
 from models.rules.judging.tree import NAMES, above, covered
+from models.rules.oversight.auditing import DUTY
 from tasks.campaign.frames import read_frame
 from tasks.campaign.store import Store, last_of_each
 
-DUTY = ["unit", "requirement", "period"]
 _READING = {
     "unit": pl.String,
     "value": pl.Float64,

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from models.moments import micros, moment_at
 from models.rules.oversight.auditing import Finding, Kind
 from models.rules.papers.papers import heard, recall_moment
 from tasks.campaign.store import Store
@@ -126,11 +125,8 @@ class _Paper:
         reached = heard(first)
         if reached is None:
             return None
-        plan = self.store.plan()
-        at = moment_at(reached, plan.zone)
-        days = self.store.settings.paper_remind_days
-        falls = recall_moment(at, days, self.store.calendar(), plan.office_hours, plan.zone)
-        return micros(falls)
+        plan, days = self.store.plan(), self.store.settings.paper_remind_days
+        return recall_moment(reached, days, self.store.calendar(), plan.office_hours, plan.zone)
 
     def _chased(self, at: int) -> Mapping[str, Any] | None:
         """The last of its cases that is still chased when the grace after `at` is over, and is not acknowledged."""

@@ -127,9 +127,8 @@ def moments_of(spells: pl.DataFrame, policies: Mapping[tuple[int, str], Policy],
         policy = policies.get((version, requirement))
         if policy is None:
             continue
-        moments = policy.rung_moments(moment_at(due, policy.zone), calendar)
         earlier: tuple[str, int, bool] | None = None
-        for no, (rung, (nominal, _)) in enumerate(zip(policy.rungs, moments, strict=True)):
+        for no, (rung, nominal) in enumerate(zip(policy.rungs, policy.rung_moments(due, calendar), strict=True)):
             above = rung.escalates or rung.makes_paper
             own_run = earlier is not None and not above and not earlier[2]
             rows.append(
@@ -139,14 +138,14 @@ def moments_of(spells: pl.DataFrame, policies: Mapping[tuple[int, str], Policy],
                     due,
                     no,
                     rung.id,
-                    micros(nominal),
+                    nominal,
                     above,
                     own_run,
                     earlier[0] if earlier else None,
                     earlier[1] if earlier else None,
                 )
             )
-            earlier = (rung.id, micros(nominal), above)
+            earlier = (rung.id, nominal, above)
     schema = {
         "version": pl.Int64,
         "requirement": pl.String,
