@@ -38,12 +38,12 @@ def audit(since: Since = None, as_of: AsOf = None) -> State[None]:
         now = clock_of(as_of, zone)
         name_run([TITLE], now, [TITLE])
         first, last = steps.audit_window(store, now)
-        report = steps.audit(store, _since(since, first, last, zone), last, now=now)
-        leave_audit(audit_page(store, report, now, LANG))
+        audited = steps.audit(store, _since(since, first, last, zone), last, now=now)
+        leave_audit(audit_page(store, audited, now, LANG))
     except Refusal as refusal:
         return refused(refusal)
-    told = report.said.in_language(LANG)
-    return Completed(name=CLEAN, message=told) if report.clean else Failed(name=DIFFERS, message=told)
+    said = audited.said.in_language(LANG)
+    return Completed(name=CLEAN, message=said) if audited.clean else Failed(name=DIFFERS, message=said)
 
 
 def _since(asked: datetime | None, first: datetime, last: datetime, zone: tzinfo) -> datetime:

@@ -50,7 +50,7 @@ class SentLine:
 
 
 @dataclass(frozen=True)
-class Told:
+class SentNotice:
     """A notice that would go out `at` a moment (microseconds), to whom, over which (masked) channel.
 
     name: of the person, empty for the administrator; kind: of its most urgent line.
@@ -98,7 +98,7 @@ def sent_lines(copy: Store, sent: pl.DataFrame) -> pl.DataFrame:
         return read_frame(connection, query, _LINES).join(sent, on="notice", how="semi")
 
 
-def list_sent(copy: Store, sent: pl.DataFrame, wanted: Sequence[int]) -> tuple[Told, ...]:
+def list_sent(copy: Store, sent: pl.DataFrame, wanted: Sequence[int]) -> tuple[SentNotice, ...]:
     """The notices `wanted`, in their order, with everything that they say."""
     heads = {row["notice"]: row for row in sent.iter_rows(named=True)}
     order = list(KINDS)
@@ -110,7 +110,7 @@ def list_sent(copy: Store, sent: pl.DataFrame, wanted: Sequence[int]) -> tuple[T
         said = sorted(said, key=lambda line: order.index(line.kind) if line.kind in order else len(order))
         name = "" if head["role"] == ADMIN else names.get((head["unit"], head["role"], head["person"]), "")
         found.append(
-            Told(
+            SentNotice(
                 at=head["at"],
                 unit=head["unit"],
                 unit_name=head["unit_name"] or head["unit"],

@@ -43,6 +43,7 @@ def known_moments(
         copy=copy, plan=copy.plan(), scope=scope, until=until, whatever=bool(dated), judges=judges
     )
     with copy.reading() as connection:
+        # those opened after `start` too: where the clock was put back, their ladders still fall within the way
         cases = read_open_cases(connection, micros(until))
         found |= set(rung_table(cases, read_policies(connection, cases["policy"].unique()), calendar)["nominal"])
         found |= {*cases["acknowledged_until"].drop_nulls(), *(one.until for one in read_asides(connection))}

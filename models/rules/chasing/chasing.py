@@ -137,7 +137,7 @@ def decide_rungs(
     late_alone = pl.col("late_below").is_null()
     awake = cases.filter(pl.col("acknowledged_until").is_null() | (pl.col("acknowledged_until") <= at))
     freed = awake.filter(pl.col("hushed_since").is_not_null() & late_alone)
-    # nobody above was to hear of it while it waited for those below, so that time is no part of the gap
+    # it could do nothing about its lateness while offices below were late too, so its gap starts only now
     awake = awake.with_columns(
         settled_at=pl.when(pl.col("hushed_since").is_not_null() & late_alone & pl.col("settled_at").is_not_null())
         .then(pl.max_horizontal("settled_at", pl.lit(at)))
@@ -147,6 +147,7 @@ def decide_rungs(
     if coming.is_empty():
         return Decided(*_NOTHING, freed.select("case"))
     told_late = (pl.col("rung") >= 0) & (pl.col("fired_at") >= pl.col("due"))
+    # those below are being chased: it may know that once, but nobody above is to hear of it for their sake
     hush = (~late_alone & (_UPWARDS | told_late)).fill_null(False)
     held_back = coming.filter(hush)
     coming = coming.filter(~hush).with_columns(last=pl.col("no").max().over("case"))

@@ -51,6 +51,7 @@ def late_below(
         return pl.DataFrame(schema={**dict.fromkeys(DUTY, pl.String), "late_below": pl.Int64})
     under = chains.filter(pl.col("depth") > 0).join(upper.select(ancestor="unit").unique(), on="ancestor", how="semi")
     lower = upper.select(pl.col("lower").unique().cast(pl.Categorical()))
+    # only what is overdue below excuses the office above: what may still be met there keeps nobody from being on time
     late = (
         verdicts.join(lower, left_on="requirement", right_on="lower", how="semi")
         .filter((pl.col("standing") != "met") & ~pl.col("waived") & (pl.col("due") <= at))

@@ -20,8 +20,8 @@ from models.moments import micros, moment_at
 from models.plan.model import Rung
 from models.wording import Lang, Refusal, Said
 
-REPORT = "report"
-"""The kind of a paper that a rung with `signed_by` alone makes: a report (报告) to whoever the rung tells."""
+UPWARDS = "report"
+"""The kind, as the ledger keeps it, of a paper (报告) that a rung with `signed_by` alone makes for whoever it tells."""
 GROUP = ["unit", "to_unit", "role", "paper_kind", "recipients"]
 _DIGITS = "一二三四五六七八九"
 
@@ -43,8 +43,8 @@ def read_paper_number(text: str) -> int:
 
 
 def paper_kind(rung: Rung) -> str:
-    """The kind of paper that a rung makes: its `draft`, else a report."""
-    return rung.draft or REPORT
+    """The kind of paper that a rung makes: its `draft`, else the one that goes upwards."""
+    return rung.draft or UPWARDS
 
 
 def recipients_of(rung: Rung) -> tuple[str, ...]:
@@ -53,7 +53,7 @@ def recipients_of(rung: Rung) -> tuple[str, ...]:
 
 
 def is_letter(recipients: Collection[str]) -> bool:
-    """True for a letter to the late office itself, False for a report about it to somebody else."""
+    """True for a letter (函) to the late office itself, False for a paper about it (报告) to somebody else."""
     return all(target.startswith("unit.") for target in recipients)
 
 
