@@ -70,7 +70,8 @@ def _rungs_to_come(
     verdicts = _verdicts(copy, plan, scope, until, judges)
     lacking = verdicts.filter(~pl.col("waived")) if whatever else not_met(verdicts)
     policies = {place: read_policy(policy_text(plan, one)) for place, one in enumerate(plan.requirements) if one.ladder}
-    chased = lacking.filter(pl.col("place").is_in(list(policies))).select("place", "period", "due", opens=chased_from())
+    chased = lacking.filter(pl.col("place").is_in(list(policies)))
+    chased = chased.select("place", "period", "due", opens=chased_from()).unique()
     # no case opens before its period has begun, however early its first reminder falls
     opens = chased.join(beginnings(plan, until), on=["place", "period"], how="left")
     rungs = rung_table(chased.select("due", policy="place"), policies, copy.calendar())
@@ -124,7 +125,7 @@ class Followers:
     def _escalations(self, connection: Connection) -> set[tuple[int, int]]:
         """When the rungs that follow those that were heard may fire: (heard, falls)."""
         heard = rungs_heard(connection)
-        fresh = heard.filter([row not in self._earliest for row in heard.iter_rows()])
+        fresh = heard.filter(pl.Series([row not in self._earliest for row in heard.iter_rows()], dtype=pl.Boolean))
         if not fresh.is_empty():
             self._learn(connection, fresh)
         return {(row[-1], falls) for row in heard.iter_rows() for falls in self._earliest[row]}
