@@ -116,7 +116,7 @@ def audit(
 
 
 class _Audit:
-    """One audit: looks at the window's turning points, then asks the ledger."""
+    """One audit: looks in at the moments of the window at which something changed, then asks the ledger."""
 
     def __init__(self, store: Store, since: datetime, until: datetime, grace: int) -> None:
         self.store, self.since, self.until, self.grace = store, since, until, grace
@@ -127,7 +127,7 @@ class _Audit:
 
     def run(self) -> Audited:
         past = self.past
-        looks = past.turns(max(self.grace // 3, 1))
+        looks = past.changes(max(self.grace // 3, 1))
         spells = (
             self._spells(looks)
             .with_row_index("spell")
