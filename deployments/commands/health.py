@@ -33,7 +33,7 @@ def health(as_of: str | None, as_json: bool) -> int:
     store = read_store()
     found = read_health(store, moment(store, as_of))
     if as_of is None:
-        found = Health(found.as_of, (*found.lines, *checks_of_up(store.home)))
+        found = Health(found.as_of, (*found.checks, *checks_of_up(store.home)))
     lang = store.settings.lang
     if as_json:
         answer(found.as_data())
@@ -41,7 +41,7 @@ def health(as_of: str | None, as_json: bool) -> int:
         columns = ("项目", "状况", "说明") if lang == "zh" else ("what", "state", "why")
         rows = [
             (_NAMES[one.name].in_language(lang), STATE_NAMES[one.state].in_language(lang), one.said.in_language(lang))
-            for one in found.lines
+            for one in found.checks
         ]
         table(columns, rows)
     return 1 if found.state == "failing" else 0

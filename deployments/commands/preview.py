@@ -20,7 +20,7 @@ from models.wording import Lang, Said
 
 if TYPE_CHECKING:
     from tasks.campaign.store import Store
-    from tasks.preview.lists import SentLine, Told
+    from tasks.preview.lists import SentLine, SentNotice
     from tasks.preview.preview import Preview
 
 _MOST_GROUPS = 5
@@ -114,7 +114,7 @@ def _data(store: Store, found: Preview) -> dict[str, Any]:
     }
 
 
-def _notice(store: Store, one: Told) -> dict[str, Any]:
+def _notice(store: Store, one: SentNotice) -> dict[str, Any]:
     return {
         "at": from_micros(store, one.at),
         "to": {"unit": one.unit, "unit_name": one.unit_name, "role": one.role, "name": one.name},
@@ -215,12 +215,12 @@ def _clock(store: Store, at: int) -> str:
     return f"{moment_at(at, store.plan().zone):%m-%d %H:%M}"
 
 
-def _to(one: Told, lang: Lang) -> str:
+def _to(one: SentNotice, lang: Lang) -> str:
     who = f"{said(ROLE, one.role, lang)} {one.name}".strip()
     return f"{one.unit_name}\n{one.unit} {who}".strip() if one.unit else who
 
 
-def _said(store: Store, one: Told) -> str:
+def _said(store: Store, one: SentNotice) -> str:
     """What a notice says, in a few lines: one duty of several offices is one of them."""
     zh, lang, zone = store.settings.lang == "zh", store.settings.lang, store.plan().zone
     groups: dict[tuple[str, str, Said, int], list[str]] = {}

@@ -128,7 +128,7 @@ class Watchman:
             self._forget()
             kind = type(fault).__name__
             found = unreadable(Refusal(f"运行状况无法读取（{kind}）", f"health cannot be read ({kind})"), now)
-        return Health(found.as_of, (*found.lines, *self.of_up()))
+        return Health(found.as_of, (*found.checks, *self.of_up()))
 
     def _forget(self) -> None:
         if self._store is not None:
@@ -137,12 +137,12 @@ class Watchman:
 
     def _show(self, health: Health) -> None:
         """Say on the terminal what has begun to fail, and what works again."""
-        lang, failing = self.settings.lang, {line.name: line for line in troubles(health.lines)}
+        lang, failing = self.settings.lang, {line.name: line for line in troubles(health.checks)}
         stamp = f"{health.as_of:%m-%d %H:%M}"
         for name, line in failing.items():
             if name not in self._shown:
                 self.say(Said(f"{stamp} 异常：{line.said.zh}", f"{stamp} failing: {line.said.en}").in_language(lang))
-        for line in health.lines:
+        for line in health.checks:
             if line.name in self._shown and line.name not in failing:
                 self.say(
                     Said(f"{stamp} 已恢复：{line.said.zh}", f"{stamp} works again: {line.said.en}").in_language(lang)
@@ -153,11 +153,11 @@ class Watchman:
         """Tell the administrators; where the database cannot remember that they were told, this process does."""
         try:
             if self._store is not None:
-                tell_administrators(self._store, health.lines, health.as_of)
+                tell_administrators(self._store, health.checks, health.as_of)
                 return
         except Refusal:
             self._forget()
-        chosen = to_tell(health.lines, self._silent_until, health.as_of)
+        chosen = to_tell(health.checks, self._silent_until, health.as_of)
         if chosen:
             self._silent_until |= dict.fromkeys((line.name for line in chosen), health.as_of + TELL_AGAIN)
             send_alarm(self.settings, chosen, health.as_of)

@@ -39,17 +39,28 @@ def settle_rungs(connection: Connection) -> None:
     heard of a vacancy is not yet that somebody was told.
     """
     heard = "l.state = 'live' AND n.state = 'accepted' AND l.role <> 'admin'"
+    # a rung without any line counts from when it fired: unsettled, it would stop its ladder there for ever
     connection.execute(
         text(
             "UPDATE cases SET rung_settled_at = COALESCE(s.heard, s.over, cases.rung_fired_at) FROM (SELECT c.id,"
             f" MIN(CASE WHEN {heard} THEN n.settled_at END) AS heard, MAX(COALESCE(l.ended_at, n.settled_at)) AS over,"
-            " COUNT(CASE WHEN l.state = 'live' AND n.settled_at IS NULL THEN 1 END) AS waiting"
+            " COUNT(CASE WHEN l.state = 'live' AND n.settled_at IS NULL THEN 1 END) AS unsettled"
             " FROM cases c LEFT JOIN (notice_lines l JOIN notices n ON n.id = l.notice_id)"
             " ON l.case_id = c.id AND l.rung_no = c.rung"
             " WHERE c.closed_at IS NULL AND c.rung >= 0 AND c.rung_settled_at IS NULL GROUP BY c.id"
-            ") s WHERE s.id = cases.id AND (s.heard IS NOT NULL OR s.waiting = 0)"
+            ") s WHERE s.id = cases.id AND (s.heard IS NOT NULL OR s.unsettled = 0)"
         )
     )
+
+
+def rungs_heard(connection: Connection) -> pl.DataFrame:
+    """Where the open cases stand whose last rung was heard by now (`settle_rungs`): policy, due, rung, settled_at, each once."""
+    settle_rungs(connection)
+    query = (
+        "SELECT DISTINCT policy, due, rung, rung_settled_at FROM cases WHERE closed_at IS NULL AND rung >= 0"
+        " AND rung_settled_at IS NOT NULL"
+    )
+    return read_frame(connection, query, {name: CASES[name] for name in ("policy", "due", "rung", "settled_at")})
 
 
 def read_open_cases(connection: Connection, at: int) -> pl.DataFrame:
@@ -80,7 +91,7 @@ def number_cases(connection: Connection, opening: pl.DataFrame, at: int) -> pl.D
     after later than `at` (the clock was put back), gets no second case.
     """
     first = int(connection.execute(text("SELECT COALESCE(MAX(id), 0) + 1 FROM cases")).scalar_one())
-    if first == 1:
+    if first == 1:  # nobody was after anything yet; a nation's first pass opens a million cases and need not ask
         known = opening.with_columns(seq=pl.lit(1, pl.Int64))
         return known.with_row_index("case", offset=first).with_columns(pl.col("case").cast(pl.Int64))
     numbered = opening.with_row_index("row").cast({"row": pl.Int64})
@@ -120,7 +131,7 @@ def insert_cases(connection: Connection, opened: pl.DataFrame, decided: Decided,
             rung=pl.col("no").fill_null(-1),
             rung_nominal="nominal",
             rung_fired_at=pl.when(pl.col("no").is_not_null()).then(pl.lit(at, pl.Int64)),
-            trail=pl.col("trail").fill_null(""),
+            trail=pl.col("history").fill_null(""),
         )
     )
     insert_frame(connection, "cases", rows)
@@ -141,33 +152,33 @@ def move_along(connection: Connection, decided: Decided, known: pl.DataFrame, at
         if not cases.is_empty():
             with staged(connection, cases.select(case_id="case")):
                 connection.execute(
-                    text(f"UPDATE cases SET {change}, trail = trail || :told FROM staged s WHERE cases.id = s.case_id"),
-                    {"at": at, "told": f"{at} {word}\n"},
+                    text(f"UPDATE cases SET {change}, trail = trail || :step FROM staged s WHERE cases.id = s.case_id"),
+                    {"at": at, "step": f"{at} {word}\n"},
                 )
     if decided.fired.is_empty():
         return
     steps = _steps(decided, at).join(known, on="case", how="semi", maintain_order="left")
     if steps.is_empty():
         return
-    with staged(connection, steps.select("no", "nominal", told="trail", case_id="case")):
+    with staged(connection, steps.select("no", "nominal", "history", case_id="case")):
         connection.execute(
             text(
                 "UPDATE cases SET rung = s.no, rung_nominal = s.nominal, rung_fired_at = :at, rung_settled_at = NULL,"
-                " trail = trail || s.told FROM staged s WHERE cases.id = s.case_id"
+                " trail = trail || s.history FROM staged s WHERE cases.id = s.case_id"
             ),
             {"at": at},
         )
 
 
 def _steps(decided: Decided, at: int) -> pl.DataFrame:
-    """What changes for each fired case: case, no, nominal, trail."""
+    """What changes for each fired case: case, no, nominal, history (what is added to it)."""
     passed = decided.overtaken.group_by("case", maintain_order=True).agg(passed=pl.col("id").str.join(","))
     fired = decided.fired.join(passed, on="case", how="left", maintain_order="left")
     return fired.select(
         "case",
         "no",
         "nominal",
-        trail=pl.concat_str(
+        history=pl.concat_str(
             pl.when(pl.col("passed").is_not_null()).then(pl.format(f"{at} overtaken {{}}\n", "passed")),
             pl.format(f"{at} fired {{}}\n", "id"),
             ignore_nulls=True,
@@ -229,13 +240,13 @@ def _move(connection: Connection, row: Mapping[str, Any], policy: int, at: int) 
     held = connection.execute(text(query), {"case": row["case"]}).one()
     new = read_policy(row["policy"])
     connection.execute(
-        text("UPDATE cases SET due = :due, policy = :policy, rung = :rung, trail = trail || :told WHERE id = :case"),
+        text("UPDATE cases SET due = :due, policy = :policy, rung = :rung, trail = trail || :step WHERE id = :case"),
         {
             "case": row["case"],
             "due": row["now"],
             "policy": policy,
             "rung": new.place_of(read_policy(held.text), held.rung),
-            "told": f"{at} moved\n",
+            "step": f"{at} moved\n",
         },
     )
     places = {rung.id: place for place, rung in enumerate(new.rungs)}

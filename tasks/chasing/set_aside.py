@@ -55,6 +55,7 @@ def put_aside(connection: Connection, phase: str, unit: str, fault: Exception, n
         text("SELECT since, failures FROM asides WHERE phase = :phase AND unit = :unit"), {"phase": phase, "unit": unit}
     ).first()
     failures = held.failures + 1 if held else 1
+    # what fails for months would double beyond what a span can hold
     until = now + min(_FIRST * 2 ** min(failures - 1, 10), _LONGEST)
     aside = Aside(
         phase=phase,

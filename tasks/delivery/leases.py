@@ -40,6 +40,16 @@ _READY_OF = {"sqlite": text(_READY.format(state="+n.state")), "postgresql": text
 wait. SQLite would go by the index over states instead; the plus keeps it from that. PostgreSQL sees by its statistics."""
 
 
+def ready_from(connection: Connection) -> set[int]:
+    """From when each unsent notice that no sender holds may be taken, as `take` sees it today; in microseconds."""
+    query = (
+        "SELECT DISTINCT CASE WHEN n.state IN ('planned', 'held') THEN n.not_before ELSE n.next_try END AS at,"
+        " COALESCE(c.free_at, 0), COALESCE(c.aside_until, 0) FROM notices n LEFT JOIN channels c"
+        " ON c.address = n.address WHERE n.settled_at IS NULL AND n.state <> 'sending'"
+    )
+    return {max(row) for row in connection.execute(text(query)) if row.at is not None}
+
+
 @dataclass(frozen=True)
 class Taken:
     """What one taking came to. examined: 0 when nothing is left to take up now."""

@@ -1,1 +1,1 @@
-"""Oversight (核查、运行状况): the auditor, health, heartbeats and the alarm; who watches the watch."""
+"""Oversight (核查、运行状况): the auditor, health, heartbeats and the alarm; who looks after the watch."""

@@ -21,17 +21,17 @@ from tasks.campaign.store import Store
 from tasks.channels import Gateways, Message, Outcome, Switchboard, mask
 from tasks.oversight.heartbeats import beat
 
-_TOLD = "told-"
+_SILENT = "told-"
 """Heartbeats of this name hold until when nobody is told of a trouble again."""
 
 
-def tell_administrators(store: Store, lines: Sequence[HealthCheck], now: datetime) -> tuple[HealthCheck, ...]:
-    """Tell the administrators of the troubles among `lines` that they have not heard of within a day.
+def tell_administrators(store: Store, checks: Sequence[HealthCheck], now: datetime) -> tuple[HealthCheck, ...]:
+    """Tell the administrators of the troubles among `checks` that they have not heard of within a day.
 
     Returns those that were told. Two that look at once tell once: the word is claimed before it is sent.
     """
     with store.writing() as connection:
-        chosen = to_tell(lines, _silent_until(connection, now), now)
+        chosen = to_tell(checks, _silent_until(connection, now), now)
         _be_silent(connection, chosen, now, now + TELL_AGAIN)
     if not chosen:
         return ()
@@ -44,11 +44,11 @@ def tell_administrators(store: Store, lines: Sequence[HealthCheck], now: datetim
     return chosen if arrived else ()
 
 
-def send_alarm(settings: Settings, lines: Sequence[HealthCheck], now: datetime) -> Outcome | None:
+def send_alarm(settings: Settings, troubles: Sequence[HealthCheck], now: datetime) -> Outcome | None:
     """Send the troubles to the administrators' channel (PUCHA_ADMIN_CHANNEL); None where there is none."""
     if settings.admin_channel is None:
         return None
-    return asyncio.run(_send(settings, settings.admin_channel.get_secret_value(), _message(settings, lines, now)))
+    return asyncio.run(_send(settings, settings.admin_channel.get_secret_value(), _message(settings, troubles, now)))
 
 
 async def _send(settings: Settings, channel: str, message: Message) -> Outcome:
@@ -57,24 +57,24 @@ async def _send(settings: Settings, channel: str, message: Message) -> Outcome:
         return await switchboard.send(channel, message)
 
 
-def _message(settings: Settings, lines: Sequence[HealthCheck], now: datetime) -> Message:
+def _message(settings: Settings, troubles: Sequence[HealthCheck], now: datetime) -> Message:
     lang = settings.lang
     title = Said("普查催办运行异常", "Pucha is in trouble")
     head = Said(f"截至{now:%m月%d日%H:%M}，以下各项异常：", f"As of {now:%m-%d %H:%M} these fail:").in_language(lang)
-    told = [f"{place}. {line.said.in_language(lang)}" for place, line in enumerate(lines, start=1)]
+    body = [f"{place}. {one.said.in_language(lang)}" for place, one in enumerate(troubles, start=1)]
     foot = Said(
         "请到运行本程序的机器上执行 pucha health 查看，并检查 pucha up 是否在运行。同一异常每天只告知一次。",
         "On the machine that runs it, see pucha health, and whether pucha up runs. The same trouble is told once a day.",
     )
     return Message(
-        f"H{now:%y%m%d%H%M}", title.in_language(lang), "\n".join([head, *told, foot.in_language(lang)]), lang=lang
+        f"H{now:%y%m%d%H%M}", title.in_language(lang), "\n".join([head, *body, foot.in_language(lang)]), lang=lang
     )
 
 
-def _about(settings: Settings, lines: Sequence[HealthCheck], outcome: Outcome | None) -> dict[str, Any]:
+def _about(settings: Settings, troubles: Sequence[HealthCheck], outcome: Outcome | None) -> dict[str, Any]:
     channel = settings.admin_channel
     return {
-        "troubles": [line.name for line in lines],
+        "troubles": [one.name for one in troubles],
         "to": mask(channel.get_secret_value()) if channel else None,
         "state": outcome.state if outcome else None,
         "code": outcome.code if outcome else None,
@@ -83,12 +83,13 @@ def _about(settings: Settings, lines: Sequence[HealthCheck], outcome: Outcome | 
 
 def _silent_until(connection: Connection, now: datetime) -> dict[str, datetime]:
     """By the name of a trouble, until when nobody is told of it again; what lies too far ahead is a clock put back."""
-    rows = connection.execute(text("SELECT name, at FROM heartbeats WHERE name LIKE :told"), {"told": f"{_TOLD}%"})
-    found = {row.name.removeprefix(_TOLD): moment_at(row.at, now.tzinfo) for row in rows}
+    rows = connection.execute(text("SELECT name, at FROM heartbeats WHERE name LIKE :names"), {"names": f"{_SILENT}%"})
+    found = {row.name.removeprefix(_SILENT): moment_at(row.at, now.tzinfo) for row in rows}
     return {name: until for name, until in found.items() if until <= now + TELL_AGAIN}
 
 
-def _be_silent(connection: Connection, lines: Sequence[HealthCheck], now: datetime, until: datetime) -> None:
-    for line in lines:
-        connection.execute(text("DELETE FROM heartbeats WHERE name = :name"), {"name": f"{_TOLD}{line.name}"})
-        beat(connection, f"{_TOLD}{line.name}", until, {"told": micros(now)})
+def _be_silent(connection: Connection, troubles: Sequence[HealthCheck], now: datetime, until: datetime) -> None:
+    for one in troubles:
+        # `beat` keeps the later moment, and a try that failed is made again sooner than was claimed before it
+        connection.execute(text("DELETE FROM heartbeats WHERE name = :name"), {"name": f"{_SILENT}{one.name}"})
+        beat(connection, f"{_SILENT}{one.name}", until, {"told": micros(now)})

@@ -90,7 +90,7 @@ def window(store: Store, now: datetime, grace: timedelta = GRACE) -> tuple[datet
         last = last_beat(connection, AUDIT)
     if last is None:
         return latest - _FIRST_WINDOW, latest
-    since = min(datetime.fromisoformat(last.told["until"]).astimezone(now.tzinfo), latest - grace)
+    since = min(datetime.fromisoformat(last.found["until"]).astimezone(now.tzinfo), latest - grace)
     return since, min(latest, since + _LONGEST_WINDOW)
 
 
@@ -103,20 +103,20 @@ def audit(
     successive windows ask for each word once. grace: how long the watch may take to see something; at least
     its period. Leaves a heartbeat at `now` (`until` where not given).
     """
-    found = _Audit(store, since, until, micros_in(grace)).run()
-    told = {
-        "since": found.since.isoformat(),
-        "until": found.until.isoformat(),
-        "looks": found.looks,
-        "words": found.words,
+    audited = _Audit(store, since, until, micros_in(grace)).run()
+    found = {
+        "since": audited.since.isoformat(),
+        "until": audited.until.isoformat(),
+        "looks": audited.looks,
+        "words": audited.words,
     }
     with store.writing() as connection:
-        beat(connection, AUDIT, now or until, told | found.counts)
-    return found
+        beat(connection, AUDIT, now or until, found | audited.counts)
+    return audited
 
 
 class _Audit:
-    """One audit: looks at the window's turning points, then asks the ledger."""
+    """One audit: looks in at the moments of the window at which something changed, then asks the ledger."""
 
     def __init__(self, store: Store, since: datetime, until: datetime, grace: int) -> None:
         self.store, self.since, self.until, self.grace = store, since, until, grace
@@ -127,7 +127,7 @@ class _Audit:
 
     def run(self) -> Audited:
         past = self.past
-        looks = past.turns(max(self.grace // 3, 1))
+        looks = past.changes(max(self.grace // 3, 1))
         spells = (
             self._spells(looks)
             .with_row_index("spell")
@@ -235,8 +235,8 @@ class _Audit:
         governments = self.governments.select("unit", office="government")
         direct = self.superiors.select("unit", office="superior")
         own = self.past.chains.select("unit", office="ancestor")
-        beside = pl.concat([direct, governments]).join(own, left_on="office", right_on="unit", suffix="_above")
-        return pl.concat([own, direct, governments, beside.select("unit", office="office_above")]).unique()
+        second = pl.concat([direct, governments]).join(own, left_on="office", right_on="unit", suffix="_above")
+        return pl.concat([own, direct, governments, second.select("unit", office="office_above")]).unique()
 
     def _unsent(self) -> list[Finding]:
         """Words that should have gone out, and that nobody has sent or tried again."""
@@ -249,7 +249,7 @@ class _Audit:
                 requirement=r.requirement,
                 period=r.period,
                 rung=r.rung,
-                at=r.waits_since,
+                at=r.ready_since,
                 why="unsent",
             )
             for r in rows

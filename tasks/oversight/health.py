@@ -1,4 +1,4 @@
-"""Reading what health is decided from, and telling of it in JSON."""
+"""Reading what health is decided from, and answering with it in JSON."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class Health:
     """How everything fares at `as_of`."""
 
     as_of: datetime
-    lines: tuple[HealthCheck, ...]
+    checks: tuple[HealthCheck, ...]
 
     @property
     def state(self) -> State:
-        return worst(self.lines)
+        return worst(self.checks)
 
     def as_data(self) -> dict[str, Any]:
         """The answer of `pucha health --json` and of the endpoint: no secret and no office's figures."""
@@ -41,7 +41,7 @@ class Health:
             "as_of": self.as_of.isoformat(),
             "state": self.state,
             "checks": [
-                {"name": line.name, "state": line.state, "zh": line.said.zh, "en": line.said.en} for line in self.lines
+                {"name": one.name, "state": one.state, "zh": one.said.zh, "en": one.said.en} for one in self.checks
             ],
         }
 
@@ -106,8 +106,8 @@ def _doubtful_years(store: Store, now: datetime) -> Sequence[YearDoubt]:
 
 
 def _counts(last_audit: Beat | None) -> dict[str, int]:
-    told = last_audit.told if last_audit else {}
-    return {kind: int(told.get(kind, 0)) for kind in ("missing", "extra", "late")}
+    found = last_audit.found if last_audit else {}
+    return {kind: int(found.get(kind, 0)) for kind in ("missing", "extra", "late")}
 
 
 def _beaten(beat: Beat | None, zone: tzinfo) -> datetime | None:

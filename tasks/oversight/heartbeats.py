@@ -1,4 +1,4 @@
-"""Heartbeats: when something last ended well, left for those who watch it from outside."""
+"""Heartbeats: when something last ended well, left for those who look at it from outside."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ AUDIT, WATCH = "audit", "watch"
 
 @dataclass(frozen=True)
 class Beat:
-    """A heartbeat: at (microseconds), and what the thing found."""
+    """A heartbeat: at (microseconds), and what the thing found (the column `told`)."""
 
     at: int
-    told: Mapping[str, Any]
+    found: Mapping[str, Any]
 
 
-def beat(connection: Connection, name: str, at: datetime, told: Mapping[str, Any]) -> None:
+def beat(connection: Connection, name: str, at: datetime, found: Mapping[str, Any]) -> None:
     """Leave word that something ended well at `at`. One left for a later moment stays: clocks may be put back."""
     connection.execute(
         text(
-            "INSERT INTO heartbeats (name, at, told) VALUES (:name, :at, :told) ON CONFLICT (name) DO UPDATE"
+            "INSERT INTO heartbeats (name, at, told) VALUES (:name, :at, :found) ON CONFLICT (name) DO UPDATE"
             " SET at = excluded.at, told = excluded.told WHERE heartbeats.at <= excluded.at"
         ),
-        {"name": name, "at": micros(at), "told": json.dumps(told, ensure_ascii=False)},
+        {"name": name, "at": micros(at), "found": json.dumps(found, ensure_ascii=False)},
     )
 
 
@@ -48,7 +48,7 @@ def note_pass(store: Store, scope: str | None, owed: Owed, sent: Delivered, now:
     """Leave the heartbeat of a pass over everything; one over a part of the country leaves none."""
     if scope not in (None, NATION):
         return
-    told = {
+    found = {
         "judged": owed.judged,
         "owed": owed.owed,
         "delivered": sent.delivered,
@@ -56,4 +56,4 @@ def note_pass(store: Store, scope: str | None, owed: Owed, sent: Delivered, now:
         "held": sent.held,
     }
     with store.writing() as connection:
-        beat(connection, WATCH, now, told)
+        beat(connection, WATCH, now, found)

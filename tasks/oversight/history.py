@@ -23,10 +23,10 @@ from models.rules.chasing.inhibition import answered_below, late_below
 from models.rules.judging.judging import judge, with_decisions
 from models.rules.judging.rollup import Offices
 from models.rules.judging.tree import NAMES, above, covered
+from models.rules.oversight.auditing import DUTY
 from tasks.campaign.frames import read_frame
 from tasks.campaign.store import Store, last_of_each
 
-DUTY = ["unit", "requirement", "period"]
 _READING = {
     "unit": pl.String,
     "value": pl.Float64,
@@ -107,14 +107,15 @@ class Past:
         schema = {**dict.fromkeys(DUTY, pl.String), "kind": pl.String, "at": pl.Int64, "until": pl.Int64}
         return self.store.frame("SELECT unit, requirement, period, kind, at, until FROM decisions ORDER BY id", schema)
 
-    def turns(self, step: int) -> list[int]:
-        """Moments between which nothing changed, but for what changed within `step`; the window's ends are two."""
+    def changes(self, step: int) -> list[int]:
+        """Moments between which nothing changed, but for what changed within `step`; the window's ends are two of them."""
         known = self.readings["known"]
-        turns = {self.first, self.last, *known.filter((known > self.first) & (known < self.last)).unique()}
-        turns |= {at for at in self.decisions["at"] if self.first < at < self.last}
-        turns |= {at for at, _ in self.versions if self.first < at < self.last}
-        turns |= set(self._midnights())
-        return sorted({min(self.first + -(-(at - self.first) // step) * step, self.last) for at in turns})
+        found = {self.first, self.last, *known.filter((known > self.first) & (known < self.last)).unique()}
+        found |= {at for at in self.decisions["at"] if self.first < at < self.last}
+        found |= {at for at, _ in self.versions if self.first < at < self.last}
+        found |= set(self._midnights())
+        # each is put off to the end of its step: a look must not come before what it is to see
+        return sorted({min(self.first + -(-(at - self.first) // step) * step, self.last) for at in found})
 
     def _midnights(self) -> Iterator[int]:
         """When periods of periodic requirements begin."""

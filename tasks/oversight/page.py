@@ -36,27 +36,27 @@ _PAPER_STEP: Mapping[str, Said] = {
 }
 
 
-def audit_page(store: Store, report: Audited, now: datetime, lang: Lang) -> Page:
+def audit_page(store: Store, audited: Audited, now: datetime, lang: Lang) -> Page:
     """Draw what an audit found, clean or not; no more findings than a page holds."""
     title = Said(f"核查结果 · {words.short_at(now)}", f"Audit · {words.short_at(now)}").in_language(lang)
-    lines = [
+    body = [
         f"# {Said('核查结果', 'Audit').in_language(lang)}",
         "",
-        f"**{report.said.in_language(lang)}**",
+        f"**{audited.said.in_language(lang)}**",
         "",
-        _basis(report, lang),
+        _basis(audited, lang),
     ]
-    if not report.clean:
-        heads, rows = finding_lines(store, report, lang)
-        lines += ["", _what_to_do(lang), ""]
-        lines += table(heads, [[cell(part) for part in row] for row in rows], MOST_BYTES - size(lines) - 400, lang)
-    return Page(AUDIT_KEY, title, "markdown", "\n".join(lines))
+    if not audited.clean:
+        heads, rows = finding_rows(store, audited, lang)
+        body += ["", _what_to_do(lang), ""]
+        body += table(heads, [[cell(part) for part in row] for row in rows], MOST_BYTES - size(body) - 400, lang)
+    return Page(AUDIT_KEY, title, "markdown", "\n".join(body))
 
 
-def finding_lines(store: Store, report: Audited, lang: Lang) -> tuple[list[str], list[list[str]]]:
+def finding_rows(store: Store, audited: Audited, lang: Lang) -> tuple[list[str], list[list[str]]]:
     """Headings, and a row for each finding: kind, unit, requirement, which word, when, why; missing ones first."""
     plan, names = store.plan(), dict(store.units().select("unit", "name").iter_rows())
-    findings = sorted(report.findings, key=lambda one: (list(_KIND).index(one.kind), one.at, one.unit))
+    findings = sorted(audited.findings, key=lambda one: (list(_KIND).index(one.kind), one.at, one.unit))
     rows = [
         [
             _KIND[one.kind].in_language(lang),
@@ -110,10 +110,10 @@ def _requirement(plan: Plan, finding: Finding, lang: Lang) -> str:
     return f"{known}（{finding.period}）" if lang == "zh" else f"{known} ({finding.period})"
 
 
-def _basis(report: Audited, lang: Lang) -> str:
+def _basis(audited: Audited, lang: Lang) -> str:
     return Said(
-        f"按方案、数据、工作日历和联系人重新推算，共推算 {report.words} 条通知，与台账逐条核对。",
-        f"{report.words} words were worked out anew from plan, figures, calendar and contacts, and held against the ledger.",
+        f"按方案、数据、工作日历和联系人重新推算，共推算 {audited.words} 条通知，与台账逐条核对。",
+        f"{audited.words} words were worked out anew from plan, figures, calendar and contacts, and held against the ledger.",
     ).in_language(lang)
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from models.moments import micros, moment_at
 from models.rules.oversight.auditing import Finding, Kind
 from models.rules.papers.papers import heard, recall_moment
 from tasks.campaign.store import Store
@@ -92,11 +91,13 @@ class _Paper:
 
     def reminders(self) -> Iterator[Finding]:
         """A signer who was reminded too early, or not at all."""
-        falls, told = self._recalled_at(), self._own(REMIND)
-        for line in told:
+        falls, reminded = self._recalled_at(), self._own(REMIND)
+        for line in reminded:
             if self._is_inside(line) and (falls is None or line["owed"] < falls):
                 yield self._finding("extra", line, line["rung"], line["owed"], "hurried")
-        if falls is None or told or not self.window.asks(falls) or not self._waits_until(falls + self.window.grace):
+        if falls is None or reminded or not self.window.asks(falls):
+            return
+        if not self._is_draft_at(falls + self.window.grace):
             return
         if case := self._chased(falls):
             yield self._finding("missing", case, rung_name(self.paper["id"], REMIND), falls, "lies")
@@ -115,7 +116,7 @@ class _Paper:
     def _is_inside(self, line: Mapping[str, Any]) -> bool:
         return bool(self.window.first <= line["owed"] < self.window.last)
 
-    def _waits_until(self, at: int) -> bool:
+    def _is_draft_at(self, at: int) -> bool:
         return self.paper["settled_at"] is None or self.paper["settled_at"] > at
 
     def _recalled_at(self) -> int | None:
@@ -126,11 +127,8 @@ class _Paper:
         reached = heard(first)
         if reached is None:
             return None
-        plan = self.store.plan()
-        at = moment_at(reached, plan.zone)
-        days = self.store.settings.paper_remind_days
-        falls = recall_moment(at, days, self.store.calendar(), plan.office_hours, plan.zone)
-        return micros(falls)
+        plan, days = self.store.plan(), self.store.settings.paper_remind_days
+        return recall_moment(reached, days, self.store.calendar(), plan.office_hours, plan.zone)
 
     def _chased(self, at: int) -> Mapping[str, Any] | None:
         """The last of its cases that is still chased when the grace after `at` is over, and is not acknowledged."""

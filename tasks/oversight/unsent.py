@@ -1,4 +1,4 @@
-"""Waiting (待发): words that should have gone out and have not; those that a throttle or a broken channel keeps do not count."""
+"""Unsent (待发): words that should have gone out and have not; those that a throttle or a broken channel keeps do not count."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _READY = (
 
 
 def unsent(connection: Connection, at: int, grace: int) -> Sequence[Any]:
-    """Lines that were to go out more than `grace` before `at`: unit, requirement, period, rung, waits_since."""
+    """Lines that were to go out more than `grace` before `at`: unit, requirement, period, rung, ready_since."""
     query = (
-        "SELECT c.unit, c.requirement, c.period, l.rung, w.waits_since FROM notice_lines l"
-        f" JOIN (SELECT n.id, COALESCE(n.next_try, n.not_before) AS waits_since{_READY}) w ON w.id = l.notice_id"
+        "SELECT c.unit, c.requirement, c.period, l.rung, w.ready_since FROM notice_lines l"
+        f" JOIN (SELECT n.id, COALESCE(n.next_try, n.not_before) AS ready_since{_READY}) w ON w.id = l.notice_id"
         " JOIN cases c ON c.id = l.case_id WHERE l.state = 'live' ORDER BY l.id"
     )
     return connection.execute(text(query), {"at": at, "grace": grace}).all()
 
 
 def oldest_unsent(connection: Connection, at: int, grace: int) -> tuple[int, int | None]:
-    """How many notices were to go out more than `grace` before `at` and have not, and since when the first waits."""
+    """How many notices were to go out more than `grace` before `at` and have not, and since when the first could have."""
     query = f"SELECT COUNT(*) AS notices, MIN(COALESCE(n.next_try, n.not_before)) AS since{_READY}"
     row = connection.execute(text(query), {"at": at, "grace": grace}).one()
     return int(row.notices), row.since

@@ -237,13 +237,11 @@ def _papers(connection: Connection, ids: Sequence[int]) -> list[Mapping[str, Any
 def _gone(connection: Connection, moved: Collection[int]) -> dict[int, dict[int, str]]:
     """Drafts with cases that they should no longer name: {paper: {case: why}}."""
     found: dict[int, dict[int, str]] = defaultdict(dict)
-    waiting = "FROM papers p JOIN paper_cases pc ON pc.paper_id = p.id JOIN cases c ON c.id = pc.case_id WHERE p.state = 'draft'"
-    closed = text(
-        f"SELECT p.id, c.id AS case_id, c.closed_as {waiting} AND c.closed_at IS NOT NULL ORDER BY p.id, c.id"
-    )
+    drafts = "FROM papers p JOIN paper_cases pc ON pc.paper_id = p.id JOIN cases c ON c.id = pc.case_id WHERE p.state = 'draft'"
+    closed = text(f"SELECT p.id, c.id AS case_id, c.closed_as {drafts} AND c.closed_at IS NOT NULL ORDER BY p.id, c.id")
     for row in connection.execute(closed):
         found[row.id][row.case_id] = row.closed_as or "closed"
-    changed = text(f"SELECT p.id, c.id AS case_id {waiting} AND c.id IN :moved").bindparams(
+    changed = text(f"SELECT p.id, c.id AS case_id {drafts} AND c.id IN :moved").bindparams(
         bindparam("moved", expanding=True)
     )
     for part in _parts(sorted(moved)):

@@ -49,7 +49,7 @@ def papers_in_notices(
     """Papers by their id, in words."""
     query = text(f"{SIGNED_PAPERS} WHERE p.id IN :ids").bindparams(bindparam("ids", expanding=True))
     rows = connection.execute(query, {"ids": list(papers)}).mappings() if papers else ()
-    return {row["id"]: _told(dict(row), lang, zone) for row in rows}
+    return {row["id"]: _in_words(dict(row), lang, zone) for row in rows}
 
 
 SIGNED_PAPERS = (
@@ -58,7 +58,7 @@ SIGNED_PAPERS = (
 )
 
 
-def _told(row: dict[str, Any], lang: Lang, zone: tzinfo) -> PaperInNotice:
+def _in_words(row: dict[str, Any], lang: Lang, zone: tzinfo) -> PaperInNotice:
     facts = PaperFacts.from_json(row["facts"])
     number = number_of(row) or paper_number(row["id"])
     if row["signed_at"] is None:
@@ -103,9 +103,9 @@ def sheet(row: dict[str, Any], lang: Lang, zone: tzinfo) -> str:
     head = number_of(row) or ""
     if row["signed_at"] is None:
         number, signer = paper_number(row["id"]), signer_of(facts, lang)
-        waits = Said(f"（{number}，待{signer}签发）", f"({number}, to be signed by {signer})")
-        unsigned = Said(f"（{number}，未经签发，无效）", f"({number}, not signed, void)")
-        foot = (waits if row["state"] == "draft" else unsigned).in_language(lang)
+        draft = Said(f"（{number}，待{signer}签发）", f"({number}, to be signed by {signer})")
+        void = Said(f"（{number}，未经签发，无效）", f"({number}, not signed, void)")
+        foot = (draft if row["state"] == "draft" else void).in_language(lang)
     else:
         day = moment_at(row["signed_at"], zone)
         office = office_title(facts.signer, facts.signer_role, facts.campaign).in_language(lang)

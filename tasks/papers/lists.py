@@ -46,7 +46,7 @@ class PaperListed:
 
 
 def list_papers(store: Store, unit: str | None, state: str | None) -> list[PaperListed]:
-    """Papers about, or to be signed at, `unit` and below; those that wait first, then the newest."""
+    """Papers about, or to be signed at, `unit` and below; drafts first, then the newest."""
     inside = None if unit is None or unit == NATION else set(scope_units(store, find_unit(store, unit))["unit"])
     where = " WHERE p.state = :state" if state else ""
     order = " ORDER BY CASE WHEN p.state = 'draft' THEN 0 ELSE 1 END, p.id DESC"
@@ -54,9 +54,9 @@ def list_papers(store: Store, unit: str | None, state: str | None) -> list[Paper
         rows = (
             connection.execute(text(SIGNED_PAPERS + where + order), {"state": state} if state else {}).mappings().all()
         )
-        told = {row.id: row.issued for row in connection.execute(text(_ISSUED))}
+        issued = {row.id: row.issued for row in connection.execute(text(_ISSUED))}
     return [
-        _listed(store, dict(row), told.get(row["id"], 0))
+        _listed(store, dict(row), issued.get(row["id"], 0))
         for row in rows
         if inside is None or row["unit"] in inside or row["signer_unit"] in inside
     ]
@@ -73,11 +73,11 @@ def show_paper(store: Store, paper: int) -> tuple[PaperListed, str]:
     """One paper with its whole text as it stands. Refusal if there is none."""
     with store.reading() as connection:
         row = connection.execute(text(f"{SIGNED_PAPERS} WHERE p.id = :id"), {"id": paper}).mappings().first()
-        told = {one.id: one.issued for one in connection.execute(text(_ISSUED))}
+        issued = {one.id: one.issued for one in connection.execute(text(_ISSUED))}
     if row is None:
         number = paper_number(paper)
         raise Refusal(f"没有文稿 {number}，可用 pucha papers 查看", f"there is no paper {number}; see pucha papers")
-    return _listed(store, dict(row), told.get(paper, 0)), sheet(dict(row), store.settings.lang, store.plan().zone)
+    return _listed(store, dict(row), issued.get(paper, 0)), sheet(dict(row), store.settings.lang, store.plan().zone)
 
 
 def _listed(store: Store, row: dict[str, Any], issued: int) -> PaperListed:

@@ -7,18 +7,19 @@ each person is owed each once. One line stands for the paper, at the first of it
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import polars as pl
 from sqlalchemy import Connection, text
 
-from models.moments import micros, moment_at
+from models.moments import micros
 from models.rules.chasing.recipients import ADMIN_ROLE, superiors_of, with_persons
 from models.rules.papers.facts import PaperFacts
-from models.rules.papers.papers import heard, recall_moment
+from models.rules.papers.papers import LineState, heard, recall_moment
 from tasks.campaign.store import Store
 from tasks.papers.in_notices import ISSUED, RAISE, REMIND, rung_name
 from tasks.papers.signers import addressees
@@ -78,9 +79,9 @@ def paper_lines(connection: Connection, store: Store, now: datetime) -> pl.DataF
         return lines.with_columns(person=pl.lit(None, pl.String))
     superiors = superiors_of(store.units(connection=connection), store.further_superiors())
     # a paper is a rung of its own here: two papers at one case are two lines
-    told = with_persons(lines.rename({"no": "rung_no"}).with_columns(no=pl.col("id")), store.contacts(), superiors)
-    told = told.drop("no").rename({"rung_no": "no"})
-    return told.with_columns(kind=pl.when(pl.col("role") == ADMIN_ROLE).then(pl.lit("vacancy")).otherwise("kind"))
+    lines = with_persons(lines.rename({"no": "rung_no"}).with_columns(no=pl.col("id")), store.contacts(), superiors)
+    lines = lines.drop("no").rename({"rung_no": "no"})
+    return lines.with_columns(kind=pl.when(pl.col("role") == ADMIN_ROLE).then(pl.lit("vacancy")).otherwise("kind"))
 
 
 def _hooks(connection: Connection, where: str, at: int) -> list[_Hook]:
@@ -110,48 +111,53 @@ def _hooks(connection: Connection, where: str, at: int) -> list[_Hook]:
 
 
 def _unsigned(connection: Connection, store: Store, now: datetime) -> list[dict[str, Any]]:
-    """The next word about each draft that nobody has signed or returned."""
-    at = micros(now)
-    hooks = _hooks(connection, "p.state = 'draft' AND p.made_at <= :at", at)
+    """The next word about each draft that nobody has signed or returned, once its time has come."""
+    return [word.line() for word in _next_words(connection, store, now) if word.falls <= micros(now)]
+
+
+def recalls(connection: Connection, store: Store, now: datetime) -> set[tuple[int, int]]:
+    """When the next word about drafts falls, by what was heard up to `now`: (heard, falls), in microseconds."""
+    return {(word.heard, word.falls) for word in _next_words(connection, store, now)}
+
+
+@dataclass(frozen=True)
+class _NextWord:
+    """The word that follows when a draft still lies at `falls`; the one before it was heard at `heard`."""
+
+    hook: _Hook
+    step: str
+    heard: int
+    falls: int
+
+    def line(self) -> dict[str, Any]:
+        paper = self.hook.paper
+        if self.step == RAISE:
+            return self.hook.line(RAISE, paper["superior"], "leader", "unsigned")
+        return self.hook.line(REMIND, paper["signer_unit"], paper["signer_role"], "unsigned")
+
+
+def _next_words(connection: Connection, store: Store, now: datetime) -> Iterator[_NextWord]:
+    hooks = _hooks(connection, "p.state = 'draft' AND p.made_at <= :at", micros(now))
     if not hooks:
-        return []
-    told, patience = _told_so_far(connection), _Patience(store, now)
-    lines = []
+        return
+    told, settings, plan, calendar = _told_so_far(connection), store.settings, store.plan(), store.calendar()
+
+    @cache  # what one pass owes is heard at one moment, and a nation's pass owes thousands of papers
+    def recalled(heard_at: int, days: int) -> int:
+        return recall_moment(heard_at, days, calendar, plan.office_hours, plan.zone)
+
     for hook in hooks:
         steps = told[hook.paper["id"]]
-        office, role, above = (hook.paper[key] for key in ("signer_unit", "signer_role", "superior"))
-        if steps[RAISE] or (steps[REMIND] and above is None):
-            continue
-        if steps[REMIND] and patience.is_over(heard(steps[REMIND]), store.settings.paper_raise_days):
-            lines.append(hook.line(RAISE, above, "leader", "unsigned"))
-        if not steps[REMIND] and patience.is_over(heard(steps[""]), store.settings.paper_remind_days):
-            lines.append(hook.line(REMIND, office, role, "unsigned"))
-    return lines
+        if steps[RAISE] or (steps[REMIND] and hook.paper["superior"] is None):
+            continue  # everybody who could be told has been
+        step, days = (RAISE, settings.paper_raise_days) if steps[REMIND] else (REMIND, settings.paper_remind_days)
+        heard_at = heard(steps[REMIND] or steps[""])
+        if heard_at is not None:
+            yield _NextWord(hook, step, heard_at, recalled(heard_at, days))
 
 
-class _Patience:
-    """Whether so many working days have passed since a moment; each moment is looked up in the calendar once."""
-
-    def __init__(self, store: Store, now: datetime) -> None:
-        self._plan, self._calendar, self._now = store.plan(), store.calendar(), now
-        self._known: dict[tuple[int, int], bool] = {}
-
-    def is_over(self, settled: int | None, days: int) -> bool:
-        if settled is None:
-            return False
-        if (settled, days) not in self._known:
-            plan = self._plan
-            reached = moment_at(settled, plan.zone)
-            falls = recall_moment(reached, days, self._calendar, plan.office_hours, plan.zone)
-            self._known[settled, days] = falls <= self._now
-        return self._known[settled, days]
-
-
-Told = tuple[str, str, int | None, int]
-
-
-def _told_so_far(connection: Connection) -> dict[int, dict[str, list[Told]]]:
-    """What signers and their superiors were told of each draft: {paper: {step: [(line, notice, settled, owed)]}}.
+def _told_so_far(connection: Connection) -> dict[int, dict[str, list[LineState]]]:
+    """What signers and their superiors were told of each draft: {paper: {step: lines}}.
 
     The step "" is the first word: the line of the rung that made the paper, or its predecessor.
     """
@@ -161,7 +167,7 @@ def _told_so_far(connection: Connection) -> dict[int, dict[str, list[Told]]]:
         " JOIN notices n ON n.id = l.notice_id WHERE p.state = 'draft' AND ((l.kind = 'paper' AND l.rung_no = pc.rung_no"
         " AND l.unit = p.signer_unit AND l.role = p.signer_role) OR l.kind = 'unsigned' OR l.kind = 'vacancy')"
     )
-    found: dict[int, dict[str, list[Told]]] = defaultdict(lambda: defaultdict(list))
+    found: dict[int, dict[str, list[LineState]]] = defaultdict(lambda: defaultdict(list))
     for row in connection.execute(text(query)):
         own = {"": "", rung_name(row.id, REMIND): REMIND, rung_name(row.id, RAISE): RAISE}
         step = own.get("" if row.kind == "paper" else row.rung)

@@ -1,4 +1,4 @@
-"""Who may act on a paper: only a draft waits, and only for those who hold its signer's role today."""
+"""Who may act on a paper, and whom it goes to: only a draft can be signed or returned, by who holds its signer's role today."""
 
 from __future__ import annotations
 

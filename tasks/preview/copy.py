@@ -152,7 +152,7 @@ def _copied(store: Store, file: Path, start: datetime, until: datetime) -> Store
 
 
 def _back_up(store: Store, file: Path) -> None:
-    """SQLite's own backup: one moment of the campaign, without keeping its writers waiting."""
+    """SQLite's own backup: one moment of the campaign, without holding up its writers."""
     target = sqlite3.connect(file)
     try:
         with store.reading() as connection:

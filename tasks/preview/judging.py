@@ -12,6 +12,7 @@ from datetime import datetime
 import polars as pl
 
 from models.moments import micros
+from models.plan.model import Plan
 from models.rules.judging.judging import with_timing
 from tasks.campaign.store import Store
 from tasks.judging.judge import Judged, judge_all
@@ -36,16 +37,15 @@ class StillJudge:
         asked = None if phases is None else frozenset(phases)
         if asked not in self._whole:
             judged = judge_all(store, scope, self._until, phases)
-            self._whole[asked] = judged, _beginnings(judged, self._until)
-        judged, beginnings = self._whole[asked]
-        later = beginnings.filter(pl.col("begins") > micros(now)).drop("begins")
+            self._whole[asked] = judged, beginnings(judged.plan, self._until)
+        judged, periods = self._whole[asked]
+        later = periods.filter(pl.col("begins") > micros(now)).drop("begins")
         begun = judged.verdicts.join(later, on=["place", "period"], how="anti", maintain_order="left")
         return replace(judged, judgement=judged.judgement.but(with_timing(begun, now)))
 
 
-def _beginnings(judged: Judged, until: datetime) -> pl.DataFrame:
-    """When each period of each requirement begins: place, period, begins."""
-    plan = judged.plan
+def beginnings(plan: Plan, until: datetime) -> pl.DataFrame:
+    """When each period of each requirement begins, of those up to `until`: place, period, begins."""
     rows = [
         (place, period.label, micros(period.starts))
         for place, requirement in enumerate(plan.requirements)

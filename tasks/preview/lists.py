@@ -9,12 +9,13 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, bindparam, text
 
-from models.rules.chasing.policy import Policy, read_policy
+from models.rules.chasing.policy import Policy
 from models.rules.judging.tree import below
 from models.rules.preview.preview import KINDS, next_look, said_of
 from models.wording import Said
 from tasks.campaign.frames import read_frame
 from tasks.campaign.store import Store
+from tasks.chasing.cases import read_policies
 from tasks.delivery.attempts import ADMIN
 from tasks.preview.accepting import Gone
 
@@ -49,7 +50,7 @@ class SentLine:
 
 
 @dataclass(frozen=True)
-class Told:
+class SentNotice:
     """A notice that would go out `at` a moment (microseconds), to whom, over which (masked) channel.
 
     name: of the person, empty for the administrator; kind: of its most urgent line.
@@ -97,7 +98,7 @@ def sent_lines(copy: Store, sent: pl.DataFrame) -> pl.DataFrame:
         return read_frame(connection, query, _LINES).join(sent, on="notice", how="semi")
 
 
-def list_sent(copy: Store, sent: pl.DataFrame, wanted: Sequence[int]) -> tuple[Told, ...]:
+def list_sent(copy: Store, sent: pl.DataFrame, wanted: Sequence[int]) -> tuple[SentNotice, ...]:
     """The notices `wanted`, in their order, with everything that they say."""
     heads = {row["notice"]: row for row in sent.iter_rows(named=True)}
     order = list(KINDS)
@@ -109,7 +110,7 @@ def list_sent(copy: Store, sent: pl.DataFrame, wanted: Sequence[int]) -> tuple[T
         said = sorted(said, key=lambda line: order.index(line.kind) if line.kind in order else len(order))
         name = "" if head["role"] == ADMIN else names.get((head["unit"], head["role"], head["person"]), "")
         found.append(
-            Told(
+            SentNotice(
                 at=head["at"],
                 unit=head["unit"],
                 unit_name=head["unit_name"] or head["unit"],
@@ -129,32 +130,32 @@ def _lines_of(copy: Store, connection: Connection, notices: Sequence[int]) -> di
         " FROM notice_lines l JOIN cases c ON c.id = l.case_id LEFT JOIN units u ON u.code = c.unit"
         " WHERE l.state = 'live' AND l.notice_id IN :ids ORDER BY l.id"
     ).bindparams(bindparam("ids", expanding=True))
-    plan = copy.plan()
-    titles = {one.key: one.title for one in plan.requirements}
-    policies = {row.id: read_policy(row.text) for row in connection.execute(text("SELECT id, text FROM policies"))}
+    parts = (list(notices[start : start + _MANY]) for start in range(0, len(notices), _MANY))
+    rows = [row for part in parts for row in connection.execute(query, {"ids": part})]
+    policies = read_policies(connection, {row.policy for row in rows})
+    titles = {one.key: one.title for one in copy.plan().requirements}
     found: dict[int, list[SentLine]] = {}
-    for start in range(0, len(notices), _MANY):
-        for row in connection.execute(query, {"ids": list(notices[start : start + _MANY])}):
-            found.setdefault(row.notice_id, []).append(
-                SentLine(
-                    unit=row.unit,
-                    unit_name=row.name or row.unit,
-                    requirement=row.requirement,
-                    title=titles.get(row.requirement, row.requirement),
-                    period=row.period,
-                    rung=row.rung,
-                    kind=row.kind,
-                    about=_about(row, policies.get(row.policy)),
-                    due=row.due,
-                )
+    for row in rows:
+        found.setdefault(row.notice_id, []).append(
+            SentLine(
+                unit=row.unit,
+                unit_name=row.name or row.unit,
+                requirement=row.requirement,
+                title=titles.get(row.requirement, row.requirement),
+                period=row.period,
+                rung=row.rung,
+                kind=row.kind,
+                about=_about(row, policies[row.policy]),
+                due=row.due,
             )
+        )
     return found
 
 
-def _about(row: Any, policy: Policy | None) -> Said:
+def _about(row: Any, policy: Policy) -> Said:
     """When its rung comes and what it is, in words; a word about a paper has no rung of its own."""
-    known = policy is not None and 0 <= row.rung_no < len(policy.rungs) and row.kind not in ("unsigned", "issued")
-    return said_of(row.kind, policy.rungs[row.rung_no].at if policy is not None and known else None)
+    known = 0 <= row.rung_no < len(policy.rungs) and row.kind not in ("unsigned", "issued")
+    return said_of(row.kind, policy.rungs[row.rung_no].at if known else None)
 
 
 def _names(connection: Connection) -> dict[tuple[str, str, str], str]:

@@ -6,7 +6,7 @@ Too many moments cost time, one too few would be a notice that the preview does 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 
 import polars as pl
@@ -14,25 +14,20 @@ from sqlalchemy import Connection, text
 
 from models.moments import micros, moment_at
 from models.plan.model import Plan
-from models.rules.chasing.chasing import earliest_escalation, not_met, rung_table
+from models.rules.chasing.chasing import chased_from, next_run, not_met, rung_table, with_earliest
 from models.rules.chasing.policy import policy_text, read_policy
-from models.rules.papers.papers import recall_moment
 from models.wording import Refusal
-from tasks.campaign.frames import read_frame
 from tasks.campaign.store import Store
-from tasks.chasing.cases import read_policies, settle_rungs
+from tasks.chasing.cases import read_open_cases, read_policies, rungs_heard
+from tasks.chasing.set_aside import read_asides
+from tasks.delivery.leases import ready_from
 from tasks.judging.judge import Judges
+from tasks.papers.reminders import recalls
+from tasks.preview.judging import beginnings
 
 LOG = logging.getLogger(__name__)
 
-_HEARD = {"policy": pl.Int64, "due": pl.Int64, "rung": pl.Int64, "settled_at": pl.Int64}
-_ONE = ["policy", "due", "rung", "settled_at"]
-_NAMED = "SELECT DISTINCT as_of FROM readings WHERE indicator = :name AND as_of > :start AND as_of <= :until"
-_WAITING = text(
-    "SELECT DISTINCT MAX(CASE WHEN n.state IN ('planned', 'held') THEN n.not_before ELSE n.next_try END,"
-    " COALESCE(c.free_at, 0), COALESCE(c.aside_until, 0)) FROM notices n LEFT JOIN channels c ON c.address = n.address"
-    " WHERE n.settled_at IS NULL AND n.state <> 'sending'"
-)
+_DATED = "SELECT DISTINCT as_of FROM readings WHERE indicator = :name AND as_of > :start AND as_of <= :until"
 
 
 def known_moments(
@@ -43,20 +38,16 @@ def known_moments(
     Rungs of duties that are, or will be, not met; ends of periods, acknowledgements and of what was set
     aside; and `dated`, the moments of figures that are in the database under a later one.
     """
+    calendar = copy.calendar()
     found = set(dated) | _rungs_to_come(
         copy=copy, plan=copy.plan(), scope=scope, until=until, whatever=bool(dated), judges=judges
     )
     with copy.reading() as connection:
-        opened = read_frame(
-            connection,
-            "SELECT DISTINCT policy, due FROM cases WHERE closed_at IS NULL",
-            {"policy": pl.Int64, "due": pl.Int64},
-        )
-        policies = read_policies(connection, opened["policy"].unique())
-        found |= set(rung_table(opened, policies, copy.calendar())["nominal"])
-        found |= set(connection.execute(text("SELECT acknowledged_until FROM cases WHERE closed_at IS NULL")).scalars())
-        found |= set(connection.execute(text('SELECT "until" FROM asides')).scalars())
-    return {at for at in found if at is not None and micros(start) < at <= micros(until)}
+        # those opened after `start` too: where the clock was put back, their ladders still fall within the way
+        cases = read_open_cases(connection, micros(until))
+        found |= set(rung_table(cases, read_policies(connection, cases["policy"].unique()), calendar)["nominal"])
+        found |= {*cases["acknowledged_until"].drop_nulls(), *(one.until for one in read_asides(connection))}
+    return {at for at in found if micros(start) < at <= micros(until)}
 
 
 def dated_later(copy: Store, start: datetime, until: datetime) -> list[int]:
@@ -65,7 +56,7 @@ def dated_later(copy: Store, start: datetime, until: datetime) -> list[int]:
     with copy.reading() as connection:
         for name in plan.indicators:
             values = {"name": name, "start": micros(start), "until": micros(until)}
-            found |= set(connection.execute(text(_NAMED), values).scalars())
+            found |= set(connection.execute(text(_DATED), values).scalars())
     return sorted(found)
 
 
@@ -78,22 +69,13 @@ def _rungs_to_come(
     """
     verdicts = _verdicts(copy, plan, scope, until, judges)
     lacking = verdicts.filter(~pl.col("waived")) if whatever else not_met(verdicts)
-    calendar, found = copy.calendar(), set[int]()
-    begins = {
-        (place, period.label): micros(period.starts)
-        for place, one in enumerate(plan.requirements)
-        if one.every
-        for period in plan.periods(one, until)
-    }
-    for place, period, due, warns in lacking.select("place", "period", "due", "warns").unique().iter_rows():
-        requirement = plan.requirements[place]
-        if not requirement.ladder:
-            continue
-        policy = read_policy(policy_text(plan, requirement))
-        moments = policy.rung_moments(moment_at(due, policy.zone), calendar)
-        opens = min(due, due if warns is None else warns)
-        found |= {due, max(opens, begins.get((place, period), opens)), *(micros(nominal) for nominal, _ in moments)}
-    return found
+    policies = {place: read_policy(policy_text(plan, one)) for place, one in enumerate(plan.requirements) if one.ladder}
+    chased = lacking.filter(pl.col("place").is_in(list(policies)))
+    chased = chased.select("place", "period", "due", opens=chased_from()).unique()
+    # no case opens before its period has begun, however early its first reminder falls
+    opens = chased.join(beginnings(plan, until), on=["place", "period"], how="left")
+    rungs = rung_table(chased.select("due", policy="place"), policies, copy.calendar())
+    return {*chased["due"], *opens.select(pl.max_horizontal("opens", "begins")).to_series(), *rungs["nominal"]}
 
 
 def _verdicts(copy: Store, plan: Plan, scope: str | None, until: datetime, judges: Judges) -> pl.DataFrame:
@@ -122,73 +104,37 @@ def _try_to_judge(
 
 class Followers:
     """What follows from what the watch has just sent: the next rung of a ladder that runs late, the next word
-    about a paper, and what waits for office hours, a throttle or another try."""
+    about a paper, and what is unsent until office hours, a throttle or another try."""
 
     def __init__(self, copy: Store) -> None:
-        self._copy, self._plan, self._calendar = copy, copy.plan(), copy.calendar()
+        self._copy, self._calendar, self._zone = copy, copy.calendar(), copy.plan().zone
         self._earliest: dict[tuple[int, ...], list[int]] = {}
-        self._recalls: dict[int, list[int]] = {}
 
     def deciding(self, at: int) -> set[int]:
         """When a pass after the one at `at` has something new to decide; `at` itself for "at once"."""
         with self._copy.writing() as connection:
-            settle_rungs(connection)
-            return self._escalations(connection, at) | self._papers(connection, at)
+            found = self._escalations(connection) | recalls(connection, self._copy, moment_at(at, self._zone))
+        # what was heard before this pass, and had fallen by then, the pass has already acted upon
+        return {max(heard, falls, at) for heard, falls in found if falls > at or heard >= at}
 
     def sending(self, at: int) -> set[int]:
-        """When something goes out that waits now; `at` itself for "at once"."""
+        """When something goes out that is unsent now; `at` itself for "at once"."""
         with self._copy.reading() as connection:
-            return {max(moment, at) for moment in connection.execute(_WAITING).scalars() if moment is not None}
+            return {max(moment, at) for moment in ready_from(connection)}
 
-    def _escalations(self, connection: Connection, at: int) -> set[int]:
-        heard = read_frame(
-            connection,
-            "SELECT DISTINCT policy, due, rung, rung_settled_at FROM cases WHERE closed_at IS NULL AND rung >= 0"
-            " AND rung_settled_at IS NOT NULL",
-            _HEARD,
-        )
-        fresh = [row for row in heard.iter_rows() if row not in self._earliest]
-        if fresh:
-            self._learn(connection, pl.DataFrame(fresh, schema=_HEARD, orient="row"))
-        found = set()
-        for row in heard.iter_rows():
-            # what was settled before this pass, the pass has already acted upon
-            found |= {max(falls, at) for falls in self._earliest[row] if falls > at or row[3] >= at}
-        return found
+    def _escalations(self, connection: Connection) -> set[tuple[int, int]]:
+        """When the rungs that follow those that were heard may fire: (heard, falls)."""
+        heard = rungs_heard(connection)
+        fresh = heard.filter(pl.Series([row not in self._earliest for row in heard.iter_rows()], dtype=pl.Boolean))
+        if not fresh.is_empty():
+            self._learn(connection, fresh)
+        return {(row[-1], falls) for row in heard.iter_rows() for falls in self._earliest[row]}
 
     def _learn(self, connection: Connection, heard: pl.DataFrame) -> None:
-        """When the rungs that come next on these ladders may fire."""
+        """Have the rules of chasing say it, once for all cases that stand alike."""
         policies = read_policies(connection, heard["policy"].unique())
         rungs = rung_table(heard, policies, self._calendar)
-        below = rungs.select("policy", "due", rung="no", below_nominal="nominal", below_run="run")
-        coming = (
-            heard.join(rungs, on=["policy", "due"])
-            .filter(pl.col("no") > pl.col("rung"))
-            .filter(pl.col("run") == pl.col("run").min().over(_ONE))
-            .join(below, on=["policy", "due", "rung"])
-        )
-        for row in heard.iter_rows():
-            self._earliest[row] = []
-        for one in coming.iter_rows(named=True):
-            bound = (one["escalates"] or one["paper"]) and one["run"] != one["below_run"]
-            falls = earliest_escalation(one, policies, self._calendar) if bound else one["nominal"]
-            self._earliest[tuple(one[name] for name in _ONE)].append(max(falls, one["settled_at"]))
-
-    def _papers(self, connection: Connection, at: int) -> set[int]:
-        query = (
-            "SELECT DISTINCT COALESCE(n.settled_at, n.created_at) FROM papers p JOIN paper_cases pc ON pc.paper_id = p.id"
-            " JOIN notice_lines l ON l.case_id = pc.case_id JOIN notices n ON n.id = l.notice_id"
-            " WHERE p.state = 'draft' AND l.kind IN ('paper', 'unsigned', 'vacancy')"
-        )
-        heard = connection.execute(text(query)).scalars().all()
-        return {max(falls, at) for moment in heard for falls in self._recalled(moment) if falls > at or moment >= at}
-
-    def _recalled(self, heard: int) -> Iterable[int]:
-        if heard not in self._recalls:
-            plan, settings = self._plan, self._copy.settings
-            reached = moment_at(heard, plan.zone)
-            self._recalls[heard] = [
-                micros(recall_moment(reached, days, self._calendar, plan.office_hours, plan.zone))
-                for days in (settings.paper_remind_days, settings.paper_raise_days)
-            ]
-        return self._recalls[heard]
+        coming = with_earliest(next_run(heard.with_row_index("case"), rungs), rungs, policies, self._calendar)
+        self._earliest |= {row: [] for row in heard.iter_rows()}
+        for *row, falls in coming.select(*heard.columns, "earliest").iter_rows():
+            self._earliest[tuple(row)].append(falls)

@@ -24,11 +24,11 @@ from tasks.delivery.routes import rate_for
 from tasks.preview.accepting import Accepting
 from tasks.preview.copy import private_copy
 from tasks.preview.judging import StillJudge
-from tasks.preview.lists import Told, list_sent, sent_lines, sent_notices
+from tasks.preview.lists import SentNotice, list_sent, sent_lines, sent_notices
 from tasks.preview.moments import Followers, dated_later, known_moments
 
 Progress = Callable[[float], None]
-"""Told how much of the way is done, from 0 to 1."""
+"""Hears how much of the way is done, from 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Preview:
     looks: int
     days: tuple[Day, ...]
     peaks: tuple[Peak, ...]
-    notices: tuple[Told, ...]
+    notices: tuple[SentNotice, ...]
     left_out: int
     held: int
     failed: int
@@ -67,7 +67,7 @@ def preview(
     with private_copy(store, start, until) as copy:
         walk = _Walk(copy, None if scope == NATION else scope, start, until)
         walk.go(progress)
-        return walk.told(limit)
+        return walk.found(limit)
 
 
 class _Walk:
@@ -103,7 +103,7 @@ class _Walk:
         progress(1.0)
 
     def _look(self, at: int, decide: bool) -> None:
-        """One pass; where nothing can have changed but the hour, only what waits is sent."""
+        """One pass; where nothing can have changed but the hour, only what is unsent goes out."""
         self.looks += 1
         now = self._moment(at)
         if decide:
@@ -120,8 +120,8 @@ class _Walk:
     def _moment(self, at: int) -> datetime:
         return moment_at(at, self.zone)
 
-    def told(self, limit: int) -> Preview:
-        """What has been found."""
+    def found(self, limit: int) -> Preview:
+        """What the way has shown, with at most `limit` notices listed (0: all)."""
         sent = sent_notices(self.copy, self.mail.gone, self.scope)
         lines = sent_lines(self.copy, sent)
         wanted = sent["notice"].to_list()[: limit or None]

@@ -1,7 +1,8 @@
-"""The trail of a case: what became of its rungs, also of those that told nobody, in words (为何未收到).
+"""The history of a case: what became of its rungs, also of those that told nobody, in words (为何未收到).
 
-A trail is text, a line for each step: moment in microseconds, word, rungs. It grows in the same statement that moves
-the case, so that a nation's first pass, which leaves hundreds of thousands of reminders behind, pays nothing for it.
+It is text (the column `trail`), a row for each step: moment in microseconds, word, rungs. It grows in the same statement
+that moves the case, so that a nation's first pass, which leaves hundreds of thousands of reminders behind, pays nothing
+for it.
 """
 
 from __future__ import annotations
@@ -52,14 +53,14 @@ def why_ended(reason: str | None) -> Said | None:
     return None if reason is None else _ENDED.get(reason, Said(reason, reason))
 
 
-def untold(trail: str, told: Collection[str]) -> list[Step]:
-    """The steps of a trail that told nobody. told: ids of the rungs for which there are lines."""
-    return list(_steps(trail, told))
+def untold(history: str, told: Collection[str]) -> list[Step]:
+    """The steps of a history that told nobody. told: ids of the rungs for which there are lines."""
+    return list(_steps(history, told))
 
 
-def _steps(trail: str, told: Collection[str]) -> Iterator[Step]:
-    for line in trail.splitlines():
-        at, word, rungs = (*line.split(" "), "")[:3]
+def _steps(history: str, told: Collection[str]) -> Iterator[Step]:
+    for step in history.splitlines():
+        at, word, rungs = (*step.split(" "), "")[:3]
         if word == "fired":
             if rungs not in told:
                 yield Step(int(at), rungs, "nobody")

@@ -20,13 +20,15 @@ from models.moments import micros, moment_at
 from models.rules.chasing.policy import Policy
 
 DUTY = ["unit", "requirement", "period"]
+_UPWARDS = pl.col("escalates") | pl.col("paper")
+"""Rungs that anybody beyond the office itself hears of, at once or by a paper."""
 
 
 @dataclass(frozen=True)
 class Decided:
     """What a pass decides about open cases.
 
-    fired: case, no, id, nominal, escalates, paper, run: the rung that each case comes to. overtaken: case,
+    fired: case, no, id, nominal, escalates, paper: the rung that each case comes to. overtaken: case,
     no, id: rungs that this leaves behind unsaid. hushed, freed: case: those that from now on are not
     reported upwards because they only wait for offices below, and those that are late by themselves again.
     """
@@ -58,12 +60,17 @@ def not_met(verdicts: pl.DataFrame) -> pl.DataFrame:
     return lacking.select("unit", pl.col("requirement").cast(pl.String), "period", "place", "due", "warns")
 
 
+def chased_from() -> pl.Expr:
+    """From when a duty that is not met is chased: its first reminder, or its due moment where it has none before."""
+    return pl.min_horizontal("warns", "due")
+
+
 def to_open(lacking: pl.DataFrame, open_cases: pl.DataFrame, now: datetime) -> pl.DataFrame:
     """Duties that need a case: not met (`not_met`), warned of or due, with nobody after them yet.
 
     Returns unit, requirement, period, place, due, in the order of `lacking`.
     """
-    wanting = lacking.filter(pl.min_horizontal("warns", "due") <= micros(now)).drop("warns")
+    wanting = lacking.filter(chased_from() <= micros(now)).drop("warns")
     if open_cases.is_empty():
         return wanting
     return wanting.join(open_cases.select(DUTY), on=DUTY, how="anti", maintain_order="left")
@@ -90,29 +97,25 @@ def to_close(verdicts: pl.DataFrame, lacking: pl.DataFrame, open_cases: pl.DataF
 
 
 def rung_table(cases: pl.DataFrame, policies: Mapping[int, Policy], calendar: Calendar) -> pl.DataFrame:
-    """Every rung of every ladder in use, at its moments: one row a (policy, due, rung number).
+    """Every rung of every ladder in use, at its moment: one row a (policy, due, rung number).
 
-    Returns policy, due, no, id, nominal, sendable, escalates, paper, run. Consecutive rungs that only the
-    office itself hears of are one run: of those the latest overtakes the others.
+    Returns policy, due, no, id, nominal, escalates, paper, run. Consecutive rungs that only the office itself
+    hears of are one run: of those the latest overtakes the others.
     """
     rows = []
     for policy_id, due in cases.select("policy", "due").unique().iter_rows():
         policy = policies[policy_id]
-        moments = policy.rung_moments(moment_at(due, policy.zone), calendar)
+        upwards = [rung.escalates or rung.makes_paper for rung in policy.rungs]
         run = 0
-        for no, (rung, (nominal, may_go)) in enumerate(zip(policy.rungs, moments, strict=True)):
-            apart = rung.escalates or rung.makes_paper
-            run += 1 if no and (apart or policy.rungs[no - 1].escalates or policy.rungs[no - 1].makes_paper) else 0
-            rows.append(
-                (policy_id, due, no, rung.id, micros(nominal), micros(may_go), rung.escalates, rung.makes_paper, run)
-            )
+        for no, (rung, nominal) in enumerate(zip(policy.rungs, policy.rung_moments(due, calendar), strict=True)):
+            run += 1 if no and (upwards[no] or upwards[no - 1]) else 0
+            rows.append((policy_id, due, no, rung.id, nominal, rung.escalates, rung.makes_paper, run))
     schema = {
         "policy": pl.Int64,
         "due": pl.Int64,
         "no": pl.Int64,
         "id": pl.String,
         "nominal": pl.Int64,
-        "sendable": pl.Int64,
         "escalates": pl.Boolean,
         "paper": pl.Boolean,
         "run": pl.Int64,
@@ -125,89 +128,90 @@ def decide_rungs(
 ) -> Decided:
     """The rung that each case comes to at `now`.
 
-    An escalation waits until the rung below it was accepted or given up and the gap between the two has
-    passed again where that happened late; whatever follows an escalation waits until that was. An acknowledged case is silent until its time is over. A case
-    that is late only because offices below are is told so once after its due moment, and goes no higher
-    until it is late by itself; then the gap begins anew.
+    An escalation waits until the rung below it was accepted or given up, and the gap between the two has
+    passed again where that happened late; whatever follows an escalation waits until that was. An
+    acknowledged case is silent until its time is over. A case that is late only because offices below are is
+    told so once after its due moment, and goes no higher until it is late by itself; then the gap begins anew.
     """
     at = micros(now)
     late_alone = pl.col("late_below").is_null()
     awake = cases.filter(pl.col("acknowledged_until").is_null() | (pl.col("acknowledged_until") <= at))
     freed = awake.filter(pl.col("hushed_since").is_not_null() & late_alone)
+    # it could do nothing about its lateness while offices below were late too, so its gap starts only now
     awake = awake.with_columns(
         settled_at=pl.when(pl.col("hushed_since").is_not_null() & late_alone & pl.col("settled_at").is_not_null())
         .then(pl.max_horizontal("settled_at", pl.lit(at)))
         .otherwise("settled_at")
     )
-    coming = (
-        awake.join(rungs, on=["policy", "due"])
-        .filter((pl.col("no") > pl.col("rung")) & (pl.col("nominal") <= at))
-        .with_columns(first=pl.col("run").min().over("case"))
-        .filter(pl.col("run") == pl.col("first"))
-        .with_columns(last=pl.col("no").max().over("case"))
-    )
+    coming = next_run(awake, rungs.filter(pl.col("nominal") <= at))
     if coming.is_empty():
         return Decided(*_NOTHING, freed.select("case"))
-    upwards = pl.col("escalates") | pl.col("paper")
     told_late = (pl.col("rung") >= 0) & (pl.col("fired_at") >= pl.col("due"))
-    hush = (~late_alone & (upwards | told_late)).fill_null(False)
+    # those below are being chased: it may know that once, but nobody above is to hear of it for their sake
+    hush = (~late_alone & (_UPWARDS | told_late)).fill_null(False)
     held_back = coming.filter(hush)
-    coming = coming.filter(~hush)
-    fired = coming.filter(pl.col("no") == pl.col("last"))
-    ready = _ready(fired, rungs, policies, calendar, at)
+    coming = coming.filter(~hush).with_columns(last=pl.col("no").max().over("case"))
+    fired = with_earliest(coming.filter(pl.col("no") == pl.col("last")), rungs, policies, calendar)
+    ready = fired.filter(pl.col("earliest") <= at)
+    # what the latest of a run leaves behind is left behind only when that fires: until then nothing is lost
     overtaken = coming.filter(pl.col("no") < pl.col("last")).join(ready, on="case", how="semi", maintain_order="left")
     return Decided(
-        ready.select("case", "no", "id", "nominal", "escalates", "paper"),
+        ready.select("case", "no", "id", "escalates", "paper", nominal="earliest").select(*_FIRED),
         overtaken.select("case", "no", "id"),
-        held_back.filter(upwards & pl.col("hushed_since").is_null()).select("case").unique(maintain_order=True),
+        held_back.filter(_UPWARDS & pl.col("hushed_since").is_null()).select("case").unique(maintain_order=True),
         freed.select("case"),
     )
 
 
-def _ready(
-    fired: pl.DataFrame, rungs: pl.DataFrame, policies: Mapping[int, Policy], calendar: Calendar, at: int
-) -> pl.DataFrame:
-    """Leave out rungs whose predecessor is not settled, and escalations for which it was settled too late to come now.
+def next_run(cases: pl.DataFrame, rungs: pl.DataFrame) -> pl.DataFrame:
+    """The rungs that each case may come to next: those of the first run of which there are any above its own rung.
 
-    Only rungs of one run overtake each other unsettled: a word to a superior is never lost to a later one.
+    cases: case, policy, due, rung …; rungs: of `rung_table`, all or those whose moment has come. Returns the
+    columns of both, one row a case and rung.
+    """
+    above = cases.join(rungs, on=["policy", "due"], maintain_order="left").filter(pl.col("no") > pl.col("rung"))
+    # a later run never overtakes an earlier one: a word to a superior is not lost to the next
+    return above.filter(pl.col("run") == pl.col("run").min().over("case"))
+
+
+def with_earliest(
+    coming: pl.DataFrame, rungs: pl.DataFrame, policies: Mapping[int, Policy], calendar: Calendar
+) -> pl.DataFrame:
+    """When each rung of `next_run` may fire, as far as the rung below it goes: `earliest`, never before `nominal`.
+
+    Null while that one is neither accepted nor given up. Rungs of one run do not wait for each other.
     """
     below = rungs.select("policy", "due", rung="no", below_nominal="nominal", below_run="run")
-    fired = fired.join(below, on=["policy", "due", "rung"], how="left", maintain_order="left")
-    waits = pl.col("below_run").is_not_null() & (pl.col("run") != pl.col("below_run"))
-    free, bound = fired.filter(~waits), fired.filter(waits & pl.col("settled_at").is_not_null())
-    keeps_distance = pl.col("escalates") | pl.col("paper")
-    free, bound = pl.concat([free, bound.filter(~keeps_distance)]), bound.filter(keeps_distance)
-    if bound.is_empty():
-        return free
-    kinds = bound.select("policy", "due", "no", "nominal", "rung", "below_nominal", "settled_at").unique()
-    earliest = [earliest_escalation(row, policies, calendar) for row in kinds.iter_rows(named=True)]
-    kinds = kinds.drop("nominal", "below_nominal").with_columns(earliest=pl.Series(earliest, dtype=pl.Int64))
-    bound = bound.join(kinds, on=["policy", "due", "no", "rung", "settled_at"], maintain_order="left")
-    bound = bound.filter(pl.col("earliest") <= at)
-    shifted = bound.with_columns(nominal=pl.max_horizontal("nominal", "earliest"))
-    return pl.concat([free, shifted.select(free.columns)])
+    coming = coming.join(below, on=["policy", "due", "rung"], how="left", maintain_order="left")
+    follows = (pl.col("run") != pl.col("below_run")).fill_null(False)
+    heard = pl.col("settled_at").is_not_null()
+    kind = ["policy", "due", "no", "rung", "settled_at"]
+    kinds = coming.filter(follows & heard & _UPWARDS).select(*kind, "nominal", "below_nominal").unique()
+    moments = [_earliest_escalation(row, policies, calendar) for row in kinds.iter_rows(named=True)]
+    kinds = kinds.select(*kind, distant=pl.Series(moments, dtype=pl.Int64))
+    return coming.join(kinds, on=kind, how="left", maintain_order="left").with_columns(
+        earliest=pl.when(~follows).then("nominal").when(heard).then(pl.coalesce("distant", "nominal"))
+    )
 
 
-def earliest_escalation(row: Mapping[str, int], policies: Mapping[int, Policy], calendar: Calendar) -> int:
+def _earliest_escalation(row: Mapping[str, int], policies: Mapping[int, Policy], calendar: Calendar) -> int:
     """When an escalation may fire whose predecessor was settled at row["settled_at"].
 
-    Settled on its own day is on time, for ladders count in days. Heard later than that (the day was a day
-    off, nobody watched, the channel was down), the distance between the two rungs begins anew.
+    Settled on its own day is on time. Heard later than that (the day was a day off, nobody watched, the channel
+    was down), the distance between the two rungs begins anew.
     """
     policy = policies[row["policy"]]
     settled, below, nominal = (moment_at(row[k], policy.zone) for k in ("settled_at", "below_nominal", "nominal"))
+    # ladders count in days: a rung falls at midnight and is heard when the office opens, which is not late
     if settled.date() <= below.date():
         return max(row["nominal"], row["settled_at"])
-    at = policy.rungs[row["no"]].at
-    falls = micros(
-        after_late(
-            fired=settled,
-            earlier_nominal=below,
-            later_nominal=nominal,
-            later=at,
-            calendar=calendar,
-            hours=policy.office_hours,
-            zone=policy.zone,
-        )
+    falls = after_late(
+        fired=settled,
+        earlier_nominal=below,
+        later_nominal=nominal,
+        later=policy.rungs[row["no"]].at,
+        calendar=calendar,
+        hours=policy.office_hours,
+        zone=policy.zone,
     )
-    return max(falls, row["nominal"])
+    return max(micros(falls), row["nominal"])

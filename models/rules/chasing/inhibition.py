@@ -6,9 +6,8 @@ from __future__ import annotations
 import polars as pl
 
 from models.plan.model import Plan
+from models.rules.chasing.chasing import DUTY
 from models.units import LEVELS
-
-_DUTY = ["unit", "requirement", "period"]
 
 
 def answered_below(plan: Plan) -> pl.DataFrame:
@@ -47,11 +46,12 @@ def late_below(
     period, due …; chains: `tree.above`. Returns unit, requirement, period, late_below, only for cases that
     are past due and have such duties below them.
     """
-    upper = cases.filter(pl.col("due") <= at).select(_DUTY).join(pairs, on="requirement")
+    upper = cases.filter(pl.col("due") <= at).select(DUTY).join(pairs, on="requirement")
     if upper.is_empty():
-        return pl.DataFrame(schema={**dict.fromkeys(_DUTY, pl.String), "late_below": pl.Int64})
+        return pl.DataFrame(schema={**dict.fromkeys(DUTY, pl.String), "late_below": pl.Int64})
     under = chains.filter(pl.col("depth") > 0).join(upper.select(ancestor="unit").unique(), on="ancestor", how="semi")
     lower = upper.select(pl.col("lower").unique().cast(pl.Categorical()))
+    # only what is overdue below excuses the office above: what may still be met there keeps nobody from being on time
     late = (
         verdicts.join(lower, left_on="requirement", right_on="lower", how="semi")
         .filter((pl.col("standing") != "met") & ~pl.col("waived") & (pl.col("due") <= at))
@@ -62,6 +62,6 @@ def late_below(
     )
     return (
         upper.join(late, left_on=["unit", "lower", "period"], right_on=["ancestor", "lower", "period"])
-        .group_by(_DUTY, maintain_order=True)
+        .group_by(DUTY, maintain_order=True)
         .agg(late_below=pl.col("late").sum().cast(pl.Int64))
     )

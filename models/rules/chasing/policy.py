@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from functools import lru_cache
 from hashlib import sha256
 
-from models.calendar.working_time import Calendar, OfficeHours, Offset, rung_moment, sendable
+from models.calendar.working_time import Calendar, OfficeHours, Offset, rung_moment
+from models.moments import micros, moment_at
 from models.plan.dates import read_zone
 from models.plan.model import Plan, Requirement, Rung
 
@@ -23,18 +24,13 @@ class Policy:
     office_hours: OfficeHours
     zone: tzinfo
 
-    def rung_moments(self, due: datetime, calendar: Calendar) -> list[tuple[datetime, datetime]]:
-        """For each rung when it fires and when a message of it may first go out.
-
-        A rung never fires before the one in front of it: a holiday can put +3d before +1wd, and the order of
-        the ladder holds then.
-        """
-        moments: list[tuple[datetime, datetime]] = []
+    def rung_moments(self, due: int, calendar: Calendar) -> list[int]:
+        """When each rung of a duty that falls due at `due` fires, if nothing holds it up; all in microseconds."""
+        falls_due, moments = moment_at(due, self.zone), list[int]()
         for rung in self.rungs:
-            nominal = rung_moment(due, rung.at, calendar, self.office_hours, self.zone)
-            if moments:
-                nominal = max(nominal, moments[-1][0])
-            moments.append((nominal, sendable(calendar, self.office_hours, nominal, self.zone, self.always)))
+            nominal = micros(rung_moment(falls_due, rung.at, calendar, self.office_hours, self.zone))
+            # a holiday can put +3d before +1wd; the order of the ladder holds all the same
+            moments.append(max(nominal, moments[-1]) if moments else nominal)
         return moments
 
     def place_of(self, other: Policy, rung: int) -> int:

@@ -75,31 +75,31 @@ def with_persons(lines: pl.DataFrame, contacts: pl.DataFrame, superiors: pl.Data
     """
     primary = superiors.unique("unit", keep="first", maintain_order=True).select(at="unit", superior="superior")
     people = contacts.select(at="unit", role="role", person="person")
-    waiting = lines.with_columns(at=pl.col("to_unit"), vacant=pl.lit(None, pl.String))
+    seeking = lines.with_columns(at=pl.col("to_unit"), vacant=pl.lit(None, pl.String))
     found, vacancies = [], []
     for step in range(LONGEST_CHAIN):
-        joined = waiting.join(people, on=["at", "role"], how="left", maintain_order="left")
+        joined = seeking.join(people, on=["at", "role"], how="left", maintain_order="left")
         found.append(joined.filter(pl.col("person").is_not_null()))
-        waiting = joined.filter(pl.col("person").is_null()).drop("person")
+        seeking = joined.filter(pl.col("person").is_null()).drop("person")
         if step == 0:
-            waiting = waiting.with_columns(vacant=pl.coalesce("to_unit", "unit"))
-            vacancies.append(waiting)
-        waiting = waiting.join(primary, on="at", how="left", maintain_order="left").filter(
+            seeking = seeking.with_columns(vacant=pl.coalesce("to_unit", "unit"))
+            vacancies.append(seeking)
+        seeking = seeking.join(primary, on="at", how="left", maintain_order="left").filter(
             pl.col("superior").is_not_null()
         )
-        waiting = waiting.with_columns(at=pl.col("superior")).drop("superior")
-        if waiting.is_empty():
+        seeking = seeking.with_columns(at=pl.col("superior")).drop("superior")
+        if seeking.is_empty():
             break
     reached = pl.concat(found).with_columns(
         to_unit=pl.col("at"), vacant_role=pl.when(pl.col("vacant").is_not_null()).then(pl.col("role"))
     )
-    told = (
+    to_admin = (
         pl.concat(vacancies)
         .unique(["vacant", "role"], keep="first", maintain_order=True)
         .with_columns(vacant_role=pl.col("role").str.join(",").over("vacant"))
         .unique("vacant", keep="first", maintain_order=True)
         .with_columns(to_unit=pl.lit(""), role=pl.lit(ADMIN_ROLE), person=pl.lit(ADMIN_PERSON))
     )
-    return pl.concat([reached.drop("at"), told.select(reached.drop("at").columns)]).unique(
+    return pl.concat([reached.drop("at"), to_admin.select(reached.drop("at").columns)]).unique(
         ["case", "no", "person"], keep="first", maintain_order=True
     )

@@ -94,6 +94,7 @@ def follow(
     that were judged at the last look; anew: DUTY that begin anew because somebody extended them. A duty that
     did not exist then is lacking since its beginning, which was after `before`.
     """
+    # an extension ends a spell although the duty is still not met: its ladder begins anew at the new due moment
     goes_on = open_spells.join(lacking.select(DUTY), on=DUTY, how="semi").join(anew, on=DUTY, how="anti")
     ended = open_spells.join(goes_on, on=DUTY, how="anti").with_columns(end=pl.lit(at, pl.Int64))
     goes_on = (
@@ -127,9 +128,8 @@ def moments_of(spells: pl.DataFrame, policies: Mapping[tuple[int, str], Policy],
         policy = policies.get((version, requirement))
         if policy is None:
             continue
-        moments = policy.rung_moments(moment_at(due, policy.zone), calendar)
         earlier: tuple[str, int, bool] | None = None
-        for no, (rung, (nominal, _)) in enumerate(zip(policy.rungs, moments, strict=True)):
+        for no, (rung, nominal) in enumerate(zip(policy.rungs, policy.rung_moments(due, calendar), strict=True)):
             above = rung.escalates or rung.makes_paper
             own_run = earlier is not None and not above and not earlier[2]
             rows.append(
@@ -139,14 +139,14 @@ def moments_of(spells: pl.DataFrame, policies: Mapping[tuple[int, str], Policy],
                     due,
                     no,
                     rung.id,
-                    micros(nominal),
+                    nominal,
                     above,
                     own_run,
                     earlier[0] if earlier else None,
                     earlier[1] if earlier else None,
                 )
             )
-            earlier = (rung.id, micros(nominal), above)
+            earlier = (rung.id, nominal, above)
     schema = {
         "version": pl.Int64,
         "requirement": pl.String,
@@ -178,6 +178,7 @@ def words_due(
     asked: the same for whoever may be silent because he was asked to within the grace.
     Returns the columns of spells and rungs, with should, asked, owed, heard, below_owed; one row a spell and rung.
     """
+    # never from decide_rungs, however alike: asked for its opinion, a fault of the chase would find itself in order
     said = _said(spells, ledger, grace)
     words = spells.join(rungs, on=["version", "requirement", "due"]).join(said, on=["spell", "rung"], how="left")
     below = said.select("spell", below="rung", below_owed="owed", below_heard="heard")
@@ -187,10 +188,12 @@ def words_due(
     kinds = words.filter(follows).select(keys).unique()
     shoulds = [_should(row, policies, calendar) for row in kinds.iter_rows(named=True)]
     kinds = kinds.with_columns(follows_at=pl.Series(shoulds, dtype=pl.Int64))
+    # nulls meet here: that nobody has heard the rung below is an answer, and leaves this one open
     words = words.join(kinds, on=keys, how="left", nulls_equal=True).with_columns(
         should=pl.when(follows).then("follows_at").otherwise(pl.max_horizontal("nominal", "begins"))
     )
     words = words.with_columns(asked="should")
+    # the watch may come by at any time within the grace: asked to be silent before it came, it owes nothing
     for column, slack in (("should", 0), ("asked", grace)):
         words = _after_silence(words, acknowledged, column, slack)
     return words.drop("follows_at").sort("spell", "no")
@@ -216,11 +219,11 @@ def _should(
     if heard is None or nominal is None or row["below_nominal"] is None:
         return None
     policy = policies[(int(row["version"] or 0), str(row["requirement"]))]
-    told, below, own = (moment_at(at, policy.zone) for at in (heard, row["below_nominal"], nominal))
-    if not row["above"] or told.date() <= below.date():
+    reached, below, own = (moment_at(at, policy.zone) for at in (heard, row["below_nominal"], nominal))
+    if not row["above"] or reached.date() <= below.date():
         return max(nominal, heard)
     falls = after_late(
-        fired=told,
+        fired=reached,
         earlier_nominal=below,
         later_nominal=own,
         later=policy.rungs[int(row["no"] or 0)].at,
@@ -233,6 +236,7 @@ def _should(
 
 def _after_silence(words: pl.DataFrame, acknowledged: pl.DataFrame, column: str, slack: int) -> pl.DataFrame:
     """Put off what falls into a time of silence, or up to `slack` before it, to its end; one may end within another."""
+    # a fourth silence on end would not be seen, and the word be asked for too early: nobody acknowledges so often
     for _ in range(3 if acknowledged.height else 0):
         put_off = (
             words.select("spell", "no", *DUTY, column)

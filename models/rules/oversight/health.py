@@ -1,6 +1,6 @@
 """Health (运行状况): whether everything that must run runs, decided from facts that were read elsewhere.
 
-Each line names one thing, says ok, warning or failing, and why in a sentence. A warning is for somebody to
+Each check names one thing, says ok, warning or failing, and why in a sentence. A warning is for somebody to
 look at in office hours; failing means that words are not being said.
 """
 
@@ -68,7 +68,7 @@ class Facts:
 
 
 def health_checks(facts: Facts, limits: Limits) -> tuple[HealthCheck, ...]:
-    """A line for everything that must run, always in the same order."""
+    """A check of everything that must run, always in the same order."""
     return (
         HealthCheck(
             "database",
@@ -85,15 +85,15 @@ def health_checks(facts: Facts, limits: Limits) -> tuple[HealthCheck, ...]:
     )
 
 
-def worst(lines: Sequence[HealthCheck]) -> State:
-    """The state of the whole: that of its worst line."""
-    states = {line.state for line in lines}
+def worst(checks: Sequence[HealthCheck]) -> State:
+    """The state of the whole: that of its worst check."""
+    states = {check.state for check in checks}
     return "failing" if "failing" in states else "warning" if "warning" in states else "ok"
 
 
-def troubles(lines: Sequence[HealthCheck]) -> tuple[HealthCheck, ...]:
-    """The lines that somebody must be told of."""
-    return tuple(line for line in lines if line.state == "failing")
+def troubles(checks: Sequence[HealthCheck]) -> tuple[HealthCheck, ...]:
+    """The checks that somebody must be told of."""
+    return tuple(check for check in checks if check.state == "failing")
 
 
 TELL_AGAIN, TRY_AGAIN = timedelta(days=1), timedelta(hours=1)
@@ -101,10 +101,10 @@ TELL_AGAIN, TRY_AGAIN = timedelta(days=1), timedelta(hours=1)
 
 
 def to_tell(
-    lines: Sequence[HealthCheck], silent_until: Mapping[str, datetime], now: datetime
+    checks: Sequence[HealthCheck], silent_until: Mapping[str, datetime], now: datetime
 ) -> tuple[HealthCheck, ...]:
     """The troubles that somebody must be told of now. silent_until: until when, by name, nobody is told again."""
-    return tuple(line for line in troubles(lines) if line.name not in silent_until or now >= silent_until[line.name])
+    return tuple(one for one in troubles(checks) if one.name not in silent_until or now >= silent_until[one.name])
 
 
 def _watch(facts: Facts, limit: timedelta) -> HealthCheck:
@@ -136,8 +136,8 @@ def _audit(facts: Facts, limit: timedelta) -> HealthCheck:
     last = facts.last_audit
     if last is None:
         young = facts.now - facts.loaded <= limit
-        told = Said("台账尚未核查过", "the ledger has not been audited yet")
-        return HealthCheck("audit", "warning" if young else "failing", told)
+        said = Said("台账尚未核查过", "the ledger has not been audited yet")
+        return HealthCheck("audit", "warning" if young else "failing", said)
     if facts.now - last > limit:
         late = _duration(facts.now - last)
         return HealthCheck(
@@ -193,8 +193,8 @@ def _asides(facts: Facts) -> HealthCheck:
     if not facts.phases_aside:
         return HealthCheck("asides", "ok", Said("各阶段均正常考察", "every phase is judged"))
     first, more = facts.phases_aside[0][0], len(facts.phases_aside) - 1
-    told = Said(first.zh + (f"；另有 {more} 处" if more else ""), first.en + (f"; and {more} more" if more else ""))
-    return HealthCheck("asides", "failing" if any(whole for _, whole in facts.phases_aside) else "warning", told)
+    said = Said(first.zh + (f"；另有 {more} 处" if more else ""), first.en + (f"; and {more} more" if more else ""))
+    return HealthCheck("asides", "failing" if any(whole for _, whole in facts.phases_aside) else "warning", said)
 
 
 def _calendar(facts: Facts) -> HealthCheck:

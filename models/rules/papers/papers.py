@@ -10,17 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, tzinfo
 from hashlib import sha256
 
 import polars as pl
 
 from models.calendar.working_time import Calendar, OfficeHours, opening
+from models.moments import micros, moment_at
 from models.plan.model import Rung
 from models.wording import Lang, Refusal, Said
 
-REPORT = "report"
-"""The kind of a paper that a rung with `signed_by` alone makes: a report (报告) to whoever the rung tells."""
+UPWARDS = "report"
+"""The kind, as the ledger keeps it, of a paper (报告) that a rung with `signed_by` alone makes for whoever it tells."""
 GROUP = ["unit", "to_unit", "role", "paper_kind", "recipients"]
 _DIGITS = "一二三四五六七八九"
 
@@ -42,8 +43,8 @@ def read_paper_number(text: str) -> int:
 
 
 def paper_kind(rung: Rung) -> str:
-    """The kind of paper that a rung makes: its `draft`, else a report."""
-    return rung.draft or REPORT
+    """The kind of paper that a rung makes: its `draft`, else the one that goes upwards."""
+    return rung.draft or UPWARDS
 
 
 def recipients_of(rung: Rung) -> tuple[str, ...]:
@@ -52,7 +53,7 @@ def recipients_of(rung: Rung) -> tuple[str, ...]:
 
 
 def is_letter(recipients: Collection[str]) -> bool:
-    """True for a letter to the late office itself, False for a report about it to somebody else."""
+    """True for a letter (函) to the late office itself, False for a paper about it (报告) to somebody else."""
     return all(target.startswith("unit.") for target in recipients)
 
 
@@ -215,17 +216,19 @@ def document_number(prefix: str, year: int, serial: int) -> str:
     return f"{prefix}〔{year}〕{serial}号"
 
 
-def recall_moment(settled: datetime, days: int, calendar: Calendar, hours: OfficeHours, zone: tzinfo) -> datetime:
-    """When an unsigned paper is recalled: the opening `days` working days after the last word was heard."""
-    return opening(calendar, hours, calendar.add_working_days(settled.astimezone(zone).date(), days), zone)
+def recall_moment(heard_at: int, days: int, calendar: Calendar, hours: OfficeHours, zone: tzinfo) -> int:
+    """When a draft is recalled: the opening `days` working days after the last word was heard; in microseconds, both."""
+    day = calendar.add_working_days(moment_at(heard_at, zone).date(), days)
+    return micros(opening(calendar, hours, day, zone))
 
 
-def heard(told: Iterable[tuple[str, str, int | None, int]]) -> int | None:
-    """When the persons told were reached: the first to accept, else the last given up; None while one may yet.
+LineState = tuple[str, str, int | None, int]
+"""State of a line, state of its notice, when the notice settled, when the line was owed; moments in microseconds."""
 
-    told: (state of the line, state of its notice, when the notice settled, when it was owed), in microseconds.
-    """
-    rows = list(told)
+
+def heard(lines: Iterable[LineState]) -> int | None:
+    """When those to whom `lines` go were reached: the first to accept, else the last given up; None while one may yet."""
+    rows = list(lines)
     accepted = [settled for line, notice, settled, _ in rows if (line, notice) == ("live", "accepted") and settled]
     if accepted:
         return min(accepted)

@@ -82,9 +82,9 @@ def by_day(sent: pl.DataFrame, lines: pl.DataFrame, zone: tzinfo) -> tuple[Day, 
         kinds.setdefault(day, {})[kind] = count
     found = []
     for day, notices, persons in heads.iter_rows():
-        told = kinds.get(day, {})
-        ranked = {kind: told[kind] for kind in (*KINDS, *sorted(set(told) - set(KINDS))) if kind in told}
-        found.append(Day(day, notices, persons, sum(told.values()), ranked))
+        counts = kinds.get(day, {})
+        ranked = {kind: counts[kind] for kind in (*KINDS, *sorted(set(counts) - set(KINDS))) if kind in counts}
+        found.append(Day(day, notices, persons, sum(counts.values()), ranked))
     return tuple(found)
 
 

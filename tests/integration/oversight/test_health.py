@@ -33,7 +33,7 @@ def watch(chase: Chase, moment: str, scope: str | None = None) -> None:
 
 
 def lines(chase: Chase, moment: str) -> dict[str, HealthCheck]:
-    return {line.name: line for line in read_health(chase.campaign.store, at(moment)).lines}
+    return {line.name: line for line in read_health(chase.campaign.store, at(moment)).checks}
 
 
 def test_a_pass_over_everything_leaves_a_heartbeat_and_one_over_a_county_none(chase: Chase):

@@ -12,7 +12,16 @@ import pytest
 from models.calendar.working_time import OfficeHours, Offset
 from models.moments import micros
 from models.plan.model import Rung
-from models.rules.chasing.chasing import Decided, decide_rungs, not_met, rung_table, to_close, to_open
+from models.rules.chasing.chasing import (
+    Decided,
+    decide_rungs,
+    next_run,
+    not_met,
+    rung_table,
+    to_close,
+    to_open,
+    with_earliest,
+)
 from models.rules.chasing.policy import Policy
 from tasks.campaign.calendars import load_calendar
 from tasks.chasing.cases import CASES
@@ -181,6 +190,36 @@ def test_every_rung_above_keeps_its_distance_from_a_late_one_below(
 def test_rungs_above_never_fire_two_at_a_time():
     told = {"rung": "overdue", "fired": "2020-08-06T00:00", "settled": "2020-08-06T08:30"}
     assert fires(standard, "2020-09-30T09:00", **told) == ["superior"]
+
+
+def earliest(policy: Policy, rung: str, settled: str | None) -> list[tuple[str, int | None]]:
+    """From when the rungs after `rung` may fire, asked ahead of time."""
+    no = next(place for place, one in enumerate(policy.rungs) if one.id == rung)
+    stand = {"case": [1], "policy": [7], "due": [us("2020-08-06T00:00")], "rung": [no]}
+    case = pl.DataFrame(stand).with_columns(settled_at=pl.lit(us(settled) if settled else None, pl.Int64))
+    rungs = rung_table(case, {7: policy}, CHINA)
+    return with_earliest(next_run(case, rungs), rungs, {7: policy}, CHINA).select("id", "earliest").rows()
+
+
+@pytest.mark.parametrize("settled", ["2020-08-06T08:30", "2020-08-08T10:00", "2020-08-10T17:45", "2020-09-30T18:00"])
+@pytest.mark.parametrize(("rung", "following"), [("overdue", "superior"), ("superior", "letter"), ("letter", "head")])
+def test_whoever_asks_ahead_when_the_next_rung_falls_hears_the_moment_at_which_it_fires(
+    rung: str, following: str, settled: str
+):
+    [(name, falls)] = earliest(standard, rung, settled)
+    assert name == following
+    assert falls is not None
+    on_it, before = (datetime.fromtimestamp((falls - less) / 1e6, BEIJING).isoformat()[:-6] for less in (0, 1))
+    assert fires(standard, on_it, rung=rung, fired=settled, settled=settled) == [following]
+    assert fires(standard, before, rung=rung, fired=settled, settled=settled) == []
+
+
+def test_asked_ahead_an_escalation_is_open_until_the_rung_below_is_heard_and_a_reminder_waits_for_nobody():
+    assert earliest(standard, "overdue", None) == [("superior", None)]
+    assert earliest(standard, "remind-7", None) == [
+        ("remind-1", us("2020-08-05T00:00")),
+        ("overdue", us("2020-08-06T00:00")),
+    ]
 
 
 def test_a_word_to_a_superior_is_never_lost_to_a_later_one_to_the_office():

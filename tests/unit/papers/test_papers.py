@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from models.calendar.working_time import Calendar, OfficeHours, Offset
+from models.moments import micros
 from models.plan.model import Rung
 from models.rules.papers.facts import PaperDuty, PaperFacts
 from models.rules.papers.papers import (
@@ -156,9 +157,9 @@ def test_each_office_numbers_under_its_own_prefix():
 
 
 def test_an_unsigned_paper_is_recalled_when_the_office_opens_a_working_day_later():
-    wednesday = datetime(2020, 8, 12, 16, 0, tzinfo=ZONE)  # the 13th is off
-    assert recall_moment(wednesday, 1, CALENDAR, HOURS, ZONE) == datetime(2020, 8, 14, 8, 30, tzinfo=ZONE)
-    assert recall_moment(wednesday, 2, CALENDAR, HOURS, ZONE) == datetime(2020, 8, 17, 8, 30, tzinfo=ZONE)
+    wednesday = micros(datetime(2020, 8, 12, 16, 0, tzinfo=ZONE))  # the 13th is off
+    assert recall_moment(wednesday, 1, CALENDAR, HOURS, ZONE) == micros(datetime(2020, 8, 14, 8, 30, tzinfo=ZONE))
+    assert recall_moment(wednesday, 2, CALENDAR, HOURS, ZONE) == micros(datetime(2020, 8, 17, 8, 30, tzinfo=ZONE))
 
 
 def test_nobody_counts_as_told_while_a_message_may_still_reach_them():
