@@ -43,7 +43,9 @@ def test_a_stopped_sending_gives_its_connection_back():
     async def stop_and_send(sink: JsonSink) -> str:
         async with OpenChannels(Gateways()) as channels:
             hanging = [asyncio.create_task(channels.send(sink.json_url("a"), NOTICE)) for _ in range(64)]
-            await asyncio.sleep(0.5)
+            async with asyncio.timeout(10):
+                while len(sink.accepted) < len(hanging):
+                    await asyncio.sleep(0.05)
             for task in hanging:
                 task.cancel()
             await asyncio.gather(*hanging, return_exceptions=True)
