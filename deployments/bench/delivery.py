@@ -14,7 +14,7 @@ from deployments.bench.campaigns import databases, nation, sink
 from deployments.bench.measure import once, peak_gib, row, tell
 from models.plan.dates import read_moment
 from tasks.campaign.store import Store
-from tasks.channels import Gateways, Message, Switchboard
+from tasks.channels import Gateways, Message, OpenChannels
 from tasks.chasing.passes import owe
 from tasks.delivery.deliver import deliver
 
@@ -57,13 +57,13 @@ def _morning(name: str, store: Store, channel: str, moment: str) -> list[dict[st
 
 async def _bare(channel: str) -> None:
     """The same sends with nothing planned, leased or recorded."""
-    async with Switchboard(
+    async with OpenChannels(
         Gateways("http://127.0.0.1:9", "http://127.0.0.1:9", "http://127.0.0.1:9"), 10.0
-    ) as switchboard:
+    ) as channels:
         for start in range(0, BARE, 50):
             await asyncio.gather(
                 *(
-                    switchboard.send(f"{channel}/{n}", Message(f"N{n:08d}", "测速", "正文"))
+                    channels.send(f"{channel}/{n}", Message(f"N{n:08d}", "测速", "正文"))
                     for n in range(start, start + 50)
                 )
             )

@@ -3,8 +3,8 @@
 from tasks.channels.address import mask
 from tasks.channels.exchange import Gateways
 from tasks.channels.message import Channel, ChannelError, Limits, Message, Outcome
+from tasks.channels.open_channels import OpenChannels
 from tasks.channels.registry import check_url, limits_of
-from tasks.channels.sender import Switchboard
 
 __all__ = [
     "Channel",
@@ -12,8 +12,8 @@ __all__ = [
     "Gateways",
     "Limits",
     "Message",
+    "OpenChannels",
     "Outcome",
-    "Switchboard",
     "check_url",
     "limits_of",
     "mask",

@@ -77,8 +77,8 @@ def scrub(text: str, secrets: Iterable[str], longest: int = 160) -> str:
     """`text` from outside, made fit to show: one line, without any of `secrets`, not longer than asked."""
     for secret in sorted((s for s in secrets if s), key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return line if len(line) <= longest else line[: longest - 1] + "…"
+    shown = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
 def _listed(names: Collection[str], comma: str) -> str:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from models.wording import Lang
 from tasks.channels.address import HIDDEN, Address
 from tasks.channels.bot import broken_off
-from tasks.channels.exchange import Line
+from tasks.channels.exchange import Transport
 from tasks.channels.faults import outcome
 from tasks.channels.layout import parts, whole
 from tasks.channels.log_guard import listening
@@ -96,14 +96,14 @@ _OURS = (
 class AppriseChannel:
     """One recipient behind one of Apprise's plugins."""
 
-    def __init__(self, url: str, line: Line) -> None:
+    def __init__(self, url: str, transport: Transport) -> None:
         address = Address.parse(url)
         self._service = SERVICES[address.schema]
         self._plugin = plugin_of(url)
-        self._plugin.socket_connect_timeout = self._plugin.socket_read_timeout = line.timeout
+        self._plugin.socket_connect_timeout = self._plugin.socket_read_timeout = transport.timeout
         self._plugin.request_rate_per_sec = 0
         self._one_at_a_time = threading.Lock()  # plugins keep tokens and connections in themselves
-        self._line = line
+        self._transport = transport
 
     @property
     def limits(self) -> Limits:
@@ -119,11 +119,11 @@ class AppriseChannel:
         return Outcome("accepted", parts=len(texts))
 
     async def _send_one(self, title: str, text: str, lang: Lang) -> Outcome:
-        """One message in a thread, given up after the line's longest time."""
-        async with self._line.thread_slots:
-            work = self._line.threads.submit(self._notify, title, text)
+        """One message in a thread, given up after the transport's longest time."""
+        async with self._transport.thread_slots:
+            work = self._transport.threads.submit(self._notify, title, text)
             try:
-                async with asyncio.timeout(self._line.longest):
+                async with asyncio.timeout(self._transport.longest):
                     sent, heard = await asyncio.wrap_future(work)
             except TimeoutError:
                 # All threads may be held by those that were given up before.

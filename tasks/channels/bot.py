@@ -8,7 +8,7 @@ from dataclasses import replace
 import httpx
 
 from models.wording import Said
-from tasks.channels.exchange import Answers, Line, exchange, judged, notice_header
+from tasks.channels.exchange import Answers, Transport, exchange, judged, notice_header
 from tasks.channels.message import Message, Outcome
 
 _PARTIAL = Said("共 {parts} 条，已送达 {done} 条，其后{detail}", "{done} of {parts} parts arrived; then: {detail}")
@@ -17,7 +17,7 @@ Request = tuple[httpx.URL, bytes]
 
 
 async def send_texts(
-    line: Line,
+    transport: Transport,
     message: Message,
     texts: list[str],
     request: Callable[[str], Request],
@@ -33,7 +33,7 @@ async def send_texts(
     for part, text in enumerate(texts, start=1):
         url, content = request(text)
         headers = {"content-type": "application/json", **notice_header(message, part, len(texts))}
-        outcome = judged(await exchange(line, url, content, headers), answers, secrets, message.lang)
+        outcome = judged(await exchange(transport, url, content, headers), answers, secrets, message.lang)
         if outcome.state != "accepted":
             return replace(broken_off(outcome, message, part - 1, len(texts)), parts=part)
     return Outcome("accepted", parts=len(texts))

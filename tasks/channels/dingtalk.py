@@ -16,7 +16,7 @@ import httpx
 
 from tasks.channels.address import Address
 from tasks.channels.bot import Request, send_texts
-from tasks.channels.exchange import Answers, Line, endpoint
+from tasks.channels.exchange import Answers, Transport, endpoint
 from tasks.channels.layout import json_size, parts
 from tasks.channels.message import Limits, Message, Outcome
 from tasks.channels.registry import Kind
@@ -53,25 +53,30 @@ class DingTalkBot:
 
     limits = LIMITS
 
-    def __init__(self, url: str, line: Line) -> None:
+    def __init__(self, url: str, transport: Transport) -> None:
         token, options = parse(url)
         self._secret = options.get("secret", "")
         self._keyword = options.get("keyword", "")
         self._secrets = (token, self._secret)
-        self._url = httpx.URL(endpoint(line.gateways.dingtalk, _PATH), params={"access_token": token})
-        self._line = line
+        self._url = httpx.URL(endpoint(transport.gateways.dingtalk, _PATH), params={"access_token": token})
+        self._transport = transport
 
     async def send(self, message: Message) -> Outcome:
         texts = parts(message, (LIMITS.max_bytes or 0) - _EMPTY, json_size, self._keyword)
         return await send_texts(
-            line=self._line, message=message, texts=texts, request=self._request, answers=ANSWERS, secrets=self._secrets
+            transport=self._transport,
+            message=message,
+            texts=texts,
+            request=self._request,
+            answers=ANSWERS,
+            secrets=self._secrets,
         )
 
     def _request(self, text: str) -> Request:
         body = json.dumps({"msgtype": "text", "text": {"content": text}}, ensure_ascii=False).encode()
         if not self._secret:
             return self._url, body
-        now = int(self._line.clock() * 1000)
+        now = int(self._transport.clock() * 1000)
         signed = {"timestamp": str(now), "sign": signature(self._secret, now)}
         return self._url.copy_merge_params(signed), body
 

@@ -14,6 +14,7 @@ import httpx
 
 from models.wording import Lang
 from tasks.channels.address import scrub
+from tasks.channels.clients import Clients
 from tasks.channels.faults import fault_of, outcome
 from tasks.channels.message import Message, Outcome
 
@@ -46,19 +47,18 @@ def endpoint(base: str, path: str) -> str:
 
 
 @dataclass(frozen=True)
-class Line:
-    """What channels share to reach the outside; made and closed by the switchboard.
+class Transport:
+    """What channels share to reach the outside; made and closed with the open channels.
 
     timeout: seconds for connecting, for sending and for each wait for an answer.
     clock: the real time in seconds since 1970, for signatures.
-    slots: HTTP requests that may be under way; threads, thread_slots: the same for Apprise.
+    threads, thread_slots: where Apprise sends, and how many of its sendings may be under way.
     """
 
-    client: httpx.AsyncClient = field(repr=False)
+    clients: Clients = field(repr=False)
     gateways: Gateways
     timeout: float
     clock: Callable[[], float]
-    slots: asyncio.Semaphore = field(repr=False)
     threads: ThreadPoolExecutor = field(repr=False)
     thread_slots: asyncio.Semaphore = field(repr=False)
 
@@ -85,14 +85,14 @@ class Broken:
 
 
 async def exchange(
-    line: Line, url: httpx.URL, content: bytes, headers: Mapping[str, str], method: str = "POST"
+    transport: Transport, url: httpx.URL, content: bytes, headers: Mapping[str, str], method: str = "POST"
 ) -> Reply | Broken:
     """Send one request and read the answer. Redirects are not followed."""
-    async with line.slots:
+    async with transport.clients.lend() as client:
         try:
             async with (
-                asyncio.timeout(line.longest),
-                line.client.stream(method, url, content=content, headers=headers) as response,
+                asyncio.timeout(transport.longest),
+                client.stream(method, url, content=content, headers=headers) as response,
             ):
                 body = bytearray()
                 async for chunk in response.aiter_bytes():
@@ -101,7 +101,7 @@ async def exchange(
                         break
         except (httpx.HTTPError, TimeoutError) as error:
             return Broken(fault_of(error))
-    return Reply(response.status_code, bytes(body), _wait(response.headers, line.clock))
+    return Reply(response.status_code, bytes(body), _wait(response.headers, transport.clock))
 
 
 def _wait(headers: httpx.Headers, clock: Callable[[], float]) -> float | None:

@@ -16,7 +16,7 @@ import httpx
 
 from tasks.channels.address import Address
 from tasks.channels.bot import Request, send_texts
-from tasks.channels.exchange import Answers, Line, endpoint
+from tasks.channels.exchange import Answers, Transport, endpoint
 from tasks.channels.layout import json_size, parts
 from tasks.channels.message import Limits, Message, Outcome
 from tasks.channels.registry import Kind
@@ -52,25 +52,30 @@ class FeishuBot:
 
     limits = LIMITS
 
-    def __init__(self, url: str, line: Line) -> None:
+    def __init__(self, url: str, transport: Transport) -> None:
         token, options = parse(url)
         self._secret = options.get("secret", "")
         self._keyword = options.get("keyword", "")
         self._secrets = (token, self._secret)
-        self._url = httpx.URL(f"{endpoint(line.gateways.feishu, _PATH)}/{token}")
-        self._line = line
+        self._url = httpx.URL(f"{endpoint(transport.gateways.feishu, _PATH)}/{token}")
+        self._transport = transport
 
     async def send(self, message: Message) -> Outcome:
         texts = parts(message, (LIMITS.max_bytes or 0) - _ENVELOPE, json_size, self._keyword)
         return await send_texts(
-            line=self._line, message=message, texts=texts, request=self._request, answers=ANSWERS, secrets=self._secrets
+            transport=self._transport,
+            message=message,
+            texts=texts,
+            request=self._request,
+            answers=ANSWERS,
+            secrets=self._secrets,
         )
 
     def _request(self, text: str) -> Request:
         # "<at user_id=…>" in a text rings a person or the whole group: no name of a unit may do that.
         body: dict[str, object] = {"msg_type": "text", "content": {"text": text.replace("<at", "<\u200bat")}}
         if self._secret:
-            now = int(self._line.clock())
+            now = int(self._transport.clock())
             body |= {"timestamp": str(now), "sign": signature(self._secret, now)}
         return self._url, json.dumps(body, ensure_ascii=False).encode()
 

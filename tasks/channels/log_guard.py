@@ -56,7 +56,7 @@ def _install() -> None:
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def unlogged() -> Iterator[None]:
     """Nothing of what the HTTP libraries log within is written anywhere."""
     _install()
     token = _sending.set(True)
@@ -76,7 +76,7 @@ def listening() -> Iterator[list[logging.LogRecord]]:
     heard: list[logging.LogRecord] = []
     token = _heard.set(heard)
     try:
-        with quiet():
+        with unlogged():
             yield heard
     finally:
         _heard.reset(token)

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import import_module
 
 from tasks.channels.address import schema_of
-from tasks.channels.exchange import Line
+from tasks.channels.exchange import Transport
 from tasks.channels.message import Channel, ChannelError, Limits
 
 
@@ -18,12 +18,12 @@ class Kind:
     """One kind of channel, under its schema in a module's CHANNELS.
 
     check: raises ChannelError for an address that cannot be right; calls nobody.
-    open: the channel of an address, on a line.
+    open: the channel of an address, over a transport.
     """
 
     limits: Limits
     check: Callable[[str], object]
-    open: Callable[[str, Line], Channel]
+    open: Callable[[str, Transport], Channel]
 
 
 @cache

@@ -2,7 +2,7 @@
 
 The payload and the options are Apprise's (+name=value a header, -name=value a query parameter, :name=value
 a field of the payload, method=), sent with our own client: twice as fast, and it tells a refusal from
-a broken line. Any 2xx is an acceptance.
+a broken connection. Any 2xx is an acceptance.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import httpx
 
 from tasks.channels.address import HIDDEN, Address
-from tasks.channels.exchange import Broken, Line, by_status, exchange, notice_header
+from tasks.channels.exchange import Broken, Transport, by_status, exchange, notice_header
 from tasks.channels.faults import outcome
 from tasks.channels.layout import whole
 from tasks.channels.message import ChannelError, Limits, Message, Outcome
@@ -73,15 +73,15 @@ class Webhook:
 
     limits = LIMITS
 
-    def __init__(self, url: str, line: Line) -> None:
+    def __init__(self, url: str, transport: Transport) -> None:
         self._hook = Hook(url)
-        self._line = line
+        self._transport = transport
 
     async def send(self, message: Message) -> Outcome:
         hook = self._hook
         headers = {**notice_header(message, 1, 1), **hook.headers}
         content = json.dumps(self._payload(message), ensure_ascii=False).encode()
-        reply = await exchange(self._line, hook.url, content, headers, hook.method)
+        reply = await exchange(self._transport, hook.url, content, headers, hook.method)
         if isinstance(reply, Broken):
             return outcome(reply.word, message.lang)
         return Outcome("accepted") if 200 <= reply.status < 300 else by_status(reply, message.lang)

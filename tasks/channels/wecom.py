@@ -12,7 +12,7 @@ import httpx
 
 from tasks.channels.address import Address
 from tasks.channels.bot import Request, send_texts
-from tasks.channels.exchange import Answers, Line, endpoint
+from tasks.channels.exchange import Answers, Transport, endpoint
 from tasks.channels.layout import parts
 from tasks.channels.message import Limits, Message, Outcome
 from tasks.channels.registry import Kind
@@ -42,15 +42,20 @@ class WecomBot:
 
     limits = LIMITS
 
-    def __init__(self, url: str, line: Line) -> None:
+    def __init__(self, url: str, transport: Transport) -> None:
         self._key = key_of(url)
-        self._url = httpx.URL(endpoint(line.gateways.wecombot, _PATH), params={"key": self._key})
-        self._line = line
+        self._url = httpx.URL(endpoint(transport.gateways.wecombot, _PATH), params={"key": self._key})
+        self._transport = transport
 
     async def send(self, message: Message) -> Outcome:
         texts = parts(message, LIMITS.max_bytes or 0)
         return await send_texts(
-            line=self._line, message=message, texts=texts, request=self._request, answers=ANSWERS, secrets=(self._key,)
+            transport=self._transport,
+            message=message,
+            texts=texts,
+            request=self._request,
+            answers=ANSWERS,
+            secrets=(self._key,),
         )
 
     def _request(self, text: str) -> Request:

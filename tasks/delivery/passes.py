@@ -22,7 +22,7 @@ from models.rules.delivery.channel_condition import Reach
 from models.wording import Refusal, Said
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store
-from tasks.channels import Gateways, Switchboard
+from tasks.channels import Gateways, OpenChannels
 from tasks.delivery.attempts import Desk, Sent
 from tasks.delivery.expired_leases import expire, hold_outside_hours
 from tasks.delivery.leases import take
@@ -91,8 +91,8 @@ class _Pass:
         self.given_up += expire(self.desk, now)
         hold_outside_hours(self.desk, now)
         gateways = Gateways(self.settings.wecombot_url, self.settings.dingtalk_url, self.settings.feishu_url)
-        async with Switchboard(gateways, self.settings.send_timeout) as switchboard:
-            senders = Senders(self.desk, switchboard, self.clock, time.monotonic)
+        async with OpenChannels(gateways, self.settings.send_timeout) as channels:
+            senders = Senders(self.desk, channels, self.clock, time.monotonic)
             try:
                 await self._work(senders)
             finally:

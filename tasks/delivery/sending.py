@@ -16,7 +16,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from models.rules.delivery.channel_condition import UNREACHED, Reach
-from tasks.channels import Message, Outcome, Switchboard
+from tasks.channels import Message, OpenChannels, Outcome
 from tasks.delivery.attempts import Desk, Leased, Sent, put_back
 from tasks.delivery.leases import still_meant
 from tasks.delivery.routes import url_of
@@ -46,9 +46,9 @@ class Senders:
     """Sends what is queued, so many at once. `stopwatch`: seconds, for what must not take long."""
 
     def __init__(
-        self, desk: Desk, switchboard: Switchboard, clock: Callable[[], datetime], stopwatch: Callable[[], float]
+        self, desk: Desk, channels: OpenChannels, clock: Callable[[], datetime], stopwatch: Callable[[], float]
     ) -> None:
-        self.desk, self.switchboard, self.clock, self.stopwatch = desk, switchboard, clock, stopwatch
+        self.desk, self.channels, self.clock, self.stopwatch = desk, channels, clock, stopwatch
         self.reach = Reach()
         self.stopped: str | None = None
         self._paused = False
@@ -174,7 +174,7 @@ class Senders:
         if self._troubles[queued.provider] >= TRIPS:
             return put_back(notice, self._said("对方服务器连续无应答，暂缓发送", "the provider does not answer"))
         message = self.desk.texts.message(notice.head, lines, notice.attempt.repeat, self.clock())
-        outcome = await self.switchboard.send(queued.url, message)
+        outcome = await self.channels.send(queued.url, message)
         self._learn(queued.provider, notice.way.address, outcome)
         return Sent(notice, outcome, _kept(message), tuple(line.id for line in lines))
 

@@ -24,6 +24,7 @@ _KEPT = (*_KEY, "name", "shown", "quiet", "place")
 def put_contacts(store: Store, connection: Connection, file: Path, known: pl.DataFrame) -> dict[str, int]:
     """Make the contacts those of `file`. Returns how many rows were added, changed and removed.
 
+    All channels are locked under the first key afterwards, those of contacts that stay as they were too.
     Notices that wait for a channel which nobody has any more wait no longer. Refusal names the row.
     """
     rows = read_contacts(read_table(file), file.name, known)
@@ -54,18 +55,27 @@ def put_contacts(store: Store, connection: Connection, file: Path, known: pl.Dat
             wanted[key] = {**contact, "place": places[row["unit"], row["role"]]}
             channels[key] = channel
             places[row["unit"], row["role"]] += 1
-    held = connection.execute(text(f"SELECT {', '.join(_KEPT)} FROM contacts")).mappings()
-    current = {tuple(row[part] for part in _KEY): dict(row) for row in held}
+    held = connection.execute(text(f"SELECT {', '.join(_KEPT)}, channel FROM contacts")).mappings().all()
+    current = {tuple(row[part] for part in _KEY): {part: row[part] for part in _KEPT} for row in held}
+    sealed = {tuple(row[part] for part in _KEY): row["channel"] for row in held}
     added = [key for key in wanted if key not in current]
     changed = [key for key in wanted if key in current and current[key] != wanted[key]]
     removed = [key for key in current if key not in wanted]
     gone = [dict(zip(_KEY, key, strict=True)) for key in (*removed, *changed)]
+    where = " AND ".join(f"{part} = :{part}" for part in _KEY)
     if gone:
-        where = " AND ".join(f"{part} = :{part}" for part in _KEY)
         connection.execute(delete(ContactRow).where(text(where)), gone)
     fresh = [{**wanted[key], "channel": store.keeper.lock(channels[key])} for key in (*added, *changed)]
     if fresh:
         connection.execute(insert(ContactRow), fresh)
+    kept = [key for key in wanted if current.get(key) == wanted[key]]
+    relocked = [
+        {**dict(zip(_KEY, key, strict=True)), "channel": store.keeper.lock(channels[key])}
+        for key in kept
+        if not store.keeper.under_first(sealed[key])  # after a change of the key
+    ]
+    if relocked:
+        connection.execute(text(f"UPDATE contacts SET channel = :channel WHERE {where}"), relocked)
     connection.execute(
         text(
             "UPDATE notices SET address = NULL WHERE settled_at IS NULL AND address IS NOT NULL AND state <> 'sending'"

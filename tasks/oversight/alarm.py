@@ -18,7 +18,7 @@ from models.wording import Said
 from tasks.audit_trail import records
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store
-from tasks.channels import Gateways, Message, Outcome, Switchboard, mask
+from tasks.channels import Gateways, Message, OpenChannels, Outcome, mask
 from tasks.oversight.heartbeats import beat
 
 _SILENT = "told-"
@@ -53,8 +53,8 @@ def send_alarm(settings: Settings, troubles: Sequence[HealthCheck], now: datetim
 
 async def _send(settings: Settings, channel: str, message: Message) -> Outcome:
     gateways = Gateways(settings.wecombot_url, settings.dingtalk_url, settings.feishu_url)
-    async with Switchboard(gateways, settings.send_timeout) as switchboard:
-        return await switchboard.send(channel, message)
+    async with OpenChannels(gateways, settings.send_timeout) as channels:
+        return await channels.send(channel, message)
 
 
 def _message(settings: Settings, troubles: Sequence[HealthCheck], now: datetime) -> Message:

@@ -22,7 +22,7 @@ from models.tables import SigningCode
 from models.wording import Refusal, Said
 from tasks.audit_trail import records
 from tasks.campaign.store import Store
-from tasks.channels import Gateways, Message, Outcome, Switchboard, mask
+from tasks.channels import Gateways, Message, OpenChannels, Outcome, mask
 from tasks.papers.signers import holders_named, open_draft
 
 _DIGITS = 6
@@ -84,9 +84,9 @@ async def _send(store: Store, channels: Sequence[str], message: Message) -> tupl
     """Over the person's channels in order, until one does not refuse."""
     settings = store.settings
     gateways = Gateways(settings.wecombot_url, settings.dingtalk_url, settings.feishu_url)
-    async with Switchboard(gateways, settings.send_timeout) as switchboard:
+    async with OpenChannels(gateways, settings.send_timeout) as opened:
         for channel in channels:
-            outcome = await switchboard.send(channel, message)
+            outcome = await opened.send(channel, message)
             if outcome.state in ("accepted", "unknown"):
                 break
     return outcome, channel

@@ -67,6 +67,7 @@ class Loop:
         self.port = 0
         self.accepted: list[Received] = []
         self.calls = 0
+        self.connections = 0
         self.decide: Callable[[Request], Act | None] | None = None
         self._acts: deque[Act] = deque()
         self._expected: Counter[str] | None = None
@@ -130,6 +131,7 @@ class Loop:
             task.cancel()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         try:
             await self.talk(reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):

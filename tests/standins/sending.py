@@ -1,4 +1,4 @@
-"""One sending from a test that is not asynchronous, over a switchboard of its own."""
+"""One sending from a test that is not asynchronous, over channels opened for it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from tasks.channels import Gateways, Message, Outcome, Switchboard
+from tasks.channels import Gateways, Message, OpenChannels, Outcome
 
 NOTICE = Message(
     "N00000123",
@@ -33,10 +33,10 @@ def deliver_all(
     timeout: float = 5.0,
     clock: Callable[[], float] = time.time,
 ) -> list[Outcome]:
-    """The outcomes of several sendings at once over one switchboard."""
+    """The outcomes of several sendings at once over one transport."""
 
     async def all_of_them() -> list[Outcome]:
-        async with Switchboard(Gateways(gateway, gateway, gateway), timeout, clock) as board:
-            return await asyncio.gather(*(board.send(url, message) for url, message in sendings))
+        async with OpenChannels(Gateways(gateway, gateway, gateway), timeout, clock) as channels:
+            return await asyncio.gather(*(channels.send(url, message) for url, message in sendings))
 
     return asyncio.run(all_of_them())

@@ -16,7 +16,7 @@ from standins.smtp import Mail
 from standins.webhook import JsonSink
 from standins.wecom import WeCom
 
-from tasks.channels import ChannelError, Gateways, Switchboard, check_url
+from tasks.channels import ChannelError, Gateways, OpenChannels, check_url
 from tasks.channels.registry import kind_of
 
 SECRETS = (
@@ -53,24 +53,24 @@ def urls(port: int, mail: int) -> list[str]:
     ]
 
 
-def test_nothing_secret_is_logged_shown_or_told(everything_logged):
+def test_nothing_secret_is_logged_shown_or_returned(everything_logged):
     seen: list[str] = []
 
     async def send_in_every_way(sink: JsonSink, mail: Mail) -> None:
-        async with Switchboard(Gateways(*[sink.url] * 3), timeout=2.0) as board:
-            seen.append(repr(board))
+        async with OpenChannels(Gateways(*[sink.url] * 3), timeout=2.0) as channels:
+            seen.append(repr(channels))
             for url in urls(sink.port, mail.port):
                 for act in ACTS:
                     (mail if url.startswith("mailto") else sink).next(act)
-                    seen.append(repr(await board.send(url, NOTICE)))
+                    seen.append(repr(await channels.send(url, NOTICE)))
                 seen.append(repr(kind_of(url)))
-        async with Switchboard(Gateways(*[f"http://127.0.0.1:{unused_port()}"] * 3)) as board:
-            seen.extend([repr(await board.send(url, NOTICE)) for url in urls(unused_port(), unused_port())])
+        async with OpenChannels(Gateways(*[f"http://127.0.0.1:{unused_port()}"] * 3)) as channels:
+            seen.extend([repr(await channels.send(url, NOTICE)) for url in urls(unused_port(), unused_port())])
 
     with JsonSink() as sink, Mail() as mail:
         asyncio.run(send_in_every_way(sink, mail))
-    told = "\n".join([everything_logged.text, *seen])
-    assert [secret for secret in SECRETS if secret in told] == []
+    seen_outside = "\n".join([everything_logged.text, *seen])
+    assert [secret for secret in SECRETS if secret in seen_outside] == []
     assert len(seen) > 40
 
 
@@ -98,9 +98,9 @@ def test_the_check_above_would_see_a_plain_client_log_its_address(everything_log
 
 def test_other_clients_of_the_program_keep_their_logs_while_a_notice_is_sent(everything_logged):
     async def both(sink: JsonSink) -> None:
-        async with Switchboard(Gateways()) as board, httpx.AsyncClient(trust_env=False) as other:
+        async with OpenChannels(Gateways()) as channels, httpx.AsyncClient(trust_env=False) as other:
             await asyncio.gather(
-                board.send(sink.json_url("hidden-path"), NOTICE),
+                channels.send(sink.json_url("hidden-path"), NOTICE),
                 other.post(f"{sink.url}/not-a-secret", json={"message": "一"}),
             )
 
@@ -117,5 +117,5 @@ def test_an_error_about_an_address_does_not_hold_it_anywhere(url, everything_log
     with pytest.raises(ChannelError) as refused:
         check_url(url)
     error = refused.value
-    told = " ".join([str(error), repr(error), repr(error.args), repr(error.__cause__), everything_logged.text])
-    assert [secret for secret in SECRETS if secret in told] == []
+    seen_outside = " ".join([str(error), repr(error), repr(error.args), repr(error.__cause__), everything_logged.text])
+    assert [secret for secret in SECRETS if secret in seen_outside] == []

@@ -1,4 +1,4 @@
-"""The switchboard: one client for all, proxies of the office, a new kind of channel, a channel's own bug."""
+"""Open channels: clients for all, proxies of the office, a new kind of channel, a channel's own bug."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from standins.sending import NOTICE, deliver, deliver_all
 from standins.webhook import JsonSink
 from standins.wecom import WeCom
 
-from tasks.channels import Gateways, Message, Switchboard
+from tasks.channels import Gateways, Message, OpenChannels
+from tasks.channels.clients import AT_ONCE
 
 
 def test_an_office_behind_a_proxy_reaches_a_provider_through_it(monkeypatch):
@@ -38,15 +39,17 @@ def test_slow_answers_do_not_add_up():
 
 
 @pytest.mark.wall_clock
-def test_a_stopped_sending_gives_its_line_back():
+def test_a_stopped_sending_gives_its_connection_back():
     async def stop_and_send(sink: JsonSink) -> str:
-        async with Switchboard(Gateways()) as board:
-            hanging = [asyncio.create_task(board.send(sink.json_url("a"), NOTICE)) for _ in range(64)]
-            await asyncio.sleep(0.5)
+        async with OpenChannels(Gateways()) as channels:
+            hanging = [asyncio.create_task(channels.send(sink.json_url("a"), NOTICE)) for _ in range(64)]
+            async with asyncio.timeout(10):
+                while len(sink.accepted) < len(hanging):
+                    await asyncio.sleep(0.05)
             for task in hanging:
                 task.cancel()
             await asyncio.gather(*hanging, return_exceptions=True)
-            return (await asyncio.wait_for(board.send(sink.json_url("b"), NOTICE), 3)).state
+            return (await asyncio.wait_for(channels.send(sink.json_url("b"), NOTICE), 3)).state
 
     with JsonSink() as sink:
         sink.next(*[HangAfterAccept()] * 64)
@@ -54,13 +57,13 @@ def test_a_stopped_sending_gives_its_line_back():
 
 
 @pytest.mark.wall_clock
-def test_requests_that_hang_leave_all_other_lines_to_the_rest():
-    async def half_of_the_lines_hang(sink: JsonSink) -> float:
-        async with Switchboard(Gateways()) as board:
-            first = [asyncio.create_task(board.send(sink.json_url(str(n)), NOTICE)) for n in range(64)]
+def test_requests_that_hang_leave_all_other_connections_to_the_rest():
+    async def half_of_the_connections_hang(sink: JsonSink) -> float:
+        async with OpenChannels(Gateways()) as channels:
+            first = [asyncio.create_task(channels.send(sink.json_url(str(n)), NOTICE)) for n in range(64)]
             await asyncio.sleep(1)
             started = time.monotonic()
-            rest = await asyncio.gather(*(board.send(sink.json_url("0"), NOTICE) for _ in range(32)))
+            rest = await asyncio.gather(*(channels.send(sink.json_url("0"), NOTICE) for _ in range(32)))
             took = time.monotonic() - started
             assert {outcome.state for outcome in rest} == {"accepted"}
             for task in first:
@@ -70,13 +73,39 @@ def test_requests_that_hang_leave_all_other_lines_to_the_rest():
 
     with JsonSink() as sink:
         sink.decide = lambda request: HangAfterAccept() if int(request.path[1:]) % 16 >= 8 else Accept(delay=0.3)
-        assert asyncio.run(half_of_the_lines_hang(sink)) < 2
+        assert asyncio.run(half_of_the_connections_hang(sink)) < 2
 
 
-def test_a_switchboard_outside_its_block_says_so():
-    board = Switchboard(Gateways())
+def test_a_proxy_named_wrongly_stops_before_anything_is_sent(monkeypatch):
+    with JsonSink() as sink:
+        monkeypatch.setenv("HTTP_PROXY", "gopher://proxy.invalid")
+        with pytest.raises(ValueError, match="proxy"):
+            deliver(sink.json_url("town"))
+        assert sink.calls == 0
+
+
+def test_no_connection_is_made_that_one_at_a_time_does_not_need():
+    async def one_after_another(sink: JsonSink) -> int:
+        async with OpenChannels(Gateways()) as channels:
+            for n in range(8):
+                await channels.send(sink.json_url(str(n)), NOTICE)
+        return sink.connections
+
+    with JsonSink() as sink:
+        assert asyncio.run(one_after_another(sink)) == 1
+
+
+def test_no_more_connections_are_made_than_are_allowed_at_once():
+    with JsonSink() as sink:
+        sink.decide = lambda _: Accept(delay=0.05)
+        deliver_all([(sink.json_url(str(n)), NOTICE) for n in range(3 * AT_ONCE)])
+        assert 1 < sink.connections <= AT_ONCE
+
+
+def test_channels_outside_their_block_say_so():
+    channels = OpenChannels(Gateways())
     with pytest.raises(RuntimeError, match="async with"):
-        asyncio.run(board.send("wecombot://k", Message("N00000123", "提醒", "一")))
+        asyncio.run(channels.send("wecombot://k", Message("N00000123", "提醒", "一")))
 
 
 PIGEON = """
@@ -85,7 +114,7 @@ from tasks.channels.registry import Kind
 
 class Pigeon:
     limits = Limits(1, 10)
-    def __init__(self, url, line): self.url = url
+    def __init__(self, url, transport): self.url = url
     async def send(self, message):
         if "lost" in self.url: raise OSError("lost at " + self.url)
         return Outcome("accepted", message.number)
@@ -99,9 +128,9 @@ import tasks.channels as channels
 channels.__path__.append(sys.argv[1])
 
 async def main():
-    async with channels.Switchboard(channels.Gateways()) as board:
+    async with channels.OpenChannels(channels.Gateways()) as opened:
         for url in ("pigeon://town", "pigeon://lost-key-693a91f6"):
-            print(await board.send(url, channels.Message("N00000123", "提醒", "一")))
+            print(await opened.send(url, channels.Message("N00000123", "提醒", "一")))
 
 channels.check_url("pigeon://town")
 asyncio.run(main())

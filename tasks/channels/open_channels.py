@@ -1,25 +1,22 @@
-"""Opens channels by their address and sends over them, on one shared HTTP client."""
+"""Opens channels by their address and sends over them, on one transport for all."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache, lru_cache
+from functools import lru_cache
 from types import TracebackType
 from typing import Self
 
-import httpx
-
 from tasks.channels.address import mask
-from tasks.channels.exchange import Gateways, Line
+from tasks.channels.clients import Clients
+from tasks.channels.exchange import Gateways, Transport
 from tasks.channels.faults import outcome
-from tasks.channels.log_guard import quiet
+from tasks.channels.log_guard import unlogged
 from tasks.channels.message import Channel, ChannelError, Message, Outcome
-from tasks.channels.pools import LINES, SmallPools
 from tasks.channels.registry import kind_of
 
 log = logging.getLogger(__name__)
@@ -29,14 +26,8 @@ _KEPT_OPEN = 4096
 """Channels remembered; each is small, and the nation has 44 000."""
 
 
-@cache
-def _trust() -> ssl.SSLContext:
-    """Whom we trust, read once: that takes longer than a pass that finds nothing to send."""
-    return httpx.create_ssl_context()
-
-
-class Switchboard:
-    """Send messages over any channel: `async with Switchboard(gateways) as board: await board.send(…)`.
+class OpenChannels:
+    """Send messages over any channel: `async with OpenChannels(gateways) as channels: await channels.send(…)`.
 
     timeout: seconds for each step of a sending; one sending ends within three times that.
     clock: the real time in seconds since 1970. Providers refuse a signature that is an hour off, so it is
@@ -47,26 +38,16 @@ class Switchboard:
         self._gateways = gateways
         self._timeout = timeout
         self._clock = clock
-        self._line: Line | None = None
+        self._transport: Transport | None = None
 
     async def __aenter__(self) -> Self:
-        context = _trust()
-        timeout = httpx.Timeout(self._timeout, connect=self._timeout / 2)
-        with quiet():
-            client = httpx.AsyncClient(
-                # As a mount, it gives way to the proxies that the environment names.
-                mounts={"all://": SmallPools(context)},
-                verify=context,
-                timeout=timeout,
-                follow_redirects=False,
-                headers={"user-agent": "Pucha", "accept-encoding": "identity"},
-            )
-        self._line = Line(
-            client=client,
+        with unlogged():
+            clients = Clients(self._timeout)
+        self._transport = Transport(
+            clients=clients,
             gateways=self._gateways,
             timeout=self._timeout,
             clock=self._clock,
-            slots=asyncio.Semaphore(LINES),
             threads=ThreadPoolExecutor(THREADS, thread_name_prefix="pucha-channel"),
             thread_slots=asyncio.Semaphore(THREADS),
         )
@@ -76,20 +57,20 @@ class Switchboard:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        line, self._line = self._line, None
-        if line:
-            line.threads.shutdown(wait=False, cancel_futures=True)
-            with quiet():
-                await line.client.aclose()
+        transport, self._transport = self._transport, None
+        if transport:
+            transport.threads.shutdown(wait=False, cancel_futures=True)
+            with unlogged():
+                await transport.clients.aclose()
 
     async def send(self, url: str, message: Message) -> Outcome:
         """Send `message` once to the channel at `url`; every fault of the other side is an Outcome.
 
         An address that has become unusable since it was loaded is `refused` with the code `address`.
         """
-        if self._line is None:
-            raise RuntimeError("a switchboard is used inside `async with`")
-        with quiet():
+        if self._transport is None:
+            raise RuntimeError("channels are opened inside `async with`")
+        with unlogged():
             try:
                 return await self._channel(url).send(message)
             except ChannelError as error:
@@ -100,5 +81,5 @@ class Switchboard:
                 return outcome("internal", message.lang, note=type(error).__name__)
 
     def _open(self, url: str) -> Channel:
-        assert self._line is not None
-        return kind_of(url).open(url, self._line)
+        assert self._transport is not None
+        return kind_of(url).open(url, self._transport)
