@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from deployments.console import AS_JSON, answer, iso, read_settings, short, table
-from deployments.demo.mailbox import Mailbox
 from deployments.office.serving import PORT
 from models.status import PHASE_STATE, STANDING, TIMING
 from models.wording import Lang, Refusal, Said
 
 if TYPE_CHECKING:
+    from deployments.demo.mailbox import Mailbox
     from deployments.demo.synthetic import Place
     from tasks.campaign.settings import Settings
     from tasks.campaign.store import Store
@@ -53,6 +53,7 @@ class Shown:
 @AS_JSON
 def demo(place: str, once: bool, port: int, as_json: bool) -> int:
     """演示：hebei、shanxi、shihezi、qianjiang、tengzhou。 A whole campaign with real divisions, ready to look at."""
+    from deployments.demo.mailbox import Mailbox
     from deployments.demo.synthetic import places
     from deployments.office.serving import run_flow, serve_office
 

@@ -65,13 +65,13 @@ class Watchman:
             self._changed.notify_all()
         self._thread.join(PATIENCE_SECONDS)
 
-    def report(self) -> Health | None:
+    def fresh_health(self) -> Health | None:
         """How everything fares, at most some seconds old. None where no answer could be had in time."""
         with self._changed:
             if time.monotonic() - self._seen >= FRESH_SECONDS:
                 self._asked = True
                 self._changed.notify_all()
-                self._changed.wait_for(self._is_fresh, PATIENCE_SECONDS)
+                self._changed.wait_for(lambda: self._is_fresh() or self._stopped, PATIENCE_SECONDS)
             return self._health if self._is_fresh() else None
 
     def alarm(self) -> None:
