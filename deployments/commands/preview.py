@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from deployments.console import answer, from_micros, iso, table
-from models.moments import moment_at
-from models.plan.dates import read_moment, spoken_day
+from models.moments import moment_at, read_moment
+from models.plan.dates import spoken_day
 from models.rules.preview.preview import KINDS, Day, Peak
 from models.vocabulary import ROLE, bracketed, said
 from models.wording import Lang, Said

@@ -113,7 +113,7 @@ def _settings(place: Place, mailbox: Mailbox) -> Settings:
 def _prepare(place: Place, settings: Settings, mailbox: Mailbox, *, quiet: bool) -> Shown:
     """Load the place, take in its offices' reports, and make one pass at the document's moment."""
     from deployments.demo.synthetic import write_contacts, write_reports, write_superiors, write_units
-    from models.plan.dates import read_moment
+    from models.moments import read_moment
     from models.plan.files import read_plan_files
     from tasks.campaign.store import open_store
     from tasks.chasing.passes import owe
