@@ -30,7 +30,7 @@ PATIENCE_SECONDS = 10.0
 class Watchman:
     """Looks, keeps what it saw, and tells of trouble. All looking is done by one thread.
 
-    of_up: lines about the server and the flows of this `up`; say: shows a sentence on the terminal. Nobody is
+    of_up: checks of the server and the flows of this `up`; say: shows a sentence on the terminal. Nobody is
     told of anything in the first minutes of an `up`: a pass must have had its time.
     """
 
