@@ -53,8 +53,8 @@ COMMANDS: dict[str, _Entry] = {
 
 def language() -> Lang:
     """The language of help and errors, also where the settings cannot be read."""
-    told = os.environ.get("PUCHA_LANG") or _from_file()
-    return "en" if told == "en" else "zh"
+    wanted = os.environ.get("PUCHA_LANG") or _from_file()
+    return "en" if wanted == "en" else "zh"
 
 
 def _from_file() -> str | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from models.moments import moment_at
+from models.moments import moment_at, read_moment
 from models.wording import Refusal, Said
 
 if TYPE_CHECKING:
@@ -72,8 +72,6 @@ def now() -> datetime:
 
 def moment(store: Store, text: str | None) -> datetime:
     """The moment that an option names, in the plan's zone; now where it names none."""
-    from models.plan.dates import read_moment
-
     zone = store.plan().zone
     return now().astimezone(zone) if text is None else read_moment(text, zone)
 

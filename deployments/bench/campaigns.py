@@ -15,7 +15,7 @@ from sqlalchemy import insert
 from deployments.bench import postgres
 from deployments.bench.nation import long_readings, nation_units, plan_text, wide_figures
 from deployments.demo.synthetic.national import national_units
-from models.plan.dates import read_moment
+from models.moments import read_moment
 from models.plan.files import read_plan_files
 from models.tables import Reading
 from tasks.campaign.settings import Settings

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from deployments.bench.measure import row, tell
 from deployments.demo.synthetic import places, write_reports, write_units
-from models.plan.dates import read_moment
+from models.moments import read_moment
 from models.plan.files import read_plan_files
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import open_store

@@ -12,7 +12,7 @@ from typing import Any
 
 from deployments.bench.campaigns import databases, nation, sink
 from deployments.bench.measure import once, peak_gib, row, tell
-from models.plan.dates import read_moment
+from models.moments import read_moment
 from tasks.campaign.store import Store
 from tasks.channels import Gateways, Message, OpenChannels
 from tasks.chasing.passes import owe

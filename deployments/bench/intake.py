@@ -11,7 +11,7 @@ import polars as pl
 
 from deployments.bench.measure import once, peak_gib, row, tell, timed
 from deployments.demo.synthetic import places, write_reports, write_units
-from models.plan.dates import read_moment
+from models.moments import read_moment
 from models.plan.files import read_plan_files
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store

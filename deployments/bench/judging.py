@@ -8,7 +8,7 @@ import polars as pl
 
 from deployments.bench.measure import peak_gib, row, tell, timed
 from deployments.bench.nation import NOW, bench_plan, long_readings, nation_units, wide_figures
-from models.plan.dates import read_moment
+from models.moments import read_moment
 from models.rules.chasing import chasing
 from models.rules.judging.judging import judge, with_decisions, with_timing
 from models.rules.judging.rollup import Offices

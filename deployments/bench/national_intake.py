@@ -10,7 +10,7 @@ from pathlib import Path
 from deployments.bench.intake import bare
 from deployments.bench.measure import once, peak_gib, row, tell
 from deployments.demo.synthetic.national import NATIONAL_DISTRICTS, national_districts, national_units
-from models.plan.dates import read_moment
+from models.moments import read_moment
 from models.plan.files import read_plan_files
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import open_store

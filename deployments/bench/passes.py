@@ -11,7 +11,7 @@ from sqlalchemy import text
 from deployments.bench.campaigns import databases, nation, sink
 from deployments.bench.measure import once, peak_gib, row, tell
 from deployments.bench.nation import NOW
-from models.plan.dates import read_moment
+from models.moments import read_moment
 from tasks.chasing.passes import owe
 from tasks.delivery.deliver import deliver
 from tasks.judging.judge import judge_all

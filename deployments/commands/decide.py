@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from deployments.console import AS_JSON, answer, from_micros, moment, read_store
-from models.plan.dates import read_moment
+from models.moments import read_moment
 from models.wording import Said
 
 if TYPE_CHECKING:

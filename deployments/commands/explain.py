@@ -123,8 +123,8 @@ def _show(store: Store, one: Explanation) -> None:
         click.echo(f"  {_figure(store, figure, lang)}")
     if duty.reason.in_language(lang):
         click.echo(f"{'原因' if zh else 'reason'} {duty.reason.in_language(lang)}")
-    for line in _chase(store, one, lang):
-        click.echo(line)
+    for sentence in _chase(store, one, lang):
+        click.echo(sentence)
 
 
 def _figure(store: Store, figure: Figure, lang: Lang) -> str:
@@ -163,8 +163,8 @@ def _chase(store: Store, one: Explanation, lang: Lang) -> Iterator[str]:
             else f"case {case['id']}  opened {_at(store, case['opened_at'])}"
         )
         yield opened + end
-    for _, line in sorted(_events(store, one, lang), key=lambda event: event[0]):
-        yield line
+    for _, sentence in sorted(_events(store, one, lang), key=lambda event: event[0]):
+        yield sentence
     if one.next_rungs:
         yield "接下来" if zh else "next"
     for rung in one.next_rungs:

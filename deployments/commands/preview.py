@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from deployments.console import answer, from_micros, iso, table
-from models.moments import moment_at
-from models.plan.dates import read_moment, spoken_day
+from models.moments import moment_at, read_moment
+from models.plan.dates import spoken_day
 from models.rules.preview.preview import KINDS, Day, Peak
 from models.vocabulary import ROLE, bracketed, said
 from models.wording import Lang, Said
@@ -47,7 +47,7 @@ def show_preview(store: Store, scope: str | None, start: datetime, until: str, l
     if as_json:
         answer(_data(store, found))
     else:
-        _tell(store, found)
+        _show(store, found)
     return 1 if found.failed or found.warnings else 0
 
 
@@ -140,7 +140,7 @@ def _line(store: Store, line: SentLine) -> dict[str, Any]:
     }
 
 
-def _tell(store: Store, found: Preview) -> None:
+def _show(store: Store, found: Preview) -> None:
     zh, lang = store.settings.lang == "zh", store.settings.lang
     notices, ends = sum(day.notices for day in found.days), spoken_day(found.until)
     click.echo(
@@ -201,14 +201,14 @@ def _peak(store: Store, peak: Peak, busiest: bool) -> str:
     drained = _clock(store, peak.drained_at)
     drained = drained[6:] if drained[:6] == at[:6] else drained
     if zh:
-        told = f"{at} {'最忙：' if busiest else ''}{kind} {peak.notices} 份，{peak.channels} 个渠道"
-        told += f"，其中一个最多 {peak.most} 份" if 1 < peak.channels < peak.notices else ""
-        told += f"；每个渠道每分钟限 {peak.rate} 条" if peak.rate else ""
-        return f"{told}，{drained} 发完" if peak.drained_at > peak.at else f"{told}，当即发完"
-    told = f"{at} {'busiest: ' if busiest else ''}{peak.notices} over {peak.channels} {kind} channel{'s' * (peak.channels > 1)}"
-    told += f", {peak.most} over one of them" if 1 < peak.channels < peak.notices else ""
-    told += f"; {peak.rate} a minute each" if peak.rate else ""
-    return f"{told}; all out by {drained}" if peak.drained_at > peak.at else f"{told}; all out at once"
+        sentence = f"{at} {'最忙：' if busiest else ''}{kind} {peak.notices} 份，{peak.channels} 个渠道"
+        sentence += f"，其中一个最多 {peak.most} 份" if 1 < peak.channels < peak.notices else ""
+        sentence += f"；每个渠道每分钟限 {peak.rate} 条" if peak.rate else ""
+        return f"{sentence}，{drained} 发完" if peak.drained_at > peak.at else f"{sentence}，当即发完"
+    sentence = f"{at} {'busiest: ' if busiest else ''}{peak.notices} over {peak.channels} {kind} channel{'s' * (peak.channels > 1)}"
+    sentence += f", {peak.most} over one of them" if 1 < peak.channels < peak.notices else ""
+    sentence += f"; {peak.rate} a minute each" if peak.rate else ""
+    return f"{sentence}; all out by {drained}" if peak.drained_at > peak.at else f"{sentence}; all out at once"
 
 
 def _clock(store: Store, at: int) -> str:

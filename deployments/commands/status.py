@@ -106,7 +106,7 @@ def _show(found: Status, lang: Lang) -> None:
         table(("条件组", "已齐备") if zh else ("set", "complete"), [(s.title, f"{s.met}/{s.owed}") for s in found.sets])
     if not found.duties:
         return
-    lines = [
+    rows = [
         (
             f"{d.unit_name}\n{d.unit}",
             name_of(d, lang),
@@ -121,10 +121,10 @@ def _show(found: Status, lang: Lang) -> None:
         if zh
         else f"{found.not_met} not met, {found.overdue} overdue"
     )
-    if found.not_met > len(lines):
-        heading += f"；下列最急 {len(lines)} 项" if zh else f"; the most urgent {len(lines)}"
+    if found.not_met > len(rows):
+        heading += f"；下列最急 {len(rows)} 项" if zh else f"; the most urgent {len(rows)}"
     headings = ("单位", "要求", "期限", "情况", "原因") if zh else ("unit", "requirement", "due", "standing", "reason")
-    table(headings, lines, heading)
+    table(headings, rows, heading)
 
 
 def _heading(found: Status, lang: Lang) -> str:
@@ -134,10 +134,10 @@ def _heading(found: Status, lang: Lang) -> str:
     newest = f"{found.figures_as_of:%Y-%m-%d %H:%M}" if found.figures_as_of else ("尚无" if zh else "none")
     place = f"{found.unit.name}  {'截至' if zh else 'as of'} {found.as_of:%Y-%m-%d %H:%M}"
     if zh:
-        told = f"距标准时点 {days} 天" if days > 0 else "标准时点当日" if days == 0 else f"标准时点后 {-days} 天"
-        return f"{place}（{told}，最新数据 {newest}）"
-    told = f"{days} days to the standard time" if days > 0 else f"{-days} days after the standard time"
-    return f"{place} ({told}, newest figures {newest})"
+        days_said = f"距标准时点 {days} 天" if days > 0 else "标准时点当日" if days == 0 else f"标准时点后 {-days} 天"
+        return f"{place}（{days_said}，最新数据 {newest}）"
+    days_said = f"{days} days to the standard time" if days > 0 else f"{-days} days after the standard time"
+    return f"{place} ({days_said}, newest figures {newest})"
 
 
 def _phase(phase: PhaseStatus, found: Status, lang: Lang) -> tuple[object, ...]:

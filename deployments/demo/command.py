@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from deployments.console import AS_JSON, answer, iso, read_settings, short, table
-from deployments.demo.mailbox import Mailbox
 from deployments.office.serving import PORT
 from models.status import PHASE_STATE, STANDING, TIMING
 from models.wording import Lang, Refusal, Said
 
 if TYPE_CHECKING:
+    from deployments.demo.mailbox import Mailbox
     from deployments.demo.synthetic import Place
     from tasks.campaign.settings import Settings
     from tasks.campaign.store import Store
@@ -53,6 +53,7 @@ class Shown:
 @AS_JSON
 def demo(place: str, once: bool, port: int, as_json: bool) -> int:
     """演示：hebei、shanxi、shihezi、qianjiang、tengzhou。 A whole campaign with real divisions, ready to look at."""
+    from deployments.demo.mailbox import Mailbox
     from deployments.demo.synthetic import places
     from deployments.office.serving import run_flow, serve_office
 
@@ -72,7 +73,7 @@ def demo(place: str, once: bool, port: int, as_json: bool) -> int:
             _publish(run_flow, settings, shown, quiet=True)
             answer(_data(chosen, shown, mailbox))
             return 0
-        _tell(chosen, shown, mailbox, settings.lang)
+        _show(chosen, shown, mailbox, settings.lang)
         if once:
             _publish(run_flow, settings, shown, quiet=False)
         else:
@@ -112,7 +113,7 @@ def _settings(place: Place, mailbox: Mailbox) -> Settings:
 def _prepare(place: Place, settings: Settings, mailbox: Mailbox, *, quiet: bool) -> Shown:
     """Load the place, take in its offices' reports, and make one pass at the document's moment."""
     from deployments.demo.synthetic import write_contacts, write_reports, write_superiors, write_units
-    from models.plan.dates import read_moment
+    from models.moments import read_moment
     from models.plan.files import read_plan_files
     from tasks.campaign.store import open_store
     from tasks.chasing.passes import owe
@@ -153,7 +154,7 @@ def _prepare(place: Place, settings: Settings, mailbox: Mailbox, *, quiet: bool)
 
 @contextmanager
 def _bars(lang: Lang, quiet: bool) -> Iterator[Any]:
-    """Progress bars, one a step; nothing but a line each where there is no terminal."""
+    """Progress bars, one a step; nothing but a sentence each where there is no terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -169,7 +170,7 @@ def _bars(lang: Lang, quiet: bool) -> Iterator[Any]:
         yield step
 
 
-def _tell(place: Place, shown: Shown, mailbox: Mailbox, lang: Lang) -> None:
+def _show(place: Place, shown: Shown, mailbox: Mailbox, lang: Lang) -> None:
     """What a clerk would want to read first."""
     from tasks.judging.status import read_statuses
 
@@ -212,7 +213,7 @@ def _tell(place: Place, shown: Shown, mailbox: Mailbox, lang: Lang) -> None:
             ("条件组", "已齐备") if zh else ("set", "complete"),
             [(s.title, f"{s.met}/{s.owed}") for s in status.sets if s.owed],
         )
-    _tell_requirements(found, lang)
+    _show_requirements(found, lang)
     click.echo(
         f"收到报表 {shown.reports} 份、{shown.rows} 行（退回 {shown.refused} 行），未达标 {status.not_met} 项，其中逾期 {status.overdue} 项；送达通知 {shown.notices} 份；用时 {shown.seconds:.0f} 秒"
         if zh
@@ -222,14 +223,14 @@ def _tell(place: Place, shown: Shown, mailbox: Mailbox, lang: Lang) -> None:
     click.echo(f"  {'数据目录' if zh else 'data    '}  {shown.store.home}")
 
 
-def _tell_requirements(found: Statuses, lang: Lang) -> None:
+def _show_requirements(found: Statuses, lang: Lang) -> None:
     zh = lang == "zh"
     rows: list[tuple[str, ...]] = []
     for one in found.requirements():
         if one.example is None or len(rows) == MOST_REQUIREMENTS:
             continue
-        line = one.example
-        timing = TIMING[line.timing].in_language(lang)
+        duty = one.example
+        timing = TIMING[duty.timing].in_language(lang)
         counts = (
             f"{STANDING['unmet'].in_language(lang)} {one.unmet}，{STANDING['unreported'].in_language(lang)} {one.unreported}"
             if zh
@@ -239,8 +240,8 @@ def _tell_requirements(found: Statuses, lang: Lang) -> None:
             (
                 f"{one.phase_title}：{one.title}" if zh else one.key,
                 counts,
-                f"{short(line.due)} {timing}",
-                f"{line.unit_name}：{line.reason.in_language(lang)}",
+                f"{short(duty.due)} {timing}",
+                f"{duty.unit_name}：{duty.reason.in_language(lang)}",
             )
         )
     headings = ("未达标的要求", "单位数", "期限", "如") if zh else ("not met", "offices", "due", "for instance")

@@ -11,12 +11,18 @@ import json
 import sys
 import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 from urllib.parse import unquote
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse
+
+from deployments.office.web import HOST, new_app, read_at_most, serving
 
 MOST_SHOWN = 300
 LARGEST = 1_000_000
+"""Bytes of one letter."""
+MOST_AT_ONCE = 128
+"""More than one sender has under way."""
 _PAGE = """<!doctype html><html lang="zh"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>演示信箱 mailbox</title><style>
 :root{{color-scheme:light dark}}body{{font:15px/1.6 system-ui,"Noto Sans CJK SC",sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem}}
@@ -32,12 +38,11 @@ class Mailbox:
 
     port: int = 0
     letters: list[tuple[str, str, str]] = field(default_factory=list)
-    _server: ThreadingHTTPServer | None = field(default=None, repr=False)
+    _running: contextlib.ExitStack = field(default_factory=contextlib.ExitStack, repr=False)
 
     @property
     def address(self) -> str:
-        assert self._server is not None
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"http://{HOST}:{self.port}"
 
     @property
     def channel(self) -> str:
@@ -45,15 +50,11 @@ class Mailbox:
         return self.address.replace("http://", "json://")
 
     def __enter__(self) -> Mailbox:
-        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), _handler(self))
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.port = self._running.enter_context(serving(_app(self), self.port, MOST_AT_ONCE))
         return self
 
     def __exit__(self, *_: object) -> None:
-        assert self._server is not None
-        self._server.shutdown()
-        self._server.server_close()
+        self._running.close()
 
     def page(self) -> str:
         """The page that shows the latest letters, newest first."""
@@ -65,37 +66,33 @@ class Mailbox:
         return _PAGE.format(total=len(self.letters), shown=len(shown), letters=letters)
 
 
-def _handler(mailbox: Mailbox) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+def _app(mailbox: Mailbox) -> FastAPI:
+    app = new_app()
 
-        def do_POST(self) -> None:
-            length = int(self.headers.get("content-length") or 0)
-            if length > LARGEST:
-                self._answer(413, b"")
-                return
-            try:
-                letter = json.loads(self.rfile.read(length))
-            except ValueError:
-                self._answer(400, b"")
-                return
-            mailbox.letters.append((unquote(self.path), str(letter.get("title", "")), str(letter.get("message", ""))))
-            self._answer(200, b"{}")
+    @app.post("/{path:path}")
+    async def take(request: Request) -> Response:
+        written = await read_at_most(request, LARGEST + 1)
+        if len(written) > LARGEST:
+            return Response(status_code=413)
+        try:
+            letter = json.loads(written)
+            said = str(letter.get("title", "")), str(letter.get("message", ""))
+        except (ValueError, AttributeError):
+            return Response(status_code=400)
+        mailbox.letters.append((_path(request), *said))
+        return Response("{}", media_type="application/json")
 
-        def do_GET(self) -> None:
-            self._answer(200, mailbox.page().encode(), "text/html; charset=utf-8")
+    @app.get("/{path:path}")
+    async def show() -> HTMLResponse:
+        return HTMLResponse(mailbox.page())
 
-        def _answer(self, code: int, body: bytes, kind: str = "application/json") -> None:
-            self.send_response(code)
-            self.send_header("content-type", kind)
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    return app
 
-        def log_message(self, *_: Any) -> None:
-            """Say nothing on the terminal."""
 
-    return Handler
+def _path(request: Request) -> str:
+    """The path as it was asked for, its query included."""
+    path, query = str(request.scope["path"]), unquote(request.url.query)
+    return f"{path}?{query}" if query else path
 
 
 def main(arguments: list[str]) -> None:

@@ -9,23 +9,21 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Header, HTTPException, Request, Response
 
 from deployments.office.watchman import Watchman
+from deployments.office.web import HOST, new_app, read_at_most, serving
 from models.rules.oversight.health import HealthCheck
 from models.wording import Refusal, Said
 from tasks.oversight.health import Health
 
-HOST = "127.0.0.1"
-_REQUEST_SECONDS = 5.0
 _MOST_AT_ONCE = 16
 _MOST_BYTES = 65_536
-_WAYS = {"/health": "GET, HEAD", "/alarm": "POST"}
 _NO_ANSWER = HealthCheck("endpoint", "failing", Said("值守进程未能及时查明状况", "no answer could be had in time"))
 
 
@@ -52,114 +50,50 @@ class Post:
 def health_endpoint(watchman: Watchman, port: int | None) -> Iterator[Post]:
     """Answer on `port` (a free one for None) until this ends. Refusal where the port is taken."""
     token = secrets.token_urlsafe(24)
-    try:
-        server = _Server((HOST, port or 0), _Handler)
-    except OSError:
-        raise Refusal(
-            f"端口 {port} 已被占用，请用 --health-port 另换一个",
-            f"port {port} is in use; choose another with --health-port",
-        ) from None
-    server.watchman, server.token = watchman, token
-    thread = threading.Thread(target=server.serve_forever, args=(0.2,), name="health", daemon=True)
-    thread.start()
-    try:
-        yield Post(int(server.server_address[1]), token)
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-class _Server(ThreadingHTTPServer):
-    """Answers few at once: whoever comes on top is hung up on, and may come again."""
-
-    daemon_threads = True
-    block_on_close = False
-    watchman: Watchman
-    token: str
-
-    def __init__(self, *arguments: Any) -> None:
-        self._places = threading.BoundedSemaphore(_MOST_AT_ONCE)
-        super().__init__(*arguments)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        if not self._places.acquire(blocking=False):
-            self.shutdown_request(request)
-            return
-        super().process_request(request, client_address)
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
+    with ExitStack() as running:
         try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._places.release()
+            taken = running.enter_context(serving(_app(watchman, token), port or 0, _MOST_AT_ONCE))
+        except OSError:
+            raise Refusal(
+                f"端口 {port} 已被占用，请用 --health-port 另换一个",
+                f"port {port} is in use; choose another with --health-port",
+            ) from None
+        yield Post(taken, token)
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is nobody's trouble."""
+
+def _app(watchman: Watchman, token: str) -> FastAPI:
+    app = new_app()
+
+    @app.api_route("/health", methods=["GET", "HEAD"])
+    def health() -> Response:
+        found = watchman.fresh_health() or Health(watchman.clock(), (_NO_ANSWER,))
+        return _answer(503 if found.state == "failing" else 200, found.as_data())
+
+    @app.post("/alarm")
+    async def alarm(request: Request, authorization: Annotated[str, Header()] = "") -> Response:
+        await read_at_most(request, _MOST_BYTES)
+        if not hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
+            return _answer(403, {"error": "the token of this start is needed"})
+        watchman.alarm()
+        return _answer(202, {"looking": True})
+
+    @app.exception_handler(404)
+    async def no_path(_request: Request, _fault: HTTPException) -> Response:
+        return _answer(404, {"error": "only /health"})
+
+    @app.exception_handler(405)
+    async def no_way(_request: Request, fault: HTTPException) -> Response:
+        """A known path asked in another way."""
+        ways = ", ".join(sorted((fault.headers or {})["Allow"].split(", ")))
+        return _answer(405, {"error": f"only {ways}"}, Allow=ways)
+
+    return app
 
 
-class _Handler(BaseHTTPRequestHandler):
-    timeout = _REQUEST_SECONDS
-    server_version, sys_version = "pucha", ""
-    server: _Server
-
-    def do_GET(self) -> None:
-        if self._path() == "/health":
-            self._tell_health()
-        else:
-            self._not_so()
-
-    do_HEAD = do_GET
-
-    def do_POST(self) -> None:
-        if self._path() != "/alarm":
-            self._not_so()
-            return
-        self._read_body()
-        given = self.headers.get("Authorization", "").encode()
-        if not hmac.compare_digest(given, f"Bearer {self.server.token}".encode()):
-            self._answer(403, {"error": "the token of this start is needed"})
-            return
-        self.server.watchman.alarm()
-        self._answer(202, {"looking": True})
-
-    def _not_so(self) -> None:
-        """A known path asked in another way, or no path of ours."""
-        ways = _WAYS.get(self._path())
-        if ways:
-            self._answer(405, {"error": f"only {ways}"}, Allow=ways)
-        else:
-            self._answer(404, {"error": "only /health"})
-
-    do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_TRACE = _not_so
-
-    def _path(self) -> str:
-        return self.path.partition("?")[0]
-
-    def _read_body(self) -> None:
-        """Take what is sent, so that the sender can finish, and no more than is sensible."""
-        told = self.headers.get("Content-Length", "0")
-        self.rfile.read(min(int(told), _MOST_BYTES) if told.isdigit() else 0)
-
-    def _tell_health(self) -> None:
-        health = self.server.watchman.report()
-        if health is None:
-            now = self.server.watchman.clock()
-            health = Health(now, (_NO_ANSWER,))
-        self._answer(503 if health.state == "failing" else 200, health.as_data())
-
-    def _answer(self, status: int, data: dict[str, Any], **headers: str) -> None:
-        body = json.dumps(data, ensure_ascii=False).encode()
-        self.send_response(status)
-        for name, value in {
-            "Content-Type": "application/json; charset=utf-8",
-            "Content-Length": str(len(body)),
-            "Cache-Control": "no-store",
-            **headers,
-        }.items():
-            self.send_header(name, value)
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
-
-    def log_message(self, *_: Any) -> None:
-        """Nothing is logged: a prober that asks every second would fill the disk."""
+def _answer(status: int, data: dict[str, Any], **headers: str) -> Response:
+    return Response(
+        json.dumps(data, ensure_ascii=False),
+        status,
+        headers={"Cache-Control": "no-store", **headers},
+        media_type="application/json; charset=utf-8",
+    )

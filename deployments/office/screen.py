@@ -27,7 +27,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _POLICY = "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'"
-_WAITING = """<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="3"><meta name="color-scheme" content="light dark">
+_UNPUBLISHED = """<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="3"><meta name="color-scheme" content="light dark">
 <title>{title}</title><body style="font-family:sans-serif;margin:3em"><h1>{title}</h1><p>{sentence}</p><p><a href="/">Prefect</a></p>"""
 
 
@@ -45,7 +45,7 @@ def guarded(prefect: App, instance: str) -> App:
     own_headers = [(b"content-security-policy", _POLICY.encode()), (INSTANCE_HEADER.encode(), instance.encode())]
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        async def tell(message: Message) -> None:
+        async def send_ours(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], *own_headers]
             await send(message)
@@ -53,9 +53,9 @@ def guarded(prefect: App, instance: str) -> App:
         if scope["type"] != "http":
             await prefect(scope, receive, send)
         elif scope["path"] == "/board" or scope["path"].startswith("/board/"):
-            await _lead_to_board(prefect, scope["path"].removeprefix("/board").strip("/"), tell)
+            await _lead_to_board(prefect, scope["path"].removeprefix("/board").strip("/"), send_ours)
         else:
-            await prefect(scope, receive, tell)
+            await prefect(scope, receive, send_ours)
 
     return app
 
@@ -73,7 +73,7 @@ async def _lead_to_board(prefect: App, code: str, send: Send) -> None:
         await send({"type": "http.response.start", "status": 307, "headers": headers})
         await send({"type": "http.response.body", "body": b""})
         return
-    body = _waiting(settings.lang).encode()
+    body = _unpublished(settings.lang).encode()
     await send(
         {"type": "http.response.start", "status": 404, "headers": [(b"content-type", b"text/html; charset=utf-8")]}
     )
@@ -87,10 +87,10 @@ def _top(settings: Settings) -> str:
         return NATION
 
 
-def _waiting(lang: Lang) -> str:
+def _unpublished(lang: Lang) -> str:
     title = Said("看板尚未发布", "The board is not published yet")
     sentence = Said(
         "第一遍巡查完成后自动发布，本页会自动打开它。还没有装载普查方案的，请先执行 pucha load。",
         "The first pass publishes it, and this page opens it by itself. Where no campaign is loaded yet, run pucha load first.",
     )
-    return _WAITING.format(title=escape(title.in_language(lang)), sentence=escape(sentence.in_language(lang)))
+    return _UNPUBLISHED.format(title=escape(title.in_language(lang)), sentence=escape(sentence.in_language(lang)))

@@ -1,4 +1,4 @@
-"""The Prefect server of one office: a child process with a database of its own, watched, and stopped with its children."""
+"""The Prefect server of one office: a child process with a database of its own, stopped with its children."""
 
 from __future__ import annotations
 
@@ -124,10 +124,10 @@ def read_announced(home: Path) -> Address | None:
 
 
 @contextlib.contextmanager
-def server(home: Path, port: int, waiting: Callable[[float], None]) -> Iterator[Address]:
+def server(home: Path, port: int, progress: Callable[[float], None]) -> Iterator[Address]:
     """A Prefect server on `port`, healthy when this begins and gone when it ends.
 
-    waiting: called about four times a second with the seconds waited so far. Refusal if it does not start.
+    progress: called about four times a second with the seconds waited so far. Refusal if it does not start.
     """
     own = prefect_home(home)
     own.mkdir(parents=True, exist_ok=True)
@@ -135,7 +135,7 @@ def server(home: Path, port: int, waiting: Callable[[float], None]) -> Iterator[
     log = own / "server.log"
     with child("server", [str(port), instance], environment(home, port), log) as process:
         address = Address(port, instance, os.getpid())
-        _await(address, process, waiting, log)
+        _await(address, process, progress, log)
         yield address
 
 
@@ -191,7 +191,7 @@ def _stop(process: subprocess.Popen[bytes], patience: float) -> None:
     process.wait()
 
 
-def _await(address: Address, process: subprocess.Popen[bytes], waiting: Callable[[float], None], log: Path) -> None:
+def _await(address: Address, process: subprocess.Popen[bytes], progress: Callable[[float], None], log: Path) -> None:
     began = time.monotonic()
     while not answers(address):
         waited = time.monotonic() - began
@@ -200,7 +200,7 @@ def _await(address: Address, process: subprocess.Popen[bytes], waiting: Callable
                 f"Prefect 服务没有启动成功，原因见 {log}",
                 f"the Prefect server did not start; see {log}",
             )
-        waiting(waited)
+        progress(waited)
         time.sleep(0.25)
 
 

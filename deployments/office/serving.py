@@ -57,8 +57,8 @@ def serve_office(settings: Settings, port: int, as_of: datetime | None = None, h
     began = time.monotonic()
     with stoppable(), contextlib.suppress(Stop):
         _may_start(settings, port)
-        with _progress(_STARTING.in_language(lang)) as waiting, contextlib.ExitStack() as running:
-            address = running.enter_context(server(settings.home, port, waiting))
+        with _progress(_STARTING.in_language(lang)) as progress, contextlib.ExitStack() as running:
+            address = running.enter_context(server(settings.home, port, progress))
             parts = Parts(address)
             supervision = None if as_of else running.enter_context(supervised(settings, parts, health_port))
             log = prefect_home(settings.home) / "flows.log"
@@ -68,7 +68,7 @@ def serve_office(settings: Settings, port: int, as_of: datetime | None = None, h
             env = environment(settings.home, port) | (supervision.as_environment() if supervision else {})
             flows = running.enter_context(child("flows", [str(ready), wanted], env, log))
             parts.flows = flows.poll
-            _until(ready.exists, flows.poll, waiting, log)
+            _until(ready.exists, flows.poll, progress, log)
             address = replace(address, health=supervision.post.port if supervision else None)
             running.enter_context(announced(settings.home, address))
             kept = running.pop_all()
@@ -93,15 +93,15 @@ def run_flow(settings: Settings, name: str, parameters: dict[str, Any], *, quiet
     address = find_running(settings.home)
     kept = address is not None
     said = _RUNNING if kept else _STARTING
-    with _progress(said.in_language(settings.lang), quiet) as waiting, contextlib.ExitStack() as running:
+    with _progress(said.in_language(settings.lang), quiet) as progress, contextlib.ExitStack() as running:
         if address is None:
-            address = running.enter_context(server(settings.home, free_port(), waiting))
+            address = running.enter_context(server(settings.home, free_port(), progress))
         env = environment(settings.home, address.port)
         log = prefect_home(settings.home) / "run.log"
         result = Path(running.enter_context(tempfile.TemporaryDirectory())) / "ended.json"
         with child("run", [name, json.dumps(parameters), str(result)], env, log) as process:
             while process.poll() is None:
-                waiting(0.0)
+                progress(0.0)
                 time.sleep(0.1)
         if not result.exists():
             raise Refusal(f"流程运行出错，原因见 {log}", f"the flow broke; see {log}")
@@ -148,14 +148,14 @@ def _wanted(settings: Settings, as_of: datetime | None) -> dict[str, Any]:
 
 
 def _until(
-    done: Callable[[], bool], ended: Callable[[], int | None], waiting: Callable[[float], None], log: Path
+    done: Callable[[], bool], ended: Callable[[], int | None], progress: Callable[[float], None], log: Path
 ) -> None:
     began = time.monotonic()
     while not done():
         waited = time.monotonic() - began
         if ended() is not None or waited > START_SECONDS:
             raise Refusal(f"流程没有部署成功，原因见 {log}", f"the flows were not deployed; see {log}")
-        waiting(waited)
+        progress(waited)
         time.sleep(0.25)
 
 
@@ -175,7 +175,7 @@ def _say_where(settings: Settings, address: Address, seconds: float, as_of: date
         if zh
         else ("one pass every 15 minutes" if as_of is None else f"fixed at {as_of:%Y-%m-%d %H:%M}, no passes by itself")
     )
-    lines = (
+    sentences = (
         (
             f"已启动（{seconds:.0f} 秒），{len(flow_names())} 个流程，{rounds}。按 Ctrl-C 停止。",
             f"  进度看板  {address.board}",
@@ -192,8 +192,8 @@ def _say_where(settings: Settings, address: Address, seconds: float, as_of: date
             f"  logs     {prefect_home(settings.home)}",
         )
     )
-    for line in lines:
-        click.echo(line)
+    for sentence in sentences:
+        click.echo(sentence)
 
 
 @contextlib.contextmanager
@@ -207,11 +207,11 @@ def _progress(said: str, quiet: bool = False) -> Iterator[Callable[[float], None
         console.print(said)
     with console.status(said) if console.is_terminal else contextlib.nullcontext() as status:
 
-        def waiting(_seconds: float) -> None:
+        def progress(_seconds: float) -> None:
             if status is not None:
                 status.update(f"{said}… {time.monotonic() - began:.0f}s")
 
-        yield waiting
+        yield progress
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""What `pucha up` sets up to be watched over: the watchman, its endpoint, and what Prefect's automations must call."""
+"""Who looks whether an `up` runs: the watchman, its endpoint, and what Prefect's automations must call."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Parts:
     server: Address
     flows: Callable[[], int | None] | None = field(default=None)
 
-    def lines(self) -> list[HealthCheck]:
+    def checks(self) -> list[HealthCheck]:
         """Whether the server answers and the flows run."""
         from models.rules.oversight.health import HealthCheck
         from models.wording import Said
@@ -55,7 +55,7 @@ class Parts:
 
 @dataclass(frozen=True)
 class Supervised:
-    """An `up` that is watched over."""
+    """An `up` with its watchman (值守)."""
 
     watchman: Watchman
     post: Post
@@ -67,14 +67,14 @@ class Supervised:
 
 @contextlib.contextmanager
 def supervised(settings: Settings, parts: Parts, port: int | None) -> Iterator[Supervised]:
-    """Watch over an `up` until this ends, and answer on `port` (a free one for None)."""
+    """Keep a watchman on an `up` until this ends, and answer on `port` (a free one for None)."""
     from deployments.office.health_endpoint import health_endpoint
     from deployments.office.watchman import Watchman
 
     def say(sentence: str) -> None:
         click.echo(sentence, err=True)
 
-    with Watchman(settings, now, parts.lines, say) as watchman, health_endpoint(watchman, port) as post:
+    with Watchman(settings, now, parts.checks, say) as watchman, health_endpoint(watchman, port) as post:
         yield Supervised(watchman, post)
 
 
@@ -101,6 +101,6 @@ def checks_of_up(home: Path) -> list[HealthCheck]:
 
 
 def alarm_to_call() -> tuple[str, str] | None:
-    """The address and token that this process was given for Prefect's automations; None where it is not watched."""
+    """The address and token that this process was given for Prefect's automations; None where no watchman is."""
     url, token = os.environ.get(_URL), os.environ.get(_TOKEN)
     return (url, token) if url and token else None

@@ -30,7 +30,7 @@ PATIENCE_SECONDS = 10.0
 class Watchman:
     """Looks, keeps what it saw, and tells of trouble. All looking is done by one thread.
 
-    of_up: lines about the server and the flows of this `up`; say: shows a sentence on the terminal. Nobody is
+    of_up: checks of the server and the flows of this `up`; say: shows a sentence on the terminal. Nobody is
     told of anything in the first minutes of an `up`: a pass must have had its time.
     """
 
@@ -65,13 +65,13 @@ class Watchman:
             self._changed.notify_all()
         self._thread.join(PATIENCE_SECONDS)
 
-    def report(self) -> Health | None:
+    def fresh_health(self) -> Health | None:
         """How everything fares, at most some seconds old. None where no answer could be had in time."""
         with self._changed:
             if time.monotonic() - self._seen >= FRESH_SECONDS:
                 self._asked = True
                 self._changed.notify_all()
-                self._changed.wait_for(self._is_fresh, PATIENCE_SECONDS)
+                self._changed.wait_for(lambda: self._is_fresh() or self._stopped, PATIENCE_SECONDS)
             return self._health if self._is_fresh() else None
 
     def alarm(self) -> None:

@@ -1,7 +1,7 @@
 """Working time (工作日与办公时间): which days count, when an office is open, at what moment a rung falls.
 
 Working days follow the State Council's yearly notice with its make-up days (调休). A year without one is
-told to the caller as a doubt and never guessed: there only Saturdays and Sundays are off.
+given to the caller as a doubt and never guessed: there only Saturdays and Sundays are off.
 All moments are aware; results are in the zone that is passed in.
 """
 

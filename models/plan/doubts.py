@@ -85,7 +85,7 @@ def _due(
 
 
 def _titles(plan: Plan, places: Places) -> Iterator[Fault]:
-    """Reports may come by title, and two indicators of one title cannot be told apart there."""
+    """Reports may come by title, and two indicators of one title cannot be kept apart there."""
     by_title: dict[str, list[str]] = defaultdict(list)
     for name, indicator in plan.indicators.items():
         by_title[indicator.title].append(name)
@@ -99,12 +99,12 @@ def _titles(plan: Plan, places: Places) -> Iterator[Fault]:
 
 
 def _years(plan: Plan, places: Places, calendar: Calendar) -> Iterator[Fault]:
-    """One doubt for each year without an official calendar that decides when something is due or told."""
-    told: set[int] = set()
+    """One doubt for each year without an official calendar that decides when something is due or said."""
+    named: set[int] = set()
     for requirement in plan.requirements:
         for doubt in calendar.doubts(_decided_by_calendar(plan, requirement, calendar)):
-            if doubt.year not in told:
-                told.add(doubt.year)
+            if doubt.year not in named:
+                named.add(doubt.year)
                 yield Fault(*places["requirement", requirement.key], doubt.said)
 
 

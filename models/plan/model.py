@@ -1,19 +1,19 @@
-"""Plan (工作进度安排): what offices owe, by when, and who hears of it. Frozen; read from YAML by plan_file."""
+"""Plan (工作进度安排): what offices owe, by when, and who hears of it. Frozen; read from YAML by `files.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from functools import cached_property
 from typing import Literal
 
 from models.calendar.working_time import OfficeHours, Offset
+from models.moments import Every, days_around, midnight
 from models.plan.expressions import Expression
 from models.units import Level
 
 Cadence = Literal["none", "daily", "weekly", "monthly"]
-Every = Literal["day", "week", "month"]
 RollUp = Literal["sum", "count", "min", "max", "mean", "last", "count_where", "sum_where"]
 TARGETS = tuple(
     f"{whose}.{role}" for whose in ("unit", "superior", "government") for role in ("owner", "leader", "head")
@@ -175,14 +175,14 @@ class Plan:
     def base_indicators(self, names: frozenset[str]) -> frozenset[str]:
         """`names` and everything that they are derived from."""
         found: set[str] = set()
-        waiting = list(names)
-        while waiting:
-            name = waiting.pop()
+        left = list(names)
+        while left:
+            name = left.pop()
             if name in found:
                 continue
             found.add(name)
             where = self.indicators[name].where
-            waiting.extend(where.names if where else ())
+            left.extend(where.names if where else ())
         return frozenset(found)
 
     def periods(self, requirement: Requirement, now: datetime) -> list[Period]:
@@ -207,19 +207,8 @@ class Period:
     ends: datetime
 
 
-def midnight(day: date, zone: tzinfo) -> datetime:
-    """The start of a day in `zone`."""
-    return datetime(day.year, day.month, day.day, tzinfo=zone)
-
-
 def period_around(moment: datetime, every: Every, zone: tzinfo) -> Period:
     """The day, week or month in which `moment` falls. Its label is the first day, or the month."""
-    day = moment.astimezone(zone).date()
-    if every == "day":
-        return Period(day.isoformat(), midnight(day, zone), midnight(day + timedelta(days=1), zone))
-    if every == "week":
-        first = day - timedelta(days=day.weekday())
-        return Period(first.isoformat(), midnight(first, zone), midnight(first + timedelta(days=7), zone))
-    first = day.replace(day=1)
-    following = (first + timedelta(days=32)).replace(day=1)
-    return Period(first.strftime("%Y-%m"), midnight(first, zone), midnight(following, zone))
+    first, following = days_around(moment, every, zone)
+    label = f"{first:%Y-%m}" if every == "month" else first.isoformat()
+    return Period(label, midnight(first, zone), midnight(following, zone))

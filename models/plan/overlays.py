@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from models.plan.dates import read_zone, standard_time
+from models.moments import read_zone
+from models.plan.dates import standard_time
 from models.plan.draft import Draft
 from models.plan.layers import SECTIONS, Layer
 from models.plan.model import covers, due_at

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
 
+from rich.cells import get_character_cell_size
+
 from models.status import PhaseState
 
 WIDTH = 584
@@ -21,6 +23,8 @@ DATES_WIDTH = 126
 LOOK_BACK, LOOK_AHEAD = timedelta(days=240), timedelta(days=125)
 """How far a calendar looks around today: wide enough for a phase, narrow enough for its last fortnight to be seen."""
 
+_LETTER = 11
+"""Pixels of a Chinese letter."""
 _COLOURS: dict[str, str] = {
     "overdue": "#bf3129",
     "blocked": "#9a6700",
@@ -168,7 +172,7 @@ def legend(entries: Iterable[tuple[str, str]]) -> str:
     for kind, word in entries:
         drawn.append(f'<rect x="{left}" y="6" width="12" height="12" rx="2" fill="{_COLOURS[kind]}"/>')
         drawn.append(f'<text x="{left + 17}" y="16">{escape(word)}</text>')
-        left += 32 + sum(11 if ord(letter) > 0x2E80 else 6 for letter in word)
+        left += 32 + int(_LETTER * sum(map(_width, word)))
     return _svg(24, drawn)
 
 
@@ -207,8 +211,13 @@ def _cut(text: str, letters: int) -> str:
     """`text`, cut to a width of so many Chinese letters."""
     width, kept = 0.0, ""
     for letter in text:
-        width += 1.0 if ord(letter) > 0x2E80 else 0.55
+        width += _width(letter)
         if width > letters:
             return kept[:-1] + "…"
         kept += letter
     return kept
+
+
+def _width(letter: str) -> float:
+    """How wide a letter is drawn, in Chinese letters: one of a single cell takes a little more than half of that."""
+    return (0.0, 0.55, 1.0)[get_character_cell_size(letter)]

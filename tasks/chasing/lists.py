@@ -9,8 +9,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, text
 
-from models.moments import micros
-from models.plan.model import midnight
+from models.moments import micros, midnight
 from models.rules.chasing.policy import read_policy
 from models.rules.delivery.delivering import notice_number
 from models.units import NATION

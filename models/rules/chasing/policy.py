@@ -10,8 +10,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from models.calendar.working_time import Calendar, OfficeHours, Offset, rung_moment
-from models.moments import micros, moment_at
-from models.plan.dates import read_zone
+from models.moments import micros, moment_at, read_zone
 from models.plan.model import Plan, Requirement, Rung
 
 

@@ -38,7 +38,7 @@ AT_COMMIT = {AT_COMMIT}
 import json, os, signal, sys
 from pathlib import Path
 from sqlalchemy import event
-from models.plan.dates import read_moment
+from models.moments import read_moment
 from tasks.chasing.passes import owe
 from tasks.delivery.deliver import deliver
 from tasks.campaign.settings import Settings

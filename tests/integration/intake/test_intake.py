@@ -175,7 +175,7 @@ FULL_DISK = """
 import resource, sys
 from pathlib import Path
 from models.wording import Refusal
-from models.plan.dates import read_moment, read_zone
+from models.moments import read_moment, read_zone
 from tasks.intake.intake import take_in
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import open_store

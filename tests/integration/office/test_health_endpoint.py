@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -155,6 +156,64 @@ def test_one_that_says_nothing_is_hung_up_on_and_keeps_nobody_waiting(chase: Cha
         assert time.monotonic() - began < 30
 
 
+@pytest.mark.wall_clock
+def test_one_that_never_comes_to_an_end_is_hung_up_on(chase: Chase):
+    with (
+        guarding(chase.campaign.settings, "2020-08-05T09:30") as guard,
+        socket.create_connection(("127.0.0.1", guard.post.port)) as slow,
+    ):
+        began = time.monotonic()
+        slow.sendall(b"POST /alarm HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n")
+        with pytest.raises(OSError):
+            while time.monotonic() - began < 30:
+                slow.sendall(b"x")
+                time.sleep(0.2)
+        assert time.monotonic() - began < 30
+
+
+def test_whoever_comes_on_top_of_sixteen_is_hung_up_on_and_may_come_again(chase: Chase):
+    with guarding(chase.campaign.settings, "2020-08-05T09:30") as guard:
+        with ExitStack() as lines:
+            for _ in range(16):
+                lines.enter_context(socket.create_connection(("127.0.0.1", guard.post.port)))
+            with pytest.raises(httpx.TransportError):
+                guard.get()
+        assert until(lambda: answered(guard) == 200)
+
+
+def answered(guard: Guard, **headers: str) -> int | None:
+    """The code of an answer; None for one who was hung up on."""
+    try:
+        return guard.get(**headers).status_code
+    except httpx.TransportError:
+        return None
+
+
+def test_a_request_without_measure_is_not_taken(chase: Chase):
+    with guarding(chase.campaign.settings, "2020-08-05T09:30") as guard:
+        assert answered(guard, **{"X-Long": "x" * 200_000}) in (400, None)
+        authorization = {"Authorization": f"Bearer {guard.post.token}", "Content-Length": "9999999999"}
+        with socket.create_connection(("127.0.0.1", guard.post.port), timeout=20) as sender:
+            head = "".join(f"{name}: {value}\r\n" for name, value in authorization.items())
+            sender.sendall(f"POST /alarm HTTP/1.1\r\nHost: x\r\n{head}\r\n".encode() + b"x" * 65_536)
+            assert sender.recv(12) == b"HTTP/1.1 202"
+
+
+def test_it_answers_on_loopback_alone_with_json_that_nobody_keeps_and_ends_with_its_thread(chase: Chase):
+    threads = threading.active_count()
+    with guarding(chase.campaign.settings, "2020-08-05T09:30") as guard:
+        health, wrong = guard.get(), guard.get("/alarm")
+        with pytest.raises(OSError), socket.create_connection(("127.0.0.2", guard.post.port), timeout=5):
+            pass
+    assert health.headers["Content-Type"] == "application/json; charset=utf-8"
+    assert health.headers["Cache-Control"] == "no-store"
+    assert health.headers["Server"] == "pucha"
+    assert (wrong.headers["Allow"], wrong.json()) == ("POST", {"error": "only POST"})
+    assert until(lambda: threading.active_count() <= threads)
+    with pytest.raises(OSError), socket.create_connection(("127.0.0.1", guard.post.port), timeout=5):
+        pass
+
+
 def test_a_port_in_use_is_refused(chase: Chase):
     with (
         guarding(chase.campaign.settings, "2020-08-05T09:30") as guard,
@@ -176,7 +235,7 @@ def test_administrators_are_told_of_a_trouble_once_a_day_and_it_stands_in_the_au
         for moment in ("2020-08-05T10:45", "2020-08-05T11:59"):
             guard.clock[0] = at(moment)
             guard.alarm()
-            assert until(lambda moment=moment: guard.watchman.report().as_of == at(moment), 30)  # type: ignore[misc]
+            assert until(lambda moment=moment: guard.watchman.fresh_health().as_of == at(moment), 30)  # type: ignore[misc]
     with guarding(chase.campaign.settings, "2020-08-06T10:30") as guard:
         guard.alarm()
         assert until(lambda: len(to_admin(chase)) == before + 2)

@@ -1,4 +1,4 @@
-"""Dates of a plan and moments that people type."""
+"""Dates of a plan: what T-73d and 2020-08-05 mean."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from models.plan.dates import read_moment, read_zone, resolve, spoken_day, standard_time
+from models.moments import read_zone
+from models.plan.dates import resolve, spoken_day, standard_time
 from models.plan.model import due_at
 from models.wording import Refusal
 
@@ -99,61 +100,6 @@ def test_an_offset_counts_from_the_day_of_the_standard_time_in_the_zone_of_the_p
     in_utc = datetime(2020, 10, 31, 16, 0, tzinfo=UTC)
 
     assert resolve("T-1d", in_utc, SHANGHAI, end_of_day=False).isoformat() == "2020-10-31T00:00:00+08:00"
-
-
-@pytest.mark.parametrize(
-    ("text", "moment"),
-    [
-        ("2020-11-05", "2020-11-05T00:00:00+08:00"),
-        ("20201105", "2020-11-05T00:00:00+08:00"),
-        ("2020-11-05T17:00", "2020-11-05T17:00:00+08:00"),
-        ("2020-11-05 17:00", "2020-11-05T17:00:00+08:00"),
-        ("2020-11-05 24:00", "2020-11-06T00:00:00+08:00"),
-        ("2020-11-05T24:00:00", "2020-11-06T00:00:00+08:00"),
-        ("2020-11-05T13:24:00+08:00", "2020-11-05T13:24:00+08:00"),
-        ("2020-11-05T17:00:30.5", "2020-11-05T17:00:30.500000+08:00"),
-        ("2020-11-05T09:00Z", "2020-11-05T17:00:00+08:00"),
-        ("2020-11-05T24:00+09:00", "2020-11-05T23:00:00+08:00"),
-    ],
-)
-def test_a_typed_moment_is_in_the_zone_of_the_plan_unless_it_says_otherwise(text: str, moment: str) -> None:
-    assert read_moment(text, SHANGHAI).isoformat() == moment
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "now",
-        "today",
-        "17:00",
-        "2020",
-        "2020-11",
-        "2020-W45-1",
-        "P1D",
-        "11-05",
-        "2020-02-30",
-        "2020-11-05T25:00",
-        "0001-01-01",
-        "9999-12-31T24:00",
-        "2020年11月5日",
-        "2020-11-05T17:00 Asia/Shanghai",
-    ],
-)
-def test_a_moment_that_leaves_the_day_open_is_refused_and_never_filled_in_from_the_clock(text: str) -> None:
-    with pytest.raises(Refusal):
-        read_moment(text, SHANGHAI)
-
-
-def test_a_new_due_day_ends_at_midnight_too() -> None:
-    assert read_moment("2020-08-10", SHANGHAI, end_of_day=True).isoformat() == "2020-08-11T00:00:00+08:00"
-    assert read_moment("2020-08-10T12:00", SHANGHAI, end_of_day=True).isoformat() == "2020-08-10T12:00:00+08:00"
-
-
-@pytest.mark.parametrize("name", ["", "local", "+08:00", "CST8", "Asia", "Asia/Shangai", "../etc/passwd"])
-def test_a_zone_must_be_one_of_the_world_s(name: str) -> None:
-    with pytest.raises(Refusal):
-        read_zone(name)
 
 
 def test_midnight_is_said_as_the_end_of_the_day_before() -> None:
