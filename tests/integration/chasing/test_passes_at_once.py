@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from worlds.campaign import PLAN, UNITS, at
+from worlds.campaign import UNITS, at
 from worlds.chases import Chase, chasing
+from worlds.plans import TWO_PHASES
 
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import open_store
@@ -81,14 +82,14 @@ def start(
 
 @pytest.fixture
 def chase(tmp_path: Path, database_url: str) -> Iterator[Chase]:
-    with chasing(tmp_path, database_url, plan=PLAN) as one:
+    with chasing(tmp_path, database_url, plan=TWO_PHASES) as one:
         yield one
 
 
 def alone(folder: Path, steps: tuple[str, ...]) -> list[tuple[object, ...]]:
     """What one pass at each moment writes, undisturbed."""
     folder.mkdir()
-    with chasing(folder, plan=PLAN) as one:
+    with chasing(folder, plan=TWO_PHASES) as one:
         for moment in steps:
             one.watch(moment)
         return impersonal(one)
@@ -147,7 +148,7 @@ def test_a_process_killed_inside_its_transaction_leaves_nothing_and_the_next_hea
 
 
 def test_a_pass_killed_at_each_of_its_statements_in_turn_owes_everything_once(tmp_path: Path):
-    with chasing(tmp_path, plan=PLAN) as chase:
+    with chasing(tmp_path, plan=TWO_PHASES) as chase:
         deaths = 0
         while chase.killed("2020-08-21T08:30", deaths):
             deaths += 1
@@ -160,7 +161,7 @@ def test_a_report_that_comes_in_between_two_passes_is_not_forgotten_by_the_slowe
     tmp_path: Path, database_url: str
 ):
     """A pass judges on what it finds when it has the campaign to itself, not on what was known before it waited."""
-    with chasing(tmp_path, database_url, plan=PLAN) as chase:
+    with chasing(tmp_path, database_url, plan=TWO_PHASES) as chase:
         chase.watch("2020-08-14T09:00")
         with ThreadPoolExecutor(1) as threads, chase.campaign.store.writing() as connection:
             waiting = threads.submit(chase.campaign.owe, "2020-08-20T09:00")

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from worlds.campaign import Campaign, at
-from worlds.districts import PLAN, district_campaign, readings, report
+from worlds.districts import district_campaign, readings, report
+from worlds.plans import DISTRICTS
 
 from models.plan.files import read_plan_files
 from tasks.intake.intake import rebuild
@@ -78,7 +79,7 @@ def test_a_plan_that_derives_something_new_from_districts_gets_its_readings_from
     report(campaign, "code,enumerators\n990101001001001,1\n", "2020-08-02T17:00")
     plan = campaign.folder / "plan.yaml"
     fresh = '  staffed: {title: 有人小区, level: district, count_where: "enumerators >= 1"}\nphases:'
-    plan.write_text(PLAN.replace("phases:", fresh), encoding="utf-8")
+    plan.write_text(DISTRICTS.replace("phases:", fresh), encoding="utf-8")
     load(campaign.store, Files(plan=read_plan_files(plan)), at("2020-08-03T09:00"))
     assert readings(campaign, "staffed") == []
     assert rebuild(campaign.store, at("2020-08-03T09:00")) == 2
