@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
+from worlds.databases import put_sqlite
 from worlds.plans import TWO_PHASES
 
 from models.plan.dates import read_moment
@@ -84,10 +85,15 @@ def make_campaign(
     contacts: str | None = None,
     **settings: object,
 ) -> Campaign:
-    """Load a campaign from texts. `contacts` is the CSV's body after the header."""
+    """Load a campaign from texts. `contacts` is the CSV's body after the header.
+
+    database_url: of an empty database; without one, SQLite in the campaign's own folder.
+    """
     (folder / "plan.yaml").write_text(plan, encoding="utf-8")
     (folder / "units.csv").write_text(units, encoding="utf-8")
     chosen = Settings(home=folder / "home", database_url=database_url, _env_file=None, **settings)  # type: ignore[call-arg, arg-type]
+    if database_url is None:
+        put_sqlite(chosen.home / "pucha.db")
     store = open_store(chosen, create=True)
     people = None
     if contacts is not None:

@@ -745,8 +745,8 @@ def test_json_is_the_only_thing_on_standard_output(clerk: Clerk, mailbox: JsonSi
         json.loads(clerk(*arguments, "--json").out)
 
 
-def test_a_campaign_goes_alike_on_every_database(clerk: Clerk, mailbox: JsonSink, database_url: str) -> None:
-    clerk.set("PUCHA_DATABASE_URL", database_url)
+def test_a_campaign_goes_alike_on_every_database(clerk: Clerk, mailbox: JsonSink, new_database_url: str) -> None:
+    clerk.set("PUCHA_DATABASE_URL", new_database_url)
     clerk.load(PLAN, UNITS, people(mailbox))
     clerk.report(DISTRICTS, "2020-08-10T17:00")
 
