@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,10 +18,16 @@ PATIENCE = 120_000
 
 
 @pytest.fixture(scope="session")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    folder = tmp_path_factory.mktemp("office")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of an office that has the census and its reports and has never been served: to be copied."""
+    folder = tmp_path_factory.mktemp("loaded")
     load_census(folder / "home", folder)
-    running = start_office(folder / "home")
+    return folder / "home"
+
+
+@pytest.fixture(scope="session")
+def office(loaded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    running = start_office(shutil.copytree(loaded, tmp_path_factory.mktemp("office") / "home"))
     try:
         (first,) = running.runs("巡查催办")
         assert running.ended(first["id"])["state_type"] in ("COMPLETED", "FAILED")

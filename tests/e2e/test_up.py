@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import socket
 import time
 from pathlib import Path
 
 import pytest
-from worlds.office import Office, children_of, free_port, is_alive, load_census, pucha, start_office
+from worlds.office import Office, children_of, free_port, is_alive, pucha, start_office
 
 
 def gone(pids: set[int], seconds: float = 90.0) -> bool:
@@ -51,11 +52,9 @@ def test_the_screen_names_its_own_port_and_lets_nothing_out(office: Office):
 
 
 @pytest.fixture(scope="module")
-def spare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def spare(loaded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of an office of its own, for tests that stop and kill."""
-    folder = tmp_path_factory.mktemp("spare")
-    load_census(folder / "home", folder)
-    return folder / "home"
+    return shutil.copytree(loaded, tmp_path_factory.mktemp("spare") / "home")
 
 
 def test_a_killed_server_leaves_nothing_running_and_the_next_start_heals_what_it_left(spare: Path):

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import httpx
 from standins.webhook import JsonSink
-from worlds import census
-from worlds.office import Office, children_of, pucha, start_office
+from worlds.office import Office, children_of, load_census, pucha, start_office
 
 WATCH_MINUTES = "0.2"
 """Twelve seconds without a pass are too many here; the next one would come in a quarter of an hour."""
@@ -44,10 +43,7 @@ def flows_process(office: Office) -> int:
 
 
 def test_a_watch_that_stands_still_and_flows_that_die_are_noticed_and_told(tmp_path: Path):
-    plan = tmp_path / "plan.yaml"
-    plan.write_text(census.PLAN, encoding="utf-8")
-    loaded = pucha(tmp_path / "home", "load", "--plan", str(plan), "--units", str(census.write_units(tmp_path)))
-    assert loaded.returncode == 0, loaded.stderr
+    load_census(tmp_path / "home", tmp_path, reported=False)
     with JsonSink() as sink:
         office = start_office(
             tmp_path / "home", PUCHA_HEALTH_WATCH_MINUTES=WATCH_MINUTES, PUCHA_ADMIN_CHANNEL=sink.json_url("admin")

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from sqlalchemy import Engine
+from worlds.databases import copy_postgresql, postgresql_template, put_sqlite
 
 from deployments.bench import postgres
 
@@ -29,9 +31,28 @@ def cluster() -> Iterator[str]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def template(cluster: str) -> Iterator[Engine]:
+    """A connection to the PostgreSQL server that holds a database to copy."""
+    with postgresql_template(cluster) as engine:
+        yield engine
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of each kind that an office may use."""
+    """A database of each kind that an office may use, with the product's tables and nothing in them."""
+    if request.param == "sqlite":
+        return put_sqlite(tmp_path / "pucha.db")
+    return copy_postgresql(request.getfixturevalue("template"), _name(tmp_path))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of each kind without even the tables, as an office has it before the first load."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'pucha.db'}"
-    return postgres.new_database(request.getfixturevalue("cluster"), f"t{abs(hash(str(tmp_path))) % 10**12}")
+    return postgres.new_database(request.getfixturevalue("cluster"), _name(tmp_path))
+
+
+def _name(folder: Path) -> str:
+    return f"t{abs(hash(str(folder))) % 10**12}"

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+from worlds.databases import put_sqlite
+from worlds.plans import TWO_PHASES
 
 from models.moments import read_moment
 from models.plan.files import read_plan_files
@@ -15,6 +21,7 @@ from tasks.delivery.deliver import deliver
 from tasks.delivery.passes import Delivered
 from tasks.loading.load import Files, load
 
+ROLES = ("owner", "leader", "head")
 UNITS = """code,name
 99,试验省
 9901,试验市
@@ -25,40 +32,6 @@ UNITS = """code,name
 990102001,乙一镇
 990102002,乙二街道
 """
-
-PLAN = """
-census: trial
-title: 试验普查
-standard_time: 2020-11-01T00:00:00+08:00
-indicators:
-  funds_arrived: {title: 到位经费, level: county, unit: yuan, roll_up: sum, rank: true}
-  population: {title: 户籍人口, level: county, unit: persons, roll_up: sum}
-  staff: {title: 两员人数, level: township, unit: persons, roll_up: sum, min: 0}
-  maps: {title: 小区图, level: township, roll_up: sum, min: 0}
-ladders:
-  standard:
-    - {id: remind-7, at: -7d, to: [unit.owner]}
-    - {id: remind-1, at: -1d, to: [unit.owner, unit.leader]}
-    - {id: overdue, at: +0d, to: [unit.owner, unit.leader]}
-    - {id: superior, at: +1wd, to: [superior.owner]}
-phases:
-  - id: preparation
-    title: 普查准备
-    starts: T-200d
-    ends: T-88d
-    requirements:
-      - {id: funds, no: 1, title: 人均经费不低于10元, judged_at: county, met_when: "funds_arrived / population >= 10", due: 2020-08-05, ladder: standard}
-  - id: recruitment
-    title: 两员选聘
-    starts: T-120d
-    ends: T-73d
-    after: [preparation]
-    requirements:
-      - {id: staff, no: 14, title: 两员不少于10人, judged_at: township, met_when: "staff >= 10", due: T-73d, ladder: standard}
-"""
-
-ALWAYS = PLAN.replace("    requirements:", "    hours: always\n    requirements:")
-"""The same plan with a duty roster round the clock."""
 
 
 def at(text: str) -> datetime:
@@ -84,6 +57,16 @@ class Campaign:
         file.write_text(rows, encoding="utf-8")
         take_in(self.store, file, at(as_of), author, at(as_of))
 
+    def rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
+        """What the campaign's database answers to a query."""
+        with self.store.reading() as connection:
+            return [tuple(row) for row in connection.execute(text(query), values)]
+
+    def named_rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
+        """The same, each row by the names of its columns."""
+        with self.store.reading() as connection:
+            return [dict(row) for row in connection.execute(text(query), values).mappings()]
+
     def owe(self, moment: str, scope: str | None = None) -> Owed:
         return owe(self.store, scope, at(moment))
 
@@ -97,15 +80,20 @@ def make_campaign(
     folder: Path,
     database_url: str | None = None,
     *,
-    plan: str = PLAN,
+    plan: str = TWO_PHASES,
     units: str = UNITS,
     contacts: str | None = None,
     **settings: object,
 ) -> Campaign:
-    """Load a campaign from texts. `contacts` is the CSV's body after the header."""
+    """Load a campaign from texts. `contacts` is the CSV's body after the header.
+
+    database_url: of an empty database; without one, SQLite in the campaign's own folder.
+    """
     (folder / "plan.yaml").write_text(plan, encoding="utf-8")
     (folder / "units.csv").write_text(units, encoding="utf-8")
     chosen = Settings(home=folder / "home", database_url=database_url, _env_file=None, **settings)  # type: ignore[call-arg, arg-type]
+    if database_url is None:
+        put_sqlite(chosen.home / "pucha.db")
     store = open_store(chosen, create=True)
     people = None
     if contacts is not None:
@@ -119,9 +107,17 @@ def make_campaign(
     return Campaign(store, chosen, folder)
 
 
-def everybody(url: str) -> str:
-    """An owner and a leader in every office of the small campaign, each at a path of their own."""
-    codes = [line.split(",")[0] for line in UNITS.strip().splitlines()[1:]]
+def everyone(
+    channel: Callable[[str], str], units: str = UNITS, roles: tuple[str, ...] = ROLES, but: tuple[str, ...] = ()
+) -> str:
+    """Somebody for each role in each office, over the channel that `channel` gives for office/role.
+
+    but: offices/roles that are vacant.
+    """
+    codes = [line.split(",")[0] for line in units.strip().splitlines()[1:]]
     return "".join(
-        f"{code},{role},{role}{code},{url}/{code}/{role}\n" for code in codes for role in ("owner", "leader")
+        f"{code},{role},{role}{code},{channel(f'{code}/{role}')}\n"
+        for code in codes
+        for role in roles
+        if f"{code}/{role}" not in but
     )

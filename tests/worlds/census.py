@@ -6,43 +6,6 @@ from pathlib import Path
 
 AS_OF = "2020-11-05T17:00:00+08:00"
 
-PLAN = """
-census: trial
-title: 试验普查
-standard_time: 2020-11-01T00:00:00+08:00
-indicators:
-  funds: {title: 到位经费, level: county, unit: yuan, roll_up: sum, rank: true}
-  maps: {title: 小区图, level: township, roll_up: sum}
-  staff: {title: 两员人数, level: township, unit: persons, roll_up: sum}
-  trained: {title: 已培训, level: township, unit: persons, roll_up: sum}
-  listed: {title: 已摸底, level: township, roll_up: sum}
-  registered: {title: 已登记, level: township, roll_up: sum}
-  problems: {title: 未办结问题, level: township, roll_up: sum}
-  notices: {title: 公告, level: township, roll_up: sum}
-ladders:
-  standard:
-    - {id: remind-1, at: -1d, to: [unit.owner]}
-    - {id: overdue, at: +0d, to: [unit.owner]}
-    - {id: superior, at: +1wd, to: [superior.owner]}
-phases:
-  - {id: preparation, title: 普查准备, starts: T-200d, ends: T-88d, requirements: [
-      {id: funds, no: 1, title: 经费到位, judged_at: county, met_when: "funds >= 1", due: T-88d, ladder: standard}]}
-  - {id: zoning, title: 区划绘图, starts: T-200d, ends: T-62d, after: [preparation], requirements: [
-      {id: maps, no: 2, title: 小区图齐全, judged_at: township, met_when: "maps >= 1", due: T-62d, ladder: standard}]}
-  - {id: recruitment, title: 两员选聘, starts: T-120d, ends: T-73d, after: [zoning], requirements: [
-      {id: staff, no: 14, title: 两员不少于10人, judged_at: township, met_when: "staff >= 10", due: T-73d, ladder: standard}]}
-  - {id: training, title: 两员培训, starts: T-43d, ends: T-22d, after: [recruitment], requirements: [
-      {id: trained, no: 15, title: 两员全部培训, judged_at: township, met_when: "trained >= staff", due: T-22d, ladder: standard}]}
-  - {id: listing, title: 摸底, starts: T-21d, ends: T-1d, after: [zoning], requirements: [
-      {id: listed, no: 16, title: 摸底完成, judged_at: township, met_when: "listed >= 1", due: T-1d, ladder: standard}]}
-  - {id: registration, title: 入户登记, starts: T-0d, ends: T+14d, after: [listing], requirements: [
-      {id: registered, no: 20, title: 登记完成, judged_at: township, met_when: "registered >= 100", due: T+14d, ladder: standard}]}
-  - {id: recheck, title: 比对复查, starts: T+15d, ends: T+39d, requirements: [
-      {id: closed, no: 30, title: 问题办结, judged_at: township, met_when: "problems = 0", due: T+39d, ladder: standard}]}
-  - {id: publicity, title: 普查宣传, starts: T-42d, ends: T+39d, requirements: [
-      {id: notices, no: 8, title: 公告张贴, judged_at: township, met_when: "notices >= 1", due: T-2d, ladder: standard}]}
-"""
-
 STATES = {
     "preparation": "已达标",
     "zoning": "已达标",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,26 +12,13 @@ from typing import Any
 
 from sqlalchemy import event, text
 from standins.webhook import JsonSink
-from worlds.campaign import UNITS, Campaign, at, make_campaign
+from worlds.campaign import UNITS, Campaign, at, everyone, make_campaign
 
 from models.plan.files import read_plan_files
 from tasks.chasing.decisions import Decided, decide
 from tasks.chasing.passes import owe
 from tasks.chasing.set_aside import Aside
 from tasks.loading.load import Changes, Files, load
-
-ROLES = ("owner", "leader", "head")
-
-
-def everyone(sink: JsonSink, units: str = UNITS, roles: tuple[str, ...] = ROLES, but: tuple[str, ...] = ()) -> str:
-    """Contacts for each role in each office, at a path of their own; `but` names offices/roles that are vacant."""
-    codes = [line.split(",")[0] for line in units.strip().splitlines()[1:]]
-    return "".join(
-        f"{code},{role},{role}{code},{sink.json_url(f'{code}/{role}')}\n"
-        for code in codes
-        for role in roles
-        if f"{code}/{role}" not in but
-    )
 
 
 class Killed(BaseException):
@@ -112,8 +98,7 @@ class Chase:
         )
 
     def rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
-        with self.campaign.store.reading() as connection:
-            return [tuple(row) for row in connection.execute(text(query), values)]
+        return self.campaign.rows(query, **values)
 
     def do(self, statement: str, **values: Any) -> None:
         """Change the database behind the product's back."""
@@ -155,7 +140,7 @@ def chasing(
             database_url,
             plan=plan,
             units=units,
-            contacts=everyone(sink, units, but=but),
+            contacts=everyone(sink.json_url, units, but=but),
             admin_channel=sink.json_url("admin"),
             **settings,
         )
@@ -163,10 +148,3 @@ def chasing(
             yield Chase(campaign, sink)
         finally:
             campaign.store.engine.dispose()
-
-
-def plan_with(plan: str, *requirements: str, phase: str = "preparation") -> str:
-    """`plan` with more requirements in a phase."""
-    found = re.search(rf"  - id: {phase}\n(?:    .*\n)*?    requirements:\n", plan)
-    assert found
-    return plan[: found.end()] + "".join(f"      - {one}\n" for one in requirements) + plan[found.end() :]

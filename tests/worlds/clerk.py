@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -93,45 +89,3 @@ class Clerk:
     def report(self, rows: str, as_of: str, by: str = "丙县人普办") -> Answer:
         """Report a CSV text."""
         return self("report", self.file("report.csv", rows), "--as-of", as_of, "--by", by)
-
-
-@dataclass
-class Mailbox:
-    """Takes web hooks on loopback. `messages`: (path, text) of each, in order."""
-
-    url: str
-    messages: list[tuple[str, str]] = field(default_factory=list)
-
-    def take(self) -> list[tuple[str, str]]:
-        """What came since the last time."""
-        taken, self.messages[:] = self.messages.copy(), []
-        return taken
-
-
-@contextmanager
-def open_mailbox() -> Iterator[Mailbox]:
-    """A receiver of JSON hooks: contacts use `json://…/path`."""
-
-    class Hook(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            mailbox.messages.append((self.path, body.decode()))
-            self.send_response(200)
-            self.send_header("content-length", "0")
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Silence."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
-    mailbox = Mailbox(f"json://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield mailbox
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)

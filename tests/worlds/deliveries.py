@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import text
 from worlds.campaign import Campaign, at, make_campaign
+from worlds.plans import TOWNSHIPS
 
 from models.rules.delivery.delivering import State
 from tasks.delivery.deliver import deliver
@@ -28,29 +29,6 @@ MOVES: Mapping[State | None, frozenset[State]] = {
 """From each state those that may follow. From `sending` back to where it was: taken up, but not tried."""
 MORNING = "2020-08-14T09:00"
 """A Friday in office hours, a week before the townships' day: each is owed one reminder."""
-
-PLAN = """
-census: trial
-title: 试验普查
-standard_time: 2020-11-01T00:00:00+08:00
-indicators:
-  staff: {title: 两员人数, level: township, unit: persons, roll_up: sum, min: 0}
-  maps: {title: 小区图, level: county, roll_up: sum, min: 0}
-ladders:
-  standard:
-    - {id: remind-7, at: -7d, to: [unit.owner]}
-    - {id: overdue, at: +0d, to: [unit.owner]}
-    - {id: superior, at: +1wd, to: [superior.owner]}
-phases:
-  - id: recruitment
-    title: 两员选聘
-    starts: T-120d
-    ends: T-73d
-    requirements:
-      - {id: staff, no: 14, title: 两员选聘到位, judged_at: township, met_when: "staff >= 10", due: T-73d, ladder: standard}
-"""
-ALWAYS = PLAN.replace("    requirements:", "    hours: always\n    requirements:")
-LEAVE = PLAN.replace("to: [unit.owner]}", "to: [unit.owner], if_unknown: leave}")
 
 
 def townships(count: int) -> list[str]:
@@ -78,7 +56,7 @@ def morning(
     count: int,
     channel: Callable[[str], str],
     *,
-    plan: str = PLAN,
+    plan: str = TOWNSHIPS,
     contacts: str | None = None,
     **settings: object,
 ) -> Campaign:
@@ -96,8 +74,7 @@ def send(campaign: Campaign, moment: str = MORNING) -> Delivered:
 
 def notices(campaign: Campaign) -> list[dict[str, Any]]:
     """Every notice of the ledger, in order."""
-    with campaign.store.reading() as connection:
-        return [dict(row) for row in connection.execute(text("SELECT * FROM notices ORDER BY id")).mappings()]
+    return campaign.named_rows("SELECT * FROM notices ORDER BY id")
 
 
 def states(campaign: Campaign) -> dict[str, int]:
@@ -111,8 +88,7 @@ def states(campaign: Campaign) -> dict[str, int]:
 def history(campaign: Campaign, notice: int) -> list[tuple[str | None, str, str | None]]:
     """What happened to a notice: (was, state, reason), oldest first."""
     query = "SELECT was, state, reason FROM transitions WHERE notice_id = :id ORDER BY id"
-    with campaign.store.reading() as connection:
-        return [(row.was, row.state, row.reason) for row in connection.execute(text(query), {"id": notice})]
+    return [(was, state, reason) for was, state, reason in campaign.rows(query, id=notice)]
 
 
 def assert_sound(campaign: Campaign) -> None:

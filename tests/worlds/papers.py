@@ -1,4 +1,7 @@
-"""A small campaign whose ladder ends in papers, and a signer's day in it."""
+"""A small campaign whose ladder ends in papers, and a signer's day in it.
+
+County 990101 owes funds and a meeting by 5 August 2020; a letter waits from Monday the 10th at 08:30.
+"""
 
 from __future__ import annotations
 
@@ -9,27 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
 from standins.webhook import JsonSink
-from worlds.campaign import PLAN, Campaign, at, everybody, make_campaign
+from worlds.campaign import Campaign, at, everyone, make_campaign
+from worlds.plans import PAPERS
 
 from tasks.papers.codes import CodeSent, request_code
 from tasks.papers.signing import Signed, sign
 
-LADDER_END = """    - {id: letter, at: +2wd, to: [superior.leader], draft: supervision-letter}
-    - {id: head, at: +3wd, to: [government.head], signed_by: superior.leader}
-"""
-LAST_RUNG = "    - {id: superior, at: +1wd, to: [superior.owner]}\n"
-MEETING = (
-    '      - {id: meeting, no: 2, title: 召开专题会议, judged_at: county, met_when: "meetings >= 1",'
-    " due: 2020-08-05, ladder: standard, source: 条例第三条}\n"
-)
-PAPER_PLAN = (
-    PLAN.replace(LAST_RUNG, LAST_RUNG + LADDER_END)
-    .replace("indicators:\n", "indicators:\n  meetings: {title: 专题会议, level: county, roll_up: sum}\n")
-    .replace("  - id: recruitment\n", MEETING + "  - id: recruitment\n")
-)
-"""County 990101 owes funds and a meeting by 5 August 2020; a letter waits from Monday the 10th at 08:30."""
 FINE = "code,funds_arrived,population,meetings\n990102,2000000,100000,1\n"
 """Everything that the other county owes."""
 DRAFTED = "2020-08-10T08:30"
@@ -71,23 +60,16 @@ class Desk:
         return sign(self.campaign.store, paper, name, code, at(moment))
 
     def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
-        with self.campaign.store.reading() as connection:
-            return [dict(row) for row in connection.execute(text(query), values).mappings()]
+        return self.campaign.named_rows(query, **values)
 
     def papers(self) -> list[dict[str, Any]]:
         return self.rows("SELECT * FROM papers ORDER BY id")
 
 
-def people(sink: JsonSink) -> str:
-    """An owner, a leader and a head in every office; messages arrive at office/role."""
-    heads = everybody(f"json://127.0.0.1:{sink.port}").replace("owner", "head").splitlines()
-    return everybody(f"json://127.0.0.1:{sink.port}") + "".join(f"{line}\n" for line in heads if "/head" in line)
-
-
 @contextmanager
 def open_desk(folder: Path, database_url: str | None, **settings: object) -> Iterator[Desk]:
     with JsonSink() as sink:
-        campaign = make_campaign(folder, database_url, plan=PAPER_PLAN, contacts=people(sink), **settings)
+        campaign = make_campaign(folder, database_url, plan=PAPERS, contacts=everyone(sink.json_url), **settings)
         try:
             yield Desk(campaign, sink)
         finally:

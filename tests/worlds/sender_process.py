@@ -1,4 +1,4 @@
-"""One delivery in a process of its own, which a test may kill; forked from a server that has all imported."""
+"""One delivery, or one pass, in a process that a test may kill; forked from a server that has all imported."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from multiprocessing.process import BaseProcess
@@ -20,9 +20,12 @@ from worlds.campaign import at
 
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
+from tasks.chasing.passes import owe
 from tasks.delivery.deliver import deliver
 
 Where = Literal["before", "after"]
+AT_COMMIT = 10_000
+"""More statements than a pass sends: it dies when it commits."""
 
 # HTTP libraries are imported when first used: once in the server, so that no child has to.
 send_once(f"json://127.0.0.1:{unused_port()}/")
@@ -41,10 +44,21 @@ def start(
 
     dies_at: kill -9 before, or after, the so-manieth commit. results: a queue for how many were delivered.
     """
+    return _begin(_deliver, str(home), database_url, moment, dict(options), dies_at, results)
+
+
+def start_pass(settings: Settings, moment: str, *, dies_at: int | None = None, delivering: bool = False) -> BaseProcess:
+    """Begin a pass at `moment` and return its process.
+
+    dies_at: kill -9 before that statement, or before the commit for AT_COMMIT. delivering: send what it owes.
+    """
+    return _begin(_pass, settings.model_dump(), moment, dies_at, delivering)
+
+
+def _begin(act: Callable[..., None], *arguments: Any) -> BaseProcess:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["worlds.sender_process"])
-    arguments = (str(home), database_url, moment, dict(options), dies_at, results)
-    process = context.Process(target=_deliver, args=arguments, daemon=True)
+    process = context.Process(target=act, args=arguments, daemon=True)
     with _findable():
         process.start()
     return process
@@ -80,6 +94,34 @@ def _deliver(
     done = deliver(store, settings, lambda: now)
     if results is not None:
         results.put(done.delivered)
+
+
+def _pass(given: dict[str, Any], moment: str, dies_at: int | None, delivering: bool) -> None:
+    settings = Settings(**given, _env_file=None)  # type: ignore[call-arg]
+    store, now = open_store(settings), at(moment)
+    if dies_at is not None:
+        _die_before(store, dies_at)
+    owe(store, None, now)
+    if delivering:
+        deliver(store, settings, lambda: now)
+
+
+def _die_before(store: Store, statement: int) -> None:
+    """Kill this process before its so-manieth statement, or at AT_COMMIT before it commits."""
+    sent = 0
+
+    def kill(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    @event.listens_for(store.engine, "before_cursor_execute")
+    def _count(*_: object) -> None:
+        nonlocal sent
+        sent += 1
+        if sent > statement:
+            kill()
+
+    if statement == AT_COMMIT:
+        event.listen(store.engine, "commit", kill)
 
 
 def _die(store: Store, where: Where, commit: int) -> None:

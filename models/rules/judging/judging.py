@@ -13,8 +13,8 @@ from datetime import datetime
 import polars as pl
 
 from models.calendar.working_time import Calendar, rung_moment
-from models.moments import micros, moment_at
-from models.plan.model import Every, Ladder, Period, Plan, Requirement
+from models.moments import Every, micros, moment_at
+from models.plan.model import Ladder, Period, Plan, Requirement
 from models.rules.judging.rollup import Offices, figures
 from models.rules.judging.small_cells import births_and_deaths
 from models.rules.judging.tree import covered

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from worlds.campaign import PLAN, at
+from worlds.campaign import at
 from worlds.chases import Chase, chasing
+from worlds.plans import ONE_DUTY, TWO_PHASES
 
 from tasks.chasing.passes import Owed, owe
 from tasks.delivery.deliver import deliver
-
-ONE_DUTY = PLAN[: PLAN.index("  - id: recruitment")]
 
 
 def watch(chase: Chase, moment: str) -> tuple[Owed, list[str]]:
@@ -79,7 +78,7 @@ EXTENDED_FOR_EVER = (
 
 
 def test_a_phase_that_cannot_be_judged_leaves_the_others_alone(tmp_path: Path, database_url: str):
-    with chasing(tmp_path, database_url, plan=PLAN) as chase:
+    with chasing(tmp_path, database_url, plan=TWO_PHASES) as chase:
         chase.watch("2020-07-30T09:00")
         chase.do(EXTENDED_FOR_EVER)
         owed, heard = watch(chase, "2020-08-05T09:00")
@@ -93,7 +92,7 @@ def test_a_phase_that_cannot_be_judged_leaves_the_others_alone(tmp_path: Path, d
 
 
 def test_a_case_whose_phase_is_set_aside_is_not_closed_as_if_nobody_owed_it(tmp_path: Path):
-    with chasing(tmp_path, plan=PLAN) as chase:
+    with chasing(tmp_path, plan=TWO_PHASES) as chase:
         chase.watch("2020-08-14T09:00")
         chase.do(EXTENDED_FOR_EVER)
         watch(chase, "2020-08-14T11:00")
@@ -113,7 +112,7 @@ def test_a_rehearsal_sets_nothing_aside(tmp_path: Path):
 def test_many_bad_offices_are_the_phase_s_fault_and_the_pass_still_ends(tmp_path: Path):
     codes = [f"990101{n:03d}" for n in range(1, 61)]
     units = "code,name\n99,试验省\n9901,试验市\n990101,甲县\n" + "".join(f"{code},乡{code}\n" for code in codes)
-    with chasing(tmp_path, plan=PLAN, units=units) as chase:
+    with chasing(tmp_path, plan=TWO_PHASES, units=units) as chase:
         chase.watch("2020-08-14T09:00")
         chase.do("UPDATE cases SET policy = 999 WHERE requirement LIKE 'recruitment%'")
         owed, heard = watch(chase, "2020-08-20T09:00")

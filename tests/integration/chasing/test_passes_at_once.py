@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from worlds.campaign import PLAN, UNITS, at
+from worlds.campaign import UNITS, at
 from worlds.chases import Chase, chasing
+from worlds.plans import TWO_PHASES
+from worlds.sender_process import AT_COMMIT, start_pass
 
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import open_store
@@ -31,64 +31,27 @@ STEPS = (
     "2020-08-24T08:30",
 )
 
-AT_COMMIT = 10_000
 
-_PASS = f"""
-AT_COMMIT = {AT_COMMIT}
-import json, os, signal, sys
-from pathlib import Path
-from sqlalchemy import event
-from models.moments import read_moment
-from tasks.chasing.passes import owe
-from tasks.delivery.deliver import deliver
-from tasks.campaign.settings import Settings
-from tasks.campaign.store import open_store
-told = json.loads(sys.argv[1])
-settings = Settings(home=Path(told["home"]), database_url=told["url"], admin_channel=told["admin"], _env_file=None)
-store = open_store(settings)
-sent = 0
-def die(*_):
-    global sent
-    sent += 1
-    if sent > told["statements"]:
-        os.kill(os.getpid(), signal.SIGKILL)
-if told["statements"] is not None:
-    event.listen(store.engine, "before_cursor_execute", die)
-if told["statements"] == AT_COMMIT:
-    event.listen(store.engine, "commit", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
-now = read_moment(told["at"], store.plan().zone)
-owe(store, None, now)
-if told["deliver"]:
-    deliver(store, settings, lambda: now)
-"""
-
-
-def start(
-    chase: Chase, moment: str, *, statements: int | None = None, delivering: bool = False
-) -> subprocess.Popen[bytes]:
+def start(chase: Chase, moment: str, *, statements: int | None = None, delivering: bool = False) -> BaseProcess:
     """A pass in a process of its own; with `statements` it is killed before its n-th statement, or its commit."""
-    settings = chase.campaign.settings
-    told = {
-        "home": str(settings.home),
-        "url": settings.database,
-        "admin": chase.sink.json_url("admin"),
-        "at": moment,
-        "statements": statements,
-        "deliver": delivering,
-    }
-    return subprocess.Popen([sys.executable, "-c", _PASS, json.dumps(told)], cwd=Path(__file__).parents[3])
+    return start_pass(chase.campaign.settings, moment, dies_at=statements, delivering=delivering)
+
+
+def ended(process: BaseProcess) -> int | None:
+    process.join(60)
+    return process.exitcode
 
 
 @pytest.fixture
 def chase(tmp_path: Path, database_url: str) -> Iterator[Chase]:
-    with chasing(tmp_path, database_url, plan=PLAN) as one:
+    with chasing(tmp_path, database_url, plan=TWO_PHASES) as one:
         yield one
 
 
 def alone(folder: Path, steps: tuple[str, ...]) -> list[tuple[object, ...]]:
     """What one pass at each moment writes, undisturbed."""
     folder.mkdir()
-    with chasing(folder, plan=PLAN) as one:
+    with chasing(folder, plan=TWO_PHASES) as one:
         for moment in steps:
             one.watch(moment)
         return impersonal(one)
@@ -127,7 +90,7 @@ def test_several_schedulers_that_fire_one_deadline_send_each_person_one_message(
 def test_two_processes_at_once_give_what_one_gives(tmp_path: Path, chase: Chase):
     for moment in ("2020-08-06T08:30", "2020-08-14T09:00"):
         passes = [start(chase, moment, delivering=True) for _ in range(2)]
-        assert [one.wait(60) for one in passes] == [0, 0]
+        assert [ended(one) for one in passes] == [0, 0]
     got = [message.number for message in chase.sink.accepted]
     assert len(got) == len(set(got)) > 0
     assert impersonal(chase) == alone(tmp_path / "alone", ("2020-08-06T08:30", "2020-08-14T09:00"))
@@ -139,7 +102,7 @@ def test_a_process_killed_inside_its_transaction_leaves_nothing_and_the_next_hea
 ):
     before = chase.ledger()
     killed = start(chase, "2020-08-21T08:30", statements=statements)
-    assert killed.wait(60) == -signal.SIGKILL
+    assert ended(killed) == -signal.SIGKILL
     assert chase.ledger() == before
     assert chase.rows("SELECT COUNT(*) FROM passes") == [(0,)]
     chase.watch("2020-08-21T08:30")
@@ -147,7 +110,7 @@ def test_a_process_killed_inside_its_transaction_leaves_nothing_and_the_next_hea
 
 
 def test_a_pass_killed_at_each_of_its_statements_in_turn_owes_everything_once(tmp_path: Path):
-    with chasing(tmp_path, plan=PLAN) as chase:
+    with chasing(tmp_path, plan=TWO_PHASES) as chase:
         deaths = 0
         while chase.killed("2020-08-21T08:30", deaths):
             deaths += 1
@@ -160,7 +123,7 @@ def test_a_report_that_comes_in_between_two_passes_is_not_forgotten_by_the_slowe
     tmp_path: Path, database_url: str
 ):
     """A pass judges on what it finds when it has the campaign to itself, not on what was known before it waited."""
-    with chasing(tmp_path, database_url, plan=PLAN) as chase:
+    with chasing(tmp_path, database_url, plan=TWO_PHASES) as chase:
         chase.watch("2020-08-14T09:00")
         with ThreadPoolExecutor(1) as threads, chase.campaign.store.writing() as connection:
             waiting = threads.submit(chase.campaign.owe, "2020-08-20T09:00")

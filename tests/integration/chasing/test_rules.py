@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from worlds.campaign import ALWAYS, PLAN, UNITS, at
-from worlds.chases import Chase, chasing, plan_with
+from worlds.campaign import UNITS, at
+from worlds.chases import Chase, chasing
+from worlds.plans import ONE_DUTY, TWO_PHASES, TWO_PHASES_ALWAYS, plan_with
 
 from tasks.chasing.passes import owe
 
-ONE_DUTY = PLAN[: PLAN.index("  - id: recruitment")]
-"""Both counties owe funds by 5 August 2020, a Wednesday."""
 REPORTED = "code,funds_arrived,population\n990102,2000000,100000\n"
 """乙县 has the funds; 甲县 has reported nothing."""
 
@@ -100,7 +99,7 @@ def test_lines_of_later_passes_join_the_notice_that_waits_for_monday(tmp_path: P
 
 
 def test_round_the_clock_a_word_goes_out_at_midnight(tmp_path: Path, database_url: str):
-    with chasing(tmp_path, database_url, plan=ALWAYS) as chase:
+    with chasing(tmp_path, database_url, plan=TWO_PHASES_ALWAYS) as chase:
         chase.report(REPORTED, "2020-07-01T09:00")
         chase.watch("2020-07-30T00:00")
         chase.watch("2020-08-05T00:00")
@@ -146,7 +145,7 @@ def test_one_office_that_waits_only_for_those_below_is_told_once_and_nobody_abov
     county = (
         '{id: staff-county, title: 全县两员, judged_at: county, met_when: "staff >= 20", due: T-73d, ladder: standard}'
     )
-    plan = plan_with(PLAN, county, phase="recruitment")
+    plan = plan_with(TWO_PHASES, county, phase="recruitment")
     with chasing(tmp_path, database_url, plan=plan) as chase:
         chase.report("code,funds_arrived,population\n990101,9000000,100\n990102,9000000,100\n", "2020-07-01T09:00")
         chase.report("code,staff\n990101001,12\n990101002,3\n990102001,12\n990102002,12\n", "2020-07-01T09:00")

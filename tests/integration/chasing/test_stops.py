@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from worlds.campaign import PLAN, UNITS, at
-from worlds.chases import Chase, chasing, plan_with
+from worlds.campaign import UNITS, at
+from worlds.chases import Chase, chasing
+from worlds.plans import ONE_DUTY, plan_with
 
-ONE_DUTY = PLAN[: PLAN.index("  - id: recruitment")]
 FINE = "code,funds_arrived,population\n990102,2000000,100000\n"
 BOTH_FINE = FINE + "990101,2000000,100000\n"
 

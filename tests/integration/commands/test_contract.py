@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from worlds.clerk import Clerk, Mailbox, open_mailbox
+from standins.webhook import JsonSink
+from worlds.campaign import everyone
+from worlds.clerk import Clerk
 
 PLAN = """\
 census: census-2020
@@ -88,16 +90,14 @@ def clerk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
 
 
 @pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    with open_mailbox() as mailbox:
-        yield mailbox
+def mailbox() -> Iterator[JsonSink]:
+    with JsonSink() as standin:
+        yield standin
 
 
-def everyone(url: str) -> str:
-    codes = [line.split(",")[0] for line in UNITS.splitlines()[1:]]
-    return "".join(
-        f"{code},{role},{role}{code},{url}/{code}/{role}\n" for code in codes for role in ("owner", "leader")
-    )
+def people(mailbox: JsonSink) -> str:
+    """An owner and a leader in every office."""
+    return everyone(mailbox.json_url, UNITS, ("owner", "leader"))
 
 
 # plan check, plan show
@@ -196,9 +196,9 @@ def test_schedule_items_are_addressed_by_number_and_range(clerk: Clerk, items: s
 # load
 
 
-def test_loading_tells_what_changed_and_again_that_nothing_did(clerk: Clerk, mailbox: Mailbox) -> None:
-    first = clerk.load(PLAN, UNITS, everyone(mailbox.url), "--json").data
-    again = clerk.load(PLAN, UNITS, everyone(mailbox.url), "--json").data
+def test_loading_tells_what_changed_and_again_that_nothing_did(clerk: Clerk, mailbox: JsonSink) -> None:
+    first = clerk.load(PLAN, UNITS, people(mailbox), "--json").data
+    again = clerk.load(PLAN, UNITS, people(mailbox), "--json").data
 
     assert first.keys() == {"dry_run", "plan", "units", "superiors", "contacts", "moved", "withdrawn", "idle_overlays"}
     assert (first["plan"], first["units"]["added"], first["contacts"]["added"]) == (True, 10, 20)
@@ -206,8 +206,8 @@ def test_loading_tells_what_changed_and_again_that_nothing_did(clerk: Clerk, mai
     assert again["units"] == again["contacts"] == {"added": 0, "changed": 0, "removed": 0}
 
 
-def test_only_what_is_given_is_changed(clerk: Clerk, mailbox: Mailbox) -> None:
-    clerk.load(PLAN, UNITS, everyone(mailbox.url))
+def test_only_what_is_given_is_changed(clerk: Clerk, mailbox: JsonSink) -> None:
+    clerk.load(PLAN, UNITS, people(mailbox))
     clerk.file("units.csv", UNITS.replace("丙县", "丙市").replace("130102001001,庚一社区\n", "") + "130103,辛县\n")
 
     changed = clerk.json("load", "--units", "units.csv")
@@ -232,9 +232,9 @@ def test_a_rehearsal_changes_nothing_not_even_on_the_first_day(clerk: Clerk) -> 
 
 
 def test_a_changed_plan_says_which_open_cases_it_would_move_before_it_moves_them(
-    clerk: Clerk, mailbox: Mailbox
+    clerk: Clerk, mailbox: JsonSink
 ) -> None:
-    clerk.load(PLAN, UNITS, everyone(mailbox.url))
+    clerk.load(PLAN, UNITS, people(mailbox))
     clerk("watch", "--as-of", "2020-08-17T09:00")
     clerk.file("plan.yaml", PLAN.replace("due: T-73d", "due: 2020-08-18"))
 
@@ -256,8 +256,8 @@ def test_a_changed_plan_says_which_open_cases_it_would_move_before_it_moves_them
     assert clerk.json("load", "--plan", "plan.yaml")["moved"] == []
 
 
-def test_an_office_that_is_gone_is_chased_no_longer(clerk: Clerk, mailbox: Mailbox) -> None:
-    clerk.load(PLAN, UNITS, everyone(mailbox.url))
+def test_an_office_that_is_gone_is_chased_no_longer(clerk: Clerk, mailbox: JsonSink) -> None:
+    clerk.load(PLAN, UNITS, people(mailbox))
     clerk("watch", "--as-of", "2020-08-17T09:00")
     clerk.file("units.csv", "\n".join(line for line in UNITS.splitlines() if not line.startswith("130102")))
 
@@ -269,8 +269,8 @@ def test_an_office_that_is_gone_is_chased_no_longer(clerk: Clerk, mailbox: Mailb
     assert {case["closed_as"] for case in closed} == {"withdrawn"}
 
 
-def test_a_requirement_that_is_gone_is_chased_no_longer(clerk: Clerk, mailbox: Mailbox) -> None:
-    clerk.load(PLAN, UNITS, everyone(mailbox.url))
+def test_a_requirement_that_is_gone_is_chased_no_longer(clerk: Clerk, mailbox: JsonSink) -> None:
+    clerk.load(PLAN, UNITS, people(mailbox))
     clerk("watch", "--as-of", "2020-08-17T09:00")
     without = PLAN[: PLAN.index("      - id: every-district-covered")] + "sets: {}\n"
     clerk.file("plan.yaml", without.replace("    requirements:\nsets", "sets"))
@@ -430,9 +430,9 @@ def test_a_named_set_counts_the_offices_that_have_met_all_of_it(clerk: Clerk) ->
 
 
 def test_explain_tells_the_condition_with_its_figures_who_was_told_and_what_comes(
-    clerk: Clerk, mailbox: Mailbox
+    clerk: Clerk, mailbox: JsonSink
 ) -> None:
-    clerk.load(PLAN, UNITS, everyone(mailbox.url))
+    clerk.load(PLAN, UNITS, people(mailbox))
     clerk.report(DISTRICTS, "2020-08-10T17:00", by="丙县王一")
     clerk("watch", "--as-of", "2020-08-17T09:00")
 
@@ -494,8 +494,8 @@ def test_a_periodic_duty_is_explained_by_period(clerk: Clerk) -> None:
 # watch, cases, notices, decisions
 
 
-def test_a_pass_answers_with_what_it_did_and_the_next_one_with_nothing(clerk: Clerk, mailbox: Mailbox) -> None:
-    clerk.load(PLAN, UNITS, everyone(mailbox.url))
+def test_a_pass_answers_with_what_it_did_and_the_next_one_with_nothing(clerk: Clerk, mailbox: JsonSink) -> None:
+    clerk.load(PLAN, UNITS, people(mailbox))
     clerk.report("code,funds_arrived,population\n130101,1000,100\n130102,1000,100\n", "2020-08-01")
     clerk.report(DISTRICTS, "2020-08-10T17:00")
 
@@ -513,31 +513,31 @@ def test_a_pass_answers_with_what_it_did_and_the_next_one_with_nothing(clerk: Cl
         "delivered": 1,
         "failed": 0,
     }
-    assert [path for path, _ in mailbox.take()] == ["/130101001/owner"]
+    assert [message.to for message in mailbox.accepted] == ["/130101001/owner"]
     assert (again["opened"], again["owed"], again["delivered"]) == (0, 0, 0)
 
 
-def test_a_rehearsed_pass_tells_whom_it_would_tell_and_tells_nobody(clerk: Clerk, mailbox: Mailbox) -> None:
-    clerk.load(PLAN, UNITS, everyone(mailbox.url))
+def test_a_rehearsed_pass_tells_whom_it_would_tell_and_tells_nobody(clerk: Clerk, mailbox: JsonSink) -> None:
+    clerk.load(PLAN, UNITS, people(mailbox))
 
     rehearsed = clerk.json("watch", "--as-of", "2020-08-17T09:00", "--dry-run")
 
     assert rehearsed["owed"] > 0
     assert {"to", "unit", "requirement", "rung"} <= rehearsed["lines"][0].keys()
-    assert mailbox.take() == []
+    assert mailbox.accepted == []
     assert clerk.json("cases") == clerk.json("notices") == []
 
 
-def test_a_pass_over_one_unit_leaves_the_others_alone(clerk: Clerk, mailbox: Mailbox) -> None:
-    clerk.load(PLAN, UNITS, everyone(mailbox.url))
+def test_a_pass_over_one_unit_leaves_the_others_alone(clerk: Clerk, mailbox: JsonSink) -> None:
+    clerk.load(PLAN, UNITS, people(mailbox))
 
     clerk.json("watch", "--unit", "130102000000", "--as-of", "2020-08-17T09:00")
 
     assert {case["unit"] for case in clerk.json("cases")} == {"130102", "130102001"}
 
 
-def test_notices_answer_with_the_keys_of_the_contract(clerk: Clerk, mailbox: Mailbox) -> None:
-    clerk.load(PLAN, UNITS, everyone(mailbox.url))
+def test_notices_answer_with_the_keys_of_the_contract(clerk: Clerk, mailbox: JsonSink) -> None:
+    clerk.load(PLAN, UNITS, people(mailbox))
     clerk.report("code,funds_arrived,population\n130101,1000,100\n130102,1000,100\n", "2020-08-01")
     clerk.report(DISTRICTS, "2020-08-10T17:00")
     clerk("watch", "--as-of", "2020-08-17T09:00")
@@ -553,11 +553,11 @@ def test_notices_answer_with_the_keys_of_the_contract(clerk: Clerk, mailbox: Mai
     )
     line = notice["lines"][0]
     assert (line["unit"], line["requirement"], line["rung"]) == ("130101001", "every-district-covered", "remind-7")
-    assert notice["id"] in mailbox.take()[0][1]
+    assert notice["id"] in mailbox.accepted[0].text
 
 
-def test_cases_are_listed_by_unit_and_state(clerk: Clerk, mailbox: Mailbox) -> None:
-    clerk.load(PLAN, UNITS, everyone(mailbox.url))
+def test_cases_are_listed_by_unit_and_state(clerk: Clerk, mailbox: JsonSink) -> None:
+    clerk.load(PLAN, UNITS, people(mailbox))
     clerk("watch", "--as-of", "2020-08-17T09:00")
     case = next(one for one in clerk.json("cases") if one["unit"] == "130102001")
 
@@ -569,8 +569,8 @@ def test_cases_are_listed_by_unit_and_state(clerk: Clerk, mailbox: Mailbox) -> N
     assert len(clerk.json("cases", "--state", "open", "--limit", "3")) == 3
 
 
-def test_acknowledging_extending_and_waiving_need_a_name_and_answer_alike(clerk: Clerk, mailbox: Mailbox) -> None:
-    clerk.load(PLAN, UNITS, everyone(mailbox.url))
+def test_acknowledging_extending_and_waiving_need_a_name_and_answer_alike(clerk: Clerk, mailbox: JsonSink) -> None:
+    clerk.load(PLAN, UNITS, people(mailbox))
     clerk("watch", "--as-of", "2020-08-17T09:00")
     case = str(next(one["id"] for one in clerk.json("cases") if one["unit"] == "130102001"))
 
@@ -601,13 +601,12 @@ def test_acknowledging_extending_and_waiving_need_a_name_and_answer_alike(clerk:
     assert (duty["due"], duty["timing"]) == ("2020-08-31T00:00:00+08:00", "not_due")
 
 
-def test_a_decision_in_a_rehearsal_of_another_year_needs_no_moment(clerk: Clerk, mailbox: Mailbox) -> None:
-    clerk.load(PLAN, UNITS, everyone(mailbox.url))
+def test_a_decision_in_a_rehearsal_of_another_year_needs_no_moment(clerk: Clerk, mailbox: JsonSink) -> None:
+    clerk.load(PLAN, UNITS, people(mailbox))
     clerk("watch", "--as-of", "2020-08-17T09:00")
     first, second, *_ = (
         str(one["id"]) for one in clerk.json("cases") if one["requirement"] == "every-district-covered"
     )
-    mailbox.take()
 
     assert clerk("extend", first, "--by", "乙", "--until", "2020-09-10").code == 0
     assert clerk.json("ack", second, "--by", "乙")["until"] == "2020-08-18T08:30:00+08:00"
@@ -618,8 +617,8 @@ def test_a_decision_in_a_rehearsal_of_another_year_needs_no_moment(clerk: Clerk,
 
 
 @pytest.mark.parametrize("until", ["2020-08-20", "2020-08-17T08:00", "2019-01-01"])
-def test_an_extension_is_later_or_it_is_none(clerk: Clerk, mailbox: Mailbox, until: str) -> None:
-    clerk.load(PLAN, UNITS, everyone(mailbox.url))
+def test_an_extension_is_later_or_it_is_none(clerk: Clerk, mailbox: JsonSink, until: str) -> None:
+    clerk.load(PLAN, UNITS, people(mailbox))
     clerk("watch", "--as-of", "2020-08-17T09:00")
     case = str(next(one["id"] for one in clerk.json("cases") if one["unit"] == "130102001"))
 
@@ -629,21 +628,21 @@ def test_an_extension_is_later_or_it_is_none(clerk: Clerk, mailbox: Mailbox, unt
     assert [one["state"] for one in clerk.json("cases") if one["id"] == int(case)] == ["open"]
 
 
-def test_a_waived_duty_passes_the_gate_and_is_chased_no_longer(clerk: Clerk, mailbox: Mailbox) -> None:
-    clerk.load(PLAN, UNITS, everyone(mailbox.url))
+def test_a_waived_duty_passes_the_gate_and_is_chased_no_longer(clerk: Clerk, mailbox: JsonSink) -> None:
+    clerk.load(PLAN, UNITS, people(mailbox))
     clerk.report("code,funds_arrived,population\n130101,1000,100\n", "2020-07-01")
     clerk("watch", "--as-of", "2020-08-17T09:00")
     case = str(next(one["id"] for one in clerk.json("cases") if one["unit"] == "130102"))
     before = clerk.json("status", "--as-of", "2020-08-17T09:30")["phases"]
 
     clerk("waive", case, "--by", "乙市", "--reason", "并入丙县", "--as-of", "2020-08-17T10:00")
-    mailbox.take()
+    told = len(mailbox.accepted)
     clerk("watch", "--as-of", "2020-08-18T09:00")
 
     after = clerk.json("status", "--as-of", "2020-08-18T09:00")["phases"]
     assert [phase["state"] for phase in before] == ["overdue", "blocked"]
     assert [phase["state"] for phase in after] == ["closed", "open"]
-    assert not [path for path, _ in mailbox.take() if path.startswith("/130102/")]
+    assert not [message.to for message in mailbox.accepted[told:] if message.to.startswith("/130102/")]
 
 
 def test_a_signed_exit_opens_the_next_phase_there_alone(clerk: Clerk) -> None:
@@ -703,9 +702,9 @@ def test_what_cannot_be_done_is_refused_with_2_in_one_sentence(
     assert any("一" <= letter <= "鿿" for letter in words) is (language == "zh")
 
 
-def test_channels_are_never_printed(clerk: Clerk, mailbox: Mailbox) -> None:
+def test_channels_are_never_printed(clerk: Clerk, mailbox: JsonSink) -> None:
     secret = "s3cr3tpath"
-    contacts = f"130101001,owner,王一,{mailbox.url}/{secret}\n130102001,owner,赵三,json://127.0.0.1:9/{secret}\n"
+    contacts = f"130101001,owner,王一,{mailbox.json_url(secret)}\n130102001,owner,赵三,json://127.0.0.1:9/{secret}\n"
     told = clerk.load(PLAN, UNITS, contacts)
     printed = [told.out, told.err]
     clerk.report(DISTRICTS, "2020-08-10T17:00")
@@ -733,8 +732,8 @@ def test_channels_are_never_printed(clerk: Clerk, mailbox: Mailbox) -> None:
     assert secret.encode() not in (clerk.folder / "home" / "pucha.db").read_bytes()
 
 
-def test_json_is_the_only_thing_on_standard_output(clerk: Clerk, mailbox: Mailbox) -> None:
-    clerk.load(PLAN, UNITS, everyone(mailbox.url))
+def test_json_is_the_only_thing_on_standard_output(clerk: Clerk, mailbox: JsonSink) -> None:
+    clerk.load(PLAN, UNITS, people(mailbox))
 
     for arguments in (
         ("status",),
@@ -746,9 +745,9 @@ def test_json_is_the_only_thing_on_standard_output(clerk: Clerk, mailbox: Mailbo
         json.loads(clerk(*arguments, "--json").out)
 
 
-def test_a_campaign_goes_alike_on_every_database(clerk: Clerk, mailbox: Mailbox, database_url: str) -> None:
-    clerk.set("PUCHA_DATABASE_URL", database_url)
-    clerk.load(PLAN, UNITS, everyone(mailbox.url))
+def test_a_campaign_goes_alike_on_every_database(clerk: Clerk, mailbox: JsonSink, new_database_url: str) -> None:
+    clerk.set("PUCHA_DATABASE_URL", new_database_url)
+    clerk.load(PLAN, UNITS, people(mailbox))
     clerk.report(DISTRICTS, "2020-08-10T17:00")
 
     first = clerk.json("watch", "--as-of", "2020-08-17T09:00")

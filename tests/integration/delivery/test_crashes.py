@@ -13,7 +13,8 @@ from standins.acts import Accept, Reset
 from standins.loop import Request
 from standins.webhook import JsonSink
 from worlds.campaign import Campaign, at
-from worlds.deliveries import ALWAYS, MORNING, assert_sound, morning, notices, states
+from worlds.deliveries import MORNING, assert_sound, morning, notices, states
+from worlds.plans import TOWNSHIPS_ALWAYS
 from worlds.sender_process import start
 
 pytestmark = pytest.mark.timeout(300)
@@ -89,7 +90,7 @@ def assert_nothing_lost_and_repeats_marked(campaign: Campaign, sink: JsonSink, m
 
 def test_killed_two_hundred_times_it_loses_nothing_and_marks_what_it_repeats(tmp_path, sink):
     """kill -9 within a delivery of 5 000 notices; PUCHA_TEST_KILLS scales both."""
-    campaign = morning(tmp_path, None, NOTICES, sink.json_url, plan=ALWAYS)
+    campaign = morning(tmp_path, None, NOTICES, sink.json_url, plan=TOWNSHIPS_ALWAYS)
     chance, assassin = random.Random(2020), Assassin()
     sink.decide = assassin
     moment, killed = at(MORNING), 0
@@ -112,7 +113,7 @@ def test_killed_two_hundred_times_it_loses_nothing_and_marks_what_it_repeats(tmp
 @pytest.mark.parametrize("where", ["before", "after"])
 @pytest.mark.parametrize("commit", range(1, 8))
 def test_a_power_cut_at_any_commit_is_healed_by_the_next_pass(tmp_path, sink, where, commit):
-    campaign = morning(tmp_path, None, 150, sink.json_url, plan=ALWAYS)
+    campaign = morning(tmp_path, None, 150, sink.json_url, plan=TOWNSHIPS_ALWAYS)
     process = run(campaign, at(MORNING), None, dies_at=(where, commit))
     process.join(60)
     arrived = len(sink.accepted)
@@ -124,7 +125,7 @@ def test_a_power_cut_at_any_commit_is_healed_by_the_next_pass(tmp_path, sink, wh
 @pytest.mark.parametrize("where", ["before", "after"])
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_power_cut_on_a_server_database_is_healed_too(database_url, tmp_path, sink, where, commit):
-    campaign = morning(tmp_path, database_url, 150, sink.json_url, plan=ALWAYS)
+    campaign = morning(tmp_path, database_url, 150, sink.json_url, plan=TOWNSHIPS_ALWAYS)
     process = run(campaign, at(MORNING), database_url, dies_at=(where, commit))
     process.join(60)
     assert process.exitcode == -signal.SIGKILL
@@ -134,7 +135,7 @@ def test_a_power_cut_on_a_server_database_is_healed_too(database_url, tmp_path, 
 
 
 def test_four_senders_at_once_send_each_notice_once(database_url, tmp_path, sink):
-    campaign = morning(tmp_path, database_url, 600, sink.json_url, plan=ALWAYS)
+    campaign = morning(tmp_path, database_url, 600, sink.json_url, plan=TOWNSHIPS_ALWAYS)
     results = multiprocessing.get_context("forkserver").Queue()
     processes = [run(campaign, at(MORNING), database_url, results=results) for _ in range(4)]
     delivered = [results.get(timeout=120) for _ in processes]
@@ -146,7 +147,7 @@ def test_four_senders_at_once_send_each_notice_once(database_url, tmp_path, sink
 
 
 def test_one_of_four_senders_killed_leaves_its_share_to_the_next_pass(database_url, tmp_path, sink):
-    campaign = morning(tmp_path, database_url, 400, sink.json_url, plan=ALWAYS)
+    campaign = morning(tmp_path, database_url, 400, sink.json_url, plan=TOWNSHIPS_ALWAYS)
     assassin = Assassin()
     sink.decide = assassin
     processes = [run(campaign, at(MORNING), database_url) for _ in range(4)]

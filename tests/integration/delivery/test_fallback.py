@@ -8,7 +8,8 @@ from standins.server import Standin
 from standins.webhook import JsonSink
 from standins.wecom import WeCom
 from worlds.campaign import at
-from worlds.deliveries import ALWAYS, MORNING, assert_sound, history, morning, notices, owners, send, states
+from worlds.deliveries import MORNING, assert_sound, history, morning, notices, owners, send, states
+from worlds.plans import TOWNSHIPS_ALWAYS
 
 from tasks.campaign.store import Store, open_store
 from tasks.delivery.channel_condition import list_channels
@@ -149,7 +150,7 @@ def test_an_office_without_any_contact_is_not_passed_over_in_silence(tmp_path, s
 
 
 def test_repeated_failure_without_another_channel_goes_up_after_eight_attempts(tmp_path, sink):
-    campaign = morning(tmp_path, None, 2, sink.json_url, plan=ALWAYS, admin_channel=sink.json_url("admin"))
+    campaign = morning(tmp_path, None, 2, sink.json_url, plan=TOWNSHIPS_ALWAYS, admin_channel=sink.json_url("admin"))
     fail(sink, TOWN)
     moments = ["09:00", "09:01", "09:03", "09:08", "09:23", "09:53", "10:53"]
     for moment in moments:
@@ -173,7 +174,7 @@ def test_many_notices_for_one_dead_bot_are_given_up_together_not_one_by_one_for_
         12,
         sink.json_url,
         contacts=contacts + "\n",
-        plan=ALWAYS,
+        plan=TOWNSHIPS_ALWAYS,
         wecombot_url=bots.url,
         admin_channel=sink.json_url("admin"),
     )
@@ -232,7 +233,7 @@ def test_the_health_page_shows_what_fails_and_never_an_address(tmp_path, sink, b
 
 
 def test_a_channel_that_fails_three_times_is_set_aside_and_comes_back(tmp_path, sink):
-    campaign = morning(tmp_path, None, 1, sink.json_url, plan=ALWAYS)
+    campaign = morning(tmp_path, None, 1, sink.json_url, plan=TOWNSHIPS_ALWAYS)
     fail(sink, TOWN)
     for moment in ("2020-08-14T09:00", "2020-08-14T09:01", "2020-08-14T09:03"):
         send(campaign, moment)

@@ -9,7 +9,8 @@ from sqlalchemy import event, text
 from standins.acts import Accept, DropAfterAccept, HangAfterAccept, Refuse, Status
 from standins.webhook import JsonSink
 from worlds.campaign import at
-from worlds.deliveries import ALWAYS, LEAVE, MORNING, assert_sound, history, morning, notices, send, states
+from worlds.deliveries import MORNING, assert_sound, history, morning, notices, send, states
+from worlds.plans import TOWNSHIPS_ALWAYS, TOWNSHIPS_LEAVE
 
 from models.rules.delivery.channel_condition import Reach
 from tasks.campaign.frames import MANY
@@ -84,7 +85,7 @@ def test_what_was_owed_in_the_morning_is_not_sent_at_night_after_a_day_without_p
 
 
 def test_a_phase_on_duty_round_the_clock_is_not_held_at_night(tmp_path, sink):
-    campaign = morning(tmp_path, None, 2, sink.json_url, plan=ALWAYS)
+    campaign = morning(tmp_path, None, 2, sink.json_url, plan=TOWNSHIPS_ALWAYS)
     assert send(campaign, "2020-08-14T22:00").delivered == 2
 
 
@@ -155,7 +156,7 @@ def test_who_takes_a_few_does_not_look_through_all_that_wait(database_url, count
 
 
 def test_what_is_not_to_be_sent_twice_is_left_when_its_sender_dies(database_url, tmp_path, sink):
-    campaign = morning(tmp_path, database_url, 2, sink.json_url, plan=LEAVE)
+    campaign = morning(tmp_path, database_url, 2, sink.json_url, plan=TOWNSHIPS_LEAVE)
     take(desk_of(campaign), at(MORNING), 2)
     later = send(campaign, "2020-08-14T09:10")
     assert (later.delivered, sink.calls) == (0, 0)
@@ -175,7 +176,7 @@ def test_an_office_may_set_that_nothing_of_unknown_fate_is_sent_twice(tmp_path, 
 
 
 def test_a_notice_that_kills_every_sender_is_given_up_and_goes_up(tmp_path, sink):
-    campaign = morning(tmp_path, None, 1, sink.json_url, plan=ALWAYS)
+    campaign = morning(tmp_path, None, 1, sink.json_url, plan=TOWNSHIPS_ALWAYS)
     for attempt in range(24):
         moment = at(MORNING) + timedelta(minutes=11 * attempt)
         desk = desk_of(campaign)

@@ -13,7 +13,8 @@ from sqlalchemy.engine import make_url
 from standins.acts import Accept
 from standins.webhook import JsonSink
 from worlds.campaign import at
-from worlds.deliveries import ALWAYS, MORNING, assert_sound, morning, notices, send, states
+from worlds.deliveries import MORNING, assert_sound, morning, notices, send, states
+from worlds.plans import TOWNSHIPS_ALWAYS
 
 from deployments.bench import postgres
 from models.wording import Refusal
@@ -91,7 +92,7 @@ def cabled(cluster, tmp_path) -> Iterator[tuple[str, Cable]]:
 
 
 def test_a_full_disk_before_anything_is_taken_up_loses_nothing(tmp_path, sink):
-    campaign = morning(tmp_path, None, 400, sink.json_url, plan=ALWAYS)
+    campaign = morning(tmp_path, None, 400, sink.json_url, plan=TOWNSHIPS_ALWAYS)
     full = open_store(campaign.settings)
     fill_up(full, pages=0)
     campaign.store, roomy = full, campaign.store
@@ -104,7 +105,7 @@ def test_a_full_disk_before_anything_is_taken_up_loses_nothing(tmp_path, sink):
 
 
 def test_a_disk_that_fills_up_in_the_middle_loses_nothing_and_repeats_only_what_says_so(tmp_path, sink):
-    campaign = morning(tmp_path, None, 600, sink.json_url, plan=ALWAYS)
+    campaign = morning(tmp_path, None, 600, sink.json_url, plan=TOWNSHIPS_ALWAYS)
     full = open_store(campaign.settings)
     fill_up(full, pages=25)
     campaign.store, roomy = full, campaign.store
@@ -142,7 +143,7 @@ def assert_all_told_and_repeats_marked(campaign, sink) -> None:
 
 
 def test_a_database_that_is_busy_for_a_while_is_waited_for(tmp_path, sink):
-    campaign = morning(tmp_path, None, 50, sink.json_url, plan=ALWAYS)
+    campaign = morning(tmp_path, None, 50, sink.json_url, plan=TOWNSHIPS_ALWAYS)
     other = open_store(campaign.settings)
     held, done = threading.Event(), threading.Event()
 
@@ -161,7 +162,7 @@ def test_a_database_that_is_busy_for_a_while_is_waited_for(tmp_path, sink):
 
 def test_a_database_gone_for_a_moment_stops_no_pass(cabled, tmp_path, sink):
     url, cable = cabled
-    campaign = morning(tmp_path, url, 400, sink.json_url, plan=ALWAYS)
+    campaign = morning(tmp_path, url, 400, sink.json_url, plan=TOWNSHIPS_ALWAYS)
     pulled = threading.Thread(target=pull_for, args=(cable, sink, 100, 1.5))
     pulled.start()
     assert send(campaign).delivered + send(campaign, LATER).delivered == 400
@@ -173,7 +174,7 @@ def test_a_database_gone_for_a_moment_stops_no_pass(cabled, tmp_path, sink):
 @pytest.mark.wall_clock
 def test_a_database_that_stays_away_ends_the_pass_and_the_next_one_heals_it(cabled, tmp_path, sink):
     url, cable = cabled
-    campaign = morning(tmp_path, url, 400, sink.json_url, plan=ALWAYS)
+    campaign = morning(tmp_path, url, 400, sink.json_url, plan=TOWNSHIPS_ALWAYS)
     sink.decide = lambda _: Accept(delay=0.01)
     pulled = threading.Thread(target=pull_for, args=(cable, sink, 100, 60.0))
     pulled.start()
@@ -199,7 +200,9 @@ def pull_for(cable: Cable, sink: JsonSink, messages: int, seconds: float) -> Non
 
 @pytest.mark.wall_clock
 def test_with_the_name_service_gone_the_pass_ends_and_says_so_and_the_next_one_heals_it(tmp_path, sink, monkeypatch):
-    campaign = morning(tmp_path, None, 60, lambda to: sink.json_url(to).replace("127.0.0.1", "localhost"), plan=ALWAYS)
+    campaign = morning(
+        tmp_path, None, 60, lambda to: sink.json_url(to).replace("127.0.0.1", "localhost"), plan=TOWNSHIPS_ALWAYS
+    )
     real = socket.getaddrinfo
 
     def gone(host, *rest, **how):

@@ -8,7 +8,8 @@ import pytest
 from standins.acts import Accept
 from standins.webhook import JsonSink
 from worlds.campaign import at
-from worlds.deliveries import ALWAYS, MORNING, assert_sound, morning, notices, send, states
+from worlds.deliveries import MORNING, assert_sound, morning, notices, send, states
+from worlds.plans import TOWNSHIPS_ALWAYS
 
 from tasks.delivery.deliver import deliver
 from tasks.delivery.passes import deliver_alone
@@ -31,7 +32,7 @@ def wait_for_the_first(sink: JsonSink) -> None:
 
 
 def test_thousands_are_shared_and_each_arrives_once(database_url, tmp_path, sink):
-    campaign = morning(tmp_path, database_url, MANY, sink.json_url, plan=ALWAYS)
+    campaign = morning(tmp_path, database_url, MANY, sink.json_url, plan=TOWNSHIPS_ALWAYS)
     done = send(campaign)
     assert (done.delivered, done.failed, done.held) == (MANY, 0, 0)
     assert Counter(message.number for message in sink.accepted) == {f"N{one['id']:08d}": 1 for one in notices(campaign)}
@@ -39,7 +40,7 @@ def test_thousands_are_shared_and_each_arrives_once(database_url, tmp_path, sink
 
 
 def test_the_other_process_goes_by_the_pass_s_clock_and_says_what_it_did(tmp_path, sink):
-    campaign = morning(tmp_path, None, 300, sink.json_url, plan=ALWAYS, send_concurrency=4)
+    campaign = morning(tmp_path, None, 300, sink.json_url, plan=TOWNSHIPS_ALWAYS, send_concurrency=4)
     sink.decide = lambda _: Accept(delay=0.1)
     with more_senders(campaign.settings, lambda: at(MORNING), MANY) as [other]:
         wait_for_the_first(sink)
@@ -53,7 +54,7 @@ def test_the_other_process_goes_by_the_pass_s_clock_and_says_what_it_did(tmp_pat
 
 
 def test_a_few_notices_and_an_office_that_wants_one_process_start_no_other(tmp_path, sink):
-    campaign = morning(tmp_path, None, 1, sink.json_url, plan=ALWAYS, send_processes=1)
+    campaign = morning(tmp_path, None, 1, sink.json_url, plan=TOWNSHIPS_ALWAYS, send_processes=1)
     with more_senders(campaign.settings, lambda: at(MORNING), MANY) as others:
         assert list(others) == []
     with more_senders(
@@ -63,7 +64,7 @@ def test_a_few_notices_and_an_office_that_wants_one_process_start_no_other(tmp_p
 
 
 def test_one_that_is_cut_off_loses_nothing(tmp_path, sink):
-    campaign = morning(tmp_path, None, 200, sink.json_url, plan=ALWAYS, send_concurrency=4)
+    campaign = morning(tmp_path, None, 200, sink.json_url, plan=TOWNSHIPS_ALWAYS, send_concurrency=4)
     sink.decide = lambda _: Accept(delay=0.05)
     with more_senders(campaign.settings, lambda: at(MORNING), MANY):
         wait_for_the_first(sink)
@@ -80,7 +81,7 @@ def test_one_that_is_cut_off_loses_nothing(tmp_path, sink):
 
 @pytest.mark.wall_clock
 def test_one_that_cannot_work_is_said_and_leaves_the_rest_to_this_one(tmp_path, sink):
-    campaign = morning(tmp_path, None, MANY, sink.json_url, plan=ALWAYS)
+    campaign = morning(tmp_path, None, MANY, sink.json_url, plan=TOWNSHIPS_ALWAYS)
     settings = campaign.settings.model_copy(update={"database": f"sqlite:///{tmp_path}/gone/pucha.db"})
     done = deliver(campaign.store, settings, lambda: at(MORNING))
     assert done.delivered == MANY

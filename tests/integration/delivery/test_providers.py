@@ -11,7 +11,8 @@ from standins.loop import unused_port
 from standins.webhook import JsonSink
 from standins.wecom import WeCom
 from worlds.campaign import at
-from worlds.deliveries import ALWAYS, MORNING, assert_sound, history, morning, notices, owners, send, states
+from worlds.deliveries import MORNING, assert_sound, history, morning, notices, owners, send, states
+from worlds.plans import TOWNSHIPS_ALWAYS
 
 from tasks.delivery.channel_condition import list_channels
 from tasks.loading.load import Files, load
@@ -63,7 +64,7 @@ def test_whatever_one_provider_does_the_others_are_served_and_nothing_is_lost(tm
         4,
         sink.json_url,
         contacts="\n".join(contacts) + "\n",
-        plan=ALWAYS,
+        plan=TOWNSHIPS_ALWAYS,
         wecombot_url=bots.url,
         send_timeout=1.5,
         send_concurrency=1,
@@ -142,7 +143,7 @@ def test_while_our_own_network_is_down_nobody_is_given_up_and_no_channel_blamed(
         None,
         120,
         lambda code: f"json://127.0.0.1:{gone}/{code}",
-        plan=ALWAYS,
+        plan=TOWNSHIPS_ALWAYS,
         admin_channel=sink.json_url("admin"),
     )
     first = send(campaign)
@@ -170,7 +171,7 @@ def test_while_our_own_network_is_down_nobody_is_given_up_and_no_channel_blamed(
 def test_one_unreachable_office_among_others_is_its_own_trouble(tmp_path, sink):
     gone = unused_port()
     channel = lambda code: f"json://127.0.0.1:{gone}/" if code == "990101001" else sink.json_url(code)  # noqa: E731
-    campaign = morning(tmp_path, None, 3, channel, plan=ALWAYS, admin_channel=sink.json_url("admin"))
+    campaign = morning(tmp_path, None, 3, channel, plan=TOWNSHIPS_ALWAYS, admin_channel=sink.json_url("admin"))
     for minutes in (0, 1, 3, 8, 23, 53, 113, 233):
         send(campaign, str(at(MORNING) + timedelta(minutes=minutes)))
     assert notices(campaign)[0]["state"] == "refused"

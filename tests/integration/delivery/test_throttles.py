@@ -11,7 +11,8 @@ from standins.feishu import Feishu
 from standins.webhook import JsonSink
 from standins.wecom import WeCom
 from worlds.campaign import at
-from worlds.deliveries import ALWAYS, MORNING, assert_sound, history, morning, notices, owners, send, states, townships
+from worlds.deliveries import MORNING, assert_sound, history, morning, notices, owners, send, states, townships
+from worlds.plans import TOWNSHIPS_ALWAYS
 
 from tasks.delivery.channel_condition import list_channels
 from tasks.delivery.deliver import deliver
@@ -167,7 +168,7 @@ def test_a_digest_that_takes_several_messages_counts_as_several(tmp_path, bots):
         f' met_when: "staff >= {n}", due: T-73d, ladder: standard}}'
         for n in range(30, 50)
     )
-    campaign = over_bots(tmp_path, None, 16, bots, plan=ALWAYS + many + "\n")
+    campaign = over_bots(tmp_path, None, 16, bots, plan=TOWNSHIPS_ALWAYS + many + "\n")
     send(campaign)
     assert {message.part[1] for message in bots.accepted} == {2}
     assert len(bots.accepted) == 20
@@ -214,7 +215,7 @@ def test_a_pass_whose_clock_stands_still_does_not_wait(tmp_path, bots):
 
 
 def test_quiet_hours_hold_back_even_a_phase_on_duty_round_the_clock(tmp_path, sink):
-    campaign = morning(tmp_path, None, 2, sink.json_url, plan=ALWAYS, quiet_hours="22:00-07:00")
+    campaign = morning(tmp_path, None, 2, sink.json_url, plan=TOWNSHIPS_ALWAYS, quiet_hours="22:00-07:00")
     night = send(campaign, "2020-08-14T23:00")
     assert (night.delivered, night.held) == (0, 2)
     assert history(campaign, 1)[-1] == ("planned", "held", "免打扰时段，08-15 07:00后发出")
@@ -226,7 +227,7 @@ def test_quiet_hours_hold_back_even_a_phase_on_duty_round_the_clock(tmp_path, si
 def test_a_person_may_have_quiet_hours_of_their_own(tmp_path, sink):
     rows = owners(2, sink.json_url).splitlines()
     contacts = "\n".join(f"{row},{'12:00-14:00' if row.startswith('990101001') else ''}" for row in rows)
-    campaign = morning(tmp_path, None, 2, sink.json_url, plan=ALWAYS)
+    campaign = morning(tmp_path, None, 2, sink.json_url, plan=TOWNSHIPS_ALWAYS)
     people = tmp_path / "contacts.csv"
     people.write_text(f"unit,role,name,channel,免打扰\n{contacts}\n", encoding="utf-8")
     load(campaign.store, Files(contacts=people), at(MORNING))
@@ -241,7 +242,7 @@ def test_the_administrator_is_told_at_any_hour(tmp_path, sink):
         None,
         1,
         sink.json_url,
-        plan=ALWAYS,
+        plan=TOWNSHIPS_ALWAYS,
         quiet_hours="00:00-23:59",
         admin_channel=sink.json_url("admin"),
         contacts="",

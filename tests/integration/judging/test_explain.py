@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from worlds.campaign import PLAN, at, make_campaign
-from worlds.chases import Chase, chasing, plan_with
+from worlds.campaign import at, make_campaign
+from worlds.chases import Chase, chasing
+from worlds.plans import ONE_DUTY, TWO_PHASES, plan_with
 
 from models.rules.chasing.case_history import why_ended
 from tasks.judging.explain import explain
 
-ONE_DUTY = PLAN[: PLAN.index("  - id: recruitment")]
 COUNTY = '{id: staff-county, title: 全县两员, judged_at: county, met_when: "staff >= 20", due: T-73d, ladder: standard}'
 
 
@@ -40,7 +40,7 @@ def test_a_word_taken_back_says_when_and_why(tmp_path: Path):
 
 
 def test_a_superior_who_was_not_told_because_only_those_below_are_late_is_accounted_for(tmp_path: Path):
-    with chasing(tmp_path, plan=plan_with(PLAN, COUNTY, phase="recruitment")) as chase:
+    with chasing(tmp_path, plan=plan_with(TWO_PHASES, COUNTY, phase="recruitment")) as chase:
         for moment in ("2020-08-21T08:30", "2020-08-24T08:30"):
             chase.watch(moment)
         assert ("", "hushed") in untold(chase, "990101", "staff-county", "2020-08-24T09:00")
@@ -56,7 +56,7 @@ def test_a_rung_for_which_nobody_is_there_says_so(tmp_path: Path):
 
 
 DAILY_AND_WEEKLY = (
-    PLAN
+    TWO_PHASES
     + """\
   - id: publicity
     title: 宣传

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from worlds.campaign import PLAN, Campaign, at, make_campaign
+from worlds.campaign import Campaign, at, make_campaign
+from worlds.plans import TWO_PHASES
 
 from flows._pass import Steps, make_pass
 from flows._phase import take_turn
@@ -21,7 +22,7 @@ from tasks.oversight.heartbeats import note_pass
 
 NOW = "2020-08-14T09:00"
 WEEKLY = (
-    PLAN
+    TWO_PHASES
     + """\
   - id: publicity
     title: 宣传

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from worlds.clerk import Clerk, Mailbox, open_mailbox
+from standins.webhook import JsonSink
+from worlds.campaign import everyone
+from worlds.clerk import Clerk
 
 from deployments.console import moment, read_store
 from models.wording import Lang
 from tasks import boards
-from tasks.judging.status import outlook
+from tasks.judging.status import read_statuses
 from tasks.oversight.auditor import audit
 from tasks.oversight.page import audit_page
 
@@ -86,21 +88,14 @@ WITHOUT = {
 
 
 @pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    with open_mailbox() as one:
-        yield one
+def mailbox() -> Iterator[JsonSink]:
+    with JsonSink() as standin:
+        yield standin
 
 
 @pytest.fixture
 def clerk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Clerk:
     return Clerk(tmp_path, capsys, monkeypatch)
-
-
-def contacts(mailbox: Mailbox) -> str:
-    """Everybody in every office, at a path of their own."""
-    codes = [line.split(",")[0] for line in UNITS.splitlines()[1:]]
-    roles = ("owner", "leader", "head")
-    return "".join(f"{code},{role},{role}{code},{mailbox.url}/{code}/{role}\n" for code in codes for role in roles)
 
 
 @dataclass
@@ -121,10 +116,10 @@ class Said:
         self.add(f"{surface} --json", json.dumps(self.clerk.json(*command.split()), ensure_ascii=False))
 
 
-def surfaces(clerk: Clerk, mailbox: Mailbox, lang: Lang) -> dict[str, str]:
+def surfaces(clerk: Clerk, mailbox: JsonSink, lang: Lang) -> dict[str, str]:
     """All that a campaign says from the first reminder to a signed letter."""
     clerk.set("PUCHA_LANG", lang)
-    clerk.load(PLAN, UNITS, contacts(mailbox))
+    clerk.load(PLAN, UNITS, everyone(mailbox.json_url, UNITS, ("owner", "leader", "head")))
     clerk.report(REPORT, "2020-07-20")
     said = Said(clerk)
     said.asked("preview", "watch --dry-run --as-of 2020-07-21T09:00 --until 2020-08-12 --limit 0")
@@ -134,7 +129,7 @@ def surfaces(clerk: Clerk, mailbox: Mailbox, lang: Lang) -> dict[str, str]:
         said.asked("papers --show", f"papers --show {paper['id']}")
         signs = ("sign", paper["id"], "--by", "leader130101", "--as-of", "2020-08-10T09:05")
         clerk(*signs)
-        (code,) = re.findall(r"\b\d{6}\b", json.loads(mailbox.messages[-1][1])["message"])
+        (code,) = re.findall(r"\b\d{6}\b", mailbox.accepted[-1].text)
         assert clerk(*signs, "--code", code).code == 0
     said.add("watch --json", json.dumps(clerk.json("watch", "--as-of", "2020-08-11T09:00")))
     said.asked("status", "status --limit 0 --as-of 2020-08-11T09:00")
@@ -148,8 +143,8 @@ def surfaces(clerk: Clerk, mailbox: Mailbox, lang: Lang) -> dict[str, str]:
     said.add("health --json", json.dumps(clerk.json("health")))
     clerk("audit", "export", "trail.jsonl")
     said.add("audit export", (clerk.folder / "trail.jsonl").read_text(encoding="utf-8"))
-    for _, message in mailbox.messages:
-        said.add("messages", json.dumps(json.loads(message), ensure_ascii=False))
+    for message in mailbox.accepted:
+        said.add("messages", f"{message.title}\n{message.text}\n{message.raw.decode()}")
     for surface, page in pages(lang):
         said.add(surface, page)
     return said.texts
@@ -161,8 +156,8 @@ def pages(lang: Lang) -> Iterator[tuple[str, str]]:
     now = moment(store, "2020-08-11T09:00")
     titles = {"listing": "摸底"}
     for unit in ("130101", FEW, ENOUGH):
-        status = outlook(store, unit, now).read_status()
-        phase = outlook(store, unit, now).read_status(phase="listing")
+        status = read_statuses(store, unit, now).of()
+        phase = read_statuses(store, unit, now).of(phase="listing")
         yield "board", str(boards.board(status, {}, lang).body)
         yield "overdue list", str(boards.overdue_list(status, {}, lang).body)
         yield "calendar", str(boards.calendar(status, {}, lang).body)
@@ -175,7 +170,7 @@ def pages(lang: Lang) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_two_births_and_a_death_in_a_township_leave_nowhere(
-    clerk: Clerk, mailbox: Mailbox, caplog: pytest.LogCaptureFixture, lang: Lang
+    clerk: Clerk, mailbox: JsonSink, caplog: pytest.LogCaptureFixture, lang: Lang
 ) -> None:
     caplog.set_level(logging.DEBUG)
 

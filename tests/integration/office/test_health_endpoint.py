@@ -16,8 +16,9 @@ from pathlib import Path
 import httpx
 import pytest
 from standins.acts import Status
-from worlds.campaign import PLAN, at
+from worlds.campaign import at
 from worlds.chases import Chase, chasing
+from worlds.plans import TWO_PHASES
 
 from deployments.office.health_endpoint import Post, health_endpoint
 from deployments.office.watchman import FRESH_SECONDS, Watchman
@@ -81,7 +82,7 @@ def until(true: Callable[[], bool], seconds: float = 20.0) -> bool:
 @pytest.fixture
 def chase(tmp_path: Path, database_url: str) -> Iterator[Chase]:
     """A campaign in which a pass and an audit have just ended well."""
-    with chasing(tmp_path, database_url, plan=PLAN) as one:
+    with chasing(tmp_path, database_url, plan=TWO_PHASES) as one:
         store, now = one.campaign.store, at("2020-08-05T09:00")
         note_pass(store, None, owe(store, None, now), deliver(store, store.settings, lambda: now), now)
         assert audit(store, now - timedelta(minutes=10), now).clean

@@ -8,8 +8,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from worlds.campaign import PLAN, at
-from worlds.chases import Chase, chasing, plan_with
+from worlds.campaign import at
+from worlds.chases import Chase, chasing
+from worlds.plans import TWO_PHASES, plan_with
 
 from tasks.chasing.passes import owe
 from tasks.oversight.auditor import Audited, audit
@@ -40,7 +41,7 @@ COUNTY = '{id: staff-county, title: 全县两员, judged_at: county, met_when: "
 @pytest.fixture
 def chase(tmp_path: Path, database_url: str) -> Iterator[Chase]:
     with chasing(
-        tmp_path, database_url, plan=plan_with(PLAN, COUNTY, phase="recruitment"), but=("990101002/leader",)
+        tmp_path, database_url, plan=plan_with(TWO_PHASES, COUNTY, phase="recruitment"), but=("990101002/leader",)
     ) as one:
         one.report("code,funds_arrived,population\n990102,2000000,100000\n", "2020-07-01T09:00")
         one.report("code,staff\n990101001,12\n990102001,12\n990102002,3\n", "2020-07-02T09:00")
@@ -162,7 +163,7 @@ def test_a_word_that_lies_about_unsent_is_found(chase: Chase):
 
 def test_a_changed_plan_is_audited_by_what_held_at_the_time(chase: Chase):
     run(chase, PASSES[:7])
-    chase.load("2020-08-06T12:00", plan=plan_with(PLAN, COUNTY, phase="recruitment").replace("+1wd", "+5wd"))
+    chase.load("2020-08-06T12:00", plan=plan_with(TWO_PHASES, COUNTY, phase="recruitment").replace("+1wd", "+5wd"))
     run(chase, PASSES[7:])
     assert audited(chase, until="2020-08-13T00:00") == set()
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from worlds.campaign import PLAN, at
+from worlds.campaign import at
 from worlds.chases import Chase, chasing
+from worlds.plans import TWO_PHASES
 
 from deployments.cli import main
 from models.rules.oversight.health import HealthCheck
@@ -21,7 +22,7 @@ from tasks.oversight.heartbeats import note_pass
 
 @pytest.fixture
 def chase(tmp_path: Path, database_url: str) -> Iterator[Chase]:
-    with chasing(tmp_path, database_url, plan=PLAN) as one:
+    with chasing(tmp_path, database_url, plan=TWO_PHASES) as one:
         yield one
 
 

@@ -13,7 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from standins.acts import Status
 from worlds.campaign import at
-from worlds.papers import DRAFTED, PAPER_PLAN, Desk, open_desk
+from worlds.papers import DRAFTED, Desk, open_desk
+from worlds.plans import PAPERS
 
 from deployments.cli import main
 from models.plan.files import read_plan_files
@@ -452,7 +453,7 @@ def test_two_signatures_at_once_leave_one(desk: Desk):
 def test_a_plan_that_moves_the_duties_withdraws_the_letter_about_them(desk: Desk):
     desk.draft()
     plan = desk.campaign.folder / "plan.yaml"
-    plan.write_text(PAPER_PLAN.replace("due: 2020-08-05", "due: 2020-08-15"), encoding="utf-8")
+    plan.write_text(PAPERS.replace("due: 2020-08-05", "due: 2020-08-15"), encoding="utf-8")
     files = read_plan_files(plan)
     load(desk.campaign.store, Files(plan=files), at("2020-08-10T10:00"))
     assert [paper["state"] for paper in desk.papers()] == ["draft"]

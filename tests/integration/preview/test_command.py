@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 from worlds import county
-from worlds.campaign import PLAN, UNITS, at, make_campaign
+from worlds.campaign import UNITS, at, make_campaign
 from worlds.clerk import Clerk
+from worlds.plans import TWO_PHASES
 
 from tasks.preview.copy import PREFIX, private_copy
 from tasks.preview.preview import preview
@@ -33,7 +34,7 @@ def clerk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
 @pytest.fixture
 def loaded(clerk: Clerk) -> Clerk:
     """The small campaign with three contacts: both roles of one county, and the city."""
-    clerk.file("plan.yaml", PLAN)
+    clerk.file("plan.yaml", TWO_PHASES)
     clerk.file("units.csv", UNITS)
     clerk.file("contacts.csv", CONTACTS)
     clerk.json("load", "--plan", "plan.yaml", "--units", "units.csv", "--contacts", "contacts.csv")
@@ -211,7 +212,7 @@ def test_what_a_killed_preview_left_goes_with_the_next_and_what_another_uses_sta
     os.utime(left, (time.time() - 3600, time.time() - 3600))
 
     (tmp_path / "other").mkdir()
-    small = make_campaign(tmp_path / "other", plan=PLAN)
+    small = make_campaign(tmp_path / "other", plan=TWO_PHASES)
     with private_copy(small.store, at("2020-07-29T09:00"), at("2020-08-07")):
         assert not left.exists()
         [used] = temporary.iterdir()

@@ -15,11 +15,10 @@ from sqlmodel import SQLModel
 from standins.webhook import JsonSink
 from standins.wecom import WeCom
 from worlds import county
-from worlds.campaign import ALWAYS, PLAN, Campaign, at, make_campaign
-from worlds.chases import chasing, everyone, plan_with
-from worlds.deliveries import PLAN as DELIVERY_PLAN
+from worlds.campaign import Campaign, at, everyone, make_campaign
+from worlds.chases import chasing
 from worlds.deliveries import owners, townships, units
-from worlds.papers import PAPER_PLAN
+from worlds.plans import PAPERS, TOWNSHIPS, TWO_PHASES, TWO_PHASES_ALWAYS, plan_with
 
 from models.moments import micros
 from models.rules.preview.preview import MOST_LOOKS
@@ -38,7 +37,7 @@ Message = tuple[str, str, frozenset[tuple[str, str, str]]]
 DAILY = '{id: daily, title: 日报, judged_at: township, met_when: "maps > 0", every: day, ladder: standard}'
 LOOKS = ("00:00", "00:15", "07:45", "08:30", "08:45", "09:00", "09:15", "12:00", "17:15", "17:30")
 """When the watch comes by in these tests: around the moments at which something may happen, and at some others."""
-HOLIDAY = PLAN.replace("due: 2020-08-05", "due: 2020-10-01")
+HOLIDAY = TWO_PHASES.replace("due: 2020-08-05", "due: 2020-10-01")
 
 
 @pytest.fixture
@@ -116,10 +115,12 @@ def files(folder: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     ("plan", "start", "until"),
     [
-        pytest.param(PLAN, "2020-07-29T09:00", "2020-08-12T00:00", id="from the first reminder over a weekend"),
-        pytest.param(PLAN, "2020-08-15T09:00", "2020-08-24T00:00", id="first seen long overdue, on a Saturday"),
+        pytest.param(TWO_PHASES, "2020-07-29T09:00", "2020-08-12T00:00", id="from the first reminder over a weekend"),
+        pytest.param(TWO_PHASES, "2020-08-15T09:00", "2020-08-24T00:00", id="first seen long overdue, on a Saturday"),
         pytest.param(HOLIDAY, "2020-09-30T16:45", "2020-10-14T00:00", id="over the National Day holiday"),
-        pytest.param(plan_with(ALWAYS, DAILY), "2020-08-05T09:00", "2020-08-07T12:00", id="daily reports at any hour"),
+        pytest.param(
+            plan_with(TWO_PHASES_ALWAYS, DAILY), "2020-08-05T09:00", "2020-08-07T12:00", id="daily reports at any hour"
+        ),
     ],
 )
 def test_what_is_foretold_is_what_then_happens(database_url, tmp_path, plan, start, until):
@@ -136,7 +137,7 @@ def test_what_is_foretold_is_what_then_happens(database_url, tmp_path, plan, sta
 
 
 def test_papers_and_the_words_about_unsigned_ones_are_foretold(database_url, tmp_path):
-    with chasing(tmp_path, database_url, plan=PAPER_PLAN) as chase:
+    with chasing(tmp_path, database_url, plan=PAPERS) as chase:
         found = foretell(chase.campaign, "2020-08-05T09:00", "2020-08-20T00:00")
         happened = happens(chase.campaign, "2020-08-05T09:00", "2020-08-20T00:00")
 
@@ -147,7 +148,7 @@ def test_papers_and_the_words_about_unsigned_ones_are_foretold(database_url, tmp
 
 
 def test_a_case_that_is_half_way_goes_on_in_the_preview_from_where_it_is(database_url, tmp_path):
-    with chasing(tmp_path, database_url, plan=PLAN) as chase:
+    with chasing(tmp_path, database_url, plan=TWO_PHASES) as chase:
         chase.report("code,funds_arrived,population\n990102,2000000,100000\n", "2020-07-29T09:00")
         for moment in ("2020-07-30T09:00", "2020-08-05T09:00", "2020-08-06T08:30"):
             chase.watch(moment)
@@ -163,7 +164,7 @@ def test_a_case_that_is_half_way_goes_on_in_the_preview_from_where_it_is(databas
 
 
 def test_figures_that_are_dated_later_count_from_their_day(tmp_path):
-    with chasing(tmp_path, None, plan=PLAN) as chase:
+    with chasing(tmp_path, None, plan=TWO_PHASES) as chase:
         chase.report(
             "code,funds_arrived,population\n990101,2000000,100000\n990102,2000000,100000\n", "2020-08-05T12:00"
         )
@@ -231,9 +232,7 @@ def _report_until(campaign: Campaign, moment: str) -> None:
 def burst(folder: Path, bots: WeCom, **settings: Any) -> Campaign:
     """Fifty townships over one bot, each owed a reminder on Friday the 14th."""
     contacts = owners(50, lambda code: "wecombot://group" if code in townships(50) else f"wecombot://own{code}")
-    return make_campaign(
-        folder, plan=DELIVERY_PLAN, units=units(50), contacts=contacts, wecombot_url=bots.url, **settings
-    )
+    return make_campaign(folder, plan=TOWNSHIPS, units=units(50), contacts=contacts, wecombot_url=bots.url, **settings)
 
 
 def test_where_no_pass_waits_a_burst_over_one_bot_drains_twenty_a_look_and_the_peak_says_until_when(tmp_path):
@@ -269,7 +268,11 @@ def test_a_pass_that_waits_for_its_turn_drains_it_in_minutes(tmp_path):
 
 def test_quiet_hours_are_kept(tmp_path, sink):
     campaign = make_campaign(
-        tmp_path, plan=ALWAYS, contacts=everyone(sink), quiet_hours="22:00-07:00", admin_channel=sink.json_url("admin")
+        tmp_path,
+        plan=TWO_PHASES_ALWAYS,
+        contacts=everyone(sink.json_url),
+        quiet_hours="22:00-07:00",
+        admin_channel=sink.json_url("admin"),
     )
     found = foretell(campaign, "2020-07-29T09:00", "2020-07-31T00:00")
     assert {_moment(one.at) for one in found.notices} == {"2020-07-30T07:00"}
@@ -279,7 +282,7 @@ def test_quiet_hours_are_kept(tmp_path, sink):
 
 
 def test_days_persons_and_kinds_are_counted_over_all_and_the_list_is_cut(tmp_path):
-    with chasing(tmp_path, None, plan=PLAN) as chase:
+    with chasing(tmp_path, None, plan=TWO_PHASES) as chase:
         whole = foretell(chase.campaign, "2020-07-29T09:00", "2020-08-12T00:00")
         cut = foretell(chase.campaign, "2020-07-29T09:00", "2020-08-12T00:00", limit=3)
     assert [(f"{day.day}", day.notices, day.persons, dict(day.kinds)) for day in whole.days] == [
@@ -294,13 +297,13 @@ def test_days_persons_and_kinds_are_counted_over_all_and_the_list_is_cut(tmp_pat
 
 
 def test_what_is_owed_before_the_end_and_goes_out_after_it_is_counted_as_held(tmp_path):
-    with chasing(tmp_path, None, plan=PLAN) as chase:
+    with chasing(tmp_path, None, plan=TWO_PHASES) as chase:
         found = foretell(chase.campaign, "2020-07-29T09:00", "2020-07-30T08:30")
     assert (found.notices, found.held) == ((), 2)
 
 
 def test_with_a_unit_only_what_is_owed_at_or_below_it_is_foretold(tmp_path):
-    with chasing(tmp_path, None, plan=PLAN) as chase:
+    with chasing(tmp_path, None, plan=TWO_PHASES) as chase:
         chase.campaign.owe("2020-07-30T00:00")  # waits for the morning, for both counties
         found = foretell(chase.campaign, "2020-07-30T00:30", "2020-08-12T00:00", scope="990102")
     assert {line.unit for one in found.notices for line in one.lines} == {"990102"}
@@ -308,7 +311,7 @@ def test_with_a_unit_only_what_is_owed_at_or_below_it_is_foretold(tmp_path):
 
 
 def test_nobody_to_tell_and_no_administrator_is_said_to_fail(tmp_path):
-    campaign = make_campaign(tmp_path, plan=PLAN, contacts="")
+    campaign = make_campaign(tmp_path, plan=TWO_PHASES, contacts="")
     found = foretell(campaign, "2020-07-29T09:00", "2020-07-31T00:00")
     assert (found.notices, found.failed) == ((), 1)
 
@@ -317,7 +320,7 @@ def test_nobody_to_tell_and_no_administrator_is_said_to_fail(tmp_path):
 
 
 def test_the_campaign_its_files_and_its_offices_know_nothing_of_a_preview(database_url, tmp_path, temporary):
-    with chasing(tmp_path, database_url, plan=PLAN) as chase:
+    with chasing(tmp_path, database_url, plan=TWO_PHASES) as chase:
         chase.report("code,staff\n990101001,3\n", "2020-07-29T09:00")
         chase.watch("2020-08-05T09:00")
         sent = len(chase.sink.accepted)
@@ -336,7 +339,7 @@ def test_the_campaign_its_files_and_its_offices_know_nothing_of_a_preview(databa
 
 
 def test_a_campaign_can_be_written_to_while_it_is_previewed(tmp_path):
-    with chasing(tmp_path, None, plan=PLAN) as chase:
+    with chasing(tmp_path, None, plan=TWO_PHASES) as chase:
         campaign, written = chase.campaign, []
 
         def write(_: float) -> None:
@@ -355,7 +358,7 @@ def test_a_campaign_can_be_written_to_while_it_is_previewed(tmp_path):
 
 
 def test_the_copy_is_its_owners_alone_and_holds_no_channel(tmp_path, temporary):
-    with chasing(tmp_path, None, plan=PLAN) as chase:
+    with chasing(tmp_path, None, plan=TWO_PHASES) as chase:
         seen: list[tuple[int, bytes]] = []
 
         def look(_: float) -> None:
@@ -381,7 +384,7 @@ def test_a_preview_that_is_interrupted_leaves_nothing_behind(tmp_path, temporary
         assert len(list(temporary.iterdir())) == 1
         raise KeyboardInterrupt
 
-    with chasing(tmp_path, None, plan=PLAN) as chase, pytest.raises(KeyboardInterrupt):
+    with chasing(tmp_path, None, plan=TWO_PHASES) as chase, pytest.raises(KeyboardInterrupt):
         preview(
             store=chase.campaign.store,
             scope=None,
@@ -397,7 +400,7 @@ def test_a_preview_that_is_interrupted_leaves_nothing_behind(tmp_path, temporary
 
 
 def test_an_end_that_is_not_after_the_start_is_refused(tmp_path, temporary):
-    campaign = make_campaign(tmp_path, plan=PLAN)
+    campaign = make_campaign(tmp_path, plan=TWO_PHASES)
     with pytest.raises(Refusal, match="set a later --until"):
         foretell(campaign, "2020-08-05T09:00", "2020-08-05T09:00")
     assert list(temporary.iterdir()) == []
@@ -405,7 +408,7 @@ def test_an_end_that_is_not_after_the_start_is_refused(tmp_path, temporary):
 
 def test_a_preview_that_would_take_too_many_looks_is_refused_with_the_day_that_it_can_reach(tmp_path, temporary):
     daily = plan_with(
-        ALWAYS.replace("starts: T-200d\n    ends: T-88d", "starts: 2020-11-01\n    ends: 2021-12-31"), DAILY
+        TWO_PHASES_ALWAYS.replace("starts: T-200d\n    ends: T-88d", "starts: 2020-11-01\n    ends: 2021-12-31"), DAILY
     )
     campaign = make_campaign(tmp_path, plan=daily, contacts="")
     with pytest.raises(Refusal) as refused:

@@ -4,42 +4,45 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from worlds.plans import phase, plan_of, trial
 
-from models.plan.files import read_plan
 from models.rules.chasing.inhibition import answered_below, late_below
 from models.rules.judging.tree import above
 
-PLAN = """
-census: trial
-title: 试验普查
-standard_time: 2020-11-01T00:00:00+08:00
-indicators:
-  staff: {title: 两员人数, level: township, roll_up: sum}
-  maps: {title: 小区图, level: township, roll_up: sum}
-  funds: {title: 经费, level: county, roll_up: sum}
-ladders:
-  standard:
-    - {id: overdue, at: +0d, to: [unit.owner]}
-phases:
-  - id: recruitment
-    title: 两员选聘
-    starts: T-120d
-    ends: T-73d
-    requirements:
-      - {id: staff-township, title: 乡级两员, judged_at: township, met_when: "staff >= 10", due: 2020-08-20, ladder: standard}
-      - {id: staff-county, title: 县级两员, judged_at: county, met_when: "staff >= 30", due: 2020-08-20, ladder: standard}
-      - {id: maps-county, title: 县级小区图, judged_at: county, met_when: "maps >= 3", due: 2020-08-20, ladder: standard}
-      - {id: mixed-county, title: 两员和经费, judged_at: county, met_when: "staff >= 30 and funds > 0", due: 2020-08-20, ladder: standard}
-      - {id: daily-township, title: 日报, judged_at: township, met_when: "staff >= 10", every: day, ladder: standard}
-      - {id: daily-county, title: 日报, judged_at: county, met_when: "staff >= 30", every: day, ladder: standard}
-  - id: training
-    title: 培训
-    starts: T-73d
-    ends: T-30d
-    requirements:
-      - {id: staff-city, title: 市级两员, judged_at: city, met_when: "staff >= 90", due: 2020-08-20, ladder: standard}
-"""
-PAIRS = answered_below(read_plan(["plan.yaml"], {"plan.yaml": PLAN}.__getitem__).plan)
+PLAN = trial(
+    [
+        "staff: {title: 两员人数, level: township, roll_up: sum}",
+        "maps: {title: 小区图, level: township, roll_up: sum}",
+        "funds: {title: 经费, level: county, roll_up: sum}",
+    ],
+    [
+        phase(
+            "recruitment",
+            "两员选聘",
+            "T-120d",
+            "T-73d",
+            [
+                '{id: staff-township, title: 乡级两员, judged_at: township, met_when: "staff >= 10", due: 2020-08-20, ladder: standard}',
+                '{id: staff-county, title: 县级两员, judged_at: county, met_when: "staff >= 30", due: 2020-08-20, ladder: standard}',
+                '{id: maps-county, title: 县级小区图, judged_at: county, met_when: "maps >= 3", due: 2020-08-20, ladder: standard}',
+                '{id: mixed-county, title: 两员和经费, judged_at: county, met_when: "staff >= 30 and funds > 0", due: 2020-08-20, ladder: standard}',
+                '{id: daily-township, title: 日报, judged_at: township, met_when: "staff >= 10", every: day, ladder: standard}',
+                '{id: daily-county, title: 日报, judged_at: county, met_when: "staff >= 30", every: day, ladder: standard}',
+            ],
+        ),
+        phase(
+            "training",
+            "培训",
+            "T-73d",
+            "T-30d",
+            [
+                '{id: staff-city, title: 市级两员, judged_at: city, met_when: "staff >= 90", due: 2020-08-20, ladder: standard}',
+            ],
+        ),
+    ],
+    ladders={"standard": ["{id: overdue, at: +0d, to: [unit.owner]}"]},
+)
+PAIRS = answered_below(plan_of(PLAN))
 UNITS = pl.DataFrame(
     [
         ("9901", None),

@@ -4,42 +4,44 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from worlds.plans import phase, plan_of, trial
 
-from models.plan.files import read_plan
 from models.plan.model import Plan
 from models.rules.intake.districts import brought, empty_state, figures, fill_from, needed_at, open_columns, overlay
 
-PLAN = """
-census: trial
-title: 试验普查
-standard_time: 2020-11-01T00:00:00+08:00
-indicators:
-  funds: {title: 到位经费, level: county, roll_up: sum}
-  uncovered: {title: 无人小区, level: district, count_where: "enumerators < 1"}
-  half_covered: {title: 半覆盖, level: district, count_where: "uncovered = 0 and buildings / enumerators > 2"}
-  districts: {title: 普查小区, level: district, roll_up: count}
-  enumerators: {title: 普查员, level: district, roll_up: sum}
-  buildings: {title: 建筑物, level: district, roll_up: sum}
-  least: {title: 最少, level: district, roll_up: min}
-  most: {title: 最多, level: district, roll_up: max}
-  usual: {title: 平均, level: district, roll_up: mean}
-  latest: {title: 末位, level: district, roll_up: last}
-phases:
-  - id: zoning
-    title: 区划绘图
-    starts: T-200d
-    ends: T-10d
-    requirements:
-      - {id: covered, title: 全覆盖, judged_at: township, met_when: "uncovered = 0", due: T-73d}
-      - {id: village, title: 村全覆盖, judged_at: village, met_when: "half_covered = 0", due: T-73d}
-"""
+PLAN = trial(
+    [
+        "funds: {title: 到位经费, level: county, roll_up: sum}",
+        'uncovered: {title: 无人小区, level: district, count_where: "enumerators < 1"}',
+        'half_covered: {title: 半覆盖, level: district, count_where: "uncovered = 0 and buildings / enumerators > 2"}',
+        "districts: {title: 普查小区, level: district, roll_up: count}",
+        "enumerators: {title: 普查员, level: district, roll_up: sum}",
+        "buildings: {title: 建筑物, level: district, roll_up: sum}",
+        "least: {title: 最少, level: district, roll_up: min}",
+        "most: {title: 最多, level: district, roll_up: max}",
+        "usual: {title: 平均, level: district, roll_up: mean}",
+        "latest: {title: 末位, level: district, roll_up: last}",
+    ],
+    [
+        phase(
+            "zoning",
+            "区划绘图",
+            "T-200d",
+            "T-10d",
+            [
+                '{id: covered, title: 全覆盖, judged_at: township, met_when: "uncovered = 0", due: T-73d}',
+                '{id: village, title: 村全覆盖, judged_at: village, met_when: "half_covered = 0", due: T-73d}',
+            ],
+        ),
+    ],
+)
 A1, A2, A3, B1 = 990101001001001, 990101001001002, 990101001002001, 990101002001001
 MONDAY, TUESDAY = 1_596_412_800_000_000, 1_596_499_200_000_000
 
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    return read_plan(["plan.yaml"], lambda _: PLAN).plan
+    return plan_of(PLAN)
 
 
 def rows(*districts: int, **told: list[float | None]) -> pl.DataFrame:

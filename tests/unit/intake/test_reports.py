@@ -4,31 +4,30 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from worlds.plans import phase, plan_of, trial
 
-from models.plan.files import read_plan
 from models.plan.model import Plan
 from models.rules.intake.report_columns import column, match_columns
 from models.rules.intake.report_units import Known
 from models.rules.intake.reports import are_districts, as_numbers, gather, read_part, reasons
 from models.wording import Refusal
 
-PLAN = """
-census: trial
-title: 试验普查
-standard_time: 2020-11-01T00:00:00+08:00
-indicators:
-  funds: {title: 到位经费, level: county, unit: yuan, roll_up: sum, min: 0, max: 1000000}
-  offices: {title: 普查机构, level: county, roll_up: count}
-  meetings: {title: 专题会, level: township, roll_up: sum}
-  plans: {title: 工作方案, level: township, roll_up: sum}
-  plans_filed: {title: 工作方案, level: county, roll_up: sum}
-  districts: {title: 普查小区, level: district, roll_up: count}
-  enumerators: {title: 普查员, level: district, roll_up: sum, min: 0, max: 9}
-  uncovered: {title: 无普查员的小区, level: district, count_where: "enumerators < 1"}
-  phones_set_up: {title: 开通咨询电话, level: county, roll_up: sum}
-phases:
-  - {id: zoning, title: 区划绘图, starts: T-200d, ends: T-10d}
-"""
+PLAN = trial(
+    [
+        "funds: {title: 到位经费, level: county, unit: yuan, roll_up: sum, min: 0, max: 1000000}",
+        "offices: {title: 普查机构, level: county, roll_up: count}",
+        "meetings: {title: 专题会, level: township, roll_up: sum}",
+        "plans: {title: 工作方案, level: township, roll_up: sum}",
+        "plans_filed: {title: 工作方案, level: county, roll_up: sum}",
+        "districts: {title: 普查小区, level: district, roll_up: count}",
+        "enumerators: {title: 普查员, level: district, roll_up: sum, min: 0, max: 9}",
+        'uncovered: {title: 无普查员的小区, level: district, count_where: "enumerators < 1"}',
+        "phones_set_up: {title: 开通咨询电话, level: county, roll_up: sum}",
+    ],
+    [
+        phase("zoning", "区划绘图", "T-200d", "T-10d"),
+    ],
+)
 UNITS = {
     99: "province",
     9901: "city",
@@ -44,7 +43,7 @@ UNITS = {
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    return read_plan(["plan.yaml"], lambda _: PLAN).plan
+    return plan_of(PLAN)
 
 
 @pytest.fixture(scope="module")

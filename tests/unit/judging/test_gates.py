@@ -6,45 +6,50 @@ from datetime import datetime
 
 import polars as pl
 import pytest
+from worlds.plans import phase, plan_of, trial
 
 from models.moments import micros
-from models.plan.files import read_plan
 from models.plan.model import Plan
 from models.rules.judging.gates import count_phases, gate_passed, phases_at
 from models.rules.judging.judging import STANDINGS, TIMINGS
 from models.status import PhaseStatus
 
-PLAN = """\
-census: trial
-title: 试验普查
-standard_time: 2020-11-01
-indicators:
-  funds: {title: 经费, level: county, roll_up: sum}
-phases:
-  - id: preparation
-    title: 普查准备
-    starts: 2020-07-01
-    ends: 2020-07-31
-    requirements:
-      - {id: funds, title: 经费, judged_at: county, met_when: "funds > 0", due: 2020-07-31}
-  - id: publicity
-    title: 宣传
-    starts: 2020-07-01
-    ends: 2020-07-31
-  - id: weekly
-    title: 周报
-    starts: 2020-07-01
-    ends: 2020-07-31
-    requirements:
-      - {id: report, title: 周报, judged_at: county, met_when: "funds >= 0", every: week}
-  - id: registration
-    title: 登记
-    starts: 2020-08-01
-    ends: 2020-08-31
-    after: [preparation, publicity]
-    requirements:
-      - {id: done, title: 登记完成, judged_at: county, met_when: "funds > 5", due: 2020-08-31}
-"""
+PLAN = trial(
+    [
+        "funds: {title: 经费, level: county, roll_up: sum}",
+    ],
+    [
+        phase(
+            "preparation",
+            "普查准备",
+            "2020-07-01",
+            "2020-07-31",
+            [
+                '{id: funds, title: 经费, judged_at: county, met_when: "funds > 0", due: 2020-07-31}',
+            ],
+        ),
+        phase("publicity", "宣传", "2020-07-01", "2020-07-31"),
+        phase(
+            "weekly",
+            "周报",
+            "2020-07-01",
+            "2020-07-31",
+            [
+                '{id: report, title: 周报, judged_at: county, met_when: "funds >= 0", every: week}',
+            ],
+        ),
+        phase(
+            "registration",
+            "登记",
+            "2020-08-01",
+            "2020-08-31",
+            [
+                '{id: done, title: 登记完成, judged_at: county, met_when: "funds > 5", due: 2020-08-31}',
+            ],
+            after="[preparation, publicity]",
+        ),
+    ],
+)
 
 Duty = tuple[str, int, str, str, bool]
 """Unit, place of the requirement in the plan, standing, timing, waived."""
@@ -52,7 +57,7 @@ Duty = tuple[str, int, str, str, bool]
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    return read_plan(("plan.yaml",), {"plan.yaml": PLAN}.__getitem__).plan
+    return plan_of(PLAN)
 
 
 def at(text: str) -> datetime:

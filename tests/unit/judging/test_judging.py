@@ -6,45 +6,48 @@ from datetime import datetime
 
 import polars as pl
 import pytest
+from worlds.plans import phase, plan_of, trial
 
 from models.calendar.working_time import Calendar
 from models.moments import micros
-from models.plan.files import read_plan
 from models.plan.model import Period, Plan
 from models.rules.judging.judging import Judgement, judge, with_decisions, with_timing
 from models.rules.judging.rollup import Offices
 from models.rules.judging.tree import above
 
-PLAN = """\
-census: trial
-title: 试验普查
-standard_time: 2020-11-01
-indicators:
-  funds: {title: 经费, level: county, roll_up: sum}
-  population: {title: 户籍人口, level: county, roll_up: sum}
-  staff: {title: 两员, level: township, roll_up: sum}
-ladders:
-  standard:
-    - {id: remind-7, at: -7d, to: [unit.owner]}
-    - {id: overdue, at: +0d, to: [unit.owner]}
-  silent:
-    - {id: overdue, at: +0d, to: [unit.owner]}
-phases:
-  - id: preparation
-    title: 普查准备
-    starts: 2020-07-01
-    ends: 2020-08-31
-    requirements:
-      - {id: funds, title: 人均经费, judged_at: county, met_when: "funds / population >= 10", due: 2020-08-20, ladder: standard}
-      - {id: staff, title: 两员, judged_at: township, met_when: "staff >= 5", due: 2020-08-20 17:00, ladder: silent}
-      - {id: county-staff, title: 全县两员, judged_at: county, met_when: "staff >= 8", due: 2020-08-20}
-  - id: weekly
-    title: 周报
-    starts: 2020-08-05
-    ends: 2020-08-19
-    requirements:
-      - {id: report, title: 周报, judged_at: county, met_when: "funds >= 0", every: week, ladder: standard}
-"""
+PLAN = trial(
+    [
+        "funds: {title: 经费, level: county, roll_up: sum}",
+        "population: {title: 户籍人口, level: county, roll_up: sum}",
+        "staff: {title: 两员, level: township, roll_up: sum}",
+    ],
+    [
+        phase(
+            "preparation",
+            "普查准备",
+            "2020-07-01",
+            "2020-08-31",
+            [
+                '{id: funds, title: 人均经费, judged_at: county, met_when: "funds / population >= 10", due: 2020-08-20, ladder: standard}',
+                '{id: staff, title: 两员, judged_at: township, met_when: "staff >= 5", due: 2020-08-20 17:00, ladder: silent}',
+                '{id: county-staff, title: 全县两员, judged_at: county, met_when: "staff >= 8", due: 2020-08-20}',
+            ],
+        ),
+        phase(
+            "weekly",
+            "周报",
+            "2020-08-05",
+            "2020-08-19",
+            [
+                '{id: report, title: 周报, judged_at: county, met_when: "funds >= 0", every: week, ladder: standard}',
+            ],
+        ),
+    ],
+    ladders={
+        "standard": ["{id: remind-7, at: -7d, to: [unit.owner]}", "{id: overdue, at: +0d, to: [unit.owner]}"],
+        "silent": ["{id: overdue, at: +0d, to: [unit.owner]}"],
+    },
+)
 
 UNITS = pl.DataFrame(
     [
@@ -69,8 +72,7 @@ def at(text: str) -> datetime:
 
 
 def plan(overlay: str = "") -> Plan:
-    texts = {"plan.yaml": PLAN, "overlay.yaml": overlay}
-    return read_plan(("overlay.yaml" if overlay else "plan.yaml",), texts.__getitem__).plan
+    return plan_of(PLAN, *((overlay,) if overlay else ()))
 
 
 def judged(now: str, overlay: str = "", **readings: dict[str, float | None]) -> Judgement:
@@ -231,12 +233,11 @@ def test_what_an_overlay_adds_is_owed_at_and_below_its_unit() -> None:
 
 
 def test_of_several_overlays_the_earliest_date_holds() -> None:
-    texts = {
-        "plan.yaml": PLAN,
-        "city.yaml": 'extends: plan.yaml\nunit: "1301"\ntighten: {preparation.funds: 2020-08-05}\n',
-        "county.yaml": 'extends: plan.yaml\nunit: "130102"\ntighten: {preparation.funds: 2020-08-03}\n',
-    }
-    both = read_plan(("county.yaml", "city.yaml"), texts.__getitem__).plan
+    both = plan_of(
+        PLAN,
+        'extends: plan.yaml\nunit: "130102"\ntighten: {preparation.funds: 2020-08-03}\n',
+        'extends: plan.yaml\nunit: "1301"\ntighten: {preparation.funds: 2020-08-05}\n',
+    )
     nothing = pl.DataFrame(
         schema={
             "indicator": pl.String,

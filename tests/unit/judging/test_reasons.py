@@ -4,36 +4,42 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from worlds.plans import phase, plan_of, trial
 
-from models.plan.files import read_plan
 from models.plan.ranking import may_not_rank
 from models.rules.judging.reasons import number, reasons
 
-PLAN = """\
-census: trial
-title: 试验普查
-standard_time: 2020-11-01
-indicators:
-  uncovered: {title: 无普查员的小区, level: township, unit: 个, roll_up: sum}
-  districts: {title: 普查小区, level: district, roll_up: count}
-  staff: {title: 两员人数, level: township, unit: persons, roll_up: sum}
-  residents: {title: 常住人口, level: township, unit: persons, roll_up: sum}
-  births: {title: 出生人口, level: township, roll_up: sum}
-  deaths: {title: 死亡人口, level: township, roll_up: sum}
-  weighted: {title: 加权数, level: township, sum_where: "births * 7919"}
-  funds: {title: 到位经费, level: county, unit: yuan, roll_up: sum}
-  population: {title: 户籍人口, level: county, unit: persons, roll_up: sum}
-phases:
-  - {id: p, title: 甲, starts: T-9d, ends: T-1d, requirements: [{id: r, title: 乙, judged_at: LEVEL, met_when: "CONDITION", due: T-2d}]}
-"""
+PLAN = trial(
+    [
+        "uncovered: {title: 无普查员的小区, level: township, unit: 个, roll_up: sum}",
+        "districts: {title: 普查小区, level: district, roll_up: count}",
+        "staff: {title: 两员人数, level: township, unit: persons, roll_up: sum}",
+        "residents: {title: 常住人口, level: township, unit: persons, roll_up: sum}",
+        "births: {title: 出生人口, level: township, roll_up: sum}",
+        "deaths: {title: 死亡人口, level: township, roll_up: sum}",
+        'weighted: {title: 加权数, level: township, sum_where: "births * 7919"}',
+        "funds: {title: 到位经费, level: county, unit: yuan, roll_up: sum}",
+        "population: {title: 户籍人口, level: county, unit: persons, roll_up: sum}",
+    ],
+    [
+        phase(
+            "p",
+            "甲",
+            "T-9d",
+            "T-1d",
+            [
+                '{id: r, title: 乙, judged_at: LEVEL, met_when: "CONDITION", due: T-2d}',
+            ],
+        ),
+    ],
+)
 
 Figure = float | None | tuple[float | None, int, int]
 
 
 def why(condition: str, level: str = "township", **figures: Figure) -> tuple[str, str]:
     """English and Chinese reason of one office. A figure is a value, or (value, reported, expected)."""
-    text = PLAN.replace("LEVEL", level).replace("CONDITION", condition)
-    plan = read_plan(("plan.yaml",), {"plan.yaml": text}.__getitem__).plan
+    plan = plan_of(PLAN.replace("LEVEL", level).replace("CONDITION", condition))
     columns = {"unit": pl.Series(["13"])}
     for name, given in figures.items():
         value, told, behind = given if isinstance(given, tuple) else (given, int(given is not None), 1)

@@ -4,35 +4,35 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from worlds.plans import phase, plan_of, trial
 
-from models.plan.files import read_plan
 from models.plan.model import Plan
 from models.rules.judging.rollup import Offices, figures
 from models.rules.judging.tree import above
 from models.units import Level
 
-PLAN = """\
-census: trial
-title: 试验普查
-standard_time: 2020-11-01
-indicators:
-  staff: {title: 两员, level: township, roll_up: sum}
-  least: {title: 最少, level: township, roll_up: min}
-  most: {title: 最多, level: township, roll_up: max}
-  average: {title: 平均, level: township, roll_up: mean}
-  latest: {title: 最近, level: township, roll_up: last}
-  told: {title: 已报, level: township, roll_up: count}
-  need: {title: 需要, level: township, roll_up: sum}
-  short: {title: 缺人的乡镇, level: township, count_where: "staff < need"}
-  missing: {title: 缺口, level: township, sum_where: "need - staff"}
-  gaps: {title: 有缺口, level: township, count_where: "missing > 0"}
-  ratio: {title: 比, level: township, sum_where: "staff / need"}
-  districts: {title: 普查小区, level: district, roll_up: count}
-  mapped: {title: 有图小区, level: district, roll_up: sum}
-  mean_size: {title: 平均规模, level: district, roll_up: mean}
-  funds: {title: 经费, level: county, roll_up: sum}
-phases: [{id: p, title: 甲, starts: T-9d, ends: T-1d}]
-"""
+PLAN = trial(
+    [
+        "staff: {title: 两员, level: township, roll_up: sum}",
+        "least: {title: 最少, level: township, roll_up: min}",
+        "most: {title: 最多, level: township, roll_up: max}",
+        "average: {title: 平均, level: township, roll_up: mean}",
+        "latest: {title: 最近, level: township, roll_up: last}",
+        "told: {title: 已报, level: township, roll_up: count}",
+        "need: {title: 需要, level: township, roll_up: sum}",
+        'short: {title: 缺人的乡镇, level: township, count_where: "staff < need"}',
+        'missing: {title: 缺口, level: township, sum_where: "need - staff"}',
+        'gaps: {title: 有缺口, level: township, count_where: "missing > 0"}',
+        'ratio: {title: 比, level: township, sum_where: "staff / need"}',
+        "districts: {title: 普查小区, level: district, roll_up: count}",
+        "mapped: {title: 有图小区, level: district, roll_up: sum}",
+        "mean_size: {title: 平均规模, level: district, roll_up: mean}",
+        "funds: {title: 经费, level: county, roll_up: sum}",
+    ],
+    [
+        phase("p", "甲", "T-9d", "T-1d"),
+    ],
+)
 
 UNITS = pl.DataFrame(
     [
@@ -56,7 +56,7 @@ Given = float | None | tuple[float | None, int, int] | tuple[float, int]
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    return read_plan(("plan.yaml",), {"plan.yaml": PLAN}.__getitem__).plan
+    return plan_of(PLAN)
 
 
 def rolled(

@@ -1,0 +1,58 @@
+"""Databases with the product's tables and nothing in them: made once in a process, and copied for each test."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import Engine, create_engine, text
+
+from tasks.campaign.settings import Settings
+from tasks.campaign.store import open_store
+
+
+def _make_tables(folder: Path, database_url: str) -> None:
+    settings = Settings(home=folder, database_url=database_url, _env_file=None)  # type: ignore[call-arg, arg-type]
+    open_store(settings, create=True).engine.dispose()
+
+
+@cache
+def _sqlite() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "empty.db"
+        _make_tables(Path(folder), f"sqlite:///{file}")
+        return file.read_bytes()
+
+
+def put_sqlite(file: Path) -> str:
+    """Lay an empty SQLite database down as `file`; returns its address."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(_sqlite())
+    return f"sqlite:///{file}"
+
+
+@contextmanager
+def postgresql_template(server: str) -> Iterator[Engine]:
+    """A connection to the server at that address, which holds an empty database to copy under the name `empty`."""
+    engine = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+    _run(engine, 'CREATE DATABASE "empty"')
+    with tempfile.TemporaryDirectory() as folder:
+        _make_tables(Path(folder), f"{server}/empty")
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def copy_postgresql(template: Engine, name: str) -> str:
+    """A copy of the empty database under another name; returns its address."""
+    _run(template, f'CREATE DATABASE "{name}" TEMPLATE "empty"')
+    return template.url.set(database=name).render_as_string(hide_password=False)
+
+
+def _run(engine: Engine, statement: str) -> None:
+    with engine.connect() as connection:
+        connection.execute(text(statement))
