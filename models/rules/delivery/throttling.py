@@ -59,9 +59,8 @@ class Rate:
         for moment in reserved:
             if moment in kept:
                 kept.remove(moment)
-        kept += [
-            max(moment, at) for moment in reserved[:messages]
-        ]  # what was reserved and did not go out is free again
+        # of what was reserved only what went out is kept: the rest of it is free for others
+        kept += [max(moment, at) for moment in reserved[:messages]]
         return self.spend(kept, at, max(messages - len(reserved), 0))
 
     def free_at(self, spent: Sequence[int], at: int, messages: int = 1) -> int:
