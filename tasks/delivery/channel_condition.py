@@ -94,7 +94,7 @@ def list_channels(store: Store, at: Any, *, failing: bool, limit: int) -> list[d
             row["address"]: _condition(dict(row))
             for row in connection.execute(text("SELECT * FROM channels")).mappings()
         }
-        waiting = _waiting(connection)
+        unsent = _unsent(connection)
     admin = store.settings.admin_channel
     if admin is not None:
         address = store.keeper.address(admin.get_secret_value())
@@ -106,7 +106,7 @@ def list_channels(store: Store, at: Any, *, failing: bool, limit: int) -> list[d
         holders.setdefault(address, []).append(holder)
     known = {**{address: Condition(address, mask) for address, mask in shown.items()}, **used}
     rows = [
-        _listed(condition, holders[address], waiting.get(address, 0), now)
+        _listed(condition, holders[address], unsent.get(address, 0), now)
         for address, condition in known.items()
         if address in holders
     ]
@@ -119,12 +119,12 @@ def list_channels(store: Store, at: Any, *, failing: bool, limit: int) -> list[d
 _ORDER = {"aside": 0, "failing": 1, "throttled": 2, "ok": 3, "unused": 4}
 
 
-def _waiting(connection: Connection) -> dict[str, int]:
-    query = "SELECT address, COUNT(*) AS waiting FROM notices WHERE settled_at IS NULL AND address IS NOT NULL GROUP BY address"
-    return {row.address: row.waiting for row in connection.execute(text(query))}
+def _unsent(connection: Connection) -> dict[str, int]:
+    query = "SELECT address, COUNT(*) AS unsent FROM notices WHERE settled_at IS NULL AND address IS NOT NULL GROUP BY address"
+    return {row.address: row.unsent for row in connection.execute(text(query))}
 
 
-def _listed(condition: Condition, to: Collection[dict[str, str]], waiting: int, at: int) -> dict[str, Any]:
+def _listed(condition: Condition, to: Collection[dict[str, str]], unsent: int, at: int) -> dict[str, Any]:
     return {
         "channel": condition.shown,
         "state": condition.word(at),
@@ -136,5 +136,5 @@ def _listed(condition: Condition, to: Collection[dict[str, str]], waiting: int, 
         "error": condition.error,
         "set_aside_until": condition.aside_until if condition.is_aside(at) else None,
         "free_at": condition.free_at if condition.is_throttled(at) else None,
-        "waiting": waiting,
+        "waiting": unsent,
     }

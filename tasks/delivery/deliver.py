@@ -18,7 +18,7 @@ _CUT_OFF = Said(
 
 
 def deliver(store: Store, settings: Settings, clock: Clock) -> Delivered:
-    """Send what is waiting and may go out now, most urgent first, until nothing is left to take up.
+    """Send what is unsent and may go out now, most urgent first, until nothing is left to take up.
 
     clock: the pass's clock; leases, back-off, throttles and hours all go by it. The pass ends in bounded
     time whatever the providers do. Refusal where the database stays out of reach; what was sent and could
@@ -26,12 +26,12 @@ def deliver(store: Store, settings: Settings, clock: Clock) -> Delivered:
     """
     with more_senders(settings, clock, count_unsent(store, clock(), ready=True)) as others:
         own = deliver_alone(store, settings, clock)
-        told = [other.result() or Delivered(warnings=(_CUT_OFF,)) for other in others]
+        answers = [other.result() or Delivered(warnings=(_CUT_OFF,)) for other in others]
     if not others:
         return own
     return Delivered(
-        own.delivered + sum(done.delivered for done in told),
-        own.failed + sum(done.failed for done in told),
+        own.delivered + sum(done.delivered for done in answers),
+        own.failed + sum(done.failed for done in answers),
         count_unsent(store, clock()),
-        tuple(dict.fromkeys(said for done in (own, *told) for said in done.warnings)),
+        tuple(dict.fromkeys(said for done in (own, *answers) for said in done.warnings)),
     )

@@ -111,6 +111,7 @@ class _Taking:
             lines = list(resends(desk.settings, lines))
         if not lines:
             return self._nothing_left(row)
+        # before a channel is chosen: nothing of a throttle is set aside for somebody who is not to be disturbed
         quiet = self._quiet(row, ways)
         if quiet is not None:
             reason = desk.said(f"免打扰时段，{desk.clock(quiet)}后发出", f"quiet hours until {desk.clock(quiet)}")

@@ -117,7 +117,7 @@ class _Pass:
                 failed = self.recorded.failed
                 await self._record(senders)
                 more = more or self.recorded.failed > failed  # another channel, or a superior, may have its turn
-                self._watch(senders)
+                self._stop_in_time(senders)
                 continue
             if senders.stopped or not (more or await self._have_patience()):
                 return
@@ -171,7 +171,7 @@ class _Pass:
                 senders.pause(False)
                 return answer
 
-    def _watch(self, senders: Senders) -> None:
+    def _stop_in_time(self, senders: Senders) -> None:
         """End a pass that has lasted long enough, or finds nobody at all."""
         if senders.stopped:
             return

@@ -22,7 +22,7 @@ from tasks.campaign.store import open_store
 from tasks.delivery.passes import Clock, Delivered, deliver_alone
 
 MANY = 2_000
-"""Notices waiting from which on another process, which takes a second to start, is worth its while."""
+"""Unsent notices from which on another process, which takes a second to start, is worth its while."""
 _LAST_SECONDS = 60.0
 
 LOG = logging.getLogger(__name__)
@@ -69,9 +69,9 @@ class SenderProcess:
 
 
 @contextmanager
-def more_senders(settings: Settings, clock: Clock, waiting: int) -> Iterator[Sequence[SenderProcess]]:
-    """As many more senders as `settings` allow where `waiting` notices are many; none otherwise."""
-    many = waiting >= MANY
+def more_senders(settings: Settings, clock: Clock, unsent: int) -> Iterator[Sequence[SenderProcess]]:
+    """As many more senders as `settings` allow where `unsent` notices are many; none otherwise."""
+    many = unsent >= MANY
     first, second = clock(), clock()
     others = [
         SenderProcess(settings, second, second > first) for _ in range(settings.send_processes - 1 if many else 0)

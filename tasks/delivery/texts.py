@@ -149,7 +149,7 @@ class Texts:
 
 @lru_cache(4096)
 def read_about(text: str) -> Mapping[str, Any]:
-    """What a line says beside its case; a line that cannot be read is told all the same, without it."""
+    """What a line says apart from its case; a line that cannot be read is told all the same, without it."""
     try:
         about = json.loads(text)
     except ValueError:

@@ -120,8 +120,8 @@ def gather_entries(lines: Sequence[Line], now: datetime) -> list[Entry]:
     """Lines about one duty of several offices as one entry; all of them, worst first."""
     groups: dict[Hashable, list[Line]] = {}
     for line in lines:
-        told = _in_its_place(line, now)
-        groups.setdefault(_key(told), []).append(told)
+        worded = _in_its_place(line, now)
+        groups.setdefault(_key(worded), []).append(worded)
     return sorted((_entry(group, now) for group in groups.values()), key=_worst_first)
 
 

@@ -59,6 +59,7 @@ class Rate:
         for moment in reserved:
             if moment in kept:
                 kept.remove(moment)
+        # of what was reserved only what went out is kept: the rest of it is free for others
         kept += [max(moment, at) for moment in reserved[:messages]]
         return self.spend(kept, at, max(messages - len(reserved), 0))
 
