@@ -59,7 +59,9 @@ def test_the_first_start_makes_one_key_and_the_next_finds_it(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "given", [f"{NEW},short-s3cret", f"short-s3cret,{OLD}", f"{NEW}，{OLD}", f"{NEW}{OLD}", " , ,"]
+    "given",
+    [f"{NEW},short-s3cret", f"short-s3cret,{OLD}", f"{NEW}，{OLD}", f"{NEW}{OLD}", " , ,"],
+    ids=["last", "first", "Chinese comma", "run together", "none"],  # keys are random: ids of their own would differ
 )
 def test_a_key_that_is_none_is_refused_and_no_key_is_shown(given, tmp_path):
     (tmp_path / "secret.key").write_text(given, encoding="utf-8")
