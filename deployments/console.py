@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from models.moments import moment_at, read_moment
-from models.wording import Refusal, Said
+from models.wording import Lang, Refusal, Said
 
 if TYPE_CHECKING:
     from tasks.campaign.settings import Settings
@@ -91,15 +91,15 @@ def answer(data: Any) -> None:
     click.echo(json.dumps(data, ensure_ascii=False, indent=2))
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:
-    """Print a table that fits the terminal."""
+def table(columns: Sequence[Said], rows: Iterable[Sequence[object]], lang: Lang, title: str | None = None) -> None:
+    """Print a table that fits the terminal. columns: its headings; cells are in `lang` already."""
     from rich.console import Console
     from rich.table import Table
 
     drawn = Table(title=title, title_justify="left", header_style="bold")
     width = None if sys.stdout.isatty() else 140
     for column in columns:
-        drawn.add_column(column, overflow="fold")
+        drawn.add_column(column.in_language(lang), overflow="fold")
     for row in rows:
         drawn.add_row(*("" if cell is None else str(cell) for cell in row))
     Console(width=width).print(drawn)

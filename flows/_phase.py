@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from flows._pass import Clock, Steps, say_what_was_done
 from models.status import PHASE_STATE, PhaseStatus, Status
-from models.wording import Lang, Said
+from models.wording import COMMA, Lang, Said
 from tasks.boards import words
 from tasks.campaign.store import Store
 
@@ -60,7 +60,7 @@ def verdict(turn: Turn, titles: Mapping[str, str], lang: Lang) -> tuple[str, str
             )
         )
     if phase.blocked_by:
-        waits = Said("、", ", ").in_language(lang).join(titles.get(one, one) for one in phase.blocked_by)
+        waits = COMMA.in_language(lang).join(titles.get(one, one) for one in phase.blocked_by)
         parts.append(Said(f"待{waits}通过", f"waits for {waits}").in_language(lang))
     return PHASE_STATE[phase.state].in_language(lang), Said("；", "; ").in_language(lang).join(parts) + Said(
         "。", "."

@@ -58,7 +58,7 @@ def run_phase(phase: str, title: str | None, unit: str, as_of: datetime | None, 
 def final_state(turn: Turn, titles: Mapping[str, str]) -> State[None]:
     """已达标, 进行中 and 未开始 are completed; 有逾期 and 未就绪 need attention."""
     name, message = verdict(turn, titles, LANG)
-    said = message if not turn.done else f"{message}{'' if LANG == 'zh' else ' '}{turn.done[-1]}"
+    said = message if not turn.done else f"{message}{spoken('', ' ')}{turn.done[-1]}"
     if turn.phase.state in ("overdue", "blocked"):
         return Failed(name=name, message=said)
     return Completed(name=name, message=said)

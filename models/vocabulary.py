@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from models.status import STANDING, TIMING, DutyStatus
-from models.wording import Lang, Said
+from models.wording import COLON, Lang, Said
 
 CASE_STATE: Mapping[str, Said] = {
     "open": Said("在办", "open"),
@@ -64,13 +64,12 @@ def bracketed(text: str | None, lang: Lang) -> str:
     """A remark in brackets; nothing where there is none."""
     if not text:
         return ""
-    return f"（{text}）" if lang == "zh" else f" ({text})"
+    return Said(f"（{text}）", f" ({text})").in_language(lang)
 
 
 def name_of(duty: DutyStatus, lang: Lang) -> str:
     """A duty as people call it: its phase, its title and its period."""
-    between = "：" if lang == "zh" else ": "
-    return f"{duty.phase_title}{between}{duty.title}{bracketed(duty.period, lang)}"
+    return f"{duty.phase_title}{COLON.in_language(lang)}{duty.title}{bracketed(duty.period, lang)}"
 
 
 def standing_of(duty: DutyStatus, lang: Lang) -> str:

@@ -19,6 +19,11 @@ class Said(NamedTuple):
         return self.zh if lang == "zh" else self.en
 
 
+COLON = Said("：", ": ")
+COMMA = Said("、", ", ")
+"""Between the parts of an enumeration."""
+
+
 class Refusal(ValueError):
     """Something that cannot be done as asked; says in one sentence what and how to mend it."""
 

@@ -29,7 +29,7 @@ def ledger(since: str | None, as_of: str | None, as_json: bool) -> int:
     """核查台账：应发的是否都发了、发对了。 Whether the ledger holds just what should have been said."""
     from tasks.oversight.auditor import audit as hold_against
     from tasks.oversight.auditor import window
-    from tasks.oversight.page import finding_rows
+    from tasks.oversight.page import HEADINGS, finding_rows
 
     store = read_store()
     now = moment(store, as_of)
@@ -51,9 +51,9 @@ def ledger(since: str | None, as_of: str | None, as_json: bool) -> int:
         answer({"since": iso(found.since), "until": iso(found.until), **found.counts, "findings": listed})
     else:
         click.echo(_said(found.said.zh, found.said.en))
-        heads, rows = finding_rows(store, found, store.settings.lang)
+        rows = finding_rows(store, found, store.settings.lang)
         if rows:
-            table(heads, rows)
+            table(HEADINGS, rows, store.settings.lang)
     return 0 if found.clean else 1
 
 

@@ -8,10 +8,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from deployments.console import AS_JSON, answer, now, read_settings, read_store, table
-from models.wording import Refusal
+from models.wording import COLON, Refusal, Said
 
 if TYPE_CHECKING:
     from tasks.campaign.calendars import CalendarImport
+
+
+_STATUS = {
+    "official": Said("正式", "official"),
+    "estimated": Said("预排", "estimated"),
+    "missing": Said("尚未导入", "missing"),
+}
+_KINDS = (Said("放假", "off"), Said("上班", "work"))
+"""By whether the day is worked."""
 
 
 @click.group()
@@ -41,11 +50,13 @@ def show(year: int, name: str, as_json: bool) -> int:
             }
         )
         return 0
-    zh = settings.lang == "zh"
-    words = {"official": "正式", "estimated": "预排", "missing": "尚未导入"} if zh else {}
-    click.echo(f"{year}{'：' if zh else ': '}{words.get(status, status)}")
-    kinds = ("放假", "上班") if zh else ("off", "work")
-    table(("日期", "安排", "名称") if zh else ("day", "kind", "name"), [(d.day, kinds[d.works], d.name) for d in days])
+    lang = settings.lang
+    click.echo(f"{year}{COLON.in_language(lang)}{_STATUS[status].in_language(lang)}")
+    table(
+        (Said("日期", "day"), Said("安排", "kind"), Said("名称", "name")),
+        [(d.day, _KINDS[d.works].in_language(lang), d.name) for d in days],
+        lang,
+    )
     return 0
 
 
@@ -85,16 +96,17 @@ def import_(file: Path, year: int | None, name: str, local: bool, dry_run: bool,
             }
         )
         return 0
-    zh = settings.lang == "zh"
-    click.echo(
-        f"{'演练：' if dry_run else ''}{len(done.changes)} 天的安排有变，{len(moves)} 个催办时刻随之移动"
-        if zh
-        else f"{'rehearsal: ' if dry_run else ''}{len(done.changes)} days change, {len(moves)} rung moments move"
+    rehearsed = Said("演练：", "rehearsal: ").in_language(settings.lang) if dry_run else ""
+    moved = Said(
+        f"{len(done.changes)} 天的安排有变，{len(moves)} 个催办时刻随之移动",
+        f"{len(done.changes)} days change, {len(moves)} rung moments move",
     )
+    click.echo(f"{rehearsed}{moved.in_language(settings.lang)}")
     if moves:
         table(
-            ("要求", "原时刻", "新时刻") if zh else ("duty", "was", "now"),
+            (Said("要求", "duty"), Said("原时刻", "was"), Said("新时刻", "now")),
             [(m["what"], m["was"], m["now"]) for m in moves],
+            settings.lang,
         )
     return 0
 

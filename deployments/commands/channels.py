@@ -8,7 +8,7 @@ import click
 
 from deployments.console import AS_JSON, AS_OF, answer, from_micros, moment, read_store, table
 from models.units import ROLE_ZH
-from models.wording import Said
+from models.wording import Lang, Said
 
 _STATE = {
     "aside": Said("暂停使用", "set aside"),
@@ -37,9 +37,15 @@ def channels(as_of: str | None, failing: bool, limit: int, as_json: bool) -> int
         return 1 if troubled else 0
     lang = store.settings.lang
     columns = (
-        ("渠道", "收件", "状况", "最近送达", "最近失败", "连续失败", "暂停至", "等候", "说明")
-        if lang == "zh"
-        else ("channel", "to", "state", "last success", "last failure", "failures", "until", "waiting", "answer")
+        Said("渠道", "channel"),
+        Said("收件", "to"),
+        Said("状况", "state"),
+        Said("最近送达", "last success"),
+        Said("最近失败", "last failure"),
+        Said("连续失败", "failures"),
+        Said("暂停至", "until"),
+        Said("等候", "waiting"),
+        Said("说明", "answer"),
     )
     shown = []
     for row in rows:
@@ -57,15 +63,15 @@ def channels(as_of: str | None, failing: bool, limit: int, as_json: bool) -> int
                 " ".join(part for part in (row["code"], row["error"]) if part),
             )
         )
-    table(columns, shown)
+    table(columns, shown, lang)
     return 1 if troubled else 0
 
 
-def _holders(to: list[dict[str, Any]], lang: str) -> str:
+def _holders(to: list[dict[str, Any]], lang: Lang) -> str:
     """甲县经办人 等3处: whose channel it is, by office and role; never by name."""
     first = to[0]
-    role = ROLE_ZH.get(first["role"], "") if lang == "zh" else f" {first['role']}"
+    role = Said(ROLE_ZH.get(first["role"], ""), f" {first['role']}").in_language(lang)
     shown = f"{first['unit_name']}{role}"
     if len(to) == 1:
         return shown
-    return f"{shown} 等{len(to)}处" if lang == "zh" else f"{shown} and {len(to) - 1} more"
+    return Said(f"{shown} 等{len(to)}处", f"{shown} and {len(to) - 1} more").in_language(lang)

@@ -11,7 +11,7 @@ from deployments.console import AS_JSON, UNIT, answer, from_micros, read_store, 
 from models.moments import moment_at
 from models.plan.dates import spoken_day
 from models.vocabulary import CASE_STATE, CLOSED_AS, NOTICE_STATE, ROLE, bracketed, said
-from models.wording import Lang
+from models.wording import Lang, Said
 
 if TYPE_CHECKING:
     from tasks.campaign.store import Store
@@ -31,11 +31,13 @@ def cases(unit: str | None, state: str, limit: int, as_json: bool) -> int:
     if as_json:
         answer([_case(store, row) for row in rows])
         return 0
-    zh = store.settings.lang == "zh"
     columns = (
-        ("件号", "单位", "要求", "期限", "状态", "已催至")
-        if zh
-        else ("case", "unit", "requirement", "due", "state", "rung")
+        Said("件号", "case"),
+        Said("单位", "unit"),
+        Said("要求", "requirement"),
+        Said("期限", "due"),
+        Said("状态", "state"),
+        Said("已催至", "rung"),
     )
     titles = {requirement.key: requirement.title for requirement in store.plan().requirements}
     shown = [
@@ -49,7 +51,7 @@ def cases(unit: str | None, state: str, limit: int, as_json: bool) -> int:
         )
         for r in rows
     ]
-    table(columns, shown)
+    table(columns, shown, store.settings.lang)
     return 0
 
 
@@ -104,11 +106,14 @@ def notices(
     if as_json:
         answer([_notice(store, row, with_text) for row in found])
         return 0
-    zh = store.settings.lang == "zh"
     columns = (
-        ("编号", "收件", "状态", "次数", "产生", "内容", "说明")
-        if zh
-        else ("id", "to", "state", "tries", "created", "lines", "error")
+        Said("编号", "id"),
+        Said("收件", "to"),
+        Said("状态", "state"),
+        Said("次数", "tries"),
+        Said("产生", "created"),
+        Said("内容", "lines"),
+        Said("说明", "error"),
     )
     rows = []
     for row in found:
@@ -116,12 +121,16 @@ def notices(
         more = len(row["lines"]) - 5
         created = str(from_micros(store, row["created_at"]))[:16].replace("T", " ")
         whom = f"{row['unit']} {said(ROLE, row['role'], store.settings.lang)}".strip()
-        rest = ("\n… 另有 {} 项" if zh else "\n… and {} more").format(more) if more > 0 else ""
+        rest = (
+            (Said("\n… 另有 {} 项", "\n… and {} more").in_language(store.settings.lang)).format(more)
+            if more > 0
+            else ""
+        )
         state_word = said(NOTICE_STATE, row["state"], store.settings.lang)
         rows.append((row["number"], whom, state_word, row["attempts"], created, lines + rest, row["error"]))
         if with_text and row["sent_text"]:
             rows.append(("", "", "", "", "", row["sent_text"], ""))
-    table(columns, rows)
+    table(columns, rows, store.settings.lang)
     return 0
 
 

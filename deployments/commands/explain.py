@@ -13,7 +13,7 @@ from models.moments import moment_at
 from models.plan.dates import spoken_day
 from models.rules.chasing.case_history import why_ended
 from models.vocabulary import CLOSED_AS, DECISION, NOTICE_STATE, ROLE, bracketed, name_of, recipient, said, standing_of
-from models.wording import Lang, Said
+from models.wording import COMMA, Lang, Said
 
 if TYPE_CHECKING:
     from tasks.campaign.store import Store
@@ -114,42 +114,40 @@ def _data(store: Store, one: Explanation) -> dict[str, Any]:
 def _show(store: Store, one: Explanation) -> None:
     """For people: what is owed and how it stands, the figures, who was told and what comes next."""
     lang, duty = store.settings.lang, one.duty
-    zh = lang == "zh"
     click.secho(f"{duty.unit_name}{bracketed(duty.unit, lang)}  {name_of(duty, lang)}", bold=True)
-    click.echo(f"{'期限' if zh else 'due'} {spoken_day(duty.due)}  {standing_of(duty, lang)}")
+    click.echo(f"{Said('期限', 'due').in_language(lang)} {spoken_day(duty.due)}  {standing_of(duty, lang)}")
     source = f"  [{one.source}]" if one.source else ""
-    click.echo(f"{'条件' if zh else 'met when'} {one.condition}{source}")
+    click.echo(f"{Said('条件', 'met when').in_language(lang)} {one.condition}{source}")
     for figure in one.figures:
         click.echo(f"  {_figure(store, figure, lang)}")
     if duty.reason.in_language(lang):
-        click.echo(f"{'原因' if zh else 'reason'} {duty.reason.in_language(lang)}")
+        click.echo(f"{Said('原因', 'reason').in_language(lang)} {duty.reason.in_language(lang)}")
     for sentence in _chase(store, one, lang):
         click.echo(sentence)
 
 
 def _figure(store: Store, figure: Figure, lang: Lang) -> str:
-    zh = lang == "zh"
     value = _value(figure, lang)
     counts = bracketed(f"{figure.reported}/{figure.expected}" if figure.expected > 1 else None, lang)
     if figure.as_of is None:
         return f"{figure.title} {figure.id} = {value}{counts}"
-    origin = f"截至 {_at(store, figure.as_of)}，{figure.author}报，{figure.file}"
-    if not zh:
-        origin = f"as of {_at(store, figure.as_of)}, by {figure.author}, {figure.file}"
-    return f"{figure.title} {figure.id} = {value}{counts}  {origin}"
+    origin = Said(
+        f"截至 {_at(store, figure.as_of)}，{figure.author}报，{figure.file}",
+        f"as of {_at(store, figure.as_of)}, by {figure.author}, {figure.file}",
+    )
+    return f"{figure.title} {figure.id} = {value}{counts}  {origin.in_language(lang)}"
 
 
 def _value(figure: Figure, lang: Lang) -> str:
     if figure.hidden:
         return HIDDEN.in_language(lang)
     if figure.value is None:
-        return "未报" if lang == "zh" else "not reported"
+        return Said("未报", "not reported").in_language(lang)
     return f"{figure.value:.10g}"
 
 
 def _chase(store: Store, one: Explanation, lang: Lang) -> Iterator[str]:
     """The case, what people decided, who was told, and what is still to come: a line each."""
-    zh = lang == "zh"
     case = one.case
     if case is not None:
         end = (
@@ -157,21 +155,20 @@ def _chase(store: Store, one: Explanation, lang: Lang) -> Iterator[str]:
             if case["closed_at"]
             else ""
         )
-        opened = (
-            f"第 {case['id']} 号催办件  {_at(store, case['opened_at'])} 立件"
-            if zh
-            else f"case {case['id']}  opened {_at(store, case['opened_at'])}"
-        )
+        opened = Said(
+            f"第 {case['id']} 号催办件  {_at(store, case['opened_at'])} 立件",
+            f"case {case['id']}  opened {_at(store, case['opened_at'])}",
+        ).in_language(lang)
         yield opened + end
     for _, sentence in sorted(_events(store, one, lang), key=lambda event: event[0]):
         yield sentence
     if one.next_rungs:
-        yield "接下来" if zh else "next"
+        yield Said("接下来", "next").in_language(lang)
     for rung in one.next_rungs:
         notes = [Said("拟文稿，待签发", "a paper to be signed")] if rung["paper"] else []
         if rung["waits"]:
             notes.append(Said("待上一级催办有结果后发出", "waits for the outcome of the rung before it"))
-        listed = ("、" if zh else ", ").join(recipient(target, lang) for target in rung["to"])
+        listed = COMMA.in_language(lang).join(recipient(target, lang) for target in rung["to"])
         yield f"  {_at(store, rung['at'])} [{rung['rung']}] → {listed}{_noted([note.in_language(lang) for note in notes], lang)}"
 
 
@@ -196,7 +193,7 @@ def _events(store: Store, one: Explanation, lang: Lang) -> Iterator[tuple[int, s
 
 def _noted(notes: Sequence[str | None], lang: Lang) -> str:
     """Remarks in brackets, none where there are none."""
-    return bracketed(("；" if lang == "zh" else "; ").join(note for note in notes if note), lang)
+    return bracketed(Said("；", "; ").in_language(lang).join(note for note in notes if note), lang)
 
 
 def _at(store: Store, micros: int) -> str:

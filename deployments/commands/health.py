@@ -38,10 +38,10 @@ def health(as_of: str | None, as_json: bool) -> int:
     if as_json:
         answer(found.as_data())
     else:
-        columns = ("项目", "状况", "说明") if lang == "zh" else ("what", "state", "why")
+        columns = (Said("项目", "what"), Said("状况", "state"), Said("说明", "why"))
         rows = [
             (_NAMES[one.name].in_language(lang), STATE_NAMES[one.state].in_language(lang), one.said.in_language(lang))
             for one in found.checks
         ]
-        table(columns, rows)
+        table(columns, rows, lang)
     return 1 if found.state == "failing" else 0

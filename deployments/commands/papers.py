@@ -55,13 +55,19 @@ def papers(unit: str | None, state: str | None, shown: str | None, as_json: bool
     if as_json:
         answer([_data(one) for one in found])
         return 0
-    columns = ("编号", "题名", "签发人", "拟稿", "状态", "说明")
-    english = ("id", "title", "signer", "drafted", "state", "note")
+    columns = (
+        Said("编号", "id"),
+        Said("题名", "title"),
+        Said("签发人", "signer"),
+        Said("拟稿", "drafted"),
+        Said("状态", "state"),
+        Said("说明", "note"),
+    )
     rows = [
         (one.id, one.title, one.signer, short(one.made), STATE[one.state].in_language(lang), _about(one, lang))
         for one in found
     ]
-    table(columns if lang == "zh" else english, rows)
+    table(columns, rows, lang)
     return 0
 
 
@@ -71,7 +77,7 @@ def _about(one: PaperListed, lang: Lang) -> str:
     if one.state == "signed":
         return " ".join(part for part in (one.number or "", when) if part)
     if one.state == "returned":
-        return f"{one.settled_by}：{one.reason}" if lang == "zh" else f"{one.settled_by}: {one.reason}"
+        return Said(f"{one.settled_by}：{one.reason}", f"{one.settled_by}: {one.reason}").in_language(lang)
     if one.state == "withdrawn":
         return "、".join(
             WHY[part].in_language(lang) if part in WHY else part for part in (one.reason or "").split("、")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from deployments.console import AS_JSON, answer, iso, read_settings, table
-from models.wording import Lang, Refusal
+from models.wording import Lang, Refusal, Said
 
 if TYPE_CHECKING:
     from models.calendar.working_time import Calendar
@@ -33,15 +33,19 @@ def check(file: str, as_json: bool) -> int:
     if as_json:
         answer({"errors": _rows(errors, settings.lang), "doubts": _rows(doubted, settings.lang)})
         return _code(errors, doubted)
-    zh = settings.lang == "zh"
-    for mark, found in (("错误" if zh else "error", errors), ("疑点" if zh else "doubt", doubted)):
+    for mark, found in (
+        (Said("错误", "error").in_language(settings.lang), errors),
+        (Said("疑点", "doubt").in_language(settings.lang), doubted),
+    ):
         for one in found:
             click.echo(f"{one.file}:{one.line}: {mark}: {one.said.in_language(settings.lang)}")
     if not errors and not doubted:
-        click.echo("方案无误" if zh else "nothing to mend")
+        click.echo(Said("方案无误", "nothing to mend").in_language(settings.lang))
     else:
         click.echo(
-            f"共 {len(errors)} 处错误，{len(doubted)} 处疑点" if zh else f"{len(errors)} errors, {len(doubted)} doubts"
+            Said(
+                f"共 {len(errors)} 处错误，{len(doubted)} 处疑点", f"{len(errors)} errors, {len(doubted)} doubts"
+            ).in_language(settings.lang)
         )
     return _code(errors, doubted)
 
@@ -167,25 +171,32 @@ def _show(found: Plan, unit: str | None, duties: Sequence[Mapping[str, Any]], la
     from models.plan.dates import spoken_day
     from models.units import LEVEL_ZH
 
-    zh = lang == "zh"
-    whose = "" if unit is None else f"（{unit} 的期限）" if zh else f" (dates of {unit})"
+    whose = "" if unit is None else Said(f"（{unit} 的期限）", f" (dates of {unit})").in_language(lang)
     phases = [(p.title, p.id, f"{p.starts:%Y-%m-%d}", spoken_day(p.ends)) for p in found.phases]
-    title = f"{found.title}  {'标准时点' if zh else 'T0'} {found.standard_time:%Y-%m-%d %H:%M}{whose}"
-    table(("阶段", "代号", "起", "止") if zh else ("phase", "id", "from", "to"), phases, title)
+    title = f"{found.title}  {Said('标准时点', 'T0').in_language(lang)} {found.standard_time:%Y-%m-%d %H:%M}{whose}"
+    table((Said("阶段", "phase"), Said("代号", "id"), Said("起", "from"), Said("止", "to")), phases, lang, title)
     headings = (
-        ("项", "阶段", "要求", "层级", "期限", "催办", "条件")
-        if zh
-        else ("no", "phase", "requirement", "level", "due", "rungs", "condition")
+        Said("项", "no"),
+        Said("阶段", "phase"),
+        Said("要求", "requirement"),
+        Said("层级", "level"),
+        Said("期限", "due"),
+        Said("催办", "rungs"),
+        Said("条件", "condition"),
     )
     titles = {phase.id: phase.title for phase in found.phases}
     rows = []
     for duty in duties:
-        due = spoken_day(_moment(duty["due"])) if duty["due"] else _EVERY[duty["every"]] if zh else duty["every"]
-        level = LEVEL_ZH[duty["judged_at"]] if zh else duty["judged_at"]
+        due = (
+            spoken_day(_moment(duty["due"]))
+            if duty["due"]
+            else Said(_EVERY[duty["every"]], duty["every"]).in_language(lang)
+        )
+        level = Said(LEVEL_ZH[duty["judged_at"]], duty["judged_at"]).in_language(lang)
         rungs = "\n".join(f"{spoken_day(_moment(rung['at']))} {rung['rung']}" for rung in duty["rungs"])
         what = f"{duty['title']}\n{duty['phase']}.{duty['requirement']}"
         rows.append((duty["no"], titles[duty["phase"]], what, level, due, rungs, duty["met_when"]))
-    table(headings, rows)
+    table(headings, rows, lang)
 
 
 def _moment(text: str) -> datetime:

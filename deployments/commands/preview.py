@@ -16,7 +16,7 @@ from models.moments import moment_at, read_moment
 from models.plan.dates import spoken_day
 from models.rules.preview.preview import KINDS, Day, Peak
 from models.vocabulary import ROLE, bracketed, said
-from models.wording import Lang, Said
+from models.wording import COLON, COMMA, Lang, Said
 
 if TYPE_CHECKING:
     from tasks.campaign.store import Store
@@ -141,74 +141,90 @@ def _line(store: Store, line: SentLine) -> dict[str, Any]:
 
 
 def _show(store: Store, found: Preview) -> None:
-    zh, lang = store.settings.lang == "zh", store.settings.lang
+    lang = store.settings.lang
     notices, ends = sum(day.notices for day in found.days), spoken_day(found.until)
     click.echo(
-        f"预告：{found.start:%Y-%m-%d %H:%M} 至 {ends}，如再无新报表，将发出通知 {notices} 份（推演巡查 {found.looks} 次）"
-        if zh
-        else f"preview from {found.start:%Y-%m-%d %H:%M} to {ends}: {notices} notices would go out if nothing else is"
-        f" reported ({found.looks} passes looked at)"
+        Said(
+            f"预告：{found.start:%Y-%m-%d %H:%M} 至 {ends}，如再无新报表，将发出通知 {notices} 份（推演巡查 {found.looks} 次）",
+            f"preview from {found.start:%Y-%m-%d %H:%M} to {ends}: {notices} notices would go out if nothing else is"
+            f" reported ({found.looks} passes looked at)",
+        ).in_language(lang)
     )
     if found.days:
         table(
-            ("日期", "份数", "人数", "事项", "其中") if zh else ("day", "notices", "persons", "lines", "of these"),
-            [(_day(day, zh), day.notices, day.persons, day.lines, _kinds(day, lang)) for day in found.days],
+            (
+                Said("日期", "day"),
+                Said("份数", "notices"),
+                Said("人数", "persons"),
+                Said("事项", "lines"),
+                Said("其中", "of these"),
+            ),
+            [(_day(day, lang), day.notices, day.persons, day.lines, _kinds(day, lang)) for day in found.days],
+            lang,
         )
     for peak in found.peaks:
         click.echo(_peak(store, peak, busiest=peak.notices == max(one.notices for one in found.peaks)))
     if found.notices:
         table(
-            ("时间", "收件", "内容") if zh else ("at", "to", "lines"),
+            (Said("时间", "at"), Said("收件", "to"), Said("内容", "lines")),
             [(_clock(store, one.at), _to(one, lang), _said(store, one)) for one in found.notices],
+            lang,
         )
     if found.left_out:
         click.echo(
-            f"… 另有 {found.left_out} 份（--limit 0 列出全部）"
-            if zh
-            else f"… and {found.left_out} more (--limit 0 lists all)"
+            Said(
+                f"… 另有 {found.left_out} 份（--limit 0 列出全部）",
+                f"… and {found.left_out} more (--limit 0 lists all)",
+            ).in_language(lang)
         )
     if found.held:
         click.echo(
-            f"另有 {found.held} 份届时已拟、待其后办公时间发出"
-            if zh
-            else f"{found.held} more will be waiting by then, to go out later"
+            Said(
+                f"另有 {found.held} 份届时已拟、待其后办公时间发出",
+                f"{found.held} more will be waiting by then, to go out later",
+            ).in_language(lang)
         )
     if found.failed:
         click.echo(
-            f"有 {found.failed} 份无联系渠道，无法送达"
-            if zh
-            else f"{found.failed} cannot be delivered: there is no channel"
+            Said(
+                f"有 {found.failed} 份无联系渠道，无法送达", f"{found.failed} cannot be delivered: there is no channel"
+            ).in_language(lang)
         )
     for warning in found.warnings:
         click.echo(warning.in_language(lang))
 
 
-def _day(day: Day, zh: bool) -> str:
-    weekday = "一二三四五六日"[day.day.weekday()] if zh else f"{day.day:%a}"
-    return f"{day.day} {'周' if zh else ''}{weekday}"
+def _day(day: Day, lang: Lang) -> str:
+    weekday = Said(f"周{'一二三四五六日'[day.day.weekday()]}", f"{day.day:%a}")
+    return f"{day.day} {weekday.in_language(lang)}"
 
 
 def _kinds(day: Day, lang: Lang) -> str:
-    return ("，" if lang == "zh" else ", ").join(
-        f"{said(KINDS, kind, lang)} {count}" for kind, count in day.kinds.items()
+    return (
+        Said("，", ", ")
+        .in_language(lang)
+        .join(f"{said(KINDS, kind, lang)} {count}" for kind, count in day.kinds.items())
     )
 
 
 def _peak(store: Store, peak: Peak, busiest: bool) -> str:
     """08-06 08:30 最多，企业微信群机器人 1204 份、37 个渠道，最多的一个 96 份；按每分钟 20 条，09:30 发完。"""
-    zh = store.settings.lang == "zh"
     kind, at = said(_CHANNELS, peak.kind, store.settings.lang), _clock(store, peak.at)
     drained = _clock(store, peak.drained_at)
     drained = drained[6:] if drained[:6] == at[:6] else drained
-    if zh:
-        sentence = f"{at} {'最忙：' if busiest else ''}{kind} {peak.notices} 份，{peak.channels} 个渠道"
-        sentence += f"，其中一个最多 {peak.most} 份" if 1 < peak.channels < peak.notices else ""
-        sentence += f"；每个渠道每分钟限 {peak.rate} 条" if peak.rate else ""
-        return f"{sentence}，{drained} 发完" if peak.drained_at > peak.at else f"{sentence}，当即发完"
-    sentence = f"{at} {'busiest: ' if busiest else ''}{peak.notices} over {peak.channels} {kind} channel{'s' * (peak.channels > 1)}"
-    sentence += f", {peak.most} over one of them" if 1 < peak.channels < peak.notices else ""
-    sentence += f"; {peak.rate} a minute each" if peak.rate else ""
-    return f"{sentence}; all out by {drained}" if peak.drained_at > peak.at else f"{sentence}; all out at once"
+    parts = [
+        Said(
+            f"{'最忙：' if busiest else ''}{kind} {peak.notices} 份，{peak.channels} 个渠道",
+            f"{'busiest: ' if busiest else ''}{peak.notices} over {peak.channels} {kind} channel{'s' * (peak.channels > 1)}",
+        )
+    ]
+    if 1 < peak.channels < peak.notices:
+        parts.append(Said(f"，其中一个最多 {peak.most} 份", f", {peak.most} over one of them"))
+    if peak.rate:
+        parts.append(Said(f"；每个渠道每分钟限 {peak.rate} 条", f"; {peak.rate} a minute each"))
+    at_once = Said("，当即发完", "; all out at once")
+    parts.append(Said(f"，{drained} 发完", f"; all out by {drained}") if peak.drained_at > peak.at else at_once)
+    return f"{at} {''.join(part.in_language(store.settings.lang) for part in parts)}"
 
 
 def _clock(store: Store, at: int) -> str:
@@ -222,7 +238,7 @@ def _to(one: SentNotice, lang: Lang) -> str:
 
 def _said(store: Store, one: SentNotice) -> str:
     """What a notice says, in a few lines: one duty of several offices is one of them."""
-    zh, lang, zone = store.settings.lang == "zh", store.settings.lang, store.plan().zone
+    lang, zone = store.settings.lang, store.plan().zone
     groups: dict[tuple[str, str, Said, int], list[str]] = {}
     for line in one.lines:
         names = groups.setdefault((line.title, line.period, line.about, line.due), [])
@@ -231,18 +247,20 @@ def _said(store: Store, one: SentNotice) -> str:
     shown = []
     for (title, period, about, due), names in list(groups.items())[:_MOST_GROUPS]:
         ends = spoken_day(moment_at(due, zone))[5:]
-        word = f"{about.in_language(lang)}，期限 {ends}" if zh else f"{about.in_language(lang)}; due {ends}"
-        of = f"{_names(names, zh)}{'：' if zh else ': '}" if names else ""
+        word = Said(f"{about.in_language(lang)}，期限 {ends}", f"{about.in_language(lang)}; due {ends}").in_language(
+            lang
+        )
+        of = f"{_names(names, lang)}{COLON.in_language(lang)}" if names else ""
         shown.append(f"{of}{title}{bracketed(period, lang)}{bracketed(word, lang)}")
     more = len(groups) - _MOST_GROUPS
     if more > 0:
-        shown.append(f"… 另有 {more} 类事项" if zh else f"… and {more} more kinds")
+        shown.append(Said(f"… 另有 {more} 类事项", f"… and {more} more kinds").in_language(lang))
     return "\n".join(shown)
 
 
-def _names(names: list[str], zh: bool) -> str:
+def _names(names: list[str], lang: Lang) -> str:
     """甲县、乙县、丙县等12个单位."""
-    listed = ("、" if zh else ", ").join(names[:_MOST_NAMES])
+    listed = COMMA.in_language(lang).join(names[:_MOST_NAMES])
     if len(names) <= _MOST_NAMES:
         return listed
-    return f"{listed}等{len(names)}个单位" if zh else f"{listed} and {len(names) - _MOST_NAMES} more"
+    return Said(f"{listed}等{len(names)}个单位", f"{listed} and {len(names) - _MOST_NAMES} more").in_language(lang)

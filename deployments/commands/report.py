@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from deployments.console import AS_JSON, answer, moment, now, read_store
-from models.wording import Refusal
+from models.vocabulary import bracketed
+from models.wording import Refusal, Said
 
 
 @click.command()
@@ -35,17 +36,21 @@ def report(file: Path, as_of: str, author: str, as_json: bool) -> int:
                 "repeated": receipt.repeated,
             }
         )
-    elif store.settings.lang == "zh":
-        batch = "未收下" if receipt.batch is None else f"第 {receipt.batch} 批"
-        repeated = "（此前已收到，未作更改）" if receipt.repeated else ""
-        click.echo(f"{batch}：收下 {receipt.accepted} 行，退回 {receipt.rejected} 行{repeated}")
-        if receipt.rejections:
-            click.echo(f"退回的行及原因见 {receipt.rejections}，改好后可原样再报")
     else:
-        batch = "nothing kept" if receipt.batch is None else f"batch {receipt.batch}"
-        click.echo(
-            f"{batch}: {receipt.accepted} rows taken, {receipt.rejected} refused{' (known already)' if receipt.repeated else ''}"
+        lang = store.settings.lang
+        batch = Said("未收下", "nothing kept")
+        if receipt.batch is not None:
+            batch = Said(f"第 {receipt.batch} 批", f"batch {receipt.batch}")
+        repeated = Said("此前已收到，未作更改", "known already").in_language(lang) if receipt.repeated else None
+        rows = Said(
+            f"{batch.zh}：收下 {receipt.accepted} 行，退回 {receipt.rejected} 行",
+            f"{batch.en}: {receipt.accepted} rows taken, {receipt.rejected} refused",
         )
+        click.echo(rows.in_language(lang) + bracketed(repeated, lang))
         if receipt.rejections:
-            click.echo(f"refused rows and why: {receipt.rejections}")
+            where = Said(
+                f"退回的行及原因见 {receipt.rejections}，改好后可原样再报",
+                f"refused rows and why: {receipt.rejections}",
+            )
+            click.echo(where.in_language(lang))
     return 1 if receipt.rejected else 0

@@ -9,7 +9,8 @@ import click
 from deployments.console import AS_JSON, AS_OF, UNIT, answer, iso, moment, read_store, table
 from models.plan.dates import spoken_day
 from models.status import PHASE_STATE, PhaseStatus, Status
-from models.vocabulary import name_of, standing_of
+from models.vocabulary import bracketed, name_of, standing_of
+from models.wording import COMMA, Said
 
 if TYPE_CHECKING:
     from models.wording import Lang
@@ -94,16 +95,27 @@ def as_data(found: Status, lang: Lang) -> dict[str, Any]:
 
 
 def _show(found: Status, lang: Lang) -> None:
-    zh = lang == "zh"
     table(
-        ("阶段", "状态", "起", "止", "已达标", "未达标", "未报", "逾期")
-        if zh
-        else ("phase", "state", "from", "to", "met", "unmet", "unreported", "overdue"),
+        (
+            Said("阶段", "phase"),
+            Said("状态", "state"),
+            Said("起", "from"),
+            Said("止", "to"),
+            Said("已达标", "met"),
+            Said("未达标", "unmet"),
+            Said("未报", "unreported"),
+            Said("逾期", "overdue"),
+        ),
         [_phase(phase, found, lang) for phase in found.phases],
+        lang,
         _heading(found, lang),
     )
     if found.sets:
-        table(("条件组", "已齐备") if zh else ("set", "complete"), [(s.title, f"{s.met}/{s.owed}") for s in found.sets])
+        table(
+            (Said("条件组", "set"), Said("已齐备", "complete")),
+            [(s.title, f"{s.met}/{s.owed}") for s in found.sets],
+            lang,
+        )
     if not found.duties:
         return
     rows = [
@@ -116,35 +128,39 @@ def _show(found: Status, lang: Lang) -> None:
         )
         for d in found.duties
     ]
-    heading = (
-        f"未达标 {found.not_met} 项，其中逾期 {found.overdue} 项"
-        if zh
-        else f"{found.not_met} not met, {found.overdue} overdue"
-    )
+    heading = Said(
+        f"未达标 {found.not_met} 项，其中逾期 {found.overdue} 项", f"{found.not_met} not met, {found.overdue} overdue"
+    ).in_language(lang)
     if found.not_met > len(rows):
-        heading += f"；下列最急 {len(rows)} 项" if zh else f"; the most urgent {len(rows)}"
-    headings = ("单位", "要求", "期限", "情况", "原因") if zh else ("unit", "requirement", "due", "standing", "reason")
-    table(headings, rows, heading)
+        heading += Said(f"；下列最急 {len(rows)} 项", f"; the most urgent {len(rows)}").in_language(lang)
+    headings = (
+        Said("单位", "unit"),
+        Said("要求", "requirement"),
+        Said("期限", "due"),
+        Said("情况", "standing"),
+        Said("原因", "reason"),
+    )
+    table(headings, rows, lang, heading)
 
 
 def _heading(found: Status, lang: Lang) -> str:
     """Where, as of when, how far from the standard time, how old the figures."""
-    zh = lang == "zh"
     days = (found.standard_time.date() - found.as_of.date()).days
-    newest = f"{found.figures_as_of:%Y-%m-%d %H:%M}" if found.figures_as_of else ("尚无" if zh else "none")
-    place = f"{found.unit.name}  {'截至' if zh else 'as of'} {found.as_of:%Y-%m-%d %H:%M}"
-    if zh:
-        days_said = f"距标准时点 {days} 天" if days > 0 else "标准时点当日" if days == 0 else f"标准时点后 {-days} 天"
-        return f"{place}（{days_said}，最新数据 {newest}）"
-    days_said = f"{days} days to the standard time" if days > 0 else f"{-days} days after the standard time"
-    return f"{place} ({days_said}, newest figures {newest})"
+    newest = f"{found.figures_as_of:%Y-%m-%d %H:%M}" if found.figures_as_of else Said("尚无", "none").in_language(lang)
+    place = f"{found.unit.name}  {Said('截至', 'as of').in_language(lang)} {found.as_of:%Y-%m-%d %H:%M}"
+    away = Said(
+        f"距标准时点 {days} 天" if days > 0 else "标准时点当日" if days == 0 else f"标准时点后 {-days} 天",
+        f"{days} days to the standard time" if days > 0 else f"{-days} days after the standard time",
+    )
+    about = Said(f"{away.zh}，最新数据 {newest}", f"{away.en}, newest figures {newest}")
+    return f"{place}{bracketed(about.in_language(lang), lang)}"
 
 
 def _phase(phase: PhaseStatus, found: Status, lang: Lang) -> tuple[object, ...]:
     state = PHASE_STATE[phase.state].in_language(lang)
     if phase.blocked_by and phase.state == "blocked":
         titles = {other.id: other.title for other in found.phases}
-        names = ("、" if lang == "zh" else ", ").join(titles.get(name, name) for name in phase.blocked_by)
-        state += f"（待{names}）" if lang == "zh" else f" (by {names})"
+        names = COMMA.in_language(lang).join(titles.get(name, name) for name in phase.blocked_by)
+        state += Said(f"（待{names}）", f" (by {names})").in_language(lang)
     counts = (phase.met, phase.unmet, phase.unreported, phase.overdue)
     return (phase.title, state, f"{phase.starts:%Y-%m-%d}", spoken_day(phase.ends), *counts)

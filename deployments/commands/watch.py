@@ -9,7 +9,7 @@ import click
 from deployments.commands.preview import show_preview
 from deployments.console import AS_JSON, AS_OF, UNIT, answer, iso, moment, now, read_store
 from models.units import NATION
-from models.wording import Refusal
+from models.wording import Refusal, Said
 
 _PATIENCE_BY_HAND = 5.0
 """Seconds that somebody at a terminal waits for a throttle; the pass that runs by itself waits longer."""
@@ -80,18 +80,21 @@ def watch(unit: str | None, as_of: str | None, dry_run: bool, until: str | None,
         data["warnings"] = [said.in_language(store.settings.lang) for said in sent.warnings]
     if as_json:
         answer(data)
-    elif store.settings.lang == "zh":
-        prefix = "演练：" if dry_run else ""
-        click.echo(
-            f"{prefix}截至 {at:%Y-%m-%d %H:%M} 考察 {owed.judged} 项；新立催办件 {owed.opened} 件，办结 {owed.closed} 件；"
-        )
-        click.echo(f"应发通知 {owed.owed} 份；已送达 {sent.delivered} 份，未送达 {sent.failed} 份，待发 {sent.held} 份")
     else:
-        click.echo(
-            f"{'rehearsal: ' if dry_run else ''}as of {at:%Y-%m-%d %H:%M}: {owed.judged} duties judged, {owed.opened} cases opened, {owed.closed} closed;"
+        on = f"{at:%Y-%m-%d %H:%M}"
+        sentences = (
+            Said(
+                f"{'演练：' if dry_run else ''}截至 {on} 考察 {owed.judged} 项；新立催办件 {owed.opened} 件，办结 {owed.closed} 件；",
+                f"{'rehearsal: ' if dry_run else ''}as of {on}: {owed.judged} duties judged, {owed.opened} cases opened,"
+                f" {owed.closed} closed;",
+            ),
+            Said(
+                f"应发通知 {owed.owed} 份；已送达 {sent.delivered} 份，未送达 {sent.failed} 份，待发 {sent.held} 份",
+                f"{owed.owed} notices owed, {sent.delivered} delivered, {sent.failed} failed, {sent.held} held",
+            ),
         )
-        click.echo(f"{owed.owed} notices owed, {sent.delivered} delivered, {sent.failed} failed, {sent.held} held")
-    if not as_json:
+        for sentence in sentences:
+            click.echo(sentence.in_language(store.settings.lang))
         for said in sent.warnings:
             click.echo(said.in_language(store.settings.lang))
     return 1 if sent.failed or sent.warnings else 0

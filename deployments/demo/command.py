@@ -174,24 +174,25 @@ def _show(place: Place, shown: Shown, mailbox: Mailbox, lang: Lang) -> None:
     """What a clerk would want to read first."""
     from tasks.judging.status import read_statuses
 
-    zh = lang == "zh"
     found = read_statuses(shown.store, place.unit, shown.as_of)
     status = found.of(limit=1)
     days = (status.standard_time.date() - shown.as_of.date()).days
-    until = (
-        (f"距标准时点 {days} 天" if days >= 0 else f"标准时点后第 {-days} 天")
-        if zh
-        else f"T0 {'in' if days >= 0 else 'was'} {abs(days)} days{'' if days >= 0 else ' ago'}"
+    until = Said(
+        f"距标准时点 {days} 天" if days >= 0 else f"标准时点后第 {-days} 天",
+        f"T0 in {days} days" if days >= 0 else f"T0 was {-days} days ago",
+    )
+    moment = f"{shown.as_of:%Y-%m-%d %H:%M}"
+    heading = Said(
+        f"{place.title_zh}  截至 {moment}  {until.zh}",
+        f"{place.title_en}  as of {moment}  {until.en}",
     )
     click.echo()
-    click.secho(
-        f"{place.title_zh if zh else place.title_en}  {'截至' if zh else 'as of'} {shown.as_of:%Y-%m-%d %H:%M}  {until}",
-        bold=True,
-    )
+    click.secho(heading.in_language(lang), bold=True)
     click.echo(
-        f"区划为真实数据，各地数字均为合成数据，合计与{place.document_zh}一致"
-        if zh
-        else "the divisions are real; all figures are synthetic and add up to those of the document"
+        Said(
+            f"区划为真实数据，各地数字均为合成数据，合计与{place.document_zh}一致",
+            "the divisions are real; all figures are synthetic and add up to those of the document",
+        ).in_language(lang)
     )
     rows = [
         (
@@ -206,46 +207,60 @@ def _show(place: Place, shown: Shown, mailbox: Mailbox, lang: Lang) -> None:
         if p.starts <= shown.as_of
     ]
     table(
-        ("阶段", "状态", "起", "止", "达标", "逾期") if zh else ("phase", "state", "from", "to", "met", "overdue"), rows
+        (
+            Said("阶段", "phase"),
+            Said("状态", "state"),
+            Said("起", "from"),
+            Said("止", "to"),
+            Said("达标", "met"),
+            Said("逾期", "overdue"),
+        ),
+        rows,
+        lang,
     )
     if status.sets:
         table(
-            ("条件组", "已齐备") if zh else ("set", "complete"),
+            (Said("条件组", "set"), Said("已齐备", "complete")),
             [(s.title, f"{s.met}/{s.owed}") for s in status.sets if s.owed],
+            lang,
         )
     _show_requirements(found, lang)
     click.echo(
-        f"收到报表 {shown.reports} 份、{shown.rows} 行（退回 {shown.refused} 行），未达标 {status.not_met} 项，其中逾期 {status.overdue} 项；送达通知 {shown.notices} 份；用时 {shown.seconds:.0f} 秒"
-        if zh
-        else f"{shown.reports} reports, {shown.rows} rows ({shown.refused} refused); {status.not_met} duties not met, {status.overdue} overdue; {shown.notices} notices delivered; {shown.seconds:.0f} s"
+        Said(
+            f"收到报表 {shown.reports} 份、{shown.rows} 行（退回 {shown.refused} 行），未达标 {status.not_met} 项，其中逾期 {status.overdue} 项；送达通知 {shown.notices} 份；用时 {shown.seconds:.0f} 秒",
+            f"{shown.reports} reports, {shown.rows} rows ({shown.refused} refused); {status.not_met} duties not met, {status.overdue} overdue; {shown.notices} notices delivered; {shown.seconds:.0f} s",
+        ).in_language(lang)
     )
-    click.echo(f"  {'演示信箱' if zh else 'mailbox '}  {mailbox.address}（{len(mailbox.letters)}）")
-    click.echo(f"  {'数据目录' if zh else 'data    '}  {shown.store.home}")
+    click.echo(f"  {Said('演示信箱', 'mailbox ').in_language(lang)}  {mailbox.address}（{len(mailbox.letters)}）")
+    click.echo(f"  {Said('数据目录', 'data    ').in_language(lang)}  {shown.store.home}")
 
 
 def _show_requirements(found: Statuses, lang: Lang) -> None:
-    zh = lang == "zh"
     rows: list[tuple[str, ...]] = []
     for one in found.requirements():
         if one.example is None or len(rows) == MOST_REQUIREMENTS:
             continue
         duty = one.example
         timing = TIMING[duty.timing].in_language(lang)
-        counts = (
-            f"{STANDING['unmet'].in_language(lang)} {one.unmet}，{STANDING['unreported'].in_language(lang)} {one.unreported}"
-            if zh
-            else f"{one.unmet} unmet, {one.unreported} unreported"
-        )
+        counts = Said(
+            f"{STANDING['unmet'].in_language(lang)} {one.unmet}，{STANDING['unreported'].in_language(lang)} {one.unreported}",
+            f"{one.unmet} unmet, {one.unreported} unreported",
+        ).in_language(lang)
         rows.append(
             (
-                f"{one.phase_title}：{one.title}" if zh else one.key,
+                Said(f"{one.phase_title}：{one.title}", one.key).in_language(lang),
                 counts,
                 f"{short(duty.due)} {timing}",
                 f"{duty.unit_name}：{duty.reason.in_language(lang)}",
             )
         )
-    headings = ("未达标的要求", "单位数", "期限", "如") if zh else ("not met", "offices", "due", "for instance")
-    table(headings, rows)
+    headings = (
+        Said("未达标的要求", "not met"),
+        Said("单位数", "offices"),
+        Said("期限", "due"),
+        Said("如", "for instance"),
+    )
+    table(headings, rows, lang)
 
 
 def _data(place: Place, shown: Shown, mailbox: Mailbox) -> dict[str, Any]:

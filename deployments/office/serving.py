@@ -169,31 +169,23 @@ def _while_healthy(home: Path, ended: Callable[[], int | None]) -> None:
 
 
 def _say_where(settings: Settings, address: Address, seconds: float, as_of: datetime | None) -> None:
-    zh = settings.lang == "zh"
-    rounds = (
-        ("每15分钟巡查一次" if as_of is None else f"演示时刻 {as_of:%Y-%m-%d %H:%M}，不自动巡查")
-        if zh
-        else ("one pass every 15 minutes" if as_of is None else f"fixed at {as_of:%Y-%m-%d %H:%M}, no passes by itself")
-    )
-    sentences = (
-        (
-            f"已启动（{seconds:.0f} 秒），{len(flow_names())} 个流程，{rounds}。按 Ctrl-C 停止。",
-            f"  进度看板  {address.board}",
-            f"  运行界面  {address.ui}",
-            *([f"  运行状况  {address.health_url}"] if address.health else []),
-            f"  日志      {prefect_home(settings.home)}",
-        )
-        if zh
-        else (
-            f"Running after {seconds:.0f} s with {len(flow_names())} flows, {rounds}. Ctrl-C stops it.",
-            f"  board    {address.board}",
-            f"  Prefect  {address.ui}",
-            *([f"  health   {address.health_url}"] if address.health else []),
-            f"  logs     {prefect_home(settings.home)}",
-        )
-    )
+    rounds = Said("每15分钟巡查一次", "one pass every 15 minutes")
+    if as_of is not None:
+        fixed = f"{as_of:%Y-%m-%d %H:%M}"
+        rounds = Said(f"演示时刻 {fixed}，不自动巡查", f"fixed at {fixed}, no passes by itself")
+    sentences = [
+        Said(
+            f"已启动（{seconds:.0f} 秒），{len(flow_names())} 个流程，{rounds.zh}。按 Ctrl-C 停止。",
+            f"Running after {seconds:.0f} s with {len(flow_names())} flows, {rounds.en}. Ctrl-C stops it.",
+        ),
+        Said(f"  进度看板  {address.board}", f"  board    {address.board}"),
+        Said(f"  运行界面  {address.ui}", f"  Prefect  {address.ui}"),
+        Said(f"  日志      {prefect_home(settings.home)}", f"  logs     {prefect_home(settings.home)}"),
+    ]
+    if address.health:
+        sentences.insert(3, Said(f"  运行状况  {address.health_url}", f"  health   {address.health_url}"))
     for sentence in sentences:
-        click.echo(sentence)
+        click.echo(sentence.in_language(settings.lang))
 
 
 @contextlib.contextmanager

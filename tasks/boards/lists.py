@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from models.status import PHASE_STATE, STANDING, TIMING, DutyStatus, Status
 from models.units import prefix_superiors
-from models.wording import Lang, Said
+from models.wording import COMMA, Lang, Said
 from tasks.boards import drawing, words
 from tasks.boards.page import (
     MOST_BYTES,
@@ -166,7 +166,7 @@ def drawn_calendar(status: Status, lang: Lang) -> str:
 def _waits_for(blocked_by: Sequence[str], titles: dict[str, str], lang: Lang) -> str:
     if not blocked_by:
         return Said("已具备", "met").in_language(lang)
-    names = Said("、", ", ").in_language(lang).join(titles.get(one, one) for one in blocked_by)
+    names = COMMA.in_language(lang).join(titles.get(one, one) for one in blocked_by)
     return cell(Said(f"待{names}通过", f"waits for {names}").in_language(lang))
 
 

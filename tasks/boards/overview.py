@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from models.status import PHASE_STATE, PhaseStatus, Status, UnitStatus
-from models.wording import Lang, Said
+from models.wording import COMMA, Lang, Said
 from tasks.boards import drawing, words
 from tasks.boards.lists import drawn_calendar, duty_rows, urgent_heads
 from tasks.boards.page import (
@@ -102,7 +102,7 @@ def _headline(status: Status, lang: Lang) -> list[str]:
         if phase.state == "blocked"
     ]
     if blocked:
-        listed = Said("、", ", ").in_language(lang).join(blocked)
+        listed = COMMA.in_language(lang).join(blocked)
         said.append(Said(f"未就绪：{cell(listed)}。", f"Blocked: {cell(listed)}.").in_language(lang))
     return ["\n\n".join(said)]
 
@@ -197,7 +197,7 @@ def _late_phases(unit: UnitStatus, lang: Lang) -> str:
     titles = [phase.title for phase in unit.phases if phase.state == "overdue"]
     if not titles:
         return words.NONE.in_language(lang)
-    listed = cell(Said("、", ", ").in_language(lang).join(titles[:3]))
+    listed = cell(COMMA.in_language(lang).join(titles[:3]))
     if len(titles) <= 3:
         return listed
     return listed + Said(f"等{len(titles)}个", f" and {len(titles) - 3} more").in_language(lang)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from models.status import PHASE_STATE, PhaseStatus, Status
-from models.wording import Lang, Said
+from models.wording import COMMA, Lang, Said
 from tasks.boards import drawing, words
 from tasks.boards.lists import duty_rows, situation, urgent_heads
 from tasks.boards.overview import drawn_units
@@ -73,7 +73,7 @@ def state_line(phase: PhaseStatus, status: Status, titles: Mapping[str, str], la
         counts += Said(f"，另豁免 {phase.waived}", f", {phase.waived} waived").in_language(lang)
     parts.append(counts)
     if phase.blocked_by:
-        waits = Said("、", ", ").in_language(lang).join(titles.get(one, one) for one in phase.blocked_by)
+        waits = COMMA.in_language(lang).join(titles.get(one, one) for one in phase.blocked_by)
         parts.append(cell(Said(f"待前置阶段通过：{waits}", f"waits for {waits}").in_language(lang)))
     return " · ".join(parts)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from models.rules.delivery.entries import Entry, Tally
-from models.wording import Lang, Said
+from models.wording import COMMA, Lang, Said
 
 _ROLES = {
     "owner": Said("经办人", "owner"),
@@ -105,7 +105,7 @@ def _late(entry: Entry, lang: Lang) -> str:
 
 def _who(names: Sequence[str], offices: int, lang: Lang) -> str:
     """甲县、乙县、丙县等12个单位."""
-    named = Said("、", ", ").in_language(lang).join(names)
+    named = COMMA.in_language(lang).join(names)
     if offices <= len(names):
         return named
     return Said(f"{named}等{offices}个单位", f"{named} and others ({offices} offices)").in_language(lang)
@@ -114,4 +114,4 @@ def _who(names: Sequence[str], offices: int, lang: Lang) -> str:
 def _roles(roles: str, lang: Lang) -> str:
     """经办人、办公室主任, from "owner,leader"."""
     named = (_ROLES[role].in_language(lang) if role in _ROLES else role for role in roles.split(","))
-    return Said("、", ", ").in_language(lang).join(named)
+    return COMMA.in_language(lang).join(named)

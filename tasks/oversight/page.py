@@ -21,7 +21,7 @@ _KIND: Mapping[str, Said] = {
     "extra": Said("多发", "extra"),
     "late": Said("迟发", "late"),
 }
-_HEADS = (
+HEADINGS = (
     Said("出入", "kind"),
     words.UNIT,
     words.REQUIREMENT,
@@ -47,17 +47,18 @@ def audit_page(store: Store, audited: Audited, now: datetime, lang: Lang) -> Pag
         _basis(audited, lang),
     ]
     if not audited.clean:
-        heads, rows = finding_rows(store, audited, lang)
+        rows = finding_rows(store, audited, lang)
+        heads = [head.in_language(lang) for head in HEADINGS]
         body += ["", _what_to_do(lang), ""]
         body += table(heads, [[cell(part) for part in row] for row in rows], MOST_BYTES - size(body) - 400, lang)
     return Page(AUDIT_KEY, title, "markdown", "\n".join(body))
 
 
-def finding_rows(store: Store, audited: Audited, lang: Lang) -> tuple[list[str], list[list[str]]]:
-    """Headings, and a row for each finding: kind, unit, requirement, which word, when, why; missing ones first."""
+def finding_rows(store: Store, audited: Audited, lang: Lang) -> list[list[str]]:
+    """A row for each finding, under HEADINGS: kind, unit, requirement, which word, when, why; missing ones first."""
     plan, names = store.plan(), dict(store.units().select("unit", "name").iter_rows())
     findings = sorted(audited.findings, key=lambda one: (list(_KIND).index(one.kind), one.at, one.unit))
-    rows = [
+    return [
         [
             _KIND[one.kind].in_language(lang),
             names.get(one.unit, one.unit),
@@ -68,7 +69,6 @@ def finding_rows(store: Store, audited: Audited, lang: Lang) -> tuple[list[str],
         ]
         for one in findings
     ]
-    return [head.in_language(lang) for head in _HEADS], rows
 
 
 def rung_in_words(plan: Plan, finding: Finding, lang: Lang) -> str:
@@ -77,13 +77,13 @@ def rung_in_words(plan: Plan, finding: Finding, lang: Lang) -> str:
         _, number, step = finding.rung.split("-", 2)
         known = _PAPER_STEP.get(step, Said(step, step)).in_language(lang)
         paper = paper_number(int(number)) if number.isdigit() else number
-        return f"文稿 {paper}：{known}" if lang == "zh" else f"paper {paper}: {known}"
+        return Said(f"文稿 {paper}：{known}", f"paper {paper}: {known}").in_language(lang)
     requirement = next((one for one in plan.requirements if one.key == finding.requirement), None)
     ladder = plan.ladders.get(requirement.ladder or "") if requirement else None
     rung = next((one for one in ladder.rungs if one.id == finding.rung), None) if ladder else None
     if rung is None:
         return finding.rung
-    return f"{_moment(rung).zh}（{rung.id}）" if lang == "zh" else f"{_moment(rung).en} ({rung.id})"
+    return Said(f"{_moment(rung).zh}（{rung.id}）", f"{_moment(rung).en} ({rung.id})").in_language(lang)
 
 
 def _moment(rung: Rung) -> Said:
@@ -107,7 +107,7 @@ def _requirement(plan: Plan, finding: Finding, lang: Lang) -> str:
     known = next((one.title for one in plan.requirements if one.key == finding.requirement), finding.requirement)
     if not finding.period:
         return known
-    return f"{known}（{finding.period}）" if lang == "zh" else f"{known} ({finding.period})"
+    return Said(f"{known}（{finding.period}）", f"{known} ({finding.period})").in_language(lang)
 
 
 def _basis(audited: Audited, lang: Lang) -> str:

@@ -18,7 +18,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from models.moments import moment_at
 from models.rules.papers.facts import PaperDuty, PaperFacts, office_title
 from models.rules.papers.papers import articles, check_wording, is_letter
-from models.wording import Lang, Refusal
+from models.wording import COMMA, Lang, Refusal
 from tasks.campaign.store import Store
 from tasks.campaign.templates import text_environment
 
@@ -62,7 +62,7 @@ class Composer:
         )
         return {
             "unit": facts.unit,
-            "addressee": ("、" if lang == "zh" else ", ").join(addressees),
+            "addressee": COMMA.in_language(lang).join(addressees),
             "signer": office_title(facts.signer, facts.signer_role, facts.campaign).in_language(lang),
             "campaign": facts.campaign,
             "as_of": said_moment(self._moment(facts.as_of), lang),

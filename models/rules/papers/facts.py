@@ -31,7 +31,7 @@ class PaperDuty:
     told: tuple[int, ...]
 
     def reason(self, lang: Lang) -> str:
-        return self.reason_zh if lang == "zh" else self.reason_en
+        return Said(self.reason_zh, self.reason_en).in_language(lang)
 
 
 @dataclass(frozen=True)
