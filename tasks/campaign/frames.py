@@ -1,44 +1,96 @@
-"""Many rows at once between frames and the database: whole columns in, sets of rows changed by one statement."""
+"""Many rows at once between frames and the database: whole columns in and out, sets of rows changed by one statement.
+
+What is bulk goes this way alone: one way from a query to a frame, one way from a frame into a table, one way
+to number rows by hand. Rows go from and to the driver as they are: a campaign's daily reports are millions of them.
+"""
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection
+from sqlalchemy import Connection, String, bindparam, text
 from sqlalchemy.exc import DBAPIError
 
 _CHUNK = 20_000
 MANY = 5_000
 """From so many new rows PostgreSQL looks at the table again at once: until it has, each turn of a sender read all
 34 741 notices of a national morning, which took it 176 ms, and 1 ms afterwards."""
-_KINDS = {pl.Int64: "BIGINT", pl.Int32: "BIGINT", pl.String: "TEXT", pl.Boolean: "BOOLEAN", pl.Float64: "FLOAT"}
+_VALUES_A_STATEMENT = 960
+"""The oldest SQLite takes 999."""
+_KINDS = {
+    pl.Int64: "BIGINT",
+    pl.Int32: "BIGINT",
+    pl.String: "TEXT",
+    pl.Boolean: "BOOLEAN",
+    pl.Float64: "FLOAT",
+}
 
 
-def insert_frame(connection: Connection, table: str, frame: pl.DataFrame, many: int = MANY) -> None:
+def read_frame(connection: Connection, query: str, schema: dict[str, Any], **values: Any) -> pl.DataFrame:
+    """The answer to a query as a frame with exactly the columns of `schema`; sees this transaction.
+
+    values: what stands for `:name` in the query; a list of texts stands for its members (`IN :names`).
+    """
+    with _without_collector():
+        return pl.concat([pl.DataFrame(schema=schema), *_parts(connection, query, schema, **values)])
+
+
+def _parts(connection: Connection, query: str, schema: dict[str, Any], **values: Any) -> Iterator[pl.DataFrame]:
+    """Rows in chunks, so that few of them are Python objects at a time."""
+    lists = [
+        bindparam(name, type_=String(), expanding=True) for name, value in values.items() if isinstance(value, list)
+    ]
+    cursor: Any = connection.execute(text(query).bindparams(*lists), values).cursor
+    with _as_any_statement(connection, query, cursor):
+        while rows := cursor.fetchmany(_CHUNK):
+            columns = zip(*rows, strict=True)
+            yield pl.DataFrame(
+                [
+                    pl.Series(name, column, dtype=kind, strict=False)
+                    for (name, kind), column in zip(schema.items(), columns, strict=True)
+                ]
+            )
+
+
+def insert_frame(connection: Connection, table: str, frame: pl.DataFrame, many: int | None = MANY) -> None:
     """Add the rows of `frame` to `table`; its columns are columns of the table. Rows go in the frame's order.
 
-    many: from so many rows PostgreSQL learns at once what the table now holds.
+    many: from so many rows PostgreSQL learns at once what the table now holds; None: it learns in its own time.
     """
     if frame.is_empty():
         return
     columns = ", ".join(frame.columns)
     if connection.dialect.name == "postgresql":
         _copy(connection, f"COPY {table} ({columns}) FROM STDIN", frame)
-        if frame.height >= many:
+        if many is not None and frame.height >= many:
             connection.exec_driver_sql(f"ANALYZE {table}")
         return
-    marks = ", ".join("?" * frame.width)
-    connection.exec_driver_sql(f"INSERT INTO {table} ({columns}) VALUES ({marks})", frame.rows())
+    _insert(connection, f"INSERT INTO {table} ({columns}) VALUES ", frame)
 
 
 def _copy(connection: Connection, command: str, frame: pl.DataFrame) -> None:
     """PostgreSQL takes a stream of rows three times as fast as statements."""
-    with _own_cursor(connection, command) as cursor, cursor.copy(command) as copy:
+    cursor: Any = connection.connection.cursor()
+    with _as_any_statement(connection, command, cursor), cursor.copy(command) as copy:
         for row in frame.iter_rows():
             copy.write_row(row)
+
+
+def _insert(connection: Connection, statement: str, frame: pl.DataFrame) -> None:
+    """SQLite takes many rows a statement in half the time of one a statement."""
+    one, size = f"({', '.join('?' * frame.width)})", max(1, _VALUES_A_STATEMENT // frame.width)
+    rows = frame.rows()
+    portions = [rows[start : start + size] for start in range(0, len(rows), size)]
+    full = [tuple(chain.from_iterable(portion)) for portion in portions if len(portion) == size]
+    if full:
+        connection.exec_driver_sql(statement + ", ".join([one] * size), full)
+    if len(portions[-1]) < size:
+        connection.exec_driver_sql(statement + one, portions[-1])
 
 
 @contextmanager
@@ -52,33 +104,39 @@ def staged(connection: Connection, frame: pl.DataFrame) -> Iterator[None]:
     connection.exec_driver_sql("DROP TABLE staged")
 
 
-def read_frame(connection: Connection, query: str, schema: dict[str, Any]) -> pl.DataFrame:
-    """The answer to a query over very many rows, with exactly the columns of `schema`; sees this transaction."""
-    parts = [pl.DataFrame(schema=schema)]
-    with _own_cursor(connection, query) as cursor:
-        cursor.execute(query)
-        while rows := cursor.fetchmany(_CHUNK):
-            columns = zip(*rows, strict=True)
-            parts.append(
-                pl.DataFrame(
-                    [
-                        pl.Series(name, column, dtype=kind, strict=False)
-                        for (name, kind), column in zip(schema.items(), columns, strict=True)
-                    ]
-                )
-            )
-    return pl.concat(parts)
+def next_id(connection: Connection, table: str) -> int:
+    """The number that the next row of `table` gets. Whoever takes it holds the campaign's writing transaction."""
+    return int(connection.exec_driver_sql(f"SELECT COALESCE(MAX(id), 0) + 1 FROM {table}").scalar_one())
+
+
+def keep_sequence(connection: Connection, table: str) -> None:
+    """After rows numbered by hand: PostgreSQL counts by a sequence of its own, which they leave behind."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(
+            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT MAX(id) FROM {table}))"
+        )
 
 
 @contextmanager
-def _own_cursor(connection: Connection, command: str) -> Iterator[Any]:
-    """The driver's own cursor in the transaction of `connection`. Its faults look like any other statement's."""
+def _as_any_statement(connection: Connection, command: str, cursor: Any) -> Iterator[None]:
+    """Faults of the driver's own cursor look like any other statement's; it is closed afterwards."""
     dbapi = connection.dialect.dbapi
     assert dbapi is not None
-    cursor = connection.connection.cursor()
     try:
-        yield cursor
+        yield
     except dbapi.Error as fault:
         raise DBAPIError.instance(command, None, fault, dbapi.Error) from fault
     finally:
         cursor.close()
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """The garbage collector would look through all rows again and again while they arrive."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()

@@ -14,7 +14,7 @@ from models.plan.model import Plan
 from models.rules.chasing.chasing import DUTY, Decided
 from models.rules.chasing.policy import Policy, policy_digest, policy_text, read_policy
 from models.tables import Policy as PolicyRow
-from tasks.campaign.frames import insert_frame, read_frame, staged
+from tasks.campaign.frames import insert_frame, keep_sequence, next_id, read_frame, staged
 from tasks.delivery.ledger import withdraw_lines
 
 CASES = {
@@ -90,7 +90,7 @@ def number_cases(connection: Connection, opening: pl.DataFrame, at: int) -> pl.D
     opening: unit, requirement, period …. Returns it with case and seq. A duty that somebody is after, or was
     after later than `at` (the clock was put back), gets no second case.
     """
-    first = int(connection.execute(text("SELECT COALESCE(MAX(id), 0) + 1 FROM cases")).scalar_one())
+    first = next_id(connection, "cases")
     if first == 1:  # nobody was after anything yet; a nation's first pass opens a million cases and need not ask
         known = opening.with_columns(seq=pl.lit(1, pl.Int64))
         return known.with_row_index("case", offset=first).with_columns(pl.col("case").cast(pl.Int64))
@@ -135,7 +135,7 @@ def insert_cases(connection: Connection, opened: pl.DataFrame, decided: Decided,
         )
     )
     insert_frame(connection, "cases", rows)
-    _count_on(connection, "cases")
+    keep_sequence(connection, "cases")
 
 
 def move_along(connection: Connection, decided: Decided, known: pl.DataFrame, at: int) -> None:
@@ -254,12 +254,4 @@ def _move(connection: Connection, row: Mapping[str, Any], policy: int, at: int) 
         connection.execute(
             text("UPDATE notice_lines SET rung_no = :no WHERE case_id = :case AND rung = :rung"),
             {"case": row["case"], "rung": line.rung, "no": places.get(line.rung, -1)},
-        )
-
-
-def _count_on(connection: Connection, table: str) -> None:
-    """PostgreSQL counts by a sequence of its own, which numbers given by hand leave behind."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(
-            text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT MAX(id) FROM {table}))")
         )

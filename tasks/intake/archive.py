@@ -4,8 +4,8 @@ A file's name is the report's `as_of`, the code that all its districts share, an
 as received: 20201105T090000000000Z_130102_5f3c….parquet. So the database's list of names tells, without
 opening a file, which reports may speak of a place.
 
-A file is written under a waiting name and forced to disk before the transaction that speaks of it, and
-gets its own name after the commit. A waiting file found later was left by a crash: it is given its name
+A file is written under a pending name and forced to disk before the transaction that speaks of it, and
+gets its own name after the commit. A pending file found later was left by a crash: it is given its name
 if the database speaks of it, and removed if not. A file that has its name is never removed.
 """
 
@@ -63,24 +63,24 @@ def archive_name(as_of: int, prefix: str, digest: str) -> str:
 
 
 def pending(path: Path) -> Path:
-    """Where a file waits until the database speaks of it."""
+    """Where a file stands until the database speaks of it."""
     return path.with_name(f"{path.name}{_PENDING}")
 
 
 def settle(path: Path) -> None:
-    """Give a waiting file its own name."""
-    with suppress(OSError):  # what still waits after this gets its name at the next intake
+    """Give a pending file its own name."""
+    with suppress(OSError):  # what is still pending after this gets its name at the next intake
         pending(path).replace(path)
         _force(path.parent)
 
 
 def drop(path: Path) -> None:
-    """Remove a waiting file whose transaction did not end well."""
+    """Remove a pending file whose transaction did not end well."""
     pending(path).unlink(missing_ok=True)
 
 
-def waiting(folder: Path) -> list[Path]:
-    """Files that a crash left waiting, by the names that they would get. Half-written ones are removed."""
+def left_pending(folder: Path) -> list[Path]:
+    """Files that a crash left pending, by the names that they would get. Half-written ones are removed."""
     if not folder.is_dir():
         return []
     for half in folder.glob(f"*{_PENDING}{_PART}"):
@@ -89,7 +89,7 @@ def waiting(folder: Path) -> list[Path]:
 
 
 def put_report(frame: pl.DataFrame, path: Path, about: Mapping[str, str]) -> None:
-    """Write a report, to wait. about: what the file says of itself. Refusal where the disk is full."""
+    """Write a report, pending. about: what the file says of itself. Refusal where the disk is full."""
     with whole(pending(path)) as temporary:
         write_parquet(frame, temporary, about)
 
@@ -100,7 +100,7 @@ def read_districts(
     """The district rows of a report in code order: code and those of `columns` that it has (None: all).
 
     Only districts in `townships`, if given. Refusal if the file is missing or damaged: then no figure
-    that needs it can be told.
+    that needs it can be reported.
     """
     try:
         scan = pl.scan_parquet(home / FOLDER / archived.name, glob=False)
@@ -154,12 +154,12 @@ def whole(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def beside() -> Iterator[Callable[..., None]]:
+def writing_files() -> Iterator[Callable[..., None]]:
     """Writes files in the order given, while the caller does other work; all are on the disk when the block ends well."""
     with ThreadPoolExecutor(1, "files") as writer:
-        waiting: list[Future[None]] = []
-        yield lambda write, *about: waiting.append(writer.submit(write, *about))
-        for written in waiting:
+        submitted: list[Future[None]] = []
+        yield lambda write, *about: submitted.append(writer.submit(write, *about))
+        for written in submitted:
             written.result()
 
 

@@ -34,7 +34,16 @@ from tasks.files.opening import open_table
 from tasks.files.received import fingerprint, still_the_same
 from tasks.files.tabular import NotSuch, Table
 from tasks.intake.archive import FOLDER as ARCHIVE
-from tasks.intake.archive import archive_name, beside, drop, pending, put_report, settle, shared_prefix, waiting
+from tasks.intake.archive import (
+    archive_name,
+    drop,
+    left_pending,
+    pending,
+    put_report,
+    settle,
+    shared_prefix,
+    writing_files,
+)
 from tasks.intake.district_readings import Needs, take_districts
 from tasks.intake.latest_districts import open_state
 from tasks.intake.readings import READINGS, add_readings
@@ -89,7 +98,7 @@ def take_in(store: Store, file: Path, as_of: datetime, author: str, received_at:
         districts = _districts(rows.taken, plan)
         name = archive_name(moment, shared_prefix(districts["code"]), print_.digest)
         archive = store.home / ARCHIVE / name
-        with _undone_by_failure(archive, *([path] if path else [])), beside() as write:
+        with _undone_by_failure(archive, *([path] if path else [])), writing_files() as write:
             about = {
                 "file": file.name,
                 "as_of": as_of.isoformat(),
@@ -172,8 +181,8 @@ def _known(connection: Connection) -> Known:
 
 
 def _finish_interrupted(connection: Connection, home: Path) -> None:
-    """Give the files that a crash left waiting their names, or remove them if their transaction never ended."""
-    for path in (*waiting(home / ARCHIVE), *waiting(home / REJECTIONS)):
+    """Give the files that a crash left pending their names, or remove them if their transaction never ended."""
+    for path in (*left_pending(home / ARCHIVE), *left_pending(home / REJECTIONS)):
         query = text("SELECT 1 FROM batches WHERE archive = :name OR rejections = :name")
         if connection.execute(query, {"name": path.name}).first():
             settle(path)
@@ -183,7 +192,7 @@ def _finish_interrupted(connection: Connection, home: Path) -> None:
 
 @contextmanager
 def _undone_by_failure(*paths: Path) -> Iterator[None]:
-    """Remove the waiting files of a report that fails before its commit. What becomes of one that fails in
+    """Remove the pending files of a report that fails before its commit. What becomes of one that fails in
     its commit is for the database to say, at the next intake."""
     try:
         yield

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, text
 
 from models.rules.intake.districts import CODE, empty_state, overlay
 from models.wording import Refusal
-from tasks.intake.archive import Archived, beside, read_districts, whole, write_parquet
+from tasks.intake.archive import Archived, read_districts, whole, write_parquet, writing_files
 
 FOLDER = "districts"
 Write = Callable[..., None]
@@ -64,8 +64,8 @@ class DistrictState:
 
     def save(self, report: str, write: Write) -> None:
         """Make this the state after `report`, once its parts are written."""
-        told = json.dumps({str(city): name for city, name in sorted(self.files.items())})
-        write(_write_manifest, self.home / FOLDER / f"{_stem(report)}.json", told)
+        manifest = json.dumps({str(city): name for city, name in sorted(self.files.items())})
+        write(_write_manifest, self.home / FOLDER / f"{_stem(report)}.json", manifest)
 
 
 def _write_part(path: Path, districts: pl.DataFrame) -> None:
@@ -73,9 +73,9 @@ def _write_part(path: Path, districts: pl.DataFrame) -> None:
         write_parquet(districts, temporary)
 
 
-def _write_manifest(path: Path, told: str) -> None:
+def _write_manifest(path: Path, manifest: str) -> None:
     with whole(path) as temporary:
-        temporary.write_text(told, encoding="ascii")
+        temporary.write_text(manifest, encoding="ascii")
 
 
 def _stem(report: str) -> str:
@@ -122,10 +122,10 @@ def open_state(connection: Connection, home: Path) -> DistrictState:
 
 def _saved(home: Path, report: str) -> DistrictState | None:
     try:
-        told = json.loads((home / FOLDER / f"{_stem(report)}.json").read_text("ascii"))
+        manifest = json.loads((home / FOLDER / f"{_stem(report)}.json").read_text("ascii"))
     except (OSError, ValueError):
         return None
-    files = {int(city): name for city, name in told.items()}
+    files = {int(city): name for city, name in manifest.items()}
     there = all((home / FOLDER / name).is_file() for name in set(files.values()))
     return DistrictState(home, files) if there else None
 
@@ -136,7 +136,7 @@ def remake_state(connection: Connection, home: Path, report: str) -> DistrictSta
     for archived in archived_districts(connection):
         districts = overlay(districts, read_districts(home, archived, None, None), archived.as_of)
     state = DistrictState(home, {})
-    with beside() as write:
+    with writing_files() as write:
         for province, part in by_province(districts):
             state = state.with_part(report, province, part, write)
         state.save(report, write)

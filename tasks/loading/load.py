@@ -25,6 +25,7 @@ from models.tables import Campaign, PlanVersion, SuperiorRow, UnitRow
 from models.wording import Refusal, Said
 from tasks.audit_trail import records
 from tasks.campaign.calendars import load_calendar
+from tasks.campaign.frames import read_frame
 from tasks.campaign.store import Store
 from tasks.campaign.template_check import check_texts
 from tasks.chasing.cases import follow_plan
@@ -140,11 +141,8 @@ def load(store: Store, files: Files, now: datetime, *, dry_run: bool = False, mo
             changes.contacts = _without_office(connection, "contacts", "unit")
         if superiors is not None:
             rows = read_superiors(read_table(superiors), superiors.name, known)
-            current = store.frame(
-                "SELECT code, superior, line FROM superiors",
-                dict.fromkeys(("code", "superior", "line"), pl.String),
-                connection,
-            )
+            schema = dict.fromkeys(("code", "superior", "line"), pl.String)
+            current = read_frame(connection, "SELECT code, superior, line FROM superiors", schema)
             put = _put(connection, SuperiorRow, current.to_dicts(), rows, ("code", "superior", "line"))
             changes.superiors = _both(changes.superiors, put)
         if contacts is not None:

@@ -15,7 +15,8 @@ from models.calendar.working_time import YearDoubt
 from models.moments import micros, micros_in, moment_at, moment_or_none
 from models.rules.oversight.health import Facts, HealthCheck, Limits, State, health_checks, worst
 from models.wording import Refusal
-from tasks.campaign.store import VERSION, Store
+from tasks.campaign.database import VERSION
+from tasks.campaign.store import Store
 from tasks.chasing.set_aside import left_out_at, read_asides
 from tasks.oversight.heartbeats import AUDIT, WATCH, Beat, last_beat
 from tasks.oversight.unsent import oldest_unsent

@@ -19,6 +19,7 @@ from models.rules.papers.facts import PaperDuty, PaperFacts
 from models.rules.papers.papers import content_hash, paper_kind, paper_number, papers_to_make, recipients_of
 from models.tables import Paper, PaperCase
 from tasks.audit_trail import records
+from tasks.campaign.frames import keep_sequence, next_id
 from tasks.campaign.store import Store
 from tasks.papers.signers import addressees
 from tasks.papers.wording import Composer
@@ -75,7 +76,7 @@ def _put(connection: Connection, store: Store, drafts: Sequence[_Draft], now: da
                 "facts": draft.facts.to_json(),
             }
         )
-    first = int(connection.execute(text("SELECT COALESCE(MAX(id), 0) + 1 FROM papers")).scalar_one())
+    first = next_id(connection, "papers")
     ids = list(range(first, first + len(rows)))
     connection.execute(insert(Paper), [{"id": number, **row} for number, row in zip(ids, rows, strict=True)])
     connection.execute(
@@ -86,8 +87,7 @@ def _put(connection: Connection, store: Store, drafts: Sequence[_Draft], now: da
             for duty in draft.facts.duties
         ],
     )
-    if not store.is_sqlite:
-        connection.execute(text("SELECT setval(pg_get_serial_sequence('papers', 'id'), :n)"), {"n": ids[-1]})
+    keep_sequence(connection, "papers")
     abouts = [
         {
             "paper": paper_number(number),

@@ -1,0 +1,162 @@
+"""A campaign's database as such: reached, set up, brought up to date, read and written; its faults in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
+
+from models.wording import Refusal
+
+VERSION = "0001"
+
+_LOCK = 0x70756368
+"""PostgreSQL advisory lock of a campaign: "puch"."""
+
+_ON_THE_LINE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""PostgreSQL: seconds (and milliseconds) after which a server that has vanished from the network is given up."""
+
+
+def open_database(address: str, home: Path, *, create: bool) -> Engine:
+    """Open the database of the campaign in `home`; with `create` make it, or bring an older one up to date, first.
+
+    Refusal where it cannot be reached, or is of another version than this program.
+    """
+    url = _read_url(address)
+    if create:
+        home.mkdir(parents=True, exist_ok=True)
+    if url.get_backend_name() == "sqlite":
+        if not create and url.database and not Path(url.database).exists():
+            raise Refusal(
+                f"{home} 中还没有普查数据，请先执行 pucha load",
+                f"there is no campaign in {home} yet; run pucha load first",
+            )
+        engine = create_engine(url, connect_args={"timeout": 60})
+        _set_up_sqlite(engine)
+    else:
+        engine = create_engine(url, pool_pre_ping=True, connect_args=_ON_THE_LINE)
+    _check_version(engine, create)
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One exclusive transaction: a second writer waits. Rolled back if anything goes wrong inside."""
+    with _in_words(), engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        yield connection
+        try:
+            connection.commit()
+        except BaseException:
+            connection.invalidate()  # otherwise it goes back to the pool with the transaction open, and the lock
+            raise
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection to read with, closed at once afterwards."""
+    with _in_words(), engine.connect() as connection:
+        yield connection
+
+
+def _read_url(text: str) -> URL:
+    """The database's address; PostgreSQL always through psycopg. Refusal for any other kind, without the address."""
+    try:
+        url = make_url(text)
+        kind = url.get_backend_name()
+    except (ArgumentError, ValueError):
+        kind = ""
+    if kind == "sqlite":
+        return url
+    if kind in ("postgresql", "postgres"):
+        return url.set(drivername="postgresql+psycopg")
+    raise Refusal(
+        "PUCHA_DATABASE_URL 写法有误，应写作 postgresql+psycopg://用户:密码@主机/库名 或 sqlite:///路径",
+        "PUCHA_DATABASE_URL cannot be read; write postgresql+psycopg://user:password@host/name or sqlite:///path",
+    ) from None
+
+
+def _set_up_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA cache_size=-65536")
+
+
+def _check_version(engine: Engine, create: bool) -> None:
+    found = _version(engine)
+    if found == VERSION:
+        return
+    if found is not None and found > VERSION:
+        raise Refusal(
+            f"数据库版本 {found} 比本程序（{VERSION}）新，请升级程序后再用",
+            f"the database is of version {found}, newer than this program ({VERSION}); update the program",
+        )
+    if create:
+        from tasks.campaign.migrate import upgrade
+
+        upgrade(engine)
+        return
+    if found is None:
+        raise Refusal(
+            "数据库里还没有普查数据，请先执行 pucha load",
+            "the database holds no campaign yet; run pucha load first",
+        )
+    raise Refusal(
+        f"数据库版本 {found} 比本程序（{VERSION}）旧，请备份后重新执行 pucha load 完成升级",
+        f"the database is of version {found}, older than this program ({VERSION}); back it up and run pucha load again",
+    )
+
+
+def _version(engine: Engine) -> str | None:
+    try:
+        with reading(engine) as connection:
+            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except Refusal as refusal:
+        if isinstance(refusal.__cause__, ProgrammingError) or "no such table" in str(refusal.__cause__):
+            return None
+        raise
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Say what ails the database in a sentence; a URL or password never shows in it."""
+    try:
+        yield
+    except DBAPIError as fault:
+        cause = str(fault.orig)
+        if "full" in cause or "No space" in cause:
+            raise Refusal(
+                "磁盘空间不足，未作任何更改，请清理后重试", "no disk space left; nothing was changed"
+            ) from fault
+        if "locked" in cause:
+            raise Refusal("数据库正忙，请稍后重试", "the database is busy; try again shortly") from fault
+        if "not a database" in cause:
+            raise Refusal("数据库文件已损坏或不是普查数据库", "the database file is damaged, or no database") from fault
+        if isinstance(fault, OperationalError) and "no such table" not in cause:
+            raise Refusal(
+                "连不上数据库，请检查 PUCHA_DATABASE_URL 和数据库服务是否正常",
+                "cannot reach the database; check PUCHA_DATABASE_URL and that the server runs",
+            ) from fault
+        if isinstance(fault, ProgrammingError) or "no such table" in cause:
+            raise Refusal(
+                "数据库里还没有普查数据，请先执行 pucha load", "the database holds no campaign yet"
+            ) from fault
+        raise
