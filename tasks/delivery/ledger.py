@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, text
 from models.rules.delivery.delivering import State, Tried
 from models.rules.delivery.outcomes import Attempt
 from models.tables import Transition
-from tasks.campaign.frames import insert_frame, staged
+from tasks.campaign.frames import insert_frame, keep_sequence, next_id, staged
 from tasks.delivery.attempts import EndedAttempt, Held, Leased, Settled
 
 UNTRIED = "(state IN ('planned', 'held') AND attempts = 0 AND lease IS NULL)"
@@ -35,7 +35,7 @@ def add_notices(connection: Connection, heads: pl.DataFrame, pass_id: int, reaso
 
     heads: to_unit, role, person, urgency, always, not_before, one row a notice. reason: why they were planned.
     """
-    fresh = heads.with_row_index("number", offset=_next_number(connection)).with_columns(
+    fresh = heads.with_row_index("number", offset=next_id(connection, "notices")).with_columns(
         pl.col("number").cast(pl.Int64),
         state=pl.when(pl.col("not_before") > at).then(pl.lit("held")).otherwise(pl.lit("planned")),
     )
@@ -56,20 +56,8 @@ def add_notices(connection: Connection, heads: pl.DataFrame, pass_id: int, reaso
     insert_frame(connection, "notices", rows)
     moves = fresh.select(notice_id="number", at=pl.lit(at, pl.Int64), state="state", reason=pl.lit(reason))
     insert_frame(connection, "transitions", moves)
-    _keep_sequence(connection, fresh)
+    keep_sequence(connection, "notices")
     return fresh
-
-
-def _next_number(connection: Connection) -> int:
-    return int(connection.execute(text("SELECT COALESCE(MAX(id), 0) + 1 FROM notices")).scalar_one())
-
-
-def _keep_sequence(connection: Connection, fresh: pl.DataFrame) -> None:
-    """PostgreSQL counts by a sequence of its own, which numbers given by hand leave behind."""
-    if connection.dialect.name == "postgresql" and not fresh.is_empty():
-        connection.execute(
-            text("SELECT setval(pg_get_serial_sequence('notices', 'id'), :n)"), {"n": fresh["number"].max()}
-        )
 
 
 def raise_urgency(connection: Connection, joined: Iterable[tuple[int, int]]) -> None:
