@@ -15,7 +15,7 @@ from models.rules.chasing.chasing import DUTY, Decided
 from models.rules.chasing.policy import Policy, policy_digest, policy_text, read_policy
 from models.tables import Policy as PolicyRow
 from tasks.campaign.frames import insert_frame, keep_sequence, next_id, read_frame, staged
-from tasks.delivery.ledger import withdraw_lines
+from tasks.delivery.ledger import place_rungs, withdraw_lines
 
 CASES = {
     "case": pl.Int64,
@@ -250,8 +250,4 @@ def _move(connection: Connection, row: Mapping[str, Any], policy: int, at: int) 
         },
     )
     places = {rung.id: place for place, rung in enumerate(new.rungs)}
-    for line in connection.execute(text("SELECT DISTINCT rung FROM notice_lines WHERE case_id = :case"), row).all():
-        connection.execute(
-            text("UPDATE notice_lines SET rung_no = :no WHERE case_id = :case AND rung = :rung"),
-            {"case": row["case"], "rung": line.rung, "no": places.get(line.rung, -1)},
-        )
+    place_rungs(connection, row["case"], places)

@@ -7,7 +7,7 @@ caller's transaction, which is exclusive (`Store.writing`).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -261,3 +261,34 @@ def _tried_text(tried: Tried) -> str | None:
     if not tried.failures and not tried.refused:
         return None
     return json.dumps({"failures": dict(tried.failures), "refused": sorted(tried.refused)})
+
+
+def place_rungs(connection: Connection, case: int, places: Mapping[str, int]) -> None:
+    """A case has another ladder: its lines stand at the places that their rungs have there, -1 for one that is gone."""
+    query = text("SELECT DISTINCT rung FROM notice_lines WHERE case_id = :case")
+    for rung in connection.execute(query, {"case": case}).scalars().all():
+        connection.execute(
+            text("UPDATE notice_lines SET rung_no = :no WHERE case_id = :case AND rung = :rung"),
+            {"case": case, "rung": rung, "no": places.get(rung, -1)},
+        )
+
+
+def forget_gone_channels(connection: Connection) -> None:
+    """Unsent notices that waited for a channel which nobody has any more wait for it no longer."""
+    connection.execute(
+        text(
+            "UPDATE notices SET address = NULL WHERE settled_at IS NULL AND address IS NOT NULL AND state <> 'sending'"
+            " AND NOT EXISTS (SELECT 1 FROM contacts c WHERE c.address = notices.address)"
+        )
+    )
+
+
+def let_go(connection: Connection, at: int) -> None:
+    """On a copy: what another sender has in its hands right now is as good as out."""
+    connection.execute(
+        text(
+            "UPDATE notices SET state = 'accepted', settled_at = :at, lease = NULL, lease_until = NULL, address = NULL"
+            " WHERE state = 'sending' AND lease_until > :at"
+        ),
+        {"at": at},
+    )

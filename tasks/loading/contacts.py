@@ -15,6 +15,7 @@ from models.tables import ContactRow
 from models.wording import Refusal
 from tasks.campaign.store import Store
 from tasks.channels import ChannelError, check_url, mask
+from tasks.delivery.ledger import forget_gone_channels
 from tasks.files.opening import read_table
 
 _KEY = ("unit", "role", "person", "address")
@@ -76,10 +77,5 @@ def put_contacts(store: Store, connection: Connection, file: Path, known: pl.Dat
     ]
     if relocked:
         connection.execute(text(f"UPDATE contacts SET channel = :channel WHERE {where}"), relocked)
-    connection.execute(
-        text(
-            "UPDATE notices SET address = NULL WHERE settled_at IS NULL AND address IS NOT NULL AND state <> 'sending'"
-            " AND NOT EXISTS (SELECT 1 FROM contacts c WHERE c.address = notices.address)"
-        )
-    )
+    forget_gone_channels(connection)
     return {"added": len(added), "changed": len(changed), "removed": len(removed)}

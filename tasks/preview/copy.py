@@ -20,7 +20,7 @@ from typing import Any
 
 import polars as pl
 from pydantic import SecretStr
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, insert, select
 from sqlmodel import SQLModel
 
 from models.moments import micros
@@ -29,6 +29,7 @@ from models.wording import Refusal
 from tasks.audit_trail.records import snapshot
 from tasks.campaign.frames import insert_frame
 from tasks.campaign.store import Store, open_store
+from tasks.delivery.ledger import let_go
 
 PREFIX = "pucha-preview-"
 _LOCK = "lock"
@@ -147,7 +148,7 @@ def _copied(store: Store, file: Path, start: datetime, until: datetime) -> Store
         _copy_tables(store, copy)
         _copy_readings(store, copy, start, until)
     with copy.writing() as connection:
-        _let_go(connection, micros(start))
+        let_go(connection, micros(start))
     return copy
 
 
@@ -198,14 +199,3 @@ def _copy_readings(store: Store, copy: Store, start: datetime, until: datetime) 
 def _behind(plan: Plan, *, periodic: bool) -> frozenset[str]:
     asked = (r for r in plan.requirements if bool(r.every) == periodic)
     return plan.base_indicators(frozenset(name for r in asked for name in r.met_when.names))
-
-
-def _let_go(connection: Connection, at: int) -> None:
-    """What another sender has in its hands right now is as good as out."""
-    connection.execute(
-        text(
-            "UPDATE notices SET state = 'accepted', settled_at = :at, lease = NULL, lease_until = NULL, address = NULL"
-            " WHERE state = 'sending' AND lease_until > :at"
-        ),
-        {"at": at},
-    )
