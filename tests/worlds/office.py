@@ -82,7 +82,7 @@ class Office:
         return f"http://127.0.0.1:{self.port}"
 
     def asked(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        """What the server answers, asked again while its SQLite is busy (503) or it is silent, as Prefect's clients do."""
+        """What the server answers, asked again while its SQLite is busy (5xx) or it is silent, as Prefect's clients do."""
         until = time.monotonic() + ANSWER_SECONDS
         while True:
             try:
@@ -91,7 +91,7 @@ class Office:
                 if time.monotonic() > until:
                     raise AssertionError(f"no answer to {path} within {ANSWER_SECONDS:.0f} s") from silence
                 continue
-            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or time.monotonic() > until:
+            if not answer.is_server_error or time.monotonic() > until:
                 answer.raise_for_status()
                 return answer.json()
             time.sleep(0.5)
