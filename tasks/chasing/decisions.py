@@ -98,7 +98,7 @@ def _check_until(kind: str, due: int, at: datetime, until: datetime | None) -> N
 
 
 def _take_effect(connection: Connection, kind: str, case: int, at: datetime, until: datetime | None) -> Decided:
-    told = spoken_day(until) if until else ""
+    until_said = spoken_day(until) if until else ""
     if kind == "ack":
         assert until is not None
         connection.execute(
@@ -106,8 +106,8 @@ def _take_effect(connection: Connection, kind: str, case: int, at: datetime, unt
         )
         withdraw_lines(connection, pl.DataFrame({"case": [case], "reason": ["acknowledged"]}), "withdrawn", micros(at))
         said = Said(
-            f"第 {case} 号催办件已签收，{told} 前不再催；事项仍需办结",
-            f"case {case} acknowledged: quiet until {told}; it is not done",
+            f"第 {case} 号催办件已签收，{until_said} 前不再催；事项仍需办结",
+            f"case {case} acknowledged: quiet until {until_said}; it is not done",
         )
         return Decided(micros(until), "acknowledged", said)
     closed_as = {"extend": "extended", "waive": "waived"}[kind]
@@ -118,8 +118,8 @@ def _take_effect(connection: Connection, kind: str, case: int, at: datetime, unt
     withdraw_lines(connection, pl.DataFrame({"case": [case], "reason": [closed_as]}), "withdrawn", micros(at))
     if kind == "extend":
         said = Said(
-            f"第 {case} 号催办件期限延至 {told}，未发出的通知已撤回",
-            f"case {case} extended to {told}; unsent notices are withdrawn",
+            f"第 {case} 号催办件期限延至 {until_said}，未发出的通知已撤回",
+            f"case {case} extended to {until_said}; unsent notices are withdrawn",
         )
         return Decided(micros(until) if until else None, "closed", said)
     said = Said(f"第 {case} 号催办件已豁免，未发出的通知已撤回", f"case {case} waived; unsent notices are withdrawn")

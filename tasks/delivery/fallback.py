@@ -106,7 +106,7 @@ def _unsent(connection: Connection, person: str, head: Any) -> int | None:
 
 def _new(desk: Desk, connection: Connection, head: Any, to: tuple[str, str, str], reason: str, now: datetime) -> int:
     """A notice of its own; somebody who was told within the last minute hears of it a minute later."""
-    told = connection.execute(
+    lately = connection.execute(
         text("SELECT 1 FROM notices WHERE person = :person AND (state = 'sending' OR settled_at > :lately) LIMIT 1"),
         {"person": to[2], "lately": micros(now - _GATHERING)},
     ).first()
@@ -117,7 +117,7 @@ def _new(desk: Desk, connection: Connection, head: Any, to: tuple[str, str, str]
             "person": to[2],
             "urgency": head.urgency,
             "always": bool(head.always),
-            "not_before": micros(desk.may_go(now + _GATHERING if told else now, bool(head.always))),
+            "not_before": micros(desk.may_go(now + _GATHERING if lately else now, bool(head.always))),
         }
     )
     return int(add_notices(connection, one, head.pass_id, reason, micros(now))["number"][0])

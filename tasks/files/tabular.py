@@ -33,14 +33,14 @@ class Table:
 
     columns: the header's cells as written, "" where one is empty. `parts()` yields frames with `row`
     (the number that people see) and one column of text, `column(place)`, for each header cell.
-    beside: what else the file holds, such as other sheets: where, and a frame of row and text.
+    elsewhere: what else the file holds, such as other sheets: where, and a frame of row and text.
     unvalued: cells with a formula but no result: row, place (of the column), cell (such as B5).
     """
 
     name: str
     columns: tuple[str, ...]
     read: Callable[[Schema], Iterator[pl.DataFrame]] = field(repr=False)
-    beside: tuple[tuple[str, pl.DataFrame], ...] = field(default=(), repr=False)
+    elsewhere: tuple[tuple[str, pl.DataFrame], ...] = field(default=(), repr=False)
     unvalued: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=UNVALUED), repr=False)
 
     def parts(self) -> Iterator[pl.DataFrame]:

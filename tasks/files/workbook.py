@@ -44,10 +44,10 @@ _FAULTS: dict[str, Said] = {
 
 def read_workbook(path: Path) -> Table:
     """The one sheet of a workbook that holds the report, read in a process with limited memory and time."""
-    told, texts = _ask_child(path)
-    if "fault" in told:
-        raise _refusal(path, told)
-    sheets = [_Sheet(about, text) for about, text in zip(told["sheets"], texts, strict=True)]
+    answered, texts = _ask_child(path)
+    if "fault" in answered:
+        raise _refusal(path, answered)
+    sheets = [_Sheet(about, text) for about, text in zip(answered["sheets"], texts, strict=True)]
     chosen = _chosen(path, sheets)
     if chosen.merged:
         listed = "、".join(chosen.merged)
@@ -57,9 +57,9 @@ def read_workbook(path: Path) -> Table:
             " with the header in the first row and one unit a row",
         )
     check_width(path.name, len(chosen.columns))
-    beside = tuple(cells for sheet in sheets if sheet is not chosen for cells in sheet.cells())
+    elsewhere = tuple(cells for sheet in sheets if sheet is not chosen for cells in sheet.cells())
     below = chosen.frame.slice(1)
-    return Table(path.name, chosen.columns, lambda _: iter([below]), beside, chosen.unvalued)
+    return Table(path.name, chosen.columns, lambda _: iter([below]), elsewhere, chosen.unvalued)
 
 
 class _Sheet:
@@ -134,8 +134,8 @@ def _ask_child(path: Path) -> tuple[dict[str, Any], list[bytes]]:
     head, found, body = done.stdout.partition(b"\n")
     if done.returncode != 0 or not found:
         return {"fault": "killed"}, []
-    told: dict[str, Any] = json.loads(head)
-    return told, list(_split(io.BytesIO(body), [sheet["bytes"] for sheet in told.get("sheets", [])]))
+    answered: dict[str, Any] = json.loads(head)
+    return answered, list(_split(io.BytesIO(body), [sheet["bytes"] for sheet in answered.get("sheets", [])]))
 
 
 def _split(body: io.BytesIO, sizes: list[int]) -> Iterator[bytes]:
@@ -143,13 +143,13 @@ def _split(body: io.BytesIO, sizes: list[int]) -> Iterator[bytes]:
         yield body.read(size)
 
 
-def _refusal(path: Path, told: dict[str, Any]) -> Refusal:
-    if told["fault"] == "far":
-        sheet, place = told["sheet"], told["place"]
+def _refusal(path: Path, answered: dict[str, Any]) -> Refusal:
+    if answered["fault"] == "far":
+        sheet, place = answered["sheet"], answered["place"]
         return Refusal(
             f"{path.name} 的工作表“{sheet}”在 {place} 处有远离表格的单元格，请删除表格以外的行和列后再报",
             f"{path.name}: sheet “{sheet}” has a cell far from the table, at {place}; delete the rows and"
             " columns beyond the table",
         )
-    said = _FAULTS[told["fault"]]
+    said = _FAULTS[answered["fault"]]
     return Refusal(f"{path.name} {said.zh}", f"{path.name} {said.en}")

@@ -43,11 +43,11 @@ _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationship
 
 
 class Fault(Exception):
-    """Why the workbook is not read; `told` is what the parent turns into a sentence."""
+    """Why the workbook is not read; `described` is what the parent turns into a sentence."""
 
     def __init__(self, fault: str, sheet: str = "", place: str = "") -> None:
         super().__init__(fault)
-        self.told = {"fault": fault, "sheet": sheet, "place": place}
+        self.answer = {"fault": fault, "sheet": sheet, "place": place}
 
 
 def main(path: str) -> int:
@@ -60,13 +60,13 @@ def main(path: str) -> int:
             scanned = {name: _scan(name, archive.read(part)) for name, part in parts.items()}
         sheets = _read(path, scanned)
     except Fault as fault:
-        _answer(fault.told, ())
+        _answer(fault.answer, ())
     except MemoryError:
         _answer({"fault": "too_large"}, ())
     except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, NotImplementedError, RuntimeError, EOFError):
         _answer({"fault": "damaged"}, ())
     else:
-        _answer({"sheets": [told for told, _ in sheets]}, (text for _, text in sheets))
+        _answer({"sheets": [described for described, _ in sheets]}, (text for _, text in sheets))
     return 0
 
 
@@ -155,8 +155,8 @@ def _read(path: str, scanned: dict[str, dict[str, Any]]) -> list[tuple[dict[str,
             if about.name not in scanned:
                 continue
             text = _as_csv(workbook.get_sheet_by_name(about.name).iter_rows(), scanned[about.name]["unvalued"])
-            told = {"name": about.name, "visible": about.visible == SheetVisibleEnum.Visible, "bytes": len(text)}
-            sheets.append(({**told, **scanned[about.name]}, text))
+            described = {"name": about.name, "visible": about.visible == SheetVisibleEnum.Visible, "bytes": len(text)}
+            sheets.append(({**described, **scanned[about.name]}, text))
         return sheets
     except PasswordError:
         raise Fault("encrypted") from None
@@ -193,9 +193,9 @@ def _as_text(cell: Any) -> str:
     return repr(cell)
 
 
-def _answer(told: dict[str, Any], texts: Iterable[bytes]) -> None:
+def _answer(described: dict[str, Any], texts: Iterable[bytes]) -> None:
     out = sys.stdout.buffer
-    out.write(json.dumps(told).encode("ascii") + b"\n")
+    out.write(json.dumps(described).encode("ascii") + b"\n")
     for text in texts:
         out.write(text)
     out.flush()

@@ -113,9 +113,9 @@ def take_districts(
 
 def _at_once(needs: Needs, state: pl.DataFrame, rows: pl.DataFrame, as_of: int) -> pl.DataFrame:
     found = needs.figures(within(state, _townships(rows)), as_of)
-    told = needs.brought(rows).with_columns(told=True)
-    found = found.join(told, on=["indicator", "unit"], how="left")
-    owed = pl.col("told").fill_null(False) | (pl.col("live") & pl.col("fresh"))
+    brought = needs.brought(rows).with_columns(brought=True)
+    found = found.join(brought, on=["indicator", "unit"], how="left")
+    owed = pl.col("brought").fill_null(False) | (pl.col("live") & pl.col("fresh"))
     return _as_held(found.filter(owed), as_of)
 
 
@@ -173,24 +173,24 @@ def _follow(
     """Lay later reports over the state of some townships, moment by moment; returns the last state and the readings that differ."""
     readings = []
     for as_of, reports in groupby(later, key=lambda archived: archived.as_of):
-        told = []
+        brought = []
         for archived in reports:
             rows = read_districts(home, archived, None, townships)
-            told.append(needs.brought(rows))
+            brought.append(needs.brought(rows))
             state = overlay(state, rows, as_of) if rows.height else state
-        pairs = pl.concat(told).unique()
+        pairs = pl.concat(brought).unique()
         units = _units_below(state, townships, needs)
         held = held_readings(connection, needs.names, as_of, as_of, units)
         readings.append(_differing(needs.figures(within(state, townships), as_of), pairs, held, as_of))
     return state, readings
 
 
-def _differing(found: pl.DataFrame, told: pl.DataFrame, held: pl.DataFrame, as_of: int) -> pl.DataFrame:
+def _differing(found: pl.DataFrame, brought: pl.DataFrame, held: pl.DataFrame, as_of: int) -> pl.DataFrame:
     """Figures that ought to stand at `as_of` and do not stand there as they are."""
-    both = found.join(told.with_columns(told=True), on=["indicator", "unit"], how="left").join(
+    both = found.join(brought.with_columns(brought=True), on=["indicator", "unit"], how="left").join(
         held.with_columns(held=True), on=["indicator", "unit"], how="left", suffix=":held"
     )
-    owed = pl.col("told").fill_null(False) | (pl.col("live") & pl.col("fresh")) | pl.col("held").fill_null(False)
+    owed = pl.col("brought").fill_null(False) | (pl.col("live") & pl.col("fresh")) | pl.col("held").fill_null(False)
     same = [pl.col(name).eq_missing(pl.col(f"{name}:held")) for name in ("value", "reported", "expected")]
     stands = pl.col("held").fill_null(False) & pl.all_horizontal(same)
     return _as_held(both.filter(owed & ~stands), as_of)

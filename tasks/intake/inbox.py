@@ -44,10 +44,10 @@ def empty(folder: Path, author: str, store: Store, received_at: datetime) -> lis
     """
     folder.mkdir(parents=True, exist_ok=True)
     zone = store.plan().zone
-    return [_take(file, author, store, zone, received_at) for file in waiting(folder, received_at)]
+    return [_take(file, author, store, zone, received_at) for file in files_in(folder, received_at)]
 
 
-def waiting(folder: Path, now: datetime) -> list[Path]:
+def files_in(folder: Path, now: datetime) -> list[Path]:
     """Reports in the folder that nobody is writing any more."""
     found = []
     for file in sorted(folder.iterdir()):

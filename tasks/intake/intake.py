@@ -144,7 +144,7 @@ def take_in(store: Store, file: Path, as_of: datetime, author: str, received_at:
 
 def _read(table: Table, columns: Columns, known: Known) -> Rows:
     """All rows of a table. Refusal if it has none, or if anything in the file is respondents' data."""
-    for place, cells in table.beside:
+    for place, cells in table.elsewhere:
         refuse_respondents(table.name, cells["text"], cells["row"], place)
     rows = gather([read_part(part, columns, known, table.unvalued) for part in _parts(table, columns)])
     if rows.taken.is_empty() and rows.faults.is_empty():

@@ -42,11 +42,11 @@ def write_rejections(path: Path, table: Table, columns: Columns, faults: pl.Data
     kept = [place for place, title in enumerate(table.columns) if title and title not in REFUSAL_COLUMNS]
     refused = pl.concat(part.join(why.select(ROW), on=ROW, how="semi") for part in table.parts())
     cells = [_harmless(pl.col(column(place))).alias(table.columns[place]) for place in kept]
-    told = {ROW: REFUSED_ROW, ":code": REFUSED_CODE, "zh": REASON_ZH, "en": REASON_EN}
+    titles = {ROW: REFUSED_ROW, ":code": REFUSED_CODE, "zh": REASON_ZH, "en": REASON_EN}
     joined = refused.join(why, on=ROW, how="left").sort(ROW)
     code = _harmless(pl.col(column(columns.code))).alias(":code")
     with whole(path) as temporary:
-        joined.select(*cells, *(pl.col(n) if n != ":code" else code for n in told)).rename(told).write_csv(
+        joined.select(*cells, *(pl.col(n) if n != ":code" else code for n in titles)).rename(titles).write_csv(
             temporary, include_bom=True
         )
 

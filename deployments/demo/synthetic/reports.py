@@ -107,9 +107,9 @@ def _topic(place: Place, drawn: Ground, topic: str, as_of: str) -> Iterator[_Dra
         if base.is_empty():
             continue
         figures = {name: pl.lit(value) if isinstance(value, int) else value for name, value in columns.items()}
-        told = tell(place, topic, level, base.with_columns(**figures))
-        kept = [name for name in told.columns if name in columns or not _carried(name)]
-        frame = told.select("code", *(name for name in kept if name != "code"))
+        changed = tell(place, topic, level, base.with_columns(**figures))
+        kept = [name for name in changed.columns if name in columns or not _carried(name)]
+        frame = changed.select("code", *(name for name in kept if name != "code"))
         if level != "village":
             frame = frame.with_columns(pl.lit("合成数据").alias(EVIDENCE))
         yield _Draft(f"{topic}-{level}", f"{TOPIC_ZH[topic]}（{LEVEL_ZH[level]}）", as_of, frame)

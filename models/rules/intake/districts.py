@@ -76,20 +76,20 @@ def overlay(state: pl.DataFrame, rows: pl.DataFrame, as_of: int) -> pl.DataFrame
 
     rows: code and indicators, one row a district in code order.
     """
-    told = [name for name in rows.columns if name != CODE]
+    given = [name for name in rows.columns if name != CODE]
     if state.is_empty():
-        return rows.select(CODE, pl.lit(as_of, pl.Int64).alias(KNOWN), *told)
+        return rows.select(CODE, pl.lit(as_of, pl.Int64).alias(KNOWN), *given)
     if state[CODE].equals(rows[CODE]):
         newer = [
-            rows[name] if name not in state.columns else pl.coalesce(rows[name], name).alias(name) for name in told
+            rows[name] if name not in state.columns else pl.coalesce(rows[name], name).alias(name) for name in given
         ]
         return state.with_columns(*newer, pl.min_horizontal(KNOWN, pl.lit(as_of, pl.Int64)).alias(KNOWN))
     both = state.join(
         rows.with_columns(pl.lit(as_of, pl.Int64).alias(KNOWN)), on=CODE, how="full", coalesce=True, suffix=":new"
     )
-    newer = [pl.coalesce(f"{name}:new", name).alias(name) for name in told if name in state.columns]
+    newer = [pl.coalesce(f"{name}:new", name).alias(name) for name in given if name in state.columns]
     known = pl.min_horizontal(KNOWN, f"{KNOWN}:new").alias(KNOWN)
-    names = [*state.columns, *(name for name in told if name not in state.columns)]
+    names = [*state.columns, *(name for name in given if name not in state.columns)]
     return both.with_columns(known, *newer).select(names).sort(CODE)
 
 
@@ -117,15 +117,15 @@ def brought(rows: pl.DataFrame, indicators: Iterable[Indicator], plan: Plan, lev
 
     The number of districts is brought by every row.
     """
-    told = [name for name in rows.columns if name != CODE]
-    gaps = [name for name in told if rows[name].null_count()]
+    given = [name for name in rows.columns if name != CODE]
+    gaps = [name for name in given if rows[name].null_count()]
     grouped = rows.with_columns(unit_of(level).set_sorted().alias(_UNIT)).group_by(_UNIT, maintain_order=True)
     by_unit = grouped.agg(pl.col(name).is_not_null().any() for name in gaps)
-    by_unit = by_unit.with_columns(pl.lit(True).alias(name) for name in told if name not in gaps)
+    by_unit = by_unit.with_columns(pl.lit(True).alias(name) for name in given if name not in gaps)
     pairs = [pl.DataFrame(schema={"indicator": pl.String, _UNIT: pl.Int64})]
     for indicator in indicators:
         behind = reported_behind(indicator, plan)
-        found = [name for name in behind if name in told]
+        found = [name for name in behind if name in given]
         if behind and not found:
             continue
         units = by_unit.filter(pl.any_horizontal(found)) if behind else by_unit
@@ -140,12 +140,12 @@ def figures(state: pl.DataFrame, indicators: Sequence[Indicator], plan: Plan, le
     was reported by at least one district. fresh: a district was first heard of at `as_of`.
     """
     # what nothing was ever reported for is neither brought nor live, and has no reading anywhere
-    told = [
+    asked = [
         i for i in indicators if not (behind := reported_behind(i, plan)) or not set(behind).isdisjoint(state.columns)
     ]
-    wide = _derived(state, told, plan)
-    names = sorted({name for indicator in told for name in reported_behind(indicator, plan)} & set(state.columns))
-    counted = {name for name in names if any(i.id == name for i in told)}
+    wide = _derived(state, asked, plan)
+    names = sorted({name for indicator in asked for name in reported_behind(indicator, plan)} & set(state.columns))
+    counted = {name for name in names if any(i.id == name for i in asked)}
     by_unit = (
         wide.with_columns(unit_of(level).set_sorted().alias(_UNIT))
         .group_by(_UNIT, maintain_order=True)
@@ -153,12 +153,12 @@ def figures(state: pl.DataFrame, indicators: Sequence[Indicator], plan: Plan, le
             pl.len().cast(pl.Int64).alias("expected"),
             (pl.col(KNOWN) == as_of).any().alias("fresh"),
             *(pl.col(name).count().cast(pl.Int64).alias(f"{name}:reported") for name in names if name not in counted),
-            *(pl.col(_own(i)).count().cast(pl.Int64).alias(f"{i.id}:reported") for i in told),
-            *(_gather(i).cast(pl.Float64).alias(f"{i.id}:value") for i in told),
+            *(pl.col(_own(i)).count().cast(pl.Int64).alias(f"{i.id}:reported") for i in asked),
+            *(_gather(i).cast(pl.Float64).alias(f"{i.id}:value") for i in asked),
         )
         .collect(engine="in-memory")
     )
-    return pl.concat([_tall(by_unit, indicator, plan, names) for indicator in told] or [_no_figures()])
+    return pl.concat([_tall(by_unit, indicator, plan, names) for indicator in asked] or [_no_figures()])
 
 
 def _no_figures() -> pl.DataFrame:

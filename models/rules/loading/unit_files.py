@@ -221,12 +221,12 @@ def read_superiors(table: pl.DataFrame, file: str, units: pl.DataFrame) -> list[
 def _all_above(unit: str, above: Mapping[str, list[str]]) -> set[str]:
     """Every office that `unit` answers to by any line, itself included."""
     reached: set[str] = set()
-    waiting = [unit]
-    while waiting:
-        one = waiting.pop()
+    to_see = [unit]
+    while to_see:
+        one = to_see.pop()
         if one not in reached:
             reached.add(one)
-            waiting.extend(above.get(one, ()))
+            to_see.extend(above.get(one, ()))
     return reached
 
 

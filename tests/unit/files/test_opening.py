@@ -239,7 +239,7 @@ def test_of_several_sheets_one_may_hold_data_and_all_are_looked_through(tmp_path
         sheet.set_first_sheet()
     table = open_table(file)
     assert [part.rows() for part in table.parts()] == [[(2, "990101", "1")]]
-    assert [(place, cells.rows()) for place, cells in table.beside] == [("清单!1", [(1, "13812345678")])]
+    assert [(place, cells.rows()) for place, cells in table.elsewhere] == [("清单!1", [(1, "13812345678")])]
 
 
 def test_two_sheets_with_data_are_refused_by_name(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tasks.intake.inbox import as_of_file, waiting
+from tasks.intake.inbox import as_of_file, files_in
 
 ZONE = ZoneInfo("Asia/Shanghai")
 WRITTEN = datetime(2020, 11, 6, 9, 30, tzinfo=ZONE)
@@ -56,4 +56,4 @@ def test_only_finished_reports_are_taken_from_the_folder_in_the_order_of_their_n
         laid(tmp_path, name, WRITTEN - timedelta(seconds=5))
     laid(tmp_path, "half.csv", WRITTEN - timedelta(seconds=4))
     (tmp_path / "done").mkdir()
-    assert [file.name for file in waiting(tmp_path, now)] == ["a.XLSX", "b.csv", "c.jsonl", "d.parquet"]
+    assert [file.name for file in files_in(tmp_path, now)] == ["a.XLSX", "b.csv", "c.jsonl", "d.parquet"]
