@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, insert, text, update
+from sqlmodel import col, select
 
 from models.calendar.working_time import opening
 from models.moments import micros
 from models.plan.dates import spoken_day
 from models.rules.chasing.policy import read_policy
-from models.tables import Decision, Exit
+from models.tables import Case, Decision, Exit
 from models.wording import Refusal, Said
 from tasks.audit_trail import records
 from tasks.campaign.clock import campaign_clock
@@ -101,9 +102,7 @@ def _take_effect(connection: Connection, kind: str, case: int, at: datetime, unt
     until_said = spoken_day(until) if until else ""
     if kind == "ack":
         assert until is not None
-        connection.execute(
-            text("UPDATE cases SET acknowledged_until = :until WHERE id = :id"), {"until": micros(until), "id": case}
-        )
+        connection.execute(update(Case).where(col(Case.id) == case).values(acknowledged_until=micros(until)))
         withdraw_lines(connection, pl.DataFrame({"case": [case], "reason": ["acknowledged"]}), "withdrawn", micros(at))
         said = Said(
             f"第 {case} 号催办件已签收，{until_said} 前不再催；事项仍需办结",
@@ -112,8 +111,7 @@ def _take_effect(connection: Connection, kind: str, case: int, at: datetime, unt
         return Decided(micros(until), "acknowledged", said)
     closed_as = {"extend": "extended", "waive": "waived"}[kind]
     connection.execute(
-        text("UPDATE cases SET closed_at = :at, closed_as = :as WHERE id = :id"),
-        {"at": micros(at), "as": closed_as, "id": case},
+        update(Case).where(col(Case.id) == case).values(closed_at=micros(at), closed_as=closed_as),
     )
     withdraw_lines(connection, pl.DataFrame({"case": [case], "reason": [closed_as]}), "withdrawn", micros(at))
     if kind == "extend":
@@ -131,9 +129,7 @@ def sign_exit(store: Store, unit: str, phase: str, author: str, at: datetime, re
     if not author.strip():
         raise Refusal("请用 --by 注明由谁签字", "say with --by who signs")
     with store.writing() as connection:
-        known = connection.execute(
-            text("SELECT author FROM exits WHERE unit = :unit AND phase = :phase"), {"unit": unit, "phase": phase}
-        ).scalar()
+        known = connection.execute(select(Exit.author).where(col(Exit.unit) == unit, col(Exit.phase) == phase)).scalar()
         if known:
             raise Refusal(f"{unit} 的该阶段已由{known}签字放行，不必再签", f"{known} has signed that exit already")
         connection.execute(

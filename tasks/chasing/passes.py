@@ -14,7 +14,8 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, insert, text, update
+from sqlmodel import col
 
 from models.moments import micros
 from models.rules.chasing.chasing import decide_rungs, not_met, rung_table, to_close, to_open
@@ -123,8 +124,7 @@ class _Pass:
             "owed": done.owed,
         }
         self.connection.execute(
-            text("UPDATE passes SET finished_at = :at, counts = :counts WHERE id = :id"),
-            {"at": self.at, "counts": json.dumps(counts), "id": self.pass_id},
+            update(Pass).where(col(Pass.id) == self.pass_id).values(finished_at=self.at, counts=json.dumps(counts))
         )
         records.record_notices(self.connection, self.now)
         return Owed(

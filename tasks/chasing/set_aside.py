@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import polars as pl
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, delete, insert, text
+from sqlmodel import col, select
 
 from models.moments import micros
 from models.tables import Aside as AsideRow
@@ -52,7 +53,7 @@ def left_out_at(asides: list[Aside], at: int) -> pl.DataFrame:
 def put_aside(connection: Connection, phase: str, unit: str, fault: Exception, now: datetime) -> Aside:
     """Set something aside: for a quarter of an hour the first time, twice as long each time after, a day at most."""
     held = connection.execute(
-        text("SELECT since, failures FROM asides WHERE phase = :phase AND unit = :unit"), {"phase": phase, "unit": unit}
+        select(AsideRow.since, AsideRow.failures).where(col(AsideRow.phase) == phase, col(AsideRow.unit) == unit)
     ).first()
     failures = held.failures + 1 if held else 1
     # what fails for months would double beyond what a span can hold
@@ -72,7 +73,7 @@ def put_aside(connection: Connection, phase: str, unit: str, fault: Exception, n
 
 def take_back(connection: Connection, phase: str, unit: str) -> None:
     """What was set aside works again."""
-    connection.execute(text("DELETE FROM asides WHERE phase = :phase AND unit = :unit"), {"phase": phase, "unit": unit})
+    connection.execute(delete(AsideRow).where(col(AsideRow.phase) == phase, col(AsideRow.unit) == unit))
 
 
 def _in_short(fault: Exception) -> str:

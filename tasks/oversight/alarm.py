@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, delete, text
+from sqlmodel import col
 
 from models.moments import micros, moment_at
 from models.rules.oversight.health import TELL_AGAIN, TRY_AGAIN, HealthCheck, to_tell
+from models.tables import Heartbeat
 from models.wording import Said
 from tasks.audit_trail import records
 from tasks.campaign.settings import Settings
@@ -91,5 +93,5 @@ def _silent_until(connection: Connection, now: datetime) -> dict[str, datetime]:
 def _be_silent(connection: Connection, troubles: Sequence[HealthCheck], now: datetime, until: datetime) -> None:
     for one in troubles:
         # `beat` keeps the later moment, and a try that failed is made again sooner than was claimed before it
-        connection.execute(text("DELETE FROM heartbeats WHERE name = :name"), {"name": f"{_SILENT}{one.name}"})
+        connection.execute(delete(Heartbeat).where(col(Heartbeat.name) == f"{_SILENT}{one.name}"))
         beat(connection, f"{_SILENT}{one.name}", until, {"told": micros(now)})

@@ -9,8 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
+from sqlmodel import col, select
 
 from models.moments import micros
+from models.tables import Heartbeat
 from models.units import NATION
 from tasks.campaign.store import Store
 from tasks.chasing.passes import Owed
@@ -40,7 +42,7 @@ def beat(connection: Connection, name: str, at: datetime, found: Mapping[str, An
 
 def last_beat(connection: Connection, name: str) -> Beat | None:
     """The last heartbeat of that name; None where there was none yet."""
-    row = connection.execute(text("SELECT at, told FROM heartbeats WHERE name = :name"), {"name": name}).first()
+    row = connection.execute(select(Heartbeat.at, Heartbeat.told).where(col(Heartbeat.name) == name)).first()
     return Beat(int(row.at), json.loads(row.told)) if row else None
 
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, insert, text, update
+from sqlmodel import col
 
 from models.moments import micros, moment_at
 from models.rules.papers.papers import paper_number
@@ -63,7 +64,7 @@ def request_code(store: Store, paper: int, name: str, now: datetime) -> CodeSent
             "wrong": 0,
             "state": "live",
         }
-        made = connection.execute(insert(SigningCode).values(**values).returning(text("id"))).scalar_one()
+        made = connection.execute(insert(SigningCode).values(**values).returning(col(SigningCode.id))).scalar_one()
         channels = [store.keeper.unlock(holder["channel"]) for holder in holders]
     outcome, channel = asyncio.run(_send(store, channels, _message(store, row, code)))
     about = {"paper": paper_number(paper), "to": mask(channel), "state": outcome.state, "code": outcome.code}
@@ -71,7 +72,7 @@ def request_code(store: Store, paper: int, name: str, now: datetime) -> CodeSent
     with store.writing() as connection:
         records.record(connection, "sign-code", name.strip(), about, now)
         if not arrived:
-            connection.execute(text("UPDATE signing_codes SET state = 'dead' WHERE id = :id"), {"id": made})
+            connection.execute(update(SigningCode).where(col(SigningCode.id) == made).values(state="dead"))
     if not arrived:
         raise Refusal(
             f"验证码未能发到 {mask(channel)}（{outcome.detail or outcome.code}），请核对渠道后重试",

@@ -12,12 +12,13 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, insert, text, update
+from sqlmodel import col
 
 from models.lawful import PERSONAL, first_personal
 from models.moments import micros
 from models.rules.papers.papers import content_hash, paper_number, prefix_for
-from models.tables import Signature
+from models.tables import Paper, Signature, SigningCode
 from models.wording import Refusal
 from tasks.audit_trail import records
 from tasks.campaign.clock import campaign_clock
@@ -85,8 +86,9 @@ def _put(
     }
     connection.execute(insert(Signature), [values])
     connection.execute(
-        text("UPDATE papers SET state = 'signed', settled_at = :at, settled_by = :by WHERE id = :id"),
-        {"at": micros(campaign_clock(connection, now)), "by": holder["name"], "id": row["id"]},
+        update(Paper)
+        .where(col(Paper.id) == row["id"])
+        .values(state="signed", settled_at=micros(campaign_clock(connection, now)), settled_by=holder["name"])
     )
     connection.execute(
         text(
@@ -133,18 +135,19 @@ def return_paper(store: Store, paper: int, name: str, reason: str, now: datetime
         row = open_draft(connection, paper, now)
         holder = holders_named(connection, row, name)[0]
         connection.execute(
-            text(
-                "UPDATE papers SET state = 'returned', settled_at = :at, settled_by = :by, reason = :reason WHERE id = :id"
-            ),
-            {
-                "at": micros(campaign_clock(connection, now)),
-                "by": holder["name"],
-                "reason": reason.strip(),
-                "id": paper,
-            },
+            update(Paper)
+            .where(col(Paper.id) == paper)
+            .values(
+                state="returned",
+                settled_at=micros(campaign_clock(connection, now)),
+                settled_by=holder["name"],
+                reason=reason.strip(),
+            )
         )
         connection.execute(
-            text("UPDATE signing_codes SET state = 'dead' WHERE paper_id = :id AND state = 'live'"), {"id": paper}
+            update(SigningCode)
+            .where(col(SigningCode.paper_id) == paper, col(SigningCode.state) == "live")
+            .values(state="dead")
         )
         about = {"paper": paper_number(paper), "reason": reason.strip()}
         records.record(connection, "paper-returned", holder["name"], about, now)
