@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,8 @@ E2E = "tests/e2e/"
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # the product's own processes keep what they compiled, as in an office: more than fifty of them start here
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     config.addinivalue_line("markers", "wall_clock: measures, or gives up after, seconds of the machine's own clock")
 
 

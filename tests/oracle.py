@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cache
 
 DAYS_OFF = {date(2020, 10, day) for day in range(1, 9)}
 DAYS_WORKED = {date(2020, 9, 27), date(2020, 10, 10)}
@@ -110,6 +111,7 @@ def worked_between(first: date, last: date) -> int:
     return sum(is_worked(first + timedelta(days=n)) for n in range(1, (last - first).days + 1))
 
 
+@cache
 def moment(due: datetime, step: Step) -> datetime:
     if step.working:
         return after_working_days(due.date(), step.days)

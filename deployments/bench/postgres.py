@@ -16,6 +16,10 @@ from sqlalchemy import create_engine, text
 
 INSTALLED = Path("/usr/lib/postgresql")
 """Where Debian's packages lie, a folder a version."""
+_NOT_DURABLE = (
+    "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0"
+)
+"""Nothing is waited for, and nothing written that only a crash of the machine would need."""
 
 
 def binaries() -> Path | None:
@@ -41,7 +45,7 @@ def cluster(folder_of: Path, *, durable: bool) -> Iterator[str]:
     server, initdb = str(folder_of / "pg_ctl"), str(folder_of / "initdb")
     _quietly([initdb, "-D", str(data), "-U", "pucha", "-A", "trust", "-E", "UTF8", "--no-sync"], who)
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} "
-    options += f"-c fsync={'on' if durable else 'off'} -c max_connections=60"
+    options += f"-c max_connections=60 {'' if durable else _NOT_DURABLE}"
     _quietly([server, "-D", str(data), "-o", options, "-w", "-t", "60", "start"], who)
     try:
         yield f"postgresql+psycopg://pucha@127.0.0.1:{port}"

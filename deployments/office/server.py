@@ -207,7 +207,9 @@ def _await(address: Address, process: subprocess.Popen[bytes], progress: Callabl
 def answers(address: Address) -> bool:
     """True if the server at the address is healthy, and is the one meant."""
     try:
-        answer = httpx.get(f"{address.api}/health", timeout=5.0, trust_env=False)
+        # plain HTTP on loopback, asked every two seconds for as long as `up` runs: reading the world's root
+        # certificates for each question took 34 ms, the question itself takes two
+        answer = httpx.get(f"{address.api}/health", timeout=5.0, trust_env=False, verify=False)
     except httpx.HTTPError:
         return False
     return answer.status_code == 200 and answer.headers.get(INSTANCE_HEADER) == address.instance

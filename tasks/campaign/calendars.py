@@ -7,6 +7,7 @@ local.csv (地方性放假). Each is `day,kind,name`, kind `off` or `work`, and 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -176,10 +177,7 @@ def _assemble(name: str, years: Mapping[int, _Year], local: Sequence[ListedDay])
 def _years(name: str, home: Path) -> dict[int, _Year]:
     """Every year's notice: as shipped, unless the office imported its own; official before estimated."""
     shipped = SHIPPED / f"{name}.csv"
-    years: dict[int, _Year] = {}
-    for listed in _days_of(shipped) if shipped.exists() else ():
-        year = _notice_year(listed)
-        years[year] = _Year((*years.get(year, _Year(())).days, listed))
+    years = dict(_by_year(_days_of(shipped))) if shipped.exists() else {}
     imported: dict[tuple[int, bool], Path] = {}
     for file in sorted(_folder(name, home).glob("[!.]*.csv")):
         found = _YEAR_FILE.fullmatch(file.name)
@@ -194,6 +192,15 @@ def _years(name: str, home: Path) -> dict[int, _Year]:
         if not estimated or year not in years:
             years[year] = _Year(_days_of(file), estimated)
     return years
+
+
+@lru_cache(maxsize=16)
+def _by_year(days: tuple[ListedDay, ...]) -> Mapping[int, _Year]:
+    """The days of each year's notice; sorted out once, for every pass of the watch asks three times."""
+    found: dict[int, list[ListedDay]] = defaultdict(list)
+    for listed in days:
+        found[_notice_year(listed)].append(listed)
+    return {year: _Year(tuple(of_year)) for year, of_year in found.items()}
 
 
 def _local(name: str, home: Path) -> tuple[ListedDay, ...]:

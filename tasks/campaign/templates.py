@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -42,7 +43,7 @@ class Pages:
         self.lang: Lang = lang
         self.warnings: dict[str, Said] = {}
         self._own = message_environment(home / "templates" / lang, lang)
-        self._shipped = message_environment(SHIPPED / lang, lang, is_ours=True)
+        self._shipped = _shipped(lang)
         files = {name: home / "templates" / lang / f"{name}.j2" for name in NAMES}
         self._files = {name: file for name, file in files.items() if file.exists()}
         self._templates: dict[str, Template] = {}
@@ -121,6 +122,12 @@ def message_environment(folder: Path, lang: Lang, *, is_ours: bool = False) -> E
     environment: Environment = _texts_in([folder], Environment) if is_ours else _sandbox([folder])
     environment.filters |= filters(lang)
     return environment
+
+
+@cache
+def _shipped(lang: Lang) -> Environment:
+    """Our own texts, which nobody changes while we run: compiled once, not for every campaign and pass anew."""
+    return message_environment(SHIPPED / lang, lang, is_ours=True)
 
 
 def fault_in(file: Path, fault: BaseException) -> Said:

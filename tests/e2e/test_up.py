@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from worlds.office import Office, children_of, free_port, is_alive, pucha, start_office
+from worlds.office import Office, children_of, free_port, give_tables, is_alive, pucha, start_office
 
 
 def gone(pids: set[int], seconds: float = 90.0) -> bool:
@@ -52,9 +52,11 @@ def test_the_screen_names_its_own_port_and_lets_nothing_out(office: Office):
 
 
 @pytest.fixture(scope="module")
-def spare(loaded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def spare(loaded: Path, office: Office, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of an office of its own, for tests that stop and kill."""
-    return shutil.copytree(loaded, tmp_path_factory.mktemp("spare") / "home")
+    home = shutil.copytree(loaded, tmp_path_factory.mktemp("spare") / "home")
+    give_tables(home, office)
+    return home
 
 
 def test_a_killed_server_leaves_nothing_running_and_the_next_start_heals_what_it_left(spare: Path):

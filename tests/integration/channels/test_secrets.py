@@ -28,7 +28,7 @@ SECRETS = (
     "hidden-header",
     "hidden-query",
 )
-ACTS: tuple[Act, ...] = (Status(503), Status(403), Reset(), Garbage(), HangAfterAccept(seconds=1))
+ACTS: tuple[Act, ...] = (Status(503), Status(403), Reset(), Garbage(), HangAfterAccept(seconds=0.2))
 
 
 @pytest.fixture

@@ -144,10 +144,8 @@ def test_a_whole_campaign_runs_in_processes_of_its_own(tmp_path: Path) -> None:
     assert "两员" not in process(tmp_path, "status", "--as-of", "2020-08-21", PUCHA_LANG="en").stderr
 
 
-def test_output_into_a_closed_pipe_ends_quietly(tmp_path: Path) -> None:
-    (tmp_path / "plan.yaml").write_text(PLAN, encoding="utf-8")
-    (tmp_path / "units.csv").write_text(UNITS, encoding="utf-8")
-    process(tmp_path, "load", "--plan", "plan.yaml", "--units", "units.csv")
+def test_output_into_a_closed_pipe_ends_quietly(clerk: Clerk, tmp_path: Path) -> None:
+    clerk.load(PLAN, UNITS)
     environment = {**os.environ, "PUCHA_HOME": str(tmp_path / "home")}
 
     answer = subprocess.run(

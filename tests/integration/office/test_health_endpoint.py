@@ -46,7 +46,12 @@ class Guard:
 
     def get(self, path: str = "/health", method: str = "GET", **headers: str) -> httpx.Response:
         return httpx.request(
-            method, f"http://127.0.0.1:{self.post.port}{path}", headers=headers, timeout=20, trust_env=False
+            method=method,
+            url=f"http://127.0.0.1:{self.post.port}{path}",
+            headers=headers,
+            timeout=20,
+            trust_env=False,
+            verify=False,
         )
 
     def alarm(self) -> httpx.Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,9 +28,15 @@ def names_in(root: Path) -> Iterator[tuple[str, list[str]]]:
                     yield f"{module}.{node.name}", [part.lower() for part in re.findall(r"[A-Z][a-z]*", node.name)]
 
 
+@cache
+def all_names_in(root: Path) -> tuple[tuple[str, list[str]], ...]:
+    """Those names, read once for all the words that are looked for."""
+    return tuple(names_in(root))
+
+
 def bearers(word: str, root: Path) -> set[str]:
     """The modules and classes whose name has that word, in one or in many."""
-    return {name for name, words in names_in(root) if word in words or f"{word}s" in words}
+    return {name for name, words in all_names_in(root) if word in words or f"{word}s" in words}
 
 
 def guarded(text: str) -> dict[str, set[str]]:
