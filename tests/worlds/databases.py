@@ -47,9 +47,11 @@ def postgresql_template(server: str) -> Iterator[Engine]:
         engine.dispose()
 
 
-def copy_postgresql(template: Engine, name: str) -> str:
-    """A copy of the empty database under another name; returns its address."""
-    _run(template, f'CREATE DATABASE "{name}" TEMPLATE "empty"')
+def copy_postgresql(template: Engine, name: str, of: str = "empty") -> str:
+    """A copy of a database that nobody is connected to under another name; returns its address."""
+    # file by file, as before PostgreSQL 15, costs a third less than page by page through the log
+    how = " STRATEGY FILE_COPY" if (template.dialect.server_version_info or ())[:1] >= (15,) else ""
+    _run(template, f'CREATE DATABASE "{name}" TEMPLATE "{of}"{how}')
     return template.url.set(database=name).render_as_string(hide_password=False)
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, make_url
 from worlds.campaign import at
-from worlds.chases import Chase, chasing
+from worlds.chases import Chase, chasing, copied
+from worlds.databases import copy_postgresql, put_sqlite
 from worlds.plans import TWO_PHASES, plan_with
 
 from tasks.chasing.passes import owe
@@ -38,17 +42,49 @@ PASSES = (
 COUNTY = '{id: staff-county, title: 全县两员, judged_at: county, met_when: "staff >= 20", due: T-73d, ladder: standard}'
 
 
-@pytest.fixture
-def chase(tmp_path: Path, database_url: str) -> Iterator[Chase]:
+@contextmanager
+def reported(folder: Path, database_url: str) -> Iterator[Chase]:
+    """The campaign of these tests before its first pass."""
     with chasing(
-        tmp_path, database_url, plan=plan_with(TWO_PHASES, COUNTY, phase="recruitment"), but=("990101002/leader",)
+        folder, database_url, plan=plan_with(TWO_PHASES, COUNTY, phase="recruitment"), but=("990101002/leader",)
     ) as one:
         one.report("code,funds_arrived,population\n990102,2000000,100000\n", "2020-07-01T09:00")
         one.report("code,staff\n990101001,12\n990102001,12\n990102002,3\n", "2020-07-02T09:00")
         yield one
 
 
-def run(chase: Chase, passes: tuple[str, ...] = PASSES) -> None:
+@pytest.fixture
+def chase(tmp_path: Path, database_url: str) -> Iterator[Chase]:
+    with reported(tmp_path, database_url) as one:
+        yield one
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def over(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Chase, Engine | None]:
+    """The campaign after all of its passes, once in each kind of database, and the server that copies it."""
+    folder = tmp_path_factory.mktemp("over")
+    server = request.getfixturevalue("template") if request.param == "postgresql" else None
+    url = copy_postgresql(server, "over") if server is not None else put_sqlite(folder / "pucha.db")
+    with reported(folder, url) as one:
+        run(one, PASSES)
+    return one, server
+
+
+@pytest.fixture
+def watched(over: tuple[Chase, Engine | None], tmp_path: Path) -> Iterator[Chase]:
+    """A copy of the campaign that was watched in time."""
+    made, server = over
+    kept = make_url(made.campaign.settings.database).database
+    assert kept is not None
+    if server is None:
+        url = f"sqlite:///{shutil.copy(kept, tmp_path)}"
+    else:
+        url = copy_postgresql(server, f"over{abs(hash(str(tmp_path))) % 10**12}", of=kept)
+    with copied(made, tmp_path, url) as one:
+        yield one
+
+
+def run(chase: Chase, passes: tuple[str, ...]) -> None:
     for moment in passes:
         chase.watch(moment)
 
@@ -63,17 +99,15 @@ def audited(
     return found(audit(chase.campaign.store, at(since), at(until)))
 
 
-def test_a_campaign_that_was_watched_in_time_has_nothing_missing_extra_or_late(chase: Chase):
-    run(chase)
-    report = audit(chase.campaign.store, at("2020-07-20T00:00"), at("2020-08-26T00:00"))
+def test_a_campaign_that_was_watched_in_time_has_nothing_missing_extra_or_late(watched: Chase):
+    report = audit(watched.campaign.store, at("2020-07-20T00:00"), at("2020-08-26T00:00"))
     assert found(report) == set()
     assert report.words == 20
 
 
 @pytest.mark.parametrize("since", ["2020-08-06T10:00", "2020-08-12T00:00", "2020-08-21T12:00"])
-def test_a_window_in_the_middle_of_a_campaign_is_as_clean_as_the_whole(chase: Chase, since: str):
-    run(chase)
-    assert audited(chase, since) == set()
+def test_a_window_in_the_middle_of_a_campaign_is_as_clean_as_the_whole(watched: Chase, since: str):
+    assert audited(watched, since) == set()
 
 
 def test_what_people_decided_is_no_gap(chase: Chase):
@@ -116,43 +150,39 @@ def test_a_watch_that_was_down_for_a_day_is_late(chase: Chase):
     assert audited(chase, until="2020-08-11T00:00") == {("late", "990101", "overdue", "late")}
 
 
-def test_a_line_that_somebody_took_out_of_the_ledger_is_missed(chase: Chase):
-    run(chase)
-    chase.do(
+def test_a_line_that_somebody_took_out_of_the_ledger_is_missed(watched: Chase):
+    watched.do(
         "DELETE FROM notice_lines WHERE rung = 'overdue' AND case_id IN (SELECT id FROM cases WHERE unit = '990102002')"
     )
-    assert ("missing", "990102002", "overdue", "missing") in audited(chase)
+    assert ("missing", "990102002", "overdue", "missing") in audited(watched)
 
 
-def test_a_superior_who_was_told_before_the_office_is_found(chase: Chase):
-    run(chase)
-    chase.do(
+def test_a_superior_who_was_told_before_the_office_is_found(watched: Chase):
+    watched.do(
         "UPDATE notice_lines SET owed_at = :early WHERE rung = 'superior' AND unit = '9901'",
         early=micros_at("2020-08-07T08:29"),
     )
-    assert audited(chase) == {("extra", "990101", "superior", "too early")}
+    assert audited(watched) == {("extra", "990101", "superior", "too early")}
 
 
-def test_a_superior_who_was_told_too_soon_after_the_office_is_found(chase: Chase):
-    run(chase)
-    chase.do(
+def test_a_superior_who_was_told_too_soon_after_the_office_is_found(watched: Chase):
+    watched.do(
         "UPDATE notices SET settled_at = :late WHERE id IN (SELECT notice_id FROM notice_lines WHERE rung = 'overdue' AND unit = '990101')"
         " AND created_at < :until",
         late=micros_at("2020-08-07T08:29"),
         until=micros_at("2020-08-07T00:00"),
     )
-    assert ("extra", "990101", "superior", "overtook") in audited(chase)
+    assert ("extra", "990101", "superior", "overtook") in audited(watched)
 
 
-def test_a_word_about_a_duty_that_was_met_is_found(chase: Chase):
-    run(chase)
-    chase.do(
+def test_a_word_about_a_duty_that_was_met_is_found(watched: Chase):
+    watched.do(
         "INSERT INTO notice_lines (notice_id, case_id, rung, rung_no, unit, role, person, kind, state, about, owed_at)"
         " SELECT notice_id, case_id, 'head', 5, '9901', 'head', 'x', 'superior', 'live', '{}', :at FROM notice_lines"
         " WHERE rung = 'overdue' AND unit = '990101' AND role = 'owner' ORDER BY id LIMIT 1",
         at=micros_at("2020-08-20T09:00"),
     )
-    assert audited(chase) == {("extra", "990101", "head", "off the ladder")}
+    assert audited(watched) == {("extra", "990101", "head", "off the ladder")}
 
 
 def test_a_word_that_lies_about_unsent_is_found(chase: Chase):
