@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import pytest
 from sqlalchemy import Engine
-from worlds.databases import copy_postgresql, postgresql_template, put_sqlite
+from worlds.databases import Shared, copy_postgresql, postgresql_template, put_sqlite
 
 from deployments.bench import postgres
 
@@ -52,6 +52,16 @@ def new_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'pucha.db'}"
     return postgres.new_database(request.getfixturevalue("cluster"), _name(tmp_path))
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Shared:
+    """Room for one campaign in a database of each kind, of which each test of a file gets a copy (`copy_campaign`)."""
+    folder = tmp_path_factory.mktemp("shared")
+    if request.param == "sqlite":
+        return Shared(folder, put_sqlite(folder / "pucha.db"), None)
+    server = request.getfixturevalue("template")
+    return Shared(folder, copy_postgresql(server, _name(folder)), server)
 
 
 def _name(folder: Path) -> str:

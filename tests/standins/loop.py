@@ -12,7 +12,7 @@ import struct
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -90,6 +90,13 @@ class Loop:
         """No notice may arrive."""
         with self._lock:
             self._expected = self._expected or Counter()
+
+    def start_over(self, accepted: Sequence[Received]) -> None:
+        """As if these messages had arrived and nothing else had happened yet."""
+        with self._lock:
+            self.accepted, self.calls, self.connections = list(accepted), len(accepted), 0
+            self.decide, self._expected = None, None
+            self._acts.clear()
 
     def verify(self) -> None:
         """AssertionError when something unexpected arrived, or something expected did not."""

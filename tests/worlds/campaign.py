@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
-from worlds.databases import put_sqlite
+from worlds.databases import Shared, put_sqlite
 from worlds.plans import TWO_PHASES
 
 from models.moments import read_moment
@@ -105,6 +105,13 @@ def make_campaign(
         at("2020-04-01T09:00"),
     )
     return Campaign(store, chosen, folder)
+
+
+def copy_campaign(made: Campaign, shared: Shared, folder: Path) -> Campaign:
+    """A copy in `folder` of a campaign that was made in `shared` and closed; what it tells people goes where it went."""
+    kept = made.settings.model_dump() | {"home": folder / "home", "database_url": shared.copy_into(folder)}
+    chosen = Settings(**kept, _env_file=None)
+    return Campaign(open_store(chosen), chosen, folder)
 
 
 def everyone(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,8 +15,6 @@ from standins.webhook import JsonSink
 from worlds.campaign import UNITS, Campaign, at, everyone, make_campaign
 
 from models.plan.files import read_plan_files
-from tasks.campaign.settings import Settings
-from tasks.campaign.store import open_store
 from tasks.chasing.decisions import Decided, decide
 from tasks.chasing.passes import owe
 from tasks.chasing.set_aside import Aside
@@ -151,18 +148,3 @@ def chasing(
             yield Chase(campaign, sink)
         finally:
             campaign.store.engine.dispose()
-
-
-@contextmanager
-def copied(made: Chase, folder: Path, database_url: str) -> Iterator[Chase]:
-    """A copy in `folder` of a campaign that is over, to be looked at and changed; `database_url`: of its database's copy.
-
-    Its receiver is gone with it: who wants to send needs a campaign of their own.
-    """
-    home = shutil.copytree(made.campaign.settings.home, folder / "home")
-    settings = Settings(home=home, database_url=database_url, _env_file=None)  # type: ignore[call-arg, arg-type]
-    store = open_store(settings)
-    try:
-        yield Chase(Campaign(store, settings, folder), made.sink)
-    finally:
-        store.engine.dispose()

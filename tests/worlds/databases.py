@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, make_url, text
 
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import open_store
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Where a campaign is made that is then copied. server: the one that its database is in, None for a file."""
+
+    folder: Path
+    database_url: str
+    server: Engine | None
+
+    def copy_into(self, folder: Path) -> str:
+        """Copy folder and database, to which nobody may be connected, and return the address of the copy."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        kept = str(make_url(self.database_url).database)
+        if self.server is None:
+            return f"sqlite:///{folder / Path(kept).name}"
+        return copy_postgresql(self.server, f"c{abs(hash(str(folder))) % 10**12}", of=kept)
 
 
 def _make_tables(folder: Path, database_url: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -10,10 +9,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, make_url
-from worlds.campaign import at
-from worlds.chases import Chase, chasing, copied
-from worlds.databases import copy_postgresql, put_sqlite
+from worlds.campaign import at, copy_campaign
+from worlds.chases import Chase, chasing
+from worlds.databases import Shared
 from worlds.plans import TWO_PHASES, plan_with
 
 from tasks.chasing.passes import owe
@@ -59,29 +57,20 @@ def chase(tmp_path: Path, database_url: str) -> Iterator[Chase]:
         yield one
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def over(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Chase, Engine | None]:
-    """The campaign after all of its passes, once in each kind of database, and the server that copies it."""
-    folder = tmp_path_factory.mktemp("over")
-    server = request.getfixturevalue("template") if request.param == "postgresql" else None
-    url = copy_postgresql(server, "over") if server is not None else put_sqlite(folder / "pucha.db")
-    with reported(folder, url) as one:
+@pytest.fixture(scope="module")
+def over(shared: Shared) -> Chase:
+    """The campaign after all of its passes: its receiver is gone, so that a copy is looked at and not watched further."""
+    with reported(shared.folder, shared.database_url) as one:
         run(one, PASSES)
-    return one, server
+    return one
 
 
 @pytest.fixture
-def watched(over: tuple[Chase, Engine | None], tmp_path: Path) -> Iterator[Chase]:
+def watched(over: Chase, shared: Shared, tmp_path: Path) -> Iterator[Chase]:
     """A copy of the campaign that was watched in time."""
-    made, server = over
-    kept = make_url(made.campaign.settings.database).database
-    assert kept is not None
-    if server is None:
-        url = f"sqlite:///{shutil.copy(kept, tmp_path)}"
-    else:
-        url = copy_postgresql(server, f"over{abs(hash(str(tmp_path))) % 10**12}", of=kept)
-    with copied(made, tmp_path, url) as one:
-        yield one
+    campaign = copy_campaign(over.campaign, shared, tmp_path)
+    yield Chase(campaign, over.sink)
+    campaign.store.engine.dispose()
 
 
 def run(chase: Chase, passes: tuple[str, ...]) -> None:

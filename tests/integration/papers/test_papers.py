@@ -12,7 +12,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from standins.acts import Status
-from worlds.campaign import at
+from standins.loop import Received
+from worlds.campaign import at, copy_campaign
+from worlds.databases import Shared
 from worlds.papers import DRAFTED, Desk, open_desk
 from worlds.plans import PAPERS
 
@@ -26,16 +28,36 @@ from tasks.papers.lists import list_papers, show_paper
 from tasks.papers.signing import return_paper, sign
 
 SIGNER = "leader9901"
+PREFIX = "试人普办函"
+
+
+@pytest.fixture(scope="module")
+def drafted(shared: Shared) -> Iterator[tuple[Desk, list[Received]]]:
+    """The campaign on the morning on which the letter waits, and what people had got by then; its sink stays."""
+    with open_desk(shared.folder, shared.database_url, paper_prefix=PREFIX) as made:
+        made.draft()
+        made.campaign.store.engine.dispose()
+        yield made, list(made.sink.accepted)
 
 
 @pytest.fixture
-def desk(tmp_path: Path, database_url: str) -> Iterator[Desk]:
-    with open_desk(tmp_path, database_url, paper_prefix="试人普办函") as found:
+def desk(drafted: tuple[Desk, list[Received]], shared: Shared, tmp_path: Path) -> Iterator[Desk]:
+    """A copy of that campaign."""
+    made, accepted = drafted
+    made.sink.start_over(accepted)
+    campaign = copy_campaign(made.campaign, shared, tmp_path)
+    yield Desk(campaign, made.sink)
+    campaign.store.engine.dispose()
+
+
+@pytest.fixture
+def new_desk(tmp_path: Path, database_url: str) -> Iterator[Desk]:
+    """The campaign before its first pass."""
+    with open_desk(tmp_path, database_url, paper_prefix=PREFIX) as found:
         yield found
 
 
 def test_a_paper_waits_for_its_signer_and_is_sent_to_nobody_else(desk: Desk):
-    desk.draft()
     (paper,) = desk.papers()
     assert (paper["state"], paper["unit"], paper["signer_unit"], paper["signer_role"]) == (
         "draft",
@@ -48,7 +70,6 @@ def test_a_paper_waits_for_its_signer_and_is_sent_to_nobody_else(desk: Desk):
 
 
 def test_a_letter_states_the_facts_the_article_and_asks_to_check(desk: Desk):
-    desk.draft()
     content = desk.papers()[0]["content"]
     assert content.startswith("关于核实甲县普查工作有关事项的函\n")
     assert "甲县试验普查领导小组办公室：" in content
@@ -64,7 +85,6 @@ def test_a_letter_states_the_facts_the_article_and_asks_to_check(desk: Desk):
 
 
 def test_a_rung_that_is_signed_by_somebody_makes_a_report_to_the_head(desk: Desk):
-    desk.draft()
     desk.watch("2020-08-11T08:30")
     report = desk.papers()[1]
     assert report["kind"] == "report"
@@ -73,7 +93,6 @@ def test_a_rung_that_is_signed_by_somebody_makes_a_report_to_the_head(desk: Desk
 
 
 def test_signing_needs_the_code_that_the_signer_was_sent(desk: Desk):
-    desk.draft()
     sent, code = desk.code(1, SIGNER, "2020-08-10T09:00")
     assert sent.to == "json://••••"
     assert desk.sink.accepted[-1].to.strip("/") == "9901/leader"
@@ -87,7 +106,6 @@ def test_signing_needs_the_code_that_the_signer_was_sent(desk: Desk):
 
 
 def test_no_code_stands_in_the_database(desk: Desk):
-    desk.draft()
     _, code = desk.code(1, SIGNER, "2020-08-10T09:00")
     kept = (
         desk.rows("SELECT * FROM signing_codes") + desk.rows("SELECT * FROM audit") + desk.rows("SELECT * FROM notices")
@@ -98,7 +116,6 @@ def test_no_code_stands_in_the_database(desk: Desk):
 
 
 def test_a_wrong_code_is_refused_and_counted_until_the_right_one_is_void_too(desk: Desk):
-    desk.draft()
     _, code = desk.code(1, SIGNER, "2020-08-10T09:00")
     wrong = f"{(int(code) + 1) % 1_000_000:06d}"
     for left in (4, 3, 2, 1):
@@ -115,7 +132,6 @@ def test_a_wrong_code_is_refused_and_counted_until_the_right_one_is_void_too(des
 
 
 def test_a_code_is_good_for_a_quarter_of_an_hour_and_not_a_moment_longer(desk: Desk):
-    desk.draft()
     _, code = desk.code(1, SIGNER, "2020-08-10T09:00")
     with pytest.raises(Refusal, match="expired"):
         sign(desk.campaign.store, 1, SIGNER, code, at("2020-08-10T09:15"))
@@ -125,7 +141,6 @@ def test_a_code_is_good_for_a_quarter_of_an_hour_and_not_a_moment_longer(desk: D
 
 
 def test_a_code_signs_once_and_only_the_paper_it_was_made_for(desk: Desk):
-    desk.draft()
     desk.watch("2020-08-11T08:30")
     _, code = desk.code(1, SIGNER, "2020-08-11T09:00")
     with pytest.raises(Refusal, match="no code"):
@@ -136,7 +151,6 @@ def test_a_code_signs_once_and_only_the_paper_it_was_made_for(desk: Desk):
 
 
 def test_nobody_signs_or_returns_for_somebody_else(desk: Desk):
-    desk.draft()
     _, code = desk.code(1, SIGNER, "2020-08-10T09:00")
     before = len(desk.sink.accepted)
     for name in ("owner9901", "leader99", "leader990101", "", "某人"):
@@ -152,7 +166,6 @@ def test_nobody_signs_or_returns_for_somebody_else(desk: Desk):
 
 
 def test_a_second_holder_of_the_role_cannot_use_the_first_one_s_code(desk: Desk):
-    desk.draft()
     file = desk.campaign.folder / "contacts.csv"
     file.write_text(file.read_text() + f"9901,leader,副主任,json://127.0.0.1:{desk.sink.port}/9901/deputy\n")
     load(desk.campaign.store, Files(contacts=file), at("2020-08-10T08:45"))
@@ -164,7 +177,6 @@ def test_a_second_holder_of_the_role_cannot_use_the_first_one_s_code(desk: Desk)
 
 
 def test_a_code_that_cannot_be_sent_is_no_code(desk: Desk):
-    desk.draft()
     desk.sink.next(Status(404))
     with pytest.raises(Refusal, match="could not be sent"):
         request_code(desk.campaign.store, 1, SIGNER, at("2020-08-10T09:00"))
@@ -172,7 +184,6 @@ def test_a_code_that_cannot_be_sent_is_no_code(desk: Desk):
 
 
 def test_nobody_is_flooded_with_codes(desk: Desk):
-    desk.draft()
     for _ in range(3):
         desk.code(1, SIGNER, "2020-08-10T09:00")
     with pytest.raises(Refusal, match="too many codes"):
@@ -181,7 +192,6 @@ def test_nobody_is_flooded_with_codes(desk: Desk):
 
 
 def test_nothing_of_a_signed_paper_can_be_changed_not_even_in_the_database(desk: Desk):
-    desk.draft()
     desk.sign(1, SIGNER, "2020-08-10T09:00")
     attempts = (
         "UPDATE papers SET content = content || ' ' WHERE id = 1",
@@ -202,7 +212,6 @@ def test_nothing_of_a_signed_paper_can_be_changed_not_even_in_the_database(desk:
 
 
 def test_the_text_of_a_draft_cannot_be_changed_either_and_nobody_signs_another_text(desk: Desk):
-    desk.draft()
     with pytest.raises(DBAPIError), desk.campaign.store.writing() as connection:
         connection.execute(text("UPDATE papers SET content = '另一文' WHERE id = 1"))
     with pytest.raises(DBAPIError), desk.campaign.store.writing() as connection:
@@ -215,7 +224,6 @@ def test_the_text_of_a_draft_cannot_be_changed_either_and_nobody_signs_another_t
 
 
 def test_the_signed_letter_reaches_the_late_office_s_leader_with_its_text_once(desk: Desk):
-    desk.draft()
     desk.sign(1, SIGNER, "2020-08-10T09:00")
     assert desk.watch("2020-08-10T09:15") == ["990101/leader"]
     body = desk.last_to("990101/leader")
@@ -227,7 +235,6 @@ def test_the_signed_letter_reaches_the_late_office_s_leader_with_its_text_once(d
 
 
 def test_the_signed_report_reaches_the_head_of_the_leading_group(desk: Desk):
-    desk.draft()
     desk.watch("2020-08-11T08:30")
     desk.sign(2, SIGNER, "2020-08-11T09:00")
     assert desk.watch("2020-08-11T09:15") == ["9901/head"]
@@ -235,7 +242,6 @@ def test_the_signed_report_reaches_the_head_of_the_leading_group(desk: Desk):
 
 
 def test_a_letter_signed_in_the_evening_goes_out_in_the_morning_though_the_next_rung_fires(desk: Desk):
-    desk.draft()
     desk.sign(1, SIGNER, "2020-08-10T20:00")
     assert desk.watch("2020-08-10T20:15") == []
     assert "990101/leader" in desk.watch("2020-08-11T08:30")
@@ -243,14 +249,12 @@ def test_a_letter_signed_in_the_evening_goes_out_in_the_morning_though_the_next_
 
 
 def test_a_letter_of_a_rehearsed_campaign_goes_out_though_it_is_signed_years_later(desk: Desk):
-    desk.draft()
     desk.sign(1, SIGNER, "2026-11-20T10:00")
     assert desk.watch("2020-08-10T09:15") == ["990101/leader"]
     assert f"签发：试验市人普办主任{SIGNER}\n2026年11月20日" in desk.last_to("990101/leader")
 
 
 def test_a_signed_letter_whose_duty_was_met_before_it_left_is_not_sent(desk: Desk):
-    desk.draft()
     desk.sign(1, SIGNER, "2020-08-10T20:00")
     desk.watch("2020-08-10T20:15")
     desk.campaign.report("code,funds_arrived,population,meetings\n990101,2000000,100000,1\n", "2020-08-10T21:00")
@@ -259,7 +263,6 @@ def test_a_signed_letter_whose_duty_was_met_before_it_left_is_not_sent(desk: Des
 
 
 def test_an_unsigned_letter_is_brought_back_to_its_signer_and_then_to_the_office_above(desk: Desk):
-    desk.draft()
     assert desk.watch("2020-08-10T17:00") == []
     assert "9901/leader" in desk.watch("2020-08-11T08:30")
     assert "（P00000001）已送试验市人普办主任审签，尚未处理" in desk.last_to("9901/leader")
@@ -278,7 +281,6 @@ def test_an_unsigned_letter_is_brought_back_to_its_signer_and_then_to_the_office
 
 
 def test_three_days_without_a_pass_bring_one_reminder_not_two(desk: Desk):
-    desk.draft()
     got = desk.watch("2020-08-17T08:30")
     assert got.count("9901/leader") == 1
     assert "99/leader" not in got
@@ -286,7 +288,6 @@ def test_three_days_without_a_pass_bring_one_reminder_not_two(desk: Desk):
 
 
 def test_a_letter_is_withdrawn_in_the_pass_in_which_its_duties_are_met(desk: Desk):
-    desk.draft()
     _, code = desk.code(1, SIGNER, "2020-08-10T09:00")
     desk.campaign.report("code,funds_arrived,population,meetings\n990101,2000000,100000,1\n", "2020-08-10T09:05")
     desk.campaign.owe("2020-08-10T09:10")
@@ -300,7 +301,6 @@ def test_a_letter_is_withdrawn_in_the_pass_in_which_its_duties_are_met(desk: Des
 
 
 def test_a_letter_is_withdrawn_with_the_waiver_itself(desk: Desk):
-    desk.draft()
     for case in desk.rows("SELECT id FROM cases WHERE closed_at IS NULL ORDER BY id"):
         decide(
             store=desk.campaign.store,
@@ -316,7 +316,6 @@ def test_a_letter_is_withdrawn_with_the_waiver_itself(desk: Desk):
 
 
 def test_a_letter_of_two_duties_is_drafted_again_for_the_one_that_is_left(desk: Desk):
-    desk.draft()
     _, code = desk.code(1, SIGNER, "2020-08-10T09:00")
     desk.campaign.report("code,meetings\n990101,1\n", "2020-08-10T09:05")
     desk.campaign.owe("2020-08-10T09:10")
@@ -333,7 +332,6 @@ def test_a_letter_of_two_duties_is_drafted_again_for_the_one_that_is_left(desk: 
 
 
 def test_an_extension_withdraws_the_letter(desk: Desk):
-    desk.draft()
     for case in desk.rows("SELECT id FROM cases WHERE closed_at IS NULL ORDER BY id"):
         decide(
             store=desk.campaign.store,
@@ -348,7 +346,6 @@ def test_an_extension_withdraws_the_letter(desk: Desk):
 
 
 def test_a_returned_letter_goes_to_nobody_and_is_not_drafted_again(desk: Desk):
-    desk.draft()
     assert return_paper(desk.campaign.store, 1, SIGNER, " 已电话沟通 ", at("2020-08-10T09:00")) == "P00000001"
     (paper,) = desk.papers()
     assert (paper["state"], paper["settled_by"], paper["reason"]) == ("returned", SIGNER, "已电话沟通")
@@ -361,7 +358,6 @@ def test_a_returned_letter_goes_to_nobody_and_is_not_drafted_again(desk: Desk):
 
 
 def test_a_reason_may_not_hold_an_identity_or_phone_number(desk: Desk):
-    desk.draft()
     for reason in ("", "  ", "请联系13812345678", "见11010519491231002X"):
         with pytest.raises(Refusal) as caught:
             return_paper(desk.campaign.store, 1, SIGNER, reason, at("2020-08-10T09:00"))
@@ -370,31 +366,28 @@ def test_a_reason_may_not_hold_an_identity_or_phone_number(desk: Desk):
 
 
 def test_two_passes_at_the_same_moment_make_one_letter(desk: Desk):
-    desk.draft()
     desk.campaign.owe(DRAFTED)
     desk.campaign.owe(DRAFTED)
     assert len(desk.papers()) == 1
 
 
-def test_a_rehearsed_pass_makes_no_paper(desk: Desk):
+def test_a_rehearsed_pass_makes_no_paper(new_desk: Desk):
     from tasks.chasing.passes import owe
 
-    desk.campaign.report("code,funds_arrived,population,meetings\n990102,2000000,100000,1\n", "2020-07-29T09:00")
+    new_desk.campaign.report("code,funds_arrived,population,meetings\n990102,2000000,100000,1\n", "2020-07-29T09:00")
     for moment in ("2020-07-30T09:00", "2020-08-05T09:00", "2020-08-06T08:30", "2020-08-07T08:30"):
-        desk.campaign.watch(moment)
-    owe(desk.campaign.store, None, at(DRAFTED), dry_run=True)
-    assert desk.papers() == []
+        new_desk.campaign.watch(moment)
+    owe(new_desk.campaign.store, None, at(DRAFTED), dry_run=True)
+    assert new_desk.papers() == []
 
 
 def test_the_number_counts_up_within_prefix_and_year(desk: Desk):
-    desk.draft()
     desk.watch("2020-08-11T08:30")
     assert desk.sign(2, SIGNER, "2020-08-11T09:00").number == "试人普办函〔2020〕1号"
     assert desk.sign(1, SIGNER, "2020-08-11T09:01").number == "试人普办函〔2020〕2号"
 
 
 def test_a_new_leader_of_the_office_signs_and_the_old_one_cannot(desk: Desk):
-    desk.draft()
     file = desk.campaign.folder / "contacts.csv"
     file.write_text(file.read_text().replace(SIGNER, "新主任"))
     load(desk.campaign.store, Files(contacts=file), at("2020-08-10T08:45"))
@@ -403,8 +396,8 @@ def test_a_new_leader_of_the_office_signs_and_the_old_one_cannot(desk: Desk):
     assert desk.sign(1, "新主任", "2020-08-10T09:00").name == "新主任"
 
 
-def test_an_office_s_own_letter_is_used_and_one_that_threatens_gives_way_to_the_shipped_one(desk: Desk):
-    own = desk.campaign.folder / "home" / "templates" / "zh"
+def test_an_office_s_own_letter_is_used_and_one_that_threatens_gives_way_to_the_shipped_one(new_desk: Desk):
+    own = new_desk.campaign.folder / "home" / "templates" / "zh"
     own.mkdir(parents=True)
     (own / "letter.j2").write_text(
         "{% set title %}关于{{ unit }}的催办函{% endset %}\n{{ addressee }}：请核实。\n", encoding="utf-8"
@@ -412,15 +405,14 @@ def test_an_office_s_own_letter_is_used_and_one_that_threatens_gives_way_to_the_
     (own / "letter-report.j2").write_text(
         "{% set title %}关于{{ unit }}的报告{% endset %}\n请核实，否则问责。\n", encoding="utf-8"
     )
-    desk.draft()
-    desk.watch("2020-08-11T08:30")
-    letter, report = desk.papers()
+    new_desk.draft()
+    new_desk.watch("2020-08-11T08:30")
+    letter, report = new_desk.papers()
     assert letter["title"] == "关于甲县的催办函"
     assert report["title"] == "关于甲县普查工作有关事项的报告"
 
 
 def test_papers_are_listed_by_unit_and_state(desk: Desk):
-    desk.draft()
     desk.watch("2020-08-11T08:30")
     desk.sign(1, SIGNER, "2020-08-11T09:00")
     store = desk.campaign.store
@@ -431,7 +423,6 @@ def test_papers_are_listed_by_unit_and_state(desk: Desk):
 
 
 def test_two_signatures_at_once_leave_one(desk: Desk):
-    desk.draft()
     _, code = desk.code(1, SIGNER, "2020-08-10T09:00")
     outcomes: list[str] = []
 
@@ -451,7 +442,6 @@ def test_two_signatures_at_once_leave_one(desk: Desk):
 
 
 def test_a_plan_that_moves_the_duties_withdraws_the_letter_about_them(desk: Desk):
-    desk.draft()
     plan = desk.campaign.folder / "plan.yaml"
     plan.write_text(PAPERS.replace("due: 2020-08-05", "due: 2020-08-15"), encoding="utf-8")
     files = read_plan_files(plan)
@@ -462,7 +452,6 @@ def test_a_plan_that_moves_the_duties_withdraws_the_letter_about_them(desk: Desk
 
 
 def test_a_paper_whose_duty_was_closed_around_the_product_is_not_signed(desk: Desk):
-    desk.draft()
     _, code = desk.code(1, SIGNER, "2020-08-10T09:00")
     with desk.campaign.store.writing() as connection:
         connection.execute(text("UPDATE cases SET closed_at = 1, closed_as = 'met' WHERE closed_at IS NULL"))
@@ -485,11 +474,11 @@ def test_an_english_office_gets_english_papers(tmp_path: Path, database_url: str
 
 
 def test_the_commands_sign_with_exit_0_and_refuse_with_exit_2(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], database_url: str
+    new_desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], database_url: str
 ):
-    monkeypatch.setenv("PUCHA_HOME", str(desk.campaign.folder / "home"))
+    monkeypatch.setenv("PUCHA_HOME", str(new_desk.campaign.folder / "home"))
     monkeypatch.setenv("PUCHA_DATABASE_URL", database_url)
-    desk.draft()
+    new_desk.draft()
 
     def pucha(*arguments: str) -> tuple[int, dict[str, object]]:
         with pytest.raises(SystemExit) as caught:
@@ -500,7 +489,7 @@ def test_the_commands_sign_with_exit_0_and_refuse_with_exit_2(
     when = ("--as-of", "2020-08-10T09:00")
     code, sent = pucha("sign", "P00000001", "--by", SIGNER, *when)
     assert (code, sent["state"], sent["to"]) == (0, "code-sent", "json://••••")
-    secret = desk.sink.accepted[-1].text.split("验证码：")[1][:6]
+    secret = new_desk.sink.accepted[-1].text.split("验证码：")[1][:6]
     wrong = f"{(int(secret) + 1) % 1_000_000:06d}"
     assert pucha("sign", "1", "--by", SIGNER, "--code", wrong, *when)[0] == 2
     assert pucha("sign", "1", "--by", "别人", "--code", secret, *when)[0] == 2
