@@ -6,12 +6,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import func
+from sqlmodel import select
 
 from deployments.bench.campaigns import databases, nation, sink
 from deployments.bench.measure import once, peak_gib, row, tell
 from deployments.bench.nation import NOW
 from models.moments import read_moment
+from models.tables import Case
 from tasks.chasing.passes import owe
 from tasks.delivery.deliver import deliver
 from tasks.judging.judge import judge_all
@@ -28,7 +30,7 @@ def main() -> None:
             sending, sent = once(lambda: deliver(store, store.settings, lambda: now))  # noqa: B023
             again, _ = once(lambda: owe(store, None, now))  # noqa: B023
             with store.reading() as connection:
-                cases = connection.execute(text("SELECT COUNT(*) FROM cases")).scalar_one()
+                cases = connection.execute(select(func.count()).select_from(Case)).scalar_one()
             rate = sent.delivered / sending if sending else 0
             rows += [
                 row(f"{name}: read and judge {judged.verdicts.height} duties from the database", f"{reading:.1f} s"),

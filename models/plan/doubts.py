@@ -54,7 +54,7 @@ def _requirements(plan: Plan, places: Places, calendar: Calendar) -> Iterator[Fa
 
 
 def _is_reported(plan: Plan, requirement: Requirement) -> bool:
-    names = plan.base_indicators(frozenset(requirement.met_when.names))
+    names = plan.behind[requirement.key]
     return any(plan.indicators[name].where is None for name in names)
 
 

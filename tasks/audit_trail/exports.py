@@ -10,10 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import func
+from sqlmodel import col, select
 
 from models.moments import micros
 from models.rules.oversight.trail_chain import ChainedRecord, ChainFault, canonical, first_fault
+from models.tables import TrailRecord
 from models.wording import Refusal, Said
 from tasks.audit_trail.records import Verified, snapshot, stored_records
 from tasks.campaign.store import Store
@@ -31,12 +33,15 @@ def export(store: Store, since: datetime | None, until: datetime | None, file: P
     first, last = micros(since) if since else -(2**62), micros(until) if until else 2**62
     with store.reading() as connection:
         snapshot(store, connection)
-        query = "SELECT MIN(id) AS low, MAX(id) AS high FROM audit WHERE at >= :first AND at < :last"
-        span = connection.execute(text(query), {"first": first, "last": last}).one()
+        number = col(TrailRecord.id)
+        within = (col(TrailRecord.at) >= first, col(TrailRecord.at) < last)
+        span = connection.execute(
+            select(func.min(number).label("low"), func.max(number).label("high")).where(*within)
+        ).one()
         if span.low is None:
             raise Refusal("这段时间没有审计记录", "there are no audit records in that time")
-        ends = text("SELECT id, previous, hash FROM audit WHERE id IN (:low, :high)")
-        by_id = {row.id: row for row in connection.execute(ends, {"low": span.low, "high": span.high})}
+        ends = select(TrailRecord.id, TrailRecord.previous, TrailRecord.hash).where(number.in_((span.low, span.high)))
+        by_id = {row.id: row for row in connection.execute(ends)}
         head = {
             "format": FORMAT,
             "first": span.low,

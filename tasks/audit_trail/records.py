@@ -15,12 +15,13 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, func, insert, text, update
+from sqlmodel import col, select
 
 from models.moments import micros
 from models.rules.oversight.trail_chain import START, ChainedRecord, ChainFault, canonical, chained, first_fault
 from models.rules.papers.papers import content_hash, paper_number
-from models.tables import TrailHead, TrailRecord
+from models.tables import Batch, Paper, Signature, TrailHead, TrailRecord, Transition
 from models.wording import Said
 from tasks.campaign.store import Store
 
@@ -32,6 +33,8 @@ NOTICES = "notices"
 SIGNATURE = "signature"
 _GUARDS = ("audit_update", "audit_delete", "audit_insert")
 _STEP = 5000
+_HASHED = ("id", "notice_id", "at", "was", "state", "reason")
+"""Of a transition; another column would make another digest of those that are recorded already."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def record_all(
     """Append one act for each of `abouts`, in their order."""
     if not abouts:
         return
-    head = connection.execute(text("SELECT records, hash FROM audit_head")).first()
+    head = connection.execute(select(TrailHead)).first()
     if head is None:
         connection.execute(insert(TrailHead), [{"id": 1, "records": 0, "hash": START, "transitions": 0}])
     number, previous = (head.records, head.hash) if head else (0, START)
@@ -77,23 +80,23 @@ def record_all(
         )
         previous = added[-1]["hash"]
     connection.execute(insert(TrailRecord), added)
-    connection.execute(text("UPDATE audit_head SET records = :id, hash = :hash"), {"id": number, "hash": previous})
+    connection.execute(update(TrailHead).values(records=number, hash=previous))
 
 
 def record_notices(connection: Connection, at: datetime) -> None:
     """Append one record for all that has become of notices since the last such record: planned, sent, withdrawn …"""
-    covered = connection.execute(text("SELECT transitions FROM audit_head")).scalar() or 0
+    covered = connection.execute(select(TrailHead.transitions)).scalar() or 0
     digest, states, last = _digest_transitions(connection, covered, None)
     if last == covered:
         return
     about = {"after": covered, "last": last, "states": dict(states), "digest": digest}
     record(connection, NOTICES, PUCHA, about, at)
-    connection.execute(text("UPDATE audit_head SET transitions = :last"), {"last": last})
+    connection.execute(update(TrailHead).values(transitions=last))
 
 
 def record_report(connection: Connection, batch: int, at: datetime) -> None:
     """Append one record for a report that was taken in, and one more where it replaces figures of earlier ones."""
-    row = connection.execute(text("SELECT * FROM batches WHERE id = :id"), {"id": batch}).one()
+    row = connection.execute(select(Batch).where(col(Batch.id) == batch)).one()
     about = {
         "batch": batch,
         "digest": row.digest,
@@ -114,14 +117,14 @@ def record_report(connection: Connection, batch: int, at: datetime) -> None:
 
 def _digest_transitions(connection: Connection, after: int, last: int | None) -> tuple[str, Counter[str], int]:
     """SHA-256 over the transitions after `after` up to `last` (all for None), how many by state, and the last one."""
-    upto = "" if last is None else " AND id <= :last"
-    query = f"SELECT id, notice_id, at, was, state, reason FROM transitions WHERE id > :after{upto} ORDER BY id"
-    values = {"after": after} if last is None else {"after": after, "last": last}
+    query = select(Transition).where(col(Transition.id) > after).order_by(col(Transition.id))
+    if last is not None:
+        query = query.where(col(Transition.id) <= last)
     hashed, states, newest = sha256(), Counter[str](), after
-    for row in connection.execute(text(query), values):
-        hashed.update(canonical(list(row)).encode() + b"\n")
-        states[row.state] += 1
-        newest = row.id
+    for row in connection.execute(query).mappings():
+        hashed.update(canonical([row[name] for name in _HASHED]).encode() + b"\n")
+        states[row["state"]] += 1
+        newest = row["id"]
     return hashed.hexdigest(), states, newest
 
 
@@ -133,8 +136,8 @@ def verify(store: Store) -> Verified:
     with store.reading() as connection:
         snapshot(store, connection)
         fault = first_fault(stored_records(store, connection))
-        head = connection.execute(text("SELECT records, hash, transitions FROM audit_head")).first()
-        found = connection.execute(text("SELECT COUNT(*) FROM audit")).scalar_one()
+        head = connection.execute(select(TrailHead)).first()
+        found = connection.execute(select(func.count()).select_from(TrailRecord)).scalar_one()
         if fault is None and (found, _last_hash(connection)) != ((head.records, head.hash) if head else (0, START)):
             fault = _cut_off(found, head.records if head else 0)
         findings = [] if fault is None else [fault.said]
@@ -151,7 +154,8 @@ def _cut_off(found: int, expected: int) -> ChainFault:
 
 
 def _last_hash(connection: Connection) -> str:
-    return str(connection.execute(text("SELECT hash FROM audit ORDER BY id DESC LIMIT 1")).scalar() or START)
+    last = select(TrailRecord.hash).order_by(col(TrailRecord.id).desc()).limit(1)
+    return connection.execute(last).scalar() or START
 
 
 def snapshot(store: Store, connection: Connection) -> None:
@@ -209,8 +213,8 @@ def _unguarded(store: Store, connection: Connection) -> list[Said]:
 def altered_transitions(connection: Connection) -> list[Said]:
     """Findings for stretches of the notices' history that are not what the trail says they were."""
     findings = []
-    query = "SELECT id, about FROM audit WHERE act = :act ORDER BY id"
-    for row in connection.execute(text(query), {"act": NOTICES}).all():
+    batches = select(TrailRecord.id, TrailRecord.about).where(col(TrailRecord.act) == NOTICES)
+    for row in connection.execute(batches.order_by(col(TrailRecord.id))).all():
         about = json.loads(row.about)
         digest, _, _ = _digest_transitions(connection, about["after"], about["last"])
         if digest != about["digest"]:
@@ -227,13 +231,12 @@ def altered_transitions(connection: Connection) -> list[Said]:
 def _altered_papers(connection: Connection) -> list[Said]:
     """Findings for signed papers whose text, signature or record in the trail do not agree."""
     signed = {}
-    for row in connection.execute(text("SELECT about FROM audit WHERE act = :act"), {"act": SIGNATURE}):
+    for row in connection.execute(select(TrailRecord.about).where(col(TrailRecord.act) == SIGNATURE)):
         about = json.loads(row.about)
         signed[about["paper"]] = about["content_hash"]
-    query = "SELECT p.id, p.content, s.content_hash FROM papers p JOIN signatures s ON s.paper_id = p.id ORDER BY p.id"
-    kept = {
-        paper_number(row.id): {content_hash(row.content), row.content_hash} for row in connection.execute(text(query))
-    }
+    papers = select(Paper.id, Paper.content, Signature.content_hash)
+    papers = papers.join(Signature, col(Signature.paper_id) == col(Paper.id))
+    kept = {paper_number(row.id): {content_hash(row.content), row.content_hash} for row in connection.execute(papers)}
     return [
         Said(f"文稿 {number} 与签发时不一致", f"paper {number} is not what was signed")
         for number in sorted(signed.keys() | kept.keys())

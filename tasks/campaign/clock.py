@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
+from sqlmodel import col, select
 
 from models.moments import moment_at
+from models.tables import Pass
 
 OTHER_CLOCK = timedelta(days=31)
 """Further from the newest pass than this, a campaign runs on another clock than whoever decides."""
@@ -15,7 +17,7 @@ OTHER_CLOCK = timedelta(days=31)
 def campaign_clock(connection: Connection, at: datetime) -> datetime:
     """`at`, or the moment of the newest pass where that is so far off that the campaign is a rehearsal or the demo:
     one runs through 2020 today, and a case that is waived must be waived there."""
-    newest = connection.execute(text("SELECT as_of FROM passes ORDER BY id DESC LIMIT 1")).scalar()
+    newest = connection.execute(select(Pass.as_of).order_by(col(Pass.id).desc()).limit(1)).scalar()
     if newest is None:
         return at
     last = moment_at(newest, at.tzinfo)

@@ -7,14 +7,15 @@ to number rows by hand. Rows go from and to the driver as they are: a campaign's
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, String, bindparam, text
+from sqlalchemy import Connection, String, Table, bindparam, delete, insert, text
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import SQLModel
 
 _CHUNK = 20_000
 MANY = 5_000
@@ -29,6 +30,7 @@ _KINDS = {
     pl.Boolean: "BOOLEAN",
     pl.Float64: "FLOAT",
 }
+_OF_PYTHON: dict[type, Any] = {int: pl.Int64, str: pl.String, bool: pl.Boolean, float: pl.Float64, bytes: pl.Binary}
 
 
 def read_frame(connection: Connection, query: str, schema: dict[str, Any], **values: Any) -> pl.DataFrame:
@@ -55,6 +57,12 @@ def _parts(connection: Connection, query: str, schema: dict[str, Any], **values:
                     for (name, kind), column in zip(schema.items(), columns, strict=True)
                 ]
             )
+
+
+def table_parts(connection: Connection, table: Table) -> Iterator[pl.DataFrame]:
+    """All rows of a table with all its columns, so many at a time."""
+    schema = {column.name: _OF_PYTHON[column.type.python_type] for column in table.columns}
+    yield from _parts(connection, f"SELECT {', '.join(schema)} FROM {table.name}", schema)
 
 
 def insert_frame(connection: Connection, table: str, frame: pl.DataFrame, many: int | None = MANY) -> None:
@@ -91,6 +99,20 @@ def _insert(connection: Connection, statement: str, frame: pl.DataFrame) -> None
         connection.exec_driver_sql(statement + ", ".join([one] * size), full)
     if len(portions[-1]) < size:
         connection.exec_driver_sql(statement + one, portions[-1])
+
+
+def add_row(connection: Connection, table: type[SQLModel], **values: Any) -> int:
+    """Add one row to a table that the database numbers. Returns its number."""
+    key = connection.execute(insert(table).values(**values)).inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
+def delete_rows(connection: Connection, table: type[SQLModel], keys: Sequence[Mapping[str, Any]]) -> None:
+    """Remove the rows of `table` that have these values; all of `keys` name the same columns."""
+    if keys:
+        columns = SQLModel.metadata.tables[str(table.__tablename__)].c
+        connection.execute(delete(table).where(*(columns[name] == bindparam(name) for name in keys[0])), list(keys))
 
 
 @contextmanager

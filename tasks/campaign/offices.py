@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import polars as pl
-from sqlalchemy import text
+from sqlmodel import col, select
 
 from models.plan.model import Plan
 from models.rules.judging.tree import below
+from models.tables import UnitRow
 from models.units import NATION, is_code, readings_of_code
 from models.wording import Refusal
 from tasks.campaign.store import Store
@@ -15,7 +16,7 @@ from tasks.campaign.store import Store
 def top_office(store: Store) -> str | None:
     """The office that answers to nobody; NATION where there are several, None where there are no units yet."""
     with store.reading() as connection:
-        roots = connection.execute(text("SELECT code FROM units WHERE superior IS NULL LIMIT 2")).scalars().all()
+        roots = connection.execute(select(UnitRow.code).where(col(UnitRow.superior).is_(None)).limit(2)).scalars().all()
     if not roots:
         return None
     return str(roots[0]) if len(roots) == 1 else NATION

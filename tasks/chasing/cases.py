@@ -7,14 +7,16 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, text, update
+from sqlmodel import col, select
 
 from models.moments import micros
 from models.plan.model import Plan
 from models.rules.chasing.chasing import DUTY, Decided
 from models.rules.chasing.policy import Policy, policy_digest, policy_text, read_policy
+from models.tables import Case
 from models.tables import Policy as PolicyRow
-from tasks.campaign.frames import insert_frame, keep_sequence, next_id, read_frame, staged
+from tasks.campaign.frames import add_row, insert_frame, keep_sequence, next_id, read_frame, staged
 from tasks.delivery.ledger import place_rungs, withdraw_lines
 
 CASES = {
@@ -195,21 +197,22 @@ def policies_for(connection: Connection, plan: Plan, places: Iterable[int]) -> d
 
 def policy_ids(connection: Connection, texts: Iterable[str]) -> dict[str, int]:
     """The number of each policy text; unknown ones are added."""
-    known = {row.digest: int(row.id) for row in connection.execute(text("SELECT digest, id FROM policies"))}
+    known = {row.digest: int(row.id) for row in connection.execute(select(PolicyRow.digest, PolicyRow.id))}
     found = {}
     for body in dict.fromkeys(texts):
         digest = policy_digest(body)
         if digest not in known:
-            row = connection.execute(insert(PolicyRow).values(digest=digest, text=body).returning(text("id")))
-            known[digest] = int(row.scalar_one())
+            known[digest] = add_row(connection, PolicyRow, digest=digest, text=body)
         found[body] = known[digest]
     return found
 
 
 def read_policies(connection: Connection, ids: Iterable[int]) -> dict[int, Policy]:
     """The policies with these numbers. ValueError for one that cannot be read, KeyError for one that is not there."""
-    texts = {int(row.id): row.text for row in connection.execute(text("SELECT id, text FROM policies"))}
-    return {number: read_policy(texts[number]) for number in ids}
+    wanted = list(ids)
+    known = select(PolicyRow.id, PolicyRow.text).where(col(PolicyRow.id).in_(wanted))
+    texts = {row.id: row.text for row in connection.execute(known)}
+    return {number: read_policy(texts[number]) for number in wanted}
 
 
 def follow_plan(connection: Connection, moved: Sequence[Mapping[str, Any]], now: datetime) -> None:
@@ -236,18 +239,18 @@ def follow_plan(connection: Connection, moved: Sequence[Mapping[str, Any]], now:
 
 
 def _move(connection: Connection, row: Mapping[str, Any], policy: int, at: int) -> None:
-    query = "SELECT c.rung, p.text FROM cases c JOIN policies p ON p.id = c.policy WHERE c.id = :case"
-    held = connection.execute(text(query), {"case": row["case"]}).one()
-    new = read_policy(row["policy"])
+    own = col(Case.id) == row["case"]
+    held = connection.execute(select(Case.rung, Case.policy).where(own)).one()
+    new, old = read_policy(row["policy"]), read_policies(connection, [held.policy])[held.policy]
     connection.execute(
-        text("UPDATE cases SET due = :due, policy = :policy, rung = :rung, trail = trail || :step WHERE id = :case"),
-        {
-            "case": row["case"],
-            "due": row["now"],
-            "policy": policy,
-            "rung": new.place_of(read_policy(held.text), held.rung),
-            "step": f"{at} moved\n",
-        },
+        update(Case)
+        .where(own)
+        .values(
+            due=row["now"],
+            policy=policy,
+            rung=new.place_of(old, held.rung),
+            trail=col(Case.trail).concat(f"{at} moved\n"),
+        )
     )
     places = {rung.id: place for place, rung in enumerate(new.rungs)}
     place_rungs(connection, row["case"], places)

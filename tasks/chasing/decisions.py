@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
-from sqlalchemy import Connection, insert, text, update
+from sqlalchemy import Connection, insert, update
 from sqlmodel import col, select
 
 from models.calendar.working_time import opening
 from models.moments import micros
 from models.plan.dates import spoken_day
-from models.rules.chasing.policy import read_policy
 from models.tables import Case, Decision, Exit
 from models.wording import Refusal, Said
 from tasks.audit_trail import records
 from tasks.campaign.clock import campaign_clock
 from tasks.campaign.store import Store
+from tasks.chasing.cases import read_policies
 from tasks.delivery.ledger import withdraw_lines
 from tasks.papers.drafts import settle_papers
 
@@ -41,23 +41,14 @@ def decide(
     if not author.strip():
         raise Refusal("请用 --by 注明由谁决定", "say with --by who decides")
     with store.writing() as connection:
-        row = (
-            connection.execute(
-                text(
-                    "SELECT c.*, p.text AS policy_text FROM cases c JOIN policies p ON p.id = c.policy WHERE c.id = :id"
-                ),
-                {"id": case},
-            )
-            .mappings()
-            .first()
-        )
+        row = connection.execute(select(Case).where(col(Case.id) == case)).mappings().first()
         if row is None:
             raise Refusal(f"没有第 {case} 号催办件，可用 pucha cases 查看", f"there is no case {case}; see pucha cases")
         if row["closed_at"] is not None:
             raise Refusal(f"第 {case} 号催办件已办结，不必再作决定", f"case {case} is closed already")
         clock = campaign_clock(connection, at)
         if kind == "ack" and until is None:
-            policy = read_policy(row["policy_text"])
+            policy = read_policies(connection, [row["policy"]])[row["policy"]]
             calendar = store.calendar()
             day = calendar.add_working_days(clock.astimezone(policy.zone).date(), 1)
             until = opening(calendar, policy.office_hours, day, policy.zone)

@@ -7,11 +7,13 @@ from collections import defaultdict
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import bindparam, func, text
+from sqlmodel import col, select
 
 from models.moments import micros, midnight
 from models.rules.chasing.policy import read_policy
 from models.rules.delivery.delivering import notice_number
+from models.tables import ContactRow, Notice, Pass
 from models.units import NATION
 from models.wording import Refusal
 from tasks.campaign.offices import find_unit, scope_units
@@ -53,20 +55,17 @@ def list_notices(
     store: Store, unit: str | None, state: str | None, person: str | None, day: str | None, limit: int
 ) -> list[dict[str, Any]]:
     """Notices to offices at and below `unit`, newest first, each with its number and lines."""
-    conditions: list[str] = ["1 = 1"]
-    values: dict[str, Any] = {}
+    query = select(Notice).order_by(col(Notice.id).desc())
     if state:
-        conditions.append("state = :state")
-        values["state"] = state
+        query = query.where(col(Notice.state) == state)
     if day:
-        conditions.append("created_at >= :first AND created_at < :last")
-        values |= _day(store, day)
+        first, last = _day(store, day)
+        query = query.where(col(Notice.created_at) >= first, col(Notice.created_at) < last)
     inside = _inside(store, unit)
-    query = f"SELECT * FROM notices WHERE {' AND '.join(conditions)} ORDER BY id DESC"
     found = []
     with store.reading() as connection:
         persons = _persons(connection, person)
-        for row in connection.execute(text(query), values).mappings():
+        for row in connection.execute(query).mappings():
             if (inside is not None and row["unit"] not in inside) or (
                 persons is not None and row["person"] not in persons
             ):
@@ -114,21 +113,19 @@ def _inside(store: Store, unit: str | None) -> set[str] | None:
 
 def _newest_pass(store: Store) -> int:
     with store.reading() as connection:
-        return int(connection.execute(text("SELECT COALESCE(MAX(as_of), 0) FROM passes")).scalar_one())
+        return int(connection.execute(select(func.coalesce(func.max(Pass.as_of), 0))).scalar_one())
 
 
 def _persons(connection: Any, name: str | None) -> set[str] | None:
     if name is None:
         return None
-    return {
-        row.person for row in connection.execute(text("SELECT person FROM contacts WHERE name = :name"), {"name": name})
-    }
+    return set(connection.execute(select(ContactRow.person).where(col(ContactRow.name) == name)).scalars())
 
 
-def _day(store: Store, day: str) -> dict[str, int]:
+def _day(store: Store, day: str) -> tuple[int, int]:
     try:
         first = date.fromisoformat(day)
     except ValueError:
         raise Refusal(f"日期“{day}”应写作 2020-11-05", f"the day “{day}” must look like 2020-11-05") from None
     zone = store.plan().zone
-    return {"first": micros(midnight(first, zone)), "last": micros(midnight(first + timedelta(days=1), zone))}
+    return micros(midnight(first, zone)), micros(midnight(first + timedelta(days=1), zone))

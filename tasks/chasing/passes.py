@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, insert, text, update
+from sqlalchemy import Connection, update
 from sqlmodel import col
 
 from models.moments import micros
@@ -24,6 +24,7 @@ from models.rules.judging.tree import below
 from models.tables import Pass
 from models.units import NATION
 from tasks.audit_trail import records
+from tasks.campaign.frames import add_row
 from tasks.campaign.store import Store
 from tasks.chasing.cases import (
     CASES,
@@ -106,8 +107,7 @@ class _Pass:
         self.isolation = Isolation(connection, now)
 
     def run(self) -> Owed:
-        started = self.connection.execute(insert(Pass).values(as_of=self.at, scope=self.scope).returning(text("id")))
-        self.pass_id = int(started.scalar_one())
+        self.pass_id = add_row(self.connection, Pass, as_of=self.at, scope=self.scope)
         settle_rungs(self.connection)
         self.judged = self.isolation.judge(
             lambda phases: self.judges(self.store, self.scope, self.now, phases), [one.id for one in self.plan.phases]

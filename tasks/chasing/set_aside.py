@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import polars as pl
-from sqlalchemy import Connection, delete, insert, text
+from sqlalchemy import Connection, delete, insert
 from sqlmodel import col, select
 
 from models.moments import micros
@@ -40,8 +40,8 @@ class Aside:
 
 def read_asides(connection: Connection) -> list[Aside]:
     """Everything that is set aside, the longest first."""
-    query = "SELECT phase, unit, since, until, failures, error FROM asides ORDER BY since, phase, unit"
-    return [Aside(*row) for row in connection.execute(text(query))]
+    longest = select(AsideRow).order_by(col(AsideRow.since), AsideRow.phase, AsideRow.unit)
+    return [Aside(**row) for row in connection.execute(longest).mappings()]
 
 
 def left_out_at(asides: list[Aside], at: int) -> pl.DataFrame:

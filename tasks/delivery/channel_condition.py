@@ -7,14 +7,15 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, func, text
+from sqlmodel import col, select
 
 from models.moments import micros
 from models.rules.delivery.channel_condition import Condition
+from models.tables import ChannelRow, Notice
 from models.wording import Said
 from tasks.campaign.store import Store
 
-_READ = text("SELECT * FROM channels WHERE address IN :addresses").bindparams(bindparam("addresses", expanding=True))
 _COLUMNS = (
     "address",
     "shown",
@@ -39,7 +40,7 @@ def read_conditions(connection: Connection, shown: Mapping[str, str]) -> dict[st
     found = {address: Condition(address, mask) for address, mask in shown.items()}
     if not found:
         return found
-    for row in connection.execute(_READ, {"addresses": list(shown)}).mappings():
+    for row in connection.execute(select(ChannelRow).where(col(ChannelRow.address).in_(list(shown)))).mappings():
         found[row["address"]] = _condition(dict(row))
     return found
 
@@ -90,10 +91,7 @@ def list_channels(store: Store, at: Any, *, failing: bool, limit: int) -> list[d
             shown[row.address] = row.shown
             holder = {"unit": row.unit, "unit_name": row.unit_name or row.unit, "role": row.role}
             holders.setdefault(row.address, []).append(holder)
-        used = {
-            row["address"]: _condition(dict(row))
-            for row in connection.execute(text("SELECT * FROM channels")).mappings()
-        }
+        used = {row["address"]: _condition(dict(row)) for row in connection.execute(select(ChannelRow)).mappings()}
         unsent = _unsent(connection)
     admin = store.settings.admin_channel
     if admin is not None:
@@ -120,8 +118,9 @@ _ORDER = {"aside": 0, "failing": 1, "throttled": 2, "ok": 3, "unused": 4}
 
 
 def _unsent(connection: Connection) -> dict[str, int]:
-    query = "SELECT address, COUNT(*) AS unsent FROM notices WHERE settled_at IS NULL AND address IS NOT NULL GROUP BY address"
-    return {row.address: row.unsent for row in connection.execute(text(query))}
+    waits = (col(Notice.settled_at).is_(None), col(Notice.address).is_not(None))
+    query = select(Notice.address, func.count().label("unsent")).where(*waits).group_by(col(Notice.address))
+    return {row.address: row.unsent for row in connection.execute(query)}
 
 
 def _listed(condition: Condition, to: Collection[dict[str, str]], unsent: int, at: int) -> dict[str, Any]:

@@ -6,19 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlmodel import col, select
 
 from models.moments import micros
 from models.rules.delivery.entries import Line
 from models.rules.delivery.outcomes import Died, what_follows
+from models.tables import Notice
 from tasks.delivery.attempts import Desk, EndedAttempt, resends
 from tasks.delivery.fallback import go_up
 from tasks.delivery.ledger import attempt_of, end_attempts, hold_until_opening
 
-_EXPIRED = text(
-    "SELECT id, lease, attempts, repeat, always, created_at, tried, code FROM notices"
-    " WHERE state = 'sending' AND lease_until <= :at ORDER BY id LIMIT 1000"
-)
+_AT_ONCE = 1000
 
 
 def expire(desk: Desk, now: datetime) -> int:
@@ -28,9 +26,10 @@ def expire(desk: Desk, now: datetime) -> int:
     """
     at = micros(now)
     given_up = 0
+    over = select(Notice).where(col(Notice.state) == "sending", col(Notice.lease_until) <= at)
     while True:
         with desk.store.writing() as connection:
-            rows = connection.execute(_EXPIRED, {"at": at}).all()
+            rows = connection.execute(over.order_by(col(Notice.id)).limit(_AT_ONCE)).all()
             if not rows:
                 return given_up
             lines = desk.texts.lines(connection, [row.id for row in rows])

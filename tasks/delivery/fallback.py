@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, or_, text
+from sqlmodel import col, select
 
 from models.moments import micros
 from models.rules.delivery.delivering import notice_number
+from models.tables import ContactRow, Notice, UnitRow
 from tasks.delivery.attempts import ADMIN, Desk
 from tasks.delivery.ledger import UNTRIED, add_lines, add_notices, raise_urgency
 from tasks.delivery.texts import read_about
@@ -32,8 +34,7 @@ def go_up(desk: Desk, connection: Connection, lost: Mapping[int, str], now: date
     lost: {notice: code of the last failure}. Lines that they were owed already are not owed again.
     """
     for notice_id, code in lost.items():
-        query = text("SELECT id, unit, role, pass_id, urgency, always FROM notices WHERE id = :id")
-        head = connection.execute(query, {"id": notice_id}).one()
+        head = connection.execute(select(Notice).where(col(Notice.id) == notice_id)).one()
         if head.role == ADMIN:
             continue
         for unit, role, person in _instead(connection, head.unit, head.role):
@@ -45,16 +46,13 @@ def _instead(connection: Connection, unit: str, role: str) -> list[tuple[str, st
     admin = ("", ADMIN, ADMIN)
     seen = {unit}
     while True:
-        query = text("SELECT superior FROM units WHERE code = :code")
-        above = connection.execute(query, {"code": unit}).scalar()
+        above = connection.execute(select(UnitRow.superior).where(col(UnitRow.code) == unit)).scalar()
         if above is None or above in seen:
             return [admin]
         seen.add(above)
         unit = str(above)
-        holders = text(
-            "SELECT person FROM contacts WHERE unit = :unit AND role = :role GROUP BY person ORDER BY MIN(place)"
-        )
-        persons = connection.execute(holders, {"unit": unit, "role": role}).scalars().all()
+        holders = select(ContactRow.person).where(col(ContactRow.unit) == unit, col(ContactRow.role) == role)
+        persons = dict.fromkeys(connection.execute(holders.order_by(col(ContactRow.place))).scalars())
         if persons:
             return [*((unit, role, person) for person in persons), admin]
 
@@ -97,19 +95,15 @@ def _about(text_of: str, head: Any, code: str) -> str:
 
 def _unsent(connection: Connection, person: str, head: Any) -> int | None:
     """A notice to the same person that was not tried yet, and can take more lines."""
-    query = text(
-        f"SELECT id FROM notices WHERE person = :person AND always = :always AND {UNTRIED} ORDER BY id LIMIT 1"
-    )
-    found = connection.execute(query, {"person": person, "always": bool(head.always)}).scalar()
-    return None if found is None else int(found)
+    same = (col(Notice.person) == person, col(Notice.always) == bool(head.always))
+    untried = select(Notice.id).where(*same, text(UNTRIED)).order_by(col(Notice.id)).limit(1)
+    return connection.execute(untried).scalar()
 
 
 def _new(desk: Desk, connection: Connection, head: Any, to: tuple[str, str, str], reason: str, now: datetime) -> int:
     """A notice of its own; somebody who was told within the last minute hears of it a minute later."""
-    lately = connection.execute(
-        text("SELECT 1 FROM notices WHERE person = :person AND (state = 'sending' OR settled_at > :lately) LIMIT 1"),
-        {"person": to[2], "lately": micros(now - _GATHERING)},
-    ).first()
+    told = or_(col(Notice.state) == "sending", col(Notice.settled_at) > micros(now - _GATHERING))
+    lately = connection.execute(select(Notice.id).where(col(Notice.person) == to[2], told).limit(1)).first()
     one = pl.DataFrame(
         {
             "to_unit": to[0],

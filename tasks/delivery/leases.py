@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, text
+from sqlmodel import col, select
 
 from models.calendar.quiet_hours import QuietHours
 from models.moments import micros, moment_at
@@ -17,6 +18,7 @@ from models.rules.delivery.delivering import GiveUp, State, Take, Wait, choose
 from models.rules.delivery.entries import Line
 from models.rules.delivery.outcomes import Attempt
 from models.rules.delivery.throttling import messages_for
+from models.tables import Notice, NoticeLine
 from tasks.delivery.attempts import ADMIN, Desk, Held, Leased, Settled, Way, resends
 from tasks.delivery.channel_condition import read_conditions, write_conditions
 from tasks.delivery.fallback import go_up
@@ -233,13 +235,11 @@ class _Taking:
 def still_meant(desk: Desk, notice: Leased) -> tuple[bool, frozenset[int], State | None]:
     """A look at the ledger just before sending: is it ours still, which lines, and what withdrew the others."""
     with desk.store.reading() as connection:
-        held = connection.execute(
-            text("SELECT state, lease FROM notices WHERE id = :id"), {"id": notice.id}
-        ).one_or_none()
+        held = connection.execute(select(Notice.state, Notice.lease).where(col(Notice.id) == notice.id)).one_or_none()
         if held is None or held.state != "sending" or held.lease != notice.token:
             return False, frozenset(), None
         rows = connection.execute(
-            text("SELECT id, state FROM notice_lines WHERE notice_id = :id"), {"id": notice.id}
+            select(NoticeLine.id, NoticeLine.state).where(col(NoticeLine.notice_id) == notice.id)
         ).all()
     live = frozenset(row.id for row in rows if row.state == "live")
     ended = next((row.state for row in rows if row.state != "live"), None)

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Row, bindparam, insert, text
+from sqlalchemy import Connection, Row, insert, text, update
+from sqlmodel import col, select
 
 from models.rules.delivery.delivering import State, Tried
 from models.rules.delivery.outcomes import Attempt
-from models.tables import Transition
+from models.tables import NoticeLine, Transition
 from tasks.campaign.frames import insert_frame, keep_sequence, next_id, staged
 from tasks.delivery.attempts import EndedAttempt, Held, Leased, Settled
 
@@ -180,10 +181,9 @@ def keep_as_told(connection: Connection, lines: Sequence[int]) -> None:
     """A line that was withdrawn while it was on its way has been told all the same."""
     if lines:
         connection.execute(
-            text(
-                "UPDATE notice_lines SET state = 'live', ended_at = NULL, ended_why = NULL WHERE id IN :ids AND state <> 'live'"
-            ).bindparams(bindparam("ids", expanding=True)),
-            {"ids": list(lines)},
+            update(NoticeLine)
+            .where(col(NoticeLine.id).in_(list(lines)), col(NoticeLine.state) != "live")
+            .values(state="live", ended_at=None, ended_why=None)
         )
 
 
@@ -265,11 +265,10 @@ def _tried_text(tried: Tried) -> str | None:
 
 def place_rungs(connection: Connection, case: int, places: Mapping[str, int]) -> None:
     """A case has another ladder: its lines stand at the places that their rungs have there, -1 for one that is gone."""
-    query = text("SELECT DISTINCT rung FROM notice_lines WHERE case_id = :case")
-    for rung in connection.execute(query, {"case": case}).scalars().all():
+    own = col(NoticeLine.case_id) == case
+    for rung in connection.execute(select(NoticeLine.rung).where(own).distinct()).scalars().all():
         connection.execute(
-            text("UPDATE notice_lines SET rung_no = :no WHERE case_id = :case AND rung = :rung"),
-            {"case": case, "rung": rung, "no": places.get(rung, -1)},
+            update(NoticeLine).where(own, col(NoticeLine.rung) == rung).values(rung_no=places.get(rung, -1))
         )
 
 

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection
+from sqlmodel import col, select
 
 from models.moments import micros
 from models.rules.delivery.channel_condition import Condition, Reach
 from models.rules.delivery.outcomes import Answered, Untried, what_follows
+from models.tables import Notice
 from tasks.audit_trail import records
 from tasks.channels import Outcome
 from tasks.delivery.attempts import Desk, EndedAttempt, Leased, Sent
@@ -54,10 +56,9 @@ def record(desk: Desk, sent: Sequence[Sent], reach: Reach, now: datetime) -> Rec
 
 
 def _still_ours(connection: Connection, sent: Sequence[Sent]) -> list[Sent]:
-    query = text("SELECT id, lease FROM notices WHERE state = 'sending' AND id IN :ids").bindparams(
-        bindparam("ids", expanding=True)
-    )
-    held = {row.id: row.lease for row in connection.execute(query, {"ids": [one.notice.id for one in sent]})}
+    asked = col(Notice.id).in_([one.notice.id for one in sent])
+    query = select(Notice.id, Notice.lease).where(col(Notice.state) == "sending", asked)
+    held = {row.id: row.lease for row in connection.execute(query)}
     return [one for one in sent if held.get(one.notice.id) == one.notice.token]
 
 

@@ -15,10 +15,12 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
-from sqlalchemy import text
+from sqlalchemy import func, text
+from sqlmodel import col, select
 
 from models.moments import SECOND, micros
 from models.rules.delivery.channel_condition import Reach
+from models.tables import Notice
 from models.wording import Refusal, Said
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store
@@ -27,7 +29,7 @@ from tasks.delivery.attempts import Desk, Sent
 from tasks.delivery.expired_leases import expire, hold_outside_hours
 from tasks.delivery.leases import take
 from tasks.delivery.outcomes import Recorded, record
-from tasks.delivery.sending import TRIPS, Senders
+from tasks.delivery.sending import TRIPS, SendingQueue
 from tasks.delivery.texts import Texts
 
 BATCH = 128
@@ -64,13 +66,13 @@ def deliver_alone(store: Store, settings: Settings, clock: Clock) -> Delivered:
 
 def count_unsent(store: Store, now: datetime, *, ready: bool = False) -> int:
     """Notices that were owed by `now` and that nobody has in hand; with `ready` only those whose hour has come."""
-    query = (
-        "SELECT COUNT(*) FROM notices WHERE state IN ('planned', 'held') AND settled_at IS NULL AND created_at <= :at"
-    )
+    query = select(func.count()).select_from(Notice)
+    query = query.where(col(Notice.state).in_(("planned", "held")), col(Notice.settled_at).is_(None))
+    query = query.where(col(Notice.created_at) <= micros(now))
     if ready:
-        query += " AND not_before <= :at"
+        query = query.where(col(Notice.not_before) <= micros(now))
     with store.reading() as connection:
-        return int(connection.execute(text(query), {"at": micros(now)}).scalar_one())
+        return int(connection.execute(query).scalar_one())
 
 
 class _Pass:
@@ -92,13 +94,13 @@ class _Pass:
         hold_outside_hours(self.desk, now)
         gateways = Gateways(self.settings.wecombot_url, self.settings.dingtalk_url, self.settings.feishu_url)
         async with OpenChannels(gateways, self.settings.send_timeout) as channels:
-            senders = Senders(self.desk, channels, self.clock, time.monotonic)
+            queue = SendingQueue(self.desk, channels, self.clock, time.monotonic)
             try:
-                await self._work(senders)
+                await self._work(queue)
             finally:
-                self.unrecorded += senders.drain()
-                await senders.close(3 * self.settings.send_timeout)
-                await self._record(senders)
+                self.unrecorded += queue.drain()
+                await queue.close(3 * self.settings.send_timeout)
+                await self._record(queue)
         return Delivered(
             self.recorded.accepted,
             self.recorded.failed + self.given_up,
@@ -106,55 +108,55 @@ class _Pass:
             (*self.desk.texts.warnings, *self.warnings),
         )
 
-    async def _work(self, senders: Senders) -> None:
+    async def _work(self, queue: SendingQueue) -> None:
         """Lease, send and record until nothing is left to take up or the pass's time is over."""
         more = True
         while True:
-            if more and not senders.stopped and senders.is_hungry:
-                more = await self._lease(senders)
-            if not senders.is_idle or senders.finished:
-                await self._news(senders)
+            if more and not queue.stopped and queue.is_hungry:
+                more = await self._lease(queue)
+            if not queue.is_idle or queue.finished:
+                await self._news(queue)
                 failed = self.recorded.failed
-                await self._record(senders)
+                await self._record(queue)
                 more = more or self.recorded.failed > failed  # another channel, or a superior, may have its turn
-                self._stop_in_time(senders)
+                self._stop_in_time(queue)
                 continue
-            if senders.stopped or not (more or await self._have_patience()):
+            if queue.stopped or not (more or await self._have_patience()):
                 return
             more = True
 
-    async def _lease(self, senders: Senders) -> bool:
+    async def _lease(self, queue: SendingQueue) -> bool:
         """Take up the next notices. False when nothing is left that may go out now."""
-        taken = await self._insist(lambda: take(self.desk, self.clock(), BATCH), senders)
-        senders.add(taken.leased)
+        taken = await self._insist(lambda: take(self.desk, self.clock(), BATCH), queue)
+        queue.add(taken.leased)
         self.given_up += taken.given_up
         return taken.examined > 0
 
-    async def _news(self, senders: Senders) -> None:
+    async def _news(self, queue: SendingQueue) -> None:
         """Wait until there is enough to record, or it has waited long enough."""
         deadline = time.monotonic() + _RECORD_WITHIN
-        while len(senders.finished) < _RECORD_AT and not senders.is_idle:
+        while len(queue.finished) < _RECORD_AT and not queue.is_idle:
             left = deadline - time.monotonic()
             if left <= 0:
                 return
-            senders.news.clear()
+            queue.news.clear()
             try:
-                await asyncio.wait_for(senders.news.wait(), left)
+                await asyncio.wait_for(queue.news.wait(), left)
             except TimeoutError:
                 return
 
-    async def _record(self, senders: Senders) -> None:
+    async def _record(self, queue: SendingQueue) -> None:
         """Write down what was finished; what cannot be written now is kept for the next time."""
-        self.unrecorded += senders.collect()
+        self.unrecorded += queue.collect()
         while self.unrecorded:
             part = self.unrecorded[:BATCH]
-            self.recorded += await self._insist(partial(self._record_now, part, senders.reach), senders)
+            self.recorded += await self._insist(partial(self._record_now, part, queue.reach), queue)
             del self.unrecorded[: len(part)]
 
     def _record_now(self, part: Sequence[Sent], reach: Reach) -> Recorded:
         return record(self.desk, part, reach, self.clock())
 
-    async def _insist(self, step: Callable[[], Answer], senders: Senders) -> Answer:
+    async def _insist(self, step: Callable[[], Answer], queue: SendingQueue) -> Answer:
         """Take a step at the ledger; a database that is gone for a moment is tried again, and nothing begun meanwhile."""
         until = time.monotonic() + _INSIST_FOR
         pauses = iter(_PAUSES)
@@ -162,35 +164,35 @@ class _Pass:
             try:
                 answer = await asyncio.to_thread(step)
             except Refusal:
-                senders.pause(True)
+                queue.pause(True)
                 pause = next(pauses, None)
                 if pause is None or time.monotonic() > until:
                     raise
                 await asyncio.sleep(pause)
             else:
-                senders.pause(False)
+                queue.pause(False)
                 return answer
 
-    def _stop_in_time(self, senders: Senders) -> None:
+    def _stop_in_time(self, queue: SendingQueue) -> None:
         """End a pass that has lasted long enough, or finds nobody at all."""
-        if senders.stopped:
+        if queue.stopped:
             return
         if time.monotonic() - self.began > self.settings.pass_seconds:
             self._stop(
-                senders,
+                queue,
                 Said("本次巡查已到时限，余下的下次发送", "the pass has used its time; the rest goes out with the next"),
             )
-        elif senders.reach.is_outage and len(senders.reach.unreachable) >= TRIPS:
+        elif queue.reach.is_outage and len(queue.reach.unreachable) >= TRIPS:
             self._stop(
-                senders,
+                queue,
                 Said(
                     "各渠道均连接不上，可能是本单位网络中断；恢复后自动补发",
                     "no channel can be reached: our own network may be down; all goes out when it is back",
                 ),
             )
 
-    def _stop(self, senders: Senders, why: Said) -> None:
-        senders.stop(why.in_language(self.desk.lang))
+    def _stop(self, queue: SendingQueue, why: Said) -> None:
+        queue.stop(why.in_language(self.desk.lang))
         self.warnings.append(why)
 
     async def _have_patience(self) -> bool:

@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection
+from sqlmodel import col, select
 
 from models.rules.delivery.throttling import Rate
+from models.tables import ContactRow
 from models.wording import Refusal
 from tasks.channels import ChannelError, Limits, limits_of, mask
 from tasks.delivery.attempts import ADMIN, Desk, Way
 
-_CONTACTS = text(
-    "SELECT unit, role, person, channel, address, shown, quiet FROM contacts WHERE unit IN :units ORDER BY unit, role, place"
-).bindparams(bindparam("units", expanding=True))
 _NONE = Limits(None, None)
 
 
@@ -25,7 +24,9 @@ def ways_of(desk: Desk, connection: Connection, notices: Sequence[Any]) -> dict[
     notices: rows with id, unit, role, person.
     """
     offices: dict[tuple[str, str], list[Any]] = {}
-    for contact in connection.execute(_CONTACTS, {"units": sorted({notice.unit for notice in notices})}):
+    asked = col(ContactRow.unit).in_(sorted({notice.unit for notice in notices}))
+    held = select(ContactRow).where(asked).order_by(ContactRow.unit, ContactRow.role, col(ContactRow.place))
+    for contact in connection.execute(held):
         offices.setdefault((contact.unit, contact.role), []).append(contact)
     found: dict[int, tuple[Way, ...]] = {}
     for notice in notices:

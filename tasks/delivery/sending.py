@@ -1,7 +1,7 @@
 """Sending: leased notices over their channels, some at once, with no database open.
 
 Notices start in the order in which they were queued, which is that of urgency; but one provider never has
-more than its share of the senders, so that a slow one does not hold up the others.
+more than its share of what is sent at once, so that a slow one does not hold up the others.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class _Queued:
     url: str | None = field(repr=False)
 
 
-class Senders:
+class SendingQueue:
     """Sends what is queued, so many at once. `stopwatch`: seconds, for what must not take long."""
 
     def __init__(

@@ -10,12 +10,15 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
+from sqlmodel import col, select
 
 from models.moments import moment_at
 from models.plan.model import Plan, Requirement
 from models.rules.chasing.policy import Policy, read_policy
 from models.rules.delivery.delivering import notice_number
 from models.rules.delivery.entries import Line, by_phase, gather_entries, tally
+from models.tables import Policy as PolicyRow
+from models.tables import UnitRow
 from models.wording import Lang, Said
 from tasks.campaign.store import Store
 from tasks.campaign.template_words import frame_context
@@ -82,8 +85,7 @@ class Texts:
     def _know_policies(self, connection: Connection, wanted: set[int]) -> None:
         missing = sorted(wanted - set(self._policies))
         if missing:
-            query = text("SELECT id, text FROM policies WHERE id IN :ids").bindparams(bindparam("ids", expanding=True))
-            for row in connection.execute(query, {"ids": missing}):
+            for row in connection.execute(select(PolicyRow.id, PolicyRow.text).where(col(PolicyRow.id).in_(missing))):
                 self._policies[row.id] = read_policy(row.text)
 
     def _line(self, row: Any, about: Mapping[str, Any], vacant: Mapping[str, str], paper: PaperInNotice | None) -> Line:
@@ -160,5 +162,5 @@ def read_about(text: str) -> Mapping[str, Any]:
 def _names(connection: Connection, codes: set[str]) -> dict[str, str]:
     if not codes:
         return {}
-    query = text("SELECT code, name FROM units WHERE code IN :codes").bindparams(bindparam("codes", expanding=True))
-    return {row.code: row.name for row in connection.execute(query, {"codes": sorted(codes)})}
+    query = select(UnitRow.code, UnitRow.name).where(col(UnitRow.code).in_(sorted(codes)))
+    return {row.code: row.name for row in connection.execute(query)}

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import polars as pl
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, func, or_, select
 from sqlmodel import col
 
 from models.moments import micros
@@ -29,6 +29,7 @@ from models.rules.intake.reports import (
 from models.tables import Batch, UnitRow
 from models.wording import Refusal
 from tasks.audit_trail import records
+from tasks.campaign.frames import add_row
 from tasks.campaign.store import Store
 from tasks.files.opening import open_table
 from tasks.files.received import fingerprint, still_the_same
@@ -121,8 +122,9 @@ def take_in(store: Store, file: Path, as_of: datetime, author: str, received_at:
                     write=write,
                 )
             readings = pl.concat([_of_offices(rows.taken, plan, moment), *map(_as_readings, found)])
-            batch = _add_batch(
+            batch = add_row(
                 connection,
+                Batch,
                 digest=print_.digest,
                 file_name=file.name,
                 as_of=moment,
@@ -163,8 +165,8 @@ def _parts(table: Table, columns: Columns) -> Iterable[pl.DataFrame]:
 
 def _before(connection: Connection, home: Path, digest: str, as_of: int) -> Receipt | None:
     """What became of the same file for the same time, if it was taken in before."""
-    query = "SELECT id, accepted, rejected, rejections FROM batches WHERE digest = :digest AND as_of = :as_of"
-    row = connection.execute(text(query), {"digest": digest, "as_of": as_of}).first()
+    same = (col(Batch.digest) == digest, col(Batch.as_of) == as_of)
+    row = connection.execute(select(Batch).where(*same)).first()
     if row is None:
         return None
     path = home / REJECTIONS / row.rejections if row.rejections else None
@@ -183,8 +185,8 @@ def _known(connection: Connection) -> Known:
 def _finish_interrupted(connection: Connection, home: Path) -> None:
     """Give the files that a crash left pending their names, or remove them if their transaction never ended."""
     for path in (*left_pending(home / ARCHIVE), *left_pending(home / REJECTIONS)):
-        query = text("SELECT 1 FROM batches WHERE archive = :name OR rejections = :name")
-        if connection.execute(query, {"name": path.name}).first():
+        of_it = or_(col(Batch.archive) == path.name, col(Batch.rejections) == path.name)
+        if connection.execute(select(col(Batch.id)).where(of_it)).first():
             settle(path)
         else:
             drop(path)
@@ -200,12 +202,6 @@ def _undone_by_failure(*paths: Path) -> Iterator[None]:
         for path in paths:
             drop(path)
         raise
-
-
-def _add_batch(connection: Connection, **values: object) -> int:
-    key = connection.execute(insert(Batch).values(**values)).inserted_primary_key
-    assert key is not None
-    return int(key[0])
 
 
 def _districts(taken: pl.DataFrame, plan: Plan) -> pl.DataFrame:

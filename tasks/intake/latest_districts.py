@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
+from sqlmodel import col, select
 
 from models.rules.intake.districts import CODE, empty_state, overlay
+from models.tables import Batch
 from models.wording import Refusal
 from tasks.intake.archive import Archived, read_districts, whole, write_parquet, writing_files
 
@@ -98,8 +100,10 @@ def by_province(districts: pl.DataFrame) -> Iterator[tuple[int, pl.DataFrame]]:
 
 def archived_districts(connection: Connection, after: int | None = None) -> list[Archived]:
     """The reports of districts in the archive, those as of later than `after` if given, in the order in which they hold."""
-    query = "SELECT id, as_of, archive FROM batches WHERE districts AND as_of > :after ORDER BY as_of, id"
-    rows = connection.execute(text(query), {"after": -(2**62) if after is None else after})
+    query = select(Batch.id, Batch.as_of, Batch.archive).where(col(Batch.districts))
+    if after is not None:
+        query = query.where(col(Batch.as_of) > after)
+    rows = connection.execute(query.order_by(col(Batch.as_of), col(Batch.id)))
     return [Archived(row.id, row.as_of, row.archive) for row in rows]
 
 
@@ -108,8 +112,8 @@ def open_state(connection: Connection, home: Path) -> DistrictState:
 
     Files of other states are removed. Refusal if the archive lacks a report that is needed.
     """
-    query = "SELECT archive FROM batches WHERE districts ORDER BY id DESC LIMIT 1"
-    report = connection.execute(text(query)).scalar()
+    last = select(Batch.archive).where(col(Batch.districts)).order_by(col(Batch.id).desc()).limit(1)
+    report = connection.execute(last).scalar()
     if report is None:
         return DistrictState(home, {})
     state = _saved(home, report) or remake_state(connection, home, report)

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import text
+from sqlalchemy import Select, text
+from sqlmodel import col, select
 
 from models.moments import micros
 from models.plan.model import Requirement
@@ -18,6 +19,7 @@ from models.rules.delivery.delivering import notice_number
 from models.rules.judging.rollup import expected, reported
 from models.rules.judging.small_cells import is_hidden
 from models.status import DutyStatus
+from models.tables import Decision, Transition
 from models.units import LEVEL_ZH
 from models.wording import Refusal
 from tasks.campaign.offices import find_unit
@@ -172,13 +174,14 @@ def _case(store: Store, key: str, duty: DutyStatus) -> dict[str, Any] | None:
 
 
 def _decisions(store: Store, key: str, duty: DutyStatus) -> list[dict[str, Any]]:
-    query = (
-        "SELECT case_id, kind, author, at, until, reason FROM decisions"
-        " WHERE unit = :unit AND requirement = :key AND period = :period ORDER BY id"
+    own = (
+        col(Decision.unit) == duty.unit,
+        col(Decision.requirement) == key,
+        col(Decision.period) == duty.period,
     )
     with store.reading() as connection:
-        rows = connection.execute(text(query), {"unit": duty.unit, "key": key, "period": duty.period}).mappings()
-        return [dict(row) for row in rows]
+        rows = connection.execute(select(Decision).where(*own).order_by(col(Decision.id))).mappings()
+        return [{name: row[name] for name in ("case_id", "kind", "author", "at", "until", "reason")} for row in rows]
 
 
 def _told(store: Store, key: str, duty: DutyStatus) -> list[dict[str, Any]]:
@@ -190,17 +193,21 @@ def _told(store: Store, key: str, duty: DutyStatus) -> list[dict[str, Any]]:
         " ON t.unit = l.unit AND t.role = l.role AND t.person = l.person"
         " WHERE c.unit = :unit AND c.requirement = :key AND c.period = :period ORDER BY l.id"
     )
-    moves = "SELECT at, was, state, reason FROM transitions WHERE notice_id = :id ORDER BY id"
     with store.reading() as connection:
         rows = connection.execute(text(query), {"unit": duty.unit, "key": key, "period": duty.period}).mappings().all()
         return [
             {
                 **row,
                 "number": notice_number(row["id"]),
-                "history": [dict(m) for m in connection.execute(text(moves), {"id": row["id"]}).mappings()],
+                "history": [dict(move) for move in connection.execute(_moves_of(row["id"])).mappings()],
             }
             for row in rows
         ]
+
+
+def _moves_of(notice: int) -> Select[tuple[int, str | None, str, str | None]]:
+    moves = select(Transition.at, Transition.was, Transition.state, Transition.reason)
+    return moves.where(col(Transition.notice_id) == notice).order_by(col(Transition.id))
 
 
 def _untold(store: Store, key: str, duty: DutyStatus) -> list[Step]:

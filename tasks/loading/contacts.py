@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, delete, insert, text
+from sqlalchemy import Connection, bindparam, insert, update
+from sqlmodel import col, select
 
 from models.rules.loading.persons import who_is_who
 from models.rules.loading.unit_files import read_contacts
 from models.tables import ContactRow
 from models.wording import Refusal
+from tasks.campaign.frames import delete_rows
 from tasks.campaign.store import Store
 from tasks.channels import ChannelError, check_url, mask
 from tasks.delivery.ledger import forget_gone_channels
@@ -56,26 +58,25 @@ def put_contacts(store: Store, connection: Connection, file: Path, known: pl.Dat
             wanted[key] = {**contact, "place": places[row["unit"], row["role"]]}
             channels[key] = channel
             places[row["unit"], row["role"]] += 1
-    held = connection.execute(text(f"SELECT {', '.join(_KEPT)}, channel FROM contacts")).mappings().all()
+    held = connection.execute(select(ContactRow)).mappings().all()
     current = {tuple(row[part] for part in _KEY): {part: row[part] for part in _KEPT} for row in held}
-    sealed = {tuple(row[part] for part in _KEY): row["channel"] for row in held}
+    sealed = {tuple(row[part] for part in _KEY): row for row in held}
     added = [key for key in wanted if key not in current]
     changed = [key for key in wanted if key in current and current[key] != wanted[key]]
     removed = [key for key in current if key not in wanted]
     gone = [dict(zip(_KEY, key, strict=True)) for key in (*removed, *changed)]
-    where = " AND ".join(f"{part} = :{part}" for part in _KEY)
-    if gone:
-        connection.execute(delete(ContactRow).where(text(where)), gone)
+    delete_rows(connection, ContactRow, gone)
     fresh = [{**wanted[key], "channel": store.keeper.lock(channels[key])} for key in (*added, *changed)]
     if fresh:
         connection.execute(insert(ContactRow), fresh)
     kept = [key for key in wanted if current.get(key) == wanted[key]]
     relocked = [
-        {**dict(zip(_KEY, key, strict=True)), "channel": store.keeper.lock(channels[key])}
+        {"contact": sealed[key]["id"], "locked": store.keeper.lock(channels[key])}
         for key in kept
-        if not store.keeper.under_first(sealed[key])  # after a change of the key
+        if not store.keeper.under_first(sealed[key]["channel"])  # after a change of the key
     ]
     if relocked:
-        connection.execute(text(f"UPDATE contacts SET channel = :channel WHERE {where}"), relocked)
+        own = col(ContactRow.id) == bindparam("contact")
+        connection.execute(update(ContactRow).where(own).values(channel=bindparam("locked")), relocked)
     forget_gone_channels(connection)
     return {"added": len(added), "changed": len(changed), "removed": len(removed)}

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, delete, insert, text
+from sqlalchemy import Connection, delete, insert, or_, text
+from sqlmodel import SQLModel, col, select
 
 from models.moments import micros
 from models.plan.expressions import proven
@@ -21,11 +22,11 @@ from models.rules.chasing.policy import policy_text
 from models.rules.judging.judging import earliest_due
 from models.rules.judging.tree import circles, covered
 from models.rules.loading.unit_files import read_superiors, read_units
-from models.tables import Campaign, PlanVersion, SuperiorRow, UnitRow
+from models.tables import Campaign, ContactRow, PlanVersion, SuperiorRow, UnitRow
 from models.wording import Refusal, Said
 from tasks.audit_trail import records
 from tasks.campaign.calendars import load_calendar
-from tasks.campaign.frames import read_frame
+from tasks.campaign.frames import delete_rows
 from tasks.campaign.store import Store
 from tasks.campaign.template_check import check_texts
 from tasks.chasing.cases import follow_plan
@@ -137,13 +138,12 @@ def load(store: Store, files: Files, now: datetime, *, dry_run: bool = False, mo
             changes.units = _put(
                 connection, UnitRow, _current_units(store, connection), _unit_dicts(unit_rows), ("code",)
             )
-            changes.superiors = _without_office(connection, "superiors", "code", "superior")
-            changes.contacts = _without_office(connection, "contacts", "unit")
+            changes.superiors = _without_office(connection, SuperiorRow, SuperiorRow.code, SuperiorRow.superior)
+            changes.contacts = _without_office(connection, ContactRow, ContactRow.unit)
         if superiors is not None:
             rows = read_superiors(read_table(superiors), superiors.name, known)
-            schema = dict.fromkeys(("code", "superior", "line"), pl.String)
-            current = read_frame(connection, "SELECT code, superior, line FROM superiors", schema)
-            put = _put(connection, SuperiorRow, current.to_dicts(), rows, ("code", "superior", "line"))
+            current = [dict(row) for row in connection.execute(select(SuperiorRow)).mappings()]
+            put = _put(connection, SuperiorRow, current, rows, ("code", "superior", "line"))
             changes.superiors = _both(changes.superiors, put)
         if contacts is not None:
             changes.contacts = _both(changes.contacts, put_contacts(store, connection, contacts, known))
@@ -221,7 +221,7 @@ def _dropped_cases(connection: Connection, plan: Plan | None) -> list[int]:
 def _put_plan(connection: Connection, files: PlanFiles, now: datetime) -> bool:
     sources = json.dumps([{"name": name, "text": body} for name, body in files.sources], ensure_ascii=False)
     leaves = json.dumps(list(files.leaves), ensure_ascii=False)
-    held = connection.execute(text("SELECT census, sources, leaves FROM campaign")).first()
+    held = connection.execute(select(Campaign)).first()
     if held is not None and held.census != files.plan.census:
         raise Refusal(
             f"本库存放的是 {held.census}，不能装载 {files.plan.census}；请为新的普查另设 PUCHA_HOME 或 PUCHA_DATABASE_URL",
@@ -242,10 +242,10 @@ def _put_plan(connection: Connection, files: PlanFiles, now: datetime) -> bool:
     return True
 
 
-def _without_office(connection: Connection, table: str, *columns: str) -> dict[str, int]:
-    """Remove rows of offices that there are no longer."""
-    gone = " OR ".join(f"{column} NOT IN (SELECT code FROM units)" for column in columns)
-    removed = connection.execute(text(f"DELETE FROM {table} WHERE {gone}")).rowcount
+def _without_office(connection: Connection, table: type[SQLModel], *columns: str) -> dict[str, int]:
+    """Remove rows that name, in one of `columns`, an office that there is no longer."""
+    gone = or_(*(col(column).not_in(select(UnitRow.code)) for column in columns))
+    removed = connection.execute(delete(table).where(gone)).rowcount
     return {"added": 0, "changed": 0, "removed": removed} if removed else {}
 
 
@@ -274,7 +274,7 @@ def _no_circles(units: pl.DataFrame, file: Path | None) -> None:
 
 def _put(
     connection: Connection,
-    table: Any,
+    table: type[SQLModel],
     current: Sequence[dict[str, Any]],
     wanted: Sequence[dict[str, Any]],
     key: tuple[str, ...],
@@ -285,10 +285,7 @@ def _put(
     added = [row for name, row in asked.items() if name not in held]
     changed = [row for name, row in asked.items() if name in held and held[name] != row]
     removed = [row for name, row in held.items() if name not in asked]
-    where = " AND ".join(f"{part} = :{part}" for part in key)
-    gone = [{part: row[part] for part in key} for row in (*removed, *changed)]
-    if gone:
-        connection.execute(text(f"DELETE FROM {table.__tablename__} WHERE {where}"), gone)
+    delete_rows(connection, table, [{part: row[part] for part in key} for row in (*removed, *changed)])
     if added or changed:
         connection.execute(insert(table), [*added, *changed])
     return {"added": len(added), "changed": len(changed), "removed": len(removed)}

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, text
-from sqlmodel import col
+from sqlalchemy import Connection, delete
+from sqlmodel import col, select
 
 from models.moments import micros, moment_at
 from models.rules.oversight.health import TELL_AGAIN, TRY_AGAIN, HealthCheck, to_tell
@@ -85,7 +85,7 @@ def _about(settings: Settings, troubles: Sequence[HealthCheck], outcome: Outcome
 
 def _silent_until(connection: Connection, now: datetime) -> dict[str, datetime]:
     """By the name of a trouble, until when nobody is told of it again; what lies too far ahead is a clock put back."""
-    rows = connection.execute(text("SELECT name, at FROM heartbeats WHERE name LIKE :names"), {"names": f"{_SILENT}%"})
+    rows = connection.execute(select(Heartbeat.name, Heartbeat.at).where(col(Heartbeat.name).startswith(_SILENT)))
     found = {row.name.removeprefix(_SILENT): moment_at(row.at, now.tzinfo) for row in rows}
     return {name: until for name, until in found.items() if until <= now + TELL_AGAIN}
 

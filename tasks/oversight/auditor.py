@@ -22,8 +22,9 @@ from models.rules.chasing.recipients import (
     targets_of,
     with_persons,
 )
-from models.rules.oversight import auditing
-from models.rules.oversight.auditing import BEFORE, DUTY, LEDGER, SPELL, Finding
+from models.rules.oversight import auditing, findings
+from models.rules.oversight.auditing import BEFORE, DUTY, LEDGER, SPELL
+from models.rules.oversight.findings import Finding
 from models.wording import Said
 from tasks.campaign.frames import read_frame
 from tasks.campaign.store import Store
@@ -145,10 +146,10 @@ class _Audit:
             calendar=past.calendar,
             grace=self.grace,
         )
-        found = auditing.missing_and_late(words, self._reachable(words, policies), past.first, past.last, self.grace)
+        found = findings.missing_and_late(words, self._reachable(words, policies), past.first, past.last, self.grace)
         of_ladders = ~pl.col("rung").str.starts_with("paper-") & pl.col("unit").is_in(past.units["unit"].implode())
         lines = ledger.filter((pl.col("owed") >= past.first) & (pl.col("owed") < past.last) & of_ladders)
-        found += auditing.extra(lines, words, spells, self._offices_above(), self.grace)
+        found += findings.extra(lines, words, spells, self._offices_above(), self.grace)
         found += paper_findings(self.store, past.first, past.last, self.grace)
         found += self._unsent()
         return Audited(

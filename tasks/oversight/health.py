@@ -9,11 +9,13 @@ from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func
+from sqlmodel import col, select
 
 from models.calendar.working_time import YearDoubt
 from models.moments import micros, micros_in, moment_at, moment_or_none
 from models.rules.oversight.health import Facts, HealthCheck, Limits, State, health_checks, worst
+from models.tables import ChannelRow, PlanVersion
 from models.wording import Refusal
 from tasks.campaign.database import VERSION
 from tasks.campaign.store import Store
@@ -67,7 +69,7 @@ def _facts(store: Store, now: datetime, limits: Limits) -> Facts:
         unsent, since = oldest_unsent(connection, at, micros_in(limits.watch))
         asides = read_asides(connection)
         left_out = set(left_out_at(asides, at).select("phase", "unit").iter_rows())
-        loaded = connection.execute(text("SELECT MIN(loaded_at) FROM plan_versions")).scalar()
+        loaded = connection.execute(select(func.min(PlanVersion.loaded_at))).scalar()
         channels = _channels_aside(connection, at)
     return Facts(
         now=now,
@@ -94,8 +96,8 @@ def free_bytes(folder: Path) -> int:
 
 def _channels_aside(connection: Connection, at: int) -> int:
     """How many channels that somebody is reached over are set aside."""
-    query = "SELECT COUNT(*) FROM channels WHERE aside_until > :at"
-    return int(connection.execute(text(query), {"at": at}).scalar_one())
+    query = select(func.count()).select_from(ChannelRow).where(col(ChannelRow.aside_until) > at)
+    return int(connection.execute(query).scalar_one())
 
 
 def _doubtful_years(store: Store, now: datetime) -> Sequence[YearDoubt]:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 import polars as pl
-from sqlalchemy import text
+from sqlmodel import col, select
 
 from models.calendar.working_time import Calendar
 from models.moments import micros, moment_at
@@ -24,6 +24,7 @@ from models.rules.judging.judging import judge, with_decisions
 from models.rules.judging.rollup import Offices
 from models.rules.judging.tree import NAMES, above, covered
 from models.rules.oversight.auditing import DUTY
+from models.tables import Campaign, PlanVersion
 from tasks.campaign.frames import read_frame
 from tasks.campaign.store import Store, last_of_each
 
@@ -57,8 +58,10 @@ class Past:
         """Every plan that was in force in the window, with the moment from which it was."""
         current = self.store.plan()
         with self.store.reading() as connection:
-            rows = connection.execute(text("SELECT sources, loaded_at FROM plan_versions ORDER BY id")).all()
-            leaves = json.loads(connection.execute(text("SELECT leaves FROM campaign")).scalar_one())
+            rows = connection.execute(
+                select(PlanVersion.sources, PlanVersion.loaded_at).order_by(col(PlanVersion.id))
+            ).all()
+            leaves = json.loads(connection.execute(select(Campaign.leaves)).scalar_one())
         found = []
         for row, following in pairwise(rows):
             if following.loaded_at > self.first:
@@ -98,7 +101,7 @@ class Past:
             micros(period.starts)
             for _, plan in self.versions
             for requirement in plan.requirements
-            if requirement.every and name in plan.base_indicators(frozenset(requirement.met_when.names))
+            if requirement.every and name in plan.behind[requirement.key]
             for period in plan.periods(requirement, self.since)
         ]
         return min(starts, default=2**62)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from models.moments import moment_at
 from models.plan.model import Plan, Rung
-from models.rules.oversight.auditing import Finding
+from models.rules.oversight.findings import Finding
 from models.rules.papers.papers import paper_number
 from models.wording import Lang, Said
 from tasks.boards import Page, words

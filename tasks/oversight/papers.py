@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from models.rules.oversight.auditing import Finding, Kind
+from models.rules.oversight.findings import Finding, Kind
 from models.rules.papers.papers import heard, recall_moment
 from tasks.campaign.store import Store
 from tasks.papers.in_notices import ISSUED, REMIND, rung_name

@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, text, update
-from sqlmodel import col
+from sqlalchemy import Connection, update
+from sqlmodel import col, select
 
 from models.moments import micros, moment_at
 from models.rules.papers.papers import paper_number
 from models.tables import SigningCode
 from models.wording import Refusal, Said
 from tasks.audit_trail import records
+from tasks.campaign.frames import add_row
 from tasks.campaign.store import Store
 from tasks.channels import Gateways, Message, OpenChannels, Outcome, mask
 from tasks.papers.signers import holders_named, open_draft
@@ -64,7 +65,7 @@ def request_code(store: Store, paper: int, name: str, now: datetime) -> CodeSent
             "wrong": 0,
             "state": "live",
         }
-        made = connection.execute(insert(SigningCode).values(**values).returning(col(SigningCode.id))).scalar_one()
+        made = add_row(connection, SigningCode, **values)
         channels = [store.keeper.unlock(holder["channel"]) for holder in holders]
     outcome, channel = asyncio.run(_send(store, channels, _message(store, row, code)))
     about = {"paper": paper_number(paper), "to": mask(channel), "state": outcome.state, "code": outcome.code}
@@ -108,14 +109,12 @@ def _message(store: Store, row: Mapping[str, Any], code: str) -> Message:
 
 def _not_too_often(connection: Connection, store: Store, paper: int, person: str, now: datetime) -> None:
     """Refusal while codes for this paper and person were tried too often, or several are still good."""
-    query = (
-        "SELECT COUNT(*) AS codes, COALESCE(SUM(CASE WHEN state = 'live' THEN 1 ELSE 0 END), 0) AS live,"
-        " COALESCE(MAX(wrong), 0) AS wrong, MIN(expires_at) AS first FROM signing_codes"
-        " WHERE paper_id = :paper AND person = :person AND expires_at > :at"
-    )
-    known = connection.execute(text(query), {"paper": paper, "person": person, "at": micros(now)}).one()
-    if known.wrong >= store.settings.sign_code_attempts or known.live >= _LIVE_CODES:
-        until = moment_at(known.first, store.plan().zone)
+    own = (col(SigningCode.paper_id) == paper, col(SigningCode.person) == person)
+    query = select(SigningCode.state, SigningCode.wrong, SigningCode.expires_at).where(*own)
+    known = connection.execute(query.where(col(SigningCode.expires_at) > micros(now))).all()
+    live, wrong = sum(one.state == "live" for one in known), max((one.wrong for one in known), default=0)
+    if wrong >= store.settings.sign_code_attempts or live >= _LIVE_CODES:
+        until = moment_at(min(one.expires_at for one in known), store.plan().zone)
         raise Refusal(
             f"验证码获取或试错次数过多，请在 {until:%H:%M} 以后再试",
             f"too many codes or wrong tries; try again after {until:%H:%M}",
@@ -132,11 +131,11 @@ def try_code(
 ) -> tuple[Mapping[str, Any] | None, Refusal | None]:
     """The code row that `code` fits, or why there is none. What is counted here is kept although it is a refusal."""
     persons = {holder["person"] for holder in holders}
+    good = (col(SigningCode.state) == "live", col(SigningCode.content_hash) == row["content_hash"])
     query = (
-        "SELECT * FROM signing_codes WHERE paper_id = :id AND state = 'live' AND content_hash = :hash ORDER BY id DESC"
+        select(SigningCode).where(col(SigningCode.paper_id) == row["id"], *good).order_by(col(SigningCode.id).desc())
     )
-    values = {"id": row["id"], "hash": row["content_hash"]}
-    live = [dict(code_row) for code_row in connection.execute(text(query), values).mappings()]
+    live = [dict(code_row) for code_row in connection.execute(query).mappings()]
     own: list[Mapping[str, Any]] = [code_row for code_row in live if code_row["person"] in persons]
     number, name = paper_number(row["id"]), holders[0]["name"]
     if not own:
@@ -165,14 +164,14 @@ def _wrong(
     now: datetime,
 ) -> Refusal:
     """Count a wrong code against all that are good; at the limit they die together."""
-    ids = [{"id": candidate["id"]} for candidate in fresh]
-    connection.execute(text("UPDATE signing_codes SET wrong = wrong + 1 WHERE id = :id"), ids)
+    these = col(SigningCode.id).in_([candidate["id"] for candidate in fresh])
+    connection.execute(update(SigningCode).where(these).values(wrong=col(SigningCode.wrong) + 1))
     left = store.settings.sign_code_attempts - max(candidate["wrong"] for candidate in fresh) - 1
     about = {"paper": paper_number(row["id"]), "why": "wrong code", "left": max(left, 0)}
     records.record(connection, "sign-refused", name, about, now)
     if left > 0:
         return Refusal(f"验证码不正确，还可再试 {left} 次", f"that is not the code; {left} more tries")
-    connection.execute(text("UPDATE signing_codes SET state = 'dead' WHERE id = :id"), ids)
+    connection.execute(update(SigningCode).where(these).values(state="dead"))
     return Refusal(
         "验证码不正确，且已试满次数；原验证码作废，待其有效期过后可重新获取",
         "that is not the code, and it was tried too often: it is void; a new one can be had when it would have expired",

@@ -11,17 +11,19 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, bindparam, insert, text
+from sqlalchemy import Connection, bindparam, insert, text, update
+from sqlmodel import col, select
 
 from models.moments import micros
 from models.rules.chasing.policy import Policy, read_policy
 from models.rules.papers.facts import PaperDuty, PaperFacts
 from models.rules.papers.papers import content_hash, paper_kind, paper_number, papers_to_make, recipients_of
-from models.tables import Paper, PaperCase
+from models.tables import Paper, PaperCase, UnitRow
+from models.tables import Policy as PolicyRow
 from tasks.audit_trail import records
 from tasks.campaign.frames import keep_sequence, next_id
 from tasks.campaign.store import Store
-from tasks.papers.signers import addressees
+from tasks.papers.signers import addressees, end_codes
 from tasks.papers.wording import Composer
 
 _MANY = 500
@@ -104,8 +106,8 @@ def _put(connection: Connection, store: Store, drafts: Sequence[_Draft], now: da
 
 
 def _policies(connection: Connection, ids: Sequence[int]) -> dict[int, Policy]:
-    query = text("SELECT id, text FROM policies WHERE id IN :ids").bindparams(bindparam("ids", expanding=True))
-    return {row.id: read_policy(row.text) for row in connection.execute(query, {"ids": list(ids)})}
+    known = select(PolicyRow.id, PolicyRow.text).where(col(PolicyRow.id).in_(list(ids)))
+    return {row.id: read_policy(row.text) for row in connection.execute(known)}
 
 
 def _rungs(policies: Mapping[int, Policy]) -> pl.DataFrame:
@@ -184,8 +186,9 @@ def _told(connection: Connection, cases: Sequence[int]) -> dict[int, list[int]]:
 
 
 def _names(connection: Connection, codes: Sequence[str]) -> dict[str, str]:
-    query = text("SELECT code, name FROM units WHERE code IN :codes").bindparams(bindparam("codes", expanding=True))
-    return {row.code: row.name for part in _parts(codes) for row in connection.execute(query, {"codes": part})}
+    known = select(UnitRow.code, UnitRow.name)
+    rows = (connection.execute(known.where(col(UnitRow.code).in_(part))) for part in _parts(codes))
+    return {row.code: row.name for found in rows for row in found}
 
 
 def _parts(items: Sequence[Any]) -> Iterable[list[Any]]:
@@ -203,19 +206,10 @@ def settle_papers(connection: Connection, store: Store, now: datetime, moved: Co
         return 0
     rows = _papers(connection, sorted(gone))
     reasons = {row["id"]: "、".join(dict.fromkeys(gone[row["id"]].values())) for row in rows}
-    connection.execute(
-        text(
-            "UPDATE papers SET state = 'withdrawn', settled_at = :at, settled_by = :by, reason = :reason WHERE id = :id"
-        ),
-        [
-            {"at": micros(now), "by": records.PUCHA, "reason": reason, "id": number}
-            for number, reason in reasons.items()
-        ],
-    )
-    connection.execute(
-        text("UPDATE signing_codes SET state = 'dead' WHERE paper_id = :id AND state = 'live'"),
-        [{"id": number} for number in reasons],
-    )
+    for number, reason in reasons.items():
+        withdrawn = {"state": "withdrawn", "settled_at": micros(now), "settled_by": records.PUCHA, "reason": reason}
+        connection.execute(update(Paper).where(col(Paper.id) == number).values(**withdrawn))
+        end_codes(connection, number)
     abouts = [{"paper": paper_number(number), "reason": reason} for number, reason in reasons.items()]
     records.record_all(connection, "paper-withdrawn", records.PUCHA, abouts, now)
     left = [(row, PaperFacts.from_json(row["facts"]).without(gone[row["id"]])) for row in rows]
@@ -230,8 +224,9 @@ def settle_papers(connection: Connection, store: Store, now: datetime, moved: Co
 
 
 def _papers(connection: Connection, ids: Sequence[int]) -> list[Mapping[str, Any]]:
-    query = text("SELECT * FROM papers WHERE id IN :ids ORDER BY id").bindparams(bindparam("ids", expanding=True))
-    return [dict(row) for part in _parts(ids) for row in connection.execute(query, {"ids": part}).mappings()]
+    known = select(Paper).order_by(col(Paper.id))
+    rows = (connection.execute(known.where(col(Paper.id).in_(part))).mappings() for part in _parts(ids))
+    return [dict(row) for found in rows for row in found]
 
 
 def _gone(connection: Connection, moved: Collection[int]) -> dict[int, dict[int, str]]:

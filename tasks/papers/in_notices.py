@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, Select, select
+from sqlmodel import col
 
 from models.moments import moment_at
 from models.rules.papers.facts import PaperFacts, office_title
 from models.rules.papers.papers import document_number, paper_number
+from models.tables import Paper, Signature
 from models.units import ROLE_ZH, Role
 from models.wording import Lang, Said
 
@@ -47,15 +49,20 @@ def papers_in_notices(
     connection: Connection, papers: Collection[int], lang: Lang, zone: tzinfo
 ) -> dict[int, PaperInNotice]:
     """Papers by their id, in words."""
-    query = text(f"{SIGNED_PAPERS} WHERE p.id IN :ids").bindparams(bindparam("ids", expanding=True))
-    rows = connection.execute(query, {"ids": list(papers)}).mappings() if papers else ()
+    rows = connection.execute(signed_papers().where(col(Paper.id).in_(list(papers)))).mappings() if papers else ()
     return {row["id"]: _in_words(dict(row), lang, zone) for row in rows}
 
 
-SIGNED_PAPERS = (
-    "SELECT p.*, s.name AS signed_by, s.at AS signed_at, s.prefix, s.year, s.serial, s.content_hash AS signed_hash,"
-    " s.code_hash FROM papers p LEFT JOIN signatures s ON s.paper_id = p.id"
-)
+def signed_papers() -> Select[Any]:
+    """Papers with their signatures: the columns of a paper, and signed_by, signed_at, prefix, year, serial."""
+    signature: tuple[Any, ...] = (
+        col(Signature.name).label("signed_by"),
+        col(Signature.at).label("signed_at"),
+        col(Signature.prefix),
+        col(Signature.year),
+        col(Signature.serial),
+    )
+    return select(Paper, *signature).outerjoin(Signature, col(Signature.paper_id) == col(Paper.id))
 
 
 def _in_words(row: dict[str, Any], lang: Lang, zone: tzinfo) -> PaperInNotice:

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import case, text
+from sqlmodel import col
 
 from models.moments import moment_or_none
 from models.rules.papers.facts import PaperFacts
 from models.rules.papers.papers import paper_number
+from models.tables import Paper
 from models.units import NATION
 from models.wording import Refusal
 from tasks.campaign.offices import find_unit, scope_units
 from tasks.campaign.store import Store
-from tasks.papers.in_notices import SIGNED_PAPERS, number_of, sheet, signer_of
+from tasks.papers.in_notices import number_of, sheet, signed_papers, signer_of
 
 
 @dataclass(frozen=True)
@@ -48,12 +50,11 @@ class PaperListed:
 def list_papers(store: Store, unit: str | None, state: str | None) -> list[PaperListed]:
     """Papers about, or to be signed at, `unit` and below; drafts first, then the newest."""
     inside = None if unit is None or unit == NATION else set(scope_units(store, find_unit(store, unit))["unit"])
-    where = " WHERE p.state = :state" if state else ""
-    order = " ORDER BY CASE WHEN p.state = 'draft' THEN 0 ELSE 1 END, p.id DESC"
+    query = signed_papers().order_by(case((col(Paper.state) == "draft", 0), else_=1), col(Paper.id).desc())
+    if state:
+        query = query.where(col(Paper.state) == state)
     with store.reading() as connection:
-        rows = (
-            connection.execute(text(SIGNED_PAPERS + where + order), {"state": state} if state else {}).mappings().all()
-        )
+        rows = connection.execute(query).mappings().all()
         issued = {row.id: row.issued for row in connection.execute(text(_ISSUED))}
     return [
         _listed(store, dict(row), issued.get(row["id"], 0))
@@ -72,7 +73,7 @@ _ISSUED = (
 def show_paper(store: Store, paper: int) -> tuple[PaperListed, str]:
     """One paper with its whole text as it stands. Refusal if there is none."""
     with store.reading() as connection:
-        row = connection.execute(text(f"{SIGNED_PAPERS} WHERE p.id = :id"), {"id": paper}).mappings().first()
+        row = connection.execute(signed_papers().where(col(Paper.id) == paper)).mappings().first()
         issued = {one.id: one.issued for one in connection.execute(text(_ISSUED))}
     if row is None:
         number = paper_number(paper)

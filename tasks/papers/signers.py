@@ -8,21 +8,23 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, update
+from sqlmodel import col, select
 
 from models.moments import micros
 from models.rules.chasing.recipients import TARGET_SCHEMA, addressed, governments_of, superiors_of
 from models.rules.papers.facts import PaperFacts
 from models.rules.papers.papers import paper_number
+from models.tables import Case, ContactRow, Paper, PaperCase, SigningCode
 from models.units import Role
 from models.wording import Refusal
 from tasks.campaign.store import Store
-from tasks.papers.in_notices import SIGNED_PAPERS, signer_of
+from tasks.papers.in_notices import signed_papers, signer_of
 
 
 def open_draft(connection: Connection, paper: int, now: datetime) -> Mapping[str, Any]:
     """A paper that can still be signed or returned. Refusal says what became of it otherwise."""
-    row = connection.execute(text(f"{SIGNED_PAPERS} WHERE p.id = :id"), {"id": paper}).mappings().first()
+    row = connection.execute(signed_papers().where(col(Paper.id) == paper)).mappings().first()
     number = paper_number(paper)
     if row is None:
         raise Refusal(f"没有文稿 {number}，可用 pucha papers 查看", f"there is no paper {number}; see pucha papers")
@@ -40,11 +42,9 @@ def open_draft(connection: Connection, paper: int, now: datetime) -> Mapping[str
         raise _withdrawn(connection, dict(row))
     if row["made_at"] > micros(now):
         raise Refusal(f"所给时刻早于文稿 {number} 的拟稿时间", f"at that moment paper {number} was not there yet")
-    done = text(
-        "SELECT COUNT(*) FROM paper_cases pc JOIN cases c ON c.id = pc.case_id"
-        " WHERE pc.paper_id = :id AND c.closed_at IS NOT NULL"
-    )
-    if connection.execute(done, {"id": paper}).scalar_one():
+    done = select(func.count()).select_from(PaperCase).join(Case, col(Case.id) == col(PaperCase.case_id))
+    done = done.where(col(PaperCase.paper_id) == paper, col(Case.closed_at).is_not(None))
+    if connection.execute(done).scalar_one():
         raise Refusal(
             f"文稿 {number} 所列事项已有办结或调整，下一次巡查将撤回或重拟",
             f"some of what paper {number} is about is done or changed; the next pass withdraws it or drafts it again",
@@ -54,7 +54,7 @@ def open_draft(connection: Connection, paper: int, now: datetime) -> Mapping[str
 
 def _withdrawn(connection: Connection, row: Mapping[str, Any]) -> Refusal:
     number = paper_number(row["id"])
-    after = connection.execute(text("SELECT id FROM papers WHERE instead_of = :id"), {"id": row["id"]}).scalar()
+    after = connection.execute(select(Paper.id).where(col(Paper.instead_of) == row["id"])).scalar()
     if after is None:
         return Refusal(
             f"文稿 {number} 已撤回：所列事项已办结、豁免或调整，无须签发",
@@ -68,9 +68,9 @@ def _withdrawn(connection: Connection, row: Mapping[str, Any]) -> Refusal:
 
 def holders_named(connection: Connection, row: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     """The contacts of `name` in the role that signs, in order. Refusal names those who hold it."""
-    query = "SELECT name, person, channel FROM contacts WHERE unit = :unit AND role = :role ORDER BY place"
-    values = {"unit": row["signer_unit"], "role": row["signer_role"]}
-    all_of_them = connection.execute(text(query), values).mappings().all()
+    office = (col(ContactRow.unit) == row["signer_unit"], col(ContactRow.role) == row["signer_role"])
+    held = select(ContactRow.name, ContactRow.person, ContactRow.channel).where(*office).order_by(col(ContactRow.place))
+    all_of_them = connection.execute(held).mappings().all()
     own: list[Mapping[str, Any]] = [
         dict(one) for one in all_of_them if name.strip() and one["name"].strip() == name.strip()
     ]
@@ -85,6 +85,12 @@ def holders_named(connection: Connection, row: Mapping[str, Any], name: str) -> 
         f"文稿 {number} 应由{signer_of(facts, 'zh')}处理{who_zh}，{name.strip()}不能代签",
         f"paper {number} is for {signer_of(facts, 'en')}{who_en}; {name.strip()} cannot sign or return it",
     )
+
+
+def end_codes(connection: Connection, paper: int) -> None:
+    """A paper that nobody signs any more: the codes that were sent for it are good for nothing."""
+    live = (col(SigningCode.paper_id) == paper, col(SigningCode.state) == "live")
+    connection.execute(update(SigningCode).where(*live).values(state="dead"))
 
 
 def addressees(

@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, insert, text, update
-from sqlmodel import col
+from sqlalchemy import Connection, func, insert, update
+from sqlmodel import col, select
 
 from models.lawful import PERSONAL, first_personal
 from models.moments import micros
@@ -25,7 +25,7 @@ from tasks.campaign.clock import campaign_clock
 from tasks.campaign.store import Store
 from tasks.papers.codes import try_code
 from tasks.papers.in_notices import number_of
-from tasks.papers.signers import holders_named, open_draft
+from tasks.papers.signers import end_codes, holders_named, open_draft
 
 
 @dataclass(frozen=True)
@@ -90,12 +90,8 @@ def _put(
         .where(col(Paper.id) == row["id"])
         .values(state="signed", settled_at=micros(campaign_clock(connection, now)), settled_by=holder["name"])
     )
-    connection.execute(
-        text(
-            "UPDATE signing_codes SET state = CASE WHEN id = :used THEN 'used' ELSE 'dead' END WHERE paper_id = :id AND state = 'live'"
-        ),
-        {"used": code["id"], "id": row["id"]},
-    )
+    connection.execute(update(SigningCode).where(col(SigningCode.id) == code["id"]).values(state="used"))
+    end_codes(connection, row["id"])
     number = number_of(serial)
     about = {
         "paper": paper_number(row["id"]),
@@ -118,9 +114,9 @@ def _serial(connection: Connection, prefix: str | None, year: int) -> dict[str, 
     """The next number under a 代字 in a year; none without a 代字."""
     if prefix is None:
         return {"prefix": None, "year": None, "serial": None}
-    query = "SELECT COALESCE(MAX(serial), 0) + 1 FROM signatures WHERE prefix = :prefix AND year = :year"
-    serial = connection.execute(text(query), {"prefix": prefix, "year": year}).scalar_one()
-    return {"prefix": prefix, "year": year, "serial": serial}
+    within = (col(Signature.prefix) == prefix, col(Signature.year) == year)
+    last = connection.execute(select(func.max(Signature.serial)).where(*within)).scalar()
+    return {"prefix": prefix, "year": year, "serial": (last or 0) + 1}
 
 
 def return_paper(store: Store, paper: int, name: str, reason: str, now: datetime) -> str:
@@ -144,11 +140,7 @@ def return_paper(store: Store, paper: int, name: str, reason: str, now: datetime
                 reason=reason.strip(),
             )
         )
-        connection.execute(
-            update(SigningCode)
-            .where(col(SigningCode.paper_id) == paper, col(SigningCode.state) == "live")
-            .values(state="dead")
-        )
+        end_codes(connection, paper)
         about = {"paper": paper_number(paper), "reason": reason.strip()}
         records.record(connection, "paper-returned", holder["name"], about, now)
     return paper_number(paper)

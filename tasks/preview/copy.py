@@ -16,18 +16,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 from pydantic import SecretStr
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
 from models.moments import micros
-from models.plan.model import Plan
 from models.wording import Refusal
 from tasks.audit_trail.records import snapshot
-from tasks.campaign.frames import insert_frame
+from tasks.campaign.frames import insert_frame, table_parts
 from tasks.campaign.store import Store, open_store
 from tasks.delivery.ledger import let_go
 
@@ -35,7 +33,6 @@ PREFIX = "pucha-preview-"
 _LOCK = "lock"
 _YOUNG = 60.0
 """Seconds for which a folder without a holder is left alone: it may just be being made."""
-_CHUNK = 5000
 _NOT_NEEDED = frozenset(
     {"audit", "audit_head", "batches", "heartbeats", "plan_versions", "readings", "signing_codes", "transitions"}
 )
@@ -168,34 +165,27 @@ def _back_up(store: Store, file: Path) -> None:
 
 
 def _copy_tables(store: Store, copy: Store) -> None:
-    """Table by table, as of one moment, some rows at a time."""
+    """Table by table, as of one moment, some rows at a time; nobody's channel."""
     with store.reading() as source, copy.writing() as target:
         snapshot(store, source)
         for table in SQLModel.metadata.sorted_tables:
             if table.name in _NOT_NEEDED:
                 continue
-            rows = source.execution_options(yield_per=_CHUNK).execute(select(table)).mappings()
-            for part in rows.partitions(_CHUNK):
-                target.execute(insert(table), [_harmless(table.name, dict(row)) for row in part])
-
-
-def _harmless(table: str, row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "channel": b""} if table == "contacts" else row
+            for part in table_parts(source, table):
+                insert_frame(target, table.name, part.with_columns(channel=b"") if table.name == "contacts" else part)
 
 
 def _copy_readings(store: Store, copy: Store, start: datetime, until: datetime) -> None:
     """The figures that the passes to come will judge by: the last ones, those of periods, and those dated later."""
     plan = store.plan()
-    names = _behind(plan, periodic=False)
+    names, of_periods = (
+        {name for one in plan.requirements if bool(one.every) == periodic for name in plan.behind[one.key]}
+        for periodic in (False, True)
+    )
     parts = [store.readings(names, start), store.reading_history(names, start, until)]
     periods = [period for one in plan.requirements if one.every for period in plan.periods(one, until)]
     if periods:
-        parts.append(store.reading_history(_behind(plan, periodic=True), min(p.starts for p in periods), until))
+        parts.append(store.reading_history(of_periods, min(p.starts for p in periods), until))
     found = pl.concat(parts).unique(["indicator", "as_of", "unit"], keep="last").with_columns(batch=pl.lit(1, pl.Int64))
     with copy.writing() as connection:
         insert_frame(connection, "readings", found)
-
-
-def _behind(plan: Plan, *, periodic: bool) -> frozenset[str]:
-    asked = (r for r in plan.requirements if bool(r.every) == periodic)
-    return plan.base_indicators(frozenset(name for r in asked for name in r.met_when.names))

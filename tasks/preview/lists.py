@@ -8,10 +8,12 @@ from typing import Any
 
 import polars as pl
 from sqlalchemy import Connection, bindparam, text
+from sqlmodel import col, select
 
 from models.rules.chasing.policy import Policy
 from models.rules.judging.tree import below
 from models.rules.preview.preview import KINDS, next_look, said_of
+from models.tables import ContactRow
 from models.wording import Said
 from tasks.campaign.frames import read_frame
 from tasks.campaign.store import Store
@@ -159,5 +161,6 @@ def _about(row: Any, policy: Policy) -> Said:
 
 
 def _names(connection: Connection) -> dict[tuple[str, str, str], str]:
-    query = "SELECT unit, role, person, name FROM contacts ORDER BY place DESC"
-    return {(row.unit, row.role, row.person): row.name for row in connection.execute(text(query))}
+    query = select(ContactRow.unit, ContactRow.role, ContactRow.person, ContactRow.name)
+    rows = connection.execute(query.order_by(col(ContactRow.place).desc()))
+    return {(row.unit, row.role, row.person): row.name for row in rows}

@@ -10,12 +10,14 @@ from collections.abc import Collection
 from datetime import datetime
 
 import polars as pl
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
+from sqlmodel import col, select
 
 from models.moments import micros, moment_at
 from models.plan.model import Plan
 from models.rules.chasing.chasing import chased_from, next_run, not_met, rung_table, with_earliest
 from models.rules.chasing.policy import policy_text, read_policy
+from models.tables import Reading
 from models.wording import Refusal
 from tasks.campaign.store import Store
 from tasks.chasing.cases import read_open_cases, read_policies, rungs_heard
@@ -26,8 +28,6 @@ from tasks.papers.reminders import recalls
 from tasks.preview.judging import beginnings
 
 LOG = logging.getLogger(__name__)
-
-_DATED = "SELECT DISTINCT as_of FROM readings WHERE indicator = :name AND as_of > :start AND as_of <= :until"
 
 
 def known_moments(
@@ -55,8 +55,9 @@ def dated_later(copy: Store, start: datetime, until: datetime) -> list[int]:
     plan, found = copy.plan(), set[int]()
     with copy.reading() as connection:
         for name in plan.indicators:
-            values = {"name": name, "start": micros(start), "until": micros(until)}
-            found |= set(connection.execute(text(_DATED), values).scalars())
+            inside = (col(Reading.as_of) > micros(start), col(Reading.as_of) <= micros(until))
+            dated = select(Reading.as_of).where(col(Reading.indicator) == name, *inside).distinct()
+            found |= set(connection.execute(dated).scalars())
     return sorted(found)
 
 

@@ -11,10 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import func
+from sqlmodel import col, select
 
 from models.moments import micros, moment_at
 from models.rules.preview.preview import MOST_LOOKS, Day, Peak, by_day, next_look, peaks
+from models.tables import Notice
 from models.units import NATION
 from models.wording import Refusal, Said
 from tasks.campaign.store import Store
@@ -139,9 +141,9 @@ class _Walk:
         )
 
     def _count_held(self) -> int:
-        query = "SELECT COUNT(*) FROM notices WHERE settled_at IS NULL AND created_at < :until"
+        left = (col(Notice.settled_at).is_(None), col(Notice.created_at) < micros(self.until))
         with self.copy.reading() as connection:
-            return int(connection.execute(text(query), {"until": micros(self.until)}).scalar_one())
+            return int(connection.execute(select(func.count()).select_from(Notice).where(*left)).scalar_one())
 
 
 def _rate_of(channel: str) -> int | None:

@@ -198,7 +198,7 @@ def test_everything_due_by_the_moment_of_the_document_has_been_reported(
 
     for requirement in plan.requirements:
         if requirement.dues and requirement.dues[-1][1] <= now and requirement.judged_at in owing:
-            base = plan.base_indicators(frozenset(requirement.met_when.names))
+            base = plan.behind[requirement.key]
             assert {one for one in base if plan.indicators[one].where is None} <= columns, requirement.key
 
 

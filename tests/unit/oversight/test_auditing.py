@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from models.moments import micros
-from models.rules.oversight.auditing import BEFORE, SPELL, Finding, follow, missing_and_late
+from models.rules.oversight.auditing import BEFORE, SPELL, follow
+from models.rules.oversight.findings import Finding, missing_and_late
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 GRACE = 45 * 60_000_000
