@@ -231,7 +231,7 @@ def _show(place: Place, shown: Shown, mailbox: Mailbox, lang: Lang) -> None:
             f"{shown.reports} reports, {shown.rows} rows ({shown.refused} refused); {status.not_met} duties not met, {status.overdue} overdue; {shown.notices} notices delivered; {shown.seconds:.0f} s",
         ).in_language(lang)
     )
-    click.echo(f"  {Said('演示信箱', 'mailbox ').in_language(lang)}  {mailbox.address}（{len(mailbox.letters)}）")
+    click.echo(f"  {Said('演示信箱', 'mailbox ').in_language(lang)}  {mailbox.address}（{mailbox.taken}）")
     click.echo(f"  {Said('数据目录', 'data    ').in_language(lang)}  {shown.store.home}")
 
 
@@ -277,7 +277,7 @@ def _data(place: Place, shown: Shown, mailbox: Mailbox) -> dict[str, Any]:
         "rows": shown.rows,
         "rejected": shown.refused,
         "delivered": shown.notices,
-        "letters": len(mailbox.letters),
+        "letters": mailbox.taken,
         "not_met": status.not_met,
         "overdue": status.overdue,
         "seconds": round(shown.seconds, 2),

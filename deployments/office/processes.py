@@ -15,6 +15,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tasks.campaign.private_files import PRIVATE
+
 LAST_SECONDS = 20.0
 POLL_SECONDS = 3.0
 """How long a run that somebody asked for may wait before it is noticed."""
@@ -23,6 +25,7 @@ POLL_SECONDS = 3.0
 def main(arguments: list[str]) -> None:
     """server PORT INSTANCE | flows READY-FILE WANTED | run FLOW PARAMETERS RESULT-FILE."""
     role, *rest = arguments
+    os.umask(PRIVATE)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         _serve(role, rest)

@@ -13,6 +13,7 @@ import click
 import httpx
 
 from deployments.console import now
+from deployments.office.access import access_string, authorization
 from deployments.office.server import Address, answers, read_announced
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ def checks_of_up(home: Path) -> list[HealthCheck]:
     if address is None or address.health is None:
         return []
     try:
-        answer = httpx.get(address.health_url, timeout=15.0, trust_env=False).json()
+        headers = {"Authorization": authorization(access_string(home))}
+        answer = httpx.get(address.health_url, headers=headers, timeout=15.0, trust_env=False).json()
     except (httpx.HTTPError, ValueError):
         gone = Said(
             "pucha up 未经正常停止而中断，值守进程没有应答", "pucha up ended without being stopped; it does not answer"

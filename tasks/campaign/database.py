@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
 
 from models.wording import Refusal
+from tasks.campaign.private_files import keep_private
 
 VERSION = "0001"
 
@@ -34,8 +35,8 @@ def open_database(address: str, home: Path, *, create: bool) -> Engine:
     Refusal where it cannot be reached, or is of another version than this program.
     """
     url = _read_url(address)
-    if create:
-        home.mkdir(parents=True, exist_ok=True)
+    if create or home.exists():
+        keep_private(home)
     if url.get_backend_name() == "sqlite":
         if not create and url.database and not Path(url.database).exists():
             raise Refusal(
