@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from deployments.console import AS_JSON, answer, iso, read_settings, short, table
+from deployments.office.occupancy import occupied
 from deployments.office.serving import PORT
 from models.status import PHASE_STATE, STANDING, TIMING
 from models.wording import Lang, Refusal, Said
@@ -100,6 +101,8 @@ def _settings(place: Place, mailbox: Mailbox) -> Settings:
     if home.exists():
         if not (home / MARK).exists():
             raise Refusal(f"{home} 不是演示目录，请移开后重试", f"{home} is no folder of a demonstration; move it away")
+        with occupied(home):
+            pass  # a demonstration that is being shown is not made anew under its own feet
         shutil.rmtree(home)
     home.mkdir(parents=True)
     (home / MARK).write_text("synthetic figures; made anew by every pucha demo\n", encoding="utf-8")

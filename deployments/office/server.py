@@ -26,7 +26,9 @@ HOST = "127.0.0.1"
 INSTANCE_HEADER = "pucha-instance"
 START_SECONDS = 180.0
 HEARTBEAT_SECONDS = 30
-"""How often a run says that it lives; one that is silent for three times as long is dead."""
+"""How often a run says that it lives, as often as Prefect lets it."""
+SILENT_RUN_SECONDS = 90
+"""A run that was not heard of for so long is dead."""
 RUNS_KEPT_SECONDS = 190 * 86_400
 """Records of runs are kept for half a year and a little; boards belong to no run and stay."""
 _GROUP = os.name == "posix"

@@ -17,6 +17,7 @@ import click
 
 from deployments.office.access import access_string, new_ticket
 from deployments.office.catalogue import flow_names
+from deployments.office.occupancy import occupied
 from deployments.office.server import (
     START_SECONDS,
     Address,
@@ -56,11 +57,12 @@ def serve_office(settings: Settings, port: int, as_of: datetime | None = None, h
     """
     lang = settings.lang
     began = time.monotonic()
-    with stoppable(), contextlib.suppress(Stop):
+    with stoppable(), contextlib.suppress(Stop), contextlib.ExitStack() as holding:
         _may_start(settings, port)
+        holding.enter_context(occupied(settings.home))
         with _progress(_STARTING.in_language(lang)) as progress, contextlib.ExitStack() as running:
             address = running.enter_context(server(settings, port, progress))
-            parts = Parts(address)
+            parts = Parts(address, settings.home)
             supervision = None if as_of else running.enter_context(supervised(settings, parts, health_port))
             log = prefect_home(settings.home) / "flows.log"
             ready = prefect_home(settings.home) / "flows.ready"

@@ -29,6 +29,10 @@ _ON_THE_LINE = {
 """PostgreSQL: seconds (and milliseconds) after which a server that has vanished from the network is given up."""
 
 
+FileIdentity = tuple[int, int]
+"""Device and inode."""
+
+
 def open_database(address: str, home: Path, *, create: bool) -> Engine:
     """Open the database of the campaign in `home`; with `create` make it, or bring an older one up to date, first.
 
@@ -49,6 +53,21 @@ def open_database(address: str, home: Path, *, create: bool) -> Engine:
         engine = create_engine(url, pool_pre_ping=True, connect_args=_ON_THE_LINE)
     _check_version(engine, create)
     return engine
+
+
+def database_file(engine: Engine) -> Path | None:
+    """The file of an SQLite database; None for a server."""
+    name = engine.url.database if engine.dialect.name == "sqlite" else None
+    return Path(name) if name else None
+
+
+def file_identity(file: Path) -> FileIdentity | None:
+    """What tells a file from another one that was put in its place; None where there is no file."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 @contextmanager

@@ -14,9 +14,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
+from worlds.boards import with_every_name
 from worlds.office import Office, children_of, pucha
 
 from deployments.demo.mailbox import Mailbox
+from tasks import boards
 
 TRIES = """async ({url, health, mailbox, deployment, form}) => {
     const plain = body => ({method: "POST", headers: {"Content-Type": "text/plain"}, body: JSON.stringify(body)});
@@ -218,3 +220,33 @@ def test_all_that_the_office_keeps_is_its_owners_alone(office: Office):
         if path.lstat().st_mode & 0o077 and "ui" not in path.parts
     ]
     assert open_to_others == [], "but for copies of Prefect's own pages"
+
+
+@pytest.mark.parametrize("pages", ["/v2/", "/"])
+def test_a_link_or_picture_in_a_name_is_text_on_every_page(office: Office, page: Page, pages: str):
+    name = (
+        "[甲](http://evil.example/a)![](http://evil.example/p.png)<img src=http://evil.example/i.png>"
+        "<a href=http://evil.example/l>乙</a> http://evil.example/b www.evil.example c@evil.example"
+    )
+    status = with_every_name(name)
+    written = [boards.board(status, {}, "zh"), boards.overdue_list(status, {}, "zh"), boards.duty_table(status, "zh")]
+    for one in written:
+        data = one.body if isinstance(one.body, str) else json.dumps(list(one.body), ensure_ascii=False)
+        made = {"key": one.key.replace("13", "77"), "type": one.kind, "data": data, "description": one.title}
+        kept = office.asked("POST", "artifacts/", made)
+        page.goto(f"{office.url}{pages}artifacts/artifact/{kept['id']}")
+        expect(page.get_by_text("[甲]").first).to_be_visible()
+        nothing_foreign_on(page)
+        page.goto(f"{office.url}{pages}artifacts")
+        expect(page.get_by_text("[甲]").first).to_be_visible()
+        nothing_foreign_on(page)
+        office.removed(f"artifacts/{kept['id']}")
+
+
+def nothing_foreign_on(page: Page) -> None:
+    page.wait_for_timeout(500)
+    led = page.evaluate(
+        """() => [...document.querySelectorAll("a[href], img[src]")].map(one => one.href || one.src)
+                 .filter(where => where.includes("evil.example"))"""
+    )
+    assert led == []

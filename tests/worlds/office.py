@@ -115,6 +115,10 @@ class Office:
         """What the server answers to a question with a body."""
         return self.asked("POST", path, body)
 
+    def removed(self, path: str) -> None:
+        """Remove what stands at a path."""
+        httpx.delete(f"{self.url}/api/{path}", headers=self.headers, timeout=60, trust_env=False).raise_for_status()
+
     def runs(self, flow: str) -> list[dict[str, Any]]:
         """Runs of a flow that somebody started, the newest first; not those that are only scheduled."""
         found = self.api("flow_runs/filter", sort="START_TIME_DESC", limit=200, flows={"name": {"any_": [flow]}})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import threading
 import time
@@ -18,6 +19,7 @@ import pytest
 from standins.acts import Status
 from worlds.campaign import at
 from worlds.chases import Chase, chasing
+from worlds.databases import put_sqlite
 from worlds.plans import TWO_PHASES
 
 from deployments.office.access import access_string, authorization
@@ -25,6 +27,7 @@ from deployments.office.health_endpoint import Post, health_endpoint
 from deployments.office.watchman import FRESH_SECONDS, Watchman
 from models.rules.oversight.health import HealthCheck
 from models.wording import Refusal, Said
+from tasks.campaign.database import database_file
 from tasks.campaign.settings import Settings
 from tasks.chasing.passes import owe
 from tasks.delivery.deliver import deliver
@@ -251,6 +254,37 @@ def test_a_port_in_use_is_refused(chase: Chase):
         guarding(chase.campaign.settings, "2020-08-05T09:30", guard.post.port),
     ):
         pass
+
+
+@pytest.mark.parametrize("what", ["removed", "replaced"])
+def test_a_database_that_is_removed_or_replaced_under_it_is_503_at_the_next_look(chase: Chase, what: str):
+    file = database_file(chase.campaign.store.engine)
+    if file is None:
+        pytest.skip("a server's database is no file")
+    with guarding(chase.campaign.settings, "2020-08-05T09:30") as guard:
+        before = guard.get().status_code
+        copy = shutil.copy(file, file.with_name("copy.db"))
+        file.unlink()
+        if what == "replaced":
+            Path(copy).replace(file)
+        guard.alarm()
+        assert until(lambda: guard.get().status_code == 503, 10)
+        first = guard.watchman.fresh_health()
+        guard.alarm()
+        time.sleep(0.5)
+        later = guard.watchman.fresh_health()
+    assert before == 200
+    assert first is not None and "在运行中被移走或换过" in first.checks[0].said.zh
+    assert later is not None and later.checks[0].state == "failing", "until somebody starts it again"
+
+
+def test_a_campaign_that_is_loaded_after_the_start_is_looked_at(tmp_path: Path):
+    settings = Settings(home=tmp_path / "home", _env_file=None)  # type: ignore[call-arg]
+    with guarding(settings, "2020-08-05T09:30") as guard:
+        assert guard.get().json()["checks"][0]["state"] == "failing"
+        put_sqlite(tmp_path / "home" / "pucha.db")
+        guard.alarm()
+        assert until(lambda: "数据库文件" not in str(guard.watchman.fresh_health()))
 
 
 def to_admin(chase: Chase) -> list[str]:
