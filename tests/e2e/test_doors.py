@@ -20,6 +20,9 @@ from worlds.office import Office, children_of, pucha
 from deployments.demo.mailbox import Mailbox
 from tasks import boards
 
+PATIENCE = 120_000
+"""Milliseconds: the machine that tests may be busy."""
+
 TRIES = """async ({url, health, mailbox, deployment, form}) => {
     const plain = body => ({method: "POST", headers: {"Content-Type": "text/plain"}, body: JSON.stringify(body)});
     const upsert = {name: "巡查催办", flow_id: form.flow, entrypoint: "flows.watch.watch",
@@ -99,7 +102,8 @@ def mailbox() -> Iterator[Mailbox]:
 def newcomer(browser: Browser) -> Iterator[Page]:
     """A page of a browser that was never here."""
     context = browser.new_context(locale="zh-CN")
-    context.set_default_timeout(120_000)
+    context.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
     yield context.new_page()
     context.close()
 
@@ -175,6 +179,12 @@ def test_another_account_of_the_machine_gets_nothing_without_the_access_string(o
         socket.send(json.dumps({"type": "auth", "token": "guessed"}))
         with pytest.raises(ConnectionClosed):
             socket.recv(timeout=60)
+
+
+def test_a_request_that_brings_the_string_changes_nothing_without_a_token_of_prefects(office: Office):
+    string = {"Authorization": office.headers["Authorization"]}
+    forged = httpx.post(f"{office.url}/api/flows/", json={"name": "stranger"}, headers=string, trust_env=False)
+    assert (forged.status_code, forged.json()) == (403, {"detail": "Missing CSRF token."})
 
 
 def test_a_link_opens_the_pages_with_no_password_and_opens_them_once(office: Office, newcomer: Page, browser: Browser):

@@ -11,6 +11,7 @@ import pytest
 
 from deployments.office.access import LINK_SECONDS, Tickets, access_string, is_authorized, new_ticket
 from deployments.office.server import environment
+from deployments.office.serving import new_link
 from models.wording import Refusal
 from tasks.campaign.settings import Settings
 
@@ -132,6 +133,11 @@ def test_a_link_may_wait_for_a_day_and_not_longer():
 @pytest.mark.parametrize("no_ticket", ["", ".", "a.b", "a.b.c", "a.b.c.d", "￿.é.中"])
 def test_what_is_no_ticket_opens_nothing(no_ticket: str):
     assert not Tickets("pucha:abc", "first").take(no_ticket, NOW)
+
+
+def test_there_is_no_link_to_what_does_not_run(tmp_path: Path):
+    with pytest.raises(Refusal, match="is not served; run pucha up first"):
+        new_link(settings(tmp_path))
 
 
 @pytest.mark.parametrize("header", ["", "Basic", "Basic cHVjaGE6YWJk", "Bearer pucha:abc", "Basic é"])
