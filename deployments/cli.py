@@ -13,6 +13,7 @@ import click
 
 from deployments.usage import usage_fault
 from models.wording import Lang, Refusal, Said, because
+from tasks.campaign.private_files import PRIVATE
 
 
 class _Entry(NamedTuple):
@@ -101,6 +102,7 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line: exit 0 done, 1 done with findings, 2 refused and nothing changed."""
+    os.umask(PRIVATE)
     given = sys.argv[1:] if arguments is None else arguments
     try:
         code = cli.main(args=given, prog_name="pucha", standalone_mode=False)

@@ -14,17 +14,19 @@ TOWNSHIPS = 41_352
 
 def main() -> None:
     from deployments.office.server import environment, free_port, server
+    from tasks.campaign.settings import Settings
 
     with tempfile.TemporaryDirectory() as name:
-        home = Path(name)
+        settings = Settings(home=Path(name))
         port = free_port()
         began = time.perf_counter()
-        with server(home, port, lambda _: None):
+        with server(settings, port, lambda _: None):
             started = time.perf_counter() - began
             import os
 
             os.environ.update(
-                environment(home, port) | {"PREFECT_LOGGING_LEVEL": "ERROR", "PREFECT_LOGGING_TO_API_ENABLED": "false"}
+                environment(settings, port)
+                | {"PREFECT_LOGGING_LEVEL": "ERROR", "PREFECT_LOGGING_TO_API_ENABLED": "false"}
             )
             from prefect import flow, task
 

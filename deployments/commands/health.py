@@ -18,6 +18,7 @@ _NAMES = {
     "disk": Said("磁盘", "disk"),
     "server": Said("网页服务", "server"),
     "flows": Said("流程", "flows"),
+    "runs": Said("例行运行", "routine runs"),
 }
 
 

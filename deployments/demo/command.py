@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from deployments.console import AS_JSON, answer, iso, read_settings, short, table
+from deployments.office.occupancy import occupied
 from deployments.office.serving import PORT
 from models.status import PHASE_STATE, STANDING, TIMING
 from models.wording import Lang, Refusal, Said
@@ -100,6 +101,8 @@ def _settings(place: Place, mailbox: Mailbox) -> Settings:
     if home.exists():
         if not (home / MARK).exists():
             raise Refusal(f"{home} 不是演示目录，请移开后重试", f"{home} is no folder of a demonstration; move it away")
+        with occupied(home):
+            pass  # a demonstration that is being shown is not made anew under its own feet
         shutil.rmtree(home)
     home.mkdir(parents=True)
     (home / MARK).write_text("synthetic figures; made anew by every pucha demo\n", encoding="utf-8")
@@ -231,7 +234,7 @@ def _show(place: Place, shown: Shown, mailbox: Mailbox, lang: Lang) -> None:
             f"{shown.reports} reports, {shown.rows} rows ({shown.refused} refused); {status.not_met} duties not met, {status.overdue} overdue; {shown.notices} notices delivered; {shown.seconds:.0f} s",
         ).in_language(lang)
     )
-    click.echo(f"  {Said('演示信箱', 'mailbox ').in_language(lang)}  {mailbox.address}（{len(mailbox.letters)}）")
+    click.echo(f"  {Said('演示信箱', 'mailbox ').in_language(lang)}  {mailbox.address}（{mailbox.taken}）")
     click.echo(f"  {Said('数据目录', 'data    ').in_language(lang)}  {shown.store.home}")
 
 
@@ -277,7 +280,7 @@ def _data(place: Place, shown: Shown, mailbox: Mailbox) -> dict[str, Any]:
         "rows": shown.rows,
         "rejected": shown.refused,
         "delivered": shown.notices,
-        "letters": len(mailbox.letters),
+        "letters": mailbox.taken,
         "not_met": status.not_met,
         "overdue": status.overdue,
         "seconds": round(shown.seconds, 2),

@@ -8,8 +8,10 @@ from __future__ import annotations
 import contextlib
 import html
 import json
+import secrets
 import sys
 import threading
+from collections import deque
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
@@ -19,10 +21,13 @@ from fastapi.responses import HTMLResponse
 from deployments.office.web import HOST, new_app, read_at_most, serving
 
 MOST_SHOWN = 300
+MOST_KEPT_BYTES = 16_000_000
+"""Of all letters that are kept to be shown; the oldest go first."""
 LARGEST = 1_000_000
 """Bytes of one letter."""
 MOST_AT_ONCE = 128
 """More than one sender has under way."""
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; form-action 'none'; base-uri 'none'"
 _PAGE = """<!doctype html><html lang="zh"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>演示信箱 mailbox</title><style>
 :root{{color-scheme:light dark}}body{{font:15px/1.6 system-ui,"Noto Sans CJK SC",sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem}}
@@ -34,15 +39,21 @@ small{{opacity:.7}}</style><h1>演示信箱</h1>
 
 @dataclass
 class Mailbox:
-    """Takes JSON by POST at any path; shows what it took at `address`. port: 0 for any that is free."""
+    """Takes JSON by POST at any path below `address`; shows there what it took last. port: 0 for any that is free.
+
+    The address holds a key, so that no other account of this machine reads or writes letters here.
+    """
 
     port: int = 0
-    letters: list[tuple[str, str, str]] = field(default_factory=list)
+    taken: int = 0
+    _letters: deque[tuple[str, str, str]] = field(default_factory=deque, repr=False)
+    _bytes: int = field(default=0, repr=False)
+    _key: str = field(default_factory=lambda: secrets.token_urlsafe(12), repr=False)
     _running: contextlib.ExitStack = field(default_factory=contextlib.ExitStack, repr=False)
 
     @property
     def address(self) -> str:
-        return f"http://{HOST}:{self.port}"
+        return f"http://{HOST}:{self.port}/{self._key}"
 
     @property
     def channel(self) -> str:
@@ -56,14 +67,30 @@ class Mailbox:
     def __exit__(self, *_: object) -> None:
         self._running.close()
 
+    def is_at(self, path: str) -> bool:
+        """Whether a path, as it was asked for, lies below the address."""
+        return secrets.compare_digest(path.split("/")[1].encode(), self._key.encode())
+
+    def take(self, path: str, title: str, body: str) -> None:
+        """Keep a letter; the oldest go where there are too many, or they are too large together."""
+        self._letters.append((path.removeprefix(f"/{self._key}"), title, body))
+        self.taken += 1
+        self._bytes += _size(self._letters[-1])
+        while len(self._letters) > MOST_SHOWN or self._bytes > MOST_KEPT_BYTES:
+            self._bytes -= _size(self._letters.popleft())
+
     def page(self) -> str:
-        """The page that shows the latest letters, newest first."""
-        shown = self.letters[-MOST_SHOWN:][::-1]
+        """The page that shows the latest letters, newest first: their text, and never as anything but text."""
+        shown = list(self._letters)[::-1]
         letters = "".join(
             f"<article><small>{html.escape(path)}</small><br><b>{html.escape(title)}</b><pre>{html.escape(body)}</pre></article>"
             for path, title, body in shown
         )
-        return _PAGE.format(total=len(self.letters), shown=len(shown), letters=letters)
+        return _PAGE.format(total=self.taken, shown=len(shown), letters=letters)
+
+
+def _size(letter: tuple[str, str, str]) -> int:
+    return sum(4 * len(part) for part in letter)
 
 
 def _app(mailbox: Mailbox) -> FastAPI:
@@ -71,20 +98,27 @@ def _app(mailbox: Mailbox) -> FastAPI:
 
     @app.post("/{path:path}")
     async def take(request: Request) -> Response:
+        if not mailbox.is_at(str(request.scope["path"])):
+            return Response(status_code=404)
+        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+            return Response(status_code=415)
         written = await read_at_most(request, LARGEST + 1)
         if len(written) > LARGEST:
             return Response(status_code=413)
         try:
             letter = json.loads(written)
             said = str(letter.get("title", "")), str(letter.get("message", ""))
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             return Response(status_code=400)
-        mailbox.letters.append((_path(request), *said))
+        mailbox.take(_path(request), *said)
         return Response("{}", media_type="application/json")
 
     @app.get("/{path:path}")
-    async def show() -> HTMLResponse:
-        return HTMLResponse(mailbox.page())
+    async def show(request: Request) -> Response:
+        if not mailbox.is_at(str(request.scope["path"])):
+            return Response(status_code=404)
+        kept_in = {"Content-Security-Policy": _POLICY, "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+        return HTMLResponse(mailbox.page(), headers=kept_in)
 
     return app
 

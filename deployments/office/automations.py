@@ -1,7 +1,8 @@
-"""Prefect's own second watch (自动化): automations that fire when no pass, or no audit, ended within its time.
+"""Prefect's own second watch (自动化): automations that fire when no pass, or no audit, ended within its time; and one
+that ends runs whose process died, so that they hold no place for ever.
 
-They live in Prefect's server, survive its restart and need no internet; what they call is the endpoint of `up`,
-which then looks for itself. Imports Prefect.
+They live in Prefect's server, survive its restart and need no internet; what the first two call is the endpoint of
+`up`, which then looks for itself. Imports Prefect.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import Any
 
 from prefect.blocks.webhook import Webhook
 from prefect.client.orchestration import get_client
-from prefect.events.actions import CallWebhook
+from prefect.client.schemas.objects import StateType
+from prefect.events.actions import CallWebhook, ChangeFlowRunState
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 
 from flows._form import spoken
@@ -19,6 +21,34 @@ from flows._form import spoken
 BLOCK = "pucha-alarm"
 SHORTEST = timedelta(seconds=10)
 """Prefect waits at least so long."""
+
+
+def dead_runs(silent_for: timedelta) -> AutomationCore:
+    """The automation that marks a run as crashed which was given its place, or said that it lives, and then nothing for so long."""
+    minutes = f"{silent_for.total_seconds() / 60:g}"
+    return AutomationCore(
+        name=spoken("清除中断的运行", "end dead runs"),
+        description=spoken(
+            f"运行的进程已中断、{minutes} 分钟没有动静的，标为 Crashed，让出位置，下一次照常运行。由普查程序维护，请勿改动。",
+            f"A run whose process died and that was not heard of for {minutes} minutes becomes Crashed and gives up its"
+            " place, so that the next one can run. Kept by Pucha; leave it as it is.",
+        ),
+        trigger=EventTrigger(
+            posture=Posture.Proactive,
+            after={"prefect.flow-run.Pending", "prefect.flow-run.heartbeat"},
+            # whatever a run does: our states have names of their own, and an ended run is not dead
+            expect={"prefect.flow-run.*"},
+            match={"prefect.resource.id": "prefect.flow-run.*"},
+            for_each={"prefect.resource.id"},
+            threshold=1,
+            within=max(silent_for, SHORTEST),
+        ),
+        actions=[
+            ChangeFlowRunState(
+                state=StateType.CRASHED, message=spoken("运行的进程已中断", "the process of this run died")
+            )
+        ],
+    )
 
 
 def set_automations(alarm: str, token: str, watch: timedelta, audit: timedelta) -> None:
@@ -44,6 +74,11 @@ def set_automations(alarm: str, token: str, watch: timedelta, audit: timedelta) 
             block,
         ),
     )
+    set_anew(*wanted)
+
+
+def set_anew(*wanted: AutomationCore) -> None:
+    """Make automations, each in the place of the one of its name."""
     with get_client(sync_client=True) as client:
         for automation in wanted:
             for known in client.read_automations_by_name(automation.name):

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import flows
+from models.wording import Said
 
 if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
@@ -24,20 +25,24 @@ PLAN_PHASE = "plan_phase"
 class Routine:
     """A flow that serves the whole office rather than one phase. `every`: how often it runs by itself.
 
-    everyone: it is for all offices unless somebody names one.
+    name: that of the flow, to know its runs by without loading it; everyone: it is for all offices unless somebody
+    names one.
     """
 
+    name: Said
     every: timedelta | None = None
     one_at_a_time: bool = False
     everyone: bool = False
 
 
 ROUTINES = {
-    "intake": Routine(timedelta(minutes=15), one_at_a_time=True),
-    "audit": Routine(timedelta(hours=1), one_at_a_time=True, everyone=True),
-    "watch": Routine(timedelta(minutes=15), one_at_a_time=True, everyone=True),
-    PLAN_PHASE: Routine(),
+    "intake": Routine(Said("收取报表", "take in reports"), timedelta(minutes=15), one_at_a_time=True),
+    "audit": Routine(Said("核查", "audit"), timedelta(hours=1), one_at_a_time=True, everyone=True),
+    "watch": Routine(Said("巡查催办", "watch"), timedelta(minutes=15), one_at_a_time=True, everyone=True),
+    PLAN_PHASE: Routine(Said("方案内其他阶段", "other phases of the plan")),
 }
+
+_NO_ROUTINE = Routine(Said("", ""))
 
 
 def flow_names() -> list[str]:
@@ -65,7 +70,7 @@ def deployments(parameters: dict[str, Any], *, scheduled: bool, board: str) -> l
 
     found = []
     for name in flow_names():
-        flow, routine = load_flow(name), ROUTINES.get(name, Routine())
+        flow, routine = load_flow(name), ROUTINES.get(name, _NO_ROUTINE)
         known = set(flow.parameters.properties) - ({"unit"} if routine.everyone else set())
         limit = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
         found.append(

@@ -1,7 +1,8 @@
 """The health endpoint of `pucha up`: GET /health on loopback, for monitors; POST /alarm for Prefect's automations.
 
-It stands in the process of `up` itself and needs neither Prefect's server nor the flows. It tells no secret and
-no office's figures; /alarm needs the token of this start, and only makes the watchman look.
+It stands in the process of `up` itself and needs neither Prefect's server nor the flows. Whoever asks hears which lines
+fail; whoever brings the office's access string hears why, in sentences. /alarm needs the token of this start, and only
+makes the watchman look.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Header, HTTPException, Request, Response
 
+from deployments.office.access import access_string, is_authorized
 from deployments.office.watchman import Watchman
 from deployments.office.web import HOST, new_app, read_at_most, serving
 from models.rules.oversight.health import HealthCheck
@@ -49,10 +51,11 @@ class Post:
 @contextmanager
 def health_endpoint(watchman: Watchman, port: int | None) -> Iterator[Post]:
     """Answer on `port` (a free one for None) until this ends. Refusal where the port is taken."""
-    token = secrets.token_urlsafe(24)
+    token, settings = secrets.token_urlsafe(24), watchman.settings
+    app = _app(watchman, token, access_string(settings.home))
     with ExitStack() as running:
         try:
-            taken = running.enter_context(serving(_app(watchman, token), port or 0, _MOST_AT_ONCE))
+            taken = running.enter_context(serving(app, port or 0, _MOST_AT_ONCE, settings.named_hosts))
         except OSError:
             raise Refusal(
                 f"端口 {port} 已被占用，请用 --health-port 另换一个",
@@ -61,13 +64,14 @@ def health_endpoint(watchman: Watchman, port: int | None) -> Iterator[Post]:
         yield Post(taken, token)
 
 
-def _app(watchman: Watchman, token: str) -> FastAPI:
+def _app(watchman: Watchman, token: str, access: str) -> FastAPI:
     app = new_app()
 
     @app.api_route("/health", methods=["GET", "HEAD"])
-    def health() -> Response:
+    def health(authorization: Annotated[str, Header()] = "") -> Response:
         found = watchman.fresh_health() or Health(watchman.clock(), (_NO_ANSWER,))
-        return _answer(503 if found.state == "failing" else 200, found.as_data())
+        told = found.as_data() if is_authorized(authorization, access) else found.as_states()
+        return _answer(503 if found.state == "failing" else 200, told)
 
     @app.post("/alarm")
     async def alarm(request: Request, authorization: Annotated[str, Header()] = "") -> Response:

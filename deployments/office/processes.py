@@ -15,6 +15,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tasks.campaign.private_files import PRIVATE
+
 LAST_SECONDS = 20.0
 POLL_SECONDS = 3.0
 """How long a run that somebody asked for may wait before it is noticed."""
@@ -23,6 +25,7 @@ POLL_SECONDS = 3.0
 def main(arguments: list[str]) -> None:
     """server PORT INSTANCE | flows READY-FILE WANTED | run FLOW PARAMETERS RESULT-FILE."""
     role, *rest = arguments
+    os.umask(PRIVATE)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         _serve(role, rest)
@@ -93,14 +96,16 @@ def serve_flows(ready: Path, asked: dict[str, Any]) -> None:
 
 
 def _watch_over() -> None:
-    """Make the automations by which Prefect itself notices that no pass, or no audit, ended in time."""
+    """Make the automations by which Prefect itself notices dead runs, and that no pass, or no audit, ended in time."""
+    from deployments.office.automations import dead_runs, set_anew, set_automations
+    from deployments.office.server import SILENT_RUN_SECONDS
     from deployments.office.supervision import alarm_to_call
     from tasks.campaign.settings import Settings
 
+    set_anew(dead_runs(timedelta(seconds=SILENT_RUN_SECONDS)))
     called = alarm_to_call()
     if called is None:
         return
-    from deployments.office.automations import set_automations
 
     settings = Settings()
     watch, audit = (timedelta(minutes=one) for one in (settings.health_watch_minutes, settings.health_audit_minutes))

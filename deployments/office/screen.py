@@ -1,4 +1,4 @@
-"""The Prefect server as an office uses it: nothing leaves the machine, and /board leads to the board.
+"""The Prefect server as an office uses it: strangers stay outside, nothing leaves the machine, /board leads to the board.
 
 Prefect's pages ask a firm outside for settings of their usage statistics even when statistics are off; a
 content security policy keeps the browser from asking anyone but this server.
@@ -6,29 +6,30 @@ content security policy keeps the browser from asking anyone but this server.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from html import escape
+import json
+import time
 from typing import Any
 
 import httpx
 
+from deployments.office.access import Tickets, access_string, encoded
+from deployments.office.entrance import entrance_page
 from deployments.office.server import HOST, INSTANCE_HEADER
+from deployments.office.strangers import App, Message, Receive, Scope, Send, own_hosts, without_strangers
 from models.units import NATION, is_code
-from models.wording import Lang, Refusal, Said
+from models.wording import Refusal
 from tasks.boards import board_key
 from tasks.campaign.offices import top_office
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import open_store
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-_POLICY = "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'"
-_UNPUBLISHED = """<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="3"><meta name="color-scheme" content="light dark">
-<title>{title}</title><body style="font-family:sans-serif;margin:3em"><h1>{title}</h1><p>{sentence}</p><p><a href="/">Prefect</a></p>"""
+_POLICY = (
+    "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'; object-src 'none'; base-uri 'self';"
+    " form-action 'self'; frame-ancestors 'none'"
+)
+_MOST_BYTES = 4_096
+_CLIENT = "pucha-board"
+"""As what /board is known to Prefect's protection against forged requests."""
 
 
 def serve_screen(port: int, instance: str) -> None:
@@ -36,13 +37,22 @@ def serve_screen(port: int, instance: str) -> None:
     import uvicorn
     from prefect.server.api.server import create_app
 
-    app = guarded(create_app(final=True), instance)
+    settings = Settings()
+    hosts = own_hosts(port, settings.named_hosts)
+    app = without_strangers(office_app(create_app(final=True), settings, instance), hosts)
     uvicorn.run(app, host=HOST, port=port, log_level="warning", timeout_keep_alive=5, timeout_graceful_shutdown=3)
 
 
-def guarded(prefect: App, instance: str) -> App:
-    """Prefect's application with our headers on every answer and with /board and /board/CODE added."""
-    own_headers = [(b"content-security-policy", _POLICY.encode()), (INSTANCE_HEADER.encode(), instance.encode())]
+def office_app(prefect: App, settings: Settings, instance: str) -> App:
+    """Prefect's application with our headers on every answer; /board, /board/CODE and /enter are ours."""
+    own_headers = [
+        (b"content-security-policy", _POLICY.encode()),
+        (b"referrer-policy", b"no-referrer"),
+        (b"x-content-type-options", b"nosniff"),
+        (INSTANCE_HEADER.encode(), instance.encode()),
+    ]
+    access = access_string(settings.home)
+    tickets = Tickets(access, instance)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         async def send_ours(message: Message) -> None:
@@ -52,32 +62,63 @@ def guarded(prefect: App, instance: str) -> App:
 
         if scope["type"] != "http":
             await prefect(scope, receive, send)
+        elif scope["path"] == "/enter" and scope["method"] == "POST":
+            await _answer(send_ours, *await _enter(receive, tickets, access))
         elif scope["path"] == "/board" or scope["path"].startswith("/board/"):
-            await _lead_to_board(prefect, scope["path"].removeprefix("/board").strip("/"), send_ours)
+            await _answer(send_ours, *await _board(prefect, scope, settings))
         else:
             await prefect(scope, receive, send_ours)
 
     return app
 
 
-async def _lead_to_board(prefect: App, code: str, send: Send) -> None:
-    """Redirect to the newest page under the board's key; a page that tries again while there is none."""
-    settings = Settings()
-    wanted = code if is_code(code) else _top(settings)
-    asked = {"artifacts": {"key": {"any_": [board_key(wanted)]}}, "limit": 1}
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=prefect), base_url=f"http://{HOST}") as client:
-        found = (await client.post("/api/artifacts/latest/filter", json=asked)).json()
-    if found:
-        address = f"/v2/artifacts/artifact/{found[0]['latest_id']}"
-        headers = [(b"location", address.encode()), (b"cache-control", b"no-store")]
-        await send({"type": "http.response.start", "status": 307, "headers": headers})
-        await send({"type": "http.response.body", "body": b""})
-        return
-    body = _unpublished(settings.lang).encode()
-    await send(
-        {"type": "http.response.start", "status": 404, "headers": [(b"content-type", b"text/html; charset=utf-8")]}
-    )
-    await send({"type": "http.response.body", "body": body})
+async def _enter(receive: Receive, tickets: Tickets, access: str) -> tuple[int, str, str]:
+    """Give what opens Prefect's pages in exchange for a ticket."""
+    taken = b""
+    while True:
+        message = await receive()
+        taken += message.get("body", b"")
+        if not message.get("more_body") or len(taken) > _MOST_BYTES:
+            break
+    try:
+        ticket = str(json.loads(taken[:_MOST_BYTES])["ticket"])
+    except (ValueError, KeyError, TypeError):
+        ticket = ""
+    if not tickets.take(ticket, time.time()):
+        return _as_json(403, {"error": "this link was used before, or is none of this server's"})
+    return _as_json(200, {"key": encoded(access)})
+
+
+async def _board(prefect: App, scope: Scope, settings: Settings) -> tuple[int, str, str]:
+    """The entrance; to its own question, the address of the newest page under the board's key, as Prefect gives it to
+    whoever brings the access string."""
+    headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    if headers.get(b"accept") != "application/json":
+        return 200, "text/html; charset=utf-8", entrance_page(settings.lang)
+    code = scope["path"].removeprefix("/board").strip("/")
+    wanted = {"artifacts": {"key": {"any_": [board_key(code if is_code(code) else _top(settings))]}}, "limit": 1}
+    carried = {"Authorization": headers.get(b"authorization", "")}
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=prefect), base_url=f"http://{HOST}/api", headers=carried
+    ) as client:
+        token = await client.get("csrf-token", params={"client": _CLIENT})
+        if token.status_code == 401:
+            return _as_json(401, {"error": "the access string is needed"})
+        carried = {"Prefect-Csrf-Client": _CLIENT, "Prefect-Csrf-Token": token.json()["token"]}
+        found = (await client.post("artifacts/latest/filter", json=wanted, headers=carried)).json()
+    if not found:
+        return _as_json(404, {"error": "no board"})
+    return _as_json(200, {"address": f"/v2/artifacts/artifact/{found[0]['latest_id']}"})
+
+
+def _as_json(status: int, data: dict[str, Any]) -> tuple[int, str, str]:
+    return status, "application/json", json.dumps(data)
+
+
+async def _answer(send: Send, status: int, kind: str, body: str) -> None:
+    headers = [(b"content-type", kind.encode()), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body.encode()})
 
 
 def _top(settings: Settings) -> str:
@@ -85,12 +126,3 @@ def _top(settings: Settings) -> str:
         return top_office(open_store(settings)) or NATION
     except Refusal:
         return NATION
-
-
-def _unpublished(lang: Lang) -> str:
-    title = Said("看板尚未发布", "The board is not published yet")
-    sentence = Said(
-        "第一遍巡查完成后自动发布，本页会自动打开它。还没有装载普查方案的，请先执行 pucha load。",
-        "The first pass publishes it, and this page opens it by itself. Where no campaign is loaded yet, run pucha load first.",
-    )
-    return _UNPUBLISHED.format(title=escape(title.in_language(lang)), sentence=escape(sentence.in_language(lang)))

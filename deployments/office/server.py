@@ -17,14 +17,34 @@ from pathlib import Path
 
 import httpx
 
+from deployments.office.access import access_string, prefect_settings
+from deployments.office.strangers import own_origins
 from models.wording import Refusal
+from tasks.campaign.settings import Settings
 
 HOST = "127.0.0.1"
 INSTANCE_HEADER = "pucha-instance"
 START_SECONDS = 180.0
+HEARTBEAT_SECONDS = 30
+"""How often a run says that it lives, as often as Prefect lets it."""
+SILENT_RUN_SECONDS = 90
+"""A run that was not heard of for so long is dead."""
 RUNS_KEPT_SECONDS = 190 * 86_400
 """Records of runs are kept for half a year and a little; boards belong to no run and stay."""
 _GROUP = os.name == "posix"
+_OF_ANOTHER_PREFECT = frozenset(("PREFECT_API_KEY", "PREFECT_PROFILE", "PREFECT_PROFILES_PATH"))
+"""What a shell may hold for some other server and would lead our flows to it."""
+_UNLESS_SET = {
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(RUNS_KEPT_SECONDS),
+    # in memory, a place held by a run that died with the server would stay taken for ever
+    "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+    "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
+}
+"""How we run Prefect where the office has set nothing else."""
 
 
 @dataclass(frozen=True)
@@ -61,33 +81,41 @@ def prefect_home(home: Path) -> Path:
     return home.absolute() / "prefect"
 
 
-def environment(home: Path, port: int) -> dict[str, str]:
+def environment(settings: Settings, port: int) -> dict[str, str]:
     """The environment of every process that belongs to the server on `port`.
 
-    What the shell has set for some other Prefect is left out; nothing is reported to anyone outside.
+    What the office has set for Prefect is kept, but for what makes this server ours and keeps strangers out.
+    Nothing is reported to anyone outside. Refusal where the access string cannot be used.
     """
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")}
+    home = settings.home
+    kept = {key: value for key, value in os.environ.items() if key not in _OF_ANOTHER_PREFECT}
+    given = {key: value for key, value in prefect_settings().items() if key not in _OF_ANOTHER_PREFECT}
     bypass = ",".join(filter(None, [kept.get("NO_PROXY") or kept.get("no_proxy"), HOST, "localhost"]))
-    own = prefect_home(home)
-    return kept | {
-        "PUCHA_HOME": str(home.absolute()),
-        "PREFECT_HOME": str(own),
-        "PREFECT_API_URL": f"http://{HOST}:{port}/api",
-        "PREFECT_SERVER_API_HOST": HOST,
-        "PREFECT_SERVER_API_PORT": str(port),
-        "PREFECT_SERVER_UI_API_URL": "/api",
-        "PREFECT_UI_STATIC_DIRECTORY": str(own / "ui"),
-        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
-        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
-        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(RUNS_KEPT_SECONDS),
-        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
-        "DO_NOT_TRACK": "1",
-        "NO_PROXY": bypass,
-        "no_proxy": bypass,
-        "PYTHONUNBUFFERED": "1",
-    }
+    own, access = prefect_home(home), access_string(home)
+    return (
+        kept
+        | _UNLESS_SET
+        | given
+        | {
+            "PUCHA_HOME": str(home.absolute()),
+            "PREFECT_HOME": str(own),
+            "PREFECT_API_URL": f"http://{HOST}:{port}/api",
+            "PREFECT_SERVER_API_HOST": HOST,
+            "PREFECT_SERVER_API_PORT": str(port),
+            "PREFECT_SERVER_UI_API_URL": "/api",
+            "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(own / "ui"),
+            "PREFECT_SERVER_API_AUTH_STRING": access,
+            "PREFECT_API_AUTH_STRING": access,
+            "PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED": "true",
+            "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "true",
+            "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": ",".join(sorted(own_origins(port, settings.named_hosts))),
+            "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+            "DO_NOT_TRACK": "1",
+            "NO_PROXY": bypass,
+            "no_proxy": bypass,
+            "PYTHONUNBUFFERED": "1",
+        }
+    )
 
 
 def is_free(port: int) -> bool:
@@ -124,16 +152,16 @@ def read_announced(home: Path) -> Address | None:
 
 
 @contextlib.contextmanager
-def server(home: Path, port: int, progress: Callable[[float], None]) -> Iterator[Address]:
+def server(settings: Settings, port: int, progress: Callable[[float], None]) -> Iterator[Address]:
     """A Prefect server on `port`, healthy when this begins and gone when it ends.
 
     progress: called about four times a second with the seconds waited so far. Refusal if it does not start.
     """
-    own = prefect_home(home)
-    own.mkdir(parents=True, exist_ok=True)
+    own, env = prefect_home(settings.home), environment(settings, port)
+    own.mkdir(exist_ok=True)
     instance = uuid.uuid4().hex
     log = own / "server.log"
-    with child("server", [str(port), instance], environment(home, port), log) as process:
+    with child("server", [str(port), instance], env, log) as process:
         address = Address(port, instance, os.getpid())
         _await(address, process, progress, log)
         yield address

@@ -15,7 +15,9 @@ from typing import Any
 
 import click
 
+from deployments.office.access import access_string, new_ticket
 from deployments.office.catalogue import flow_names
+from deployments.office.occupancy import occupied
 from deployments.office.server import (
     START_SECONDS,
     Address,
@@ -55,17 +57,18 @@ def serve_office(settings: Settings, port: int, as_of: datetime | None = None, h
     """
     lang = settings.lang
     began = time.monotonic()
-    with stoppable(), contextlib.suppress(Stop):
+    with stoppable(), contextlib.suppress(Stop), contextlib.ExitStack() as holding:
         _may_start(settings, port)
+        holding.enter_context(occupied(settings.home))
         with _progress(_STARTING.in_language(lang)) as progress, contextlib.ExitStack() as running:
-            address = running.enter_context(server(settings.home, port, progress))
-            parts = Parts(address)
+            address = running.enter_context(server(settings, port, progress))
+            parts = Parts(address, settings.home)
             supervision = None if as_of else running.enter_context(supervised(settings, parts, health_port))
             log = prefect_home(settings.home) / "flows.log"
             ready = prefect_home(settings.home) / "flows.ready"
             ready.unlink(missing_ok=True)
             wanted = json.dumps(_wanted(settings, as_of), ensure_ascii=False)
-            env = environment(settings.home, port) | (supervision.as_environment() if supervision else {})
+            env = environment(settings, port) | (supervision.as_environment() if supervision else {})
             flows = running.enter_context(child("flows", [str(ready), wanted], env, log))
             parts.flows = flows.poll
             _until(ready.exists, flows.poll, progress, log)
@@ -95,8 +98,8 @@ def run_flow(settings: Settings, name: str, parameters: dict[str, Any], *, quiet
     said = _RUNNING if kept else _STARTING
     with _progress(said.in_language(settings.lang), quiet) as progress, contextlib.ExitStack() as running:
         if address is None:
-            address = running.enter_context(server(settings.home, free_port(), progress))
-        env = environment(settings.home, address.port)
+            address = running.enter_context(server(settings, free_port(), progress))
+        env = environment(settings, address.port)
         log = prefect_home(settings.home) / "run.log"
         result = Path(running.enter_context(tempfile.TemporaryDirectory())) / "ended.json"
         with child("run", [name, json.dumps(parameters), str(result)], env, log) as process:
@@ -107,6 +110,27 @@ def run_flow(settings: Settings, name: str, parameters: dict[str, Any], *, quiet
             raise Refusal(f"流程运行出错，原因见 {log}", f"the flow broke; see {log}")
         ended: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
     return ended | {"url": f"{address.ui}/v2/runs/flow-run/{ended['id']}" if kept else None}
+
+
+def link_to(settings: Settings, address: Address) -> str:
+    """A link to the board that opens the pages of the server once, without a password."""
+    return f"{address.board}#{new_ticket(access_string(settings.home), address.instance, time.time())}"
+
+
+def new_link(settings: Settings) -> str:
+    """Another link to the server that `up` runs for this data folder. Refusal where none runs."""
+    address = find_running(settings.home)
+    if address is None:
+        raise Refusal(
+            f"{settings.home} 的服务没有运行，请先执行 pucha up",
+            f"{settings.home} is not served; run pucha up first",
+        )
+    return link_to(settings, address)
+
+
+def _again(home: Path | None) -> str:
+    """The command that gives another link, for another data folder than the office's own where there is one."""
+    return f"PUCHA_HOME={home} pucha up --link" if home else "pucha up --link"
 
 
 def _may_start(settings: Settings, port: int) -> None:
@@ -173,17 +197,22 @@ def _say_where(settings: Settings, address: Address, seconds: float, as_of: date
     if as_of is not None:
         fixed = f"{as_of:%Y-%m-%d %H:%M}"
         rounds = Said(f"演示时刻 {fixed}，不自动巡查", f"fixed at {fixed}, no passes by itself")
+    link, again = link_to(settings, address), _again(settings.home if as_of else None)
     sentences = [
         Said(
             f"已启动（{seconds:.0f} 秒），{len(flow_names())} 个流程，{rounds.zh}。按 Ctrl-C 停止。",
             f"Running after {seconds:.0f} s with {len(flow_names())} flows, {rounds.en}. Ctrl-C stops it.",
         ),
-        Said(f"  进度看板  {address.board}", f"  board    {address.board}"),
+        Said(f"  进度看板  {link}", f"  board    {link}"),
+        Said(
+            f"            链接只能用一次；再要一个：{again}",
+            f"           the link is good once; for another: {again}",
+        ),
         Said(f"  运行界面  {address.ui}", f"  Prefect  {address.ui}"),
         Said(f"  日志      {prefect_home(settings.home)}", f"  logs     {prefect_home(settings.home)}"),
     ]
     if address.health:
-        sentences.insert(3, Said(f"  运行状况  {address.health_url}", f"  health   {address.health_url}"))
+        sentences.insert(4, Said(f"  运行状况  {address.health_url}", f"  health   {address.health_url}"))
     for sentence in sentences:
         click.echo(sentence.in_language(settings.lang))
 

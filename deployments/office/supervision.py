@@ -13,7 +13,9 @@ import click
 import httpx
 
 from deployments.console import now
-from deployments.office.server import Address, answers, read_announced
+from deployments.office.access import access_string, authorization, prefect_settings
+from deployments.office.server import Address, answers, prefect_home, read_announced
+from tasks.campaign.database import FileIdentity, file_identity
 
 if TYPE_CHECKING:
     from deployments.office.health_endpoint import Post
@@ -29,14 +31,31 @@ class Parts:
     """The processes of an `up`. flows: how the flows' process ended, None while it runs; None before it starts."""
 
     server: Address
+    home: Path
     flows: Callable[[], int | None] | None = field(default=None)
+    _database: FileIdentity | None = field(default=None)
+
+    def __post_init__(self) -> None:
+        self._database = file_identity(self._database_file)
+
+    @property
+    def _database_file(self) -> Path:
+        """Prefect's own; None is known of it where the office keeps Prefect's records elsewhere."""
+        return prefect_home(self.home) / "prefect.db"
 
     def checks(self) -> list[HealthCheck]:
-        """Whether the server answers and the flows run."""
+        """Whether the server answers and the flows run, and run what is due."""
+        from deployments.office.routine_runs import check_routine_runs
         from models.rules.oversight.health import HealthCheck
         from models.wording import Said
 
-        if answers(self.server):
+        if self._database and file_identity(self._database_file) != self._database:
+            gone = Said(
+                "Prefect 的数据库文件已被移走或换过，请重新启动 pucha up",
+                "the file of Prefect's database was removed or replaced; start pucha up again",
+            )
+            server = HealthCheck("server", "failing", gone)
+        elif answers(self.server):
             server = HealthCheck("server", "ok", Said("Prefect 服务应答正常", "the Prefect server answers"))
         else:
             server = HealthCheck(
@@ -50,7 +69,9 @@ class Parts:
             flows = HealthCheck(
                 "flows", "failing", Said("流程已意外停止，不再巡查", "the flows have stopped: no more passes")
             )
-        return [server, flows]
+        if server.state == "failing":
+            return [server, flows]
+        return [server, flows, check_routine_runs(self.server.api, authorization(access_string(self.home)))]
 
 
 @dataclass(frozen=True)
@@ -79,15 +100,20 @@ def supervised(settings: Settings, parts: Parts, port: int | None) -> Iterator[S
 
 
 def checks_of_up(home: Path) -> list[HealthCheck]:
-    """What the `up` of this data folder says of its server and flows; nothing where none was started, or it was stopped."""
+    """What the `up` of this data folder says of its server, flows and their runs.
+
+    Where none was started, or it was stopped, what the Prefect says that the office's workers serve, by PREFECT_API_URL;
+    nothing where there is none.
+    """
     from models.rules.oversight.health import HealthCheck
     from models.wording import Said
 
     address = read_announced(home)
     if address is None or address.health is None:
-        return []
+        return _checks_of_workers()
     try:
-        answer = httpx.get(address.health_url, timeout=15.0, trust_env=False).json()
+        headers = {"Authorization": authorization(access_string(home))}
+        answer = httpx.get(address.health_url, headers=headers, timeout=15.0, trust_env=False).json()
     except (httpx.HTTPError, ValueError):
         gone = Said(
             "pucha up 未经正常停止而中断，值守进程没有应答", "pucha up ended without being stopped; it does not answer"
@@ -96,8 +122,16 @@ def checks_of_up(home: Path) -> list[HealthCheck]:
     return [
         HealthCheck(one["name"], one["state"], Said(one["zh"], one["en"]))
         for one in answer["checks"]
-        if one["name"] in ("server", "flows")
+        if one["name"] in ("server", "flows", "runs")
     ]
+
+
+def _checks_of_workers() -> list[HealthCheck]:
+    from deployments.office.routine_runs import check_routine_runs
+
+    given = prefect_settings()
+    api, access = given.get("PREFECT_API_URL"), given.get("PREFECT_API_AUTH_STRING")
+    return [check_routine_runs(api.rstrip("/"), authorization(access) if access else "")] if api else []
 
 
 def alarm_to_call() -> tuple[str, str] | None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from models.rules.oversight.health import TELL_AGAIN, HealthCheck, to_tell, troubles
 from models.wording import Refusal, Said
+from tasks.campaign.database import FileIdentity, database_file, file_identity
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
 from tasks.oversight.alarm import send_alarm, tell_administrators
@@ -47,6 +48,7 @@ class Watchman:
         self._silent_for = settings.health_watch_minutes * 60 if silent_for is None else silent_for
         self._began = time.monotonic()
         self._store: Store | None = None
+        self._file: FileIdentity | None = None
         self._health: Health | None = None
         self._seen = float("-inf")
         self._shown: frozenset[str] = frozenset()
@@ -118,6 +120,7 @@ class Watchman:
         try:
             if self._store is None:
                 self._store = open_store(self.settings)
+            self._see_file(self._store)
             now = now.astimezone(self._store.plan().zone)
             found = read_health(self._store, now)
         except Refusal as refusal:
@@ -129,6 +132,21 @@ class Watchman:
             kind = type(fault).__name__
             found = unreadable(Refusal(f"运行状况无法读取（{kind}）", f"health cannot be read ({kind})"), now)
         return Health(found.as_of, (*found.checks, *self.of_up()))
+
+    def _see_file(self, store: Store) -> None:
+        """Refusal where SQLite's file is no longer the one that was there first: open, it goes on answering from a file
+        that is gone."""
+        file = database_file(store.engine)
+        if file is None:
+            return
+        found = file_identity(file)
+        self._file = self._file or found
+        if found != self._file or found is None:
+            raise Refusal(
+                f"数据库文件 {file} 在运行中被移走或换过，请停止 pucha up，放回或恢复数据库后重新启动",
+                f"the database file {file} was removed or replaced while it was in use; stop pucha up, put it back, and"
+                " start again",
+            )
 
     def _forget(self) -> None:
         if self._store is not None:

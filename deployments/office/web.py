@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from deployments.office.strangers import App, own_hosts, without_strangers
 
 HOST = "127.0.0.1"
 REQUEST_SECONDS = 5.0
@@ -42,10 +44,14 @@ async def read_at_most(request: Request, most: int) -> bytes:
 
 
 @contextmanager
-def serving(app: FastAPI, port: int, at_once: int) -> Iterator[int]:
-    """Answer on `port` (0: a free one) until this ends; gives the port. OSError where it is taken."""
+def serving(app: FastAPI, port: int, at_once: int, named: Collection[str] = ()) -> Iterator[int]:
+    """Answer on `port` (0: a free one) until this ends; gives the port. OSError where it is taken.
+
+    Strangers get no answer; named: further hosts under which it is reached, see Settings.named_hosts.
+    """
     with socket.create_server((HOST, port)) as listening:
-        server = uvicorn.Server(_config(app, at_once))
+        hosts = own_hosts(int(listening.getsockname()[1]), named)
+        server = uvicorn.Server(_config(without_strangers(app, hosts), at_once))
         thread = threading.Thread(target=server.run, args=([listening],), name="web", daemon=True)
         thread.start()
         try:
@@ -55,7 +61,7 @@ def serving(app: FastAPI, port: int, at_once: int) -> Iterator[int]:
             thread.join(2 * _LEAVE_SECONDS)
 
 
-def _config(app: FastAPI, at_once: int) -> uvicorn.Config:
+def _config(app: App, at_once: int) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="asyncio",

@@ -12,6 +12,7 @@ from html import escape
 from rich.cells import get_character_cell_size
 
 from models.status import PhaseState
+from tasks.boards.page import cell
 
 WIDTH = 584
 """What a page of the Prefect screen leaves for its text on a window 1280 pixels wide."""
@@ -82,8 +83,7 @@ class Share:
 
 def image(svg: str, alt: str) -> str:
     """An SVG as a Markdown image that needs no file and no network."""
-    said = alt.replace("[", "(").replace("]", ")")
-    return f"![{said}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"
+    return f"![{cell(alt)}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"
 
 
 def heat_map(heads: Sequence[str], rows: Sequence[tuple[str, Sequence[Cell]]]) -> str:
@@ -97,16 +97,16 @@ def heat_map(heads: Sequence[str], rows: Sequence[tuple[str, Sequence[Cell]]]) -
     for place, (name, cells) in enumerate(rows):
         top = HEAD_HEIGHT + ROW_HEIGHT * place
         words.append(f'<text x="4" y="{top + 21}" class="{"b" if place == 0 else ""}">{escape(_cut(name, 7))}</text>')
-        for place, cell in enumerate(cells):
+        for place, field in enumerate(cells):
             left = NAME_WIDTH + column * place
-            if cell.state is None:
-                words.append(f'<text x="{left + column // 2}" y="{top + 21}" class="c m">{escape(cell.word)}</text>')
+            if field.state is None:
+                words.append(f'<text x="{left + column // 2}" y="{top + 21}" class="c m">{escape(field.word)}</text>')
                 continue
-            fields[cell.state].append(f"M{left + 1} {top + 1}h{column - 2}v{ROW_HEIGHT - 2}h{2 - column}z")
+            fields[field.state].append(f"M{left + 1} {top + 1}h{column - 2}v{ROW_HEIGHT - 2}h{2 - column}z")
             middle = left + column // 2
-            words.append(f'<text x="{middle}" y="{top + 15}" class="c w">{escape(cell.word)}</text>')
-            small = "s" if len(cell.share) <= 9 else "n"
-            words.append(f'<text x="{middle}" y="{top + 29}" class="c w {small}">{escape(cell.share)}</text>')
+            words.append(f'<text x="{middle}" y="{top + 15}" class="c w">{escape(field.word)}</text>')
+            small = "s" if len(field.share) <= 9 else "n"
+            words.append(f'<text x="{middle}" y="{top + 29}" class="c w {small}">{escape(field.share)}</text>')
     paths = [f'<path fill="{_COLOURS[state]}" d="{"".join(drawn)}"/>' for state, drawn in fields.items()]
     return _svg(height, [*paths, *words])
 

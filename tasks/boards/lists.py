@@ -11,6 +11,7 @@ from tasks.boards import drawing, words
 from tasks.boards.page import (
     MOST_BYTES,
     MOST_ROWS,
+    WORD_JOINER,
     Links,
     Page,
     board_key,
@@ -23,6 +24,7 @@ from tasks.boards.page import (
     more,
     overdue_key,
     phase_key,
+    plain,
     size,
     table,
     title_of,
@@ -30,8 +32,6 @@ from tasks.boards.page import (
 
 NO_BREAK = "\u2011"
 """A hyphen at which a narrow column does not break a date."""
-
-WORD_JOINER = "\u2060"
 
 
 def overdue_list(status: Status, links: Links, lang: Lang) -> Page:
@@ -99,12 +99,12 @@ def duty_table(status: Status, lang: Lang) -> Page:
     left = MOST_BYTES - 2_000
     for duty in status.duties[:MOST_ROWS]:
         row = {
-            words.UNIT.in_language(lang): duty.unit_name,
-            words.PHASE.in_language(lang): duty.phase_title,
-            words.REQUIREMENT.in_language(lang): requirement_named(duty, lang),
+            words.UNIT.in_language(lang): plain(duty.unit_name),
+            words.PHASE.in_language(lang): plain(duty.phase_title),
+            words.REQUIREMENT.in_language(lang): plain(requirement_named(duty, lang)),
             words.SITUATION.in_language(lang): situation(duty, lang),
             words.DUE.in_language(lang): words.due_day(duty.due, status.as_of),
-            words.REASON.in_language(lang): duty.reason.in_language(lang),
+            words.REASON.in_language(lang): plain(duty.reason.in_language(lang)),
         }
         left -= sum(len(key.encode()) + len(value.encode()) + 12 for key, value in row.items())
         if left < 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -12,6 +13,13 @@ from tasks.boards import words
 
 MOST_BYTES = 200_000
 MOST_ROWS = 500
+
+WORD_JOINER = "\u2060"
+"""Unseen, and nowhere a place to break a line."""
+_ADDRESS = re.compile(r"\w:/|www\.|\S@", re.IGNORECASE)
+"""Where pages would see an address of the web or of mail, and make a link of it."""
+_MARKUP = re.compile(r"\]\(|<[\w/!?]")
+"""Where they would see a link or a tag."""
 
 Links = Mapping[str, str]
 """The address of every page that exists, by key."""
@@ -49,9 +57,9 @@ def phase_key(phase: str, unit: str) -> str:
 
 
 def title_of(status: Status, what: str, lang: Lang) -> str:
-    """The title that lists of pages show: 河北省 · 进度看板 · 截至11-05 17:00."""
+    """The title that lists of pages show, as Markdown: 河北省 · 进度看板 · 截至11-05 17:00."""
     as_of = Said(f"截至{words.short_at(status.as_of)}", f"as of {words.short_at(status.as_of)}").in_language(lang)
-    return f"{status.unit.name} · {what} · {as_of}"
+    return f"{cell(status.unit.name)} · {cell(what)} · {as_of}"
 
 
 def heading(status: Status, what: str, lang: Lang) -> list[str]:
@@ -83,11 +91,24 @@ def linked(label: str, key: str, links: Links) -> str:
 
 
 def cell(text: str) -> str:
-    """Text that means itself in Markdown and in a table's cell."""
-    said = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Text that means itself in Markdown and in a table's cell, and leads nowhere."""
+    said = _unlinked(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     for sign in "\\`*_[]|~#":
         said = said.replace(sign, f"\\{sign}")
     return said
+
+
+def plain(text: str) -> str:
+    """Text that means itself where Markdown's own escapes would be seen, and leads nowhere."""
+    return _MARKUP.sub(_joined, _unlinked(text))
+
+
+def _unlinked(text: str) -> str:
+    return _ADDRESS.sub(_joined, " ".join(text.split()))
+
+
+def _joined(found: re.Match[str]) -> str:
+    return WORD_JOINER.join(found.group())
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], room: int, lang: Lang) -> list[str]:

@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
 
 from models.wording import Refusal
+from tasks.campaign.private_files import keep_private
 
 VERSION = "0001"
 
@@ -28,14 +29,18 @@ _ON_THE_LINE = {
 """PostgreSQL: seconds (and milliseconds) after which a server that has vanished from the network is given up."""
 
 
+FileIdentity = tuple[int, int]
+"""Device and inode."""
+
+
 def open_database(address: str, home: Path, *, create: bool) -> Engine:
     """Open the database of the campaign in `home`; with `create` make it, or bring an older one up to date, first.
 
     Refusal where it cannot be reached, or is of another version than this program.
     """
     url = _read_url(address)
-    if create:
-        home.mkdir(parents=True, exist_ok=True)
+    if create or home.exists():
+        keep_private(home)
     if url.get_backend_name() == "sqlite":
         if not create and url.database and not Path(url.database).exists():
             raise Refusal(
@@ -48,6 +53,21 @@ def open_database(address: str, home: Path, *, create: bool) -> Engine:
         engine = create_engine(url, pool_pre_ping=True, connect_args=_ON_THE_LINE)
     _check_version(engine, create)
     return engine
+
+
+def database_file(engine: Engine) -> Path | None:
+    """The file of an SQLite database; None for a server."""
+    name = engine.url.database if engine.dialect.name == "sqlite" else None
+    return Path(name) if name else None
+
+
+def file_identity(file: Path) -> FileIdentity | None:
+    """What tells a file from another one that was put in its place; None where there is no file."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from models.wording import Refusal
+from tasks.campaign.private_files import keep_private, write_private
 
 _KEY_LENGTH = 44
 """Characters: 32 bytes in base64."""
@@ -85,13 +85,11 @@ def open_keeper(home: Path, given: str | None) -> Keeper:
     except FileNotFoundError:
         pass
     key = Fernet.generate_key()
-    home.mkdir(parents=True, exist_ok=True)
+    keep_private(home)
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        write_private(path, key.decode())
     except FileExistsError:
         return Keeper(_keys(path.read_bytes(), path.name))
-    with os.fdopen(handle, "wb") as out:
-        out.write(key)
     return Keeper((key,))
 
 

@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     feishu_url: str = "https://open.feishu.cn"
     key: SecretStr | None = None
     board_url: str | None = None
+    allowed_hosts: str | None = None
     send_timeout: float = Field(default=10.0, gt=0, le=120)
     send_concurrency: int = Field(default=32, ge=1, le=256)
     send_processes: int = Field(default=2, ge=1, le=16)
@@ -52,6 +53,18 @@ class Settings(BaseSettings):
     @classmethod
     def _readable(cls, text: str | None) -> str | None:
         return str(QuietHours.parse(text)) if text else None
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _names_alone(cls, text: str | None) -> str | None:
+        if any(sign in (text or "") for sign in "/*@ "):
+            raise ValueError("host names alone, with a port where it is no usual one, separated by commas")
+        return text.lower() if text else None
+
+    @property
+    def named_hosts(self) -> tuple[str, ...]:
+        """The hosts under which others reach our ports, beside this machine's own names."""
+        return tuple(filter(None, (self.allowed_hosts or "").split(",")))
 
     @cached_property
     def database(self) -> str:

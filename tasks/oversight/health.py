@@ -38,8 +38,13 @@ class Health:
     def state(self) -> State:
         return worst(self.checks)
 
+    def as_states(self) -> dict[str, Any]:
+        """What anybody on the machine may know: which lines fail, and nothing of why."""
+        checks = [{"name": one.name, "state": one.state} for one in self.checks]
+        return {"as_of": self.as_of.isoformat(), "state": self.state, "checks": checks}
+
     def as_data(self) -> dict[str, Any]:
-        """The answer of `pucha health --json` and of the endpoint: no secret and no office's figures."""
+        """The answer of `pucha health --json`, and of the endpoint to those who bring the access string."""
         return {
             "as_of": self.as_of.isoformat(),
             "state": self.state,

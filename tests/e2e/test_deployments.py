@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import importlib
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from deployments.office.catalogue import deployments, flow_names, flow_of
+from deployments.office.automations import dead_runs
+from deployments.office.catalogue import ROUTINES, deployments, flow_names, flow_of, load_flow
+from deployments.office.server import SILENT_RUN_SECONDS
 
 FILE = Path(__file__).parents[2] / "prefect.yaml"
 WRITTEN: list[dict[str, Any]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))["deployments"]
@@ -21,6 +24,25 @@ def test_every_entrypoint_is_dotted_and_loads_a_flow(one: dict[str, Any]):
 
     module, name = one["entrypoint"].rsplit(".", 1)
     assert isinstance(getattr(importlib.import_module(module), name), Flow)
+
+
+def test_no_deployment_names_a_folder_of_whoever_deployed():
+    whole = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    assert whole["pull"] == [{"prefect.deployments.steps.set_working_directory": {"directory": "."}}]
+    assert not any("pull" in one for one in WRITTEN)
+
+
+def test_the_automation_for_pools_is_the_one_that_up_makes():
+    from prefect.events.schemas.automations import AutomationCore
+
+    (written,) = yaml.safe_load(FILE.with_name("prefect-automations.yaml").read_text(encoding="utf-8"))["automations"]
+    made = dead_runs(timedelta(seconds=SILENT_RUN_SECONDS))
+    assert AutomationCore.model_validate(written).model_dump(exclude={"trigger"}) == made.model_dump(
+        exclude={"trigger"}
+    )
+    assert AutomationCore.model_validate(written).trigger.model_dump(exclude={"id"}) == made.trigger.model_dump(
+        exclude={"id"}
+    )
 
 
 def test_the_file_deploys_what_up_deploys():
@@ -54,6 +76,10 @@ def test_a_campaign_of_the_past_keeps_its_moment_in_every_form_and_nothing_runs_
     assert forms["flows.watch.watch"] == {"as_of": "2020-11-05T17:00:00+08:00"}
     assert forms["flows.intake.intake"] == {}
     assert all(not one.schedules for one in found)
+
+
+def test_the_runs_of_a_routine_are_known_by_the_name_of_its_flow():
+    assert {name: load_flow(name).name for name in ROUTINES} == {name: one.name.zh for name, one in ROUTINES.items()}
 
 
 def test_every_flow_file_is_deployed():

@@ -135,7 +135,8 @@ def test_english_is_a_setting(tmp_path: Path):
     from worlds.office import environment
 
     program = (
-        "import json; from deployments.office.catalogue import load_flow, flow_names;"
+        "import json; from deployments.office.catalogue import ROUTINES, load_flow, flow_names;"
+        "assert all(load_flow(n).name == one.name.en for n, one in ROUTINES.items());"
         "print(json.dumps({n: [load_flow(n).name, load_flow(n).parameters.properties] for n in flow_names()}))"
     )
     said = json.loads(

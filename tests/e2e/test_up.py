@@ -46,7 +46,7 @@ def test_the_screen_names_its_own_port_and_lets_nothing_out(office: Office):
     answer = httpx.get(f"{office.url}/ui-settings", trust_env=False)
     assert answer.json()["api_url"] == "/api"
     assert "default-src 'self'" in answer.headers["content-security-policy"]
-    settings = httpx.get(f"{office.url}/api/admin/settings", trust_env=False).json()
+    settings = httpx.get(f"{office.url}/api/admin/settings", headers=office.headers, trust_env=False).json()
     assert settings["server"]["analytics_enabled"] is False
     assert str(office.home) in settings["home"]
 

@@ -6,7 +6,9 @@ import json
 import os
 import signal
 import time
+import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -42,6 +44,30 @@ def flows_process(office: Office) -> int:
     return found
 
 
+def failing(answer: httpx.Response) -> list[str]:
+    return [one["name"] for one in answer.json()["checks"] if one["state"] == "failing"]
+
+
+def run_that_died(office: Office, deployment: str, *, begun: bool) -> str:
+    """A run whose process is gone, before it began or after its first sign of life, so that nobody says that it ended."""
+    (found,) = office.api("deployments/filter", deployments={"name": {"any_": [deployment]}})
+    run = str(office.asked("POST", f"deployments/{found['id']}/create_flow_run", {})["id"])
+    for state in ("PENDING", "RUNNING")[: 1 + begun]:  # before the runner looks, which it does every three seconds
+        set_to = office.asked("POST", f"flow_runs/{run}/set_state", {"state": {"type": state}})
+        assert set_to["status"] == "ACCEPT", set_to
+    if not begun:
+        return run
+    sign = {
+        "event": "prefect.flow-run.heartbeat",
+        "occurred": datetime.now(UTC).isoformat(),
+        "id": str(uuid.uuid4()),
+        "resource": {"prefect.resource.id": f"prefect.flow-run.{run}"},
+    }
+    sent = httpx.post(f"{office.url}/api/events", json=[sign], headers=office.headers, timeout=60, trust_env=False)
+    assert sent.status_code == 204
+    return run
+
+
 def test_a_watch_that_stands_still_and_flows_that_die_are_noticed_and_told(office: Office, tmp_path: Path):
     load_census(tmp_path / "home", tmp_path, reported=False)
     give_tables(tmp_path / "home", office)
@@ -59,16 +85,26 @@ def test_a_watch_that_stands_still_and_flows_that_die_are_noticed_and_told(offic
                 return [message.text for message in sink.accepted]
 
             assert until(lambda: health().status_code == 200), "the first pass has ended"
+            since = time.monotonic()
+            dead = {run_that_died(watched, "收取报表", begun=True), run_that_died(watched, "核查", begun=False)}
+            assert watched.ended(watched.start("收取报表"))["state_type"] == "CANCELLED", "its place is taken"
+            assert until(lambda: "runs" in failing(health())), "a routine was cancelled instead of run"
             assert until(lambda: health().status_code == 503), "and then none for twelve seconds"
-            assert [one["name"] for one in health().json()["checks"] if one["state"] == "failing"] == ["watch"]
+            assert until(lambda: "watch" in failing(health()))
             assert until(lambda: "巡查未按时完成" in triggered(watched)), "Prefect's own automation fires"
-            assert until(lambda: len(told()) == 1)
-            assert "巡查已停" in told()[0]
+            assert until(lambda: any("巡查已停" in one for one in told()))
+            assert any("最近一次收取报表未执行即被取消" in one for one in told())
+
+            left = 120 - (time.monotonic() - since)
+            assert until(lambda: {watched.state(run) for run in dead} == {"CRASHED"}, left), "within two minutes"
+            assert watched.ended(watched.start("收取报表"))["state_name"] == "无新报表", "and the next one runs"
+            assert until(lambda: failing(health()) == ["watch"])
+            before = len(told())
 
             os.kill(flows_process(watched), signal.SIGKILL)
             assert watched.process.wait(60) == 2, "a service manager starts it again"
-            assert "流程已意外停止" in told()[1]
-            assert len(told()) == 2, "the watch was told of before"
+            assert "流程已意外停止" in told()[before]
+            assert len(told()) == before + 1, "the watch was told of before"
         finally:
             watched.end(signal.SIGKILL)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from models.status import DutyStatus, PhaseStatus, Status, UnitStatus
+from models.status import DutyStatus, PhaseStatus, SetStatus, Status, UnitStatus
 from models.wording import Said
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -109,4 +110,27 @@ def province(below: int = 2, duties: tuple[DutyStatus, ...] = (UNCOVERED, UNREPO
         not_met=136 + len(duties),
         overdue=4,
         figures_as_of=moment(11, 5, 16),
+    )
+
+
+def with_every_name(text: str) -> Status:
+    """The province, in which every name and title is `text`, as somebody may write it into a file."""
+
+    def phase(one: PhaseStatus) -> PhaseStatus:
+        return replace(one, title=text)
+
+    whole = province()
+    below = tuple(replace(unit, name=text, phases=tuple(map(phase, unit.phases))) for unit in whole.below)
+    duties = tuple(
+        replace(duty, unit_name=text, title=text, phase_title=text, reason=Said(text, text)) for duty in whole.duties
+    )
+    return replace(
+        whole,
+        title=text,
+        unit=replace(whole.unit, name=text, phases=tuple(map(phase, whole.unit.phases))),
+        superior=("00", text),
+        phases=tuple(map(phase, whole.phases)),
+        below=below,
+        duties=duties,
+        sets=(SetStatus(id="three", title=text, met=1, owed=2),),
     )

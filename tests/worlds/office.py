@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -13,6 +14,7 @@ import time
 import uuid
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +82,17 @@ class Office:
     home: Path
     port: int
     process: subprocess.Popen[str]
+    link: str = ""
+
+    @cached_property
+    def headers(self) -> dict[str, str]:
+        """What opens the server's API: the access string of the data folder, and a token against forged requests."""
+        access = (self.home / "access.key").read_text(encoding="utf-8").strip()
+        carried = {"Authorization": f"Basic {base64.b64encode(access.encode()).decode()}"}
+        client = str(uuid.uuid4())
+        asked = f"{self.url}/api/csrf-token?client={client}"
+        token = httpx.get(asked, headers=carried, timeout=60, trust_env=False).raise_for_status().json()["token"]
+        return carried | {"Prefect-Csrf-Token": token, "Prefect-Csrf-Client": client}
 
     @property
     def url(self) -> str:
@@ -90,7 +103,7 @@ class Office:
         until = time.monotonic() + ANSWER_SECONDS
         while True:
             try:
-                answer = LOOPBACK.request(method, f"{self.url}/api/{path}", json=body)
+                answer = LOOPBACK.request(method, f"{self.url}/api/{path}", json=body, headers=self.headers)
             except httpx.TimeoutException as silence:
                 if time.monotonic() > until:
                     raise AssertionError(f"no answer to {path} within {ANSWER_SECONDS:.0f} s") from silence
@@ -103,6 +116,10 @@ class Office:
     def api(self, path: str, **body: Any) -> Any:
         """What the server answers to a question with a body."""
         return self.asked("POST", path, body)
+
+    def removed(self, path: str) -> None:
+        """Remove what stands at a path."""
+        httpx.delete(f"{self.url}/api/{path}", headers=self.headers, timeout=60, trust_env=False).raise_for_status()
 
     def runs(self, flow: str) -> list[dict[str, Any]]:
         """Runs of a flow that somebody started, the newest first; not those that are only scheduled."""
@@ -162,8 +179,8 @@ def start_office(home: Path, port: int | None = None, **settings: str) -> Office
     began = time.monotonic()
     for line in process.stdout:
         said.append(line)
-        if "/board" in line:
-            return Office(home, chosen, process)
+        if "/board#" in line:
+            return Office(home, chosen, process, link=line.split()[-1])
         assert time.monotonic() - began < START_SECONDS
     raise AssertionError("pucha up ended: " + "".join(said))
 

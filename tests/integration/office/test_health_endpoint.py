@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import threading
 import time
@@ -18,12 +19,15 @@ import pytest
 from standins.acts import Status
 from worlds.campaign import at
 from worlds.chases import Chase, chasing
+from worlds.databases import put_sqlite
 from worlds.plans import TWO_PHASES
 
+from deployments.office.access import access_string, authorization
 from deployments.office.health_endpoint import Post, health_endpoint
 from deployments.office.watchman import FRESH_SECONDS, Watchman
 from models.rules.oversight.health import HealthCheck
 from models.wording import Refusal, Said
+from tasks.campaign.database import database_file
 from tasks.campaign.settings import Settings
 from tasks.chasing.passes import owe
 from tasks.delivery.deliver import deliver
@@ -44,14 +48,13 @@ class Guard:
     looks: list[datetime]
     of_up: list[HealthCheck]
 
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self.post.port}"
+
     def get(self, path: str = "/health", method: str = "GET", **headers: str) -> httpx.Response:
         return httpx.request(
-            method=method,
-            url=f"http://127.0.0.1:{self.post.port}{path}",
-            headers=headers,
-            timeout=20,
-            trust_env=False,
-            verify=False,
+            method, f"http://{self.host}{path}", headers=headers, timeout=20, trust_env=False, verify=False
         )
 
     def alarm(self) -> httpx.Response:
@@ -133,6 +136,32 @@ def test_the_answer_holds_no_secret_and_no_figure_of_an_office(chase: Chase):
     assert not any(word in told for word in ("json://", "甲县", "990101", "token"))
 
 
+def test_why_something_fails_is_said_only_to_who_brings_the_access_string(chase: Chase):
+    with guarding(chase.campaign.settings, "2020-08-05T10:30") as guard:
+        anybody = guard.get()
+        wrong = guard.get(Authorization="Basic cHVjaGE6")
+        trusted = guard.get(Authorization=authorization(access_string(chase.campaign.settings.home)))
+    assert [one.status_code for one in (anybody, wrong, trusted)] == [503] * 3
+    assert wrong.json() == anybody.json()
+    assert {tuple(one) for one in anybody.json()["checks"]} == {("name", "state")}
+    assert "巡查已停" in trusted.text and "巡查已停" not in anybody.text
+
+
+@pytest.mark.parametrize(
+    "said", [{"Origin": "http://127.0.0.1:9"}, {"Host": "evil.cn"}, {"Sec-Fetch-Site": "same-site"}]
+)
+def test_another_web_page_learns_nothing(chase: Chase, said: dict[str, str]):
+    with guarding(chase.campaign.settings, "2020-08-05T09:30") as guard:
+        answer = guard.get(**said)
+    assert (answer.status_code, "checks" in answer.text) == (403, False)
+
+
+def test_a_host_that_the_office_named_may_ask(chase: Chase):
+    named = chase.campaign.settings.model_copy(update={"allowed_hosts": "monitor.example"})
+    with guarding(named, "2020-08-05T09:30") as guard:
+        assert guard.get(Host="monitor.example").status_code == 200
+
+
 def test_an_alarm_needs_the_token_of_this_start(chase: Chase):
     with guarding(chase.campaign.settings, "2020-08-05T10:30") as guard:
         for wrong in ("", "Bearer", f"Bearer {guard.post.token}x"):
@@ -169,7 +198,7 @@ def test_one_that_never_comes_to_an_end_is_hung_up_on(chase: Chase):
         socket.create_connection(("127.0.0.1", guard.post.port)) as slow,
     ):
         began = time.monotonic()
-        slow.sendall(b"POST /alarm HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n")
+        slow.sendall(f"POST /alarm HTTP/1.1\r\nHost: {guard.host}\r\nContent-Length: 60000\r\n\r\n".encode())
         with pytest.raises(OSError):
             while time.monotonic() - began < 30:
                 slow.sendall(b"x")
@@ -201,7 +230,7 @@ def test_a_request_without_measure_is_not_taken(chase: Chase):
         authorization = {"Authorization": f"Bearer {guard.post.token}", "Content-Length": "9999999999"}
         with socket.create_connection(("127.0.0.1", guard.post.port), timeout=20) as sender:
             head = "".join(f"{name}: {value}\r\n" for name, value in authorization.items())
-            sender.sendall(f"POST /alarm HTTP/1.1\r\nHost: x\r\n{head}\r\n".encode() + b"x" * 65_536)
+            sender.sendall(f"POST /alarm HTTP/1.1\r\nHost: {guard.host}\r\n{head}\r\n".encode() + b"x" * 65_536)
             assert sender.recv(12) == b"HTTP/1.1 202"
 
 
@@ -227,6 +256,37 @@ def test_a_port_in_use_is_refused(chase: Chase):
         guarding(chase.campaign.settings, "2020-08-05T09:30", guard.post.port),
     ):
         pass
+
+
+@pytest.mark.parametrize("what", ["removed", "replaced"])
+def test_a_database_that_is_removed_or_replaced_under_it_is_503_at_the_next_look(chase: Chase, what: str):
+    file = database_file(chase.campaign.store.engine)
+    if file is None:
+        pytest.skip("a server's database is no file")
+    with guarding(chase.campaign.settings, "2020-08-05T09:30") as guard:
+        before = guard.get().status_code
+        copy = shutil.copy(file, file.with_name("copy.db"))
+        file.unlink()
+        if what == "replaced":
+            Path(copy).replace(file)
+        guard.alarm()
+        assert until(lambda: guard.get().status_code == 503, 10)
+        first = guard.watchman.fresh_health()
+        guard.alarm()
+        time.sleep(0.5)
+        later = guard.watchman.fresh_health()
+    assert before == 200
+    assert first is not None and "在运行中被移走或换过" in first.checks[0].said.zh
+    assert later is not None and later.checks[0].state == "failing", "until somebody starts it again"
+
+
+def test_a_campaign_that_is_loaded_after_the_start_is_looked_at(tmp_path: Path):
+    settings = Settings(home=tmp_path / "home", _env_file=None)  # type: ignore[call-arg]
+    with guarding(settings, "2020-08-05T09:30") as guard:
+        assert guard.get().json()["checks"][0]["state"] == "failing"
+        put_sqlite(tmp_path / "home" / "pucha.db")
+        guard.alarm()
+        assert until(lambda: "数据库文件" not in str(guard.watchman.fresh_health()))
 
 
 def to_admin(chase: Chase) -> list[str]:

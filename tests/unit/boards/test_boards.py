@@ -9,7 +9,8 @@ from datetime import timedelta
 from xml.etree import ElementTree
 
 import pytest
-from worlds.boards import AS_OF, LISTING, PHASES, REGISTRATION, T0, UNCOVERED, moment, province
+from markdown_it import MarkdownIt
+from worlds.boards import AS_OF, LISTING, PHASES, REGISTRATION, T0, UNCOVERED, moment, province, with_every_name
 
 from models.status import Status, UnitStatus
 from models.wording import Said
@@ -212,3 +213,60 @@ def test_the_count_down_is_computed():
 
 def test_phases_with_odd_names_have_lawful_keys():
     assert boards.phase_key("long_Form", "13") == "phase-long-form-13"
+
+
+FOREIGN = (
+    "[x](http://evil.example/a)",
+    "![](http://evil.example/p.png)",
+    "<img src=http://evil.example/i.png>",
+    "<a href='//evil.example'>x</a>",
+    "http://evil.example/b",
+    "HTTPS://evil.example",
+    "www.evil.example",
+    "clerk@evil.example",
+    "<http://evil.example>",
+    "[x]: http://evil.example/c",
+    "`<b>` | ](http://evil.example) \\](http://evil.example)",
+    "&#91;x&#93;(javascript:alert(1))",
+)
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_link_or_picture_in_a_name_is_text_on_every_page(name: str, lang: str):
+    status = with_every_name(name)
+    pages = [
+        boards.board(status, EVERYWHERE, lang),
+        boards.overdue_list(status, EVERYWHERE, lang),
+        boards.calendar(status, EVERYWHERE, lang),
+        boards.phase_page(only(status, 0), dict.fromkeys(TITLES, name), EVERYWHERE, lang),
+        boards.duty_table(status, lang),
+    ]
+    sheet = boards.run_sheet(
+        status=only(status, 0),
+        titles=dict.fromkeys(TITLES, name),
+        done=[name],
+        rehearsed=True,
+        links=EVERYWHERE,
+        lang=lang,
+    )
+    texts = [page.body for page in pages if isinstance(page.body, str)]
+    texts += [cell for row in pages[-1].body for cell in row.values()]  # type: ignore[union-attr]
+
+    for text in (*texts, *(page.title for page in pages), *sheet):
+        assert foreign(text) == []
+
+
+def foreign(text: str) -> list[str]:
+    """What a page would load or lead to outside, bare addresses included, as a Markdown reader finds it."""
+    links, found = set(EVERYWHERE.values()), []
+    for block in MarkdownIt("commonmark", {"html": True}).enable("table").parse(text):
+        for token in (block, *(block.children or ())):
+            where = str(token.attrs.get("href") or token.attrs.get("src") or "")
+            if token.type.startswith("html"):
+                found.append(token.content)
+            elif where and where not in links and not where.startswith("data:image/svg+xml;base64,"):
+                found.append(where)
+            elif token.type in ("text", "code_inline") and re.search(r"://|www\.|\w@", token.content):
+                found.append(token.content)
+    return found

@@ -148,10 +148,11 @@ def test_every_file_that_a_document_names_is_there(document: Path) -> None:
         assert list(ROOT.glob(path.rstrip("/"))), path
 
 
-def test_every_test_that_the_architecture_names_is_there() -> None:
+@pytest.mark.parametrize("page", ["docs/architecture.md", "docs/security.md"])
+def test_every_test_that_a_page_names_is_there(page: str) -> None:
     code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
 
-    named = set(re.findall(r"`(test_\w+)`", text("docs/architecture.md")))
+    named = set(re.findall(r"`(test_\w+)`", text(page)))
     assert named
     assert [name for name in sorted(named) if f"def {name}(" not in code] == []
 

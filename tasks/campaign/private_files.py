@@ -1,0 +1,42 @@
+"""The data folder is its owner's alone: the folder 700, what lies in it 600."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+PRIVATE = 0o077
+"""What nobody else may do: the umask of every process of ours."""
+
+
+def keep_private(home: Path) -> None:
+    """Make the data folder, for its owner alone; one that others could enter is tightened with all that lies in it.
+
+    What belongs to another account is left as it is: only that account, or root, may change it.
+    """
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if home.stat().st_mode & PRIVATE == 0:
+        return
+    for folder, _, files in os.walk(home):
+        for path in (*(Path(folder, name) for name in files), Path(folder)):
+            _tighten(path)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a new file that its owner alone may read, there whole or not at all. FileExistsError where there is one."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
+        out.write(text)
+    try:
+        os.link(draft, path)
+    finally:
+        draft.unlink()
+
+
+def _tighten(path: Path) -> None:
+    with contextlib.suppress(PermissionError, FileNotFoundError):
+        mode = path.lstat().st_mode
+        if not path.is_symlink() and mode & PRIVATE:
+            path.chmod(mode & 0o7777 & ~PRIVATE)

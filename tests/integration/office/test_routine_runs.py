@@ -1,0 +1,66 @@
+"""Routines that were cancelled instead of run, as Prefect's API tells of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from fastapi import FastAPI, Request, Response
+
+from deployments.office.routine_runs import check_routine_runs
+from deployments.office.web import serving
+
+STRING = "Basic cHVjaGE6YWJj"
+
+
+@contextmanager
+def prefect(ended: dict[str, str], *, token: bool = True) -> Iterator[str]:
+    """The address of an API that knows the newest ended run of each flow (name → type of its state), to whoever brings
+    the access string and, where it hands out tokens against forged requests, one of these."""
+    app = FastAPI()
+
+    @app.get("/api/csrf-token")
+    async def csrf_token(client: str) -> Any:
+        return {"token": f"for {client}"} if token else Response(status_code=422)
+
+    @app.post("/api/flow_runs/filter")
+    async def runs(request: Request) -> Any:
+        carried = request.headers
+        forged = carried.get("Prefect-Csrf-Token") != f"for {carried.get('Prefect-Csrf-Client')}"
+        if carried.get("Authorization") != STRING or (token and forged):
+            return Response(status_code=401)
+        asked = await request.json()
+        known = [ended[name] for name in asked["flows"]["name"]["any_"] if name in ended]
+        return [{"state_type": known[0]}] if known else []
+
+    with serving(app, 0, 16) as port:
+        yield f"http://127.0.0.1:{port}/api"
+
+
+@pytest.mark.parametrize("state", ["COMPLETED", "FAILED", "CRASHED"])
+def test_a_routine_that_ran_is_in_order_however_it_ended(state: str):
+    with prefect({"巡查催办": state, "核查": "COMPLETED"}) as api:
+        assert check_routine_runs(api, STRING).state == "ok"
+
+
+@pytest.mark.parametrize("name", ["巡查催办", "watch"])
+@pytest.mark.parametrize("token", [True, False])
+def test_a_pass_that_was_cancelled_instead_of_run_is_failing_and_named(name: str, token: bool):
+    with prefect({name: "CANCELLED", "收取报表": "CANCELLED", "核查": "COMPLETED"}, token=token) as api:
+        check = check_routine_runs(api, STRING)
+    assert (check.name, check.state) == ("runs", "failing")
+    assert "最近一次收取报表、巡查催办未执行即被取消" in check.said.zh
+    assert "the last run of take in reports, watch was cancelled" in check.said.en
+
+
+def test_a_phase_that_somebody_cancelled_is_nobodys_trouble():
+    with prefect({"方案内其他阶段": "CANCELLED"}) as api:
+        assert check_routine_runs(api, STRING).state == "ok"
+
+
+def test_runs_that_cannot_be_read_are_a_warning():
+    with prefect({}) as api:
+        assert check_routine_runs(api, "").state == "warning"
+    assert check_routine_runs(api, STRING).state == "warning"
