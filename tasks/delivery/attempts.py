@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from models.calendar.working_time import Calendar, sendable
@@ -88,6 +88,11 @@ class Sent:
     ending: Outcome | Untried
     text: str = ""
     lines: tuple[int, ...] = ()
+
+    def bare(self) -> Sent:
+        """The same without what a provider said: its state alone."""
+        ending = Outcome(self.ending.state) if isinstance(self.ending, Outcome) else self.ending
+        return replace(self, ending=ending)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from models.calendar.quiet_hours import QuietHours
 from models.moments import micros, moment_at
@@ -23,6 +25,8 @@ from tasks.delivery.fallback import go_up
 from tasks.delivery.ledger import attempt_of, hold, lease, settle
 from tasks.delivery.routes import limits_for, rate_for, ways_of
 from tasks.delivery.texts import Head
+
+LOG = logging.getLogger(__name__)
 
 _READY = (
     "SELECT n.id, n.unit, n.role, n.person, n.state, n.attempts, n.repeat, n.always, n.created_at, n.address, n.tried,"
@@ -97,7 +101,14 @@ class _Taking:
 
     def decide(self, row: Any) -> None:
         """Lease a notice, let it wait, or end it."""
-        decided = self._decide(row)
+        try:
+            decided = self._untold(row) if row.id in self.desk.texts.unreadable else self._decide(row)
+        except DBAPIError:
+            raise
+        except Exception as fault:  # noqa: BLE001
+            # what one notice raises is its own end; its text may hold anything: name the type
+            LOG.error("notice %s cannot be taken up: %s", row.id, type(fault).__name__)
+            decided = self._untold(row)
         if isinstance(decided, Leased):
             self.leased.append(decided)
         elif isinstance(decided, Held):
@@ -188,6 +199,11 @@ class _Taking:
             reason = desk.said("前次发送结果不明，按设置不再重发", "its fate is not known, and it is not sent again")
             return Settled(row.id, row.state, "unknown", reason)
         return Settled(row.id, row.state, "withdrawn", desk.said("已无待发事项", "nothing left to say"))
+
+    def _untold(self, row: Any) -> Settled:
+        """It cannot be worded, or its reader's row not be read: others hear of it in its place."""
+        state: State = "unknown" if row.state == "unknown" else "refused"
+        return Settled(row.id, row.state, state, self.desk.said("通知文本无法生成", "no text can be made"), "text")
 
     def _give_up(self, row: Any, choice: GiveUp, ways: Sequence[Way]) -> Settled:
         """Nobody can be reached: it goes up (architecture rule 7)."""

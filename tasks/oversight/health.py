@@ -13,10 +13,11 @@ from sqlalchemy import Connection, text
 
 from models.calendar.working_time import YearDoubt
 from models.moments import micros, micros_in, moment_at, moment_or_none
-from models.rules.oversight.health import Facts, HealthCheck, Limits, State, health_checks, worst
+from models.rules.oversight.health import AdminChannel, Facts, HealthCheck, Limits, State, health_checks, worst
 from models.wording import Refusal
 from tasks.campaign.database import VERSION
 from tasks.campaign.store import Store
+from tasks.channels import ChannelError, check_url
 from tasks.chasing.set_aside import left_out_at, read_asides
 from tasks.oversight.heartbeats import AUDIT, WATCH, Beat, last_beat
 from tasks.oversight.unsent import oldest_unsent
@@ -82,7 +83,20 @@ def _facts(store: Store, now: datetime, limits: Limits) -> Facts:
         phases_aside=[(one.said, not one.unit) for one in asides if (one.phase, one.unit) in left_out],
         years=_doubtful_years(store, now),
         free=free_bytes(store.home),
+        administrator=_admin_channel(store),
     )
+
+
+def _admin_channel(store: Store) -> AdminChannel:
+    """The administrators' channel, tried as `load` tries those of contacts. Calls nobody."""
+    channel = store.settings.admin_channel
+    if channel is None:
+        return AdminChannel(is_set=False)
+    try:
+        check_url(channel.get_secret_value())
+    except ChannelError as fault:
+        return AdminChannel(is_set=True, fault=fault.said)
+    return AdminChannel(is_set=True)
 
 
 def free_bytes(folder: Path) -> int:

@@ -43,6 +43,14 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class AdminChannel:
+    """The administrators' channel (PUCHA_ADMIN_CHANNEL). fault: why nothing can be sent to it; None where it can."""
+
+    is_set: bool
+    fault: Said | None = None
+
+
+@dataclass(frozen=True)
 class Facts:
     """What is known at `now`; moments are aware.
 
@@ -50,7 +58,7 @@ class Facts:
     the last audit counted (missing, extra, late); unsent, unsent_since: notices that should have gone out, and
     since when the first waits; channels_aside: channels set aside; phases_aside: each phase, or unit in it, that
     passes leave out, and whether it is a whole phase; years: doubtful years that the plan still reaches into;
-    free: bytes free in the data folder.
+    free: bytes free in the data folder; administrator: what is known of the administrators' channel.
     """
 
     now: datetime
@@ -65,6 +73,7 @@ class Facts:
     phases_aside: Sequence[tuple[Said, bool]]
     years: Sequence[YearDoubt]
     free: int
+    administrator: AdminChannel
 
 
 def health_checks(facts: Facts, limits: Limits) -> tuple[HealthCheck, ...]:
@@ -79,6 +88,7 @@ def health_checks(facts: Facts, limits: Limits) -> tuple[HealthCheck, ...]:
         _audit(facts, limits.audit),
         _unsent(facts),
         _channels(facts),
+        _administrator(facts.administrator),
         _asides(facts),
         _calendar(facts),
         _disk(facts),
@@ -187,6 +197,25 @@ def _channels(facts: Facts) -> HealthCheck:
             f"{facts.channels_aside} channels keep failing and are set aside; see pucha channels --failing",
         ),
     )
+
+
+def _administrator(channel: AdminChannel) -> HealthCheck:
+    if channel.fault is not None:
+        return HealthCheck(
+            "administrator",
+            "failing",
+            Said(
+                f"管理员渠道 PUCHA_ADMIN_CHANNEL 写法有误，管理员收不到任何通知：{channel.fault.zh}",
+                f"PUCHA_ADMIN_CHANNEL cannot be used, the administrators hear nothing: {channel.fault.en}",
+            ),
+        )
+    if not channel.is_set:
+        said = Said(
+            "没有设置管理员渠道 PUCHA_ADMIN_CHANNEL，运行异常无人告知",
+            "PUCHA_ADMIN_CHANNEL is not set: nobody is told of troubles",
+        )
+        return HealthCheck("administrator", "ok", said)
+    return HealthCheck("administrator", "ok", Said("管理员渠道可用", "the administrators' channel can be used"))
 
 
 def _asides(facts: Facts) -> HealthCheck:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from models.calendar.working_time import YearDoubt
-from models.rules.oversight.health import Facts, HealthCheck, Limits, health_checks, to_tell, worst
+from models.rules.oversight.health import AdminChannel, Facts, HealthCheck, Limits, health_checks, to_tell, worst
 from models.wording import Said
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -34,6 +34,7 @@ WELL = Facts(
     phases_aside=(),
     years=(),
     free=50_000_000_000,
+    administrator=AdminChannel(is_set=True),
 )
 
 
@@ -50,6 +51,7 @@ def test_where_everything_runs_every_line_is_ok():
         "audit",
         "unsent",
         "channels",
+        "administrator",
         "asides",
         "calendar",
         "disk",
