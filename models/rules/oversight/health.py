@@ -56,7 +56,8 @@ class Facts:
 
     loaded: when the campaign was first loaded; last_pass, last_audit: the last heartbeats (None: none yet); found: what
     the last audit counted (missing, extra, late); unsent, unsent_since: notices that should have gone out, and
-    since when the first waits; channels_aside: channels set aside; phases_aside: each phase, or unit in it, that
+    since when the first waits; held, held_since, held_too_long: notices that wait for an hour or a channel, since when the
+    first was owed, and whether that is longer than a working day; channels_aside: channels set aside; phases_aside: each phase, or unit in it, that
     passes leave out, and whether it is a whole phase; years: doubtful years that the plan still reaches into;
     free: bytes free in the data folder; administrator: what is known of the administrators' channel.
     """
@@ -69,6 +70,9 @@ class Facts:
     found: Mapping[str, int]
     unsent: int
     unsent_since: datetime | None
+    held: int
+    held_since: datetime | None
+    held_too_long: bool
     channels_aside: int
     phases_aside: Sequence[tuple[Said, bool]]
     years: Sequence[YearDoubt]
@@ -87,6 +91,7 @@ def health_checks(facts: Facts, limits: Limits) -> tuple[HealthCheck, ...]:
         _watch(facts, limits.watch),
         _audit(facts, limits.audit),
         _unsent(facts),
+        _held(facts),
         _channels(facts),
         _administrator(facts.administrator),
         _asides(facts),
@@ -182,6 +187,22 @@ def _unsent(facts: Facts) -> HealthCheck:
         Said(
             f"有 {facts.unsent} 份通知到时未发，最早的应于{_clock(facts.unsent_since)}发出",
             f"{facts.unsent} notices should have gone out, the first at {facts.unsent_since:%m-%d %H:%M}",
+        ),
+    )
+
+
+def _held(facts: Facts) -> HealthCheck:
+    if not facts.held or facts.held_since is None:
+        return HealthCheck("held", "ok", Said("没有等候发送的通知", "no notice waits for its hour or its channel"))
+    state: State = "failing" if facts.held_too_long else "ok"
+    return HealthCheck(
+        "held",
+        state,
+        Said(
+            f"有 {facts.held} 份通知等候发送（未到办公时间、免打扰、限速或渠道暂停），最早的应于{_clock(facts.held_since)}起发出"
+            + ("，已超过一个工作日" if facts.held_too_long else ""),
+            f"{facts.held} notices wait for their hour or their channel, the first since {facts.held_since:%m-%d %H:%M}"
+            + (", more than a working day" if facts.held_too_long else ""),
         ),
     )
 
