@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from models.wording import Refusal
+from models.wording import Refusal, because
 
 _KEY_LENGTH = 44
 """Characters: 32 bytes in base64."""
@@ -80,19 +82,31 @@ def open_keeper(home: Path, given: str | None) -> Keeper:
     if given:
         return Keeper(_keys(given.encode(), "PUCHA_KEY"))
     path = home / "secret.key"
-    try:
-        return Keeper(_keys(path.read_bytes(), path.name))
-    except FileNotFoundError:
-        pass
-    key = Fernet.generate_key()
     home.mkdir(parents=True, exist_ok=True)
+    if not path.exists() or path.stat().st_size == 0:
+        _make(path)
+    return Keeper(_keys(path.read_bytes(), path.name))
+
+
+def _make(path: Path) -> None:
+    """Make a key, whole or not at all. A file without a byte is what a full disk left of one: nothing is locked under it."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return Keeper(_keys(path.read_bytes(), path.name))
-    with os.fdopen(handle, "wb") as out:
-        out.write(key)
-    return Keeper((key,))
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            out.write(Fernet.generate_key())
+            out.flush()
+            os.fsync(out.fileno())
+        if path.exists() and path.stat().st_size == 0:
+            path.unlink(missing_ok=True)
+        with suppress(FileExistsError):  # somebody else was first
+            os.link(fresh, path)
+    except OSError as fault:
+        why = because(fault)
+        raise Refusal(
+            f"密钥文件 {path.name} 无法写入：{why.zh}", f"the key file {path.name} cannot be written: {why.en}"
+        ) from fault
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def _keys(listed: bytes, source: str) -> tuple[bytes, ...]:

@@ -16,6 +16,7 @@ from models.moments import micros, micros_in, moment_at, moment_or_none
 from models.rules.oversight.health import AdminChannel, Facts, HealthCheck, Limits, State, health_checks, worst
 from models.wording import Refusal
 from tasks.campaign.database import VERSION
+from tasks.campaign.one_writer import doubt_of_sqlite
 from tasks.campaign.store import Store
 from tasks.channels import ChannelError, check_url
 from tasks.chasing.set_aside import left_out_at, read_asides
@@ -89,6 +90,7 @@ def _facts(store: Store, now: datetime, limits: Limits) -> Facts:
         years=_doubtful_years(store, now),
         free=free_bytes(store.home),
         administrator=_admin_channel(store),
+        database_doubt=doubt_of_sqlite() if store.is_sqlite else None,
     )
 
 

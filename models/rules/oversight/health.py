@@ -59,7 +59,8 @@ class Facts:
     since when the first waits; held, held_since, held_too_long: notices that wait for an hour or a channel, since when the
     first was owed, and whether that is longer than a working day; channels_aside: channels set aside; phases_aside: each phase, or unit in it, that
     passes leave out, and whether it is a whole phase; years: doubtful years that the plan still reaches into;
-    free: bytes free in the data folder; administrator: what is known of the administrators' channel.
+    free: bytes free in the data folder; administrator: what is known of the administrators' channel;
+    database_doubt: what is to be said against the database's own program.
     """
 
     now: datetime
@@ -78,16 +79,13 @@ class Facts:
     years: Sequence[YearDoubt]
     free: int
     administrator: AdminChannel
+    database_doubt: Said | None = None
 
 
 def health_checks(facts: Facts, limits: Limits) -> tuple[HealthCheck, ...]:
     """A check of everything that must run, always in the same order."""
     return (
-        HealthCheck(
-            "database",
-            "ok",
-            Said(f"数据库连接正常，版本 {facts.version}", f"the database answers and is of version {facts.version}"),
-        ),
+        _database(facts),
         _watch(facts, limits.watch),
         _audit(facts, limits.audit),
         _unsent(facts),
@@ -98,6 +96,14 @@ def health_checks(facts: Facts, limits: Limits) -> tuple[HealthCheck, ...]:
         _calendar(facts),
         _disk(facts),
     )
+
+
+def _database(facts: Facts) -> HealthCheck:
+    said = Said(f"数据库连接正常，版本 {facts.version}", f"the database answers and is of version {facts.version}")
+    doubt = facts.database_doubt
+    if doubt is None:
+        return HealthCheck("database", "ok", said)
+    return HealthCheck("database", "warning", Said(f"{said.zh}；{doubt.zh}", f"{said.en}; {doubt.en}"))
 
 
 def worst(checks: Sequence[HealthCheck]) -> State:
