@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from models.wording import Refusal
 
+LEAST_OPEN = timedelta(hours=2)
+"""Of a day that quiet hours must leave, so that a word can come through at all."""
 _WRITTEN = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)-([01]?\d|2[0-3]):([0-5]\d)")
 
 
@@ -28,10 +30,22 @@ class QuietHours:
                 f"the quiet hours {text!r} cannot be read; write 22:00-07:00",
             )
         hour, minute, to_hour, to_minute = (int(part) for part in found.groups())
+        quiet = timedelta(hours=to_hour - hour, minutes=to_minute - minute) % timedelta(days=1)
+        if timedelta(days=1) - quiet < LEAST_OPEN:
+            raise Refusal(
+                f"免打扰时段 {text!r} 几乎占满全天，此人将收不到任何通知；每天至少留出 2 小时，如 22:00-07:00",
+                f"the quiet hours {text!r} take all of the day, nobody could be told; leave 2 hours at least, as 22:00-07:00",
+            )
         return cls(time(hour, minute), time(to_hour, to_minute))
 
     def __str__(self) -> str:
         return f"{self.begins:%H:%M}-{self.ends:%H:%M}"
+
+    def cover(self, opens: time, closes: time) -> bool:
+        """Whether all hours from `opens` to `closes` of a day are quiet: who is told within them only is never told."""
+        day = date.min
+        over = self.over_at(datetime.combine(day, opens, tzinfo=UTC), UTC)
+        return over is not None and over >= datetime.combine(day, closes, tzinfo=UTC)
 
     def over_at(self, moment: datetime, zone: tzinfo) -> datetime | None:
         """When the quiet in which `moment` lies is over; None where it lies in none."""

@@ -186,6 +186,15 @@ def sendable(calendar: Calendar, hours: OfficeHours, moment: datetime, zone: tzi
     return opening(calendar, hours, day + _ONE_DAY, zone)
 
 
+def held_too_long(calendar: Calendar, since: datetime, zone: tzinfo, always: bool) -> datetime:
+    """From when on what could not go out since `since` has been held for too long: a working day, or 24 hours where
+    the phase is on duty round the clock."""
+    local = _in_zone(since, zone)
+    if always:
+        return local + _ONE_DAY
+    return datetime.combine(calendar.add_working_days(local.date(), 1), local.time(), tzinfo=zone)
+
+
 def rung_moment(due: datetime, offset: Offset, calendar: Calendar, hours: OfficeHours, zone: tzinfo) -> datetime:
     """From when on a rung's notice is owed: -7d is exactly seven days before the due moment, +0d that moment,
     +1wd the opening of office hours one working day after the date on which it falls in `zone`.

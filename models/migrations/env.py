@@ -5,6 +5,8 @@ from sqlmodel import SQLModel
 
 import models.tables  # noqa: F401  (fills the metadata)
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=SQLModel.metadata)
-with context.begin_transaction():
-    context.run_migrations()
+# the caller's transaction holds all of it, on SQLite too: what is cut off has not happened
+context.configure(
+    connection=context.config.attributes["connection"], target_metadata=SQLModel.metadata, transactional_ddl=True
+)
+context.run_migrations()

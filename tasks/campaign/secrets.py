@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from models.wording import Refusal
+from models.wording import Refusal, because
 from tasks.campaign.private_files import keep_private, write_private
 
 _KEY_LENGTH = 44
@@ -80,17 +81,24 @@ def open_keeper(home: Path, given: str | None) -> Keeper:
     if given:
         return Keeper(_keys(given.encode(), "PUCHA_KEY"))
     path = home / "secret.key"
+    if not path.exists() or path.stat().st_size == 0:
+        _make(path)
+    return Keeper(_keys(path.read_bytes(), path.name))
+
+
+def _make(path: Path) -> None:
+    """Make a key, whole or not at all. A file without a byte is what a full disk left of one: nothing is locked under it."""
     try:
-        return Keeper(_keys(path.read_bytes(), path.name))
-    except FileNotFoundError:
-        pass
-    key = Fernet.generate_key()
-    keep_private(home)
-    try:
-        write_private(path, key.decode())
-    except FileExistsError:
-        return Keeper(_keys(path.read_bytes(), path.name))
-    return Keeper((key,))
+        keep_private(path.parent)
+        if path.exists() and path.stat().st_size == 0:
+            path.unlink(missing_ok=True)
+        with suppress(FileExistsError):  # somebody else was first
+            write_private(path, Fernet.generate_key().decode())
+    except OSError as fault:
+        why = because(fault)
+        raise Refusal(
+            f"密钥文件 {path.name} 无法写入：{why.zh}", f"the key file {path.name} cannot be written: {why.en}"
+        ) from fault
 
 
 def _keys(listed: bytes, source: str) -> tuple[bytes, ...]:

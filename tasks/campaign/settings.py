@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     unknown: Literal["resend", "leave"] = "resend"
     quiet_hours: str | None = None
     send_patience: float = Field(default=540.0, ge=0, le=3600)
+    longest_wait_minutes: float = Field(default=60.0, ge=1, le=1440)
     pass_seconds: float = Field(default=600.0, gt=0)
     paper_prefix: str | None = None
     paper_reply_days: int = Field(default=3, ge=1, le=60)

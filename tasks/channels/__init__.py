@@ -1,12 +1,14 @@
 """Channels: how a notice reaches a person, and what is known afterwards."""
 
-from tasks.channels.address import mask
+from tasks.channels.address import host_of, mask
+from tasks.channels.begun import Attempt, attempt
 from tasks.channels.exchange import Gateways
 from tasks.channels.message import Channel, ChannelError, Limits, Message, Outcome
 from tasks.channels.open_channels import OpenChannels
 from tasks.channels.registry import check_url, limits_of
 
 __all__ = [
+    "Attempt",
     "Channel",
     "ChannelError",
     "Gateways",
@@ -14,7 +16,9 @@ __all__ = [
     "Message",
     "OpenChannels",
     "Outcome",
+    "attempt",
     "check_url",
+    "host_of",
     "limits_of",
     "mask",
 ]

@@ -2,22 +2,24 @@
 
 Apprise answers yes or no and writes the reason to its log, so the reason is read from there; what cannot
 be told apart is `unknown`, never `refused`. Its own resending, waiting between messages, redirects and
-attachments are off. It is imported on first use: it costs half a second.
+attachments are off. It sends in processes of its own (apprise_pool), and is imported on first use: it costs half a second.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
-import threading
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from models.wording import Lang
-from tasks.channels.address import HIDDEN, Address
+from tasks.channels.address import HEADERS_OF_OURS, HIDDEN, Address, is_host
+from tasks.channels.apprise_pool import Order
 from tasks.channels.bot import broken_off
 from tasks.channels.exchange import Transport
 from tasks.channels.faults import outcome
@@ -38,19 +40,21 @@ class Service:
     """What is known of a service behind Apprise.
 
     passing: its own codes that say "later", with the seconds to wait; unsure: codes that Apprise also uses
-    for an unreadable answer. mail: codes are SMTP's, where 4xx passes and 5xx does not.
+    for an unreadable answer. mail: codes are SMTP's, where 4xx passes and 5xx does not. ours: it has no place of its
+    own in the world, so that the address names its host.
     """
 
     limits: Limits = _UNLIMITED
     passing: dict[int, float] = field(default_factory=dict)
     unsure: frozenset[int] = frozenset()
     mail: bool = False
+    ours: bool = False
 
 
-_FORM = Service()
-_MAIL = Service(mail=True)
+_FORM = Service(ours=True)
+_MAIL = Service(mail=True, ours=True)
 _NTFY = Service(Limits(12, 3600))  # ntfy.sh gives 12 a minute; 4 096 bytes, less what Apprise's escapes take
-_GOTIFY = Service()
+_GOTIFY = Service(ours=True)
 
 SERVICES: dict[str, Service] = {
     "form": _FORM,
@@ -97,12 +101,9 @@ class AppriseChannel:
     """One recipient behind one of Apprise's plugins."""
 
     def __init__(self, url: str, transport: Transport) -> None:
-        address = Address.parse(url)
-        self._service = SERVICES[address.schema]
-        self._plugin = plugin_of(url)
-        self._plugin.socket_connect_timeout = self._plugin.socket_read_timeout = transport.timeout
-        self._plugin.request_rate_per_sec = 0
-        self._one_at_a_time = threading.Lock()  # plugins keep tokens and connections in themselves
+        plugin_of(url)
+        self._url = url
+        self._service = SERVICES[Address.parse(url).schema]
         self._transport = transport
 
     @property
@@ -112,30 +113,118 @@ class AppriseChannel:
     async def send(self, message: Message) -> Outcome:
         room = self._service.limits.max_bytes
         texts = [("", text) for text in parts(message, room)] if room else [whole(message)]
+        transport = self._transport
         for part, (title, text) in enumerate(texts, start=1):
-            sent = await self._send_one(title, text, message.lang)
+            sent = await transport.processes.send(
+                Order(
+                    url=self._url,
+                    title=title,
+                    text=text,
+                    lang=message.lang,
+                    timeout=transport.timeout,
+                    longest=transport.longest,
+                )
+            )
             if sent.state != "accepted":
                 return replace(broken_off(sent, message, part - 1, len(texts)), parts=part)
         return Outcome("accepted", parts=len(texts))
 
-    async def _send_one(self, title: str, text: str, lang: Lang) -> Outcome:
-        """One message in a thread, given up after the transport's longest time."""
-        async with self._transport.thread_slots:
-            work = self._transport.threads.submit(self._notify, title, text)
-            try:
-                async with asyncio.timeout(self._transport.longest):
-                    sent, heard = await asyncio.wrap_future(work)
-            except TimeoutError:
-                # All threads may be held by those that were given up before.
-                return outcome("busy" if work.cancel() else "timeout", lang)
-        return Outcome("accepted") if sent else reason(heard, self._service, lang)
 
-    def _notify(self, title: str, text: str) -> tuple[bool, Sequence[logging.LogRecord]]:
-        with self._one_at_a_time, listening() as heard:
-            sent = self._plugin.notify(
-                body=text, title=title, notify_type=_library().NotifyType.INFO, body_format=_library().NotifyFormat.TEXT
-            )
-        return bool(sent), heard
+_MOST_KEPT = 256
+
+
+class Plugins:
+    """The plugins of one sending process, by address: they keep tokens in themselves."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, library.NotifyBase] = {}
+
+    def send(self, order: Order, begun: Callable[[], bool]) -> Outcome:
+        """Send one message. begun: whether a connection was begun for it; without one it was certainly not sent."""
+        service = SERVICES[Address.parse(order.url).schema]
+        try:
+            with listening() as heard:
+                sent = _notify(self._plugin(order), order.title, order.text)
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001
+            # whatever a plugin raises over one address is the fate of one message; its text may hold the address
+            return outcome("internal" if begun() else "address", order.lang)
+        if sent:
+            return Outcome("accepted")
+        why = reason(heard, service, order.lang)
+        return outcome("address", order.lang) if why.state == "unknown" and not begun() else why
+
+    def _plugin(self, order: Order) -> library.NotifyBase:
+        if order.url not in self._kept:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            plugin = plugin_of(order.url)
+            plugin.socket_connect_timeout = plugin.socket_read_timeout = order.timeout
+            self._kept[order.url] = plugin
+        return self._kept[order.url]
+
+
+def _notify(plugin: library.NotifyBase, title: str, text: str) -> bool:
+    info, plain = _library().NotifyType.INFO, _library().NotifyFormat.TEXT
+    return bool(plugin.notify(body=text, title=title, notify_type=info, body_format=plain))
+
+
+class _Rehearsed(OSError):
+    """A rehearsed sending came as far as the network."""
+
+
+_rehearsing: ContextVar[list[bool] | None] = ContextVar("pucha_rehearsing", default=None)
+
+
+def check(url: str) -> None:
+    """ChannelError unless a message to `url` comes as far as the network. Calls nobody: there it is stopped."""
+    plugin = plugin_of(url)
+    with _stopped_at_the_network() as reached, listening():
+        try:
+            _notify(plugin, "N00000000", "N00000000")
+        except Exception:  # noqa: BLE001
+            # what a plugin raises before it comes to the network speaks of the address, and may hold it
+            reached.clear()
+    if not reached:
+        raise _wrong_host(f"{Address.parse(url).schema}://{HIDDEN}")
+
+
+def _wrong_host(shown: str) -> ChannelError:
+    return ChannelError(
+        f"渠道 {shown} 的主机或端口有误，无法发送，请重新填写",
+        f"the host or port of the channel {shown} is wrong, nothing can be sent to it; write it again",
+    )
+
+
+@contextmanager
+def _stopped_at_the_network() -> Iterator[list[bool]]:
+    """Within, whoever wants to reach a host is refused, in this thread; the list tells whether anybody could have."""
+    _watch_the_network()
+    reached: list[bool] = []
+    token = _rehearsing.set(reached)
+    try:
+        yield reached
+    finally:
+        _rehearsing.reset(token)
+
+
+@cache
+def _watch_the_network() -> None:
+    sys.addaudithook(_stop)
+
+
+def _stop(event: str, given: tuple[Any, ...]) -> None:
+    """Python's own word before a name is looked up or a connection made; what is raised here prevents it."""
+    if event not in ("socket.getaddrinfo", "socket.connect"):
+        return
+    reached = _rehearsing.get()
+    if reached is None:
+        return
+    port = str(given[1]) if event == "socket.getaddrinfo" else ""
+    if port.isdecimal() and 0 < int(port) < 65_536:
+        reached.append(True)
+    raise _Rehearsed("stopped at the network")
 
 
 def plugin_of(url: str) -> library.NotifyBase:
@@ -148,6 +237,16 @@ def plugin_of(url: str) -> library.NotifyBase:
             f"the channel {shown} must not have {', '.join(refused)}: resending, waiting, certificates and "
             "the like are the same for all channels",
         )
+    if named := sorted({name[1:].lower() for name, _ in address.options if name[:1] == "+"} & HEADERS_OF_OURS):
+        raise ChannelError(
+            f"渠道 {shown} 不能自设请求头 {'、'.join(named)}，请删去这个参数",
+            f"the channel {shown} must not set the header {', '.join(named)}; leave the option out",
+        )
+    authority, _, path = address.place.partition("/")
+    service = SERVICES[address.schema]
+    names_host = service.ours or (service is _NTFY and path.strip("/") != "")
+    if names_host and not is_host(authority.rpartition("@")[2]):
+        raise _wrong_host(shown)
     with listening():
         plugin: library.NotifyBase | None = _library().Apprise.instantiate(url, asset=_asset())
     if plugin is None or (SERVICES[address.schema].mail and not getattr(plugin, "targets", None)):
@@ -160,6 +259,7 @@ def plugin_of(url: str) -> library.NotifyBase:
             f"渠道 {shown} 应恰好写一名接收人，多名接收人请分行填写",
             f"the channel {shown} must name exactly one recipient; give each a row of its own",
         )
+    plugin.request_rate_per_sec = 0
     return plugin
 
 
@@ -229,4 +329,4 @@ def _by_code(code: int, service: Service, lang: Lang) -> Outcome:
     return outcome("refused", lang, str(code))
 
 
-CHANNELS = {schema: Kind(service.limits, plugin_of, AppriseChannel) for schema, service in SERVICES.items()}
+CHANNELS = {schema: Kind(service.limits, check, AppriseChannel) for schema, service in SERVICES.items()}

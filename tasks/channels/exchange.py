@@ -1,28 +1,33 @@
-"""One HTTP request to a provider, within a bounded time, and what its answer means."""
+"""One HTTP request to a provider, within bounded time and memory, and what its answer means."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
+import zlib
 from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from typing import Any
 from urllib.parse import urlsplit
 
+import h11
 import httpx
 
 from models.wording import Lang
 from tasks.channels.address import scrub
+from tasks.channels.apprise_pool import ApprisePool
+from tasks.channels.begun import mark_begun
 from tasks.channels.clients import Clients
 from tasks.channels.faults import fault_of, outcome
 from tasks.channels.message import Message, Outcome
 
 _MOST_BYTES = 64 * 1024
-"""Of an answer; no provider's is longer than a few hundred."""
+"""Of an answer, as it came and unpacked; no provider's is longer than a few hundred."""
 
-_LONGEST_WAIT = 86_400.0
-"""Seconds; a longer Retry-After is a provider's mistake."""
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
+"""A number that an answer writes as text; a longer one is no code and no time."""
 
 
 @dataclass(frozen=True)
@@ -52,15 +57,14 @@ class Transport:
 
     timeout: seconds for connecting, for sending and for each wait for an answer.
     clock: the real time in seconds since 1970, for signatures.
-    threads, thread_slots: where Apprise sends, and how many of its sendings may be under way.
+    processes: where Apprise sends.
     """
 
     clients: Clients = field(repr=False)
     gateways: Gateways
     timeout: float
     clock: Callable[[], float]
-    threads: ThreadPoolExecutor = field(repr=False)
-    thread_slots: asyncio.Semaphore = field(repr=False)
+    processes: ApprisePool = field(repr=False)
 
     @property
     def longest(self) -> float:
@@ -84,39 +88,91 @@ class Broken:
     word: str
 
 
+def check_writable(url: httpx.URL, headers: Mapping[str, str], method: str = "POST") -> None:
+    """ValueError or h11.LocalProtocolError unless a request to `url` can be written to a connection.
+
+    Writes one in memory, the way the client does, and names the host as the system's resolver wants it.
+    """
+    port_fits = url.port is None or 0 < url.port < 65_536
+    if not url.host or not port_fits:
+        raise ValueError("no host, or no port that there can be")
+    url.raw_host.decode("ascii").encode("idna")
+    request = httpx.Request(method, url, headers=dict(headers), content=b"{}")
+    connection = h11.Connection(h11.CLIENT)
+    connection.send(h11.Request(method=method, target=request.url.raw_path, headers=request.headers.raw))
+    connection.send(h11.Data(b"{}"))
+    connection.send(h11.EndOfMessage())
+
+
 async def exchange(
     transport: Transport, url: httpx.URL, content: bytes, headers: Mapping[str, str], method: str = "POST"
 ) -> Reply | Broken:
-    """Send one request and read the answer. Redirects are not followed."""
+    """Send one request and read the answer; never raises for a fault of the address or of the other side.
+
+    Redirects are not followed. What went wrong before a byte was handed over was certainly not sent.
+    """
+    begun = False
+
+    async def watch(event: str, _info: Mapping[str, Any]) -> None:
+        nonlocal begun
+        if event == "http11.send_request_headers.started":
+            begun = True
+            mark_begun()
+
+    try:
+        check_writable(url, headers, method)
+    except (ValueError, h11.LocalProtocolError):
+        return Broken("address")
     async with transport.clients.lend() as client:
         try:
             async with (
                 asyncio.timeout(transport.longest),
-                client.stream(method, url, content=content, headers=headers) as response,
+                client.stream(method, url, content=content, headers=headers, extensions={"trace": watch}) as response,
             ):
-                body = bytearray()
-                async for chunk in response.aiter_bytes():
-                    body += chunk
-                    if len(body) > _MOST_BYTES:
-                        break
+                body = await _beginning(response)
         except (httpx.HTTPError, TimeoutError) as error:
-            return Broken(fault_of(error))
-    return Reply(response.status_code, bytes(body), _wait(response.headers, transport.clock))
+            word = fault_of(error)
+            return Broken(word if begun or word in ("address", "busy") else "connect")
+        except Exception:  # noqa: BLE001
+            # whatever a library raises over one address is the fate of one message; its text may hold the address
+            return Broken("reset" if begun else "unsent")
+    return Reply(response.status_code, body, _wait(response.headers, transport.clock))
+
+
+async def _beginning(response: httpx.Response) -> bytes:
+    """The first bytes of an answer, unpacked. An answer packed in any way but once is not unpacked at all.
+
+    The client's own unpacking is left out: 661 bytes, packed twice, become 519 MB in one step of it.
+    """
+    packed = bytearray()
+    async for chunk in response.aiter_raw():
+        packed += chunk
+        if len(packed) > _MOST_BYTES:
+            break
+    coding = response.headers.get("content-encoding", "identity").strip().lower()
+    if coding in ("", "identity"):
+        return bytes(packed[:_MOST_BYTES])
+    if coding not in ("gzip", "x-gzip", "deflate"):
+        return b""
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(bytes(packed), _MOST_BYTES)
+    except zlib.error:
+        return b""
 
 
 def _wait(headers: httpx.Headers, clock: Callable[[], float]) -> float | None:
-    """Seconds from Retry-After (a number or a date) or from Feishu's own header."""
+    """Seconds from Retry-After (a number or a date) or from Feishu's own header, as the provider wrote them."""
     text = headers.get("retry-after") or headers.get("x-ogw-ratelimit-reset")
     if text is None:
         return None
     try:
-        seconds = float(text)
+        return float(text)
     except ValueError:
-        try:
-            seconds = parsedate_to_datetime(text).timestamp() - clock()
-        except ValueError:
-            return None
-    return min(max(seconds, 0.0), _LONGEST_WAIT) if seconds == seconds else None
+        pass
+    try:
+        return parsedate_to_datetime(text).timestamp() - clock()
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def by_status(reply: Reply, lang: Lang, code: str | None = None, note: str = "") -> Outcome:
@@ -188,9 +244,9 @@ def _object(body: bytes) -> dict[str, object]:
 def _number(said: Mapping[str, object], fields: tuple[str, ...]) -> int | None:
     for name in fields:
         value = said.get(name)
-        if isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**18:
             return value
-        if isinstance(value, str) and value.lstrip("-").isdecimal():
+        if isinstance(value, str) and _WHOLE.fullmatch(value):
             return int(value)
     return None
 

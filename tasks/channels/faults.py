@@ -5,6 +5,8 @@ The line between `retry` and `unknown` is whether the whole request can have rea
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import NamedTuple
 
 import httpx
@@ -30,6 +32,7 @@ FAULTS: dict[str, Fault] = {
     "reset": Fault("unknown", Said("连接中断，对方可能已收到", "connection lost; may have arrived")),
     "garbage": Fault("unknown", Said("对方答复无法识别，可能已收到", "unreadable answer; may have arrived")),
     "internal": Fault("unknown", Said("程序出错，对方可能已收到", "our own fault; may have arrived")),
+    "unmade": Fault("refused", Said("程序出错，尚未发出", "our own fault; nothing was sent")),
     "refused": Fault("refused", Said("对方拒收", "refused by the provider")),
     "redirect": Fault("refused", Said("对方要求转到别的地址，不予跟随", "redirects are not followed")),
     "address": Fault("refused", Said("渠道地址无法使用", "the channel's address cannot be used")),
@@ -66,3 +69,38 @@ def outcome(
     if note:
         detail = Said(f"{detail}（{note}）", f"{detail}: {note}").in_language(lang)
     return Outcome(fault.state, code or word, detail, retry_after)
+
+
+_LONGEST_CODE = 40
+"""Characters of a provider's code that are kept."""
+_ASKED = Said(
+    "{detail}（要求等待 {asked}，按 {most} 分钟计）", "{detail} (asked to wait {asked}; taken as {most} minutes)"
+)
+_FOR_EVER = Said("无限期", "for ever")
+_DAYS, _MINUTES = Said("{n} 天", "{n} days"), Said("{n} 分钟", "{n} minutes")
+
+
+def bounded(given: Outcome, lang: Lang, longest: float) -> Outcome:
+    """`given` with every number of the provider's within bounds, and a word where its wait was cut short.
+
+    longest: seconds that a provider may make us wait; what is no number is no wait.
+    """
+    code = given.code[:_LONGEST_CODE] if given.code else given.code
+    asked = given.retry_after
+    if asked is None or math.isnan(asked):
+        return replace(given, code=code, retry_after=None)
+    if asked <= longest:
+        return replace(given, code=code, retry_after=max(asked, 0.0))
+    detail = _ASKED.in_language(lang).format(
+        detail=given.detail, asked=_in_words(asked, lang), most=round(longest / 60)
+    )
+    return replace(given, code=code, detail=detail, retry_after=longest)
+
+
+def _in_words(seconds: float, lang: Lang) -> str:
+    days = seconds / 86_400
+    if days > 36_500:
+        return _FOR_EVER.in_language(lang)
+    if days >= 2:
+        return _DAYS.in_language(lang).format(n=round(days))
+    return _MINUTES.in_language(lang).format(n=round(seconds / 60))

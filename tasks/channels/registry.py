@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 
-from tasks.channels.address import schema_of
+from tasks.channels.address import refuse_web_address, schema_of
 from tasks.channels.exchange import Transport
 from tasks.channels.message import Channel, ChannelError, Limits
 
@@ -17,7 +17,7 @@ from tasks.channels.message import Channel, ChannelError, Limits
 class Kind:
     """One kind of channel, under its schema in a module's CHANNELS.
 
-    check: raises ChannelError for an address that cannot be right; calls nobody.
+    check: raises ChannelError for an address that cannot be sent to, by making what is made at sending; calls nobody.
     open: the channel of an address, over a transport.
     """
 
@@ -41,6 +41,7 @@ def kind_of(url: str) -> Kind:
     schema = schema_of(url)
     if kind := kinds().get(schema):
         return kind
+    refuse_web_address(url)
     allowed = sorted(kinds())
     raise ChannelError(
         f"渠道类型 {schema} 不在允许之列，可用：{'、'.join(allowed)}",

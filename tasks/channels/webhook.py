@@ -11,10 +11,11 @@ import base64
 import json
 from urllib.parse import unquote
 
+import h11
 import httpx
 
-from tasks.channels.address import HIDDEN, Address
-from tasks.channels.exchange import Broken, Transport, by_status, exchange, notice_header
+from tasks.channels.address import HEADERS_OF_OURS, HIDDEN, Address, is_host
+from tasks.channels.exchange import Broken, Transport, by_status, check_writable, exchange, notice_header
 from tasks.channels.faults import outcome
 from tasks.channels.layout import whole
 from tasks.channels.message import ChannelError, Limits, Message, Outcome
@@ -29,7 +30,8 @@ class Hook:
 
     def __init__(self, url: str) -> None:
         address = Address.parse(url)
-        login, _, place = address.place.rpartition("@")
+        authority, slash, path = address.place.partition("/")
+        login, _, host = authority.rpartition("@")
         self.headers: dict[str, str] = {"content-type": "application/json"}
         self.fields: dict[str, str] = {}
         self.method = "POST"
@@ -37,21 +39,26 @@ class Hook:
             user, _, password = login.partition(":")
             both = f"{unquote(user)}:{unquote(password)}".encode()
             self.headers["authorization"] = f"Basic {base64.b64encode(both).decode()}"
+        if not is_host(host):
+            raise _malformed(address.schema)
         query = [self._option(address.schema, name, value) for name, value in address.options]
         scheme = "https" if address.schema == "jsons" else "http"
         try:
-            self.url = httpx.URL(f"{scheme}://{place}", params=[pair for pair in query if pair] or None)
-        except (httpx.InvalidURL, ValueError):
+            self.url = httpx.URL(f"{scheme}://{host}{slash}{path}", params=[pair for pair in query if pair] or None)
+            check_writable(self.url, self.headers, self.method)
+        except (httpx.InvalidURL, ValueError, h11.LocalProtocolError):
             raise _malformed(address.schema) from None
-        port_fits = self.url.port is None or 0 < self.url.port < 65_536
-        if not self.url.host or not port_fits or not all(map(_fit_for_header, self.headers.values())):
-            raise _malformed(address.schema)
 
     def _option(self, schema: str, name: str, value: str) -> tuple[str, str] | None:
         """Keep one option; a query parameter is returned."""
         kind, rest = name[:1], name[1:]
         if kind == "-" and rest:
             return rest, value
+        if kind == "+" and rest.lower() in HEADERS_OF_OURS:
+            raise ChannelError(
+                f"渠道 {schema}://{HIDDEN} 不能自设请求头 {rest.lower()}，请删去这个参数",
+                f"the channel {schema}://{HIDDEN} must not set the header {rest.lower()}; leave the option out",
+            )
         if kind == "+" and rest.replace("-", "").isalnum() and rest.isascii():
             self.headers[rest.lower()] = value
         elif kind == ":" and rest:
@@ -103,10 +110,6 @@ class Webhook:
             elif value:
                 payload[value] = known
         return payload
-
-
-def _fit_for_header(value: str) -> bool:
-    return value.isascii() and value.isprintable()
 
 
 def _malformed(schema: str) -> ChannelError:

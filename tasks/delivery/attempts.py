@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from models.calendar.working_time import Calendar, sendable
+from models.calendar.working_time import Calendar, held_too_long, sendable
 from models.moments import moment_at
 from models.rules.delivery.delivering import State
 from models.rules.delivery.entries import Line
@@ -37,6 +37,10 @@ class Desk:
         """The first moment, not before `moment`, at which a notice may go out."""
         plan = self.texts.plan
         return sendable(self.calendar, plan.office_hours, moment, plan.zone, always)
+
+    def held_too_long(self, since: datetime, always: bool) -> datetime:
+        """From when on what has been held since `since` is to go to somebody else."""
+        return held_too_long(self.calendar, since, self.texts.plan.zone, always)
 
     def said(self, zh: str, en: str) -> str:
         """A reason, as this office reads it."""
@@ -88,6 +92,11 @@ class Sent:
     ending: Outcome | Untried
     text: str = ""
     lines: tuple[int, ...] = ()
+
+    def bare(self) -> Sent:
+        """The same without what a provider said: its state alone."""
+        ending = Outcome(self.ending.state) if isinstance(self.ending, Outcome) else self.ending
+        return replace(self, ending=ending)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,10 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 
 from models.calendar.quiet_hours import QuietHours
-from models.moments import micros, moment_at
+from models.moments import micros, micros_in, moment_at
 from models.rules.delivery.channel_condition import Condition
 from models.rules.delivery.delivering import GiveUp, State, Take, Wait, choose
 from models.rules.delivery.entries import Line
@@ -25,6 +27,8 @@ from tasks.delivery.fallback import go_up
 from tasks.delivery.ledger import attempt_of, hold, lease, settle
 from tasks.delivery.routes import limits_for, rate_for, ways_of
 from tasks.delivery.texts import Head
+
+LOG = logging.getLogger(__name__)
 
 _READY = (
     "SELECT n.id, n.unit, n.role, n.person, n.state, n.attempts, n.repeat, n.always, n.created_at, n.address, n.tried,"
@@ -99,7 +103,14 @@ class _Taking:
 
     def decide(self, row: Any) -> None:
         """Lease a notice, let it wait, or end it."""
-        decided = self._decide(row)
+        try:
+            decided = self._untold(row) if row.id in self.desk.texts.unreadable else self._decide(row)
+        except DBAPIError:
+            raise
+        except Exception as fault:  # noqa: BLE001
+            # what one notice raises is its own end; its text may hold anything: name the type
+            LOG.error("notice %s cannot be taken up: %s", row.id, type(fault).__name__)
+            decided = self._untold(row)
         if isinstance(decided, Leased):
             self.leased.append(decided)
         elif isinstance(decided, Held):
@@ -129,7 +140,7 @@ class _Taking:
 
     def _lease(
         self, row: Any, choice: Take, lines: Sequence[Line], ways: Sequence[Way], attempt: Attempt
-    ) -> Leased | Held:
+    ) -> Leased | Held | Settled:
         way = next(one for one in ways if one.address == choice.address)
         reserved = self._reserve(way, min(len(lines), self.desk.settings.lines_a_message))
         if isinstance(reserved, Wait):
@@ -191,6 +202,11 @@ class _Taking:
             return Settled(row.id, row.state, "unknown", reason)
         return Settled(row.id, row.state, "withdrawn", desk.said("已无待发事项", "nothing left to say"))
 
+    def _untold(self, row: Any) -> Settled:
+        """It cannot be worded, or its reader's row not be read: others hear of it in its place."""
+        state: State = "unknown" if row.state == "unknown" else "refused"
+        return Settled(row.id, row.state, state, self.desk.said("通知文本无法生成", "no text can be made"), "text")
+
     def _give_up(self, row: Any, choice: GiveUp, ways: Sequence[Way]) -> Settled:
         """Nobody can be reached: it goes up (architecture rule 7)."""
         last = next((self.conditions[way.address] for way in ways if self.conditions[way.address].code), None)
@@ -202,14 +218,28 @@ class _Taking:
         state: State = "unknown" if row.state == "unknown" else "refused"
         return Settled(row.id, row.state, state, self.desk.said(zh + detail, en + detail), code)
 
-    def _wait_for(self, row: Any, wait: Wait) -> Held:
+    def _is_overheld(self, row: Any) -> bool:
+        """Whether it could have gone out a working day ago, by its hours, and has been kept ever since."""
+        if self.at - row.created_at < micros_in(timedelta(days=1)):
+            return False
+        since = held_since(self.desk, self.connection, row.id, always=bool(row.always))
+        return since is not None and self.now >= self.desk.held_too_long(since, bool(row.always))
+
+    def _wait_for(self, row: Any, wait: Wait) -> Held | Settled:
         desk, when, shown = self.desk, self.desk.clock(wait.until), self.conditions[wait.address].shown
         reason = desk.said(f"渠道 {shown} 限速，{when} 起再发", f"{shown} is throttled until {when}")
         if wait.why == "aside":
             reason = desk.said(f"渠道 {shown} 暂停使用至 {when}", f"{shown} is set aside until {when}")
         return self._wait(row, reason, wait.address, wait.until)
 
-    def _wait(self, row: Any, reason: str, address: str | None, until: int, not_before: int | None = None) -> Held:
+    def _wait(
+        self, row: Any, reason: str, address: str | None, until: int, not_before: int | None = None
+    ) -> Held | Settled:
+        """Let it wait; what has been held for too long is given up, so that somebody else hears of it."""
+        if row.role != ADMIN and self._is_overheld(row):
+            zh, en = f"超过一个工作日未能发出（{reason}），改报上级", f"held for more than a working day ({reason})"
+            ends: State = "unknown" if row.state == "unknown" else "refused"
+            return Settled(row.id, row.state, ends, self.desk.said(zh, en), "held")
         state: State = "held" if row.state in ("planned", "held") else row.state
         # a notice that waits for one thing after the other has said so once; a retry says what it waits for by itself
         known = row.state != "planned" and row.address is not None
@@ -230,6 +260,19 @@ class _Taking:
         hold(self.connection, self.held, self.at)
         settle(self.connection, self.settled, self.at)
         write_conditions(self.connection, (self.conditions[address] for address in self.changed))
+
+
+def held_since(desk: Desk, connection: Connection, notice: int, *, always: bool) -> datetime | None:
+    """When a notice could first have gone out by its hours, and was kept; None where it never was."""
+    query = (
+        "SELECT at FROM transitions WHERE notice_id = :id AND was IS NOT NULL AND state IN ('held', 'retry', 'unknown')"
+        " ORDER BY id"
+    )
+    for at in connection.execute(text(query), {"id": notice}).scalars():
+        moment = moment_at(at, desk.texts.plan.zone)
+        if desk.may_go(moment, always) <= moment:
+            return moment
+    return None
 
 
 def still_meant(desk: Desk, notice: Leased) -> tuple[bool, frozenset[int], State | None]:

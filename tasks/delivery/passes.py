@@ -8,6 +8,7 @@ recorded.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -41,6 +42,12 @@ _PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Seconds between the attempts to reach a database that is gone for a moment …"""
 _INSIST_FOR = 20.0
 """… and seconds after which no further one is made."""
+
+_UNWRITTEN = Said(
+    "有通知的发送结果未能登记，占用到期后按送达不明处理",
+    "an outcome could not be written down; when its lease runs out it is of unknown fate",
+)
+LOG = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 Answer = TypeVar("Answer")
@@ -93,7 +100,8 @@ class _Pass:
         self.given_up += expire(self.desk, now)
         hold_outside_hours(self.desk, now)
         gateways = Gateways(self.settings.wecombot_url, self.settings.dingtalk_url, self.settings.feishu_url)
-        async with OpenChannels(gateways, self.settings.send_timeout) as channels:
+        longest_wait = self.settings.longest_wait_minutes * 60
+        async with OpenChannels(gateways, self.settings.send_timeout, longest_wait=longest_wait) as channels:
             queue = SendingQueue(self.desk, channels, self.clock, time.monotonic)
             try:
                 await self._work(queue)
@@ -154,7 +162,27 @@ class _Pass:
             del self.unrecorded[: len(part)]
 
     def _record_now(self, part: Sequence[Sent], reach: Reach) -> Recorded:
-        return record(self.desk, part, reach, self.clock())
+        """Together; where one of them cannot be written, each by itself, so that it loses nobody else's outcome."""
+        try:
+            return record(self.desk, part, reach, self.clock())
+        except Refusal:
+            raise
+        except Exception as fault:  # noqa: BLE001
+            LOG.error("%s outcomes were not recorded together: %s", len(part), type(fault).__name__)
+        return sum((self._record_alone(one, reach) for one in part), Recorded())
+
+    def _record_alone(self, one: Sent, reach: Reach) -> Recorded:
+        """One outcome as it is, else its bare state; where that cannot be written either, its lease runs out."""
+        for sent in (one, one.bare()):
+            try:
+                return record(self.desk, [sent], reach, self.clock())
+            except Refusal:
+                raise
+            except Exception as fault:  # noqa: BLE001
+                # its text may hold what the provider said: name the type
+                LOG.error("the outcome of notice %s was not recorded: %s", one.notice.id, type(fault).__name__)
+        self.warnings.append(_UNWRITTEN)
+        return Recorded(lost=1)
 
     async def _insist(self, step: Callable[[], Answer], queue: SendingQueue) -> Answer:
         """Take a step at the ledger; a database that is gone for a moment is tried again, and nothing begun meanwhile."""

@@ -13,10 +13,9 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from models.rules.delivery.channel_condition import UNREACHED, Reach
-from tasks.channels import Message, OpenChannels, Outcome
+from tasks.channels import Attempt, Message, OpenChannels, Outcome, attempt, host_of
 from tasks.delivery.attempts import Desk, Leased, Sent, put_back
 from tasks.delivery.leases import still_meant
 from tasks.delivery.routes import url_of
@@ -138,22 +137,36 @@ class SendingQueue:
         del self._queue[half:]
 
     async def _work(self, queued: _Queued) -> None:
+        """Send one notice; whatever it raises, at whatever point, is its own outcome."""
+        with attempt() as made:
+            sent = await self._outcome(queued, made)
+        self.finished.append(sent)
+        self._tasks.discard(asyncio.current_task())
+        self._start()
+        self.news.set()
+
+    async def _outcome(self, queued: _Queued, made: Attempt) -> Sent:
         try:
-            sent = await self._send(queued)
+            return await self._send(queued)
+        except asyncio.CancelledError:
+            # the pass is over: what has not left is put back, what may have is not waited for any more
+            if not made.begun:
+                return put_back(
+                    queued.notice, self._said("本次巡查已结束，尚未发出", "the pass ended before it was sent")
+                )
+            return Sent(
+                queued.notice, Outcome("unknown", "timeout", self._said("发送途中巡查结束", "cut off while sending"))
+            )
         except Exception as fault:  # noqa: BLE001
             # One notice that cannot be worded must not stop the others; its text may hold anything: name the type, once.
             if type(fault) not in self._faults:
                 log.error("notice %s failed with %s", queued.notice.id, type(fault).__name__)
             self._faults.add(type(fault))
-            sent = Sent(
+            return Sent(
                 queued.notice, Outcome("refused", "text", self._said("通知文本无法生成", "no text can be made"))
             )
         finally:
             self._busy[queued.provider] -= 1
-        self.finished.append(sent)
-        self._tasks.discard(asyncio.current_task())
-        self._start()
-        self.news.set()
 
     async def _send(self, queued: _Queued) -> Sent:
         """Send one notice once, or say why not."""
@@ -188,10 +201,9 @@ class SendingQueue:
 
 
 def provider_of(url: str) -> str:
-    """Whose server a channel calls: its kind, with the host where the address names one."""
-    parts = urlsplit(url)
-    place = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{place}" if "." in place or ":" in place or place == "localhost" else parts.scheme
+    """Whose server a channel calls: its kind, with the host where the address names one. Takes any text."""
+    schema, place = url.partition("://")[0], host_of(url)
+    return f"{schema}://{place}" if "." in place or ":" in place or place == "localhost" else schema
 
 
 def _kept(message: Message) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 
 from models.moments import moment_at
@@ -25,6 +27,8 @@ from tasks.campaign.template_words import frame_context
 from tasks.campaign.templates import Pages
 from tasks.channels import Message
 from tasks.papers.in_notices import PaperInNotice, papers_in_notices
+
+LOG = logging.getLogger(__name__)
 
 MOST_SHEETS = 3
 """Signed papers whose whole text one message carries; the rest it names."""
@@ -61,6 +65,7 @@ class Texts:
         self._phases = {phase.id: phase.title for phase in self.plan.phases}
         self._policies: dict[int, Policy] = {}
         self._dues: dict[int, datetime] = {}
+        self.unreadable: set[int] = set()
 
     @property
     def warnings(self) -> tuple[Said, ...]:
@@ -68,7 +73,29 @@ class Texts:
         return tuple(self._pages.warnings.values())
 
     def lines(self, connection: Connection, notices: Sequence[int]) -> dict[int, list[Line]]:
-        """The live lines of each notice, in the order in which they were owed."""
+        """The live lines of each notice, in the order in which they were owed.
+
+        A notice whose lines cannot be made sense of has none, and stands in `unreadable`.
+        """
+        try:
+            return self._lines(connection, notices)
+        except DBAPIError:
+            raise
+        except Exception as fault:  # noqa: BLE001
+            # one row that cannot be read must not keep all others from being told
+            LOG.error("lines of notices could not be read together: %s", type(fault).__name__)
+        found: dict[int, list[Line]] = {}
+        for notice in notices:
+            try:
+                found |= self._lines(connection, [notice])
+            except DBAPIError:
+                raise
+            except Exception as fault:  # noqa: BLE001
+                LOG.error("the lines of notice %s cannot be read: %s", notice, type(fault).__name__)
+                self.unreadable.add(notice)
+        return found
+
+    def _lines(self, connection: Connection, notices: Sequence[int]) -> dict[int, list[Line]]:
         rows = connection.execute(_LINES, {"ids": list(notices)}).all()
         self._know_policies(connection, {row.policy for row in rows})
         abouts = [read_about(row.about) for row in rows]

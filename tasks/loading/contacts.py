@@ -10,10 +10,12 @@ import polars as pl
 from sqlalchemy import Connection, bindparam, insert, update
 from sqlmodel import col, select
 
+from models.calendar.quiet_hours import QuietHours
+from models.calendar.working_time import OfficeHours
 from models.rules.loading.persons import who_is_who
 from models.rules.loading.unit_files import read_contacts
 from models.tables import ContactRow
-from models.wording import Refusal
+from models.wording import Refusal, Said
 from tasks.campaign.frames import delete_rows
 from tasks.campaign.store import Store
 from tasks.channels import ChannelError, check_url, mask
@@ -80,3 +82,26 @@ def put_contacts(store: Store, connection: Connection, file: Path, known: pl.Dat
         connection.execute(update(ContactRow).where(own).values(channel=bindparam("locked")), relocked)
     forget_gone_channels(connection)
     return {"added": len(added), "changed": len(changed), "removed": len(removed)}
+
+
+def never_told(connection: Connection, hours: OfficeHours) -> list[Said]:
+    """Contacts whose quiet hours cover all office hours, in a sentence: what is bound to office hours never reaches them."""
+    query = (
+        select(ContactRow.unit, ContactRow.role, ContactRow.quiet)
+        .where(col(ContactRow.quiet).is_not(None))
+        .order_by(ContactRow.unit, ContactRow.role, col(ContactRow.place))
+    )
+    covered = [row for row in connection.execute(query) if QuietHours.parse(row.quiet).cover(hours.opens, hours.closes)]
+    if not covered:
+        return []
+    first = covered[0]
+    more_zh = f"等 {len(covered)} 人" if len(covered) > 1 else ""
+    more_en = f" and {len(covered) - 1} more" if len(covered) > 1 else ""
+    return [
+        Said(
+            f"{first.unit} 的 {first.role}{more_zh}免打扰时段占满办公时间（{hours}），办公时间内的通知到不了本人，"
+            "一个工作日后转报上级，请核对",
+            f"the quiet hours of {first.role} of {first.unit}{more_en} cover all office hours ({hours}): what goes by them"
+            " never arrives, and goes to the superior a working day later; check them",
+        )
+    ]

@@ -31,7 +31,7 @@ from tasks.campaign.store import Store
 from tasks.campaign.template_check import check_texts
 from tasks.chasing.cases import follow_plan
 from tasks.files.opening import read_table
-from tasks.loading.contacts import put_contacts
+from tasks.loading.contacts import never_told, put_contacts
 from tasks.papers.drafts import settle_papers
 
 
@@ -46,6 +46,7 @@ class Changes:
     moved: list[dict[str, Any]] = field(default_factory=list)
     dropped: list[int] = field(default_factory=list)
     idle_overlays: list[str] = field(default_factory=list)
+    never_told: list[Said] = field(default_factory=list)
     move_cases: bool = False
     dry_run: bool = False
 
@@ -106,6 +107,7 @@ class Changes:
                     f"what the plan lays down for {unit} holds for nobody: neither it nor anyone below it is loaded",
                 )
             )
+        said += self.never_told
         if self.dry_run:
             said.append(Said("以上为演练，未作更改", "a rehearsal: nothing was changed"))
         return said
@@ -147,6 +149,7 @@ def load(store: Store, files: Files, now: datetime, *, dry_run: bool = False, mo
             changes.superiors = _both(changes.superiors, put)
         if contacts is not None:
             changes.contacts = _both(changes.contacts, put_contacts(store, connection, contacts, known))
+            changes.never_told = never_told(connection, (plan.plan if plan else store.plan()).office_hours)
         if plan is not None:
             changes.idle_overlays = [unit for unit in plan.plan.overlay_units if covered(known, unit).is_empty()]
             changes.moved = _moved_cases(connection, plan.plan, known)

@@ -12,17 +12,20 @@ from typing import Any
 from sqlalchemy import Connection, func
 from sqlmodel import col, select
 
-from models.calendar.working_time import YearDoubt
+from models.calendar.working_time import YearDoubt, held_too_long, sendable
 from models.moments import micros, micros_in, moment_at, moment_or_none
-from models.rules.oversight.health import Facts, HealthCheck, Limits, State, health_checks, worst
+from models.rules.oversight.health import AdminChannel, Facts, HealthCheck, Limits, State, health_checks, worst
 from models.tables import ChannelRow, PlanVersion
 from models.wording import Refusal
 from tasks.campaign.database import VERSION
+from tasks.campaign.one_writer import doubt_of_sqlite
 from tasks.campaign.store import Store
+from tasks.channels import ChannelError, check_url
 from tasks.chasing.set_aside import left_out_at, read_asides
 from tasks.oversight.heartbeats import AUDIT, WATCH, Beat, last_beat
-from tasks.oversight.unsent import oldest_unsent
+from tasks.oversight.unsent import oldest_held, oldest_unsent
 
+_GRACE = timedelta(hours=1)
 _A_MOMENT = timedelta(microseconds=1)
 """A phase ends before its `ends`."""
 
@@ -72,6 +75,7 @@ def _facts(store: Store, now: datetime, limits: Limits) -> Facts:
     with store.reading() as connection:
         last_pass, last_audit = (last_beat(connection, name) for name in (WATCH, AUDIT))
         unsent, since = oldest_unsent(connection, at, micros_in(limits.watch))
+        held, held_since = oldest_held(connection, at)
         asides = read_asides(connection)
         left_out = set(left_out_at(asides, at).select("phase", "unit").iter_rows())
         loaded = connection.execute(select(func.min(PlanVersion.loaded_at))).scalar()
@@ -85,11 +89,35 @@ def _facts(store: Store, now: datetime, limits: Limits) -> Facts:
         found=_counts(last_audit),
         unsent=unsent,
         unsent_since=moment_or_none(since, zone),
+        held=held,
+        held_since=moment_or_none(held_since, zone),
+        held_too_long=held_since is not None and now > _patience(store, moment_at(held_since, zone)),
         channels_aside=channels,
         phases_aside=[(one.said, not one.unit) for one in asides if (one.phase, one.unit) in left_out],
         years=_doubtful_years(store, now),
         free=free_bytes(store.home),
+        administrator=_admin_channel(store),
+        database_doubt=doubt_of_sqlite() if store.is_sqlite else None,
     )
+
+
+def _patience(store: Store, owed: datetime) -> datetime:
+    """Until when a notice that was owed at `owed` may be held: a working day, and an hour, from when it could go out."""
+    plan, calendar = store.plan(), store.calendar()
+    first = sendable(calendar, plan.office_hours, owed, plan.zone, always=False)
+    return held_too_long(calendar, first, plan.zone, always=False) + _GRACE
+
+
+def _admin_channel(store: Store) -> AdminChannel:
+    """The administrators' channel, tried as `load` tries those of contacts. Calls nobody."""
+    channel = store.settings.admin_channel
+    if channel is None:
+        return AdminChannel(is_set=False)
+    try:
+        check_url(channel.get_secret_value())
+    except ChannelError as fault:
+        return AdminChannel(is_set=True, fault=fault.said)
+    return AdminChannel(is_set=True)
 
 
 def free_bytes(folder: Path) -> int:

@@ -1,4 +1,7 @@
-"""Unsent (待发): words that should have gone out and have not; those that a throttle or a broken channel keeps do not count."""
+"""Unsent (待发): words that should have gone out and have not, and those that something holds.
+
+Those that a throttle or a broken channel keeps are held, and do not count as unsent.
+"""
 
 from __future__ import annotations
 
@@ -29,4 +32,14 @@ def oldest_unsent(connection: Connection, at: int, grace: int) -> tuple[int, int
     """How many notices were to go out more than `grace` before `at` and have not, and since when the first could have."""
     query = f"SELECT COUNT(*) AS notices, MIN(COALESCE(n.next_try, n.not_before)) AS since{_READY}"
     row = connection.execute(text(query), {"at": at, "grace": grace}).one()
+    return int(row.notices), row.since
+
+
+def oldest_held(connection: Connection, at: int) -> tuple[int, int | None]:
+    """How many notices owed by `at` wait for an hour or a channel, and since when the first of them was owed."""
+    query = (
+        "SELECT COUNT(*) AS notices, MIN(n.created_at) AS since FROM notices n"
+        " WHERE n.settled_at IS NULL AND n.state <> 'sending' AND n.created_at <= :at"
+    )
+    row = connection.execute(text(query), {"at": at}).one()
     return int(row.notices), row.since

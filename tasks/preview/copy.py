@@ -16,10 +16,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from pydantic import SecretStr
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, event
 from sqlmodel import SQLModel
 
 from models.moments import micros
@@ -138,6 +139,7 @@ def _copied(store: Store, file: Path, start: datetime, until: datetime) -> Store
     # `database` is worked out once and kept, so a copy of the settings would otherwise still name the campaign
     settings = store.settings.model_copy(update={"database_url": SecretStr(url), "database": url})
     opened = open_store(settings, create=not store.is_sqlite)
+    _never_wait_for_the_disk(opened.engine)
     copy = StillStore(opened.engine, opened.home, settings)
     if copy.engine.url.database != str(file):
         raise ValueError("the preview would have worked on the campaign itself")
@@ -147,6 +149,16 @@ def _copied(store: Store, file: Path, start: datetime, until: datetime) -> Store
     with copy.writing() as connection:
         let_go(connection, micros(start))
     return copy
+
+
+def _never_wait_for_the_disk(engine: Engine) -> None:
+    """What is thrown away afterwards need not survive a power cut."""
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA synchronous=OFF")
+
+    engine.dispose()
 
 
 def _back_up(store: Store, file: Path) -> None:

@@ -43,14 +43,24 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class AdminChannel:
+    """The administrators' channel (PUCHA_ADMIN_CHANNEL). fault: why nothing can be sent to it; None where it can."""
+
+    is_set: bool
+    fault: Said | None = None
+
+
+@dataclass(frozen=True)
 class Facts:
     """What is known at `now`; moments are aware.
 
     loaded: when the campaign was first loaded; last_pass, last_audit: the last heartbeats (None: none yet); found: what
     the last audit counted (missing, extra, late); unsent, unsent_since: notices that should have gone out, and
-    since when the first waits; channels_aside: channels set aside; phases_aside: each phase, or unit in it, that
+    since when the first waits; held, held_since, held_too_long: notices that wait for an hour or a channel, since when the
+    first was owed, and whether that is longer than a working day; channels_aside: channels set aside; phases_aside: each phase, or unit in it, that
     passes leave out, and whether it is a whole phase; years: doubtful years that the plan still reaches into;
-    free: bytes free in the data folder.
+    free: bytes free in the data folder; administrator: what is known of the administrators' channel;
+    database_doubt: what is to be said against the database's own program.
     """
 
     now: datetime
@@ -61,28 +71,39 @@ class Facts:
     found: Mapping[str, int]
     unsent: int
     unsent_since: datetime | None
+    held: int
+    held_since: datetime | None
+    held_too_long: bool
     channels_aside: int
     phases_aside: Sequence[tuple[Said, bool]]
     years: Sequence[YearDoubt]
     free: int
+    administrator: AdminChannel
+    database_doubt: Said | None = None
 
 
 def health_checks(facts: Facts, limits: Limits) -> tuple[HealthCheck, ...]:
     """A check of everything that must run, always in the same order."""
     return (
-        HealthCheck(
-            "database",
-            "ok",
-            Said(f"数据库连接正常，版本 {facts.version}", f"the database answers and is of version {facts.version}"),
-        ),
+        _database(facts),
         _watch(facts, limits.watch),
         _audit(facts, limits.audit),
         _unsent(facts),
+        _held(facts),
         _channels(facts),
+        _administrator(facts.administrator),
         _asides(facts),
         _calendar(facts),
         _disk(facts),
     )
+
+
+def _database(facts: Facts) -> HealthCheck:
+    said = Said(f"数据库连接正常，版本 {facts.version}", f"the database answers and is of version {facts.version}")
+    doubt = facts.database_doubt
+    if doubt is None:
+        return HealthCheck("database", "ok", said)
+    return HealthCheck("database", "warning", Said(f"{said.zh}；{doubt.zh}", f"{said.en}; {doubt.en}"))
 
 
 def worst(checks: Sequence[HealthCheck]) -> State:
@@ -176,6 +197,22 @@ def _unsent(facts: Facts) -> HealthCheck:
     )
 
 
+def _held(facts: Facts) -> HealthCheck:
+    if not facts.held or facts.held_since is None:
+        return HealthCheck("held", "ok", Said("没有等候发送的通知", "no notice waits for its hour or its channel"))
+    state: State = "failing" if facts.held_too_long else "ok"
+    return HealthCheck(
+        "held",
+        state,
+        Said(
+            f"有 {facts.held} 份通知等候发送（未到办公时间、免打扰、限速或渠道暂停），最早的应于{_clock(facts.held_since)}起发出"
+            + ("，已超过一个工作日" if facts.held_too_long else ""),
+            f"{facts.held} notices wait for their hour or their channel, the first since {facts.held_since:%m-%d %H:%M}"
+            + (", more than a working day" if facts.held_too_long else ""),
+        ),
+    )
+
+
 def _channels(facts: Facts) -> HealthCheck:
     if not facts.channels_aside:
         return HealthCheck("channels", "ok", Said("没有暂停使用的渠道", "no channel is set aside"))
@@ -187,6 +224,25 @@ def _channels(facts: Facts) -> HealthCheck:
             f"{facts.channels_aside} channels keep failing and are set aside; see pucha channels --failing",
         ),
     )
+
+
+def _administrator(channel: AdminChannel) -> HealthCheck:
+    if channel.fault is not None:
+        return HealthCheck(
+            "administrator",
+            "failing",
+            Said(
+                f"管理员渠道 PUCHA_ADMIN_CHANNEL 写法有误，管理员收不到任何通知：{channel.fault.zh}",
+                f"PUCHA_ADMIN_CHANNEL cannot be used, the administrators hear nothing: {channel.fault.en}",
+            ),
+        )
+    if not channel.is_set:
+        said = Said(
+            "没有设置管理员渠道 PUCHA_ADMIN_CHANNEL，运行异常无人告知",
+            "PUCHA_ADMIN_CHANNEL is not set: nobody is told of troubles",
+        )
+        return HealthCheck("administrator", "ok", said)
+    return HealthCheck("administrator", "ok", Said("管理员渠道可用", "the administrators' channel can be used"))
 
 
 def _asides(facts: Facts) -> HealthCheck:

@@ -109,6 +109,7 @@ def test_channels_outside_their_block_say_so():
 
 
 PIGEON = """
+from tasks.channels.begun import mark_begun
 from tasks.channels.message import Limits, Outcome
 from tasks.channels.registry import Kind
 
@@ -116,6 +117,8 @@ class Pigeon:
     limits = Limits(1, 10)
     def __init__(self, url, transport): self.url = url
     async def send(self, message):
+        if "dumb" in self.url: raise OSError("not sent to " + self.url)
+        mark_begun()
         if "lost" in self.url: raise OSError("lost at " + self.url)
         return Outcome("accepted", message.number)
 
@@ -129,7 +132,7 @@ channels.__path__.append(sys.argv[1])
 
 async def main():
     async with channels.OpenChannels(channels.Gateways()) as opened:
-        for url in ("pigeon://town", "pigeon://lost-key-693a91f6"):
+        for url in ("pigeon://town", "pigeon://lost-key-693a91f6", "pigeon://dumb-key-693a91f6"):
             print(await opened.send(url, channels.Message("N00000123", "提醒", "一")))
 
 channels.check_url("pigeon://town")
@@ -137,7 +140,7 @@ asyncio.run(main())
 """
 
 
-def test_a_new_kind_of_channel_is_one_file_and_its_bug_is_unknown_and_shows_no_address(tmp_path):
+def test_a_new_kind_of_channel_is_one_file_and_its_bug_is_its_own_and_shows_no_address(tmp_path):
     (tmp_path / "pigeon.py").write_text(PIGEON, encoding="utf-8")
     root = Path(__file__).resolve().parents[3]
     ran = subprocess.run(
@@ -148,8 +151,9 @@ def test_a_new_kind_of_channel_is_one_file_and_its_bug_is_unknown_and_shows_no_a
         timeout=60,
         check=True,
     )
-    first, second = ran.stdout.splitlines()
+    first, second, third = ran.stdout.splitlines()
     assert "state='accepted', code='N00000123'" in first
     assert "state='unknown', code='internal'" in second
     assert "OSError" in second
+    assert "state='refused', code='unmade'" in third
     assert "key-693a91f6" not in ran.stdout + ran.stderr

@@ -14,8 +14,10 @@ from worlds.campaign import at
 from worlds.deliveries import MORNING, assert_sound, history, morning, notices, owners, send, states
 from worlds.plans import TOWNSHIPS_ALWAYS
 
+from models.moments import micros
 from tasks.delivery.channel_condition import list_channels
 from tasks.loading.load import Files, load
+from tasks.oversight.health import read_health
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -196,3 +198,80 @@ def test_no_address_appears_in_the_log_or_in_the_ledger(tmp_path, sink, bots, ca
     said = caplog.text + repr([history(campaign, notice["id"]) for notice in notices(campaign)])
     assert "b9901010" not in said
     assert "json://127" not in said
+
+
+MISTYPED = (
+    "json://user:hidden@[gw/x",
+    "json://user:hidden@gw：8080/x",
+    "form://user:hidden@[gw/x",
+    "wecombot://hid den",
+)
+
+
+@pytest.mark.parametrize("url", MISTYPED)
+def test_an_address_that_was_taken_once_and_cannot_be_sent_to_is_its_own_fault(
+    tmp_path, database_url, sink, url, caplog
+):
+    campaign = morning(tmp_path, database_url, 30, sink.json_url)
+    keeper = campaign.store.keeper
+    with campaign.store.writing() as connection:
+        bad = {"channel": keeper.lock(url), "address": keeper.address(url)}
+        connection.execute(
+            text("UPDATE contacts SET channel = :channel, address = :address WHERE unit = '990101001'"), bad
+        )
+    caplog.set_level(logging.DEBUG)
+    done = send(campaign)
+    assert done.delivered == 30  # 29 townships, and their county in place of the one
+    assert done.failed == 2  # it, and the word to an administrator who has no channel
+    [mistyped] = [notice for notice in notices(campaign) if notice["unit"] == "990101001"]
+    assert (mistyped["state"], mistyped["code"]) == ("refused", "address")
+    assert "unknown" not in states(campaign)
+    assert_sound(campaign)
+    assert "hidden" not in caplog.text + str(campaign.rows("SELECT * FROM transitions")) + str(notices(campaign))
+
+
+@pytest.mark.parametrize("url", [*MISTYPED, "nonsense", "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=hidden"])
+def test_a_mistyped_channel_of_the_administrator_stops_nobody_and_fails_health(tmp_path, sink, url, caplog):
+    contacts = "\n".join(row for row in owners(4, sink.json_url).splitlines() if "990101001" not in row) + "\n"
+    campaign = morning(tmp_path, None, 4, sink.json_url, contacts=contacts, admin_channel=url)
+    assert send(campaign).delivered > 2
+    assert "unknown" not in states(campaign)
+    [check] = [one for one in read_health(campaign.store, at(MORNING)).checks if one.name == "administrator"]
+    assert check.state == "failing"
+    assert "PUCHA_ADMIN_CHANNEL" in check.said.zh
+    assert "hid" not in caplog.text + check.said.zh + check.said.en + str(notices(campaign))
+
+
+def test_a_wait_of_a_year_is_cut_short_and_said(tmp_path, database_url, bots, sink):
+    campaign = half_and_half(tmp_path, database_url, 4, bots, sink, send_patience=0.0)
+    bots.decide = lambda _: Status(429, retry_after="31536000")
+    send(campaign)
+    [shown] = [one for one in list_channels(campaign.store, at(MORNING), failing=True, limit=1) if one["free_at"]]
+    assert shown["free_at"] <= micros(at(MORNING) + timedelta(hours=1))
+    assert "要求等待 365 天" in shown["error"]
+    bots.decide = None
+    assert send(campaign, str(at(MORNING) + timedelta(minutes=61))).delivered == 2
+
+
+def test_one_outcome_that_cannot_be_written_loses_nobody_elses(tmp_path, database_url, sink):
+    campaign = morning(tmp_path, database_url, 12, sink.json_url)
+    with campaign.store.writing() as connection:
+        for statement in NO_SUCH_OUTCOME[connection.dialect.name]:
+            connection.execute(text(statement))
+    done = send(campaign)
+    assert states(campaign) == {"accepted": 11, "sending": 1}
+    assert done.delivered == 11
+    assert any("未能登记" in said.zh for said in done.warnings)
+
+
+NO_SUCH_OUTCOME = {
+    "sqlite": [
+        "CREATE TRIGGER broken BEFORE UPDATE OF settled_at ON notices WHEN NEW.unit = '990101005' AND NEW.state = 'accepted'"
+        " BEGIN SELECT RAISE(ABORT, 'no such outcome'); END"
+    ],
+    "postgresql": [
+        "CREATE FUNCTION broken() RETURNS trigger AS $$ BEGIN RAISE check_violation; END $$ LANGUAGE plpgsql",
+        "CREATE TRIGGER broken BEFORE UPDATE ON notices FOR EACH ROW"
+        " WHEN (NEW.unit = '990101005' AND NEW.state = 'accepted') EXECUTE FUNCTION broken()",
+    ],
+}

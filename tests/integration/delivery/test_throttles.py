@@ -14,7 +14,9 @@ from worlds.campaign import at
 from worlds.deliveries import MORNING, assert_sound, history, morning, notices, owners, send, states, townships
 from worlds.plans import TOWNSHIPS_ALWAYS
 
-from tasks.delivery.channel_condition import list_channels
+from models.moments import micros
+from models.rules.delivery.channel_condition import Condition
+from tasks.delivery.channel_condition import list_channels, write_conditions
 from tasks.delivery.deliver import deliver
 from tasks.loading.load import Files, load
 
@@ -243,7 +245,7 @@ def test_the_administrator_is_told_at_any_hour(tmp_path, sink):
         1,
         sink.json_url,
         plan=TOWNSHIPS_ALWAYS,
-        quiet_hours="00:00-23:59",
+        quiet_hours="04:00-02:00",
         admin_channel=sink.json_url("admin"),
         contacts="",
     )
@@ -277,3 +279,43 @@ def test_a_national_morning_over_a_failing_gateway_leaves_the_rest_alone(tmp_pat
     done = send(campaign)
     assert done.delivered == 100
     assert states(campaign) == {"accepted": 100, "retry": 100}
+
+
+@pytest.mark.parametrize(("moment", "given_up"), [("2020-08-17T08:59", False), ("2020-08-17T09:00", True)])
+def test_what_quiet_hours_hold_for_a_working_day_goes_up(tmp_path, database_url, sink, moment, given_up):
+    rows = owners(1, sink.json_url).splitlines()
+    contacts = "\n".join(f"{row},{'07:00-20:00' if row.startswith('990101001') else ''}" for row in rows)
+    people = tmp_path / "quiet.csv"
+    people.write_text(f"unit,role,name,channel,免打扰\n{contacts}\n", encoding="utf-8")
+    campaign = morning(tmp_path, database_url, 1, sink.json_url)
+    changes = load(campaign.store, Files(contacts=people), at(MORNING))
+    assert any("免打扰时段占满办公时间" in said.zh for said in changes.words())
+    assert send(campaign).held == 1
+    assert send(campaign, "2020-08-14T16:00").delivered == 0
+    with campaign.store.writing() as connection:  # as it is found by a pass that looks again within the quiet hours
+        connection.execute(text("UPDATE notices SET not_before = created_at, next_try = NULL WHERE state = 'held'"))
+    done = send(campaign, moment)
+    assert done.failed == (2 if given_up else 0)  # it, and the word to an administrator who has no channel
+    assert [message.to for message in sink.accepted] == (["/990101"] if given_up else [])
+    if given_up:
+        assert "超过一个工作日未能发出" in str(history(campaign, 1)[-1][2])
+    assert_sound(campaign)
+
+
+def test_a_week_without_power_is_not_held_against_a_notice(tmp_path, sink):
+    campaign = morning(tmp_path, None, 1, sink.json_url)
+    assert send(campaign, "2020-08-24T09:00").delivered == 1
+    assert [message.to for message in sink.accepted] == ["/990101001"]
+
+
+def test_a_channel_that_stays_throttled_for_a_working_day_is_given_up(tmp_path, bots):
+    campaign = morning(tmp_path, None, 1, lambda code: f"wecombot://b{code}", wecombot_url=bots.url)
+    hour = at(MORNING)
+    while hour < at("2020-08-17T12:00"):
+        with campaign.store.writing() as connection:
+            [bot] = connection.execute(text("SELECT address FROM contacts WHERE unit = '990101001'")).scalars()
+            write_conditions(connection, [Condition(bot, "wecombot://", free_at=micros(hour) + 1)])
+            connection.execute(text("UPDATE notices SET address = NULL WHERE state = 'held'"))
+        send(campaign, str(hour))
+        hour += timedelta(hours=1)
+    assert [message.to for message in bots.accepted] == ["b990101"]

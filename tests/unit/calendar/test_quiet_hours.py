@@ -1,6 +1,6 @@
 """Quiet hours: when a person wants nothing, and when that is over."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, timezone
 
 import pytest
 
@@ -38,3 +38,30 @@ def test_quiet_hours_may_lie_within_one_day_and_go_by_the_zone_of_the_plan():
 def test_quiet_hours_that_cannot_be_read_are_refused_with_an_example(text):
     with pytest.raises(Refusal, match="22:00-07:00"):
         QuietHours.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("written", "taken"),
+    [("00:00-23:59", False), ("08:00-07:59", False), ("09:00-07:01", False), ("09:00-07:00", True)],
+)
+def test_quiet_hours_leave_two_hours_of_the_day(written, taken):
+    if taken:
+        assert str(QuietHours.parse(written)) == written
+    else:
+        with pytest.raises(Refusal, match="leave 2 hours"):
+            QuietHours.parse(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "covers"),
+    [
+        ("08:30-17:30", True),
+        ("18:00-16:00", False),
+        ("07:00-20:00", True),
+        ("08:31-17:30", False),
+        ("08:30-17:29", False),
+        ("22:00-07:00", False),
+    ],
+)
+def test_quiet_hours_cover_office_hours_or_leave_something_of_them(written, covers):
+    assert QuietHours.parse(written).cover(time(8, 30), time(17, 30)) == covers

@@ -112,8 +112,6 @@ def test_the_allowed_kinds_are_these_and_no_others():
         "macosx",
         "windows",
         "apprise",
-        "http",
-        "https",
         "lark",
         "schan",
         "bark",

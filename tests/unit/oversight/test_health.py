@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from models.calendar.working_time import YearDoubt
-from models.rules.oversight.health import Facts, HealthCheck, Limits, health_checks, to_tell, worst
+from models.rules.oversight.health import AdminChannel, Facts, HealthCheck, Limits, health_checks, to_tell, worst
 from models.wording import Said
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -30,10 +30,14 @@ WELL = Facts(
     found={"missing": 0, "extra": 0, "late": 0},
     unsent=0,
     unsent_since=None,
+    held=0,
+    held_since=None,
+    held_too_long=False,
     channels_aside=0,
     phases_aside=(),
     years=(),
     free=50_000_000_000,
+    administrator=AdminChannel(is_set=True),
 )
 
 
@@ -49,7 +53,9 @@ def test_where_everything_runs_every_line_is_ok():
         "watch",
         "audit",
         "unsent",
+        "held",
         "channels",
+        "administrator",
         "asides",
         "calendar",
         "disk",
@@ -122,3 +128,15 @@ def test_a_trouble_is_told_again_when_the_time_of_silence_is_over():
     assert [one.name for one in to_tell(lines, {}, NOW)] == ["watch"]
     assert to_tell(lines, {"watch": at("2020-11-05T10:01")}, NOW) == ()
     assert [one.name for one in to_tell(lines, {"watch": NOW}, NOW)] == ["watch"]
+
+
+def test_what_is_held_is_counted_with_its_oldest_and_fails_after_a_working_day():
+    held = line("held", held=3, held_since=at("2020-11-04T17:00"))
+    assert (held.state, "3 份" in held.said.zh, "11月4日17:00" in held.said.zh) == ("ok", True, True)
+    assert line("held", held=3, held_since=at("2020-11-03T17:00"), held_too_long=True).state == "failing"
+
+
+def test_a_channel_of_the_administrator_that_cannot_be_used_fails():
+    assert line("administrator", administrator=AdminChannel(is_set=False)).state == "ok"
+    fault = Said("应写成 json://主机", "should read json://host")
+    assert line("administrator", administrator=AdminChannel(is_set=True, fault=fault)).state == "failing"

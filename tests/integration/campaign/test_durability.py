@@ -1,0 +1,137 @@
+"""What was committed is on the disk, and a first load that was cut off leaves a database that opens."""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, event, inspect, text
+
+from models.wording import Refusal
+from tasks.campaign import database, one_writer
+from tasks.campaign.secrets import open_keeper
+from tasks.campaign.settings import Settings
+from tasks.campaign.store import Store, open_store
+
+
+def settings_of(folder: Path, database_url: str | None = None) -> Settings:
+    return Settings(home=folder, database_url=database_url, _env_file=None)  # type: ignore[call-arg, arg-type]
+
+
+@pytest.fixture
+def bare(tmp_path, database_url) -> str:
+    """The address of a database without a single table."""
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+            engine.dispose()
+            return database_url
+    engine.dispose()
+    return f"sqlite:///{tmp_path / 'bare' / 'pucha.db'}"
+
+
+def is_whole(store: Store) -> bool:
+    with store.reading() as connection:
+        version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return version == database.VERSION and inspect(connection).has_table("audit_head")
+
+
+class PowerCutError(Exception):
+    pass
+
+
+@pytest.mark.parametrize("statement", [1, 2, 7, 20, 40])
+def test_a_first_load_cut_off_at_any_statement_leaves_nothing_behind(tmp_path, bare, statement):
+    seen = {"statements": 0}
+
+    def cut(_connection, _cursor, sql, *_):
+        seen["statements"] += sql.lstrip().upper().startswith(("CREATE", "INSERT", "UPDATE"))
+        if seen["statements"] == statement:
+            raise PowerCutError
+
+    (tmp_path / "bare").mkdir()
+    event.listen(Engine, "before_cursor_execute", cut)
+    try:
+        with pytest.raises(PowerCutError):
+            open_store(settings_of(tmp_path / "bare", bare), create=True)
+    finally:
+        event.remove(Engine, "before_cursor_execute", cut)
+    with pytest.raises(Refusal, match="run pucha load first"):
+        open_store(settings_of(tmp_path / "bare", bare))
+    engine = create_engine(bare)
+    assert inspect(engine).get_table_names() == []
+    engine.dispose()
+    assert is_whole(open_store(settings_of(tmp_path / "bare", bare), create=True))
+
+
+def test_what_an_earlier_program_left_half_made_is_healed_and_data_is_never_taken_away(tmp_path):
+    open_store(settings_of(tmp_path), create=True).engine.dispose()
+    engine = create_engine(f"sqlite:///{tmp_path / 'pucha.db'}")
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM alembic_version"))
+        connection.execute(text("DROP TABLE audit_head"))
+    assert is_whole(open_store(settings_of(tmp_path), create=True))
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM alembic_version"))
+        connection.execute(text("INSERT INTO units (code, name, level) VALUES ('14', '山西省', 'province')"))
+    with pytest.raises(Refusal, match="restore a backup"):
+        open_store(settings_of(tmp_path), create=True)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT name FROM units")).scalar() == "山西省"
+    engine.dispose()
+
+
+def test_an_sqlite_commit_is_on_the_disk_before_anybody_hears_of_it(tmp_path):
+    store = open_store(settings_of(tmp_path), create=True)
+    with store.writing() as connection:
+        assert connection.execute(text("PRAGMA synchronous")).scalar() == 2
+        assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+
+
+def test_no_two_write_or_checkpoint_at_one_instant(tmp_path):
+    store = open_store(settings_of(tmp_path), create=True)
+    begun = threading.Event()
+
+    def write() -> None:
+        with store.writing():
+            begun.set()
+
+    with (tmp_path / "pucha.db-writer").open("ab") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        waiting = threading.Thread(target=write)
+        waiting.start()
+        assert not begun.wait(0.3)
+    assert begun.wait(10)
+    waiting.join()
+
+
+@pytest.mark.parametrize(
+    ("version", "loses"),
+    [
+        ((3, 6, 23), False),
+        ((3, 7, 0), True),
+        ((3, 40, 1), True),
+        ((3, 44, 5), True),
+        ((3, 44, 6), False),
+        ((3, 45, 0), True),
+        ((3, 50, 6), True),
+        ((3, 50, 7), False),
+        ((3, 51, 2), True),
+        ((3, 51, 3), False),
+        ((3, 53, 0), False),
+    ],
+)
+def test_the_versions_of_sqlite_that_may_lose_a_commit(version, loses):
+    assert one_writer.loses_commits(version) == loses
+
+
+def test_a_key_that_a_full_disk_left_empty_is_made_anew(tmp_path):
+    (tmp_path / "secret.key").touch()
+    keeper = open_keeper(tmp_path, None)
+    assert open_keeper(tmp_path, None).unlock(keeper.lock("json://gw")) == "json://gw"
+    assert (tmp_path / "secret.key").stat().st_mode & 0o777 == 0o600
+    assert [file.name for file in tmp_path.iterdir()] == ["secret.key"]
