@@ -46,6 +46,18 @@ _WHOSE = {
     "government": Said("本级政府", "government"),
 }
 
+UNIT_ZH = {
+    "yuan": "元",
+    "persons": "人",
+    "households": "户",
+    "buildings": "栋",
+    "items": "件",
+    "sets": "套",
+    "permille": "‰",
+    "percent": "%",
+}
+"""The units of an indicator, as they stand behind a figure and in brackets behind a title."""
+
 
 def said(words: Mapping[str, Said], mark: str, lang: Lang) -> str:
     """The word for a mark; the mark itself where there is none."""

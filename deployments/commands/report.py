@@ -22,10 +22,8 @@ def report(file: Path, as_of: str, author: str, as_json: bool) -> int:
 
     if not file.is_file():
         raise Refusal(f"找不到文件 {file}", f"there is no file {file}")
-    if not author.strip():
-        raise Refusal("请用 --by 注明报送人", "say with --by who reports")
     store = read_store()
-    receipt = take_in(store, file, moment(store, as_of), author.strip(), now())
+    receipt = take_in(store, file, moment(store, as_of), author, now())
     if as_json:
         answer(
             {
@@ -34,6 +32,7 @@ def report(file: Path, as_of: str, author: str, as_json: bool) -> int:
                 "rejected": receipt.rejected,
                 "rejections": str(receipt.rejections) if receipt.rejections else None,
                 "repeated": receipt.repeated,
+                "remarks": [remark.in_language(store.settings.lang) for remark in receipt.remarks],
             }
         )
     else:
@@ -47,6 +46,8 @@ def report(file: Path, as_of: str, author: str, as_json: bool) -> int:
             f"{batch.en}: {receipt.accepted} rows taken, {receipt.rejected} refused",
         )
         click.echo(rows.in_language(lang) + bracketed(repeated, lang))
+        for remark in receipt.remarks:
+            click.echo(remark.in_language(lang))
         if receipt.rejections:
             where = Said(
                 f"退回的行及原因见 {receipt.rejections}，改好后可原样再报",

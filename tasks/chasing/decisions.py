@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from models.calendar.working_time import opening
 from models.moments import micros
+from models.personal import kept_words
 from models.plan.dates import spoken_day
 from models.tables import Case, Decision, Exit
 from models.wording import Refusal, Said
@@ -38,7 +39,8 @@ def decide(
 
     The decision is recorded at `at` and takes effect at that moment of the campaign, see `tasks.campaign.clock`.
     """
-    if not author.strip():
+    author, reason = _as_kept(author, reason)
+    if not author:
         raise Refusal("请用 --by 注明由谁决定", "say with --by who decides")
     with store.writing() as connection:
         row = connection.execute(select(Case).where(col(Case.id) == case)).mappings().first()
@@ -59,7 +61,7 @@ def decide(
             "requirement": row["requirement"],
             "period": row["period"],
             "kind": kind,
-            "author": author.strip(),
+            "author": author,
             "at": micros(at),
             "until": micros(until) if until else None,
             "reason": reason,
@@ -67,7 +69,7 @@ def decide(
         connection.execute(insert(Decision), [values])
         decided = _take_effect(connection, kind, case, clock, until)
         settle_papers(connection, store, clock)
-        records.record(connection, kind, author.strip(), {key: values[key] for key in _AUDITED}, at)
+        records.record(connection, kind, author, {key: values[key] for key in _AUDITED}, at)
     return decided
 
 
@@ -115,15 +117,22 @@ def _take_effect(connection: Connection, kind: str, case: int, at: datetime, unt
     return Decided(None, "closed", said)
 
 
+def _as_kept(author: str, reason: str | None) -> tuple[str, str | None]:
+    """Who decides and why, cleaned. Refusal where either tells of a person who is counted."""
+    by = kept_words(author, "决定人姓名", "the name of who decides")
+    return by, None if reason is None else kept_words(reason, "理由", "the reason") or None
+
+
 def sign_exit(store: Store, unit: str, phase: str, author: str, at: datetime, reason: str | None) -> None:
     """Let `unit` leave `phase` on a person's word. A second signature replaces nothing."""
-    if not author.strip():
+    author, reason = _as_kept(author, reason)
+    if not author:
         raise Refusal("请用 --by 注明由谁签字", "say with --by who signs")
     with store.writing() as connection:
         known = connection.execute(select(Exit.author).where(col(Exit.unit) == unit, col(Exit.phase) == phase)).scalar()
         if known:
             raise Refusal(f"{unit} 的该阶段已由{known}签字放行，不必再签", f"{known} has signed that exit already")
         connection.execute(
-            insert(Exit), [{"unit": unit, "phase": phase, "author": author.strip(), "at": micros(at), "reason": reason}]
+            insert(Exit), [{"unit": unit, "phase": phase, "author": author, "at": micros(at), "reason": reason}]
         )
-        records.record(connection, "sign-exit", author.strip(), {"unit": unit, "phase": phase, "reason": reason}, at)
+        records.record(connection, "sign-exit", author, {"unit": unit, "phase": phase, "reason": reason}, at)

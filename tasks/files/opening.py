@@ -6,12 +6,20 @@ from pathlib import Path
 
 import polars as pl
 
+from models.cells import stripped
 from models.rules.intake.report_columns import ROW, column
+from models.text import one_line
 from models.wording import Refusal
-from tasks.files.received import Fingerprint, as_utf8, fingerprint, old_or_encrypted
-from tasks.files.tabular import AT_ONCE, Table, clean, read_csv, read_json_lines, read_parquet
+from tasks.files.comma_separated import AT_ONCE, read_csv
+from tasks.files.encodings import as_utf8, old_or_encrypted
+from tasks.files.json_objects import read_json_lines
+from tasks.files.parquet import read_parquet
+from tasks.files.received import Fingerprint, fingerprint, shown_name
+from tasks.files.tabular import Table
 from tasks.files.workbook import read_workbook
 
+_MOST_COLUMNS = 50
+"""Of a table of units or contacts."""
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
@@ -28,9 +36,10 @@ def open_table(path: Path, known: Fingerprint | None = None, at_once: int = AT_O
     if print_.head.startswith(b"PAR1"):
         return read_parquet(path)
     text = as_utf8(path, print_)
-    if path.suffix.lower() in (".jsonl", ".ndjson", ".json") or print_.head.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"{":
-        return read_json_lines(path, text)
-    return read_csv(path, text, print_, at_once)
+    is_json = path.suffix.lower() in (".jsonl", ".ndjson", ".json")
+    if is_json or print_.head.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"{":
+        return read_json_lines(shown_name(path), text)
+    return read_csv(shown_name(path), text, print_, at_once)
 
 
 def read_table(path: Path) -> pl.DataFrame:
@@ -39,13 +48,18 @@ def read_table(path: Path) -> pl.DataFrame:
     Cells are stripped, empty ones null, empty rows left out. Refusal where a header cell stands twice.
     """
     table = open_table(path)
-    titles = {column(place): title.strip().lstrip("\ufeff") for place, title in enumerate(table.columns)}
+    titles = {column(place): one_line(title) for place, title in enumerate(table.columns)}
     wanted = {place: title for place, title in titles.items() if title}
     for title in wanted.values():
         if list(wanted.values()).count(title) > 1 or title == ROW:
             raise Refusal(
-                f"{path.name} 的列名“{title}”重复或不可用，请改名", f"{path.name}: the column “{title}” stands twice"
+                f"{table.name} 的列名“{title}”重复或不可用，请改名", f"{table.name}: the column “{title}” stands twice"
             )
+    if len(wanted) > _MOST_COLUMNS:
+        raise Refusal(
+            f"{table.name} 有 {len(wanted)} 列，这类表格不会这么宽，请检查分隔符",
+            f"{table.name} has {len(wanted)} columns, more than such a table can have; check its separators",
+        )
     frame = pl.concat(table.parts(), how="vertical")
-    cells = [clean(pl.col(place)).alias(title) for place, title in wanted.items()]
+    cells = [stripped(pl.col(place)).alias(title) for place, title in wanted.items()]
     return frame.select(ROW, *cells).filter(~pl.all_horizontal(pl.col(title).is_null() for title in wanted.values()))

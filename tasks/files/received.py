@@ -1,27 +1,32 @@
-"""The bytes of a received file: their SHA-256, and their text as UTF-8 whatever encoding it came in."""
+"""The bytes of a received file: its name, its SHA-256, and what may not be read at all."""
 
 from __future__ import annotations
 
 import codecs
 import hashlib
-import mmap
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from models.personal import PERSONAL, RespondentsData, personal_in
+from models.text import one_line
 from models.wording import Refusal, because
+from tasks.files.sizes import LONGEST_LINE, MOST_BYTES
 
-MOST_BYTES = 1024**3
 _CHUNK = 4 * 1024**2
 _HEAD = 1024**2
 
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What one pass over a file's bytes tells: its SHA-256, and of what kind its text is."""
+    """What one pass over a file's bytes tells: its SHA-256, and of what kind its text is.
+
+    lines: line ends in it. endless: some line is longer than any of a table.
+    """
 
     digest: str
     size: int
@@ -29,13 +34,26 @@ class Fingerprint:
     head: bytes
     is_utf8: bool
     has_nul: bool
+    lines: int
+    endless: bool
+
+
+def shown_name(path: Path) -> str:
+    """A file's name as people know it. Windows' archives leave names in GBK, which the system takes for broken UTF-8."""
+    given = os.fsencode(path.name)
+    try:
+        return one_line(given.decode("utf-8"))
+    except UnicodeDecodeError:
+        return one_line(given.decode("gb18030", "replace"))
 
 
 def fingerprint(path: Path) -> Fingerprint:
-    """Read the whole file once. Refusal if it cannot be opened, is empty, or too large."""
+    """Read the whole file once. Refusal if it cannot be opened, is empty, too large, or named after a person."""
+    name = shown_name(path)
+    _refuse_personal_name(name)
     digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder("utf-8")()
-    is_utf8, has_nul, size, head = True, False, 0, b""
+    is_utf8, has_nul, endless, size, lines, head = True, False, False, 0, 0, b""
     with opened(path) as file:
         modified = os.fstat(file.fileno()).st_mtime_ns
         while chunk := file.read(_CHUNK):
@@ -43,14 +61,16 @@ def fingerprint(path: Path) -> Fingerprint:
             size += len(chunk)
             if size > MOST_BYTES:
                 raise Refusal(
-                    f"{path.name} 超过 {MOST_BYTES >> 20} MB，请按地区拆分后分别上报",
-                    f"{path.name} is larger than {MOST_BYTES >> 20} MB; split it by place and report the parts",
+                    f"{name} 超过 {MOST_BYTES >> 20} MB，请按地区拆分后分别上报",
+                    f"{name} is larger than {MOST_BYTES >> 20} MB; split it by place and report the parts",
                 )
             digest.update(chunk)
             has_nul = has_nul or b"\0" in chunk
             is_utf8 = is_utf8 and _continues(decoder, chunk)
+            lines += chunk.count(b"\n")
+            endless = endless or _is_endless(chunk)
     if not size:
-        raise Refusal(f"{path.name} 是空文件，请检查导出是否成功", f"{path.name} is empty; check how it was made")
+        raise Refusal(f"{name} 是空文件，请检查导出是否成功", f"{name} is empty; check how it was made")
     return Fingerprint(
         digest=digest.hexdigest(),
         size=size,
@@ -58,6 +78,26 @@ def fingerprint(path: Path) -> Fingerprint:
         head=head,
         is_utf8=is_utf8 and not decoder.getstate()[0],
         has_nul=has_nul,
+        lines=lines,
+        endless=endless,
+    )
+
+
+def _refuse_personal_name(name: str) -> None:
+    kind = personal_in(name)
+    if kind is not None:
+        said = PERSONAL[kind]
+        raise RespondentsData(
+            f"文件名含有{said.zh}：普查对象的个人信息一律不得上报，请改名后重报；文件未予保存",
+            f"the file's name holds {said.en}: respondents' data must not be reported. Rename it; nothing was kept",
+        )
+
+
+def _is_endless(chunk: bytes) -> bool:
+    """True where no line ends in a stretch of LONGEST_LINE."""
+    return any(
+        chunk.find(b"\n", begun, begun + LONGEST_LINE) < 0 and chunk.find(b"\r", begun, begun + LONGEST_LINE) < 0
+        for begun in range(0, len(chunk) - LONGEST_LINE + 1, LONGEST_LINE)
     )
 
 
@@ -65,21 +105,34 @@ def still_the_same(path: Path, print_: Fingerprint) -> None:
     """Refusal if somebody wrote to the file while it was read."""
     now = path.stat()
     if (now.st_size, now.st_mtime_ns) != (print_.size, print_.modified):
+        name = shown_name(path)
         raise Refusal(
-            f"{path.name} 正在被写入，请等保存完毕后再报",
-            f"{path.name} is still being written; report it when it is done",
+            f"{name} 正在被写入，请等保存完毕后再报",
+            f"{name} is still being written; report it when it is done",
         )
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """The file to read from. Refusal if it cannot be opened."""
+    """The file to read from. Refusal if it cannot be opened, or is no plain file: a pipe would be waited for."""
+    name = shown_name(path)
     try:
-        with path.open("rb") as file:
-            yield file
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError as fault:
         why = because(fault)
-        raise Refusal(f"打不开文件 {path.name}：{why.zh}", f"cannot open {path.name}: {why.en}") from None
+        raise Refusal(f"打不开文件 {name}：{why.zh}", f"cannot open {name}: {why.en}") from None
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise Refusal(
+            f"{name}：这不是普通文件（可能是管道、设备或文件夹），请改用普通文件",
+            f"{name}: this is no plain file but a pipe, a device or a folder; give a plain file",
+        )
+    with os.fdopen(handle, "rb") as file:
+        try:
+            yield file
+        except OSError as fault:
+            why = because(fault)
+            raise Refusal(f"读不出文件 {name}：{why.zh}", f"cannot read {name}: {why.en}") from None
 
 
 def _continues(decoder: codecs.IncrementalDecoder, chunk: bytes) -> bool:
@@ -90,47 +143,3 @@ def _continues(decoder: codecs.IncrementalDecoder, chunk: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def as_utf8(path: Path, print_: Fingerprint) -> Path | bytes:
-    """The file as UTF-8: the file itself where it is that already, else its text in memory."""
-    old_line_ends = b"\n" not in print_.head and b"\r" in print_.head
-    is_utf16 = print_.head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    if print_.is_utf8 and not print_.has_nul and not old_line_ends:
-        return path
-    encoding = "utf-16" if is_utf16 else "utf-8" if print_.is_utf8 else "gb18030"
-    if print_.has_nul and not is_utf16:
-        raise not_a_table(path)
-    try:
-        text = path.read_bytes().decode(encoding)
-    except UnicodeDecodeError:
-        raise Refusal(
-            f"{path.name} 的文字编码无法识别，请另存为 UTF-8 或 GB18030 后再报",
-            f"the text encoding of {path.name} is unknown; save it as UTF-8",
-        ) from None
-    if old_line_ends:
-        text = text.replace("\r", "\n")
-    return text.encode("utf-8")
-
-
-def not_a_table(path: Path) -> Refusal:
-    """What to say of a file that is of no kind we read."""
-    return Refusal(
-        f"{path.name} 不是可读的表格，请用 CSV、XLSX、Parquet 或 JSON Lines 上报",
-        f"{path.name} is no table that can be read; report CSV, XLSX, Parquet or JSON Lines",
-    )
-
-
-def old_or_encrypted(path: Path) -> Refusal:
-    """What to say of a file in the container format of old Excel, WPS and encrypted workbooks."""
-    with opened(path) as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        is_encrypted = data.find("EncryptedPackage".encode("utf-16-le")) >= 0
-    if is_encrypted:
-        return Refusal(
-            f"{path.name} 设有打开密码，请取消密码后重新保存再报",
-            f"{path.name} is encrypted; save it without a password",
-        )
-    return Refusal(
-        f"{path.name} 是旧版 Excel 或 WPS 表格，请另存为 .xlsx 或 CSV 后再报",
-        f"{path.name} is an old Excel or WPS file; save it as .xlsx or CSV",
-    )

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-import io
-import json
+import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from models.rules.intake.report_columns import ROW, column
+from models.lawful import first_personal
+from models.personal import personal_in
+from models.rules.intake.guard import refuse_respondents
+from models.rules.intake.report_columns import ROW, column, names_a_code
+from models.text import one_line
 from models.wording import Refusal, Said
+from tasks.files.children import Answered, ask
+from tasks.files.received import shown_name
+from tasks.files.sizes import MOST_COLUMNS
 from tasks.files.tabular import UNVALUED, Table, check_width
 
 MOST_BYTES = 100 * 1024**2
 SECONDS = 120
-_CHILD = Path(__file__).with_name("workbook_child.py")
 
 _FAULTS: dict[str, Said] = {
     "not_workbook": Said("是压缩包而不是表格，请解压后逐个上报", "is an archive, not a workbook; unpack it first"),
+    "document": Said(
+        "是文档而不是表格，请将其中的表格另存为 .xlsx 或 CSV 后再报", "is a document; save its table as .xlsx or CSV"
+    ),
+    "ods": Said("是 .ods 表格，请另存为 .xlsx 或 CSV 后再报", "is an .ods table; save it as .xlsx or CSV"),
+    "backslashes": Said(
+        "由不规范的程序导出，请用 Excel 或 WPS 打开、另存为 .xlsx 后再报",
+        "was written by a program that does not keep to the standard; open it in Excel or WPS and save it as .xlsx",
+    ),
     "xlsb": Said("是 .xlsb 二进制表格，请另存为 .xlsx 后再报", "is a binary .xlsb workbook; save it as .xlsx"),
     "bomb": Said("解压后过大，疑为异常文件，未予读取", "unpacks to far more than a report can hold; it was not read"),
     "encrypted": Said("设有打开密码，请取消密码后重新保存再报", "is encrypted; save it without a password"),
@@ -44,31 +55,44 @@ _FAULTS: dict[str, Said] = {
 
 def read_workbook(path: Path) -> Table:
     """The one sheet of a workbook that holds the report, read in a process with limited memory and time."""
-    answered, texts = _ask_child(path)
-    if "fault" in answered:
-        raise _refusal(path, answered)
-    sheets = [_Sheet(about, text) for about, text in zip(answered["sheets"], texts, strict=True)]
-    chosen = _chosen(path, sheets)
+    name = shown_name(path)
+    if path.stat().st_size > MOST_BYTES:
+        raise _refusal(name, {"fault": "too_large"})
+    answered = ask("tasks.files.workbook_child", path, SECONDS)
+    if "fault" in answered.about:
+        raise _refusal(name, answered.about)
+    titles = pl.Series([sheet["name"] for sheet in answered.about["sheets"]], dtype=pl.String)
+    refuse_respondents(name, [1] * len(titles), "工作表名 sheet", first_personal(titles))
+    sheets = list(_sheets(answered))
+    chosen = _chosen(name, sheets)
     if chosen.merged:
         listed = "、".join(chosen.merged)
         raise Refusal(
-            f"{path.name} 的工作表“{chosen.name}”有合并单元格（{listed}），请取消合并，使表头在第一行、每行一个单位，再重新上报",
-            f"{path.name}: sheet “{chosen.name}” has merged cells ({', '.join(chosen.merged)}); unmerge them,"
+            f"{name} 的工作表“{chosen.name}”有合并单元格（{listed}），请取消合并，使表头在第一行、每行一个单位，再重新上报",
+            f"{name}: sheet “{chosen.name}” has merged cells ({', '.join(chosen.merged)}); unmerge them,"
             " with the header in the first row and one unit a row",
         )
-    check_width(path.name, len(chosen.columns))
+    check_width(name, len(chosen.columns))
     elsewhere = tuple(cells for sheet in sheets if sheet is not chosen for cells in sheet.cells())
     below = chosen.frame.slice(1)
-    return Table(path.name, chosen.columns, lambda _: iter([below]), elsewhere, chosen.unvalued)
+    return Table(
+        name=name,
+        columns=chosen.columns,
+        read=lambda _: iter([below]),
+        elsewhere=elsewhere,
+        unvalued=chosen.unvalued,
+        hidden=chosen.hidden,
+    )
 
 
 class _Sheet:
     """One sheet as the child sent it; `frame` has `row` and a column of text for each column."""
 
     def __init__(self, about: dict[str, Any], text: bytes) -> None:
-        self.name: str = about["name"]
+        self.name = one_line(about["name"])
         self.visible: bool = about["visible"]
         self.merged: list[str] = about["merged"]
+        self.hidden: int = about["hidden"]
         self.frame = _frame(text)
         self.unvalued = _unvalued(about["unvalued"])
         header = self.frame.row(0)[1:] if self.frame.height else ()
@@ -76,6 +100,11 @@ class _Sheet:
         while titles and not titles[-1] and self.frame.get_column(column(len(titles) - 1)).is_null().all():
             titles.pop()
         self.columns = tuple(titles)
+
+    @property
+    def has_codes(self) -> bool:
+        """True for a sheet with a column of codes in its first row."""
+        return any(names_a_code(title) for title in self.columns)
 
     def cells(self) -> Iterator[tuple[str, pl.DataFrame]]:
         """Every column of the sheet: where it is, and its rows and texts."""
@@ -102,54 +131,49 @@ def _unvalued(cells: list[str]) -> pl.DataFrame:
     return pl.DataFrame(found, schema=UNVALUED, orient="row")
 
 
-def _chosen(path: Path, sheets: list[_Sheet]) -> _Sheet:
-    """The sheet that holds the report: the only visible one with rows in it."""
+def _chosen(name: str, sheets: list[_Sheet]) -> _Sheet:
+    """The sheet that holds the report: the only visible one with rows in it, or with a column of codes among them."""
     filled = [sheet for sheet in sheets if sheet.visible and sheet.frame.height]
     if not filled:
-        raise Refusal(f"{path.name} 的工作表都是空的，请检查", f"every sheet of {path.name} is empty")
-    if len(filled) > 1:
-        names = "、".join(sheet.name for sheet in filled)
-        raise Refusal(
-            f"{path.name} 有多个工作表（{names}），请每个文件只留一个有数据的工作表",
-            f"{path.name} has several sheets with data ({names}); leave one in each file",
-        )
-    return filled[0]
+        raise Refusal(f"{name} 的工作表都是空的，请检查", f"every sheet of {name} is empty")
+    if len(filled) == 1:
+        return filled[0]
+    with_codes = [sheet for sheet in filled if sheet.has_codes]
+    if len(with_codes) == 1:
+        return with_codes[0]
+    names = "、".join(sheet.name for sheet in with_codes or filled)
+    raise Refusal(
+        f"{name} 有多个工作表（{names}），请每个文件只留一个有数据的工作表",
+        f"{name} has several sheets with data ({names}); leave one in each file",
+    )
 
 
-def _ask_child(path: Path) -> tuple[dict[str, Any], list[bytes]]:
-    if path.stat().st_size > MOST_BYTES:
-        return {"fault": "too_large"}, []
-    command = [sys.executable, "-I", str(_CHILD), str(path.absolute())]
-    try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return {"fault": "too_slow"}, []
-    head, found, body = done.stdout.partition(b"\n")
-    if done.returncode != 0 or not found:
-        return {"fault": "killed"}, []
-    answered: dict[str, Any] = json.loads(head)
-    return answered, list(_split(io.BytesIO(body), [sheet["bytes"] for sheet in answered.get("sheets", [])]))
+def _sheets(answered: Answered) -> Iterator[_Sheet]:
+    """Every sheet that the child wrote, in their order."""
+    begun = 0
+    for about in answered.about["sheets"]:
+        yield _Sheet(about, os.pread(answered.file.fileno(), about["bytes"], begun))
+        begun += about["bytes"]
 
 
-def _split(body: io.BytesIO, sizes: list[int]) -> Iterator[bytes]:
-    for size in sizes:
-        yield body.read(size)
-
-
-def _refusal(path: Path, answered: dict[str, Any]) -> Refusal:
-    if answered["fault"] == "far":
-        sheet, place = answered["sheet"], answered["place"]
+def _refusal(name: str, answered: dict[str, Any]) -> Refusal:
+    fault, sheet, place = answered["fault"], one_line(answered.get("sheet", "")), answered.get("place", "")
+    sheet = "…" if personal_in(sheet) else sheet
+    if fault == "far":
         return Refusal(
-            f"{path.name} 的工作表“{sheet}”在 {place} 处有远离表格的单元格，请删除表格以外的行和列后再报",
-            f"{path.name}: sheet “{sheet}” has a cell far from the table, at {place}; delete the rows and"
+            f"{name} 的工作表“{sheet}”在 {place} 处有远离表格的单元格，请删除表格以外的行和列后再报",
+            f"{name}: sheet “{sheet}” has a cell far from the table, at {place}; delete the rows and"
             " columns beyond the table",
         )
-    said = _FAULTS[answered["fault"]]
-    return Refusal(f"{path.name} {said.zh}", f"{path.name} {said.en}")
+    if fault == "wide":
+        return Refusal(
+            f"{name} 的工作表“{sheet}”第 {place} 行超过 {MOST_COLUMNS} 列，请删除表格以外的列后再报",
+            f"{name}: row {place} of sheet “{sheet}” has more than {MOST_COLUMNS} columns; delete those beyond the table",
+        )
+    if fault == "long_cell":
+        return Refusal(
+            f"{name} 第 {place} 行有单元格内容过长，请删减后再报",
+            f"{name}, row {place}: a cell holds more than a report needs; shorten it",
+        )
+    said = _FAULTS[fault]
+    return Refusal(f"{name} {said.zh}", f"{name} {said.en}")

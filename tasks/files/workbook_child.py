@@ -1,44 +1,40 @@
-"""Reads one XLSX workbook in a process of its own, whose memory and time are limited.
+"""Reads one XLSX workbook in a process of its own (`children`), whose memory and time are limited.
 
 A crafted workbook of 5 KB makes the reader ask for all memory or stop the whole process; here it stops
-only this one. Run as a script: `python -I workbook_child.py FILE`. Standard library and python-calamine
-only, so that it starts at once.
+only this one. Standard library and python-calamine only, so that it starts at once.
 
-On standard output: one line of JSON, then the CSV texts that it announces, one after the other.
-{"fault": name, "sheet": …, "place": …}, or {"sheets": [{"name", "visible", "bytes", "merged", "unvalued"}]};
-each CSV row begins with the row's number in the sheet.
+The answer: {"fault": name, "sheet": …, "place": …}, or {"sheets": [{"name", "visible", "bytes", "merged", "unvalued",
+"hidden"}]}; the CSV texts that it announces are in the file, one after the other. Each CSV row begins with the row's
+number in the sheet.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import json
-import re
 import sys
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from decimal import Decimal
+from typing import Any, BinaryIO
 from xml.etree import ElementTree
 
-MEMORY = 2 * 1024**3
-SECONDS = 90
-MOST_ENTRIES = 5_000
-MOST_UNPACKED = 600 * 1024**2
-MOST_CELLS = 10_000_000
+from tasks.files.children import answer, limit_this_process
+from tasks.files.sizes import LONGEST_CELL, MOST_COLUMNS
+from tasks.files.workbook_scan import Found, percent_styles, scan_sheet, shared_lengths, text_bytes
+
+SECONDS = 60
+MOST_ENTRIES = 2_000
+MOST_SHEETS = 100
+MOST_UNPACKED = 400 * 1024**2
+MOST_CELLS = 5_000_000
+MOST_TEXT = 256 * 1024**2
+"""Bytes of all texts together: one long text may stand in every cell of a small file."""
 SPARSE_FROM = 2_000_000
 """From this many places on, at least one in FEWEST_FILLED must hold a cell."""
 FEWEST_FILLED = 50
 
-_PREFIX = rb"(?:[A-Za-z0-9]+:)?"
-_CELL = re.compile(rb"<" + _PREFIX + rb"c\b[^>]*?\br\s*=\s*[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
-_MERGED = re.compile(rb"<" + _PREFIX + rb"mergeCell\b[^>]*?\bref\s*=\s*[\"']([A-Z0-9:$]+)[\"']")
-_UNVALUED = re.compile(
-    rb"<" + _PREFIX + rb"c\b([^>]*?\br\s*=\s*[\"']([A-Z]{1,3}[0-9]{1,7})[\"'][^>]*)>\s*"
-    rb"<" + _PREFIX + rb"f\b(?:[^>]*/>|[^>]*>[^<]*</" + _PREFIX + rb"f>)\s*"
-    rb"(?:</" + _PREFIX + rb"c>|<" + _PREFIX + rb"v\s*/>|<" + _PREFIX + rb"v\s*></)"
-)
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
@@ -50,43 +46,35 @@ class Fault(Exception):
         self.answer = {"fault": fault, "sheet": sheet, "place": place}
 
 
-def main(path: str) -> int:
-    """Write the workbook, or the fault that stopped it, to standard output."""
-    _limit()
+def main(file: str, filled: str) -> int:
+    """Write the workbook's texts to `filled`; the answer is what they are, or the fault that stopped it."""
+    limit_this_process(SECONDS, MOST_TEXT)
     try:
-        with zipfile.ZipFile(path) as archive:
-            _check_entries(archive)
-            parts = _sheet_parts(archive)
-            scanned = {name: _scan(name, archive.read(part)) for name, part in parts.items()}
-        sheets = _read(path, scanned)
+        with open(file, "rb") as book, open(filled, "wb") as texts:
+            with zipfile.ZipFile(book) as archive:
+                _check_entries(archive)
+                found = _scan(archive)
+            described = _read(book, found, texts)
     except Fault as fault:
-        _answer(fault.answer, ())
+        answer(fault.answer)
     except MemoryError:
-        _answer({"fault": "too_large"}, ())
-    except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, NotImplementedError, RuntimeError, EOFError):
-        _answer({"fault": "damaged"}, ())
+        answer({"fault": "too_large"})
+    except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, NotImplementedError, RuntimeError, EOFError, OSError):
+        answer({"fault": "damaged"})
     else:
-        _answer({"sheets": [described for described, _ in sheets]}, (text for _, text in sheets))
+        answer({"sheets": described})
     return 0
-
-
-def _limit() -> None:
-    try:
-        import resource
-    except ImportError:  # Windows has no such limits; the parent's time limit holds there too
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _check_entries(archive: zipfile.ZipFile) -> None:
     entries = archive.infolist()
     names = [entry.filename.lower() for entry in entries]
     if "xl/workbook.xml" not in names:
-        raise Fault("xlsb" if "xl/workbook.bin" in names else "not_workbook")
+        raise Fault(_other_kind(archive, names))
     if len(entries) > MOST_ENTRIES or sum(entry.file_size for entry in entries) > MOST_UNPACKED:
         raise Fault("bomb")
+    if len(set(names)) < len(names):
+        raise Fault("damaged")
     if any(entry.flag_bits & 1 for entry in entries):
         raise Fault("encrypted")
     if any("vbaproject" in name or "/macrosheets/" in name for name in names):
@@ -95,6 +83,50 @@ def _check_entries(archive: zipfile.ZipFile) -> None:
         raise Fault("external")
     if any("/embeddings/" in name or "/activex/" in name for name in names):
         raise Fault("embedded")
+
+
+def _other_kind(archive: zipfile.ZipFile, names: list[str]) -> str:
+    """What an archive is that is no workbook of Excel's."""
+    if "xl/workbook.bin" in names:
+        return "xlsb"
+    if "xl\\workbook.xml" in names:
+        return "backslashes"
+    if any(name.startswith(("word/", "word\\", "ppt/")) for name in names):
+        return "document"
+    if "mimetype" in names:
+        with archive.open("mimetype") as about:
+            return "ods" if b"spreadsheet" in about.read(200) else "document"
+    return "not_workbook"
+
+
+def _scan(archive: zipfile.ZipFile) -> dict[str, Found]:
+    """What is known of each sheet before it is unpacked into cells."""
+    parts = _sheet_parts(archive)
+    if len(parts) > MOST_SHEETS or len(set(parts.values())) < len(parts):
+        raise Fault("damaged")
+    percent = percent_styles(_part(archive, "xl/styles.xml"))
+    lengths = shared_lengths(_part(archive, "xl/sharedStrings.xml"))
+    found, texts = {}, 0
+    for name, part in parts.items():
+        xml = archive.read(part)
+        found[name] = scan_sheet(xml, percent, MOST_CELLS)
+        texts += text_bytes(xml, lengths, MOST_TEXT)
+    if texts > MOST_TEXT:
+        raise Fault("bomb")
+    for name, sheet in found.items():
+        if sheet.cells > MOST_CELLS or sheet.endless:
+            raise Fault("too_large")
+        if sheet.cells > sheet.rows * MOST_COLUMNS:
+            raise Fault("wide", name, "1")
+        if sheet.places > MOST_CELLS or (sheet.places > SPARSE_FROM and sheet.cells * FEWEST_FILLED < sheet.places):
+            raise Fault("far", name, sheet.far)
+    if sum(sheet.cells for sheet in found.values()) > MOST_CELLS:
+        raise Fault("too_large")
+    return found
+
+
+def _part(archive: zipfile.ZipFile, name: str) -> bytes:
+    return archive.read(name) if name in archive.namelist() else b""
 
 
 def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -114,49 +146,21 @@ def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     return parts
 
 
-def _scan(name: str, xml: bytes) -> dict[str, Any]:
-    """Refuse a sheet whose cells lie far apart; find merged ranges and formulas without a result."""
-    columns: set[bytes] = set()
-    last, cells, far = 0, 0, ""
-    for found in _CELL.finditer(xml):
-        cells += 1
-        row = int(found[2])
-        if row > last or found[1] not in columns:
-            far = (found[1] + found[2]).decode()
-        last = max(last, row)
-        columns.add(found[1])
-    width = max((_column_number(column) for column in columns), default=0)
-    places = width * last
-    if places > MOST_CELLS or (places > SPARSE_FROM and cells * FEWEST_FILLED < places):
-        raise Fault("far", name, far)
-    has_formulas = b"<f" in xml or b":f" in xml
-    formulas = _UNVALUED.finditer(xml) if has_formulas else ()
-    return {
-        "merged": [found[1].decode() for found in _MERGED.finditer(xml)][:3],
-        # a formula whose result is an empty text has type "str" and is simply an empty cell
-        "unvalued": [found[2].decode() for found in formulas if b'"str"' not in found[1]],
-    }
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
-
-
-def _read(path: str, scanned: dict[str, dict[str, Any]]) -> list[tuple[dict[str, Any], bytes]]:
+def _read(book: BinaryIO, found: Mapping[str, Found], texts: BinaryIO) -> list[dict[str, Any]]:
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
     try:
-        workbook = CalamineWorkbook.from_path(path)
+        book.seek(0)
+        workbook = CalamineWorkbook.from_filelike(book)
         sheets = []
         for about in workbook.sheets_metadata:
-            if about.name not in scanned:
+            if about.name not in found:
                 continue
-            text = _as_csv(workbook.get_sheet_by_name(about.name).iter_rows(), scanned[about.name]["unvalued"])
-            described = {"name": about.name, "visible": about.visible == SheetVisibleEnum.Visible, "bytes": len(text)}
-            sheets.append(({**described, **scanned[about.name]}, text))
+            sheet, begun = found[about.name], texts.tell()
+            _write_rows(workbook.get_sheet_by_name(about.name).iter_rows(), sheet, texts, about.name)
+            described = {"name": about.name, "visible": about.visible == SheetVisibleEnum.Visible}
+            written = {"bytes": texts.tell() - begun, "merged": sheet.merged, "unvalued": sheet.unvalued}
+            sheets.append({**described, **written, "hidden": sheet.hidden})
         return sheets
     except PasswordError:
         raise Fault("encrypted") from None
@@ -164,16 +168,33 @@ def _read(path: str, scanned: dict[str, dict[str, Any]]) -> list[tuple[dict[str,
         raise Fault("damaged") from None
 
 
-def _as_csv(rows: Iterable[list[Any]], unvalued: Iterable[str]) -> bytes:
+def _write_rows(rows: Iterable[list[Any]], sheet: Found, texts: BinaryIO, name: str) -> None:
     """The rows in which something stands, if only a formula without a result."""
-    kept = {int(cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")) for cell in unvalued}
-    out = io.StringIO(newline="")
+    kept = {int(cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")) for cell in sheet.unvalued}
+    out = io.TextIOWrapper(texts, "utf-8", errors="replace", newline="")
     writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
     for number, row in enumerate(rows, 1):
+        while len(row) > MOST_COLUMNS and row[-1] in ("", None):
+            row.pop()
+        if len(row) > MOST_COLUMNS:
+            raise Fault("wide", name, str(number))
         cells = [_as_text(cell) for cell in row]
+        for place, shown in sheet.shown.get(number, {}).items():
+            if place < len(cells):
+                cells[place] = shown if shown.startswith("#") else _as_percent(row[place])
         if any(cells) or number in kept:
+            if any(len(cell) * 4 > LONGEST_CELL for cell in cells):
+                raise Fault("long_cell", name, str(number))
             writer.writerow((number, *cells))
-    return out.getvalue().encode("utf-8", "replace")
+        if number % 1000 == 0 and texts.tell() > MOST_TEXT - 1000 * LONGEST_CELL // 4:
+            raise Fault("too_large")
+    out.flush()
+    out.detach()
+
+
+def _as_percent(cell: Any) -> str:
+    """A number of which the sheet shows the hundredfold with a percent sign."""
+    return f"{Decimal(repr(cell)) * 100:f}%" if isinstance(cell, float) else _as_text(cell)
 
 
 def _as_text(cell: Any) -> str:
@@ -186,6 +207,8 @@ def _as_text(cell: Any) -> str:
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e18:
         return str(int(cell))
+    if isinstance(cell, float):
+        return f"{Decimal(repr(cell)):f}"
     if isinstance(cell, (date, datetime, time)):
         return cell.isoformat()
     if isinstance(cell, timedelta):
@@ -193,13 +216,5 @@ def _as_text(cell: Any) -> str:
     return repr(cell)
 
 
-def _answer(described: dict[str, Any], texts: Iterable[bytes]) -> None:
-    out = sys.stdout.buffer
-    out.write(json.dumps(described).encode("ascii") + b"\n")
-    for text in texts:
-        out.write(text)
-    out.flush()
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import re
 import shutil
+import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from models.personal import RespondentsData, personal_in
 from models.wording import Refusal, Said
 from tasks.campaign.store import Store
+from tasks.files.received import shown_name
 from tasks.intake.intake import take_in
+from tasks.intake.rejections import cut
+from tasks.intake.tell_refused import tell_refused
 
-SUFFIXES = frozenset({".csv", ".xlsx", ".parquet", ".jsonl"})
 DONE, REFUSED = "done", "refused"
-STILL_WRITTEN = timedelta(seconds=5)
+STILL_WRITTEN, UNFINISHED = timedelta(seconds=5), timedelta(days=1)
+_PARTIAL = frozenset({".tmp", ".part", ".crdownload", ".download"})
+"""What copying programs call a file that is not there as a whole yet."""
+_LONGEST_STEM = 160
+"""Bytes; a disk takes 255, and a number, .why and .txt stand behind."""
+log = logging.getLogger(__name__)
 
 _DATED = re.compile(
-    r"(?<!\d)(20\d{2})(?:-(\d{1,2})-(\d{1,2})|年(\d{1,2})月(\d{1,2})日|(\d{2})(\d{2}))"
+    r"(?<!\d)(20\d{2})(?:[-.](\d{1,2})[-.](\d{1,2})|年(\d{1,2})月(\d{1,2})日|(\d{2})(\d{2}))"
     r"(?:[T _-]?(\d{1,2})(?:[:：.-](\d{2})|时(\d{2})?分?|(\d{2})))?(?!\d)"
 )
 
@@ -37,22 +50,29 @@ class Taken:
 def empty(folder: Path, author: str, store: Store, received_at: datetime) -> list[Taken]:
     """Take in every report in `folder`, in the order of their names, and move each to done/ or refused/.
 
-    The moment that a file is of stands in its name (2020-11-05T17:00, 20201105-1700, 2020年11月5日17时; a day
+    The moment that a file is of stands in its name (2020-11-05T17:00, 20201105-1700, 2020.11.5, 2020年11月5日17时; a day
     alone means its end), else it is when the file was last written. A file that is still being written is
     left for the next time. Done again after a crash, it changes nothing: the same file for the same moment
-    is known.
+    is known. What is refused is told to the office that its name begins with, and to the administrator.
     """
     folder.mkdir(parents=True, exist_ok=True)
     zone = store.plan().zone
-    return [_take(file, author, store, zone, received_at) for file in files_in(folder, received_at)]
+    taken = [_take(file, author, store, zone, received_at) for file in files_in(folder, received_at)]
+    refused = [(one.name, one.refusal) for one in taken if one.refusal]
+    if refused:
+        tell_refused(store, refused, received_at)
+    return taken
 
 
 def files_in(folder: Path, now: datetime) -> list[Path]:
-    """Reports in the folder that nobody is writing any more."""
+    """What lies in the folder and nobody is writing any more, of whatever kind."""
     found = []
-    for file in sorted(folder.iterdir()):
-        ours = file.is_file() and file.suffix.lower() in SUFFIXES and not file.name.startswith((".", "~$"))
-        if ours and now - _written(file, UTC) >= STILL_WRITTEN:
+    for file in sorted(folder.iterdir(), key=lambda file: os.fsencode(file.name)):
+        state = file.lstat()
+        if stat.S_ISDIR(state.st_mode) or file.name.startswith((".", "~$")):
+            continue
+        patience = UNFINISHED if file.suffix.lower() in _PARTIAL else STILL_WRITTEN
+        if now - datetime.fromtimestamp(int(state.st_mtime), UTC) >= patience:
             found.append(file)
     return found
 
@@ -76,35 +96,78 @@ def as_of_file(file: Path, zone: tzinfo) -> datetime:
 
 
 def _take(file: Path, author: str, store: Store, zone: tzinfo, received_at: datetime) -> Taken:
-    as_of = as_of_file(file, zone)
+    """Take in one file, or set it aside with the reason: whatever is wrong with it is its own."""
+    name = shown_name(file)
     try:
+        if not stat.S_ISREG(file.lstat().st_mode):
+            raise Refusal(
+                f"{name} 不是普通文件（可能是链接、管道或设备），请改放普通文件",
+                f"{name} is no plain file but a link, a pipe or a device; lay down a plain file",
+            )
+        as_of = as_of_file(file, zone)
         receipt = take_in(store, file, as_of, author, received_at)
+        if receipt.rejections:
+            aside = file.parent / REFUSED
+            aside.mkdir(exist_ok=True)
+            shutil.copy2(receipt.rejections, _unused(aside / receipt.rejections.name))
+    except RespondentsData as refusal:
+        return _refuse(file, refusal.said, received_at, keep=store.settings.keep_refused)
     except Refusal as refusal:
-        moved = _move(file, REFUSED)
-        moved.with_name(f"{moved.name}.why.txt").write_text(f"{refusal.said.zh}\n{refusal.said.en}\n", encoding="utf-8")
-        return Taken(file.name, as_of, refusal=refusal.said)
-    if receipt.rejections:
-        aside = file.parent / REFUSED
-        aside.mkdir(exist_ok=True)
-        shutil.copy2(receipt.rejections, _unused(aside / f"{file.stem}-{Path(receipt.rejections).name}"))
+        return _refuse(file, refusal.said, received_at)
+    except (OperationalError, InterfaceError):
+        raise  # the database's trouble, and no file's
+    except Exception as fault:  # noqa: BLE001 - one file must never stop the next
+        log.error("%s could not be read: %s", name, type(fault).__name__)
+        said = Said(
+            f"{name} 无法读取（{type(fault).__name__}），请另存为 CSV 后再报",
+            f"{name} cannot be read ({type(fault).__name__}); save it as CSV and report it again",
+        )
+        return _refuse(file, said, received_at)
     _move(file, DONE)
-    return Taken(file.name, as_of, receipt.accepted, receipt.rejected, receipt.repeated)
+    return Taken(name, as_of, receipt.accepted, receipt.rejected, receipt.repeated)
+
+
+def _refuse(file: Path, said: Said, at: datetime, *, keep: bool = True) -> Taken:
+    """Set a file aside with the reason beside it; one with respondents' data goes, unless its owner wants it kept."""
+    aside = file.parent / REFUSED
+    aside.mkdir(exist_ok=True)
+    name = _name_aside(file)
+    if keep:
+        name = _move(file, REFUSED).name
+    else:
+        file.unlink()
+        gone = Said(
+            "原件未予保留，请删除个人信息后重新放入", "the file itself was not kept; lay it down again without them"
+        )
+        said = Said(f"{said.zh}。{gone.zh}", f"{said.en}; {gone.en}")
+    why = _unused(aside / f"{name}.why.txt")
+    why.write_text(f"{said.zh}\n{said.en}\n", encoding="utf-8")
+    return Taken(name, at, refusal=said)
 
 
 def _move(file: Path, aside: str) -> Path:
     target = file.parent / aside
     target.mkdir(exist_ok=True)
-    return file.replace(_unused(target / file.name))
+    return file.replace(_unused(target / _name_aside(file)))
+
+
+def _name_aside(file: Path) -> str:
+    """What a file is called where it is set aside: readable, not too long for what stands behind, and of no person."""
+    name = shown_name(file).replace("/", "_") or "_"
+    if personal_in(name):
+        return f"—{Path(name).suffix if not personal_in(Path(name).suffix) else ''}"
+    stem, suffix = Path(name).stem, cut(Path(name).suffix, 20)
+    return f"{cut(stem, _LONGEST_STEM)}{suffix}"
 
 
 def _unused(path: Path) -> Path:
     """`path`, or the same with a number where a file of that name is there already."""
     number, free = 1, path
-    while free.exists():
+    while os.path.lexists(free):
         number += 1
         free = path.with_name(f"{path.stem}-{number}{path.suffix}")
     return free
 
 
 def _written(file: Path, zone: tzinfo) -> datetime:
-    return datetime.fromtimestamp(int(file.stat().st_mtime), zone)
+    return datetime.fromtimestamp(int(file.lstat().st_mtime), zone)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 from sqlalchemy import Connection, func, or_, select
 from sqlmodel import col
 
+from models.lawful import first_personal
 from models.moments import micros
+from models.personal import kept_words
 from models.plan.model import Plan
-from models.rules.intake.report_columns import Columns, match_columns, refuse_respondents
+from models.rules.intake.guard import refuse_respondents
+from models.rules.intake.report_columns import Columns, match_columns
 from models.rules.intake.report_units import Known
 from models.rules.intake.reports import (
     EVIDENCE,
@@ -27,12 +30,12 @@ from models.rules.intake.reports import (
     read_part,
 )
 from models.tables import Batch, UnitRow
-from models.wording import Refusal
+from models.wording import Refusal, Said
 from tasks.audit_trail import records
 from tasks.campaign.frames import add_row
 from tasks.campaign.store import Store
 from tasks.files.opening import open_table
-from tasks.files.received import fingerprint, still_the_same
+from tasks.files.received import fingerprint, shown_name, still_the_same
 from tasks.files.tabular import NotSuch, Table
 from tasks.intake.archive import FOLDER as ARCHIVE
 from tasks.intake.archive import (
@@ -51,13 +54,16 @@ from tasks.intake.readings import READINGS, add_readings
 from tasks.intake.rejections import FOLDER as REJECTIONS
 from tasks.intake.rejections import rejections_path, write_rejections
 
+_AHEAD = timedelta(days=1)
+"""Further ahead of the clock than this, a report's moment is told to whoever reports."""
+
 
 @dataclass(frozen=True)
 class Receipt:
     """What became of a report. rejections: the file of refused rows, None if there are none.
 
     batch is None where every row was refused: then only that file was written. repeated: the same file
-    was taken in for the same time before, and nothing changed.
+    was taken in for the same time before, and nothing changed. remarks: what whoever reports should know.
     """
 
     batch: int | None
@@ -65,6 +71,7 @@ class Receipt:
     rejected: int
     rejections: Path | None
     repeated: bool = False
+    remarks: tuple[Said, ...] = ()
 
 
 def take_in(store: Store, file: Path, as_of: datetime, author: str, received_at: datetime) -> Receipt:
@@ -74,6 +81,9 @@ def take_in(store: Store, file: Path, as_of: datetime, author: str, received_at:
     columns that the plan does not know, or holds respondents' data. Faulty rows are refused one by one.
     """
     print_ = fingerprint(file)
+    name, author = shown_name(file), kept_words(author, "报送人", "the name of who reports")
+    if not author:
+        raise Refusal("请用 --by 注明报送人", "say with --by who reports")
     moment = micros(as_of)
     with store.reading() as connection:
         before = _before(connection, store.home, print_.digest, moment)
@@ -82,26 +92,26 @@ def take_in(store: Store, file: Path, as_of: datetime, author: str, received_at:
         return before
     plan = store.plan()
     table = open_table(file, print_)
-    columns = match_columns(file.name, table.columns, plan)
+    columns = match_columns(name, table.columns, plan)
     rows = _read(table, columns, known)
     still_the_same(file, print_)
-    rejected = rows.faults["row"].n_unique()
+    rejected, remarks = rows.faults["row"].n_unique(), _remarks(table, as_of, received_at)
     path = rejections_path(store.home, file, as_of, print_.digest) if rejected else None
     if rows.taken.is_empty():
         if path is not None:
             write_rejections(path, table, columns, rows.faults)
-        return Receipt(None, 0, rejected, path)
+        return Receipt(None, 0, rejected, path, remarks=remarks)
     with store.writing() as connection:
         before = _before(connection, store.home, print_.digest, moment)
         if before is not None:
             return before
         _finish_interrupted(connection, store.home)
         districts = _districts(rows.taken, plan)
-        name = archive_name(moment, shared_prefix(districts["code"]), print_.digest)
-        archive = store.home / ARCHIVE / name
+        archived = archive_name(moment, shared_prefix(districts["code"]), print_.digest)
+        archive = store.home / ARCHIVE / archived
         with _undone_by_failure(archive, *([path] if path else [])), writing_files() as write:
             about = {
-                "file": file.name,
+                "file": name,
                 "as_of": as_of.isoformat(),
                 "author": author,
                 "received_at": received_at.isoformat(),
@@ -118,7 +128,7 @@ def take_in(store: Store, file: Path, as_of: datetime, author: str, received_at:
                     needs=Needs.of(plan, known.villages),
                     rows=districts,
                     as_of=moment,
-                    report=name,
+                    report=archived,
                     write=write,
                 )
             readings = pl.concat([_of_offices(rows.taken, plan, moment), *map(_as_readings, found)])
@@ -126,13 +136,13 @@ def take_in(store: Store, file: Path, as_of: datetime, author: str, received_at:
                 connection,
                 Batch,
                 digest=print_.digest,
-                file_name=file.name,
+                file_name=name,
                 as_of=moment,
                 author=author,
                 received_at=micros(received_at),
                 accepted=rows.taken.height,
                 rejected=rejected,
-                archive=name,
+                archive=archived,
                 rejections=path.name if path else None,
                 districts=districts.height > 0,
             )
@@ -141,13 +151,32 @@ def take_in(store: Store, file: Path, as_of: datetime, author: str, received_at:
     settle(archive)
     if path is not None:
         settle(path)
-    return Receipt(batch, rows.taken.height, rejected, path)
+    return Receipt(batch, rows.taken.height, rejected, path, remarks=remarks)
+
+
+def _remarks(table: Table, as_of: datetime, received_at: datetime) -> tuple[Said, ...]:
+    remarks = []
+    if table.hidden:
+        remarks.append(
+            Said(
+                f"工作表中有 {table.hidden} 行被隐藏（如筛选），也已一并读入",
+                f"{table.hidden} rows are hidden in the sheet (by a filter perhaps) and were read as well",
+            )
+        )
+    if as_of > received_at + _AHEAD:
+        remarks.append(
+            Said(
+                f"截至时刻 {as_of:%Y-%m-%d %H:%M} 尚未到，这些数字到那时才起作用；年月日如有笔误请重报",
+                f"the figures are of {as_of:%Y-%m-%d %H:%M}, which is yet to come, and count from then on",
+            )
+        )
+    return tuple(remarks)
 
 
 def _read(table: Table, columns: Columns, known: Known) -> Rows:
     """All rows of a table. Refusal if it has none, or if anything in the file is respondents' data."""
     for place, cells in table.elsewhere:
-        refuse_respondents(table.name, cells["text"], cells["row"], place)
+        refuse_respondents(table.name, cells["row"], place, first_personal(cells["text"], townships=known.townships))
     rows = gather([read_part(part, columns, known, table.unvalued) for part in _parts(table, columns)])
     if rows.taken.is_empty() and rows.faults.is_empty():
         raise Refusal(f"{table.name} 只有表头，没有数据", f"{table.name} has a header and no rows")

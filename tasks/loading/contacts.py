@@ -21,6 +21,7 @@ from tasks.campaign.store import Store
 from tasks.channels import ChannelError, check_url, mask
 from tasks.delivery.ledger import forget_gone_channels
 from tasks.files.opening import read_table
+from tasks.files.received import shown_name
 
 _KEY = ("unit", "role", "person", "address")
 _KEPT = (*_KEY, "name", "shown", "quiet", "place")
@@ -32,14 +33,14 @@ def put_contacts(store: Store, connection: Connection, file: Path, known: pl.Dat
     All channels are locked under the first key afterwards, those of contacts that stay as they were too.
     Notices that wait for a channel which nobody has any more wait no longer. Refusal names the row.
     """
-    rows = read_contacts(read_table(file), file.name, known)
+    rows = read_contacts(read_table(file), shown_name(file), known)
     for row in rows:
         try:
             check_url(row["channel"])
         except ChannelError as fault:
             raise Refusal(
-                f"{file.name} 第 {row['row']} 行：联系渠道写法有误或不允许使用（{fault.said.zh}）",
-                f"{file.name}, row {row['row']}: the channel cannot be used ({fault.said.en})",
+                f"{shown_name(file)} 第 {row['row']} 行：联系渠道写法有误或不允许使用（{fault.said.zh}）",
+                f"{shown_name(file)}, row {row['row']}: the channel cannot be used ({fault.said.en})",
             ) from None
     places: Counter[tuple[str, str]] = Counter()
     wanted: dict[tuple[str, ...], dict[str, Any]] = {}

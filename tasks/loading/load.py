@@ -31,6 +31,7 @@ from tasks.campaign.store import Store
 from tasks.campaign.template_check import check_texts
 from tasks.chasing.cases import follow_plan
 from tasks.files.opening import read_table
+from tasks.files.received import shown_name
 from tasks.loading.contacts import never_told, put_contacts
 from tasks.papers.drafts import settle_papers
 
@@ -129,7 +130,7 @@ def load(store: Store, files: Files, now: datetime, *, dry_run: bool = False, mo
     check_texts(store.home)
     if plan is not None:
         load_calendar(plan.plan.calendar, store.home)
-    unit_rows = read_units(read_table(units), units.name) if units else None
+    unit_rows = read_units(read_table(units), shown_name(units)) if units else None
     changes = Changes(move_cases=move_cases, dry_run=dry_run)
     with store.writing() as connection:
         known = unit_rows if unit_rows is not None else store.units(connection=connection)
@@ -143,7 +144,7 @@ def load(store: Store, files: Files, now: datetime, *, dry_run: bool = False, mo
             changes.superiors = _without_office(connection, SuperiorRow, SuperiorRow.code, SuperiorRow.superior)
             changes.contacts = _without_office(connection, ContactRow, ContactRow.unit)
         if superiors is not None:
-            rows = read_superiors(read_table(superiors), superiors.name, known)
+            rows = read_superiors(read_table(superiors), shown_name(superiors), known)
             current = [dict(row) for row in connection.execute(select(SuperiorRow)).mappings()]
             put = _put(connection, SuperiorRow, current, rows, ("code", "superior", "line"))
             changes.superiors = _both(changes.superiors, put)
@@ -268,7 +269,7 @@ def _no_circles(units: pl.DataFrame, file: Path | None) -> None:
     caught = circles(units)
     if caught:
         listed = "、".join(caught[:5])
-        name = file.name if file else ""
+        name = shown_name(file) if file else ""
         raise Refusal(
             f"{name}：{listed} 互为上级，请改正 superior 一栏",
             f"{name}: {', '.join(caught[:5])} are each other's superiors; mend the column superior",

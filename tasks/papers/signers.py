@@ -12,10 +12,12 @@ from sqlalchemy import Connection, func, update
 from sqlmodel import col, select
 
 from models.moments import micros
+from models.personal import kept_words
 from models.rules.chasing.recipients import TARGET_SCHEMA, addressed, governments_of, superiors_of
 from models.rules.papers.facts import PaperFacts
 from models.rules.papers.papers import paper_number
 from models.tables import Case, ContactRow, Paper, PaperCase, SigningCode
+from models.text import name_key
 from models.units import Role
 from models.wording import Refusal
 from tasks.campaign.store import Store
@@ -71,8 +73,9 @@ def holders_named(connection: Connection, row: Mapping[str, Any], name: str) -> 
     office = (col(ContactRow.unit) == row["signer_unit"], col(ContactRow.role) == row["signer_role"])
     held = select(ContactRow.name, ContactRow.person, ContactRow.channel).where(*office).order_by(col(ContactRow.place))
     all_of_them = connection.execute(held).mappings().all()
+    name = kept_words(name, "姓名", "the name")
     own: list[Mapping[str, Any]] = [
-        dict(one) for one in all_of_them if name.strip() and one["name"].strip() == name.strip()
+        dict(one) for one in all_of_them if name and name_key(one["name"]) == name_key(name)
     ]
     if own:
         return own
@@ -82,8 +85,8 @@ def holders_named(connection: Connection, row: Mapping[str, Any], name: str) -> 
     who_zh = f"（现为{'、'.join(listed)}）" if listed else "（现无人担任，请先补充联系人）"
     who_en = f" (now {', '.join(listed)})" if listed else " (nobody at present; load a contact first)"
     raise Refusal(
-        f"文稿 {number} 应由{signer_of(facts, 'zh')}处理{who_zh}，{name.strip()}不能代签",
-        f"paper {number} is for {signer_of(facts, 'en')}{who_en}; {name.strip()} cannot sign or return it",
+        f"文稿 {number} 应由{signer_of(facts, 'zh')}处理{who_zh}，{name}不能代签",
+        f"paper {number} is for {signer_of(facts, 'en')}{who_en}; {name} cannot sign or return it",
     )
 
 

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import polars as pl
 from sqlalchemy import Connection, func, insert, update
 from sqlmodel import col, select
 
-from models.lawful import PERSONAL, first_personal
 from models.moments import micros
+from models.personal import kept_words
 from models.rules.papers.papers import content_hash, paper_number, prefix_for
 from models.tables import Paper, Signature, SigningCode
 from models.wording import Refusal
@@ -123,10 +122,7 @@ def return_paper(store: Store, paper: int, name: str, reason: str, now: datetime
     """Return a draft unsigned, with the reason. Returns its number. It is not drafted again by itself."""
     if not reason.strip():
         raise Refusal("请用 --reason 注明退回理由", "say with --reason why it is returned")
-    personal = first_personal(pl.Series([reason]))
-    if personal is not None:
-        said = PERSONAL[personal[1]]
-        raise Refusal(f"退回理由中疑有{said.zh}，请去掉后再填", f"the reason seems to contain {said.en}; leave it out")
+    reason = kept_words(reason, "退回理由", "the reason")
     with store.writing() as connection:
         row = open_draft(connection, paper, now)
         holder = holders_named(connection, row, name)[0]

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 import polars as pl
 
-from models.lawful import PERSONAL, first_personal, is_personal_title
+from models.lawful import first_personal
+from models.personal import RespondentsData, is_personal_title, is_reporters_title
 from models.plan.model import Indicator, Plan
+from models.rules.intake.guard import refuse_respondents
+from models.text import UNSEEN, one_line
+from models.vocabulary import UNIT_ZH
 from models.wording import Refusal
 
 ROW = "row"
@@ -43,7 +47,10 @@ _PLACES = (
 
 @dataclass(frozen=True)
 class Columns:
-    """What a report's columns hold, by place in the header. `others` are left out, `unnamed` must be empty."""
+    """What a report's columns hold, by place in the header. `others` are left out, `unnamed` must be empty.
+
+    reporters: who filled in the table, of the office's own staff; left out, and kept nowhere.
+    """
 
     file: str
     titles: tuple[str, ...]
@@ -51,6 +58,7 @@ class Columns:
     indicators: tuple[tuple[int, Indicator], ...]
     evidence: int | None
     others: tuple[int, ...]
+    reporters: tuple[int, ...]
     unnamed: tuple[int, ...]
 
     def title(self, place: int) -> str:
@@ -65,7 +73,9 @@ def column(place: int) -> str:
 
 def match_columns(file: str, header: Sequence[str], plan: Plan) -> Columns:
     """Find the code, the indicators and the evidence. Refusal with every reason why the file is refused whole."""
-    refuse_respondents(file, pl.Series(header, dtype=pl.String), [1] * len(header), "")
+    texts = pl.Series(header, dtype=pl.String)
+    refuse_respondents(file, [1] * len(header), "", first_personal(texts))
+    header = [one_line(title) for title in header]
     plain = [_plain(title) for title in header]
     code = _only(file, plain, CODE_TITLES)
     if code is None:
@@ -75,7 +85,7 @@ def match_columns(file: str, header: Sequence[str], plan: Plan) -> Columns:
         )
     personal = next((title for title in header if is_personal_title(title) and _of(title, plan) is None), None)
     if personal is not None:
-        raise Refusal(
+        raise RespondentsData(
             f"{file} 有“{personal}”一列：普查对象的姓名、证件号码、电话一律不得上报，请删除该列后重报；整份文件未予保存",
             f"{file} has a column “{personal}”: names, ID numbers and phones of respondents must not be reported."
             " Remove the column; nothing of the file was kept",
@@ -83,6 +93,7 @@ def match_columns(file: str, header: Sequence[str], plan: Plan) -> Columns:
     evidence = _only(file, plain, EVIDENCE_TITLES)
     indicators: list[tuple[int, Indicator]] = []
     others: list[int] = []
+    reporters: list[int] = []
     faults: list[Refusal] = []
     for place, title in enumerate(header):
         if place in (code, evidence) or not plain[place]:
@@ -91,6 +102,9 @@ def match_columns(file: str, header: Sequence[str], plan: Plan) -> Columns:
             others.append(place)
             continue
         indicator = _of(title, plan)
+        if indicator is None and is_reporters_title(title):
+            reporters.append(place)
+            continue
         fault = _unusable(title, indicator, [known for _, known in indicators], plan)
         if fault is not None:
             faults.append(fault)
@@ -109,28 +123,35 @@ def match_columns(file: str, header: Sequence[str], plan: Plan) -> Columns:
         indicators=tuple(indicators),
         evidence=evidence,
         others=tuple(others),
+        reporters=tuple(reporters),
         unnamed=unnamed,
     )
 
 
-def refuse_respondents(file: str, texts: pl.Series, rows: Iterable[int], title: str) -> None:
-    """Refusal if an ID number or a mobile number stands in `texts`; names the row, never the number."""
-    found = first_personal(texts)
-    if found is None:
-        return
-    place, kind = found
-    row = list(rows)[place]
-    said = PERSONAL[kind]
-    where = (f"“{title}”列", f", column “{title}”") if title else ("", "")
-    raise Refusal(
-        f"{file} 第 {row} 行{where[0]}含有{said.zh}：普查对象的个人信息一律不得上报，请删除后重报；整份文件未予保存",
-        f"{file}, row {row}{where[1]} holds {said.en}: respondents' data must not be reported."
-        " Remove it and report again; nothing of the file was kept",
-    )
+def names_a_code(title: str) -> bool:
+    """True for the title of a column of codes."""
+    return _plain(title) in CODE_TITLES
 
 
 def _plain(title: str) -> str:
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", title)).lower()
+    """A title without blanks, without what nobody sees, and without the mark of a column that must be filled in."""
+    plain = re.sub(rf"\s|{UNSEEN}", "", unicodedata.normalize("NFKC", title)).lower()
+    return plain.strip("*＊※").removesuffix("(必填)")
+
+
+def _named(plain: str, name: str, unit: str | None) -> bool:
+    """True for a title that is the name itself, or with its unit behind it: 专题会议（次）."""
+    return plain == name or (
+        plain.startswith(f"{name}(") and plain.endswith(")") and _is_unit(plain[len(name) + 1 : -1], unit)
+    )
+
+
+def _is_unit(text: str, unit: str | None) -> bool:
+    """True for the indicator's own unit. 万元 is not 元; a unit that we have no word for is as the office calls it."""
+    if text == (unit or "").lower():
+        return True
+    known = UNIT_ZH.get(unit or "")
+    return text == known if known else len(text) <= 3 and not re.search("[百千万亿%‰]", text)
 
 
 def _only(file: str, plain: Sequence[str], names: Sequence[str]) -> int | None:
@@ -150,7 +171,7 @@ def _of(title: str, plan: Plan) -> Indicator | None:
     plain = _plain(title)
     if plain in plan.indicators:
         return plan.indicators[plain]
-    titled = [indicator for indicator in plan.indicators.values() if _plain(indicator.title) == plain]
+    titled = [one for one in plan.indicators.values() if _named(plain, _plain(one.title), one.unit)]
     return titled[0] if len(titled) == 1 else None
 
 

@@ -11,22 +11,23 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from models.plan.model import Indicator
-from models.rules.intake.report_columns import ROW, Columns, column, refuse_respondents
-from models.rules.intake.report_units import FAULTS, Known, resolve
+from models.cells import AROUND, cleaned, tidy
+from models.lawful import first_personal
+from models.personal import is_signed
+from models.rules.intake.figures import read_figures, same_fault
+from models.rules.intake.guard import refuse_respondents
+from models.rules.intake.report_columns import ROW, Columns, column
+from models.rules.intake.report_units import FAULTS, TO_TOWNSHIP, Known, resolve
 from models.units import DIGITS, Level
 from models.wording import Refusal
 
 EVIDENCE = "evidence"
-TAKEN_ROW, TAKEN_LEVEL = ":row", ":level"
+TAKEN_ROW, TAKEN_LEVEL, _FIRST = ":row", ":level", ":first"
 """Beside columns that are named like indicators; no indicator's id holds a colon."""
 
-_WIDE, _PLAIN = list("０１２３４５６７８９．，－＋％"), list("0123456789.,-+%")
-_BLANKS = " \t\r\n\u3000\u00a0\u200b\ufeff'’"
-_THOUSANDS = r"^[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?$"
 _SHOWN = 5
-_SHORT = 1e10
-"""A number below this has too few digits to be an ID number or a mobile number."""
+LONGEST_EVIDENCE = 500
+"""Characters of an evidence cell: a reference, no report."""
 
 
 @dataclass(frozen=True)
@@ -66,22 +67,24 @@ def read_part(part: pl.DataFrame, columns: Columns, known: Known, unvalued: pl.D
     """
     faults = [_formulas(part, columns, unvalued)]
     part = _without_blank(part, columns)
-    _look_through(part, columns)
+    _look_through(part, columns, known)
     values: dict[str, pl.Series] = {}
     filled: dict[str, pl.Series] = {}
     whole = part.select(pl.col(column(place)).cast(pl.Int32, strict=False) for place, _ in columns.indicators)
     for place, indicator in columns.indicators:
-        value, is_filled, wrong = _numbers(part, whole, columns, place, indicator)
+        value, is_filled, wrong = read_figures(part, whole, columns, place, indicator)
         values[indicator.id], filled[indicator.id] = value, is_filled
         faults += wrong
-    codes, digits, wrong_shape = _codes(part, columns)
+    codes, digits, wrong_shape = _codes(part, columns, known)
+    _no_old_id_numbers(part, columns, codes, known)
     units, unknown = _units(rows=part[ROW], codes=codes, digits=digits, filled=filled, columns=columns, known=known)
     taken = units.rename({ROW: TAKEN_ROW, "level": TAKEN_LEVEL}).with_columns(
         value.alias(name) for name, value in values.items()
     )
     if columns.evidence is not None:
-        text = part[column(columns.evidence)].str.strip_chars()
-        taken = taken.with_columns(text.replace("", None).alias(EVIDENCE))
+        text = cleaned(part[column(columns.evidence)].str.strip_chars(AROUND))
+        taken = taken.with_columns(text.alias(EVIDENCE))
+        faults.append(_too_long(part[ROW], text, columns.title(columns.evidence)))
     return Rows(taken, pl.concat([*faults, wrong_shape, *unknown]))
 
 
@@ -119,26 +122,62 @@ def reasons(faults: pl.DataFrame) -> pl.DataFrame:
 
 
 def _without_blank(part: pl.DataFrame, columns: Columns) -> pl.DataFrame:
-    """Leave out rows in which nothing stands."""
+    """Leave out rows in which nothing stands, and those with which a table is signed (填报人：张三　电话：…).
+
+    A signature is of the office's own staff: a phone in it is none of a respondent's, an ID number is.
+    """
     code = part[column(columns.code)]
-    if code.null_count() == 0:
+    if code.dtype == pl.Int64 or code.str.contains("^[0-9]+$").fill_null(False).all():
         return part
-    cells = pl.exclude(ROW)
-    return part.filter(~pl.all_horizontal(cells.is_null() | (cells.str.strip_chars(_BLANKS) == "")))
+    cells = [pl.col(name).str.strip_chars(AROUND).replace("", None) for name in part.columns if name != ROW]
+    filled = part.with_columns(pl.coalesce(cells).alias(_FIRST)).filter(pl.col(_FIRST).is_not_null())
+    is_signature = filled[_FIRST].str.contains("[:：]") & filled[_FIRST].map_elements(is_signed, pl.Boolean)
+    signatures = filled.filter(is_signature)
+    for place, title in enumerate(columns.titles):
+        texts = signatures[column(place)]
+        refuse_respondents(columns.file, signatures[ROW], title, first_personal(texts, phones=False))
+    return filled.filter(~is_signature).drop(_FIRST)
 
 
-def _look_through(part: pl.DataFrame, columns: Columns) -> None:
-    """Refuse respondents' data in the cells that are not numbers; `_numbers` and `_codes` see to theirs."""
+def _look_through(part: pl.DataFrame, columns: Columns, known: Known) -> None:
+    """Refuse respondents' data in the cells that are not numbers; `read_figures` and `_codes` see to theirs."""
+    townships = known.townships
     for place in (*columns.others, *columns.unnamed, *([] if columns.evidence is None else [columns.evidence])):
-        refuse_respondents(columns.file, part[column(place)], part[ROW], columns.title(place))
+        texts = part[column(place)]
+        found = first_personal(texts, townships=townships)
+        refuse_respondents(columns.file, part[ROW], columns.title(place), found)
+    for place in columns.reporters:
+        texts = part[column(place)]
+        refuse_respondents(columns.file, part[ROW], columns.title(place), first_personal(texts, phones=False))
     for place in columns.unnamed:
-        found = part.filter(pl.col(column(place)).str.strip_chars(_BLANKS) != "")
-        if found.height:
-            row = found[ROW][0]
+        stray = part.filter(pl.col(column(place)).str.strip_chars(AROUND) != "")
+        if stray.height:
+            row = stray[ROW][0]
             raise Refusal(
                 f"{columns.file} 第 {row} 行第 {place + 1} 列有内容，但该列没有列名；请补上列名或删除该列",
                 f"{columns.file}, row {row}: column {place + 1} holds something but has no title; name it or remove it",
             )
+
+
+def _no_old_id_numbers(part: pl.DataFrame, columns: Columns, codes: pl.Series, known: Known) -> None:
+    """Refuse a code of 15 digits that is an ID number of old: it lies in no township that is known."""
+    text = part[column(columns.code)]
+    if text.dtype == pl.Int64:
+        return
+    stray = (codes >= 10 ** (DIGITS["district"] - 1)) & ~(codes // TO_TOWNSHIP).is_in(known.townships.implode())
+    where = stray.fill_null(False).arg_true()
+    texts = text.gather(where)
+    rows = part[ROW].gather(where)
+    refuse_respondents(columns.file, rows, columns.title(columns.code), first_personal(texts))
+
+
+def _too_long(rows: pl.Series, text: pl.Series, title: str) -> pl.DataFrame:
+    long = rows.filter((text.str.len_chars() > LONGEST_EVIDENCE).fill_null(False))
+    return same_fault(
+        long,
+        f"“{title}”超过 {LONGEST_EVIDENCE} 字，请只写文号或链接",
+        f"“{title}” is longer than {LONGEST_EVIDENCE} characters; give a reference only",
+    )
 
 
 def _formulas(part: pl.DataFrame, columns: Columns, unvalued: pl.DataFrame) -> pl.DataFrame:
@@ -153,82 +192,7 @@ def _formulas(part: pl.DataFrame, columns: Columns, unvalued: pl.DataFrame) -> p
     )
 
 
-def _tidy(text: pl.Series) -> pl.Series:
-    """Cells without blanks and text marks around them, full-width figures made plain; null where nothing is left."""
-    plain = text.str.replace_many(_WIDE, _PLAIN).str.strip_chars(_BLANKS)
-    plain = plain.str.replace(r'^="(.*)"$', "$1").str.strip_chars(_BLANKS)
-    return plain.replace("", None)
-
-
-def _numbers(
-    part: pl.DataFrame, integers: pl.DataFrame, columns: Columns, place: int, indicator: Indicator
-) -> tuple[pl.Series, pl.Series, list[pl.DataFrame]]:
-    """One column's values (null: not reported or refused), which cells were filled, and the faults in it.
-
-    integers: the part's cells as whole numbers, null where one is something else.
-    """
-    text, title, whole = part[column(place)], columns.title(place), integers[column(place)]
-    if whole.null_count() == text.null_count():
-        return whole, whole.is_not_null(), _outside(part[ROW], whole, title, indicator)
-    value = text.cast(pl.Float64, strict=False)
-    odd = (text.is_not_null() & ~(value.abs() < _SHORT).fill_null(False)).arg_true()
-    rows = part[ROW].gather(odd)
-    refuse_respondents(columns.file, text.gather(odd), rows, title)
-    plain = _tidy(text.gather(odd))
-    grouped = plain.str.contains(_THOUSANDS).fill_null(False)
-    bare = plain.to_frame("text").select(
-        pl.when(grouped).then(pl.col("text").str.replace_all(",", "", literal=True)).otherwise("text")
-    )
-    read = bare.to_series().cast(pl.Float64, strict=False)
-    usable = read.is_finite().fill_null(False)
-    read = read.to_frame("value").select(pl.when(usable).then("value")).to_series()
-    value = value.scatter(odd, read)
-    filled = text.is_not_null().scatter(odd, plain.is_not_null())
-    wrong = pl.DataFrame({ROW: rows, "text": plain}).filter(plain.is_not_null() & ~usable)
-    return value, filled, [_not_numbers(wrong, title), *_outside(part[ROW], value, title, indicator)]
-
-
-def _not_numbers(wrong: pl.DataFrame, title: str) -> pl.DataFrame:
-    """wrong: row, text. The text itself is not repeated; the reader has it in the row beside."""
-    text = pl.col("text")
-    return wrong.select(
-        ROW,
-        zh=pl.when(text.str.contains("[%‰]$"))
-        .then(pl.lit(f"“{title}”带有百分号或千分号，请按指标单位只填数字"))
-        .when(text.str.starts_with("#"))
-        .then(pl.lit(f"“{title}”是公式的错误值，请改正公式或直接填数字"))
-        .otherwise(pl.lit(f"“{title}”不是数，请只填数字；没有数据请留空")),
-        en=pl.when(text.str.contains("[%‰]$"))
-        .then(pl.lit(f"“{title}” has a percent sign; write a plain number"))
-        .when(text.str.starts_with("#"))
-        .then(pl.lit(f"“{title}” is a formula's error value; write a number"))
-        .otherwise(pl.lit(f"“{title}” is not a number; leave the cell empty if nothing is known")),
-    )
-
-
-def _outside(rows: pl.Series, value: pl.Series, title: str, indicator: Indicator) -> list[pl.DataFrame]:
-    """min and max are inclusive."""
-    faults = []
-    ends = pl.select(least=value.min(), most=value.max()).row(0)
-    if ends[0] is None:
-        return []
-    if indicator.minimum is not None and ends[0] < indicator.minimum:
-        low = rows.filter(value < indicator.minimum)
-        limit = f"{indicator.minimum:.15g}"
-        faults.append(_same(low, f"“{title}”小于下限 {limit}", f"“{title}” is below its minimum {limit}"))
-    if indicator.maximum is not None and ends[1] > indicator.maximum:
-        high = rows.filter(value > indicator.maximum)
-        limit = f"{indicator.maximum:.15g}"
-        faults.append(_same(high, f"“{title}”大于上限 {limit}", f"“{title}” is above its maximum {limit}"))
-    return faults
-
-
-def _same(rows: pl.Series, zh: str, en: str) -> pl.DataFrame:
-    """The same fault in each of `rows`."""
-    return rows.to_frame(ROW).with_columns(zh=pl.lit(zh), en=pl.lit(en)).cast(FAULTS)
-
-
-def _codes(part: pl.DataFrame, columns: Columns) -> tuple[pl.Series, pl.Series, pl.DataFrame]:
+def _codes(part: pl.DataFrame, columns: Columns, known: Known) -> tuple[pl.Series, pl.Series, pl.DataFrame]:
     """The codes as numbers (null where it is none), their digits, and the faults of those that are none."""
     text = part[column(columns.code)]
     if text.dtype == pl.Int64:
@@ -236,8 +200,9 @@ def _codes(part: pl.DataFrame, columns: Columns) -> tuple[pl.Series, pl.Series, 
     number, digits = text.cast(pl.Int64, strict=False), text.str.len_bytes().cast(pl.Int64)
     odd = (~_has_shape(number, digits)).arg_true()
     rows = part[ROW].gather(odd)
-    refuse_respondents(columns.file, text.gather(odd), rows, columns.title(columns.code))
-    plain = _tidy(text.gather(odd)).str.replace(r"\.0+$", "")
+    found = first_personal(text.gather(odd), townships=known.townships)
+    refuse_respondents(columns.file, rows, columns.title(columns.code), found)
+    plain = tidy(text.gather(odd)).str.replace(r"\.0+$", "")
     read, length = plain.cast(pl.Int64, strict=False), plain.str.len_bytes().cast(pl.Int64)
     good = _has_shape(read, length)
     number = number.scatter(odd, read.to_frame("code").select(pl.when(good).then("code")).to_series())

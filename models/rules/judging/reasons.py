@@ -19,6 +19,7 @@ from models.plan.ranking import may_not_rank
 from models.rules.judging.rollup import expected, reported, stored_level
 from models.rules.judging.small_cells import small_cells
 from models.units import Level
+from models.vocabulary import UNIT_ZH
 
 _MUST_EN = {
     "=": "must be",
@@ -29,16 +30,6 @@ _MUST_EN = {
     "<": "must be less than",
 }
 _MUST_ZH = {"=": "应为", "<>": "不应为", ">=": "应不低于", "<=": "应不高于", ">": "应高于", "<": "应低于"}
-_UNITS_ZH = {
-    "yuan": "元",
-    "persons": "人",
-    "households": "户",
-    "buildings": "栋",
-    "items": "件",
-    "sets": "套",
-    "permille": "‰",
-    "percent": "%",
-}
 _OFFICES_ZH: dict[Level, str] = {
     "province": "个省",
     "city": "个市",
@@ -252,7 +243,7 @@ def number(value: pl.Expr) -> pl.Expr:
 
 def unit_zh(unit: str | None) -> str:
     """A plan's unit of measure as an office writes it."""
-    return _UNITS_ZH.get(unit or "", unit or "")
+    return UNIT_ZH.get(unit or "", unit or "")
 
 
 def _after(indicator: Indicator) -> str:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 
+from models.text import name_key
+
 
 def who_is_who(contacts: Sequence[Mapping[str, str]]) -> list[str]:
     """For each contact (unit, role, name, channel) what stands for its person; the same for one person.
@@ -28,8 +30,8 @@ def who_is_who(contacts: Sequence[Mapping[str, str]]) -> list[str]:
     for place, contact in enumerate(contacts):
         if not contact["name"]:
             continue
-        office = ("office", contact["unit"], contact["role"], contact["name"])
-        channel = ("channel", contact["channel"], contact["name"])
+        office = ("office", contact["unit"], contact["role"], name_key(contact["name"]))
+        channel = ("channel", contact["channel"], name_key(contact["name"]))
         for key in (office, channel):
             leaders[leader(place)] = leader(first.setdefault(key, place))
     offices: dict[int, str] = {}
@@ -37,7 +39,7 @@ def who_is_who(contacts: Sequence[Mapping[str, str]]) -> list[str]:
         own = f"{contact['unit']}/{contact['role']}"
         offices[leader(place)] = min(offices.get(leader(place), own), own)
     return [
-        f"{contact['name']}\0{offices[leader(place)]}"
+        f"{contacts[leader(place)]['name']}\0{offices[leader(place)]}"
         if contact["name"]
         else f"\0{contact['unit']}/{contact['role']}\0{contact['channel']}"
         for place, contact in enumerate(contacts)

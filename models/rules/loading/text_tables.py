@@ -5,15 +5,23 @@ A table is a frame of text columns with the column `row`, the row number in the 
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import polars as pl
 
+from models.cells import cleaned, tidy
+from models.lawful import first_personal
+from models.personal import PERSONAL, RespondentsData
 from models.units import readings_of_code
 from models.wording import Refusal, Said
 
 MOST_SHOWN = 20
+CODES = frozenset({"code", "unit", "superior"})
+_SPOKEN = frozenset({"name"})
+"""Columns that are written into messages."""
 
 
 class Faults:
@@ -50,12 +58,16 @@ def known_unit(code: str, known: Collection[str], row: int, faults: Faults) -> s
 def named_columns(
     table: pl.DataFrame, names: Mapping[str, tuple[str, ...]], needed: Iterable[str], file: str
 ) -> list[dict[str, Any]]:
-    """The rows with the columns under their own names; cells stripped, "" where empty."""
+    """The rows with the columns under their own names; cells cleaned, "" where empty. Refusal for data of a respondent.
+
+    `CODES` are read as reports read them: 12 in full-width figures, '12 and ="12" are 12.
+    """
     places: dict[str, str] = {}
     for column in table.columns:
         if column == "row":
             continue
-        own = next((key for key, spellings in names.items() if column.strip().lower() in spellings), None)
+        plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", column)).strip("*").lower()
+        own = next((key for key, spellings in names.items() if plain in spellings), None)
         if own is None:
             listed = "、".join(names)
             raise Refusal(
@@ -71,8 +83,20 @@ def named_columns(
     lacking = [key for key in needed if key not in places]
     if lacking:
         raise Refusal(f"{file}：缺少 {'、'.join(lacking)} 一栏", f"{file}: the column {', '.join(lacking)} is missing")
-    empty = pl.lit("").alias
-    chosen = [
-        pl.col(places[key]).fill_null("").str.strip_chars().alias(key) if key in places else empty(key) for key in names
-    ]
-    return table.select("row", *chosen).to_dicts()
+    chosen = {}
+    for key in names:
+        text = table[places[key]] if key in places else pl.Series([None] * table.height, dtype=pl.String)
+        chosen[key] = (tidy(text).str.replace(r"\.0+$", "") if key in CODES else cleaned(text)).fill_null("").alias(key)
+        if key in _SPOKEN:
+            _refuse_respondents(file, chosen[key], table["row"])
+    return table.select("row", **chosen).to_dicts()
+
+
+def _refuse_respondents(file: str, names: pl.Series, rows: pl.Series) -> None:
+    found = first_personal(names)
+    if found is not None:
+        said = PERSONAL[found[1]]
+        raise RespondentsData(
+            f"{file} 第 {rows[found[0]]} 行的名称含有{said.zh}，个人信息一律不得录入，请删去后再装载",
+            f"{file}, row {rows[found[0]]}: the name holds {said.en}, which must not be entered; take it out",
+        )

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from standins.webhook import JsonSink
 from worlds.campaign import Campaign, at, make_campaign
 
 from tasks.intake.inbox import empty
@@ -67,6 +68,103 @@ def test_one_bad_file_does_not_stop_the_next(campaign):
     bad, good = empty(folder, "收件夹", campaign.store, NOW)
     assert bad.refusal is not None
     assert good.accepted == 1
+
+
+def raw(campaign: Campaign, name: bytes, content: bytes) -> Path:
+    """A file whose name is given in bytes."""
+    folder = campaign.folder / "inbox"
+    folder.mkdir(exist_ok=True)
+    path = os.fsencode(folder) + b"/" + name
+    with open(path, "wb") as file:
+        file.write(content)
+    os.utime(path, (WRITTEN.timestamp(), WRITTEN.timestamp()))
+    return folder
+
+
+GOOD = b"code,staff\n990101001,12\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (("𬭎" * 60 + ".csv").encode(), GOOD + b"999999999,3\n"),
+        (("两员人数" * 20 + ".csv").encode(), b"code,no_such\n1,2\n"),
+        ("县经费.csv".encode("gbk"), GOOD + b"999999999,3\n"),
+        (b"\xff\xfe.csv", b"nonsense"),
+        (b"a.csv", b"code,staff,evidence\n990101001,12," + b"x" * 140_000 + b"\n"),
+        (b"a.xls", bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600)),
+        (b"a.et", b"\x00\x01"),
+        (b"a.json", b'[{"code": 1}]'),
+        (b"a.jsonl", b'{"code": {"a": ' + b"[" * 5000 + b"\n"),
+        (b"a.parquet", b"PAR1nothing"),
+        (b"a.xlsx", b"PK\x03\x04nothing"),
+    ],
+)
+def test_whatever_is_wrong_with_a_file_it_is_set_aside_and_the_next_is_taken(campaign, name, content):
+    raw(campaign, name, content)
+    folder = raw(campaign, b"zz.csv", GOOD)
+    first, last = sorted(empty(folder, "收件夹", campaign.store, NOW), key=lambda one: one.name == "zz.csv")
+    assert last.accepted == 1
+    assert first.refusal or first.rejected
+    assert [name for name in names(folder) if "/" not in name] == []
+    assert all(len(os.fsencode(Path(name).name)) <= 255 for name in names(folder))
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_a_link_or_a_pipe_in_the_inbox_is_set_aside_unread(campaign, kind):
+    folder = lay(campaign, "b.csv", "code,staff\n990101001,12\n")
+    if kind == "link":
+        (folder / "a.csv").symlink_to("b.csv")
+    else:
+        os.mkfifo(folder / "a.csv")
+    os.utime(folder / "a.csv", (WRITTEN.timestamp(), WRITTEN.timestamp()), follow_symlinks=False)
+    first, second = empty(folder, "收件夹", campaign.store, NOW)
+    assert first.refusal and "不是普通文件" in first.refusal.zh
+    assert second.accepted == 1
+    assert "refused/a.csv.why.txt" in names(folder)
+
+
+def test_a_file_with_respondents_data_is_not_kept_and_its_reason_tells_nothing_of_them(campaign):
+    folder = lay(campaign, "13812345678.csv", "code,staff\n990101001,12\n")
+    lay(campaign, "b.csv", "code,staff,evidence\n990101001,12,138-1234-5678\n")
+    taken = empty(folder, "收件夹", campaign.store, NOW)
+    assert [one.accepted for one in taken] == [0, 0]
+    whys = [name for name in names(folder) if name.endswith(".why.txt")]
+    assert names(folder) == whys
+    assert len(whys) == 2
+    everything = "".join(
+        file.read_text(encoding="utf-8", errors="replace") + file.name for file in folder.rglob("*.txt")
+    )
+    assert "1234" not in everything
+    assert campaign.rows("SELECT count(*) FROM batches") == [(0,)]
+    assert "1234" not in str(campaign.rows("SELECT author, about FROM audit"))
+
+
+def test_an_owner_who_wants_refused_files_kept_has_them_kept(tmp_path):
+    campaign = make_campaign(tmp_path, keep_refused=True)
+    folder = lay(campaign, "b.csv", "code,staff,evidence\n990101001,12,138-1234-5678\n")
+    empty(folder, "收件夹", campaign.store, NOW)
+    assert names(folder) == ["refused/b.csv", "refused/b.csv.why.txt"]
+
+
+def test_a_refused_file_is_told_to_the_office_of_its_name_and_to_the_administrator(tmp_path):
+    with JsonSink() as sink:
+        campaign = make_campaign(
+            tmp_path, contacts=f"990101,owner,甲,{sink.json_url('owner')}\n", admin_channel=sink.json_url("admin")
+        )
+        lay(campaign, "990101经费.doc", "nonsense")
+        folder = lay(campaign, "b.csv", "code,staff\n990101001,12\n")
+        empty(folder, "收件夹", campaign.store, NOW)
+        empty(folder, "收件夹", campaign.store, NOW)
+    assert len(sink.accepted) == 2
+    assert all("990101经费.doc" in str(received) for received in sink.accepted)
+
+
+def test_a_channel_that_fails_stops_no_file(tmp_path):
+    campaign = make_campaign(tmp_path, admin_channel="json://127.0.0.1:9/x")
+    lay(campaign, "a.csv", "nonsense")
+    folder = lay(campaign, "b.csv", "code,staff\n990101001,12\n")
+    assert [one.accepted for one in empty(folder, "收件夹", campaign.store, NOW)] == [0, 1]
 
 
 def test_the_same_report_laid_down_again_changes_nothing(campaign):

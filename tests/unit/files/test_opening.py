@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +19,7 @@ from models.wording import Refusal
 from tasks.files.opening import open_table, read_table
 from tasks.files.tabular import NotSuch
 
+ROOT = Path(__file__).parents[3]
 SHEET = "xl/worksheets/sheet1.xml"
 
 
@@ -197,8 +202,8 @@ def test_cells_far_apart_are_named_before_memory_is_spent(tmp_path: Path) -> Non
 
 
 def test_a_workbook_that_kills_its_reader_kills_only_that(tmp_path: Path) -> None:
-    # an attribute that hides the far cell from the first look, not from the reader
-    hidden = b'<row r="1048576"><c x=">" r="XFD1048576"><v>1</v></c></row></sheetData>'
+    # small letters hide the far cell from the first look, not from the reader
+    hidden = b'<row r="1048576"><c r="xfd1048576"><v>1</v></c></row></sheetData>'
     refusal = refused(book(tmp_path, ["code"], [1], edit=lambda xml: xml.replace(b"</sheetData>", hidden)))
     assert "cannot be read safely" in refusal.said.en
 
@@ -248,3 +253,179 @@ def test_two_sheets_with_data_are_refused_by_name(tmp_path: Path) -> None:
         for name in ("甲县", "乙县"):
             workbook.add_worksheet(name).write_row(0, 0, ["code"])
     assert "（甲县、乙县）" in refused(file).said.zh
+
+
+@pytest.mark.parametrize("name", ["报表.csv", "报表.jsonl", "报表.parquet", "报表.xlsx"])
+def test_a_name_in_the_bytes_of_chinese_windows_is_read_and_shown_as_it_was_meant(tmp_path: Path, name: str) -> None:
+    plain = tmp_path / name
+    if name.endswith("parquet"):
+        pl.DataFrame({"code": ["1"]}).write_parquet(plain)
+    elif name.endswith("xlsx"):
+        book(tmp_path, ["code"], ["1"])
+    else:
+        plain.write_text("code\n1\n" if name.endswith("csv") else '{"code": 1}\n')
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name.encode("gbk")))
+    plain.rename(odd)
+    assert open_table(odd).name == name
+    assert read_table(odd)["code"].to_list() == ["1"]
+
+
+def test_a_pipe_a_device_and_a_folder_are_no_files_and_are_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    for path in (tmp_path / "pipe.csv", Path("/dev/zero"), tmp_path):
+        assert "no plain file" in refused(path).said.en
+
+
+def test_a_file_named_after_a_person_is_refused_without_its_name(tmp_path: Path) -> None:
+    with pytest.raises(Refusal) as caught:
+        open_table(save(tmp_path, "户主13812345678.csv", "code\n1\n"))
+    assert "手机号码" in caught.value.said.zh
+    assert "1381" not in "".join(caught.value.said)
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("sep=;\ncode;a\n1;2\n", [(3, "1", "2")]),
+        ('"sep=,"\ncode,a\n1,2\n', [(3, "1", "2")]),
+        ("code,a\n1,2,,\n3,4,\n", [(2, "1", "2"), (3, "3", "4")]),
+        ("code,a\n1,2\n\x1a", [(2, "1", "2")]),
+    ],
+)
+def test_what_spreadsheets_and_old_programs_put_around_a_table_is_read_over(
+    tmp_path: Path, text: str, rows: list[tuple[object, ...]]
+) -> None:
+    assert read_table(save(tmp_path, "a.csv", text)).rows() == rows
+
+
+def test_rows_that_are_too_long_are_read_once_when_they_come_in_parts(tmp_path: Path) -> None:
+    text = "code,a\n" + "".join(f"{n},1\n" for n in range(600_000)) + "600000,1,\n"
+    table = open_table(save(tmp_path, "a.csv", text), at_once=1_000)
+    assert pl.concat(table.parts())["row"].to_list() == list(range(2, 600_003))
+
+
+@pytest.mark.parametrize("text", ["区划代码,到位经费\n990101,12\n", "code,evidence\n990101,会议纪要第三号函\n"])
+def test_utf_8_with_half_a_character_is_no_gb18030(tmp_path: Path, text: str) -> None:
+    whole = text.encode()
+    last = max(place for place, byte in enumerate(whole) if byte >= 0x80)
+    assert "is damaged from line" in refused(save(tmp_path, "a.csv", whole[:last] + whole[last + 1 :])).said.en
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ('{"code": 1, "a": {"name": "x"}}', "line 1 is nested"),
+        ('{"code": 1, "a": [1]}', "line 1 is nested"),
+        ('{"code": 1, "a": 1, "a": 2}', "a field stands twice"),
+        ('{"code": ' + "[" * 100_000, "must be one JSON object"),
+        ('{"code": NaN}', "must be one JSON object"),
+    ],
+)
+def test_json_lines_are_flat(tmp_path: Path, line: str, sentence: str) -> None:
+    assert sentence in refused(save(tmp_path, "a.jsonl", line + "\n")).said.en
+
+
+def test_numbers_are_as_the_sender_wrote_them(tmp_path: Path) -> None:
+    lines = save(tmp_path, "a.jsonl", '{"a": 440308199901101512, "b": 1.3812345678e10, "c": "\\ud800x"}\n')
+    assert read_table(lines).rows() == [(1, "440308199901101512", "1.3812345678e10", "?x")]
+    pl.DataFrame({"a": [13812345678.0], "b": [0.1], "c": [440308199901101504.0]}).write_parquet(tmp_path / "a.parquet")
+    assert read_table(tmp_path / "a.parquet").rows() == [(1, "13812345678", "0.1", "440308199901101504")]
+    assert read_table(book(tmp_path, ["a"], [13812345678.0])).rows() == [(2, "13812345678")]
+
+
+def test_an_error_and_a_percentage_are_read_as_the_sheet_shows_them(tmp_path: Path) -> None:
+    more = b'<row r="3"><c r="A3" t="e"><v>#DIV/0!</v></c><c r="B3" s="1"><v>0.955</v></c></row></sheetData>'
+    file = book(tmp_path, ["code", "a"], [1, 2], edit=lambda xml: xml.replace(b"</sheetData>", more))
+    with zipfile.ZipFile(file) as source:
+        parts = {name: source.read(name) for name in source.namelist()}
+    parts["xl/styles.xml"] = b'<styleSheet><cellXfs><xf numFmtId="0"/><xf numFmtId="10"/></cellXfs></styleSheet>'
+    with zipfile.ZipFile(file, "w") as target:
+        for name, content in parts.items():
+            target.writestr(name, content)
+    assert read_table(file).rows() == [(2, "1", "2"), (3, "#ERROR", "95.500%")]
+
+
+def test_hidden_rows_are_counted(tmp_path: Path) -> None:
+    more = b'<row r="3" hidden="1"><c r="A3"><v>1</v></c></row></sheetData>'
+    file = book(tmp_path, ["code"], [1], edit=lambda xml: xml.replace(b"</sheetData>", more))
+    assert open_table(file).hidden == 1
+
+
+def test_the_sheet_with_codes_is_the_report_and_the_others_are_looked_through(tmp_path: Path) -> None:
+    file = tmp_path / "报表.xlsx"
+    with xlsxwriter.Workbook(str(file)) as workbook:
+        workbook.add_worksheet("填报说明").write_row(0, 0, ["一、填报范围"])
+        workbook.add_worksheet("数据").write_row(0, 0, ["*区划代码", "到位经费"])
+    table = open_table(file)
+    assert table.columns == ("*区划代码", "到位经费")
+    assert [place for place, _ in table.elsewhere] == ["填报说明!1"]
+
+
+def test_a_sheet_named_after_a_person_is_refused_without_its_name(tmp_path: Path) -> None:
+    file = tmp_path / "报表.xlsx"
+    with xlsxwriter.Workbook(str(file)) as workbook:
+        for name in ("13812345678", "乙"):
+            workbook.add_worksheet(name).write_row(0, 0, ["code"])
+    assert "1381" not in "".join(refused(file).said)
+
+
+@pytest.mark.parametrize(
+    ("inside", "sentence"),
+    [
+        ({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"}, "an .ods table"),
+        ({"mimetype": b"application/vnd.oasis.opendocument.text"}, "a document"),
+        ({"word/document.xml": b"x"}, "a document"),
+        ({"xl\\workbook.xml": b"x"}, "does not keep to the standard"),
+        ({"a.csv": b"x"}, "is an archive"),
+    ],
+)
+def test_an_archive_that_is_no_workbook_is_called_by_what_it_is(
+    tmp_path: Path, inside: dict[str, bytes], sentence: str
+) -> None:
+    file = tmp_path / "a.xlsx"
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in inside.items():
+            archive.writestr(name, content)
+    assert sentence in refused(file).said.en
+
+
+def stuffed(folder: Path, kind: str) -> Path:
+    """A small file that stands for far more than it holds."""
+    if kind == "parquet":
+        pl.DataFrame({f"c{n}": pl.repeat("x" * 20, 3_000_000, eager=True) for n in range(3)}).write_parquet(
+            folder / "a"
+        )
+        return folder / "a"
+    if kind == "line":
+        return save(folder, "a.csv", b"code,a\n1," + b"x" * (3 * 1024**2))
+    if kind == "cell":
+        return save(folder, "a.csv", b"code,a\n1," + b"x" * 140_000 + b"\n")
+    if kind == "columns":
+        return save(folder, "a.csv", ",".join(f"c{n}" for n in range(400)) + "\n")
+    cells = {
+        "texts": b'<row r="3">' + b'<c r="A3" t="s"><v>0</v></c>' * 10_000 + b"</row></sheetData>",
+        "text": b'<row r="3"><c r="A3" t="inlineStr"><is><t>' + b"x" * 3_000_000 + b"</t></is></c></row></sheetData>",
+        "row": b'<row r="3">' + b"<c><v>1</v></c>" * 3_000 + b"</row></sheetData>",
+        "marks": b"<c " * 2_000_000 + b"</sheetData>",
+    }[kind]
+    return book(folder, ["长" * 32_000], [1], edit=lambda xml: xml.replace(b"</sheetData>", cells))
+
+
+@pytest.mark.wall_clock
+@pytest.mark.parametrize("kind", ["parquet", "line", "cell", "columns", "texts", "text", "row", "marks"])
+def test_a_file_that_stands_for_more_than_it_holds_is_refused_in_seconds_and_little_memory(
+    tmp_path: Path, kind: str
+) -> None:
+    file = stuffed(tmp_path, kind)
+    program = (
+        "import resource, sys; from pathlib import Path; from tasks.files.opening import read_table\n"
+        "from models.wording import Refusal\n"
+        "try: read_table(Path(sys.argv[1])); print('read')\n"
+        "except Refusal: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+    )
+    begun = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(file)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout) < 400
+    assert time.monotonic() - begun < 10

@@ -28,6 +28,8 @@ def laid(folder: Path, name: str, written: datetime = WRITTEN) -> Path:
     [
         ("登记进度 2020-11-05T17:00.csv", "2020-11-05 17:00"),
         ("登记进度_2020-11-05_17.00.csv", "2020-11-05 17:00"),
+        ("登记进度2020.11.5 17.00.csv", "2020-11-05 17:00"),
+        ("专题会议2020.11.5.csv", "2020-11-06 00:00"),
         ("jindu-20201105-1700.xlsx", "2020-11-05 17:00"),
         ("登记进度（截至2020年11月5日17时）.csv", "2020-11-05 17:00"),
         ("登记进度（截至2020年11月5日17时30分）.csv", "2020-11-05 17:30"),
@@ -50,10 +52,19 @@ def test_a_day_that_is_not_over_yet_counts_until_the_file_was_written(tmp_path):
     assert as_of_file(laid(tmp_path, "登记进度2020-11-06.csv"), ZONE) == WRITTEN
 
 
-def test_only_finished_reports_are_taken_from_the_folder_in_the_order_of_their_names(tmp_path):
+def test_only_finished_files_are_taken_from_the_folder_in_the_order_of_their_names(tmp_path):
     now = WRITTEN.astimezone(UTC)
     for name in ("b.csv", "a.XLSX", "c.jsonl", "d.parquet", "readme.txt", ".hidden.csv", "~$a.xlsx"):
         laid(tmp_path, name, WRITTEN - timedelta(seconds=5))
     laid(tmp_path, "half.csv", WRITTEN - timedelta(seconds=4))
+    laid(tmp_path, "copied.part", WRITTEN - timedelta(hours=23))
+    laid(tmp_path, "left.tmp", WRITTEN - timedelta(hours=24))
     (tmp_path / "done").mkdir()
-    assert [file.name for file in files_in(tmp_path, now)] == ["a.XLSX", "b.csv", "c.jsonl", "d.parquet"]
+    assert [file.name for file in files_in(tmp_path, now)] == [
+        "a.XLSX",
+        "b.csv",
+        "c.jsonl",
+        "d.parquet",
+        "left.tmp",
+        "readme.txt",
+    ]

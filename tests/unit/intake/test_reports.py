@@ -23,6 +23,9 @@ PLAN = trial(
         "enumerators: {title: 普查员, level: district, roll_up: sum, min: 0, max: 9}",
         'uncovered: {title: 无普查员的小区, level: district, count_where: "enumerators < 1"}',
         "phones_set_up: {title: 开通咨询电话, level: county, roll_up: sum}",
+        "visited: {title: 摸底完成率, level: county, unit: percent, roll_up: last, min: 0, max: 100}",
+        "rounds: {title: 专题会议, level: county, unit: times, roll_up: sum}",
+        "total: {title: 投入经费, level: county, unit: yuan, roll_up: sum}",
     ],
     [
         phase("zoning", "区划绘图", "T-200d", "T-10d"),
@@ -286,12 +289,12 @@ def test_a_column_without_a_title_must_be_empty(plan: Plan, known: Known) -> Non
         read(plan, known, ["code", "", "funds"], ["990101", "x", "1"])
 
 
-@pytest.mark.parametrize("place", ["code", "funds", "单位名称", "evidence", ""])
-@pytest.mark.parametrize("number", ["11010519491231002X", "13812345678"])
+@pytest.mark.parametrize("place", ["code", "phones_set_up", "单位名称", "evidence", ""])
+@pytest.mark.parametrize("number", ["11010519491231002X", "13812345678", "138-1234-5678", "0311-87654321", "E12345678"])
 def test_respondents_data_are_found_in_every_column_and_never_repeated(
     plan: Plan, known: Known, place: str, number: str
 ) -> None:
-    header = ["code", "funds", "单位名称", "evidence", ""]
+    header = ["code", "phones_set_up", "单位名称", "evidence", ""]
     row: list[str | None] = ["990102", "1", "乙县", None, None]
     row[header.index(place)] = number
     with pytest.raises(Refusal) as refused:
@@ -299,6 +302,86 @@ def test_respondents_data_are_found_in_every_column_and_never_repeated(
     assert "row 3" in refused.value.said.en
     assert "nothing of the file was kept" in refused.value.said.en
     assert number[:11] not in "".join(refused.value.said)
+
+
+@pytest.mark.parametrize("amount", ["13912345678", "13,912,345,678", "13912345678.5", "031187654321"])
+def test_an_amount_in_yuan_is_no_phone_number(plan: Plan, known: Known, amount: str) -> None:
+    taken, refused = read(plan, known, ["code", "total"], ["990101", amount])
+    assert (taken, refused) == ([(990101, float(amount.replace(",", "")))], {})
+
+
+def test_an_id_number_among_amounts_is_one(plan: Plan, known: Known) -> None:
+    with pytest.raises(Refusal, match="an ID number"):
+        read(plan, known, ["code", "total"], ["990101", "440308199901101512"])
+
+
+def test_whoever_fills_in_the_table_may_leave_a_phone_and_it_is_left_out(plan: Plan, known: Known) -> None:
+    header = ["code", "funds", "填报人", "填报人电话"]
+    assert read(plan, known, header, ["990101", "1", "张三", "13812345678"]) == ([(990101, 1)], {})
+    with pytest.raises(Refusal, match="an ID number"):
+        read(plan, known, header, ["990101", "1", "张三", "11010519491231002X"])
+
+
+def test_the_signature_below_a_table_is_no_row_of_it(plan: Plan, known: Known) -> None:
+    row = ["990101", "1", None]
+    signed = ["填报人：张三", None, "电话：0311-87654321"]
+    assert read(plan, known, ["code", "funds", "单位名称"], row, signed) == ([(990101, 1)], {})
+    with pytest.raises(Refusal, match=r"row 3.*an ID number"):
+        read(plan, known, ["code", "funds", "单位名称"], row, [*signed[:2], "11010519491231002X"])
+
+
+def test_a_district_is_no_id_number_of_old_and_an_id_number_is_no_district(plan: Plan, known: Known) -> None:
+    header = ["code", "enumerators", "evidence"]
+    assert read(plan, known, header, ["990101001001001", "1", "见990101001001001"])[1] == {}
+    for code, evidence in (("110105491231002", None), ("990101001001001", "110105491231002")):
+        with pytest.raises(Refusal, match="an ID number"):
+            read(plan, known, header, [code, "1", evidence])
+    assert "is not among the units" in read(plan, known, header, ["990109001001001", "1", None])[1][2]
+
+
+def test_evidence_is_kept_clean_and_short(plan: Plan, known: Known) -> None:
+    def evidence(text: str) -> tuple[list[tuple[object, ...]], dict[int, str]]:
+        return read(plan, known, ["code", "funds", "evidence"], ["990101", "1", text])
+
+    assert evidence(" 会议\x00纪要\u202e\n第3号\u200b ") == ([(990101, 1, "会议纪要 第3号")], {})
+    assert evidence("𬭎" * 500)[1] == {}
+    assert "longer than 500 characters" in evidence("字" * 501)[1][2]
+
+
+def test_the_sign_that_ends_an_old_file_is_no_row(plan: Plan, known: Known) -> None:
+    assert read(plan, known, ["code", "funds"], ["990101", "1"], ["\x1a", None]) == ([(990101, 1)], {})
+
+
+@pytest.mark.parametrize("title", ["*区划代码", "＊区划代码", "区划代码*", "区划\u200b代码", "区划代码（必填）"])
+def test_marks_of_a_template_around_a_title_are_read_over(plan: Plan, title: str) -> None:
+    assert match_columns("报表.csv", [title, "到位经费"], plan).code == 0
+
+
+@pytest.mark.parametrize("title", ["投入经费（元）", "投入经费(yuan)", "*投入经费 （元）"])
+def test_the_unit_behind_a_title_may_be_the_indicators_own(plan: Plan, title: str) -> None:
+    assert [i.id for _, i in match_columns("报表.csv", ["code", title], plan).indicators] == ["total"]
+    assert [i.id for _, i in match_columns("报表.csv", ["code", "专题会议（次）"], plan).indicators] == ["rounds"]
+
+
+@pytest.mark.parametrize("title", ["投入经费（万元）", "投入经费（千元）", "专题会议（百次）"])
+def test_another_unit_behind_a_title_is_another_column(plan: Plan, title: str) -> None:
+    with pytest.raises(Refusal, match="unknown column"):
+        match_columns("报表.csv", ["code", title], plan)
+
+
+def test_a_percentage_is_read_where_percent_is_asked_for(plan: Plan, known: Known) -> None:
+    assert read(plan, known, ["code", "visited"], ["990101", "95%"]) == ([(990101, 95)], {})
+    assert "percent sign" in read(plan, known, ["code", "funds"], ["990101", "95%"])[1][2]
+
+
+def test_a_limit_is_met_by_what_a_spreadsheet_shows_as_the_limit(plan: Plan, known: Known) -> None:
+    assert read(plan, known, ["code", "visited"], ["990101", "100.00000000000001"]) == ([(990101, 100)], {})
+    assert "above its maximum" in read(plan, known, ["code", "visited"], ["990101", "100.0000001"])[1][2]
+
+
+@pytest.mark.parametrize("figure", ["1.23457E+11", "1.2e+12"])
+def test_a_figure_in_powers_of_ten_may_have_lost_digits_and_is_refused(plan: Plan, known: Known, figure: str) -> None:
+    assert "power of ten" in read(plan, known, ["code", "total"], ["990101", figure])[1][2]
 
 
 def test_large_files_of_districts_are_read_as_numbers_with_the_same_result(plan: Plan, known: Known) -> None:

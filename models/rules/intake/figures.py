@@ -1,0 +1,96 @@
+"""Cells as figures (数值): what counts as a number, and why a row with something else is refused."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from models.cells import AROUND, tidy
+from models.lawful import first_personal
+from models.plan.model import Indicator
+from models.rules.intake.guard import refuse_respondents
+from models.rules.intake.report_columns import ROW, Columns, column
+from models.rules.intake.report_units import FAULTS
+
+_THOUSANDS = r"^[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?$"
+_IN_POWERS = r"^[+-]?[0-9.]+[Ee][+-]?[0-9]+$"
+_PERCENT, _YUAN = frozenset({"percent", "%", "百分比"}), frozenset({"yuan", "元"})
+_SIGNIFICANT = 15
+"""Digits that a spreadsheet keeps of a number; 0.1 + 0.2 is 0.3 to whoever looks at it."""
+_SHORT = 1e10
+"""A number below this has too few digits to be an ID number or a mobile number."""
+
+
+def read_figures(
+    part: pl.DataFrame, integers: pl.DataFrame, columns: Columns, place: int, indicator: Indicator
+) -> tuple[pl.Series, pl.Series, list[pl.DataFrame]]:
+    """One column's values (null: not reported or refused), which cells were filled, and the faults in it.
+
+    integers: the part's cells as whole numbers, null where one is something else.
+    """
+    text, title, whole = part[column(place)], columns.title(place), integers[column(place)]
+    if whole.null_count() == text.null_count():
+        return whole, whole.is_not_null(), _outside(part[ROW], whole, title, indicator)
+    value = text.cast(pl.Float64, strict=False)
+    odd = (text.is_not_null() & ~(value.abs() < _SHORT).fill_null(False)).arg_true()
+    rows = part[ROW].gather(odd)
+    # of an amount in yuan no phone can be told: a province's 13 912 345 678 yuan look like one
+    personal = first_personal(text.gather(odd), phones=indicator.unit not in _YUAN)
+    refuse_respondents(columns.file, rows, title, personal)
+    plain = tidy(text.gather(odd))
+    if indicator.unit in _PERCENT:
+        plain = plain.str.replace("%$", "").str.strip_chars(AROUND)
+    grouped = plain.str.contains(_THOUSANDS).fill_null(False)
+    bare = plain.to_frame("text").select(
+        pl.when(grouped).then(pl.col("text").str.replace_all(",", "", literal=True)).otherwise("text")
+    )
+    read = bare.to_series().cast(pl.Float64, strict=False)
+    usable = read.is_finite().fill_null(False) & ~plain.str.contains(_IN_POWERS).fill_null(False)
+    read = read.to_frame("value").select(pl.when(usable).then("value")).to_series()
+    value = value.scatter(odd, read).round_sig_figs(_SIGNIFICANT)
+    filled = text.is_not_null().scatter(odd, plain.is_not_null())
+    wrong = pl.DataFrame({ROW: rows, "text": plain}).filter(plain.is_not_null() & ~usable)
+    return value, filled, [_not_numbers(wrong, title), *_outside(part[ROW], value, title, indicator)]
+
+
+def _not_numbers(wrong: pl.DataFrame, title: str) -> pl.DataFrame:
+    """wrong: row, text. The text itself is not repeated; the reader has it in the row beside."""
+    text = pl.col("text")
+    return wrong.select(
+        ROW,
+        zh=pl.when(text.str.contains("[%‰]$"))
+        .then(pl.lit(f"“{title}”带有百分号或千分号，请按指标单位只填数字"))
+        .when(text.str.starts_with("#"))
+        .then(pl.lit(f"“{title}”是公式的错误值，请改正公式或直接填数字"))
+        .when(text.str.contains(_IN_POWERS))
+        .then(pl.lit(f"“{title}”成了科学计数法，位数可能已丢失，请将该列设为数值格式、列宽放宽后重新导出"))
+        .otherwise(pl.lit(f"“{title}”不是数，请只填数字；没有数据请留空")),
+        en=pl.when(text.str.contains("[%‰]$"))
+        .then(pl.lit(f"“{title}” has a percent sign; write a plain number"))
+        .when(text.str.starts_with("#"))
+        .then(pl.lit(f"“{title}” is a formula's error value; write a number"))
+        .when(text.str.contains(_IN_POWERS))
+        .then(pl.lit(f"“{title}” was turned into a power of ten and may have lost digits; write the number in full"))
+        .otherwise(pl.lit(f"“{title}” is not a number; leave the cell empty if nothing is known")),
+    )
+
+
+def _outside(rows: pl.Series, value: pl.Series, title: str, indicator: Indicator) -> list[pl.DataFrame]:
+    """min and max are inclusive."""
+    faults = []
+    ends = pl.select(least=value.min(), most=value.max()).row(0)
+    if ends[0] is None:
+        return []
+    if indicator.minimum is not None and ends[0] < indicator.minimum:
+        low = rows.filter(value < indicator.minimum)
+        limit = f"{indicator.minimum:.15g}"
+        faults.append(same_fault(low, f"“{title}”小于下限 {limit}", f"“{title}” is below its minimum {limit}"))
+    if indicator.maximum is not None and ends[1] > indicator.maximum:
+        high = rows.filter(value > indicator.maximum)
+        limit = f"{indicator.maximum:.15g}"
+        faults.append(same_fault(high, f"“{title}”大于上限 {limit}", f"“{title}” is above its maximum {limit}"))
+    return faults
+
+
+def same_fault(rows: pl.Series, zh: str, en: str) -> pl.DataFrame:
+    """The same fault in each of `rows`."""
+    return rows.to_frame(ROW).with_columns(zh=pl.lit(zh), en=pl.lit(en)).cast(FAULTS)

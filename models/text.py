@@ -1,0 +1,52 @@
+"""Text from outside (外来文字): made clean where it enters, made visible where it leaves, and names that are the same.
+
+Every name, cell and remark comes through `one_line` before it is kept. Rare characters of names stay, those of the
+private use area too: what goes is what nobody can see or write on purpose.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_BREAKS = r"\t\n\x0b\x0c\r\x1c-\x1e\x85\u2028\u2029"
+_BLANKS = r" \xa0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000"
+_UNSEEN = (
+    r"\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f"  # controls; tabs and line breaks are blanks
+    r"\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    r"\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    r"\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(17))
+)
+UNSEEN = f"[{_UNSEEN}]"
+"""A class for regular expressions: what nobody sees, such as controls, zero-width and bidirectional marks."""
+ANY_BLANK = f"[{_BREAKS}{_BLANKS}]"
+"""A class for regular expressions: blanks of every width, tabs and line breaks."""
+
+_unseen = re.compile(UNSEEN)
+_blanks = re.compile(f"{ANY_BLANK}+")
+_risky = re.compile(f"(?![\t\n]){UNSEEN}|[\x0b\x0c\r\x1c-\x1e\x85\u2028\u2029]")
+_DOTS = dict.fromkeys(map(ord, "•・‧∙⋅･·᛫⸱●"), "·")
+
+
+def one_line(text: str) -> str:
+    """A name, a title or a remark as it is kept: in NFC, without what nobody sees, blanks and line breaks one blank."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    return _blanks.sub(" ", _unseen.sub("", unicodedata.normalize("NFC", text))).strip()
+
+
+def name_key(name: str) -> str:
+    """What two spellings of one name share: blanks, full-width signs and the dot between the parts aside."""
+    plain = unicodedata.normalize("NFKC", one_line(name)).translate(_DOTS)
+    return plain.replace(" ", "").casefold()
+
+
+def visible(text: str) -> str:
+    """A text for a terminal or a log: what would steer it, or hide in it, is written out as \\x1b or \\u202e.
+
+    Line breaks and tabs stay; they are the writer's own.
+    """
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return text
+    return _risky.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)

@@ -1,0 +1,126 @@
+"""The text of a received file as UTF-8, whatever encoding and line ends it came with."""
+
+from __future__ import annotations
+
+import codecs
+import mmap
+import re
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from models.wording import Refusal
+from tasks.files.received import Fingerprint, opened, shown_name
+from tasks.files.sizes import LONGEST_LINE
+
+_CHUNK = 4 * 1024**2
+_WHOLE_SIGN = re.compile("[\u0800-\ufffc\ufffe\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True)
+class Text:
+    """A file's text in UTF-8: where it can be read as often as wanted, and how many bytes it has.
+
+    kept: what must live as long as it is read.
+    """
+
+    path: Path
+    size: int
+    kept: BinaryIO | None = field(default=None, repr=False)
+
+
+def as_utf8(path: Path, print_: Fingerprint) -> Text:
+    """The file itself where it is UTF-8 already, else a copy that nobody else can see. Refusal if it is no text."""
+    name = shown_name(path)
+    old_line_ends = b"\n" not in print_.head and b"\r" in print_.head
+    is_utf16 = print_.head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if print_.has_nul and not is_utf16:
+        raise not_a_table(name)
+    if print_.endless:
+        raise Refusal(
+            f"{name} 中有一行超过 {LONGEST_LINE >> 20} MB，不像是表格，请检查导出是否正确",
+            f"{name} has a line of more than {LONGEST_LINE >> 20} MB and is hardly a table; check how it was made",
+        )
+    if print_.is_utf8 and not print_.has_nul and not old_line_ends and _can_be_named(path):
+        return Text(path, print_.size)
+    encoding = "utf-16" if is_utf16 else "utf-8" if print_.is_utf8 else "gb18030"
+    if encoding == "gb18030":
+        _refuse_damaged_utf8(path, name)
+    copy = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the table that is read from it
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with opened(path) as file:
+        try:
+            while chunk := file.read(_CHUNK):
+                _copy(decoder.decode(chunk), copy, old_line_ends)
+            _copy(decoder.decode(b"", True), copy, old_line_ends)
+        except UnicodeDecodeError:
+            raise Refusal(
+                f"{name} 的文字编码无法识别，请另存为 UTF-8 或 GB18030 后再报",
+                f"the text encoding of {name} is unknown; save it as UTF-8",
+            ) from None
+    copy.flush()
+    return Text(Path(f"/dev/fd/{copy.fileno()}"), copy.tell(), copy)
+
+
+def _copy(text: str, copy: BinaryIO, old_line_ends: bool) -> None:
+    copy.write((text.replace("\r", "\n") if old_line_ends else text).encode("utf-8", "replace"))
+
+
+def _can_be_named(path: Path) -> bool:
+    """False for a path that is no UTF-8: libraries cannot open it."""
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _refuse_damaged_utf8(path: Path, name: str) -> None:
+    """Refusal for UTF-8 in which a few bytes are lost: read as GB18030 it would turn into other words."""
+    whole, broken, line, first = 0, 0, 1, 0
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    with opened(path) as file:
+        while chunk := file.read(_CHUNK):
+            text = decoder.decode(chunk)
+            bad = text.count("\ufffd")
+            if bad and not broken:
+                first = line + text.count("\n", 0, text.index("\ufffd"))
+            broken += bad
+            whole += len(_WHOLE_SIGN.findall(text))
+            line += text.count("\n")
+    if whole and whole >= broken:
+        raise Refusal(
+            f"{name} 的文字编码已损坏（第 {first} 行起有 {broken or 1} 处半个字），请从原系统重新导出后再报",
+            f"the text of {name} is damaged from line {first or line} on; export it again",
+        )
+
+
+def not_a_table(name: str) -> Refusal:
+    """What to say of a file that is of no kind we read."""
+    return Refusal(
+        f"{name} 不是可读的表格，请用 CSV、XLSX、Parquet 或 JSON Lines 上报",
+        f"{name} is no table that can be read; report CSV, XLSX, Parquet or JSON Lines",
+    )
+
+
+def old_or_encrypted(path: Path) -> Refusal:
+    """What to say of a file in the container format of old Excel, WPS and encrypted workbooks."""
+    name = shown_name(path)
+    with opened(path) as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        is_encrypted = data.find("EncryptedPackage".encode("utf-16-le")) >= 0
+        is_document = data.find("WordDocument".encode("utf-16-le")) >= 0
+    if is_encrypted:
+        return Refusal(
+            f"{name} 设有打开密码，请取消密码后重新保存再报",
+            f"{name} is encrypted; save it without a password",
+        )
+    if is_document:
+        return Refusal(
+            f"{name} 是文档而不是表格，请将其中的表格另存为 .xlsx 或 CSV 后再报",
+            f"{name} is a document; save its table as .xlsx or CSV",
+        )
+    return Refusal(
+        f"{name} 是旧版 Excel 或 WPS 表格，请另存为 .xlsx 或 CSV 后再报",
+        f"{name} is an old Excel or WPS file; save it as .xlsx or CSV",
+    )

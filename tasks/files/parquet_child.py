@@ -1,0 +1,64 @@
+"""Unpacks one Parquet file in a process of its own (`children`), into a file of plain text columns.
+
+A file of 100 KB can stand for gigabytes of rows, and its footer may lie about its pages; here it costs only this process.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from tasks.files.children import answer, limit_this_process
+from tasks.files.sizes import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, most_cells
+
+SECONDS = 60
+_LEAST_WRITTEN = 512 * 1024**2
+_MOST_A_BYTE = 200
+"""Bytes that may be written for one of the file."""
+
+
+def main(file: str, filled: str) -> int:
+    """Fill `filled` with an Arrow file of texts; the answer is the columns and the height, or a fault."""
+    size = Path(file).stat().st_size
+    limit_this_process(SECONDS, _LEAST_WRITTEN + _MOST_A_BYTE * size)
+    import polars as pl
+
+    try:
+        with open(file, "rb") as opened:
+            source = f"/dev/fd/{opened.fileno()}"  # a name that is no UTF-8 cannot be given to Polars
+            scan = pl.scan_parquet(source, glob=False)
+            schema = scan.collect_schema()
+            if len(schema) > MOST_COLUMNS:
+                answer({"fault": "wide", "width": len(schema)})
+                return 0
+            height = scan.select(pl.len()).collect().item()
+            if height > MOST_ROWS or height * len(schema) > most_cells(size):
+                answer({"fault": "bomb"})
+                return 0
+            if any(kind.is_nested() or kind in (pl.Binary, pl.Object) for kind in schema.values()):
+                answer({"fault": "nested"})
+                return 0
+            texts = scan.select(_text(name, kind) for name, kind in schema.items())
+            texts.sink_ipc(filled)
+            long = pl.scan_ipc(filled).select((pl.all().str.len_bytes().max() > LONGEST_CELL).fill_null(False))
+            is_long = bool(schema) and any(long.collect(engine="streaming").row(0))
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, MemoryError):
+        answer({"fault": "damaged"})
+        return 0
+    answer({"fault": "long"} if is_long else {"columns": list(schema), "height": height})
+    return 0
+
+
+def _text(name: str, kind: object) -> object:
+    """A column as text; a whole number that is held as a float as whoever wrote it would."""
+    import polars as pl
+
+    cell = pl.col(name)
+    if kind not in (pl.Float32, pl.Float64):
+        return cell.cast(pl.String)
+    whole = cell.is_finite() & (cell == cell.round()) & (cell.abs() < 1e18)
+    return pl.when(whole).then(cell.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(cell.cast(pl.String))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
