@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import importlib
-import json
+import io
 import os
 import sys
+import traceback
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import click
 
+from deployments.console import answer, say
 from deployments.usage import usage_fault
 from models.wording import Lang, Refusal, Said, because
 from tasks.campaign.private_files import PRIVATE
+
+_LOG = "errors.log"
+_FEWEST_DIGITS = 7
 
 
 class _Entry(NamedTuple):
@@ -104,7 +110,11 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line: exit 0 done, 1 done with findings, 2 refused and nothing changed."""
     os.umask(PRIVATE)
     given = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal in GBK must not break off over a name
+            stream.reconfigure(errors="backslashreplace")
     try:
+        _refuse_respondents(given)
         code = cli.main(args=given, prog_name="pucha", standalone_mode=False)
     except Refusal as refusal:
         code = _refuse(refusal.said, given)
@@ -122,15 +132,49 @@ def main(arguments: list[str] | None = None) -> None:
         where = f" {fault.filename}" if fault.filename else ""
         why = because(fault)
         code = _refuse(Said(f"无法读写{where}：{why.zh}", f"cannot read or write{where}: {why.en}"), given)
+    except Exception as fault:  # noqa: BLE001 - whatever it is, an office reads a sentence and no traceback
+        code = _refuse(_broken(fault), given)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _refuse_respondents(given: list[str]) -> None:
+    """Refusal if an option or argument tells of a person who is counted; it is not repeated."""
+    for place, argument in enumerate(given):
+        words = os.path.basename(argument)
+        if sum(sign.isdigit() for sign in words) < _FEWEST_DIGITS and words.isascii():
+            continue
+        from models.personal import kept_words
+
+        before = given[place - 1] if place and given[place - 1].startswith("--") else ""
+        option = words.partition("=")[0] if words.startswith("--") else before
+        named = Said(f"选项 {option} ", f"the option {option}") if option else Said("命令", "the command")
+        kept_words(words, named.zh, named.en)
+
+
+def _broken(fault: Exception) -> Said:
+    """What is said of a fault in the program itself. Where it arose is kept, and not what it was about."""
+    home = Path(os.environ.get("PUCHA_HOME") or ".pucha")
+    frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(fault.__traceback__)]
+    kind, log = type(fault).__name__, home / _LOG
+    said = Said(
+        f"程序出错（{kind}），本次操作可能没有完成，请核对后再试",
+        f"the program failed ({kind}); what was asked for may not have been done. Look, and try again",
+    )
+    try:
+        handle = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    except OSError:
+        return said
+    with os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace") as file:
+        file.write("\n".join([f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {kind}", *frames, ""]))
+    return Said(f"{said.zh}；出错位置记在 {log}", f"{said.en}; where it failed stands in {log}")
 
 
 def _refuse(said: Said, given: list[str]) -> int:
     """Say why nothing was done; 2."""
     sentence = said.in_language(language())
     if "--json" in given:
-        click.echo(json.dumps({"error": sentence}, ensure_ascii=False))
-    click.echo(sentence, err=True)
+        answer({"error": sentence})
+    say(sentence, err=True)
     return 2
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from models.moments import moment_at, read_moment
+from models.text import HIDDEN, visible
 from models.wording import Lang, Refusal, Said
 
 if TYPE_CHECKING:
@@ -86,23 +87,33 @@ def from_micros(store: Store, at: int | None) -> str | None:
     return None if at is None else moment_at(at, store.plan().zone).isoformat()
 
 
+def say(text: str = "", *, err: bool = False, bold: bool = False) -> None:
+    """Print a sentence. What would steer the terminal, from a name or a file, is written out instead."""
+    shown = visible(text)
+    click.echo(click.style(shown, bold=True) if bold else shown, err=err)
+
+
 def answer(data: Any) -> None:
-    """Print JSON."""
-    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    """Print JSON, in the signs that whoever reads it can show."""
+    is_unicode = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
+    written = json.dumps(data, ensure_ascii=not is_unicode, indent=2)
+    click.echo(HIDDEN.sub(lambda found: json.dumps(found[0])[1:-1], written))
 
 
 def table(columns: Sequence[Said], rows: Iterable[Sequence[object]], lang: Lang, title: str | None = None) -> None:
     """Print a table that fits the terminal. columns: its headings; cells are in `lang` already."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    drawn = Table(title=title, title_justify="left", header_style="bold")
+    # a `Text` is never read as markup: square brackets of a name, or of a rung, stay what they are
+    drawn = Table(title=Text(visible(title)) if title else None, title_justify="left", header_style="bold")
     width = None if sys.stdout.isatty() else 140
     for column in columns:
-        drawn.add_column(column.in_language(lang), overflow="fold")
+        drawn.add_column(Text(column.in_language(lang)), overflow="fold")
     for row in rows:
-        drawn.add_row(*("" if cell is None else str(cell) for cell in row))
-    Console(width=width).print(drawn)
+        drawn.add_row(*(Text("" if cell is None else visible(str(cell))) for cell in row))
+    Console(width=width, markup=False, highlight=False, emoji=False).print(drawn)
 
 
 def short(at: datetime | None) -> str:

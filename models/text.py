@@ -25,7 +25,8 @@ ANY_BLANK = f"[{_BREAKS}{_BLANKS}]"
 
 _unseen = re.compile(UNSEEN)
 _blanks = re.compile(f"{ANY_BLANK}+")
-_risky = re.compile(f"(?![\t\n]){UNSEEN}|[\x0b\x0c\r\x1c-\x1e\x85\u2028\u2029]")
+HIDDEN = re.compile(f"{UNSEEN}|[\x0b\x0c\r\x1c-\x1e\x85\u2028\u2029]")
+"""What would steer a terminal or hide in it. Line breaks and tabs are not among it."""
 _DOTS = dict.fromkeys(map(ord, "•・‧∙⋅･·᛫⸱●"), "·")
 
 
@@ -49,4 +50,4 @@ def visible(text: str) -> str:
     """
     if text.isascii() and text.replace("\n", "").isprintable():
         return text
-    return _risky.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+    return HIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)

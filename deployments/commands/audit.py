@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from deployments.console import AS_JSON, AS_OF, answer, from_micros, iso, moment, read_settings, read_store, table
+from deployments.console import AS_JSON, AS_OF, answer, from_micros, iso, moment, read_settings, read_store, say, table
 from models.wording import Said
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -50,7 +50,7 @@ def ledger(since: str | None, as_of: str | None, as_json: bool) -> int:
         ]
         answer({"since": iso(found.since), "until": iso(found.until), **found.counts, "findings": listed})
     else:
-        click.echo(_said(found.said.zh, found.said.en))
+        say(_said(found.said.zh, found.said.en))
         rows = finding_rows(store, found, store.settings.lang)
         if rows:
             table(HEADINGS, rows, store.settings.lang)
@@ -91,7 +91,7 @@ def verify(file: Path | None, against: Path | None, as_json: bool) -> int:
         )
         return 0 if found.whole else 1
     if found.whole:
-        click.echo(
+        say(
             _said(
                 f"审计记录 {found.records} 条，完整无改动，末条校验值 {found.head[:16] or '无'}",
                 f"{found.records} audit records, whole and unchanged; the last hash is {found.head[:16] or 'none'}",
@@ -99,14 +99,14 @@ def verify(file: Path | None, against: Path | None, as_json: bool) -> int:
         )
         return 0
     if found.bad is not None:
-        click.echo(
+        say(
             _said(
                 f"审计记录不完整，首个有问题的是第 {found.bad} 条",
                 f"the trail is not whole; the first bad record is {found.bad}",
             )
         )
     for said in found.findings:
-        click.echo(_said(said.zh, said.en))
+        say(_said(said.zh, said.en))
     return 1
 
 
@@ -126,7 +126,7 @@ def export(since: str | None, until: str | None, file: Path, as_json: bool) -> i
     if as_json:
         answer({"file": str(file), "records": count})
     else:
-        click.echo(_said(f"已导出 {count} 条到 {file}", f"{count} records exported to {file}"))
+        say(_said(f"已导出 {count} 条到 {file}", f"{count} records exported to {file}"))
     return 0
 
 

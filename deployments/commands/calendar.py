@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from deployments.console import AS_JSON, answer, now, read_settings, read_store, table
+from deployments.console import AS_JSON, answer, now, read_settings, read_store, say, table
 from models.wording import COLON, Refusal, Said
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def show(year: int, name: str, as_json: bool) -> int:
         )
         return 0
     lang = settings.lang
-    click.echo(f"{year}{COLON.in_language(lang)}{_STATUS[status].in_language(lang)}")
+    say(f"{year}{COLON.in_language(lang)}{_STATUS[status].in_language(lang)}")
     table(
         (Said("日期", "day"), Said("安排", "kind"), Said("名称", "name")),
         [(d.day, _KINDS[d.works].in_language(lang), d.name) for d in days],
@@ -101,7 +101,7 @@ def import_(file: Path, year: int | None, name: str, local: bool, dry_run: bool,
         f"{len(done.changes)} 天的安排有变，{len(moves)} 个催办时刻随之移动",
         f"{len(done.changes)} days change, {len(moves)} rung moments move",
     )
-    click.echo(f"{rehearsed}{moved.in_language(settings.lang)}")
+    say(f"{rehearsed}{moved.in_language(settings.lang)}")
     if moves:
         table(
             (Said("要求", "duty"), Said("原时刻", "was"), Said("新时刻", "now")),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deployments.console import AS_JSON, answer, from_micros, moment, read_store
+from deployments.console import AS_JSON, answer, from_micros, moment, read_store, say
 from models.moments import read_moment
 from models.wording import Said
 
@@ -80,7 +80,7 @@ def sign_exit(phase: str, unit: str, author: str, reason: str | None, as_of: str
     said = Said(
         f"{office}的“{title}”已由{author.strip()}签字放行", f"{code} may leave {name}, signed by {author.strip()}"
     )
-    click.echo(said.in_language(store.settings.lang))
+    say(said.in_language(store.settings.lang))
     return 0
 
 
@@ -110,5 +110,5 @@ def _decide(
             }
         )
     else:
-        click.echo(result.said.in_language(store.settings.lang))
+        say(result.said.in_language(store.settings.lang))
     return 0

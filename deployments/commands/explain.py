@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from deployments.console import AS_JSON, AS_OF, answer, from_micros, iso, moment, read_store
+from deployments.console import AS_JSON, AS_OF, answer, from_micros, iso, moment, read_store, say
 from models.lawful import HIDDEN
 from models.moments import moment_at
 from models.plan.dates import spoken_day
@@ -114,16 +114,16 @@ def _data(store: Store, one: Explanation) -> dict[str, Any]:
 def _show(store: Store, one: Explanation) -> None:
     """For people: what is owed and how it stands, the figures, who was told and what comes next."""
     lang, duty = store.settings.lang, one.duty
-    click.secho(f"{duty.unit_name}{bracketed(duty.unit, lang)}  {name_of(duty, lang)}", bold=True)
-    click.echo(f"{Said('期限', 'due').in_language(lang)} {spoken_day(duty.due)}  {standing_of(duty, lang)}")
+    say(f"{duty.unit_name}{bracketed(duty.unit, lang)}  {name_of(duty, lang)}", bold=True)
+    say(f"{Said('期限', 'due').in_language(lang)} {spoken_day(duty.due)}  {standing_of(duty, lang)}")
     source = f"  [{one.source}]" if one.source else ""
-    click.echo(f"{Said('条件', 'met when').in_language(lang)} {one.condition}{source}")
+    say(f"{Said('条件', 'met when').in_language(lang)} {one.condition}{source}")
     for figure in one.figures:
-        click.echo(f"  {_figure(store, figure, lang)}")
+        say(f"  {_figure(store, figure, lang)}")
     if duty.reason.in_language(lang):
-        click.echo(f"{Said('原因', 'reason').in_language(lang)} {duty.reason.in_language(lang)}")
+        say(f"{Said('原因', 'reason').in_language(lang)} {duty.reason.in_language(lang)}")
     for sentence in _chase(store, one, lang):
-        click.echo(sentence)
+        say(sentence)
 
 
 def _figure(store: Store, figure: Figure, lang: Lang) -> str:

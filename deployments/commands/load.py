@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from deployments.console import AS_JSON, answer, from_micros, now, read_settings
+from deployments.console import AS_JSON, answer, from_micros, now, read_settings, say
 from models.wording import Refusal
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def load(
             answer(_data(store, changes))
         else:
             for said in changes.words():
-                click.echo(said.in_language(store.settings.lang))
+                say(said.in_language(store.settings.lang))
     return 1 if changes.idle_overlays else 0
 
 

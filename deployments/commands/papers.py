@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from deployments.console import AS_JSON, UNIT, answer, iso, moment, read_store, short, table
+from deployments.console import AS_JSON, UNIT, answer, iso, moment, read_store, say, short, table
 from models.wording import Lang, Said
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def papers(unit: str | None, state: str | None, shown: str | None, as_json: bool
         if as_json:
             answer({**_data(one), "text": sheet})
         else:
-            click.echo(sheet)
-            click.echo(f"\n{one.id} {STATE[one.state].in_language(lang)} {_about(one, lang)}".rstrip())
+            say(sheet)
+            say(f"\n{one.id} {STATE[one.state].in_language(lang)} {_about(one, lang)}".rstrip())
         return 0
     found = list_papers(store, unit, state)
     if as_json:
@@ -127,7 +127,7 @@ def sign(paper: str, author: str, code: str | None, as_of: str | None, as_json: 
             f"the code for “{sent.title}” was sent to {sent.to}, good until {sent.expires:%H:%M}{doubt.en}."
             f" Read it with pucha papers --show {sent.paper}, then pucha sign {sent.paper} --by {author} --code CODE",
         )
-        click.echo(said.in_language(lang))
+        say(said.in_language(lang))
         return 0
     signed = sign_paper(store, number, author, code, at)
     if as_json:
@@ -147,7 +147,7 @@ def sign(paper: str, author: str, code: str | None, as_of: str | None, as_json: 
         f"{name}已由{signed.name}签发，下一次巡查时发出；正文不能再改",
         f"“{signed.title}”{f' ({signed.number})' if signed.number else ''} signed by {signed.name}; the next pass sends it, and its text stays as it is",
     )
-    click.echo(said.in_language(lang))
+    say(said.in_language(lang))
     return 0
 
 
@@ -167,7 +167,7 @@ def return_(paper: str, author: str, reason: str, as_of: str | None, as_json: bo
     if as_json:
         answer({"paper": returned, "state": "returned", "by": author.strip(), "reason": reason.strip()})
     else:
-        click.echo(
+        say(
             Said(f"文稿 {returned} 已退回，不会发出", f"paper {returned} was returned and goes to nobody").in_language(
                 store.settings.lang
             )

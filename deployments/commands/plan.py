@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from deployments.console import AS_JSON, answer, iso, read_settings, table
+from deployments.console import AS_JSON, answer, iso, read_settings, say, table
 from models.wording import Lang, Refusal, Said
 
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ def check(file: str, as_json: bool) -> int:
         (Said("疑点", "doubt").in_language(settings.lang), doubted),
     ):
         for one in found:
-            click.echo(f"{one.file}:{one.line}: {mark}: {one.said.in_language(settings.lang)}")
+            say(f"{one.file}:{one.line}: {mark}: {one.said.in_language(settings.lang)}")
     if not errors and not doubted:
-        click.echo(Said("方案无误", "nothing to mend").in_language(settings.lang))
+        say(Said("方案无误", "nothing to mend").in_language(settings.lang))
     else:
-        click.echo(
+        say(
             Said(
                 f"共 {len(errors)} 处错误，{len(doubted)} 处疑点", f"{len(errors)} errors, {len(doubted)} doubts"
             ).in_language(settings.lang)

@@ -9,9 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from deployments.console import answer, from_micros, iso, table
+from deployments.console import answer, from_micros, iso, say, table
 from models.moments import moment_at, read_moment
 from models.plan.dates import spoken_day
 from models.rules.preview.preview import KINDS, Day, Peak
@@ -143,7 +141,7 @@ def _line(store: Store, line: SentLine) -> dict[str, Any]:
 def _show(store: Store, found: Preview) -> None:
     lang = store.settings.lang
     notices, ends = sum(day.notices for day in found.days), spoken_day(found.until)
-    click.echo(
+    say(
         Said(
             f"预告：{found.start:%Y-%m-%d %H:%M} 至 {ends}，如再无新报表，将发出通知 {notices} 份（推演巡查 {found.looks} 次）",
             f"preview from {found.start:%Y-%m-%d %H:%M} to {ends}: {notices} notices would go out if nothing else is"
@@ -163,7 +161,7 @@ def _show(store: Store, found: Preview) -> None:
             lang,
         )
     for peak in found.peaks:
-        click.echo(_peak(store, peak, busiest=peak.notices == max(one.notices for one in found.peaks)))
+        say(_peak(store, peak, busiest=peak.notices == max(one.notices for one in found.peaks)))
     if found.notices:
         table(
             (Said("时间", "at"), Said("收件", "to"), Said("内容", "lines")),
@@ -171,27 +169,27 @@ def _show(store: Store, found: Preview) -> None:
             lang,
         )
     if found.left_out:
-        click.echo(
+        say(
             Said(
                 f"… 另有 {found.left_out} 份（--limit 0 列出全部）",
                 f"… and {found.left_out} more (--limit 0 lists all)",
             ).in_language(lang)
         )
     if found.held:
-        click.echo(
+        say(
             Said(
                 f"另有 {found.held} 份届时已拟、待其后办公时间发出",
                 f"{found.held} more will be waiting by then, to go out later",
             ).in_language(lang)
         )
     if found.failed:
-        click.echo(
+        say(
             Said(
                 f"有 {found.failed} 份无联系渠道，无法送达", f"{found.failed} cannot be delivered: there is no channel"
             ).in_language(lang)
         )
     for warning in found.warnings:
-        click.echo(warning.in_language(lang))
+        say(warning.in_language(lang))
 
 
 def _day(day: Day, lang: Lang) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from deployments.console import AS_JSON, answer, moment, now, read_store
+from deployments.console import AS_JSON, answer, moment, now, read_store, say
 from models.vocabulary import bracketed
 from models.wording import Refusal, Said
 
@@ -45,13 +45,13 @@ def report(file: Path, as_of: str, author: str, as_json: bool) -> int:
             f"{batch.zh}：收下 {receipt.accepted} 行，退回 {receipt.rejected} 行",
             f"{batch.en}: {receipt.accepted} rows taken, {receipt.rejected} refused",
         )
-        click.echo(rows.in_language(lang) + bracketed(repeated, lang))
+        say(rows.in_language(lang) + bracketed(repeated, lang))
         for remark in receipt.remarks:
-            click.echo(remark.in_language(lang))
+            say(remark.in_language(lang))
         if receipt.rejections:
             where = Said(
                 f"退回的行及原因见 {receipt.rejections}，改好后可原样再报",
                 f"refused rows and why: {receipt.rejections}",
             )
-            click.echo(where.in_language(lang))
+            say(where.in_language(lang))
     return 1 if receipt.rejected else 0

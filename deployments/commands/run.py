@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from deployments.console import AS_JSON, AS_OF, UNIT, answer, moment, read_store
+from deployments.console import AS_JSON, AS_OF, UNIT, answer, moment, read_store, say
 from deployments.office.catalogue import flow_of
 from deployments.office.serving import Stop, run_flow, stoppable
 from models.units import NATION
@@ -38,8 +38,8 @@ def run(phase: str, unit: str | None, as_of: str | None, rehearse: bool, as_json
     if as_json:
         answer(as_data(found, lang) | {"run": {key: ended[key] for key in ("id", "name", "state", "message", "url")}})
     else:
-        click.echo(f"{ended['name']}  {ended['state']}")
-        click.echo(ended["message"])
+        say(f"{ended['name']}  {ended['state']}")
+        say(ended["message"])
         if ended["url"]:
-            click.echo(ended["url"])
+            say(ended["url"])
     return 1 if ended["type"] == "FAILED" else 0

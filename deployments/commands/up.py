@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from deployments.console import read_settings
+from deployments.console import read_settings, say
 from deployments.office.serving import PORT, new_link, serve_office
 
 
@@ -25,7 +25,7 @@ from deployments.office.serving import PORT, new_link, serve_office
 def up(port: int, health_port: int | None, link: bool) -> int:
     """启动状态页和全部流程，Ctrl-C 停止。 The status screen and all flows, until Ctrl-C."""
     if link:
-        click.echo(new_link(read_settings()))
+        say(new_link(read_settings()))
         return 0
     serve_office(read_settings(), port, health_port=health_port)
     return 0

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from deployments.commands.preview import show_preview
-from deployments.console import AS_JSON, AS_OF, UNIT, answer, iso, moment, now, read_store
+from deployments.console import AS_JSON, AS_OF, UNIT, answer, iso, moment, now, read_store, say
 from models.units import NATION
 from models.wording import Refusal, Said
 
@@ -94,7 +94,7 @@ def watch(unit: str | None, as_of: str | None, dry_run: bool, until: str | None,
             ),
         )
         for sentence in sentences:
-            click.echo(sentence.in_language(store.settings.lang))
+            say(sentence.in_language(store.settings.lang))
         for said in sent.warnings:
-            click.echo(said.in_language(store.settings.lang))
+            say(said.in_language(store.settings.lang))
     return 1 if sent.failed or sent.warnings else 0

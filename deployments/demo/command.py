@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from deployments.console import AS_JSON, answer, iso, read_settings, short, table
+from deployments.console import AS_JSON, answer, iso, read_settings, say, short, table
 from deployments.office.occupancy import occupied
 from deployments.office.serving import PORT
 from models.status import PHASE_STATE, STANDING, TIMING
@@ -87,7 +87,7 @@ def _publish(run_flow: Any, settings: Settings, shown: Shown, *, quiet: bool) ->
     began = time.monotonic()
     ended = run_flow(settings, "watch", {"as_of": shown.as_of.isoformat()}, quiet=quiet)
     if not quiet:
-        click.echo(
+        say(
             Said(
                 f"看板已在临时 Prefect 服务上发布（{ended['name']}：{ended['state']}，{time.monotonic() - began:.0f} 秒）",
                 f"boards published on a temporary Prefect server ({ended['name']}: {ended['state']}, {time.monotonic() - began:.0f} s)",
@@ -189,9 +189,9 @@ def _show(place: Place, shown: Shown, mailbox: Mailbox, lang: Lang) -> None:
         f"{place.title_zh}  截至 {moment}  {until.zh}",
         f"{place.title_en}  as of {moment}  {until.en}",
     )
-    click.echo()
-    click.secho(heading.in_language(lang), bold=True)
-    click.echo(
+    say()
+    say(heading.in_language(lang), bold=True)
+    say(
         Said(
             f"区划为真实数据，各地数字均为合成数据，合计与{place.document_zh}一致",
             "the divisions are real; all figures are synthetic and add up to those of the document",
@@ -228,14 +228,14 @@ def _show(place: Place, shown: Shown, mailbox: Mailbox, lang: Lang) -> None:
             lang,
         )
     _show_requirements(found, lang)
-    click.echo(
+    say(
         Said(
             f"收到报表 {shown.reports} 份、{shown.rows} 行（退回 {shown.refused} 行），未达标 {status.not_met} 项，其中逾期 {status.overdue} 项；送达通知 {shown.notices} 份；用时 {shown.seconds:.0f} 秒",
             f"{shown.reports} reports, {shown.rows} rows ({shown.refused} refused); {status.not_met} duties not met, {status.overdue} overdue; {shown.notices} notices delivered; {shown.seconds:.0f} s",
         ).in_language(lang)
     )
-    click.echo(f"  {Said('演示信箱', 'mailbox ').in_language(lang)}  {mailbox.address}（{mailbox.taken}）")
-    click.echo(f"  {Said('数据目录', 'data    ').in_language(lang)}  {shown.store.home}")
+    say(f"  {Said('演示信箱', 'mailbox ').in_language(lang)}  {mailbox.address}（{mailbox.taken}）")
+    say(f"  {Said('数据目录', 'data    ').in_language(lang)}  {shown.store.home}")
 
 
 def _show_requirements(found: Statuses, lang: Lang) -> None:

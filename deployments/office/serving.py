@@ -13,8 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import click
-
+from deployments.console import say
 from deployments.office.access import access_string, new_ticket
 from deployments.office.catalogue import flow_names
 from deployments.office.occupancy import occupied
@@ -84,7 +83,7 @@ def serve_office(settings: Settings, port: int, as_of: datetime | None = None, h
                 f"服务意外停止，原因见 {log.parent} 下的日志",
                 f"the service stopped unexpectedly; see the logs in {log.parent}",
             )
-    click.echo(Said("已停止。", "Stopped.").in_language(lang), err=True)
+    say(Said("已停止。", "Stopped.").in_language(lang), err=True)
 
 
 def run_flow(settings: Settings, name: str, parameters: dict[str, Any], *, quiet: bool = False) -> dict[str, Any]:
@@ -214,7 +213,7 @@ def _say_where(settings: Settings, address: Address, seconds: float, as_of: date
     if address.health:
         sentences.insert(4, Said(f"  运行状况  {address.health_url}", f"  health   {address.health_url}"))
     for sentence in sentences:
-        click.echo(sentence.in_language(settings.lang))
+        say(sentence.in_language(settings.lang))
 
 
 @contextlib.contextmanager

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
 import httpx
 
-from deployments.console import now
+from deployments.console import now, say
 from deployments.office.access import access_string, authorization, prefect_settings
 from deployments.office.server import Address, answers, prefect_home, read_announced
 from tasks.campaign.database import FileIdentity, file_identity
@@ -92,10 +91,10 @@ def supervised(settings: Settings, parts: Parts, port: int | None) -> Iterator[S
     from deployments.office.health_endpoint import health_endpoint
     from deployments.office.watchman import Watchman
 
-    def say(sentence: str) -> None:
-        click.echo(sentence, err=True)
+    def warn(sentence: str) -> None:
+        say(sentence, err=True)
 
-    with Watchman(settings, now, parts.checks, say) as watchman, health_endpoint(watchman, port) as post:
+    with Watchman(settings, now, parts.checks, warn) as watchman, health_endpoint(watchman, port) as post:
         yield Supervised(watchman, post)
 
 

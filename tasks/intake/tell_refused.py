@@ -12,8 +12,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlmodel import col, select
 
+from models.tables import ContactRow
 from models.units import readings_of_code
 from models.wording import COLON, Said
 from tasks.campaign.store import Store
@@ -72,10 +73,10 @@ def _of_office(store: Store, name: str) -> list[str]:
     code = re.match(r"[0-9]+", name)
     if code is None:
         return []
-    query = text("SELECT channel FROM contacts WHERE unit = :unit AND role = 'owner' ORDER BY place")
+    clerks = select(ContactRow.channel).where(col(ContactRow.role) == "owner").order_by(col(ContactRow.place))
     with store.reading() as connection:
         for unit in readings_of_code(code[0]):
-            sealed = connection.execute(query, {"unit": unit}).scalars().all()
+            sealed = connection.execute(clerks.where(col(ContactRow.unit) == unit)).scalars().all()
             if sealed:
                 return [store.keeper.unlock(one) for one in sealed]
     return []

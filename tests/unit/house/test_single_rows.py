@@ -16,6 +16,7 @@ RAW = {
     "models/tables.py": "an index over some rows alone",
     "tasks/audit_trail/records.py": "bytes that are no text any more, and the guards in the database's catalogue",
     "tasks/campaign/database.py": "the lock, the version, how SQLite is set up",
+    "tasks/campaign/migrate.py": "what an earlier program left half made",
     "tasks/campaign/frames.py": "whole frames in and out",
     "tasks/chasing/cases.py": "all cases of a pass, against a staged frame",
     "tasks/chasing/lists.py": "lists over several tables",
