@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI, Request, Response
 
 from deployments.office.routine_runs import check_routine_runs
+from deployments.office.server import Address
+from deployments.office.supervision import Parts, checks_of_up
 from deployments.office.web import serving
 
 STRING = "Basic cHVjaGE6YWJj"
@@ -64,3 +67,27 @@ def test_runs_that_cannot_be_read_are_a_warning():
     with prefect({}) as api:
         assert check_routine_runs(api, "").state == "warning"
     assert check_routine_runs(api, STRING).state == "warning"
+
+
+def test_where_no_up_runs_the_prefect_of_the_offices_workers_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    assert checks_of_up(tmp_path) == []
+    with prefect({"巡查催办": "CANCELLED"}) as api:
+        monkeypatch.setenv("PREFECT_API_URL", api)
+        monkeypatch.setenv("PREFECT_API_AUTH_STRING", "pucha:abc")
+        assert [(one.name, one.state) for one in checks_of_up(tmp_path)] == [("runs", "failing")]
+
+
+@pytest.mark.parametrize("what", ["removed", "replaced"])
+def test_prefects_own_database_removed_or_replaced_under_a_running_up_is_failing(tmp_path: Path, what: str):
+    file = tmp_path / "prefect" / "prefect.db"
+    file.parent.mkdir()
+    file.write_bytes(b"")
+    parts = Parts(Address(port=1, instance="one", pid=1), tmp_path)
+    other = file.with_name("other.db")
+    other.write_bytes(b"")
+    file.unlink() if what == "removed" else other.replace(file)
+    found = {one.name: one for one in parts.checks()}
+    assert found["server"].state == "failing"
+    assert "数据库文件已被移走或换过" in found["server"].said.zh
