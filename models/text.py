@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from models.wording import Said
+
 _BREAKS = r"\t\n\x0b\x0c\r\x1c-\x1e\x85\u2028\u2029"
 _BLANKS = r" \xa0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000"
 _UNSEEN = (
@@ -51,3 +53,23 @@ def visible(text: str) -> str:
     if text.isascii() and text.replace("\n", "").isprintable():
         return text
     return HIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+
+
+_LOOK_ALIKE = {
+    **dict.fromkeys("‐‑‒–—―−﹣－", Said("半角减号“-”", "a plain minus “-”")),
+    **dict.fromkeys("“”„‟〝〞＂", Said("半角双引号，或不加引号", "a plain double quote, or none")),
+    **dict.fromkeys("‘’‚‛＇", Said("半角单引号", "a plain single quote")),
+    **dict.fromkeys("＋﹢", Said("半角加号“+”", "a plain plus “+”")),
+    **dict.fromkeys("：﹕∶", Said("半角冒号“:”", "a plain colon “:”")),
+    **dict.fromkeys("０１２３４５６７８９", Said("半角数字", "a plain digit")),
+    **dict.fromkeys("\u3000\xa0", Said("半角空格", "a plain blank")),
+}
+
+
+def look_alike(text: str) -> Said:
+    """What to say of the first sign in `text` that a word processor put in place of a plain one; nothing for none."""
+    found = next((sign for sign in text if sign in _LOOK_ALIKE), None)
+    if found is None:
+        return Said("", "")
+    plain, named = _LOOK_ALIKE[found], unicodedata.name(found, "").lower()
+    return Said(f"；“{found}”（U+{ord(found):04X}）应为{plain.zh}", f"; “{found}” ({named}) must be {plain.en}")

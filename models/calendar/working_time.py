@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Literal
 
+from models.text import look_alike
 from models.wording import Refusal, Said
 
 YearStatus = Literal["official", "estimated", "missing"]
@@ -116,14 +117,14 @@ class OfficeHours:
         found = _HOURS.fullmatch(text.strip())
         if found is None:
             raise Refusal(
-                f"办公时间 {text!r} 无法读懂，应写作 08:30-17:30",
-                f"the office hours {text!r} cannot be read; write 08:30-17:30",
+                f"办公时间 {text!r} 无法读懂，应写作 08:30-17:30{look_alike(text).zh}",
+                f"the office hours {text!r} cannot be read; write 08:30-17:30{look_alike(text).en}",
             )
         opens, closes = _clock(found[1]), _clock(found[2])
         if closes <= opens:
             raise Refusal(
-                f"办公时间 {text!r} 的下班时间不晚于上班时间，应写作 08:30-17:30",
-                f"the office hours {text!r} close before they open; write 08:30-17:30",
+                f"办公时间 {text!r} 的下班时间不晚于上班时间，应写作 08:30-17:30{look_alike(text).zh}",
+                f"the office hours {text!r} close before they open; write 08:30-17:30{look_alike(text).en}",
             )
         return cls(opens, closes)
 
@@ -148,8 +149,8 @@ class Offset:
         found = _OFFSET.fullmatch(text.strip())
         if found is None:
             raise Refusal(
-                f"时距 {text!r} 无法读懂，应写作 -7d（提前七天）、+0d（到期之时）或 +1wd（一个工作日后）",
-                f"the offset {text!r} cannot be read; write -7d, +0d or +1wd",
+                f"时距 {text!r} 无法读懂，应写作 -7d（提前七天）、+0d（到期之时）或 +1wd（一个工作日后）{look_alike(text).zh}",
+                f"the offset {text!r} cannot be read; write -7d, +0d or +1wd{look_alike(text).en}",
             )
         days, working = int(found[1]), found[2] == "w"
         if working and days == 0:

@@ -9,6 +9,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
 from models.moments import check_year, read_moment
+from models.text import look_alike
 from models.wording import Refusal
 
 _OFFSET = re.compile(r"T(?:\s*([+-]\d{1,5})d)?(?:\s+(\d{1,2}:\d{2}))?")
@@ -27,8 +28,8 @@ def resolve(text: str, standard_time: datetime, zone: tzinfo, *, end_of_day: boo
     dated = _DAY.fullmatch(text.strip())
     if dated is None:
         raise Refusal(
-            f"日期“{text}”无法读懂，应写作 T-73d、T-73d 17:00、2020-08-05 或 2020-08-05 17:00",
-            f"the date “{text}” cannot be read; write T-73d, T-73d 17:00, 2020-08-05 or 2020-08-05 17:00",
+            f"日期“{text}”无法读懂，应写作 T-73d、T-73d 17:00、2020-08-05 或 2020-08-05 17:00{look_alike(text).zh}",
+            f"the date “{text}” cannot be read; write T-73d, T-73d 17:00, 2020-08-05 or 2020-08-05 17:00{look_alike(text).en}",
         )
     try:
         day = date.fromisoformat(dated[1])

@@ -62,7 +62,14 @@ def reread(sources: Sequence[tuple[str, str]], leaves: Sequence[str]) -> Plan:
 
 def _open_text(name: str) -> str:
     try:
+        if Path(name).exists() and not Path(name).is_file() and not Path(name).is_dir():
+            raise Refusal(
+                f"方案 {name} 不是普通文件（可能是管道或设备），请改用普通文件",
+                f"the plan {name} is no plain file but a pipe or a device",
+            )
         return Path(name).read_bytes().decode("utf-8-sig")
+    except Refusal:
+        raise
     except UnicodeDecodeError:
         raise Refusal(
             f"方案文件 {name} 不是 UTF-8 文本，请另存为 UTF-8", f"the plan {name} is not UTF-8 text; save it as UTF-8"

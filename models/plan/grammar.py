@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from models.text import look_alike
 from models.wording import Refusal, Said
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ _LOGIC = {"And", "Or", "Not"}
 _PASSING = {"Paren", "Case", "If"}
 _LEAVES = {"Column", "Identifier", "Literal", "Boolean", "Null"}
 _KNOWN = {*COMPARISONS, *_ARITHMETIC, *_LOGIC, *_PASSING, *_LEAVES, "Between", "In", "Is"}
-_FULL_WIDTH = re.compile("[＝＞＜≥≤≠（），＋－×÷／０-９且或]")
+_FULL_WIDTH = re.compile("[＝＞＜≥≤≠（），＋－×÷／０-９且或‐‑‒–—―−“”‘’]")
 
 
 def parse(text: str) -> exp.Expr:
@@ -62,15 +63,15 @@ def _parse(text: str) -> exp.Expr:
         )
     if _FULL_WIDTH.search(text):
         raise ExpressionError(
-            f"条件“{text}”无法读懂：符号和数字须用半角，≥ 写作 >=，≠ 写作 <>，“且”“或”写作 and、or",
-            f"the condition “{text}” cannot be read: use plain characters, >= for ≥, <> for ≠, and, or",
+            f"条件“{text}”无法读懂：符号和数字须用半角，≥ 写作 >=，≠ 写作 <>，“且”“或”写作 and、or{look_alike(text).zh}",
+            f"the condition “{text}” cannot be read: use plain characters, >= for ≥, <> for ≠, and, or{look_alike(text).en}",
         )
     try:
         return parse_one(text, dialect="postgres", into=exp.Condition)
     except SqlglotError:
         raise ExpressionError(
-            f"条件“{text}”无法读懂，请检查括号、运算符和指标名",
-            f"the condition “{text}” cannot be read; check brackets, operators and names",
+            f"条件“{text}”无法读懂，请检查括号、运算符和指标名{look_alike(text).zh}",
+            f"the condition “{text}” cannot be read; check brackets, operators and names{look_alike(text).en}",
         ) from None
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, StringConstraints
 
+from models.text import one_line
 from models.units import Level
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$")]
 Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Title = Annotated[Words, AfterValidator(one_line)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 TextOfInt = BeforeValidator(lambda value: str(value) if type(value) is int else value)
 Moment = Annotated[str, TextOfInt]
@@ -45,7 +47,7 @@ class Shape(BaseModel):
 class IndicatorShape(Shape):
     STAND_INS = {"title": "—", "level": "village", "roll_up": "sum"}
 
-    title: Words
+    title: Title
     level: Level
     unit: str | None = None
     roll_up: Literal["sum", "count", "min", "max", "mean", "last"] | None = None
@@ -74,7 +76,7 @@ class RequirementShape(Shape):
 
     id: Identifier
     no: Annotated[int, Field(ge=1, le=9999)] | None = None
-    title: Words
+    title: Title
     judged_at: Level
     met_when: str
     due: Moment | None = None
@@ -88,7 +90,7 @@ class PhaseShape(Shape):
     STAND_INS = {"id": "unnamed", "title": "—", "starts": "", "ends": ""}
 
     id: Identifier
-    title: Words
+    title: Title
     starts: Moment
     ends: Moment
     after: list[str] = []
@@ -102,7 +104,7 @@ class PhaseShape(Shape):
 class SetShape(Shape):
     STAND_INS = {"title": "—", "requirements": []}
 
-    title: Words
+    title: Title
     requirements: list[str]
     source: str | None = None
     note: str | None = None
@@ -121,7 +123,7 @@ class PlanShape(Shape):
     STAND_INS = {"census": "unnamed", "title": "—", "standard_time": "2000-11-01", "phases": []}
 
     census: Identifier
-    title: Words
+    title: Title
     standard_time: str
     timezone: str = "Asia/Shanghai"
     calendar: Identifier = "china"

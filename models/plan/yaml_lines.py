@@ -6,12 +6,14 @@ The text is read event by event, so that neither deep nesting nor aliases can ma
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
+from models.text import UNSEEN
 from models.wording import Refusal, Said
 
 Path = tuple[str | int, ...]
@@ -20,6 +22,8 @@ DEEPEST = 40
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FORBIDDEN = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNSEEN = re.compile(UNSEEN)
+_WIDE_INDENT = re.compile(r"^ *([\u00a0\u2000-\u200a\u202f\u3000])", re.MULTILINE)
 _INT = re.compile(r"[-+]?[0-9]{1,18}")
 _FLOAT = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]{1,3})?")
 _WORDS = {
@@ -38,6 +42,11 @@ _WORDS = {
 
 
 _INVISIBLE = Said("含有不可见的控制字符，请删去", "holds an invisible control character; delete it")
+
+
+def _unseen(sign: str) -> Said:
+    named = unicodedata.name(sign, "control").lower()
+    return Said(f"{_INVISIBLE.zh}（U+{ord(sign):04X}）", f"{_INVISIBLE.en} (U+{ord(sign):04X}, {named})")
 
 
 class YamlFault(Refusal):
@@ -67,9 +76,17 @@ def read_yaml(text: str) -> Lined:
     """Read one document. YamlFault if it is no YAML, or uses what a plan has no use for (tags, several documents)."""
     if len(text) > MOST_CHARACTERS:
         raise YamlFault(1, Said("文件过大，不像是一份方案", "the file is too large for a plan"))
-    odd = _FORBIDDEN.search(text)
+    text = text.removeprefix("\ufeff")
+    odd = _FORBIDDEN.search(text) or _UNSEEN.search(text)
     if odd:
-        raise YamlFault(text.count("\n", 0, odd.start()) + 1, _INVISIBLE)
+        raise YamlFault(text.count("\n", 0, odd.start()) + 1, _unseen(odd[0]))
+    wide = _WIDE_INDENT.search(text)
+    if wide:
+        said = Said(
+            f"行首的空格不是半角空格（U+{ord(wide[1]):04X}，全角或不换行空格），请改用半角空格",
+            f"a blank that is no plain one (U+{ord(wide[1]):04X}) indents this line; use plain blanks",
+        )
+        raise YamlFault(text.count("\n", 0, wide.start(1)) + 1, said)
     reader = _Reader()
     try:
         for event in _events(text):
@@ -207,6 +224,8 @@ def _in_words(fault: yaml.YAMLError, lines: list[str]) -> YamlFault:
     elif "quoted scalar" in context and "escape" not in problem:
         line = begun.line + 1 if begun else line
         said = Said("引号没有配对", "a quote is opened and not closed")
+    elif re.search(r"^[^#\"']*[｛｝［］，]", near, re.MULTILINE):
+        said = Said("括号和逗号应为半角“{ } [ ] ,”，而不是全角", "brackets and commas must be plain: { } [ ] ,")
     elif re.search(r"^[^#\"']*：", near, re.MULTILINE):
         said = Said("冒号应为半角“:”，其后空一格", "the colon must be a plain “:” with a space after it")
     elif "flow" in context:

@@ -24,6 +24,7 @@ from tasks.campaign.templates import (
     title_and_body,
 )
 
+_MOST_BYTES = 200_000
 _SAMPLE_DUE = datetime(2020, 8, 6, tzinfo=timezone(timedelta(hours=8)))
 _SAMPLE_NOW = datetime(2020, 8, 7, 8, 30, tzinfo=timezone(timedelta(hours=8)))
 
@@ -90,6 +91,14 @@ def check_texts(home: Path) -> None:
                     Said(
                         f"{file}：没有这种文本，可用的文件名有 {names}",
                         f"{file}: there is no such text; the names are {names.replace('、', ', ')}",
+                    )
+                )
+                continue
+            if not file.is_file() or file.stat().st_size > _MOST_BYTES:
+                faults.append(
+                    Said(
+                        f"{file}：不是普通文件或过大，请改正或删去",
+                        f"{file} is no plain file, or too large; mend or delete it",
                     )
                 )
                 continue

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from models.rules.delivery.entries import Entry
 from models.wording import Lang, Said
+from tasks.campaign.bounded_texts import BoundedEnvironment, in_steps
 from tasks.campaign.template_words import filters
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class Pages:
         self._own = message_environment(home / "templates" / lang, lang)
         self._shipped = _shipped(lang)
         files = {name: home / "templates" / lang / f"{name}.j2" for name in NAMES}
-        self._files = {name: file for name, file in files.items() if file.exists()}
+        self._files = {name: file for name, file in files.items() if file.is_file()}
         self._templates: dict[str, Template] = {}
 
     def item(self, entry: Entry) -> str:
@@ -80,12 +80,14 @@ class Pages:
 
 def item_text(template: Template, context: Mapping[str, Any]) -> str:
     """What a text makes of an item. TemplateError where it is longer than LONGEST."""
-    return _short(template.render(context)).strip()
+    with in_steps(template.environment):
+        return _short(template.render(context)).strip()
 
 
 def title_and_body(template: Template, context: Mapping[str, Any]) -> tuple[str, str]:
     """What the frame makes of a message. TemplateError where it sets no title, or is longer than LONGEST."""
-    module = template.make_module(dict(context))
+    with in_steps(template.environment):
+        module = template.make_module(dict(context))
     title = getattr(module, "title", None)
     if title is None or not str(title).strip():
         raise TemplateError("the text sets no title")
@@ -98,13 +100,13 @@ def _short(text: str) -> str:
     return text
 
 
-def text_environment(home: Path, lang: Lang, *, own: bool = True) -> ImmutableSandboxedEnvironment:
+def text_environment(home: Path, lang: Lang, *, own: bool = True) -> BoundedEnvironment:
     """A sandbox that looks for texts among the office's own first (unless `own` is False), then the shipped ones."""
     return _sandbox([home / "templates" / lang, SHIPPED / lang] if own else [SHIPPED / lang])
 
 
-def _sandbox(folders: Sequence[Path]) -> ImmutableSandboxedEnvironment:
-    return _texts_in(folders, ImmutableSandboxedEnvironment)
+def _sandbox(folders: Sequence[Path]) -> BoundedEnvironment:
+    return _texts_in(folders, BoundedEnvironment)
 
 
 def _texts_in(folders: Sequence[Path], kind: type[AnyEnvironment]) -> AnyEnvironment:

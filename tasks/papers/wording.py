@@ -19,6 +19,7 @@ from models.moments import moment_at
 from models.rules.papers.facts import PaperDuty, PaperFacts, office_title
 from models.rules.papers.papers import articles, check_wording, is_letter
 from models.wording import COMMA, Lang, Refusal
+from tasks.campaign.bounded_texts import in_steps
 from tasks.campaign.store import Store
 from tasks.campaign.templates import text_environment
 
@@ -47,7 +48,9 @@ class Composer:
     def _write(self, environment: SandboxedEnvironment, facts: PaperFacts) -> tuple[str, str]:
         general = "letter.j2" if is_letter(facts.recipients) else "letter-report.j2"
         context = self._context(facts)
-        module = environment.select_template([f"letter-{facts.kind}.j2", general]).make_module(context)
+        template = environment.select_template([f"letter-{facts.kind}.j2", general])
+        with in_steps(environment):
+            module = template.make_module(context)
         title, body = str(module.title).strip(), str(module).strip()  # type: ignore[attr-defined]
         content = f"{title}\n\n{body}\n"
         check_wording(content, self._quoted(facts, context), self.lang)

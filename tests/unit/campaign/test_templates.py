@@ -1,6 +1,7 @@
 """What a clerk reads on the phone: each kind of message, word for word, and an office's own texts in their place."""
 
 import logging
+import os
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -256,7 +257,7 @@ def test_a_faulty_text_is_refused_with_file_line_and_cure(tmp_path, text, line):
 
 def test_a_frame_without_a_title_a_text_without_end_and_an_unknown_name_are_refused_together(tmp_path):
     put(tmp_path, "notice.j2", "{{ addressee }}")
-    put(tmp_path, "reminder.j2", "{{ '长' * 30000 }}")
+    put(tmp_path, "reminder.j2", "{% for n in range(300) %}" + "长" * 100 + "{% endfor %}")
     put(tmp_path, "remainder.j2", "x", lang="en")
     with pytest.raises(Refusal) as refused:
         check_texts(tmp_path)
@@ -279,3 +280,34 @@ def test_texts_of_papers_are_read_for_faults_of_writing_only(tmp_path):
     put(tmp_path, "letter.j2", "{% set title %}函{{ signer }}")
     with pytest.raises(Refusal, match=r"letter\.j2"):
         check_texts(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+        "{% macro a(n) %}{{ a(n + 1) }}{{ a(n + 1) }}{% endmacro %}{{ a(0) }}",
+        "{{ 9 ** 9 ** 9 ** 9 }}",
+        "{{ 'x' * 9999999999 }}",
+        "{{ '%09999999999d' % 1 }}",
+        "{{ 'x'.ljust(9999999999) }}",
+        "{{ 'x' | center(9999999999) }}",
+        "{{ lipsum(999999) }}",
+    ],
+)
+def test_a_text_that_would_not_end_is_refused_and_the_shipped_one_is_used(tmp_path, text):
+    folder = tmp_path / "templates" / "zh"
+    folder.mkdir(parents=True)
+    (folder / "overdue.j2").write_text(text, encoding="utf-8")
+    with pytest.raises(Refusal, match=r"overdue\.j2"):
+        check_texts(tmp_path)
+    assert read(FUNDS, home=tmp_path) == read(FUNDS)
+
+
+def test_a_pipe_in_place_of_a_text_is_not_waited_for(tmp_path):
+    folder = tmp_path / "templates" / "zh"
+    folder.mkdir(parents=True)
+    os.mkfifo(folder / "overdue.j2")
+    with pytest.raises(Refusal, match="no plain file"):
+        check_texts(tmp_path)
+    assert read(FUNDS, home=tmp_path) == read(FUNDS)

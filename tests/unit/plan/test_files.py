@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from copy import deepcopy
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from models.plan.files import PlanFiles, read_plan, read_plan_files, reread
 from models.plan.layers import PlanError
 from models.plan.model import Plan, due_at
-from models.plan.yaml_lines import read_yaml
+from models.plan.yaml_lines import YamlFault, read_yaml
 from models.wording import Refusal
 
 BASE = """\
@@ -374,6 +375,48 @@ def test_what_is_no_yaml_is_told_with_line_and_cure(text: str, line: int, said: 
     found = only(faults(text))
 
     assert (found[0], said in found[1]) == (line, True), found
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a:\n\u00a0 b: 1\n", "U+00A0"),
+        ("a:\n\u3000\u3000b: 1\n", "U+3000"),
+        ("a:\n  \u200bb: 1\n", "U+200B"),
+        ("a:\n  b: 1\u202e\n", "U+202E"),
+        ("a:\n  b: ｛c: 1, d: 2｝\n", "全角"),
+    ],
+)
+def test_a_sign_that_only_looks_like_a_plain_one_is_named_with_its_line(text: str, said: str) -> None:
+    with pytest.raises(YamlFault) as caught:
+        read_yaml(text)
+    assert caught.value.line == 2
+    assert said in caught.value.said.zh
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("T-200d", "T–200d", "a plain minus"),
+        ("at: -7d", "at: −7d", "a plain minus"),
+        ('"staff > 0"', "“staff > 0”", "plain"),
+    ],
+)
+def test_a_sign_of_a_word_processor_is_named(old: str, new: str, said: str) -> None:
+    assert any(said in fault for _, _, fault in faults(BASE.replace(old, new, 1)))
+
+
+def test_a_title_is_kept_on_one_line_without_what_nobody_sees() -> None:
+    plan = read_plan(
+        ("a.yaml",), reader({"a.yaml": BASE.replace("title: 普查准备", 'title: "准\\u202e备\\n　工作"', 1)})
+    ).plan
+    assert plan.phases[0].title == "准备 工作"
+
+
+def test_a_pipe_is_no_plan_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "plan.yaml")
+    with pytest.raises(Refusal, match="no plain file"):
+        read_plan_files(tmp_path / "plan.yaml")
 
 
 def test_a_repeated_key_is_a_fault_where_it_is_repeated() -> None:
