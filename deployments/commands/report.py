@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from deployments.console import AS_JSON, answer, moment, now, read_store
+from deployments.console import AS_JSON, act_moment, answer, now, read_store
 from models.vocabulary import bracketed
 from models.wording import Refusal, Said
 
@@ -25,7 +25,7 @@ def report(file: Path, as_of: str, author: str, as_json: bool) -> int:
     if not author.strip():
         raise Refusal("请用 --by 注明报送人", "say with --by who reports")
     store = read_store()
-    receipt = take_in(store, file, moment(store, as_of), author.strip(), now())
+    receipt = take_in(store, file, act_moment(store, as_of), author.strip(), now())
     if as_json:
         answer(
             {

@@ -117,7 +117,7 @@ class Watchman:
         now = self.clock()
         try:
             if self._store is None:
-                self._store = open_store(self.settings)
+                self._store = open_store(self.settings, clock=self.clock)
             now = now.astimezone(self._store.plan().zone)
             found = read_health(self._store, now)
         except Refusal as refusal:

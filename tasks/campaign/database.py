@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, Programm
 from models.wording import Refusal
 from tasks.campaign.one_writer import alone
 
-VERSION = "0001"
+VERSION = "0002"
 
 _LOCK = 0x70756368
 """PostgreSQL advisory lock of a campaign: "puch"."""

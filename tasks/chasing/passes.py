@@ -106,7 +106,11 @@ class _Pass:
         self.isolation = Isolation(connection, now)
 
     def run(self) -> Owed:
-        started = self.connection.execute(insert(Pass).values(as_of=self.at, scope=self.scope).returning(text("id")))
+        started = self.connection.execute(
+            insert(Pass)
+            .values(as_of=self.at, machine_at=micros(self.store.machine(self.now)), scope=self.scope)
+            .returning(text("id"))
+        )
         self.pass_id = int(started.scalar_one())
         settle_rungs(self.connection)
         self.judged = self.isolation.judge(
