@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from tasks.campaign.store import Store
 
 AS_OF = click.option("--as-of", "as_of", metavar="T", help="截至时刻，默认此刻。 Moment, now by default.")
+SIMULATE = click.option(
+    "--simulate",
+    is_flag=True,
+    help="推演：--as-of 可晚于本机时钟一天以上，任务随即标为“推演”。 Let --as-of be ahead of this machine's clock; marks the campaign.",
+)
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="输出 JSON。 Answer in JSON.")
 
 
@@ -63,7 +68,7 @@ def read_store(*, create: bool = False) -> Store:
     """The campaign's database as the settings name it."""
     from tasks.campaign.store import open_store
 
-    return open_store(read_settings(), create=create)
+    return open_store(read_settings(), create=create, clock=now)
 
 
 def now() -> datetime:
@@ -75,6 +80,15 @@ def moment(store: Store, text: str | None) -> datetime:
     """The moment that an option names, in the plan's zone; now where it names none."""
     zone = store.plan().zone
     return now().astimezone(zone) if text is None else read_moment(text, zone)
+
+
+def act_moment(store: Store, text: str | None, *, simulate: bool = False) -> datetime:
+    """The moment that somebody acts at. Refusal for one that is far ahead of the machine's clock, but in a simulation."""
+    from tasks.oversight.ahead import check_ahead
+
+    at = moment(store, text)
+    check_ahead(store, at, simulate=simulate)
+    return at
 
 
 def iso(at: datetime | None) -> str | None:

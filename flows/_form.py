@@ -92,8 +92,13 @@ PhaseName = Annotated[
 ]
 
 
+def machine_clock() -> datetime:
+    """The machine's own clock, whatever moment a run is for."""
+    return datetime.now(UTC)
+
+
 def clock_of(as_of: datetime | None, zone: tzinfo) -> datetime:
     """The moment that a run is for: the one asked for, in the plan's zone where it has none; now otherwise."""
     if as_of is None:
-        return datetime.now(UTC).astimezone(zone)
+        return machine_clock().astimezone(zone)
     return as_of.replace(tzinfo=zone) if as_of.tzinfo is None else as_of.astimezone(zone)

@@ -17,7 +17,7 @@ from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
 from flows import _screen
-from flows._form import LANG, clock_of, spoken
+from flows._form import LANG, clock_of, machine_clock, spoken
 from flows._pass import Steps
 from flows._phase import Turn, take_turn, verdict
 from models.units import DIGITS, NATION
@@ -27,6 +27,7 @@ from tasks.boards import words
 from tasks.campaign.offices import find_phase, find_unit
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
+from tasks.oversight.ahead import check_ahead
 
 STEPS = Steps(
     owe=steps.owe,
@@ -41,9 +42,11 @@ STEPS = Steps(
 def run_phase(phase: str, title: str | None, unit: str, as_of: datetime | None, rehearse: bool) -> State[None]:
     """One turn of `phase` at `unit`, shown as `title` (the plan's title for None)."""
     try:
-        store = open_store(Settings())
+        store = open_store(Settings(), clock=machine_clock)
         code, wanted = scope_of(store, unit), find_phase(store.plan(), phase)
         zone = store.plan().zone
+        if not rehearse:
+            check_ahead(store, clock_of(as_of, zone))
         titles = {one.id: one.title for one in store.plan().phases}
         shown = title or titles[wanted]
         name_run([shown, name_of(store, code)], clock_of(as_of, zone), [shown, province_of(store, code)], rehearse)

@@ -8,7 +8,7 @@ from prefect import flow
 from prefect.client.schemas import State
 from prefect.states import Completed, Failed
 
-from flows._form import LANG, AsOf, Since, clock_of, spoken
+from flows._form import LANG, AsOf, Since, clock_of, machine_clock, spoken
 from flows._run import name_run, refused
 from flows._screen import publish_audit
 from models.wording import Refusal
@@ -33,7 +33,7 @@ CLEAN, DIFFERS = spoken("已核查", "audited"), spoken("有出入", "differs")
 def audit(since: Since = None, as_of: AsOf = None) -> State[None]:
     """Hold the ledger of a window against what should have been said; the page of the key `audit` shows the outcome."""
     try:
-        store = open_store(Settings())
+        store = open_store(Settings(), clock=machine_clock)
         zone = store.plan().zone
         now = clock_of(as_of, zone)
         name_run([TITLE], now, [TITLE])

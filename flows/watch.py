@@ -6,7 +6,7 @@ from prefect import flow
 from prefect.client.schemas import State
 from prefect.states import Completed, Failed
 
-from flows._form import LANG, AnyUnit, AsOf, Rehearse, clock_of, spoken
+from flows._form import LANG, AnyUnit, AsOf, Rehearse, clock_of, machine_clock, spoken
 from flows._pass import make_pass, say_what_was_done
 from flows._run import STEPS, name_of, name_run, province_of, refused, scope_of
 from models.units import NATION
@@ -14,6 +14,7 @@ from models.wording import Refusal
 from tasks.campaign.offices import top_office
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import open_store
+from tasks.oversight.ahead import check_ahead
 
 
 @flow(
@@ -32,8 +33,10 @@ def watch(unit: AnyUnit = "", as_of: AsOf = None, rehearse: Rehearse = False) ->
     was skipped, or all of them for three days, lose nothing.
     """
     try:
-        store = open_store(Settings())
+        store = open_store(Settings(), clock=machine_clock)
         zone = store.plan().zone
+        if not rehearse:
+            check_ahead(store, clock_of(as_of, zone))
         code = scope_of(store, unit) if unit else None
         top = code or top_office(store) or NATION
         title = spoken("巡查催办", "watch")

@@ -1,7 +1,8 @@
 """The rows that a campaign keeps: shape and constraints only.
 
 Moments are whole microseconds since 1970 in UTC (`Micros`), so that both databases keep them exactly
-and Polars reads millions of them without parsing.
+and Polars reads millions of them without parsing. `machine_at` is the machine's own clock when an act was done, beside the
+moment that it was done for.
 """
 
 from __future__ import annotations
@@ -178,6 +179,7 @@ class Decision(SQLModel, table=True):
     kind: str
     author: str
     at: Micros = _moment(nullable=False)
+    machine_at: Micros | None = _moment()
     until: Micros | None = _moment()
     reason: str | None = None
 
@@ -290,9 +292,19 @@ class Pass(SQLModel, table=True):
     __tablename__ = "passes"
     id: int | None = _identity()
     as_of: Micros = _moment(nullable=False)
+    machine_at: Micros | None = _moment()
     scope: str | None = Field(default=None, sa_column=Column(String(12), nullable=True))
     finished_at: Micros | None = _moment()
     counts: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+
+
+class Simulation(SQLModel, table=True):
+    """A pass that somebody let run ahead of the machine's clock: it marks the campaign as a simulation (推演)."""
+
+    __tablename__ = "simulations"
+    id: int | None = _identity()
+    as_of: Micros = _moment(nullable=False)
+    machine_at: Micros = _moment(nullable=False)
 
 
 class Aside(SQLModel, table=True):
@@ -327,6 +339,7 @@ class Exit(SQLModel, table=True):
     phase: str = Field(primary_key=True)
     author: str
     at: Micros = _moment(nullable=False)
+    machine_at: Micros | None = _moment()
     reason: str | None = None
 
 
@@ -397,6 +410,7 @@ class Signature(SQLModel, table=True):
     role: str
     person: str
     at: Micros = _moment(nullable=False)
+    machine_at: Micros | None = _moment()
     content_hash: str
     code_hash: str
     prefix: str | None = None

@@ -48,7 +48,15 @@ def ledger(since: str | None, as_of: str | None, as_json: bool) -> int:
             }
             for one in found.findings
         ]
-        answer({"since": iso(found.since), "until": iso(found.until), **found.counts, "findings": listed})
+        answer(
+            {
+                "since": iso(found.since),
+                "until": iso(found.until),
+                **found.counts,
+                "ahead": [one.said.en for one in found.ahead],
+                "findings": listed,
+            }
+        )
     else:
         say(_said(found.said.zh, found.said.en))
         rows = finding_rows(store, found, store.settings.lang)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deployments.console import AS_JSON, answer, from_micros, moment, read_store, say
+from deployments.console import AS_JSON, act_moment, answer, from_micros, read_store, say
 from models.moments import read_moment
 from models.wording import Said
 
@@ -71,7 +71,7 @@ def sign_exit(phase: str, unit: str, author: str, reason: str | None, as_of: str
 
     store = read_store()
     code, name = find_unit(store, unit), find_phase(store.plan(), phase)
-    sign(store=store, unit=code, phase=name, author=author, at=moment(store, as_of), reason=reason)
+    sign(store=store, unit=code, phase=name, author=author, at=act_moment(store, as_of), reason=reason)
     if as_json:
         answer({"unit": code, "phase": name, "by": author.strip()})
         return 0
@@ -95,7 +95,7 @@ def _decide(
     from tasks.chasing.decisions import decide
 
     store = read_store()
-    at = moment(store, as_of)
+    at = act_moment(store, as_of)
     result = decide(
         store=store, kind=kind, case=case, author=author, at=at, until=_until(store, kind, until), reason=reason
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from deployments.console import AS_JSON, UNIT, answer, iso, moment, read_store, say, short, table
+from deployments.console import AS_JSON, UNIT, act_moment, answer, iso, read_store, say, short, table
 from models.wording import Lang, Said
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def sign(paper: str, author: str, code: str | None, as_of: str | None, as_json: 
     from tasks.papers.signing import sign as sign_paper
 
     number, store = read_paper_number(paper), read_store()
-    at, lang = moment(store, as_of), store.settings.lang
+    at, lang = act_moment(store, as_of), store.settings.lang
     if code is None:
         sent = request_code(store, number, author, at)
         if as_json:
@@ -163,7 +163,7 @@ def return_(paper: str, author: str, reason: str, as_of: str | None, as_json: bo
     from tasks.papers.signing import return_paper
 
     number, store = read_paper_number(paper), read_store()
-    returned = return_paper(store, number, author, reason, moment(store, as_of))
+    returned = return_paper(store, number, author, reason, act_moment(store, as_of))
     if as_json:
         answer({"paper": returned, "state": "returned", "by": author.strip(), "reason": reason.strip()})
     else:

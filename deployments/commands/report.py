@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from deployments.console import AS_JSON, answer, moment, now, read_store, say
+from deployments.console import AS_JSON, act_moment, answer, now, read_store, say
 from models.vocabulary import bracketed
 from models.wording import Refusal, Said
 
@@ -23,7 +23,7 @@ def report(file: Path, as_of: str, author: str, as_json: bool) -> int:
     if not file.is_file():
         raise Refusal(f"找不到文件 {file}", f"there is no file {file}")
     store = read_store()
-    receipt = take_in(store, file, moment(store, as_of), author, now())
+    receipt = take_in(store, file, act_moment(store, as_of), author, now())
     if as_json:
         answer(
             {

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from deployments.commands.preview import show_preview
-from deployments.console import AS_JSON, AS_OF, UNIT, answer, iso, moment, now, read_store, say
+from deployments.console import AS_JSON, AS_OF, SIMULATE, UNIT, act_moment, answer, iso, moment, now, read_store, say
 from models.units import NATION
 from models.wording import Refusal, Said
 
@@ -18,6 +18,7 @@ _PATIENCE_BY_HAND = 5.0
 @click.command()
 @UNIT
 @AS_OF
+@SIMULATE
 @click.option("--dry-run", is_flag=True, help="只说明会做什么。 Say what would be done, do nothing.")
 @click.option(
     "--until",
@@ -32,7 +33,15 @@ _PATIENCE_BY_HAND = 5.0
     help="预告列多少份，0 为全部。 Notices that a preview lists; 0 for all.",
 )
 @AS_JSON
-def watch(unit: str | None, as_of: str | None, dry_run: bool, until: str | None, limit: int, as_json: bool) -> int:
+def watch(
+    unit: str | None,
+    as_of: str | None,
+    simulate: bool,
+    dry_run: bool,
+    until: str | None,
+    limit: int,
+    as_json: bool,
+) -> int:
     """巡查一遍：考察、立结催办件、发出通知。 One pass: judge, open and close cases, owe and deliver notices."""
     from tasks.campaign.offices import find_unit
     from tasks.chasing.passes import owe
@@ -46,7 +55,7 @@ def watch(unit: str | None, as_of: str | None, dry_run: bool, until: str | None,
             "--until is for a preview and goes with --dry-run: pucha watch --dry-run --until T",
         )
     store = read_store()
-    at = moment(store, as_of)
+    at = moment(store, as_of) if dry_run else act_moment(store, as_of, simulate=simulate)
     scope = find_unit(store, unit) if unit not in (None, NATION) else None
     if until is not None:
         return show_preview(store=store, scope=scope, start=at, until=until, limit=limit, as_json=as_json)

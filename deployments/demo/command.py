@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from deployments.console import AS_JSON, answer, iso, read_settings, say, short, table
+from deployments.console import AS_JSON, answer, iso, now, read_settings, say, short, table
 from deployments.office.occupancy import occupied
 from deployments.office.serving import PORT
 from models.status import PHASE_STATE, STANDING, TIMING
@@ -123,6 +123,7 @@ def _prepare(place: Place, settings: Settings, mailbox: Mailbox, *, quiet: bool)
     from tasks.delivery.deliver import deliver
     from tasks.intake.intake import take_in
     from tasks.loading.load import Files, load
+    from tasks.oversight.ahead import check_ahead
 
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder, _bars(settings.lang, quiet) as step:
@@ -133,7 +134,8 @@ def _prepare(place: Place, settings: Settings, mailbox: Mailbox, *, quiet: bool)
         plan = read_plan_files(place.plan_file)
         as_of = read_moment(place.as_of, plan.plan.zone)
         with step(Said("装载方案、单位和联系人", "load plan, units, contacts"), 1):
-            store = open_store(settings, create=True)
+            store = open_store(settings, create=True, clock=now)
+            check_ahead(store, as_of, simulate=True)
             load(store, Files(plan=plan, units=units, superiors=superiors, contacts=contacts), as_of)
         rows = refused = 0
         with step(Said("接收各地报表", "take in the offices' reports"), len(reports)) as done:

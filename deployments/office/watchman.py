@@ -119,7 +119,7 @@ class Watchman:
         now = self.clock()
         try:
             if self._store is None:
-                self._store = open_store(self.settings)
+                self._store = open_store(self.settings, clock=self.clock)
             self._see_file(self._store)
             now = now.astimezone(self._store.plan().zone)
             found = read_health(self._store, now)

@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     send_processes: int = Field(default=2, ge=1, le=16)
     most_attempts: int = Field(default=8, ge=1)
     lease_minutes: int = Field(default=10, ge=1)
+    ack_days: int = Field(default=3, ge=1, le=30)
     lines_a_message: int = Field(default=12, ge=1)
     unknown: Literal["resend", "leave"] = "resend"
     quiet_hours: str | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,11 +32,15 @@ from tasks.campaign.settings import Settings
 
 @dataclass
 class Store:
-    """One campaign's database and the folder that belongs to it. Never held open while a message is sent."""
+    """One campaign's database and the folder that belongs to it. Never held open while a message is sent.
+
+    clock: the machine's, where whoever opened it gave it; acts keep it beside the moment that they are done for.
+    """
 
     engine: Engine
     home: Path
     settings: Settings
+    clock: Callable[[], datetime] | None = field(default=None, repr=False)
     _plan: tuple[int, Plan] | None = field(default=None, repr=False)
 
     @property
@@ -47,6 +51,10 @@ class Store:
     def keeper(self) -> Keeper:
         key = self.settings.key
         return open_keeper(self.home, key.get_secret_value() if key else None)
+
+    def machine(self, moment: datetime) -> datetime:
+        """The machine's clock; `moment` where the store was opened without one."""
+        return moment if self.clock is None else self.clock().astimezone(moment.tzinfo)
 
     def writing(self) -> AbstractContextManager[Connection]:
         """One exclusive transaction: a second writer waits. Rolled back if anything goes wrong inside."""
@@ -174,12 +182,13 @@ class Store:
         )
 
 
-def open_store(settings: Settings, *, create: bool = False) -> Store:
-    """Open the campaign's database; with `create` make it, or bring an older one up to date, first.
+def open_store(settings: Settings, *, create: bool = False, clock: Callable[[], datetime] | None = None) -> Store:
+    """Open the campaign's database; with `create` make it, or bring an older one up to date, first. clock: the machine's.
 
     Refusal where it cannot be reached, or is of another version than this program.
     """
-    return Store(database.open_database(settings.database, settings.home, create=create), settings.home, settings)
+    engine = database.open_database(settings.database, settings.home, create=create)
+    return Store(engine, settings.home, settings, clock)
 
 
 def last_of_each(readings: pl.DataFrame) -> pl.DataFrame:

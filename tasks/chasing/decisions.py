@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 from sqlalchemy import Connection, insert, update
 from sqlmodel import col, select
 
 from models.calendar.working_time import opening
-from models.moments import micros
+from models.moments import micros, midnight
 from models.personal import kept_words
 from models.plan.dates import spoken_day
+from models.rules.chasing.policy import Policy, read_policy
 from models.tables import Case, Decision, Exit
 from models.wording import Refusal, Said
 from tasks.audit_trail import records
@@ -55,6 +56,8 @@ def decide(
             day = calendar.add_working_days(clock.astimezone(policy.zone).date(), 1)
             until = opening(calendar, policy.office_hours, day, policy.zone)
         _check_until(kind, row["due"], clock, until)
+        if kind == "ack" and until is not None:
+            _check_silence(store, read_policy(row["policy_text"]), clock, until)
         values = {
             "case_id": case,
             "unit": row["unit"],
@@ -63,6 +66,7 @@ def decide(
             "kind": kind,
             "author": author,
             "at": micros(at),
+            "machine_at": micros(store.machine(at)),
             "until": micros(until) if until else None,
             "reason": reason,
         }
@@ -73,7 +77,7 @@ def decide(
     return decided
 
 
-_AUDITED = ("case_id", "unit", "requirement", "period", "until", "reason")
+_AUDITED = ("case_id", "unit", "requirement", "period", "until", "machine_at", "reason")
 
 
 def _check_until(kind: str, due: int, at: datetime, until: datetime | None) -> None:
@@ -88,6 +92,19 @@ def _check_until(kind: str, due: int, at: datetime, until: datetime | None) -> N
         raise Refusal(
             "新的期限应晚于原期限；需要提前的请修改方案",
             "the new due moment must be later; to tighten, change the plan",
+        )
+
+
+def _check_silence(store: Store, policy: Policy, at: datetime, until: datetime) -> None:
+    """An office that is late may not silence its own case for long: that would be an extension, with an approver."""
+    days = store.settings.ack_days
+    day = store.calendar().add_working_days(at.astimezone(policy.zone).date(), days)
+    latest = midnight(day + timedelta(days=1), policy.zone)
+    if until > latest:
+        raise Refusal(
+            f"签收最多 {days} 个工作日内不再催，--until 最晚为{spoken_day(latest)}；需要更久的请办理延期（pucha extend）",
+            f"an acknowledgement is silence for {days} working days at most, until {spoken_day(latest)}; for longer ask for an"
+            " extension (pucha extend)",
         )
 
 
@@ -128,11 +145,23 @@ def sign_exit(store: Store, unit: str, phase: str, author: str, at: datetime, re
     author, reason = _as_kept(author, reason)
     if not author:
         raise Refusal("请用 --by 注明由谁签字", "say with --by who signs")
+    machine = micros(store.machine(at))
     with store.writing() as connection:
         known = connection.execute(select(Exit.author).where(col(Exit.unit) == unit, col(Exit.phase) == phase)).scalar()
         if known:
             raise Refusal(f"{unit} 的该阶段已由{known}签字放行，不必再签", f"{known} has signed that exit already")
         connection.execute(
-            insert(Exit), [{"unit": unit, "phase": phase, "author": author, "at": micros(at), "reason": reason}]
+            insert(Exit),
+            [
+                {
+                    "unit": unit,
+                    "phase": phase,
+                    "author": author,
+                    "at": micros(at),
+                    "machine_at": machine,
+                    "reason": reason,
+                }
+            ],
         )
-        records.record(connection, "sign-exit", author, {"unit": unit, "phase": phase, "reason": reason}, at)
+        about = {"unit": unit, "phase": phase, "machine_at": machine, "reason": reason}
+        records.record(connection, "sign-exit", author, about, at)

@@ -107,7 +107,8 @@ class _Pass:
         self.isolation = Isolation(connection, now)
 
     def run(self) -> Owed:
-        self.pass_id = add_row(self.connection, Pass, as_of=self.at, scope=self.scope)
+        machine_at = micros(self.store.machine(self.now))
+        self.pass_id = add_row(self.connection, Pass, as_of=self.at, machine_at=machine_at, scope=self.scope)
         settle_rungs(self.connection)
         self.judged = self.isolation.judge(
             lambda phases: self.judges(self.store, self.scope, self.now, phases), [one.id for one in self.plan.phases]

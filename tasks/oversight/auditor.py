@@ -7,7 +7,7 @@ notices when the watch is dead; what it found stands in that heartbeat.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -28,6 +28,7 @@ from models.rules.oversight.findings import Finding
 from models.wording import Said
 from tasks.campaign.frames import read_frame
 from tasks.campaign.store import Store
+from tasks.oversight.ahead import Standing, standing_ahead
 from tasks.oversight.heartbeats import AUDIT, beat, last_beat
 from tasks.oversight.history import Past
 from tasks.oversight.papers import paper_findings
@@ -42,7 +43,10 @@ _LONGEST_WINDOW = timedelta(days=3)
 
 @dataclass(frozen=True)
 class Audited:
-    """What an audit of a window found. looks: at how many moments it judged; words: how many it followed."""
+    """What an audit of a window found. looks: at how many moments it judged; words: how many it followed.
+
+    ahead: what stands further ahead of the machine's clock than it may.
+    """
 
     since: datetime
     until: datetime
@@ -51,6 +55,7 @@ class Audited:
     missing: tuple[Finding, ...]
     extra: tuple[Finding, ...]
     late: tuple[Finding, ...]
+    ahead: tuple[Standing, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -58,7 +63,7 @@ class Audited:
 
     @property
     def clean(self) -> bool:
-        return not self.findings
+        return not self.findings and not self.ahead
 
     @property
     def counts(self) -> dict[str, int]:
@@ -66,11 +71,23 @@ class Audited:
 
     @property
     def said(self) -> Said:
+        """What was found, in a sentence each: about words, and about what stands ahead of the clock."""
+        words = self._about_words
+        if not self.ahead:
+            return words
+        zh, en = "；".join(one.said.zh for one in self.ahead), "; ".join(one.said.en for one in self.ahead)
+        return Said(
+            f"{words.zh}。另有：{zh}（用 pucha clock heal 改回）",
+            f"{words.en}. And: {en} (pucha clock heal brings them back)",
+        )
+
+    @property
+    def _about_words(self) -> Said:
         zh, en = (
             f"{self.since:%m-%d %H:%M} 至 {self.until:%m-%d %H:%M}",
             f"{self.since:%m-%d %H:%M} to {self.until:%m-%d %H:%M}",
         )
-        if self.clean:
+        if not self.findings:
             return Said(
                 f"已核查 {zh} 的通知台账，与应发通知一致", f"the ledger of {en} holds just what should have been said"
             )
@@ -104,7 +121,7 @@ def audit(
     successive windows ask for each word once. grace: how long the watch may take to see something; at least
     its period. Leaves a heartbeat at `now` (`until` where not given).
     """
-    audited = _Audit(store, since, until, micros_in(grace)).run()
+    audited = replace(_Audit(store, since, until, micros_in(grace)).run(), ahead=standing_ahead(store, now or until))
     found = {
         "since": audited.since.isoformat(),
         "until": audited.until.isoformat(),
@@ -112,7 +129,9 @@ def audit(
         "words": audited.words,
     }
     with store.writing() as connection:
-        beat(connection, AUDIT, now or until, found | audited.counts)
+        beat(
+            connection, AUDIT, now or until, found | audited.counts | {"ahead": sum(one.count for one in audited.ahead)}
+        )
     return audited
 
 
@@ -152,12 +171,17 @@ class _Audit:
         found += findings.extra(lines, words, spells, self._offices_above(), self.grace)
         found += paper_findings(self.store, past.first, past.last, self.grace)
         found += self._unsent()
+        missing, extra, late = (
+            tuple(one for one in found if one.kind == kind) for kind in ("missing", "extra", "late")
+        )
         return Audited(
-            self.since,
-            self.until,
-            len(looks),
-            words.height,
-            *(tuple(one for one in found if one.kind == kind) for kind in ("missing", "extra", "late")),
+            since=self.since,
+            until=self.until,
+            looks=len(looks),
+            words=words.height,
+            missing=missing,
+            extra=extra,
+            late=late,
         )
 
     def _spells(self, looks: Sequence[int]) -> pl.DataFrame:

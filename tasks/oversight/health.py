@@ -22,6 +22,7 @@ from tasks.campaign.one_writer import doubt_of_sqlite
 from tasks.campaign.store import Store
 from tasks.channels import ChannelError, check_url
 from tasks.chasing.set_aside import left_out_at, read_asides
+from tasks.oversight.ahead import is_simulated, standing_ahead
 from tasks.oversight.heartbeats import AUDIT, WATCH, Beat, last_beat
 from tasks.oversight.unsent import oldest_held, oldest_unsent
 
@@ -77,6 +78,7 @@ def _facts(store: Store, now: datetime, limits: Limits) -> Facts:
         unsent, since = oldest_unsent(connection, at, micros_in(limits.watch))
         held, held_since = oldest_held(connection, at)
         asides = read_asides(connection)
+        simulated = is_simulated(connection)
         left_out = set(left_out_at(asides, at).select("phase", "unit").iter_rows())
         loaded = connection.execute(select(func.min(PlanVersion.loaded_at))).scalar()
         channels = _channels_aside(connection, at)
@@ -97,6 +99,8 @@ def _facts(store: Store, now: datetime, limits: Limits) -> Facts:
         years=_doubtful_years(store, now),
         free=free_bytes(store.home),
         administrator=_admin_channel(store),
+        ahead=[one.said for one in standing_ahead(store, now)],
+        is_simulated=simulated,
         database_doubt=doubt_of_sqlite() if store.is_sqlite else None,
     )
 

@@ -1,6 +1,7 @@
 """One-time codes (验证码) for signing: made, sent over the signer's own channel, and tried.
 
-Only a salted hash of a code is kept, with its expiry by the clock that the command was given.
+Only a salted hash of a code is kept, with its expiry. Expiry and the limit of tries go by the machine's clock, whatever
+moment the signature is for: who could name another moment could try for ever.
 """
 
 from __future__ import annotations
@@ -49,18 +50,19 @@ def request_code(store: Store, paper: int, name: str, now: datetime) -> CodeSent
     Refusal if that person may not sign it, if it is no draft, or if the code could not be sent.
     """
     code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}d}"
-    expires = now + timedelta(minutes=store.settings.sign_code_minutes)
+    machine = store.machine(now)
+    expires = machine + timedelta(minutes=store.settings.sign_code_minutes)
     with store.writing() as connection:
         row = open_draft(connection, paper, now)
         holders = holders_named(connection, row, name)
-        _not_too_often(connection, store, paper, holders[0]["person"], now)
+        _not_too_often(connection, store, paper, holders[0]["person"], machine)
         values = {
             "paper_id": paper,
             "name": name.strip(),
             "person": holders[0]["person"],
             "content_hash": row["content_hash"],
             "code_hash": _hash(code),
-            "sent_at": micros(now),
+            "sent_at": micros(machine),
             "expires_at": micros(expires),
             "wrong": 0,
             "state": "live",

@@ -47,7 +47,9 @@ def sign(store: Store, paper: int, name: str, code: str, now: datetime) -> Signe
     with store.writing() as connection:
         row = open_draft(connection, paper, now)
         holders = holders_named(connection, row, name)
-        found, refusal = try_code(connection=connection, store=store, row=row, holders=holders, code=code, now=now)
+        found, refusal = try_code(
+            connection=connection, store=store, row=row, holders=holders, code=code, now=store.machine(now)
+        )
         if found is not None:
             signed = _put(connection=connection, store=store, row=row, holders=holders, code=found, now=now)
     if refusal is not None:
@@ -79,6 +81,7 @@ def _put(
         "role": row["signer_role"],
         "person": holder["person"],
         "at": micros(now),
+        "machine_at": micros(store.machine(now)),
         "content_hash": row["content_hash"],
         "code_hash": code["code_hash"],
         **serial,
@@ -97,6 +100,7 @@ def _put(
         "number": number,
         "content_hash": row["content_hash"],
         "code_hash": code["code_hash"],
+        "machine_at": values["machine_at"],
     }
     records.record(connection, records.SIGNATURE, holder["name"], about, now)
     return Signed(

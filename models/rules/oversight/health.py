@@ -60,7 +60,8 @@ class Facts:
     first was owed, and whether that is longer than a working day; channels_aside: channels set aside; phases_aside: each phase, or unit in it, that
     passes leave out, and whether it is a whole phase; years: doubtful years that the plan still reaches into;
     free: bytes free in the data folder; administrator: what is known of the administrators' channel;
-    database_doubt: what is to be said against the database's own program.
+    database_doubt: what is to be said against the database's own program; ahead:
+    what stands in the future by a slip; is_simulated: whether somebody let a pass run there on purpose.
     """
 
     now: datetime
@@ -80,6 +81,8 @@ class Facts:
     free: int
     administrator: AdminChannel
     database_doubt: Said | None = None
+    ahead: Sequence[Said] = ()
+    is_simulated: bool = False
 
 
 def health_checks(facts: Facts, limits: Limits) -> tuple[HealthCheck, ...]:
@@ -93,6 +96,7 @@ def health_checks(facts: Facts, limits: Limits) -> tuple[HealthCheck, ...]:
         _channels(facts),
         _administrator(facts.administrator),
         _asides(facts),
+        _clock_of(facts),
         _calendar(facts),
         _disk(facts),
     )
@@ -251,6 +255,22 @@ def _asides(facts: Facts) -> HealthCheck:
     first, more = facts.phases_aside[0][0], len(facts.phases_aside) - 1
     said = Said(first.zh + (f"；另有 {more} 处" if more else ""), first.en + (f"; and {more} more" if more else ""))
     return HealthCheck("asides", "failing" if any(whole for _, whole in facts.phases_aside) else "warning", said)
+
+
+def _clock_of(facts: Facts) -> HealthCheck:
+    if facts.is_simulated:
+        said = Said(
+            "本任务为推演（曾用 --simulate 巡查将来的时刻），通知和进度不作为正式情况；结束推演用 pucha clock heal",
+            "this campaign is a simulation (a pass ran ahead with --simulate); pucha clock heal ends it",
+        )
+        return HealthCheck("clock", "warning", said)
+    if not facts.ahead:
+        return HealthCheck("clock", "ok", Said("没有误入将来的记录", "nothing stands in the future"))
+    said = Said(
+        f"{'；'.join(one.zh for one in facts.ahead)}；用 pucha clock heal 改回",
+        f"{'; '.join(one.en for one in facts.ahead)}; pucha clock heal brings them back",
+    )
+    return HealthCheck("clock", "failing", said)
 
 
 def _calendar(facts: Facts) -> HealthCheck:

@@ -23,7 +23,7 @@ def at(text: str) -> datetime:
 NOW = at("2020-11-05T10:00")
 WELL = Facts(
     now=NOW,
-    version="0001",
+    version="0002",
     loaded=at("2020-03-01T09:00"),
     last_pass=at("2020-11-05T09:50"),
     last_audit=at("2020-11-05T09:30"),
@@ -57,6 +57,7 @@ def test_where_everything_runs_every_line_is_ok():
         "channels",
         "administrator",
         "asides",
+        "clock",
         "calendar",
         "disk",
     ]
@@ -140,3 +141,9 @@ def test_a_channel_of_the_administrator_that_cannot_be_used_fails():
     assert line("administrator", administrator=AdminChannel(is_set=False)).state == "ok"
     fault = Said("应写成 json://主机", "should read json://host")
     assert line("administrator", administrator=AdminChannel(is_set=True, fault=fault)).state == "failing"
+
+
+def test_what_stands_in_the_future_fails_and_a_simulation_is_only_said():
+    slip = line("clock", ahead=[Said("巡查 1 处在将来", "1 × passes in the future")])
+    assert (slip.state, "pucha clock heal" in slip.said.zh) == ("failing", True)
+    assert line("clock", is_simulated=True).state == "warning"
