@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, Programm
 
 from models.wording import Refusal
 
-VERSION = "0001"
+VERSION = "0003"
 
 _LOCK = 0x70756368
 """PostgreSQL advisory lock of a campaign: "puch"."""
