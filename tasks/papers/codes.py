@@ -20,7 +20,7 @@ from sqlalchemy import Connection, update
 from sqlmodel import col, select
 
 from models.moments import micros, moment_at
-from models.tables import Code
+from models.tables import Code, ContactRow
 from models.wording import Refusal, Said
 from tasks.audit_trail import records
 from tasks.campaign.frames import add_row
@@ -32,6 +32,8 @@ from tasks.papers.authority import ActBy, Holder
 _DIGITS = 6
 _LIVE_CODES = 3
 """Codes for one thing and person that may be good at the same time: nobody is flooded with them."""
+_TRIES_IN_ALL = 4
+"""Times the tries of one thing that somebody's codes for all things take together."""
 Done = TypeVar("Done")
 
 
@@ -96,6 +98,13 @@ def end_codes(connection: Connection, act: str, subject: str) -> None:
     """What they were sent for is done, or cannot be done any more: the codes are good for nothing."""
     live = (col(Code.act) == act, col(Code.subject) == subject, col(Code.state) == "live")
     connection.execute(update(Code).where(*live).values(state="dead"))
+
+
+def end_codes_of_gone_channels(connection: Connection) -> None:
+    """Codes that went over a channel which is no longer their holder's are good for nothing, come what may."""
+    own = (col(ContactRow.person) == col(Code.person), col(ContactRow.address) == col(Code.address))
+    held = select(col(ContactRow.id)).where(*own).exists()
+    connection.execute(update(Code).where(col(Code.state) == "live", ~held).values(state="dead"))
 
 
 def _request(store: Store, by: ActBy, prepare: Callable[[Connection], ToConfirm]) -> CodeSent:
@@ -178,6 +187,7 @@ def _not_too_often(connection: Connection, store: Store, asked: ToConfirm, by: A
     query = select(Code.state, Code.wrong, Code.expires_at).where(col(Code.act) == asked.act, *own)
     known = connection.execute(query.where(col(Code.expires_at) > micros(by.clock))).all()
     live, wrong = sum(one.state == "live" for one in known), max((one.wrong for one in known), default=0)
+    _not_too_many_tries(connection, store, asked, by)
     if wrong >= store.settings.sign_code_attempts or live >= _LIVE_CODES:
         until = moment_at(min(one.expires_at for one in known), store.plan().zone)
         raise Refusal(
@@ -186,10 +196,23 @@ def _not_too_often(connection: Connection, store: Store, asked: ToConfirm, by: A
         )
 
 
+def _not_too_many_tries(connection: Connection, store: Store, asked: ToConfirm, by: ActBy) -> None:
+    """Refusal where somebody's codes for one thing after another are being tried: each gives some tries, and all few."""
+    own = (col(Code.person) == asked.holders[0]["person"], col(Code.expires_at) > micros(by.clock))
+    wrong = connection.execute(select(Code.wrong, Code.expires_at).where(*own, col(Code.wrong) > 0)).all()
+    if sum(one.wrong for one in wrong) >= _TRIES_IN_ALL * store.settings.sign_code_attempts:
+        until = moment_at(max(one.expires_at for one in wrong), store.plan().zone)
+        raise Refusal(
+            f"{asked.name}的验证码近来试错过多，请在 {until:%H:%M} 以后再试",
+            f"codes of {asked.name} were tried wrongly too often of late; try again after {until:%H:%M}",
+        )
+
+
 def _try(
     connection: Connection, store: Store, asked: ToConfirm, by: ActBy
 ) -> tuple[Mapping[str, Any] | None, Refusal | None]:
     """The row that the code fits, or why there is none. What is counted here is kept although it is a refusal."""
+    _not_too_many_tries(connection, store, asked, by)
     own = {(holder["person"], holder["address"]) for holder in asked.holders}
     query = select(Code).where(col(Code.act) == asked.act, col(Code.subject) == asked.subject)
     query = query.where(col(Code.state) == "live", col(Code.content_hash) == asked.content_hash)

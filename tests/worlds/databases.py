@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 
 from tasks.campaign.settings import Settings
-from tasks.campaign.store import open_store
+from tasks.campaign.store import Store, open_store
 
 
 def _make_tables(folder: Path, database_url: str) -> None:
@@ -56,3 +57,30 @@ def copy_postgresql(template: Engine, name: str) -> str:
 def _run(engine: Engine, statement: str) -> None:
     with engine.connect() as connection:
         connection.execute(text(statement))
+
+
+def unguarded(store: Store, *statements: str, **values: Any) -> None:
+    """What somebody does who may do everything with the database: around its guards."""
+    with store.writing() as connection:
+        _guards(store, connection, on=False)
+        for statement in statements:
+            connection.execute(text(statement), values)
+        _guards(store, connection, on=True)
+
+
+_SQLITE_GUARDS: dict[int, list[str]] = {}
+
+
+def _guards(store: Store, connection: Connection, *, on: bool) -> None:
+    if not store.is_sqlite:
+        for table in ("audit", "audit_head", "papers", "signatures"):
+            connection.execute(text(f"ALTER TABLE {table} {'ENABLE' if on else 'DISABLE'} TRIGGER USER"))
+        return
+    if on:
+        for guard in _SQLITE_GUARDS.pop(id(store)):
+            connection.exec_driver_sql(guard)
+        return
+    found = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()
+    _SQLITE_GUARDS[id(store)] = [row.sql for row in found]
+    for row in found:
+        connection.exec_driver_sql(f"DROP TRIGGER {row.name}")
