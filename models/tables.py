@@ -139,6 +139,7 @@ class Policy(SQLModel, table=True):
 class Case(SQLModel, table=True):
     """催办件: a duty being chased. `period` is empty for a duty that is due once.
 
+    acknowledged_at: when its office first acknowledged it since a rung last told it something;
     hushed_since: from when it goes no higher because only offices below are late; trail: what became of its
     rungs, a line each: moment, word (see models.rules.chasing.case_history), rung.
     """
@@ -162,6 +163,7 @@ class Case(SQLModel, table=True):
     rung_nominal: Micros | None = _moment()
     rung_fired_at: Micros | None = _moment()
     rung_settled_at: Micros | None = _moment()
+    acknowledged_at: Micros | None = _moment()
     acknowledged_until: Micros | None = _moment()
     hushed_since: Micros | None = _moment()
     trail: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
@@ -190,7 +192,7 @@ class Notice(SQLModel, table=True):
     not_before: when hours allow it; next_try: when the ledger tries again; lease_until: while a sender
     holds it, under `lease` (a fencing token: a sender whose token is no longer there may not record).
     address: the channel that it waits for, or is sent over; tried: JSON, {"failures": {address: number},
-    "refused": [address]}. Every notice that is not settled stands in `notices_ready`, most urgent first.
+    "refused": [address]}. sealed: the transition up to which the trail vouches for how it ended. Every notice that is not settled stands in `notices_ready`, most urgent first.
     """
 
     __tablename__ = "notices"
@@ -227,6 +229,7 @@ class Notice(SQLModel, table=True):
     address: str | None = None
     tried: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
     sent_text: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    sealed: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
 
 
 class ChannelRow(SQLModel, table=True):
@@ -380,14 +383,21 @@ class PaperCase(SQLModel, table=True):
     rung_no: int
 
 
-class SigningCode(SQLModel, table=True):
-    """A one-time code (验证码) sent to a signer; only a salted hash of it is kept. `state`: live, used or dead."""
+class Code(SQLModel, table=True):
+    """验证码: sent to somebody for one act; only a salted hash of it is kept. By the machine's clock.
 
-    __tablename__ = "signing_codes"
+    act: "sign", or an act of the plan's authority that binds; subject: what it is done to; content_hash: of all
+    that was to be consented to; address: of the channel that it went over. `state`: live, used or dead.
+    """
+
+    __tablename__ = "codes"
+    __table_args__ = (Index("codes_by_subject", "subject", "act"),)
     id: int | None = _identity()
-    paper_id: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
+    act: str
+    subject: str
     name: str
     person: str
+    address: str
     content_hash: str
     code_hash: str
     sent_at: Micros = _moment(nullable=False)
@@ -435,10 +445,11 @@ class TrailRecord(SQLModel, table=True):
 
 
 class TrailHead(SQLModel, table=True):
-    """Where the chain ends, so that records cut off its end are missed; and the last transition that it covers."""
+    """Where the chain ends, so that records cut off its end are missed; the last transition and line that it covers."""
 
     __tablename__ = "audit_head"
     id: int = Field(default=1, primary_key=True)
     records: int = Field(sa_column=Column(BigInteger, nullable=False))
     hash: str
     transitions: int = Field(sa_column=Column(BigInteger, nullable=False))
+    lines: int = Field(default=0, sa_column=Column(BigInteger, nullable=False, server_default="0"))

@@ -68,6 +68,7 @@ class Chased:
     said: datetime | None = None
     heard: datetime | None = None
     quiet: datetime | None = None
+    acknowledged: datetime | None = None
     waiting_below: bool = False
 
 
@@ -77,7 +78,8 @@ class Message:
 
     person: str
     always: bool
-    lines: list[tuple[Duty, str]] = field(default_factory=list)
+    lines: list[tuple[Duty, str, bool]] = field(default_factory=list)
+    """Duty, rung, and whether the late office's own people hear it."""
 
 
 def is_worked(day: date) -> bool:
@@ -176,12 +178,12 @@ class Oracle:
             self.met[duty] = self._is_met(self.owes[duty[1]], duty[0], duty[2])
 
     def acknowledge(self, duty: Duty, now: datetime, until: datetime) -> None:
-        """Whoever acknowledges has heard, whether the word was sent or not."""
+        """Whoever acknowledges has heard, whether the word was sent or not; nobody above hears later for that."""
         case = self.cases[duty]
-        case.quiet = until
-        if case.at_step >= 0 and case.heard is None:
+        case.quiet, case.acknowledged = until, case.acknowledged or now
+        if case.at_step >= 0 and case.heard is None and not self.owes[duty[1]].steps[case.at_step].above:
             case.heard = now
-        self._take_back(duty)
+        self._take_back(duty, own=True)
 
     def waive(self, duty: Duty) -> None:
         self.waived.add(duty)
@@ -207,11 +209,13 @@ class Oracle:
             if duty not in self.cases and now >= self.chased_from[duty]:
                 self.cases[duty] = Chased(self.due[duty])
         late = {duty for duty in open_now if self.due[duty] <= now}
-        owed: list[tuple[Duty, str, str]] = []
+        owed: list[tuple[Duty, str, str, bool]] = []
         for duty, case in sorted(self.cases.items()):
             step = self._next_step(duty, case, late, now)
             if step is not None:
-                owed += [(duty, step.id, person) for person in self._persons(duty, step)]
+                silent = case.quiet is not None and now < case.quiet
+                told = [(person, own) for person, own in self._persons(duty, step) if not (own and silent)]
+                owed += [(duty, step.id, person, own) for person, own in told]
         self._gather(owed, now)
         return self._deliver(now)
 
@@ -227,8 +231,7 @@ class Oracle:
     def _next_step(self, duty: Duty, case: Chased, late: set[Duty], now: datetime) -> Step | None:
         """The step that the case takes now, if any."""
         owes = self.owes[duty[1]]
-        if case.quiet is not None and now < case.quiet:
-            return None
+        silent = case.quiet is not None and now < case.quiet
         only_below = self._only_below(owes, duty, late, now)
         if case.waiting_below and not only_below:
             case.waiting_below = False
@@ -240,6 +243,17 @@ class Oracle:
         ahead = [n for n in range(case.at_step + 1, len(moments)) if moments[n] <= now]
         if not ahead:
             return None
+        at_step, heard = case.at_step, case.heard
+        if silent:
+            above = [n for n in ahead if owes.steps[n].above]
+            passed = ahead[: ahead.index(above[0])] if above else ahead
+            if not above or (passed and at_step >= 0 and heard is None):
+                return None
+            if passed:  # what the office would have been told it counts as having heard
+                assert case.acknowledged is not None
+                at_step = passed[-1]
+                heard = max(moments[at_step], case.acknowledged, heard or case.acknowledged)
+            ahead = ahead[len(passed) :]
         chosen = ahead[0]
         while not owes.steps[chosen].above and chosen + 1 in ahead and not owes.steps[chosen + 1].above:
             chosen += 1
@@ -249,65 +263,70 @@ class Oracle:
             return None
         if only_below and case.said is not None and case.said >= case.due:
             return None
-        if case.at_step >= 0 and (step.above or owes.steps[case.at_step].above):
-            if case.heard is None:
+        if at_step >= 0 and (step.above or owes.steps[at_step].above):
+            if heard is None:
                 return None
-            if step.above and now < self._earliest(owes, case, moments, chosen):
+            if step.above and now < self._earliest(step, heard, moments[at_step], moments[chosen]):
                 return None
         self._take_back(duty)
         case.at_step, case.said, case.heard = chosen, now, None
+        if case.acknowledged is not None and case.quiet is not None:
+            if not step.above and case.quiet > moments[chosen]:
+                case.heard = max(moments[chosen], case.acknowledged)
+            if not silent:
+                case.acknowledged = None
         return step
 
-    def _earliest(self, owes: Owes, case: Chased, moments: list[datetime], chosen: int) -> datetime:
+    def _earliest(self, step: Step, heard: datetime, below: datetime, own: datetime) -> datetime:
         """The step above keeps its distance from the one below, counted from when that was heard if that was late."""
-        assert case.heard is not None
-        below, own = moments[case.at_step], moments[chosen]
-        if case.heard.date() <= below.date():
-            return max(own, case.heard)
-        if not owes.steps[chosen].working:
-            return case.heard + (own - below)
-        falls = after_working_days(case.heard.date(), worked_between(below.date(), own.date()))
-        return falls if falls >= case.heard else opening_on_or_after(case.heard.date() + timedelta(days=1))
+        if heard.date() <= below.date():
+            return max(own, heard)
+        if not step.working:
+            return heard + (own - below)
+        falls = after_working_days(heard.date(), worked_between(below.date(), own.date()))
+        return falls if falls >= heard else opening_on_or_after(heard.date() + timedelta(days=1))
 
     def _only_below(self, owes: Owes, duty: Duty, late: set[Duty], now: datetime) -> bool:
         if owes.answered_by is None or self.cases[duty].due > now:
             return False
         return any((unit, owes.answered_by, duty[2]) in late for unit in self.below[duty[0]])
 
-    def _persons(self, duty: Duty, step: Step) -> list[str]:
-        found: list[str] = []
+    def _persons(self, duty: Duty, step: Step) -> list[tuple[str, bool]]:
+        """Who hears of a step, each once, and whether as one of the late office itself."""
+        found: dict[str, bool] = {}
         for target in step.to:
             whose, role = target.split(".")
             office = duty[0] if whose == "unit" else self.superiors[duty[0]]
             while office is not None and (office, role) not in self.contacts:
                 office = self.superiors[office]
             if office is not None:
-                found.append(self.contacts[office, role])
-        return list(dict.fromkeys(found))
+                found.setdefault(self.contacts[office, role], office == duty[0])
+        return list(found.items())
 
-    def _gather(self, owed: list[tuple[Duty, str, str]], now: datetime) -> None:
-        for duty, rung, person in owed:
+    def _gather(self, owed: list[tuple[Duty, str, str, bool]], now: datetime) -> None:
+        for duty, rung, person, own in owed:
             always = self.owes[duty[1]].always
             message = next((m for m in self.waiting if (m.person, m.always) == (person, always)), None)
             if message is None:
                 message = Message(person, always)
                 self.waiting.append(message)
-            message.lines.append((duty, rung))
+            message.lines.append((duty, rung, own))
 
     def _deliver(self, now: datetime) -> dict[str, list[list[Line]]]:
         arrived: dict[str, list[list[Line]]] = {}
         for message in [m for m in self.waiting if may_go(now, m.always) == now]:
             self.waiting.remove(message)
-            arrived.setdefault(message.person, []).append(sorted((*duty, rung) for duty, rung in message.lines))
-            for duty, rung in message.lines:
+            arrived.setdefault(message.person, []).append(sorted((*duty, rung) for duty, rung, _ in message.lines))
+            for duty, rung, _ in message.lines:
                 case = self.cases[duty]
                 if self.owes[duty[1]].steps[case.at_step].id == rung and case.heard is None:
                     case.heard = now
         return arrived
 
-    def _take_back(self, duty: Duty) -> None:
+    def _take_back(self, duty: Duty, *, own: bool = False) -> None:
+        """Take back what is unsent about a duty; with `own` only what its own office was to hear."""
         for message in self.waiting:
-            message.lines = [line for line in message.lines if line[0] != duty]
+            message.lines = [line for line in message.lines if line[0] != duty or (own and not line[2])]
         self.waiting = [message for message in self.waiting if message.lines]
 
     def _close(self, duty: Duty) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from deployments.console import AS_JSON, AS_OF, answer, from_micros, iso, moment, read_settings, read_store, say, table
-from models.wording import Said
+from models.wording import Refusal, Said
+
+if TYPE_CHECKING:
+    from tasks.campaign.trail_heads import Head
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -73,8 +78,15 @@ def ledger(since: str | None, as_of: str | None, as_json: bool) -> int:
     metavar="F",
     help="再与早先的导出文件比对。 Check the trail, and that it still holds an export.",
 )
+@click.option(
+    "--head",
+    "heads",
+    multiple=True,
+    metavar="N:HASH",
+    help="再与存证通知中的校验码比对。 Check that the trail still has the head that a message named.",
+)
 @AS_JSON
-def verify(file: Path | None, against: Path | None, as_json: bool) -> int:
+def verify(file: Path | None, against: Path | None, heads: tuple[str, ...], as_json: bool) -> int:
     """核验审计记录有无改动、删除、插入或调换。 Find any edit, deletion, insertion or reordering."""
     from tasks.audit_trail.exports import verify_file
     from tasks.audit_trail.records import verify as verify_trail
@@ -83,7 +95,7 @@ def verify(file: Path | None, against: Path | None, as_json: bool) -> int:
         found = verify_file(file)
     else:
         store = read_store()
-        found = verify_trail(store)
+        found = verify_trail(store, [_head(text) for text in heads])
         if against is not None and found.bad is None:
             compared = verify_file(against, store)
             found = compared if not compared.whole else found
@@ -136,6 +148,19 @@ def export(since: str | None, until: str | None, file: Path, as_json: bool) -> i
     else:
         say(_said(f"已导出 {count} 条到 {file}", f"{count} records exported to {file}"))
     return 0
+
+
+def _head(text: str) -> Head:
+    """A head as the daily message writes it: the number of records and the beginning of the last hash."""
+    from tasks.campaign.trail_heads import Head
+
+    number, _, beginning = text.strip().partition(":")
+    if not (number.isascii() and number.isdigit() and re.fullmatch(r"[0-9a-f]{16,64}", beginning)):
+        raise Refusal(
+            f"“{text}”不是校验码，应照存证通知抄写，如 123:0123456789abcdef",
+            f"“{text}” is no check; copy it from the message, such as 123:0123456789abcdef",
+        )
+    return Head(0, int(number), beginning)
 
 
 def _said(zh: str, en: str) -> str:

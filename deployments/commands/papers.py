@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from deployments.console import AS_JSON, UNIT, act_moment, answer, iso, read_store, say, short, table
+from deployments.commands.acting import act_by, code_sent
+from deployments.console import AS_JSON, UNIT, answer, iso, read_store, say, short, table
 from models.wording import Lang, Said
 
 if TYPE_CHECKING:
@@ -102,34 +103,18 @@ def _data(one: PaperListed) -> dict[str, Any]:
 def sign(paper: str, author: str, code: str | None, as_of: str | None, as_json: bool) -> int:
     """签发：先取验证码，再凭验证码签。 Sign a paper: first without a code, which sends one, then with it."""
     from models.rules.papers.papers import read_paper_number
-    from tasks.papers.codes import request_code
+    from tasks.papers.codes import CodeSent
     from tasks.papers.signing import sign as sign_paper
 
     number, store = read_paper_number(paper), read_store()
-    at, lang = act_moment(store, as_of), store.settings.lang
-    if code is None:
-        sent = request_code(store, number, author, at)
-        if as_json:
-            answer(
-                {
-                    "paper": sent.paper,
-                    "state": "code-sent",
-                    "to": sent.to,
-                    "expires": iso(sent.expires),
-                    "certain": sent.certain,
-                }
-            )
-            return 0
-        doubt = Said("", "") if sent.certain else Said("（是否送达不明，收不到请重取）", " (it may not have arrived)")
-        said = Said(
-            f"《{sent.title}》的验证码已发至 {sent.to}，{sent.expires:%H:%M} 前有效{doubt.zh}。"
-            f"请先用 pucha papers --show {sent.paper} 核对全文，再执行 pucha sign {sent.paper} --by {author} --code 验证码",
-            f"the code for “{sent.title}” was sent to {sent.to}, good until {sent.expires:%H:%M}{doubt.en}."
-            f" Read it with pucha papers --show {sent.paper}, then pucha sign {sent.paper} --by {author} --code CODE",
+    signed = sign_paper(store, number, act_by(store, author, as_of, code=code))
+    lang = store.settings.lang
+    if isinstance(signed, CodeSent):
+        first = Said(
+            f"请先用 pucha papers --show {signed.number} 核对全文。",
+            f"Read it with pucha papers --show {signed.number}. ",
         )
-        say(said.in_language(lang))
-        return 0
-    signed = sign_paper(store, number, author, code, at)
+        return code_sent(store, signed, {"paper": signed.number}, as_json, first)
     if as_json:
         answer(
             {
@@ -163,7 +148,7 @@ def return_(paper: str, author: str, reason: str, as_of: str | None, as_json: bo
     from tasks.papers.signing import return_paper
 
     number, store = read_paper_number(paper), read_store()
-    returned = return_paper(store, number, author, reason, act_moment(store, as_of))
+    returned = return_paper(store, number, act_by(store, author, as_of, reason=reason))
     if as_json:
         answer({"paper": returned, "state": "returned", "by": author.strip(), "reason": reason.strip()})
     else:

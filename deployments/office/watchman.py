@@ -19,6 +19,7 @@ from tasks.campaign.database import FileIdentity, database_file, file_identity
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
 from tasks.oversight.alarm import send_alarm, tell_administrators
+from tasks.oversight.anchoring import anchor_trail
 from tasks.oversight.health import Health, read_health, unreadable
 
 LOG = logging.getLogger(__name__)
@@ -172,6 +173,7 @@ class Watchman:
         try:
             if self._store is not None:
                 tell_administrators(self._store, health.checks, health.as_of)
+                anchor_trail(self._store, health.as_of)
                 return
         except Refusal:
             self._forget()

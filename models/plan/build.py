@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from models.calendar.working_time import OfficeHours
+from models.plan.authority import put_authority
 from models.plan.draft import Draft, Places
 from models.plan.indicators import put_indicators
 from models.plan.ladders import put_ladders
@@ -30,6 +31,7 @@ def build(layers: Sequence[Layer]) -> tuple[Plan | None, Places]:
         if isinstance(shape, OverlayShape):
             put_additions(layer, shape.add, draft)
     tighten(layers, draft)
+    put_authority(layers, draft)
     if base is not None:
         draft.places["calendar", draft.head.calendar] = (base.name, base.document.line(("calendar",)))
     for layer, shape in usable:
@@ -63,6 +65,7 @@ def _freeze(layers: Sequence[Layer], draft: Draft, hours: OfficeHours) -> Plan:
         ladders=draft.ladders,
         phases=phases,
         sets=tuple(draft.sets.values()),
+        authority=draft.authority,
         overlay_units=tuple(dict.fromkeys(layer.unit for layer in layers if layer.unit)),
         _requirements=tuple(requirement for phase in phases for requirement in phase.requirements),
     )

@@ -15,10 +15,19 @@ from models.wording import Said
 
 def doubts(plan: Plan, places: Places, calendar: Calendar) -> list[Fault]:
     """Due dates on a day off or before anything begins, phases that start before their predecessor ends, requirements
-    that nothing reports, ladders that tell nobody, titles that two indicators share, years without an official
-    calendar. In order of file and line."""
+    that nothing reports, ladders that tell nobody, titles that two indicators share, acts without a code, years without an
+    official calendar. In order of file and line."""
     found = [*_phases(plan, places), *_requirements(plan, places, calendar), *_titles(plan, places)]
-    return sorted({*found, *_years(plan, places, calendar)})
+    return sorted({*found, *_authority(plan, places), *_years(plan, places, calendar)})
+
+
+def _authority(plan: Plan, places: Places) -> Iterator[Fault]:
+    if not plan.authority.codes:
+        said = Said(
+            "豁免、延期、签字放行不再核对验证码：任何能执行命令的人都可冒用有权者的姓名",
+            "nobody is asked for a code to waive, extend or sign an exit: whoever may run commands can use another's name",
+        )
+        yield Fault(*places["authority", "codes"], said)
 
 
 def _phases(plan: Plan, places: Places) -> Iterator[Fault]:

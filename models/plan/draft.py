@@ -10,12 +10,12 @@ from typing import Any, Literal
 
 from models.plan.dates import resolve
 from models.plan.layers import Layer
-from models.plan.model import Indicator, Ladder, NamedSet, Phase, Requirement
+from models.plan.model import Authority, Indicator, Ladder, NamedSet, Phase, Requirement
 from models.plan.shapes import PlanShape, Shape
 from models.plan.yaml_lines import Path as KeyPath
 from models.wording import Refusal, Said
 
-Kind = Literal["calendar", "indicator", "ladder", "phase", "requirement", "tightening", "set"]
+Kind = Literal["calendar", "authority", "indicator", "ladder", "phase", "requirement", "tightening", "set"]
 Place = tuple[Kind, str]
 Places = Mapping[Place, tuple[str, int]]
 """Where something of a plan stands: (kind, id) → (file, line). A tightening's id is `phase.id@unit`."""
@@ -47,6 +47,7 @@ class Draft:
     phases: dict[str, Phase] = field(default_factory=dict)
     requirements: dict[str, Requirement] = field(default_factory=dict)
     sets: dict[str, NamedSet] = field(default_factory=dict)
+    authority: Authority = field(default_factory=Authority)
     numbers: dict[int, str] = field(default_factory=dict)
     claimed: set[Place] = field(default_factory=set)
     places: dict[Place, tuple[str, int]] = field(default_factory=dict)

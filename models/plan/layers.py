@@ -100,7 +100,7 @@ def _shape_fault(kind: type[Shape], path: KeyPath, error: Any) -> tuple[KeyPath,
     key = next((part for part in reversed(error["loc"]) if isinstance(part, str)), "")
     sort = error["type"]
     if sort == "extra_forbidden":
-        return place, _unknown_key(key, [*kind.model_fields])
+        return place, _unknown_key(key, [one.alias or name for name, one in kind.model_fields.items()])
     if sort == "missing":
         return path, Said(f"缺少“{key}”", f"“{key}” is missing")
     if sort == "literal_error":

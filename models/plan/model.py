@@ -19,6 +19,28 @@ TARGETS = tuple(
     f"{whose}.{role}" for whose in ("unit", "superior", "government") for role in ("owner", "leader", "head")
 )
 
+Act = Literal["waive", "extend", "ack", "sign-exit", "return"]
+BINDING: frozenset[Act] = frozenset({"waive", "extend", "sign-exit"})
+"""Acts that end, or put off, what an office owes: they go by a one-time code."""
+
+
+@dataclass(frozen=True)
+class Authority:
+    """权限: whose role each act asks for, as in TARGETS; an act that is not listed goes by its default.
+
+    codes: whether acts that bind ask for a one-time code.
+    """
+
+    roles: Mapping[str, str] = field(default_factory=dict)
+    codes: bool = True
+
+    def role_for(self, act: Act) -> str | None:
+        """The role that an act asks for; None where any contact of the unit itself may do it."""
+        return self.roles.get(act) or (None if act == "ack" else "superior.leader")
+
+    def asks_code(self, act: Act) -> bool:
+        return self.codes and act in BINDING
+
 
 @dataclass(frozen=True)
 class Indicator:
@@ -149,6 +171,7 @@ class Plan:
     phases: tuple[Phase, ...]
     sets: tuple[NamedSet, ...] = ()
     overlay_units: tuple[str, ...] = ()
+    authority: Authority = field(default_factory=Authority)
     _requirements: tuple[Requirement, ...] = field(default=(), repr=False)
 
     @property

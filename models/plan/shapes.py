@@ -110,6 +110,17 @@ class SetShape(Shape):
     note: str | None = None
 
 
+class AuthorityShape(Shape):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_by_name=False)
+
+    waive: str | None = None
+    extend: str | None = None
+    ack: str | None = None
+    sign_exit: str | None = Field(default=None, alias="sign-exit")
+    return_: str | None = Field(default=None, alias="return")
+    codes: Literal[True, False, "yes", "no"] | None = None
+
+
 class AdditionShape(Shape):
     STAND_INS = {"phase": "", "requirement": {}}
 
@@ -132,6 +143,7 @@ class PlanShape(Shape):
     ladders: dict[str, Any] = {}
     phases: list[Any]
     sets: dict[str, Any] = {}
+    authority: dict[str, Any] | None = None
     source: str | None = None
     note: str | None = None
 
@@ -152,5 +164,6 @@ class OverlayShape(Shape):
     ladders: dict[str, Any] = {}
     phases: list[Any] = []
     sets: dict[str, Any] = {}
+    authority: dict[str, Any] | None = None
     source: str | None = None
     note: str | None = None

@@ -7,10 +7,11 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import Connection, func
 from sqlmodel import col, select
 
 from models.moments import micros
@@ -19,6 +20,7 @@ from models.tables import TrailRecord
 from models.wording import Refusal, Said
 from tasks.audit_trail.records import Verified, snapshot, stored_records
 from tasks.campaign.store import Store
+from tasks.campaign.trail_heads import Head, head_now, holds
 
 FORMAT = "pucha-audit/1"
 
@@ -48,9 +50,22 @@ def export(store: Store, since: datetime | None, until: datetime | None, file: P
             "last": span.high,
             "previous": by_id[span.low].previous,
             "hash": by_id[span.high].hash,
+            "head": _end(connection),
         }
+        head["check"] = _check(head)
         _write(file, head, stored_records(store, connection, span.low, span.high))
     return int(span.high - span.low + 1)
+
+
+def _check(head: dict[str, Any]) -> str:
+    """So that a slip in the first line shows by itself; who means to change it is found against the database."""
+    return sha256(canonical({name: value for name, value in head.items() if name != "check"}).encode()).hexdigest()
+
+
+def _end(connection: Connection) -> dict[str, Any]:
+    """Where the whole trail ends, so that an export of some days is a head of all the others too."""
+    now = head_now(connection)
+    return asdict(now) if now else {}
 
 
 def _write(file: Path, head: dict[str, Any], records: Iterator[ChainedRecord | int]) -> None:
@@ -92,7 +107,7 @@ def verify_file(file: Path, store: Store | None = None) -> Verified:
     head, records = _read_export(file)
     fault = first_fault(records, head["previous"], head["first"] - 1) or _wrong_end(head, records)
     if fault is None and store is not None:
-        fault = _unlike(store, records)
+        fault = _unlike(store, records, head.get("head") or {})
     return Verified(len(records), head["hash"], fault.id if fault else None, (fault.said,) if fault else ())
 
 
@@ -104,6 +119,7 @@ def _read_export(file: Path) -> tuple[dict[str, Any], list[ChainedRecord | int]]
     try:
         head = json.loads(first)
         whole = canonical(head).encode() == first and head["format"] == FORMAT
+        whole = whole and head.get("check", _check(head)) == _check(head)
         whole = whole and [type(head[key]) for key in ("first", "last", "previous", "hash")] == [int, int, str, str]
     except (ValueError, KeyError, TypeError):
         whole = False
@@ -138,7 +154,7 @@ def _wrong_end(head: dict[str, Any], records: list[ChainedRecord | int]) -> Chai
     )
 
 
-def _unlike(store: Store, records: list[ChainedRecord | int]) -> ChainFault | None:
+def _unlike(store: Store, records: list[ChainedRecord | int], end: dict[str, Any]) -> ChainFault | None:
     """The first exported record that the trail in the database does not hold as it was exported."""
     with store.reading() as connection:
         snapshot(store, connection)
@@ -148,6 +164,13 @@ def _unlike(store: Store, records: list[ChainedRecord | int]) -> ChainFault | No
             for record in stored_records(store, connection, wanted[0].id, wanted[-1].id)
             if isinstance(record, ChainedRecord)
         }
+        if end and not holds(connection, Head(**end)):
+            number = end["records"]
+            said = Said(
+                f"库中第 {number} 条不是导出时的最后一条",
+                f"record {number} in the database is not the last one at the export",
+            )
+            return ChainFault(number, said)
     for record in wanted:
         if kept.get(record.id) != record:
             return ChainFault(

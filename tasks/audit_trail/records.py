@@ -15,23 +15,28 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+import polars as pl
 from sqlalchemy import Connection, func, insert, text, update
 from sqlmodel import col, select
 
 from models.moments import micros
 from models.rules.oversight.trail_chain import START, ChainedRecord, ChainFault, canonical, chained, first_fault
 from models.rules.papers.papers import content_hash, paper_number
-from models.tables import Batch, Paper, Signature, TrailHead, TrailRecord, Transition
+from models.tables import Batch, Campaign, Paper, Signature, TrailHead, TrailRecord, Transition
 from models.wording import Said
+from tasks.audit_trail.ties import NOTICES, REPORT, digest_of_readings, digests_of_notices, untied
 from tasks.campaign.store import Store
+from tasks.campaign.trail_heads import WRITTEN, Head, holds, read_heads
 
 PUCHA = "pucha"
 """The author of what the product does by itself."""
 ADMINISTRATOR = "administrator"
 """The author of a load: whoever may run one on this machine."""
-NOTICES = "notices"
 SIGNATURE = "signature"
-_GUARDS = ("audit_update", "audit_delete", "audit_insert")
+_GUARDS = {
+    "audit": ("audit_update", "audit_delete", "audit_insert"),
+    "audit_head": ("audit_head_update", "audit_head_delete"),
+}
 _STEP = 5000
 _HASHED = ("id", "notice_id", "at", "was", "state", "reason")
 """Of a transition; another column would make another digest of those that are recorded already."""
@@ -81,6 +86,7 @@ def record_all(
         previous = added[-1]["hash"]
     connection.execute(insert(TrailRecord), added)
     connection.execute(update(TrailHead).values(records=number, hash=previous))
+    connection.info[WRITTEN] = True
 
 
 def record_notices(connection: Connection, at: datetime) -> None:
@@ -90,11 +96,12 @@ def record_notices(connection: Connection, at: datetime) -> None:
     if last == covered:
         return
     about = {"after": covered, "last": last, "states": dict(states), "digest": digest}
-    record(connection, NOTICES, PUCHA, about, at)
-    connection.execute(update(TrailHead).values(transitions=last))
+    tied = digests_of_notices(connection, covered, last)
+    record(connection, NOTICES, PUCHA, {**about, **tied}, at)
+    connection.execute(update(TrailHead).values(transitions=last, lines=tied["lines"]["last"]))
 
 
-def record_report(connection: Connection, batch: int, at: datetime) -> None:
+def record_report(connection: Connection, batch: int, readings: pl.DataFrame, at: datetime) -> None:
     """Append one record for a report that was taken in, and one more where it replaces figures of earlier ones."""
     row = connection.execute(select(Batch).where(col(Batch.id) == batch)).one()
     about = {
@@ -103,8 +110,9 @@ def record_report(connection: Connection, batch: int, at: datetime) -> None:
         "as_of": row.as_of,
         "accepted": row.accepted,
         "rejected": row.rejected,
+        "readings": digest_of_readings(readings),
     }
-    record(connection, "report", row.author, about, at)
+    record(connection, REPORT, row.author, about, at)
     query = (
         "SELECT COUNT(*) AS readings, MAX(o.batch) AS latest FROM readings r JOIN readings o ON o.indicator = r.indicator"
         " AND o.unit = r.unit AND o.as_of = r.as_of AND o.batch < r.batch WHERE r.batch = :batch"
@@ -128,10 +136,11 @@ def _digest_transitions(connection: Connection, after: int, last: int | None) ->
     return hashed.hexdigest(), states, newest
 
 
-def verify(store: Store) -> Verified:
+def verify(store: Store, known: Sequence[Head] = ()) -> Verified:
     """Read the whole trail and find the first record that was edited, deleted, inserted or moved.
 
-    The transitions that the trail covers and the signed papers are checked against it as well.
+    Transitions, signed papers, decisions, exits, readings and notices are checked against it as well, and it
+    against the heads that stand outside the database.
     """
     with store.reading() as connection:
         snapshot(store, connection)
@@ -142,9 +151,26 @@ def verify(store: Store) -> Verified:
             fault = _cut_off(found, head.records if head else 0)
         findings = [] if fault is None else [fault.said]
         findings += _unguarded(store, connection)
+        findings += _unlike_heads(connection, [*read_heads(store.home), *known])
+        if found == 0 and connection.execute(select(Campaign.id)).first():
+            findings.append(Said("普查方案已装载，审计记录却是空的", "there is a campaign, and its trail is empty"))
         if fault is None:
-            findings += [*altered_transitions(connection), *_altered_papers(connection)]
+            findings += [*altered_transitions(connection), *_altered_papers(connection), *untied(connection)]
     return Verified(found, head.hash if head else START, fault.id if fault else None, tuple(findings))
+
+
+def _unlike_heads(connection: Connection, heads: Sequence[Head]) -> list[Said]:
+    """A finding where the trail is not the one that had these heads: cut off, emptied, or written anew."""
+    other = next((head for head in heads if not holds(connection, head)), None)
+    if other is None:
+        return []
+    return [
+        Said(
+            f"第 {other.records} 条与库外留存的校验码不符：审计记录曾被截断、清空或整体改写",
+            f"record {other.records} is not the one whose hash was kept outside the database: the trail was cut off,"
+            " emptied or written anew",
+        )
+    ]
 
 
 def _cut_off(found: int, expected: int) -> ChainFault:
@@ -199,13 +225,14 @@ def _read(row: Any) -> ChainedRecord | int:
 def _unguarded(store: Store, connection: Connection) -> list[Said]:
     """Findings for the database's own guards of the trail that somebody took away or switched off."""
     if store.is_sqlite:
-        query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit'"
+        query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
     else:
-        query = "SELECT tgname AS name FROM pg_trigger WHERE tgrelid = 'audit'::regclass AND tgenabled <> 'D'"
+        query = "SELECT tgname AS name FROM pg_trigger WHERE tgenabled <> 'D'"
     there = {row.name for row in connection.execute(text(query))}
     return [
         Said(f"数据库保护 {name} 已被去掉，审计记录可被改动", f"the database's guard {name} of the trail is gone")
-        for name in _GUARDS
+        for names in _GUARDS.values()
+        for name in names
         if name not in there
     ]
 

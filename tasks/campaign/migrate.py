@@ -14,7 +14,7 @@ import models.tables
 from models.wording import Refusal
 
 
-def upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, version: str = "head") -> None:
     """Create or upgrade all tables, in the caller's transaction; every migration is additive, so nothing is lost.
 
     One that was cut off, by a full disk or by force, has left the database as it was.
@@ -23,7 +23,7 @@ def upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(Path(models.__file__).parent / "migrations"))
     _clear_half_made(connection)
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, version)
 
 
 def _clear_half_made(connection: Connection) -> None:

@@ -1,4 +1,4 @@
-"""Settings: everything an office may set, from PUCHA_* in the environment or a .env file beside it."""
+"""Settings: everything an office may set, from PUCHA_* in the environment, a .env beside it, or the office's own file."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from models.calendar.quiet_hours import QuietHours
 from models.wording import Lang
+from tasks.campaign.office_file import OFFICE_FILE
 
 
 class Settings(BaseSettings):
@@ -51,6 +52,20 @@ class Settings(BaseSettings):
     keep_refused: bool = False
     health_watch_minutes: float = Field(default=45.0, gt=0, le=10_080)
     health_audit_minutes: float = Field(default=180.0, gt=0, le=10_080)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (the library hands it over)
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Last of all the office's own file, in the folder that the others name."""
+        written = (init_settings, env_settings, dotenv_settings)
+        home = next((found["home"] for source in written if (found := source()).get("home")), ".pucha")
+        return (*written, DotEnvSettingsSource(settings_cls, env_file=Path(home) / OFFICE_FILE))
 
     @field_validator("quiet_hours")
     @classmethod

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import polars as pl
 from sqlalchemy import ColumnElement, Connection, Engine
@@ -28,6 +28,7 @@ from tasks.campaign.calendars import load_calendar
 from tasks.campaign.frames import read_frame
 from tasks.campaign.secrets import Keeper, open_keeper
 from tasks.campaign.settings import Settings
+from tasks.campaign.trail_heads import WRITTEN, grown, keep_head
 
 
 @dataclass
@@ -41,6 +42,8 @@ class Store:
     home: Path
     settings: Settings
     clock: Callable[[], datetime] | None = field(default=None, repr=False)
+    keeps_heads: ClassVar[bool] = True
+    """False for a copy, whose trail is nobody's."""
     _plan: tuple[int, Plan] | None = field(default=None, repr=False)
 
     @property
@@ -56,9 +59,18 @@ class Store:
         """The machine's clock; `moment` where the store was opened without one."""
         return moment if self.clock is None else self.clock().astimezone(moment.tzinfo)
 
-    def writing(self) -> AbstractContextManager[Connection]:
-        """One exclusive transaction: a second writer waits. Rolled back if anything goes wrong inside."""
-        return database.writing(self.engine)
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One exclusive transaction: a second writer waits. Rolled back if anything goes wrong inside.
+
+        Where it appended to the audit trail, the head that the trail has now is kept outside the database too.
+        """
+        with database.writing(self.engine) as connection:
+            connection.info.pop(WRITTEN, None)
+            yield connection
+            now = grown(connection, self.home) if connection.info.pop(WRITTEN, None) and self.keeps_heads else None
+        if now is not None:
+            keep_head(self.home, now)
 
     def reading(self) -> AbstractContextManager[Connection]:
         """A connection to read with, closed at once afterwards."""

@@ -7,6 +7,7 @@ quarter of what 64 clients with one each do.
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -61,7 +62,13 @@ class Clients:
         return client
 
 
-@cache
 def _trust() -> ssl.SSLContext:
+    return _trusted(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@cache
+def _trusted(file: str | None, folder: str | None) -> ssl.SSLContext:
     """Whom we trust, read once: that takes longer than a pass that finds nothing to send."""
-    return httpx.create_ssl_context()
+    if file or folder:
+        return ssl.create_default_context(cafile=file, capath=folder)
+    return httpx.create_ssl_context(trust_env=False)

@@ -29,6 +29,7 @@ CASES = {
     "rung": pl.Int64,
     "fired_at": pl.Int64,
     "settled_at": pl.Int64,
+    "acknowledged_at": pl.Int64,
     "acknowledged_until": pl.Int64,
     "hushed_since": pl.Int64,
 }
@@ -37,8 +38,7 @@ CASES = {
 def settle_rungs(connection: Connection) -> None:
     """Note when the last rung of each case was heard: accepted by somebody, or given up for everybody.
 
-    Whoever acknowledged a case has heard of it, though the word was taken back unsent. That the administrator
-    heard of a vacancy is not yet that somebody was told.
+    That the administrator heard of a vacancy is not yet that somebody was told.
     """
     heard = "l.state = 'live' AND n.state = 'accepted' AND l.role <> 'admin'"
     # a rung without any line counts from when it fired: unsettled, it would stop its ladder there for ever
@@ -68,8 +68,8 @@ def rungs_heard(connection: Connection) -> pl.DataFrame:
 def read_open_cases(connection: Connection, at: int) -> pl.DataFrame:
     """Open cases, in the order of their numbers. One opened after `at` (the clock was put back) is left alone."""
     query = (
-        "SELECT id, unit, requirement, period, due, policy, rung, rung_fired_at, rung_settled_at, acknowledged_until,"
-        f" hushed_since FROM cases WHERE closed_at IS NULL AND opened_at <= {at} ORDER BY id"
+        "SELECT id, unit, requirement, period, due, policy, rung, rung_fired_at, rung_settled_at, acknowledged_at,"
+        f" acknowledged_until, hushed_since FROM cases WHERE closed_at IS NULL AND opened_at <= {at} ORDER BY id"
     )
     return read_frame(connection, query, CASES)
 
@@ -133,6 +133,7 @@ def insert_cases(connection: Connection, opened: pl.DataFrame, decided: Decided,
             rung=pl.col("no").fill_null(-1),
             rung_nominal="nominal",
             rung_fired_at=pl.when(pl.col("no").is_not_null()).then(pl.lit(at, pl.Int64)),
+            rung_settled_at="heard",
             trail=pl.col("history").fill_null(""),
         )
     )
@@ -162,24 +163,25 @@ def move_along(connection: Connection, decided: Decided, known: pl.DataFrame, at
     steps = _steps(decided, at).join(known, on="case", how="semi", maintain_order="left")
     if steps.is_empty():
         return
-    with staged(connection, steps.select("no", "nominal", "history", case_id="case")):
+    with staged(connection, steps.select("no", "nominal", "heard", "history", case_id="case")):
         connection.execute(
             text(
-                "UPDATE cases SET rung = s.no, rung_nominal = s.nominal, rung_fired_at = :at, rung_settled_at = NULL,"
-                " trail = trail || s.history FROM staged s WHERE cases.id = s.case_id"
+                "UPDATE cases SET rung = s.no, rung_nominal = s.nominal, rung_fired_at = :at, rung_settled_at = s.heard,"
+                " acknowledged_at = CASE WHEN acknowledged_until > :at THEN acknowledged_at END, trail = trail || s.history FROM staged s WHERE cases.id = s.case_id"
             ),
             {"at": at},
         )
 
 
 def _steps(decided: Decided, at: int) -> pl.DataFrame:
-    """What changes for each fired case: case, no, nominal, history (what is added to it)."""
+    """What changes for each fired case: case, no, nominal, heard, history (what is added to it)."""
     passed = decided.overtaken.group_by("case", maintain_order=True).agg(passed=pl.col("id").str.join(","))
     fired = decided.fired.join(passed, on="case", how="left", maintain_order="left")
     return fired.select(
         "case",
         "no",
         "nominal",
+        "heard",
         history=pl.concat_str(
             pl.when(pl.col("passed").is_not_null()).then(pl.format(f"{at} overtaken {{}}\n", "passed")),
             pl.format(f"{at} fired {{}}\n", "id"),

@@ -47,12 +47,14 @@ def lines_of(
     """One row for each line that the fired rungs owe: to_unit, role, person, kind, and what it says.
 
     units: every office. fired: case, known (False: it opens in this pass), unit, requirement, period, due,
-    policy, rung, no, id, escalates, paper, late_below. Recipients are those of this moment; what the ledger
-    holds already is left out.
+    policy, rung, no, id, escalates, paper, acknowledged_until, late_below. Recipients are those of this moment; what the ledger
+    holds already is left out, and what an office has acknowledged is not said to it.
     """
     further = store.further_superiors()
     superiors, governments = superiors_of(units, further), governments_of(units, further)
     aimed = addressed(fired, targets_of(policies), superiors, governments)
+    silent = (pl.col("acknowledged_until") > micros(now)).fill_null(False)
+    aimed = aimed.filter(~(silent & (pl.col("to_unit") == pl.col("unit")).fill_null(False)) | pl.col("paper"))
     found = with_persons(aimed, store.contacts(), superiors)
     lines = _not_yet(connection, found).with_columns(kind=kind_of_line(micros(now)))
     verdicts = judged.verdicts.join(lines.select("unit").unique(), on="unit", how="semi")

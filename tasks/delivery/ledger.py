@@ -20,6 +20,10 @@ from models.tables import NoticeLine, Transition
 from tasks.campaign.frames import insert_frame, keep_sequence, next_id, staged
 from tasks.delivery.attempts import EndedAttempt, Held, Leased, Settled
 
+_OWN = (
+    " AND notice_lines.kind NOT IN ('paper', 'unsigned') AND notice_lines.unit = (SELECT c.unit FROM cases c"
+    " WHERE c.id = s.case_id)"
+)
 UNTRIED = "(state IN ('planned', 'held') AND attempts = 0 AND lease IS NULL)"
 """Of a row of `notices`: nobody has taken it up yet, so that it can take more lines."""
 
@@ -187,13 +191,13 @@ def keep_as_told(connection: Connection, lines: Sequence[int]) -> None:
         )
 
 
-def withdraw_lines(connection: Connection, cases: pl.DataFrame, state: str, at: int) -> None:
+def withdraw_lines(connection: Connection, cases: pl.DataFrame, state: str, at: int, *, own: bool = False) -> None:
     """Take back the unsent lines of `cases` (case, reason). state: superseded or withdrawn.
 
     A notice that a sender holds at this moment stays with it, its lines are marked: the sender looks before it
     sends, and where it was too late notes that they have been told all the same. One that may have
     arrived and was to be sent once more stays unknown and is not repeated. A signed paper on its way is held
-    back only by a case that is closed.
+    back only by a case that is closed. own: only what the late office itself was to hear, and no paper.
     """
     if cases.is_empty():
         return
@@ -204,7 +208,7 @@ def withdraw_lines(connection: Connection, cases: pl.DataFrame, state: str, at: 
                 " WHERE notice_lines.case_id = s.case_id AND notice_lines.state = 'live'"
                 f" AND EXISTS (SELECT 1 FROM notices n WHERE n.id = notice_lines.notice_id AND {_UNTOLD})"
                 " AND (notice_lines.kind <> 'issued' OR EXISTS (SELECT 1 FROM cases c WHERE c.id = s.case_id"
-                " AND c.closed_at IS NOT NULL))"
+                f" AND c.closed_at IS NOT NULL)){_OWN if own else ''}"
             ),
             {"state": state, "at": at},
         )

@@ -147,7 +147,7 @@ def take_in(store: Store, file: Path, as_of: datetime, author: str, received_at:
                 districts=districts.height > 0,
             )
             add_readings(connection, readings, batch)
-            records.record_report(connection, batch, received_at)
+            records.record_report(connection, batch, readings, received_at)
     settle(archive)
     if path is not None:
         settle(path)

@@ -22,6 +22,7 @@ from tasks.channels import ChannelError, check_url, mask
 from tasks.delivery.ledger import forget_gone_channels
 from tasks.files.opening import read_table
 from tasks.files.received import shown_name
+from tasks.papers.codes import end_codes_of_gone_channels
 
 _KEY = ("unit", "role", "person", "address")
 _KEPT = (*_KEY, "name", "shown", "quiet", "place")
@@ -82,6 +83,7 @@ def put_contacts(store: Store, connection: Connection, file: Path, known: pl.Dat
         own = col(ContactRow.id) == bindparam("contact")
         connection.execute(update(ContactRow).where(own).values(channel=bindparam("locked")), relocked)
     forget_gone_channels(connection)
+    end_codes_of_gone_channels(connection)
     return {"added": len(added), "changed": len(changed), "removed": len(removed)}
 
 

@@ -50,10 +50,13 @@ def send_alarm(settings: Settings, troubles: Sequence[HealthCheck], now: datetim
     """Send the troubles to the administrators' channel (PUCHA_ADMIN_CHANNEL); None where there is none."""
     if settings.admin_channel is None:
         return None
-    return asyncio.run(_send(settings, settings.admin_channel.get_secret_value(), _message(settings, troubles, now)))
+    return asyncio.run(send_to_administrators(settings, _message(settings, troubles, now)))
 
 
-async def _send(settings: Settings, channel: str, message: Message) -> Outcome:
+async def send_to_administrators(settings: Settings, message: Message) -> Outcome:
+    """Send a message to the administrators' channel, which there must be."""
+    assert settings.admin_channel is not None
+    channel = settings.admin_channel.get_secret_value()
     gateways = Gateways(settings.wecombot_url, settings.dingtalk_url, settings.feishu_url)
     async with OpenChannels(gateways, settings.send_timeout) as channels:
         return await channels.send(channel, message)

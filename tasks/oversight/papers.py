@@ -28,9 +28,8 @@ _LINES = (
     " AND l.unit = p.signer_unit AND l.role = p.signer_role)) ORDER BY l.id"
 )
 _CASES = (
-    "SELECT pc.paper_id, c.unit, c.requirement, c.period, c.closed_at, d.at AS silent_from, d.until AS silent_until"
-    " FROM paper_cases pc JOIN cases c ON c.id = pc.case_id"
-    " LEFT JOIN decisions d ON d.case_id = c.id AND d.kind = 'ack' ORDER BY pc.paper_id, c.id"
+    "SELECT pc.paper_id, c.unit, c.requirement, c.period, c.closed_at FROM paper_cases pc"
+    " JOIN cases c ON c.id = pc.case_id ORDER BY pc.paper_id, c.id"
 )
 
 
@@ -74,7 +73,7 @@ def _by_paper(
 
 @dataclass(frozen=True)
 class _Paper:
-    """A paper with its lines in the ledger and its cases (one row for each silence of a case)."""
+    """A paper with its lines in the ledger and its cases."""
 
     store: Store
     paper: Mapping[str, Any]
@@ -131,20 +130,9 @@ class _Paper:
         return recall_moment(reached, days, self.store.calendar(), plan.office_hours, plan.zone)
 
     def _chased(self, at: int) -> Mapping[str, Any] | None:
-        """The last of its cases that is still chased when the grace after `at` is over, and is not acknowledged."""
+        """The first of its cases that is still chased when the grace after `at` is over."""
         end = at + self.window.grace
-        silent = {
-            (case["unit"], case["requirement"], case["period"])
-            for case in self.cases
-            if case["silent_from"] is not None and case["silent_from"] <= end and case["silent_until"] > at
-        }
-        chased = [
-            case
-            for case in self.cases
-            if (case["closed_at"] is None or case["closed_at"] > end)
-            and (case["unit"], case["requirement"], case["period"]) not in silent
-        ]
-        return chased[0] if chased else None
+        return next((case for case in self.cases if case["closed_at"] is None or case["closed_at"] > end), None)
 
     def _finding(self, kind: Kind, duty: Mapping[str, Any], rung: str, at: int, why: str) -> Finding:
         return Finding(

@@ -1,7 +1,8 @@
-"""One-time codes (验证码) for signing: made, sent over the signer's own channel, and tried.
+"""One-time codes (验证码) for what binds: made, sent over the actor's own channel, and tried.
 
-Only a salted hash of a code is kept, with its expiry. Expiry and the limit of tries go by the machine's clock, whatever
-moment the signature is for: who could name another moment could try for ever.
+Only a salted hash of a code is kept, with its expiry by the machine's clock: whoever acts as of another moment
+has no more time and no more tries. A code is for one act on one thing in just those terms, and goes over the
+ways that the office's own settings file names, not over those of whoever types the command.
 """
 
 from __future__ import annotations
@@ -10,111 +11,183 @@ import asyncio
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, update
 from sqlmodel import col, select
 
 from models.moments import micros, moment_at
-from models.rules.papers.papers import paper_number
-from models.tables import SigningCode
+from models.tables import Code, ContactRow
 from models.wording import Refusal, Said
 from tasks.audit_trail import records
 from tasks.campaign.frames import add_row
+from tasks.campaign.office_file import read_ways
 from tasks.campaign.store import Store
-from tasks.channels import Gateways, Message, OpenChannels, Outcome, mask
-from tasks.papers.signers import holders_named, open_draft
+from tasks.channels import Message, OpenChannels, Outcome, mask
+from tasks.papers.authority import ActBy, Holder
 
 _DIGITS = 6
 _LIVE_CODES = 3
-"""Codes for one paper and person that may be good at the same time: nobody is flooded with them."""
+"""Codes for one thing and person that may be good at the same time: nobody is flooded with them."""
+_TRIES_IN_ALL = 4
+"""Times the tries of one thing that somebody's codes for all things take together."""
+Done = TypeVar("Done")
+
+
+@dataclass(frozen=True)
+class ToConfirm:
+    """What a code is asked for, in all its terms, and who may do it.
+
+    act, subject: as the database keeps them; content_hash: of the terms; number: what the message is called by;
+    said: what the holder is about to do; again: the command that sends another code.
+    """
+
+    act: str
+    subject: str
+    content_hash: str
+    number: str
+    said: Said
+    again: str
+    holders: Sequence[Holder]
+
+    @property
+    def name(self) -> str:
+        return str(self.holders[0]["name"])
 
 
 @dataclass(frozen=True)
 class CodeSent:
-    """Where a code went, masked, and until when it is good."""
+    """Where a code went, masked, and until when it is good, by the machine's clock. number: of what it is for."""
 
-    paper: str
-    title: str
+    number: str
+    name: str
     to: str
     expires: datetime
     certain: bool
 
 
-def request_code(store: Store, paper: int, name: str, now: datetime) -> CodeSent:
-    """Make a one-time code for `name` to sign `paper` with, and send it over that person's own channel.
+def confirm(
+    store: Store,
+    by: ActBy,
+    prepare: Callable[[Connection], ToConfirm],
+    do: Callable[[Connection, ToConfirm, Mapping[str, Any]], Done],
+) -> Done | CodeSent:
+    """Do what binds with the code that `by` was sent; without one, send one and do nothing.
 
-    Refusal if that person may not sign it, if it is no draft, or if the code could not be sent.
+    prepare: refuses what cannot be done, and says what is to be confirmed; do: does it, given the code's row.
+    Refusal for anything that does not fit; a wrong code counts.
     """
+    if by.code is None:
+        return _request(store, by, prepare)
+    with store.writing() as connection:
+        asked = prepare(connection)
+        found, refusal = _try(connection, store, asked, by)
+        if found is not None:
+            done = do(connection, asked, found)
+            connection.execute(update(Code).where(col(Code.id) == found["id"]).values(state="used"))
+            end_codes(connection, asked.act, asked.subject)
+    if refusal is not None:
+        raise refusal
+    return done
+
+
+def end_codes(connection: Connection, act: str, subject: str) -> None:
+    """What they were sent for is done, or cannot be done any more: the codes are good for nothing."""
+    live = (col(Code.act) == act, col(Code.subject) == subject, col(Code.state) == "live")
+    connection.execute(update(Code).where(*live).values(state="dead"))
+
+
+def end_codes_of_gone_channels(connection: Connection) -> None:
+    """Codes that went over a channel which is no longer their holder's are good for nothing, come what may."""
+    own = (col(ContactRow.person) == col(Code.person), col(ContactRow.address) == col(Code.address))
+    held = select(col(ContactRow.id)).where(*own).exists()
+    connection.execute(update(Code).where(col(Code.state) == "live", ~held).values(state="dead"))
+
+
+def _request(store: Store, by: ActBy, prepare: Callable[[Connection], ToConfirm]) -> CodeSent:
+    """Make a code and send it over the holder's own channel. Refusal if it could not be sent."""
     code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}d}"
-    machine = store.machine(now)
-    expires = machine + timedelta(minutes=store.settings.sign_code_minutes)
+    expires = by.clock + timedelta(minutes=store.settings.sign_code_minutes)
     with store.writing() as connection:
-        row = open_draft(connection, paper, now)
-        holders = holders_named(connection, row, name)
-        _not_too_often(connection, store, paper, holders[0]["person"], machine)
-        values = {
-            "paper_id": paper,
-            "name": name.strip(),
-            "person": holders[0]["person"],
-            "content_hash": row["content_hash"],
-            "code_hash": _hash(code),
-            "sent_at": micros(machine),
-            "expires_at": micros(expires),
-            "wrong": 0,
-            "state": "live",
-        }
-        made = add_row(connection, SigningCode, **values)
-        channels = [store.keeper.unlock(holder["channel"]) for holder in holders]
-    outcome, channel = asyncio.run(_send(store, channels, _message(store, row, code)))
-    about = {"paper": paper_number(paper), "to": mask(channel), "state": outcome.state, "code": outcome.code}
+        asked = prepare(connection)
+        _not_too_often(connection, store, asked, by)
+        made = add_row(
+            connection,
+            Code,
+            act=asked.act,
+            subject=asked.subject,
+            name=asked.name,
+            person=asked.holders[0]["person"],
+            address=asked.holders[0]["address"],
+            content_hash=asked.content_hash,
+            code_hash=_hash(code),
+            sent_at=micros(by.clock),
+            expires_at=micros(expires),
+            wrong=0,
+            state="live",
+        )
+        channels = [(holder["address"], store.keeper.unlock(holder["channel"])) for holder in asked.holders]
+    outcome, address, channel, through = asyncio.run(_send(store, channels, _message(store, asked, code)))
     arrived = outcome.state in ("accepted", "unknown")
+    about = {
+        "act": asked.act,
+        "subject": asked.subject,
+        "to": mask(channel),
+        "address": address,
+        "through": through,
+        "state": outcome.state,
+        "code": outcome.code,
+    }
     with store.writing() as connection:
-        records.record(connection, "sign-code", name.strip(), about, now)
-        if not arrived:
-            connection.execute(update(SigningCode).where(col(SigningCode.id) == made).values(state="dead"))
+        records.record(connection, "sign-code", asked.name, about, by.at)
+        became = {"address": address} if arrived else {"state": "dead"}
+        connection.execute(update(Code).where(col(Code.id) == made).values(**became))
     if not arrived:
         raise Refusal(
             f"验证码未能发到 {mask(channel)}（{outcome.detail or outcome.code}），请核对渠道后重试",
             f"the code could not be sent to {mask(channel)} ({outcome.detail or outcome.code}); check the channel",
         )
-    return CodeSent(paper_number(paper), row["title"], mask(channel), expires, outcome.state == "accepted")
+    return CodeSent(asked.number, asked.name, mask(channel), expires, outcome.state == "accepted")
 
 
-async def _send(store: Store, channels: Sequence[str], message: Message) -> tuple[Outcome, str]:
-    """Over the person's channels in order, until one does not refuse."""
-    settings = store.settings
-    gateways = Gateways(settings.wecombot_url, settings.dingtalk_url, settings.feishu_url)
-    async with OpenChannels(gateways, settings.send_timeout) as opened:
-        for channel in channels:
-            outcome = await opened.send(channel, message)
-            if outcome.state in ("accepted", "unknown"):
-                break
-    return outcome, channel
+async def _send(
+    store: Store, channels: Sequence[tuple[str, str]], message: Message
+) -> tuple[Outcome, str, str, str | None]:
+    """Over the person's channels in order, until one does not refuse: outcome, address, channel, hash of the ways."""
+    ways = read_ways(store.home)
+    with ways.alone():
+        async with OpenChannels(ways.gateways, store.settings.send_timeout) as opened:
+            for place in channels:
+                outcome = await opened.send(place[1], message)
+                if outcome.state in ("accepted", "unknown"):
+                    break
+    return outcome, *place, store.keeper.address(ways.told) if ways.told else None
 
 
-def _message(store: Store, row: Mapping[str, Any], code: str) -> Message:
-    number, minutes = paper_number(row["id"]), store.settings.sign_code_minutes
-    title = Said("签发验证码", "Signing code")
+def _message(store: Store, asked: ToConfirm, code: str) -> Message:
+    minutes = store.settings.sign_code_minutes
+    title = Said("验证码", "One-time code")
     body = Said(
-        f"您正在签发《{row['title']}》（{number}）。\n验证码：{code}，{minutes}分钟内有效，仅限本人使用。\n"
-        f"正文校验码：{row['content_hash'][:8]}\n如非本人操作，请勿告知他人，并联系系统管理员。",
-        f"You are about to sign “{row['title']}” ({number}).\nCode: {code}, good for {minutes} minutes, for you alone.\n"
-        f"Check of the text: {row['content_hash'][:8]}\nIf this was not you, tell nobody the code and call the administrator.",
+        f"您正在{asked.said.zh}。\n验证码：{code}，{minutes}分钟内有效，仅限本人使用。\n"
+        f"内容校验码：{asked.content_hash[:8]}\n如非本人操作，请勿告知他人，并联系系统管理员。",
+        f"You are about to {asked.said.en}.\nCode: {code}, good for {minutes} minutes, for you alone.\n"
+        f"Check of what it is for: {asked.content_hash[:8]}\n"
+        "If this was not you, tell nobody the code and call the administrator.",
     )
     lang = store.settings.lang
-    return Message(number, title.in_language(lang), body.in_language(lang), lang=lang)
+    return Message(asked.number, title.in_language(lang), body.in_language(lang), lang=lang)
 
 
-def _not_too_often(connection: Connection, store: Store, paper: int, person: str, now: datetime) -> None:
-    """Refusal while codes for this paper and person were tried too often, or several are still good."""
-    own = (col(SigningCode.paper_id) == paper, col(SigningCode.person) == person)
-    query = select(SigningCode.state, SigningCode.wrong, SigningCode.expires_at).where(*own)
-    known = connection.execute(query.where(col(SigningCode.expires_at) > micros(now))).all()
+def _not_too_often(connection: Connection, store: Store, asked: ToConfirm, by: ActBy) -> None:
+    """Refusal while codes for this thing and person were tried too often, or several are still good."""
+    own = (col(Code.subject) == asked.subject, col(Code.person) == asked.holders[0]["person"])
+    query = select(Code.state, Code.wrong, Code.expires_at).where(col(Code.act) == asked.act, *own)
+    known = connection.execute(query.where(col(Code.expires_at) > micros(by.clock))).all()
     live, wrong = sum(one.state == "live" for one in known), max((one.wrong for one in known), default=0)
+    _not_too_many_tries(connection, store, asked, by)
     if wrong >= store.settings.sign_code_attempts or live >= _LIVE_CODES:
         until = moment_at(min(one.expires_at for one in known), store.plan().zone)
         raise Refusal(
@@ -123,57 +196,57 @@ def _not_too_often(connection: Connection, store: Store, paper: int, person: str
         )
 
 
-def try_code(
-    connection: Connection,
-    store: Store,
-    row: Mapping[str, Any],
-    holders: Sequence[Mapping[str, Any]],
-    code: str,
-    now: datetime,
+def _not_too_many_tries(connection: Connection, store: Store, asked: ToConfirm, by: ActBy) -> None:
+    """Refusal where somebody's codes for one thing after another are being tried: each gives some tries, and all few."""
+    own = (col(Code.person) == asked.holders[0]["person"], col(Code.expires_at) > micros(by.clock))
+    wrong = connection.execute(select(Code.wrong, Code.expires_at).where(*own, col(Code.wrong) > 0)).all()
+    if sum(one.wrong for one in wrong) >= _TRIES_IN_ALL * store.settings.sign_code_attempts:
+        until = moment_at(max(one.expires_at for one in wrong), store.plan().zone)
+        raise Refusal(
+            f"{asked.name}的验证码近来试错过多，请在 {until:%H:%M} 以后再试",
+            f"codes of {asked.name} were tried wrongly too often of late; try again after {until:%H:%M}",
+        )
+
+
+def _try(
+    connection: Connection, store: Store, asked: ToConfirm, by: ActBy
 ) -> tuple[Mapping[str, Any] | None, Refusal | None]:
-    """The code row that `code` fits, or why there is none. What is counted here is kept although it is a refusal."""
-    persons = {holder["person"] for holder in holders}
-    good = (col(SigningCode.state) == "live", col(SigningCode.content_hash) == row["content_hash"])
-    query = (
-        select(SigningCode).where(col(SigningCode.paper_id) == row["id"], *good).order_by(col(SigningCode.id).desc())
-    )
-    live = [dict(code_row) for code_row in connection.execute(query).mappings()]
-    own: list[Mapping[str, Any]] = [code_row for code_row in live if code_row["person"] in persons]
-    number, name = paper_number(row["id"]), holders[0]["name"]
-    if not own:
+    """The row that the code fits, or why there is none. What is counted here is kept although it is a refusal."""
+    _not_too_many_tries(connection, store, asked, by)
+    own = {(holder["person"], holder["address"]) for holder in asked.holders}
+    query = select(Code).where(col(Code.act) == asked.act, col(Code.subject) == asked.subject)
+    query = query.where(col(Code.state) == "live", col(Code.content_hash) == asked.content_hash)
+    rows = [dict(row) for row in connection.execute(query.order_by(col(Code.id).desc())).mappings()]
+    # a code that went over a channel which is no longer theirs may be in another's hands
+    live = [row for row in rows if (row["person"], row["address"]) in own]
+    name, again = asked.name, asked.again
+    if not live:
         return None, Refusal(
-            f"没有发给{name}的验证码，请先执行 pucha sign {number} --by {name}",
-            f"no code was sent to {name} for this; run pucha sign {number} --by {name} first",
+            f"没有就此发给{name}的验证码，请先执行 {again}",
+            f"no code was sent to {name} for just this; run {again} first",
         )
-    fresh = [c for c in own if c["sent_at"] <= micros(now) < c["expires_at"]]
+    now = micros(by.clock)
+    fresh = [row for row in live if row["sent_at"] <= now < row["expires_at"]]
     if not fresh:
-        return None, Refusal(
-            f"验证码已过期，请重新执行 pucha sign {number} --by {name}",
-            f"the code has expired; run pucha sign {number} --by {name} again",
-        )
-    for candidate in fresh:
-        if _fits(code.strip(), candidate["code_hash"]):
-            return candidate, None
-    return None, _wrong(connection=connection, store=store, row=row, name=name, fresh=fresh, now=now)
+        return None, Refusal(f"验证码已过期，请重新执行 {again}", f"the code has expired; run {again} again")
+    for row in fresh:
+        if _fits((by.code or "").strip(), row["code_hash"]):
+            return row, None
+    return None, _wrong(connection, store, asked, fresh, by)
 
 
 def _wrong(
-    connection: Connection,
-    store: Store,
-    row: Mapping[str, Any],
-    name: str,
-    fresh: Sequence[Mapping[str, Any]],
-    now: datetime,
+    connection: Connection, store: Store, asked: ToConfirm, fresh: Sequence[Mapping[str, Any]], by: ActBy
 ) -> Refusal:
     """Count a wrong code against all that are good; at the limit they die together."""
-    these = col(SigningCode.id).in_([candidate["id"] for candidate in fresh])
-    connection.execute(update(SigningCode).where(these).values(wrong=col(SigningCode.wrong) + 1))
-    left = store.settings.sign_code_attempts - max(candidate["wrong"] for candidate in fresh) - 1
-    about = {"paper": paper_number(row["id"]), "why": "wrong code", "left": max(left, 0)}
-    records.record(connection, "sign-refused", name, about, now)
+    these = col(Code.id).in_([row["id"] for row in fresh])
+    connection.execute(update(Code).where(these).values(wrong=col(Code.wrong) + 1))
+    left = store.settings.sign_code_attempts - max(row["wrong"] for row in fresh) - 1
+    about = {"act": asked.act, "subject": asked.subject, "why": "wrong code", "left": max(left, 0)}
+    records.record(connection, "sign-refused", asked.name, about, by.at)
     if left > 0:
         return Refusal(f"验证码不正确，还可再试 {left} 次", f"that is not the code; {left} more tries")
-    connection.execute(update(SigningCode).where(these).values(state="dead"))
+    connection.execute(update(Code).where(these).values(state="dead"))
     return Refusal(
         "验证码不正确，且已试满次数；原验证码作废，待其有效期过后可重新获取",
         "that is not the code, and it was tried too often: it is void; a new one can be had when it would have expired",

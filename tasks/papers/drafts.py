@@ -23,7 +23,8 @@ from models.tables import Policy as PolicyRow
 from tasks.audit_trail import records
 from tasks.campaign.frames import keep_sequence, next_id
 from tasks.campaign.store import Store
-from tasks.papers.signers import addressees, end_codes
+from tasks.papers.codes import end_codes
+from tasks.papers.signers import addressees
 from tasks.papers.wording import Composer
 
 _MANY = 500
@@ -209,7 +210,7 @@ def settle_papers(connection: Connection, store: Store, now: datetime, moved: Co
     for number, reason in reasons.items():
         withdrawn = {"state": "withdrawn", "settled_at": micros(now), "settled_by": records.PUCHA, "reason": reason}
         connection.execute(update(Paper).where(col(Paper.id) == number).values(**withdrawn))
-        end_codes(connection, number)
+        end_codes(connection, "sign", paper_number(number))
     abouts = [{"paper": paper_number(number), "reason": reason} for number, reason in reasons.items()]
     records.record_all(connection, "paper-withdrawn", records.PUCHA, abouts, now)
     left = [(row, PaperFacts.from_json(row["facts"]).without(gone[row["id"]])) for row in rows]

@@ -96,12 +96,16 @@ def number_of(row: dict[str, Any]) -> str | None:
 
 def signer_of(facts: PaperFacts, lang: Lang, name: str | None = None) -> str:
     """Who signs, by office and role, and by name once it is known."""
+    title = holder_title(facts.signer, facts.signer_role)
     if lang == "zh":
-        office = facts.signer if facts.signer_role == "head" else f"{facts.signer}人普办"
-        role = ROLE_ZH[facts.signer_role].removeprefix("办公室")
-        return f"{office}{role}{name or ''}"
-    role = f"{ROLE_EN[facts.signer_role]} in {facts.signer}"
-    return f"{name}, {role}" if name else role
+        return f"{title.zh}{name or ''}"
+    return f"{name}, {title.en}" if name else title.en
+
+
+def holder_title(office: str, role: Role) -> Said:
+    """Whoever holds a role in an office, without a name."""
+    head = office if role == "head" else f"{office}人普办"
+    return Said(f"{head}{ROLE_ZH[role].removeprefix('办公室')}", f"{ROLE_EN[role]} in {office}")
 
 
 def sheet(row: dict[str, Any], lang: Lang, zone: tzinfo) -> str:

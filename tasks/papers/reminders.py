@@ -85,7 +85,7 @@ def paper_lines(connection: Connection, store: Store, now: datetime) -> pl.DataF
 
 
 def _hooks(connection: Connection, where: str, at: int) -> list[_Hook]:
-    """Papers that fulfil `where`, each at its first open case that nobody has acknowledged for now."""
+    """Papers that fulfil `where`, each at its first open case."""
     papers = (
         connection.execute(
             text(
@@ -101,7 +101,7 @@ def _hooks(connection: Connection, where: str, at: int) -> list[_Hook]:
         text(
             'SELECT p.id AS paper, c.id AS "case", pc.rung_no AS no, c.unit, c.requirement, c.period, c.due, c.policy'
             " FROM papers p JOIN paper_cases pc ON pc.paper_id = p.id JOIN cases c ON c.id = pc.case_id"
-            f" WHERE {where} AND c.closed_at IS NULL AND (c.acknowledged_until IS NULL OR c.acknowledged_until <= :at)"
+            f" WHERE {where} AND c.closed_at IS NULL"
             " ORDER BY p.id DESC, c.id DESC"
         ),
         {"at": at},

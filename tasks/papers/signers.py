@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, func, update
+from sqlalchemy import Connection, func
 from sqlmodel import col, select
 
 from models.moments import micros
-from models.personal import kept_words
 from models.rules.chasing.recipients import TARGET_SCHEMA, addressed, governments_of, superiors_of
-from models.rules.papers.facts import PaperFacts
 from models.rules.papers.papers import paper_number
-from models.tables import Case, ContactRow, Paper, PaperCase, SigningCode
-from models.text import name_key
+from models.tables import Case, Paper, PaperCase
 from models.units import Role
-from models.wording import Refusal
+from models.wording import Refusal, Said
 from tasks.campaign.store import Store
-from tasks.papers.in_notices import signed_papers, signer_of
+from tasks.papers.authority import ActBy, Holder, holders_for, named_among
+from tasks.papers.in_notices import signed_papers
 
 
 def open_draft(connection: Connection, paper: int, now: datetime) -> Mapping[str, Any]:
@@ -68,32 +67,21 @@ def _withdrawn(connection: Connection, row: Mapping[str, Any]) -> Refusal:
     )
 
 
-def holders_named(connection: Connection, row: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    """The contacts of `name` in the role that signs, in order. Refusal names those who hold it."""
-    office = (col(ContactRow.unit) == row["signer_unit"], col(ContactRow.role) == row["signer_role"])
-    held = select(ContactRow.name, ContactRow.person, ContactRow.channel).where(*office).order_by(col(ContactRow.place))
-    all_of_them = connection.execute(held).mappings().all()
-    name = kept_words(name, "姓名", "the name")
-    own: list[Mapping[str, Any]] = [
-        dict(one) for one in all_of_them if name and name_key(one["name"]) == name_key(name)
-    ]
-    if own:
-        return own
-    facts = PaperFacts.from_json(row["facts"])
-    listed = list(dict.fromkeys(one["name"] for one in all_of_them if one["name"]))
+def signing_holders(connection: Connection, row: Mapping[str, Any], by: ActBy) -> list[Holder]:
+    """The contacts of `by` in the role that signs, in order. Refusal names those who hold it."""
     number = paper_number(row["id"])
-    who_zh = f"（现为{'、'.join(listed)}）" if listed else "（现无人担任，请先补充联系人）"
-    who_en = f" (now {', '.join(listed)})" if listed else " (nobody at present; load a contact first)"
-    raise Refusal(
-        f"文稿 {number} 应由{signer_of(facts, 'zh')}处理{who_zh}，{name}不能代签",
-        f"paper {number} is for {signer_of(facts, 'en')}{who_en}; {name} cannot sign or return it",
-    )
+    what = Said(f"文稿 {number} 的签发", f"signing paper {number}")
+    return named_among(connection, [(row["signer_unit"], row["signer_role"])], by.name, what)
 
 
-def end_codes(connection: Connection, paper: int) -> None:
-    """A paper that nobody signs any more: the codes that were sent for it are good for nothing."""
-    live = (col(SigningCode.paper_id) == paper, col(SigningCode.state) == "live")
-    connection.execute(update(SigningCode).where(*live).values(state="dead"))
+def returning_holders(connection: Connection, store: Store, row: Mapping[str, Any], by: ActBy) -> list[Holder]:
+    """The contacts of `by` who may return a paper: those whom the plan names, else whoever signs it too."""
+    number = paper_number(row["id"])
+    what = Said(f"文稿 {number} 的退回", f"returning paper {number}")
+    if "return" not in store.plan().authority.roles:
+        with suppress(Refusal):
+            return named_among(connection, [(row["signer_unit"], row["signer_role"])], by.name, what)
+    return holders_for(connection=connection, store=store, act="return", unit=row["unit"], by=by, what=what)
 
 
 def addressees(

@@ -6,7 +6,7 @@ paper changes, which the database itself enforces too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,16 +15,16 @@ from sqlalchemy import Connection, func, insert, update
 from sqlmodel import col, select
 
 from models.moments import micros
-from models.personal import kept_words
 from models.rules.papers.papers import content_hash, paper_number, prefix_for
-from models.tables import Paper, Signature, SigningCode
-from models.wording import Refusal
+from models.tables import Paper, Signature
+from models.wording import Refusal, Said
 from tasks.audit_trail import records
 from tasks.campaign.clock import campaign_clock
 from tasks.campaign.store import Store
-from tasks.papers.codes import try_code
+from tasks.papers.authority import ActBy, Holder
+from tasks.papers.codes import CodeSent, ToConfirm, confirm, end_codes
 from tasks.papers.in_notices import number_of
-from tasks.papers.signers import end_codes, holders_named, open_draft
+from tasks.papers.signers import open_draft, returning_holders, signing_holders
 
 
 @dataclass(frozen=True)
@@ -39,29 +39,38 @@ class Signed:
     content_hash: str
 
 
-def sign(store: Store, paper: int, name: str, code: str, now: datetime) -> Signed:
-    """Sign `paper` with the code that `name` was sent. Refusal for anything that does not fit; a wrong code counts.
+def sign(store: Store, paper: int, by: ActBy) -> Signed | CodeSent:
+    """Sign `paper` with the code that was sent for it; without one, send it. Refusal for anything that does not fit.
 
-    The signature bears `now`; the paper goes out from that moment of the campaign on, see `tasks.campaign.clock`.
+    The signature bears `by.at`; the paper goes out from that moment of the campaign on, see `tasks.campaign.clock`.
     """
-    with store.writing() as connection:
-        row = open_draft(connection, paper, now)
-        holders = holders_named(connection, row, name)
-        found, refusal = try_code(
-            connection=connection, store=store, row=row, holders=holders, code=code, now=store.machine(now)
+
+    def prepare(connection: Connection) -> ToConfirm:
+        row = open_draft(connection, paper, by.at)
+        number = paper_number(paper)
+        return ToConfirm(
+            act="sign",
+            subject=number,
+            content_hash=row["content_hash"],
+            number=number,
+            said=Said(f"签发《{row['title']}》（{number}）", f"sign “{row['title']}” ({number})"),
+            again=f"pucha sign {number} --by {by.name.strip()}",
+            holders=signing_holders(connection, row, by),
         )
-        if found is not None:
-            signed = _put(connection=connection, store=store, row=row, holders=holders, code=found, now=now)
-    if refusal is not None:
-        raise refusal
-    return signed
+
+    def do(connection: Connection, asked: ToConfirm, code: Mapping[str, Any]) -> Signed:
+        row = open_draft(connection, paper, by.at)
+        holder = next(one for one in asked.holders if one["person"] == code["person"])
+        return _put(connection=connection, store=store, row=row, holder=holder, code=code, now=by.at)
+
+    return confirm(store, by, prepare, do)
 
 
 def _put(
     connection: Connection,
     store: Store,
     row: Mapping[str, Any],
-    holders: Sequence[Mapping[str, Any]],
+    holder: Holder,
     code: Mapping[str, Any],
     now: datetime,
 ) -> Signed:
@@ -70,7 +79,6 @@ def _put(
         raise Refusal(
             "文稿正文与拟稿时不一致，不能签发", "the text is not the one that was drafted; it cannot be signed"
         )
-    holder = next(one for one in holders if one["person"] == code["person"])
     serial = _serial(
         connection, prefix_for(store.settings.paper_prefix, row["signer_unit"]), now.astimezone(store.plan().zone).year
     )
@@ -92,8 +100,6 @@ def _put(
         .where(col(Paper.id) == row["id"])
         .values(state="signed", settled_at=micros(campaign_clock(connection, now)), settled_by=holder["name"])
     )
-    connection.execute(update(SigningCode).where(col(SigningCode.id) == code["id"]).values(state="used"))
-    end_codes(connection, row["id"])
     number = number_of(serial)
     about = {
         "paper": paper_number(row["id"]),
@@ -122,25 +128,22 @@ def _serial(connection: Connection, prefix: str | None, year: int) -> dict[str, 
     return {"prefix": prefix, "year": year, "serial": (last or 0) + 1}
 
 
-def return_paper(store: Store, paper: int, name: str, reason: str, now: datetime) -> str:
+def return_paper(store: Store, paper: int, by: ActBy) -> str:
     """Return a draft unsigned, with the reason. Returns its number. It is not drafted again by itself."""
-    if not reason.strip():
-        raise Refusal("请用 --reason 注明退回理由", "say with --reason why it is returned")
-    reason = kept_words(reason, "退回理由", "the reason")
+    reason, number = by.with_reason(), paper_number(paper)
     with store.writing() as connection:
-        row = open_draft(connection, paper, now)
-        holder = holders_named(connection, row, name)[0]
+        row = open_draft(connection, paper, by.at)
+        holder = returning_holders(connection, store, row, by)[0]
         connection.execute(
             update(Paper)
             .where(col(Paper.id) == paper)
             .values(
                 state="returned",
-                settled_at=micros(campaign_clock(connection, now)),
+                settled_at=micros(campaign_clock(connection, by.at)),
                 settled_by=holder["name"],
-                reason=reason.strip(),
+                reason=reason,
             )
         )
-        end_codes(connection, paper)
-        about = {"paper": paper_number(paper), "reason": reason.strip()}
-        records.record(connection, "paper-returned", holder["name"], about, now)
-    return paper_number(paper)
+        end_codes(connection, "sign", number)
+        records.record(connection, "paper-returned", holder["name"], {"paper": number, "reason": reason}, by.at)
+    return number

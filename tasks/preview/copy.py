@@ -35,7 +35,7 @@ _LOCK = "lock"
 _YOUNG = 60.0
 """Seconds for which a folder without a holder is left alone: it may just be being made."""
 _NOT_NEEDED = frozenset(
-    {"audit", "audit_head", "batches", "heartbeats", "plan_versions", "readings", "signing_codes", "transitions"}
+    {"audit", "audit_head", "batches", "heartbeats", "plan_versions", "codes", "readings", "transitions"}
 )
 """Tables that the chase does not decide by, or whose rows are read otherwise."""
 
@@ -44,6 +44,7 @@ _NOT_NEEDED = frozenset(
 class StillStore(Store):
     """A store to which nothing is reported and nobody added any more: units, people and figures are read once."""
 
+    keeps_heads = False
     _units: dict[frozenset[str] | None, pl.DataFrame] = field(default_factory=dict, repr=False)
     _people: pl.DataFrame | None = field(default=None, repr=False)
     _figures: dict[frozenset[str], pl.DataFrame] = field(default_factory=dict, repr=False)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine, text
 from worlds.databases import Shared, copy_postgresql, postgresql_template, put_sqlite
 
 from deployments.bench import postgres
@@ -66,3 +66,17 @@ def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 def _name(folder: Path) -> str:
     return f"t{abs(hash(str(folder))) % 10**12}"
+
+
+@pytest.fixture
+def bare(tmp_path: Path, database_url: str) -> str:
+    """The address of a database without a single table."""
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+            engine.dispose()
+            return database_url
+    engine.dispose()
+    return f"sqlite:///{tmp_path / 'bare' / 'pucha.db'}"

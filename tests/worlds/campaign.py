@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import text
 from worlds.databases import Shared, put_sqlite
-from worlds.plans import TWO_PHASES
+from worlds.plans import TWO_PHASES, without_codes
 
 from models.moments import read_moment
 from models.plan.files import read_plan_files
@@ -20,6 +20,7 @@ from tasks.chasing.passes import Owed, owe
 from tasks.delivery.deliver import deliver
 from tasks.delivery.passes import Delivered
 from tasks.loading.load import Files, load
+from tasks.papers.authority import ActBy
 
 ROLES = ("owner", "leader", "head")
 UNITS = """code,name
@@ -39,6 +40,13 @@ def at(text: str) -> datetime:
     from pendulum import timezone
 
     return read_moment(text, timezone("Asia/Shanghai"))
+
+
+def by(
+    name: str, moment: str, *, reason: str | None = "试验", code: str | None = None, clock: str | None = None
+) -> ActBy:
+    """Whoever acts as of a moment; the machine's clock says the same unless told otherwise."""
+    return ActBy(name, at(moment), at(clock or moment), reason, code)
 
 
 @dataclass
@@ -67,6 +75,19 @@ class Campaign:
         with self.store.reading() as connection:
             return [dict(row) for row in connection.execute(text(query), values).mappings()]
 
+    def who_may(self, kind: str, unit: str) -> str | None:
+        """Somebody who may decide on a case of `unit` by a plan that says nothing of authority; None for nobody."""
+        if kind == "ack":
+            own = self.rows("SELECT name FROM contacts WHERE unit = :unit ORDER BY role", unit=unit)
+            return str(own[0][0]) if own else None
+        office = unit
+        while True:
+            above = self.rows("SELECT superior FROM units WHERE code = :office", office=office)[0][0]
+            office = above or office
+            leaders = self.rows("SELECT name FROM contacts WHERE unit = :unit AND role = 'leader'", unit=office)
+            if leaders or above is None:
+                return str(leaders[0][0]) if leaders else None
+
     def owe(self, moment: str, scope: str | None = None) -> Owed:
         return owe(self.store, scope, at(moment))
 
@@ -83,13 +104,14 @@ def make_campaign(
     plan: str = TWO_PHASES,
     units: str = UNITS,
     contacts: str | None = None,
+    codes: bool = False,
     **settings: object,
 ) -> Campaign:
-    """Load a campaign from texts. `contacts` is the CSV's body after the header.
+    """Load a campaign from texts. `contacts` is the CSV's body after the header; codes: asked for what binds.
 
     database_url: of an empty database; without one, SQLite in the campaign's own folder.
     """
-    (folder / "plan.yaml").write_text(plan, encoding="utf-8")
+    (folder / "plan.yaml").write_text(plan if codes else without_codes(plan), encoding="utf-8")
     (folder / "units.csv").write_text(units, encoding="utf-8")
     chosen = Settings(home=folder / "home", database_url=database_url, _env_file=None, **settings)  # type: ignore[call-arg, arg-type]
     if database_url is None:

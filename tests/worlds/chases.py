@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Barrier
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import event, text
 from standins.webhook import JsonSink
-from worlds.campaign import UNITS, Campaign, at, everyone, make_campaign
+from worlds.campaign import UNITS, Campaign, at, by, everyone, make_campaign
+from worlds.plans import without_codes
 
 from models.plan.files import read_plan_files
 from tasks.chasing.decisions import Decided, decide
@@ -79,23 +80,23 @@ class Chase:
         """Load another plan or other units into the running campaign."""
         folder = self.campaign.folder
         if plan is not None:
-            (folder / "plan.yaml").write_text(plan, encoding="utf-8")
+            (folder / "plan.yaml").write_text(without_codes(plan), encoding="utf-8")
         if units is not None:
             (folder / "units.csv").write_text(units, encoding="utf-8")
         files = read_plan_files(folder / "plan.yaml") if plan is not None else None
         given = Files(plan=files, units=folder / "units.csv" if units is not None else None)
         return load(self.campaign.store, given, at(moment), **options)
 
-    def decide(self, kind: str, case: int, moment: str, until: str | None = None) -> Decided:
-        return decide(
-            store=self.campaign.store,
-            kind=kind,
-            case=case,
-            author="王主任",
-            at=at(moment),
-            until=at(until) if until else None,
-            reason="试验",
-        )
+    def decide(
+        self, kind: Literal["ack", "extend", "waive"], case: int, moment: str, until: str | None = None
+    ) -> Decided:
+        (unit,) = self.rows("SELECT unit FROM cases WHERE id = :case", case=case)[0]
+        name = self.campaign.who_may(kind, unit)
+        assert name is not None
+        who = by(name, moment)
+        done = decide(self.campaign.store, kind, case, who, at(until) if until else None)
+        assert isinstance(done, Decided)
+        return done
 
     def rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
         return self.campaign.rows(query, **values)

@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
 
 from tasks.campaign.settings import Settings
-from tasks.campaign.store import open_store
+from tasks.campaign.store import Store, open_store
 
 
 @dataclass(frozen=True)
@@ -77,3 +78,30 @@ def copy_postgresql(template: Engine, name: str, of: str = "empty") -> str:
 def _run(engine: Engine, statement: str) -> None:
     with engine.connect() as connection:
         connection.execute(text(statement))
+
+
+def unguarded(store: Store, *statements: str, **values: Any) -> None:
+    """What somebody does who may do everything with the database: around its guards."""
+    with store.writing() as connection:
+        _guards(store, connection, on=False)
+        for statement in statements:
+            connection.execute(text(statement), values)
+        _guards(store, connection, on=True)
+
+
+_SQLITE_GUARDS: dict[int, list[str]] = {}
+
+
+def _guards(store: Store, connection: Connection, *, on: bool) -> None:
+    if not store.is_sqlite:
+        for table in ("audit", "audit_head", "papers", "signatures"):
+            connection.execute(text(f"ALTER TABLE {table} {'ENABLE' if on else 'DISABLE'} TRIGGER USER"))
+        return
+    if on:
+        for guard in _SQLITE_GUARDS.pop(id(store)):
+            connection.exec_driver_sql(guard)
+        return
+    found = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()
+    _SQLITE_GUARDS[id(store)] = [row.sql for row in found]
+    for row in found:
+        connection.exec_driver_sql(f"DROP TRIGGER {row.name}")

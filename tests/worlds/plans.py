@@ -53,6 +53,11 @@ def round_the_clock(plan: str) -> str:
     return plan.replace("    requirements:", "    hours: always\n    requirements:")
 
 
+def without_codes(plan: str) -> str:
+    """`plan` where nobody is asked for a code; one that says something of authority stays as it is."""
+    return plan if "\nauthority:" in plan else plan + "authority: {codes: no}\n"
+
+
 _FIGURES = (
     "funds_arrived: {title: 到位经费, level: county, unit: yuan, roll_up: sum, rank: true}",
     "population: {title: 户籍人口, level: county, unit: persons, roll_up: sum}",

@@ -2,8 +2,8 @@
 
 Everything is decided for all cases at once, from frames; nothing is sent here. Moments are microseconds.
 Frames of cases: case (id), unit, requirement, period, due, policy (id), rung (last fired, -1 for none),
-fired_at, settled_at (when that rung was accepted, or given up), acknowledged_until, hushed_since (from when
-it was not reported upwards because only offices below are late), late_below (how many duties below it
+fired_at, settled_at (when that rung was accepted, or given up), acknowledged_at, acknowledged_until (its office's
+own silence), hushed_since (from when it was not reported upwards because only offices below are late), late_below (how many duties below it
 waits for; null where it is late by itself).
 """
 
@@ -28,8 +28,8 @@ _UPWARDS = pl.col("escalates") | pl.col("paper")
 class Decided:
     """What a pass decides about open cases.
 
-    fired: case, no, id, nominal, escalates, paper: the rung that each case comes to. overtaken: case,
-    no, id: rungs that this leaves behind unsaid. hushed, freed: case: those that from now on are not
+    fired: case, no, id, nominal, escalates, paper: the rung that each case comes to; heard: when the office heard
+    of it before it was said, by acknowledging, else null. overtaken: case, no, id: rungs that this leaves behind unsaid. hushed, freed: case: those that from now on are not
     reported upwards because they only wait for offices below, and those that are late by themselves again.
     """
 
@@ -46,6 +46,7 @@ _FIRED = {
     "nominal": pl.Int64,
     "escalates": pl.Boolean,
     "paper": pl.Boolean,
+    "heard": pl.Int64,
 }
 _NOTHING = (
     pl.DataFrame(schema=_FIRED),
@@ -129,21 +130,23 @@ def decide_rungs(
     """The rung that each case comes to at `now`.
 
     An escalation waits until the rung below it was accepted or given up, and the gap between the two has
-    passed again where that happened late; whatever follows an escalation waits until that was. An
-    acknowledged case is silent until its time is over. A case that is late only because offices below are is
+    passed again where that happened late; whatever follows an escalation waits until that was. While an
+    acknowledged case is silent, rungs of its own office count as heard and wait, and none above waits for them. A case that is late only because offices below are is
     told so once after its due moment, and goes no higher until it is late by itself; then the gap begins anew.
     """
     at = micros(now)
     late_alone = pl.col("late_below").is_null()
-    awake = cases.filter(pl.col("acknowledged_until").is_null() | (pl.col("acknowledged_until") <= at))
-    freed = awake.filter(pl.col("hushed_since").is_not_null() & late_alone)
+    freed = cases.filter(pl.col("hushed_since").is_not_null() & late_alone)
     # it could do nothing about its lateness while offices below were late too, so its gap starts only now
-    awake = awake.with_columns(
+    cases = cases.with_columns(
         settled_at=pl.when(pl.col("hushed_since").is_not_null() & late_alone & pl.col("settled_at").is_not_null())
         .then(pl.max_horizontal("settled_at", pl.lit(at)))
         .otherwise("settled_at")
     )
-    coming = next_run(awake, rungs.filter(pl.col("nominal") <= at))
+    fallen = rungs.filter(pl.col("nominal") <= at)
+    silent = pl.col("acknowledged_until").fill_null(at) > at
+    cases, passed = _past_silence(cases, fallen, silent)
+    coming = next_run(cases, fallen).filter(~silent | _UPWARDS)
     if coming.is_empty():
         return Decided(*_NOTHING, freed.select("case"))
     told_late = (pl.col("rung") >= 0) & (pl.col("fired_at") >= pl.col("due"))
@@ -154,13 +157,46 @@ def decide_rungs(
     fired = with_earliest(coming.filter(pl.col("no") == pl.col("last")), rungs, policies, calendar)
     ready = fired.filter(pl.col("earliest") <= at)
     # what the latest of a run leaves behind is left behind only when that fires: until then nothing is lost
-    overtaken = coming.filter(pl.col("no") < pl.col("last")).join(ready, on="case", how="semi", maintain_order="left")
+    left_behind = [passed, coming.filter(pl.col("no") < pl.col("last")).select("case", "no", "id")]
+    overtaken = pl.concat(left_behind).join(ready, on="case", how="semi", maintain_order="left")
     return Decided(
-        ready.select("case", "no", "id", "escalates", "paper", nominal="earliest").select(*_FIRED),
-        overtaken.select("case", "no", "id"),
+        ready.with_columns(heard=_heard_by_acknowledging())
+        .drop("nominal")
+        .rename({"earliest": "nominal"})
+        .select(*_FIRED),
+        overtaken,
         held_back.filter(_UPWARDS & pl.col("hushed_since").is_null()).select("case").unique(maintain_order=True),
         freed.select("case"),
     )
+
+
+def _past_silence(cases: pl.DataFrame, fallen: pl.DataFrame, silent: pl.Expr) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Cases as they stand for the rungs above them; and case, no, id of the own rungs that a silence leaves unsaid.
+
+    fallen: rungs whose moment has come. Own rungs that fell while their office was silent, below a rung that
+    somebody else hears of, count as heard when it acknowledged, or when they fell.
+    """
+    waits = silent & ((pl.col("rung") < 0) | pl.col("settled_at").is_not_null())
+    above = cases.filter(waits).join(fallen, on=["policy", "due"], maintain_order="left")
+    above = above.filter(pl.col("no") > pl.col("rung"))
+    upward = pl.col("no").filter(_UPWARDS).min().over("case")
+    passed = above.filter(pl.col("no") < upward)
+    if passed.is_empty():
+        return cases, passed.select("case", "no", "id")
+    last = passed.filter(pl.col("no") == pl.col("no").max().over("case"))
+    stand = last.select("case", came_to="no", came_heard=pl.max_horizontal("nominal", "acknowledged_at"))
+    moved = cases.join(stand, on="case", how="left", maintain_order="left").with_columns(
+        rung=pl.coalesce("came_to", "rung"), settled_at=pl.max_horizontal("came_heard", "settled_at")
+    )
+    return moved.drop("came_to", "came_heard"), passed.select("case", "no", "id")
+
+
+def _heard_by_acknowledging() -> pl.Expr:
+    """When the office knew of an own rung that is said only now: it acknowledged, and the rung fell in that silence."""
+    fell_silent = ~_UPWARDS & (
+        pl.col("acknowledged_at").is_not_null() & (pl.col("acknowledged_until") > pl.col("nominal"))
+    )
+    return pl.when(fell_silent).then(pl.max_horizontal("nominal", "acknowledged_at")).otherwise(None)
 
 
 def next_run(cases: pl.DataFrame, rungs: pl.DataFrame) -> pl.DataFrame:

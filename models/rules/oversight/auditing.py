@@ -85,7 +85,7 @@ def moments_of(spells: pl.DataFrame, policies: Mapping[tuple[int, str], Policy],
     """Every rung of every spell's ladder at its moment. policies: by plan version and requirement.
 
     Returns version, requirement, due, no, rung, nominal, above (others than the office hear), own_run (the
-    rung before it is the office's own as well), below (the rung before it).
+    rung before it is the office's own as well), below (the rung before it), below_own (nobody else hears that).
     """
     rows = []
     for version, requirement, due in spells.select("version", "requirement", "due").unique().iter_rows():
@@ -108,6 +108,7 @@ def moments_of(spells: pl.DataFrame, policies: Mapping[tuple[int, str], Policy],
                     own_run,
                     earlier[0] if earlier else None,
                     earlier[1] if earlier else None,
+                    earlier is not None and not earlier[2],
                 )
             )
             earlier = (rung.id, nominal, above)
@@ -122,6 +123,7 @@ def moments_of(spells: pl.DataFrame, policies: Mapping[tuple[int, str], Policy],
         "own_run": pl.Boolean,
         "below": pl.String,
         "below_nominal": pl.Int64,
+        "below_own": pl.Boolean,
     }
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -138,15 +140,18 @@ def words_due(
     """When each rung of each spell should have been owed: `should`, null while that is open.
 
     spells: with spell (a number) and begins; ledger: LEDGER; acknowledged: DUTY, at, until. A rung above the
-    office waits for the one below it to be heard, and for the distance between the two where that was late.
-    asked: the same for whoever may be silent because he was asked to within the grace.
+    office waits for the one below it to be heard, and for the distance between the two where that was late; an
+    acknowledgement is hearing, and silence to the office alone. asked: the same for whoever may be silent because he was asked to within the grace.
     Returns the columns of spells and rungs, with should, asked, owed, heard, below_owed; one row a spell and rung.
     """
     # never from decide_rungs, however alike: asked for its opinion, a fault of the chase would find itself in order
     said = _said(spells, ledger, grace)
     words = spells.join(rungs, on=["version", "requirement", "due"]).join(said, on=["spell", "rung"], how="left")
     below = said.select("spell", below="rung", below_owed="owed", below_heard="heard")
-    words = words.join(below, on=["spell", "below"], how="left")
+    words = words.join(below, on=["spell", "below"], how="left").join(
+        _heard_by_acknowledging(words, acknowledged), on=["spell", "no"], how="left"
+    )
+    words = words.with_columns(below_heard=pl.min_horizontal("below_heard", "below_acknowledged"))
     follows = pl.col("below").is_not_null() & ~pl.col("own_run")
     keys = ["version", "requirement", "no", "nominal", "below_nominal", "below_heard", "above"]
     kinds = words.filter(follows).select(keys).unique()
@@ -160,7 +165,15 @@ def words_due(
     # the watch may come by at any time within the grace: asked to be silent before it came, it owes nothing
     for column, slack in (("should", 0), ("asked", grace)):
         words = _after_silence(words, acknowledged, column, slack)
-    return words.drop("follows_at").sort("spell", "no")
+    return words.drop("follows_at", "below_acknowledged").sort("spell", "no")
+
+
+def _heard_by_acknowledging(words: pl.DataFrame, acknowledged: pl.DataFrame) -> pl.DataFrame:
+    """When the office knew of the own rung below each word without being told: spell, no, below_acknowledged."""
+    below = words.filter(pl.col("below_own")).join(acknowledged, on=DUTY)
+    counts = below.filter((pl.col("until") > pl.col("below_nominal")) & (pl.col("at") >= pl.col("begins")))
+    heard = pl.max_horizontal("below_nominal", "at").min()
+    return counts.group_by("spell", "no").agg(below_acknowledged=heard)
 
 
 def _said(spells: pl.DataFrame, ledger: pl.DataFrame, grace: int) -> pl.DataFrame:
@@ -199,13 +212,13 @@ def _should(
 
 
 def _after_silence(words: pl.DataFrame, acknowledged: pl.DataFrame, column: str, slack: int) -> pl.DataFrame:
-    """Put off what falls into a time of silence, or up to `slack` before it, to its end; one may end within another."""
+    """Put off what the office itself hears and falls into a time of silence, or up to `slack` before it, to its end; one may end within another."""
     # a fourth silence on end would not be seen, and the word be asked for too early: nobody acknowledges so often
     for _ in range(3 if acknowledged.height else 0):
         put_off = (
-            words.select("spell", "no", *DUTY, column)
+            words.select("spell", "no", "above", *DUTY, column)
             .join(acknowledged, on=DUTY)
-            .filter((pl.col(column) >= pl.col("at") - slack) & (pl.col(column) < pl.col("until")))
+            .filter(~pl.col("above") & (pl.col(column) >= pl.col("at") - slack) & (pl.col(column) < pl.col("until")))
             .group_by("spell", "no")
             .agg(until=pl.col("until").max())
         )

@@ -59,9 +59,12 @@ def missing_and_late(words: pl.DataFrame, reachable: pl.DataFrame, since: int, u
     following = words.select("spell", no=pl.col("no") - 1, next_nominal="nominal", next_own="own_run")
     overtaken = pl.when(pl.col("next_own").fill_null(False)).then("next_nominal")
     latest = pl.col("asked") + grace
+    # a word that an office's silence put off is not said to it any more once somebody above has heard the next one
+    told_above = pl.when("above").then("owed").fill_null(EVER).cum_min(reverse=True).over("spell")
+    words = words.sort("spell", "no").with_columns(told_above=pl.when(~pl.col("above")).then(told_above))
     asked = words.join(following, on=["spell", "no"], how="left").filter(
         (latest > since)
-        & (latest <= pl.min_horizontal(pl.col("end").fill_null(EVER), overtaken, pl.lit(until)))
+        & (latest <= pl.min_horizontal(pl.col("end").fill_null(EVER), overtaken, "told_above", pl.lit(until)))
         & ~(pl.col("hushed") & (pl.col("above") | (pl.col("nominal") > pl.col("due"))))
     )
     asked = asked.join(reachable, on=[*DUTY, "rung"], how="semi")

@@ -20,20 +20,6 @@ def settings_of(folder: Path, database_url: str | None = None) -> Settings:
     return Settings(home=folder, database_url=database_url, _env_file=None)  # type: ignore[call-arg, arg-type]
 
 
-@pytest.fixture
-def bare(tmp_path, database_url) -> str:
-    """The address of a database without a single table."""
-    engine = create_engine(database_url)
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-            engine.dispose()
-            return database_url
-    engine.dispose()
-    return f"sqlite:///{tmp_path / 'bare' / 'pucha.db'}"
-
-
 def is_whole(store: Store) -> bool:
     with store.reading() as connection:
         version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

@@ -19,7 +19,7 @@ from sqlalchemy import insert
 from standins.acts import Accept, DropAfterAccept, Reset, Status
 from standins.webhook import JsonSink
 from worlds import county
-from worlds.campaign import at, make_campaign
+from worlds.campaign import at, by, make_campaign
 from worlds.chases import Chase
 
 from models.moments import micros
@@ -182,15 +182,11 @@ class Trial:
         duty, later = (unit, requirement, period), now + timedelta(hours=30)
         if event.what == "extend":
             later = max(self.oracle.due[duty], now) + timedelta(days=3)
-        decide(
-            store=self.chase.campaign.store,
-            kind=event.what,
-            case=number,
-            author="王主任",
-            at=at(now.isoformat()),
-            until=at(later.isoformat()) if event.what != "waive" else None,
-            reason=None,
-        )
+        moment = at(later.isoformat()) if event.what != "waive" else None
+        name = self.chase.campaign.who_may(event.what, unit)
+        assert name is not None  # each office has a head
+        who = by(name, now.isoformat())
+        decide(self.chase.campaign.store, event.what, number, who, moment)
         if event.what == "ack":
             self.oracle.acknowledge(duty, now, later)
         elif event.what == "extend":

@@ -14,7 +14,7 @@ from oracle import Duty, Line, Oracle
 from sqlalchemy import bindparam, insert, text
 from standins.webhook import JsonSink
 from worlds import county
-from worlds.campaign import make_campaign
+from worlds.campaign import by, make_campaign
 from worlds.chases import Chase
 
 from models.moments import micros
@@ -113,15 +113,11 @@ class Trial:
             later = max(now, datetime.fromtimestamp(due / 1e6, BEIJING).replace(tzinfo=None)) + timedelta(days=9)
             until = now + timedelta(days=2) if kind == "ack" else later
             moment = until.replace(tzinfo=BEIJING) if kind != "waive" else None
-            decide(
-                store=self.chase.campaign.store,
-                kind=kind,
-                case=number,
-                author="王主任",
-                at=now.replace(tzinfo=BEIJING),
-                until=moment,
-                reason=None,
-            )
+            name = self.chase.campaign.who_may(kind, unit)
+            if name is None:
+                continue
+            who = by(name, now.isoformat())
+            decide(self.chase.campaign.store, kind, number, who, moment)
             if kind == "ack":
                 self.oracle.acknowledge(duty, now, until)
             elif kind == "extend":

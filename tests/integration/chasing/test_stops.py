@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from worlds.campaign import UNITS, at
 from worlds.chases import Chase, chasing
 from worlds.plans import ONE_DUTY, plan_with
+
+from models.wording import Refusal
+from tasks.oversight.auditor import audit
+
+DAY = timedelta(hours=24)
 
 FINE = "code,funds_arrived,population\n990102,2000000,100000\n"
 BOTH_FINE = FINE + "990101,2000000,100000\n"
@@ -54,12 +61,15 @@ def test_what_is_met_on_monday_morning_is_withdrawn_by_the_pass_that_would_have_
 
 
 @pytest.mark.parametrize(
-    ("kind", "until"), [("waive", None), ("extend", "2020-09-01T00:00"), ("ack", "2020-08-12T00:00")]
+    ("kind", "until", "heard"),
+    [("waive", None, []), ("extend", "2020-09-01T00:00", []), ("ack", "2020-08-12T00:00", ["9901/owner"])],
 )
-def test_a_person_s_decision_takes_back_what_was_not_sent(chase: Chase, kind: str, until: str | None):
+def test_a_person_s_decision_takes_back_what_was_not_sent(
+    chase: Chase, kind: Literal["ack", "extend", "waive"], until: str | None, heard: list[str]
+):
     chase.decide(kind, 1, "2020-08-09T10:00", until)
     assert {state for _, state in held(chase)} == {"withdrawn"}
-    assert chase.watch("2020-08-10T08:30") == []
+    assert chase.watch("2020-08-10T08:30") == heard
 
 
 def test_a_waived_duty_is_never_chased_again(chase: Chase):
@@ -76,12 +86,60 @@ def test_an_extended_duty_is_reminded_of_anew_before_its_new_moment(chase: Chase
     assert chase.rows("SELECT seq, closed_as FROM cases ORDER BY seq") == [(1, "extended"), (2, None)]
 
 
-def test_an_acknowledgement_is_silence_until_its_time_and_no_longer(chase: Chase):
+def test_an_acknowledgement_holds_back_no_word_to_a_superior(chase: Chase):
     chase.watch("2020-08-10T08:30")
     chase.decide("ack", 1, "2020-08-10T09:00", "2020-08-13T12:00")
-    assert chase.watch("2020-08-11T08:30") == []
-    assert chase.watch("2020-08-13T11:45") == []
-    assert chase.watch("2020-08-13T12:00") == ["9901/owner"]
+    assert chase.watch("2020-08-11T08:15") == []
+    assert chase.watch("2020-08-11T08:30") == ["9901/owner"]
+
+
+_AGAIN = "    - {id: again, at: +4d, to: [unit.owner]}\nphases:"
+
+
+def test_an_acknowledgement_is_silence_to_the_office_until_its_time_and_no_longer(tmp_path: Path, database_url: str):
+    with chasing(tmp_path, database_url, plan=ONE_DUTY.replace("phases:", _AGAIN)) as chase:
+        chase.report(FINE, "2020-07-01T09:00")
+        for moment in ("2020-08-05T09:00", "2020-08-06T08:30", "2020-08-07T08:30"):
+            chase.watch(moment)
+        chase.decide("ack", 1, "2020-08-07T09:00", "2020-08-12T12:00")
+        assert chase.watch("2020-08-10T08:30") == []
+        assert chase.watch("2020-08-12T11:45") == []
+        assert chase.watch("2020-08-12T12:00") == ["990101/owner"]
+
+
+def test_an_office_that_acknowledged_beforehand_is_passed_over_and_its_superior_told_in_time(
+    tmp_path: Path, database_url: str
+):
+    with chasing(tmp_path, database_url, plan=ONE_DUTY) as chase:
+        chase.report(FINE, "2020-07-01T09:00")
+        chase.watch("2020-08-05T09:00")
+        chase.decide("ack", 1, "2020-08-05T10:00", "2020-08-08T12:00")
+        assert chase.watch("2020-08-06T08:30") == []
+        assert chase.watch("2020-08-07T08:30") == ["9901/owner"]
+        assert chase.watch("2020-08-10T08:30") == []
+        assert audit(chase.campaign.store, at("2020-08-05T12:00"), at("2020-08-12T00:00"), DAY).findings == ()
+
+
+def test_acknowledging_again_and_again_puts_off_no_superior(tmp_path: Path, database_url: str):
+    late = ONE_DUTY.replace("{id: superior, at: +1wd", "{id: superior, at: +6wd")
+    with chasing(tmp_path, database_url, plan=late) as chase:
+        chase.report(FINE, "2020-07-01T09:00")
+        chase.watch("2020-08-05T09:00")
+        for day in ("2020-08-05", "2020-08-10", "2020-08-13"):
+            chase.decide("ack", 1, f"{day}T10:00", f"{day[:-2]}{int(day[-2:]) + 3:02d}T09:00")
+            assert chase.watch(f"{day}T10:15") == []
+        assert chase.watch("2020-08-14T08:15") == []
+        assert chase.watch("2020-08-14T08:30") == ["9901/owner"]
+
+
+@pytest.mark.parametrize(("until", "taken"), [("2020-08-14T00:00", True), ("2020-08-14T00:01", False)])
+def test_an_acknowledgement_lasts_three_working_days_at_most(chase: Chase, until: str, taken: bool):
+    if taken:
+        assert chase.decide("ack", 1, "2020-08-10T09:00", until).state == "acknowledged"
+        return
+    with pytest.raises(Refusal, match="for 3 working days at most"):
+        chase.decide("ack", 1, "2020-08-10T09:00", until)
+    assert chase.rows("SELECT * FROM decisions") == []
 
 
 def test_a_duty_unmet_again_is_chased_again_from_the_office_up(chase: Chase):

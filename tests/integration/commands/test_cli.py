@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from worlds.clerk import UNITS, Clerk
+from worlds.plans import without_codes
 
 from deployments.cli import COMMANDS
 
@@ -34,6 +35,7 @@ phases:
       - {id: staff, no: 14, title: Ten at least, judged_at: township, met_when: "staff >= 10", due: T-73d, ladder: standard}
       - {id: weekly, title: A report a week, judged_at: township, met_when: "staff >= 0", every: week, ladder: standard}
 """
+LATIN_PEOPLE = (("130101001", "owner"), ("130101", "leader"), ("13", "leader"))
 LATIN_UNITS = "code,name\n13,Jia\n1301,Yi\n130101,Bing\n130101001,Ding\n"
 
 
@@ -74,7 +76,7 @@ def test_every_command_has_help_and_asks_for_nothing_before(clerk: Clerk, name: 
 COMMANDS_OF_A_CLERK = [
     ["plan", "check", "plan.yaml"],
     ["plan", "show", "plan.yaml"],
-    ["load", "--plan", "plan.yaml", "--units", "units.csv"],
+    ["load", "--plan", "plan.yaml", "--units", "units.csv", "--contacts", "contacts.csv"],
     ["status"],
     ["report", "report.csv", "--as-of", "2020-08-01", "--by", "a"],
     ["explain", "130101001", "staff"],
@@ -82,7 +84,7 @@ COMMANDS_OF_A_CLERK = [
     ["cases"],
     ["notices"],
     ["ack", "1", "--by", "a"],
-    ["waive", "1", "--by", "a"],
+    ["waive", "1", "--by", "a", "--reason", "b"],
     ["calendar", "show", "2020"],
     ["channels"],
     ["audit", "verify"],
@@ -116,9 +118,11 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
 
 
 def test_no_command_of_a_clerk_imports_prefect_or_a_web_server(tmp_path: Path) -> None:
-    (tmp_path / "plan.yaml").write_text(PLAN, encoding="utf-8")
+    (tmp_path / "plan.yaml").write_text(without_codes(PLAN), encoding="utf-8")
     (tmp_path / "units.csv").write_text(UNITS, encoding="utf-8")
     (tmp_path / "report.csv").write_text("code,staff\n130101001,5\n", encoding="utf-8")
+    people = "".join(f"{unit},{role},a,json://127.0.0.1:9/x\n" for unit, role in LATIN_PEOPLE)
+    (tmp_path / "contacts.csv").write_text("unit,role,name,channel\n" + people, encoding="utf-8")
 
     found = modules_after(tmp_path, COMMANDS_OF_A_CLERK)
 
@@ -208,7 +212,8 @@ def test_a_mistyped_command_is_answered_in_json_too(clerk: Clerk) -> None:
 def test_in_english_no_chinese_is_said(clerk: Clerk) -> None:
     """The plan and the units of this test are in Latin letters, so that what is said is the product's own."""
     clerk.english()
-    said = [clerk.load(PLAN, LATIN_UNITS, "130101001,owner,Ann,json://127.0.0.1:9/x\n")]
+    contacts = "".join(f"{unit},{role},Ann,json://127.0.0.1:9/x\n" for unit, role in LATIN_PEOPLE)
+    said = [clerk.load(without_codes(PLAN), LATIN_UNITS, contacts)]
     said.append(clerk.report("code,staff\n130101001,5\n", "2020-08-01", by="a"))
     said.append(clerk("report", "report.csv", "--as-of", "2020-08-01", "--by", "a"))
     for arguments in (
@@ -222,9 +227,9 @@ def test_in_english_no_chinese_is_said(clerk: Clerk) -> None:
         ("cases",),
         ("notices",),
         ("ack", "1", "--by", "Ann"),
-        ("waive", "2", "--by", "Ann"),
+        ("waive", "2", "--by", "Ann", "--reason", "gone"),
         ("explain", "130101001", "staff", "--as-of", "2020-08-22"),
-        ("sign-exit", "recruitment", "--unit", "13", "--by", "Ann"),
+        ("sign-exit", "recruitment", "--unit", "13", "--by", "Ann", "--reason", "late"),
         ("calendar", "show", "2031"),
         ("calendar", "show", "2020", "--json"),
         ("load", "--plan", "plan.yaml", "--dry-run"),
@@ -270,7 +275,8 @@ def test_tables_for_people_hold_the_same_facts(clerk: Clerk) -> None:
 
 
 def test_cases_and_explanations_speak_in_words(clerk: Clerk) -> None:
-    clerk.load(PLAN, UNITS, "130101001,owner,王一,json://127.0.0.1:9/x\n")
+    contacts = "130101001,owner,王一,json://127.0.0.1:9/x\n130101,leader,李主任,json://127.0.0.1:9/y\n"
+    clerk.load(without_codes(PLAN), UNITS, contacts)
     clerk("watch", "--as-of", "2020-08-21T09:00")
     number = next(
         case["id"] for case in clerk.json("cases") if case["unit"] == "130101001" and case["requirement"] == "staff"
@@ -279,7 +285,7 @@ def test_cases_and_explanations_speak_in_words(clerk: Clerk) -> None:
         "extend",
         str(number),
         "--by",
-        "乙市",
+        "李主任",
         "--until",
         "2020-08-30",
         "--reason",
@@ -294,7 +300,7 @@ def test_cases_and_explanations_speak_in_words(clerk: Clerk) -> None:
     assert "办结（已延期）" in cases
     assert "在办" in cases
     assert "期限 2020-08-30 24:00  未报 未到期" in explained
-    assert "乙市 延期 → 2020-08-30 24:00（停电）" in explained
+    assert "李主任 延期 → 2020-08-30 24:00（停电）" in explained
     assert "130101001 经办人 王一" in explained
     for mark in ("closed", "extended", "accepted", "withdrawn", "unit.owner"):
         assert mark not in cases + explained

@@ -10,6 +10,7 @@ import pytest
 from standins.webhook import JsonSink
 from worlds.campaign import everyone
 from worlds.clerk import Clerk
+from worlds.plans import without_codes
 
 PLAN = """\
 census: census-2020
@@ -207,7 +208,7 @@ def test_loading_tells_what_changed_and_again_that_nothing_did(clerk: Clerk, mai
 
 
 def test_only_what_is_given_is_changed(clerk: Clerk, mailbox: JsonSink) -> None:
-    clerk.load(PLAN, UNITS, people(mailbox))
+    clerk.load(without_codes(PLAN), UNITS, people(mailbox))
     clerk.file("units.csv", UNITS.replace("丙县", "丙市").replace("130102001001,庚一社区\n", "") + "130103,辛县\n")
 
     changed = clerk.json("load", "--units", "units.csv")
@@ -234,7 +235,7 @@ def test_a_rehearsal_changes_nothing_not_even_on_the_first_day(clerk: Clerk) -> 
 def test_a_changed_plan_says_which_open_cases_it_would_move_before_it_moves_them(
     clerk: Clerk, mailbox: JsonSink
 ) -> None:
-    clerk.load(PLAN, UNITS, people(mailbox))
+    clerk.load(without_codes(PLAN), UNITS, people(mailbox))
     clerk("watch", "--as-of", "2020-08-17T09:00")
     clerk.file("plan.yaml", PLAN.replace("due: T-73d", "due: 2020-08-18"))
 
@@ -257,7 +258,7 @@ def test_a_changed_plan_says_which_open_cases_it_would_move_before_it_moves_them
 
 
 def test_an_office_that_is_gone_is_chased_no_longer(clerk: Clerk, mailbox: JsonSink) -> None:
-    clerk.load(PLAN, UNITS, people(mailbox))
+    clerk.load(without_codes(PLAN), UNITS, people(mailbox))
     clerk("watch", "--as-of", "2020-08-17T09:00")
     clerk.file("units.csv", "\n".join(line for line in UNITS.splitlines() if not line.startswith("130102")))
 
@@ -270,7 +271,7 @@ def test_an_office_that_is_gone_is_chased_no_longer(clerk: Clerk, mailbox: JsonS
 
 
 def test_a_requirement_that_is_gone_is_chased_no_longer(clerk: Clerk, mailbox: JsonSink) -> None:
-    clerk.load(PLAN, UNITS, people(mailbox))
+    clerk.load(without_codes(PLAN), UNITS, people(mailbox))
     clerk("watch", "--as-of", "2020-08-17T09:00")
     without = PLAN[: PLAN.index("      - id: every-district-covered")] + "sets: {}\n"
     clerk.file("plan.yaml", without.replace("    requirements:\nsets", "sets"))
@@ -432,7 +433,7 @@ def test_a_named_set_counts_the_offices_that_have_met_all_of_it(clerk: Clerk) ->
 def test_explain_tells_the_condition_with_its_figures_who_was_told_and_what_comes(
     clerk: Clerk, mailbox: JsonSink
 ) -> None:
-    clerk.load(PLAN, UNITS, people(mailbox))
+    clerk.load(without_codes(PLAN), UNITS, people(mailbox))
     clerk.report(DISTRICTS, "2020-08-10T17:00", by="丙县王一")
     clerk("watch", "--as-of", "2020-08-17T09:00")
 
@@ -495,7 +496,7 @@ def test_a_periodic_duty_is_explained_by_period(clerk: Clerk) -> None:
 
 
 def test_a_pass_answers_with_what_it_did_and_the_next_one_with_nothing(clerk: Clerk, mailbox: JsonSink) -> None:
-    clerk.load(PLAN, UNITS, people(mailbox))
+    clerk.load(without_codes(PLAN), UNITS, people(mailbox))
     clerk.report("code,funds_arrived,population\n130101,1000,100\n130102,1000,100\n", "2020-08-01")
     clerk.report(DISTRICTS, "2020-08-10T17:00")
 
@@ -518,7 +519,7 @@ def test_a_pass_answers_with_what_it_did_and_the_next_one_with_nothing(clerk: Cl
 
 
 def test_a_rehearsed_pass_tells_whom_it_would_tell_and_tells_nobody(clerk: Clerk, mailbox: JsonSink) -> None:
-    clerk.load(PLAN, UNITS, people(mailbox))
+    clerk.load(without_codes(PLAN), UNITS, people(mailbox))
 
     rehearsed = clerk.json("watch", "--as-of", "2020-08-17T09:00", "--dry-run")
 
@@ -529,7 +530,7 @@ def test_a_rehearsed_pass_tells_whom_it_would_tell_and_tells_nobody(clerk: Clerk
 
 
 def test_a_pass_over_one_unit_leaves_the_others_alone(clerk: Clerk, mailbox: JsonSink) -> None:
-    clerk.load(PLAN, UNITS, people(mailbox))
+    clerk.load(without_codes(PLAN), UNITS, people(mailbox))
 
     clerk.json("watch", "--unit", "130102000000", "--as-of", "2020-08-17T09:00")
 
@@ -537,7 +538,7 @@ def test_a_pass_over_one_unit_leaves_the_others_alone(clerk: Clerk, mailbox: Jso
 
 
 def test_notices_answer_with_the_keys_of_the_contract(clerk: Clerk, mailbox: JsonSink) -> None:
-    clerk.load(PLAN, UNITS, people(mailbox))
+    clerk.load(without_codes(PLAN), UNITS, people(mailbox))
     clerk.report("code,funds_arrived,population\n130101,1000,100\n130102,1000,100\n", "2020-08-01")
     clerk.report(DISTRICTS, "2020-08-10T17:00")
     clerk("watch", "--as-of", "2020-08-17T09:00")
@@ -557,11 +558,11 @@ def test_notices_answer_with_the_keys_of_the_contract(clerk: Clerk, mailbox: Jso
 
 
 def test_cases_are_listed_by_unit_and_state(clerk: Clerk, mailbox: JsonSink) -> None:
-    clerk.load(PLAN, UNITS, people(mailbox))
+    clerk.load(without_codes(PLAN), UNITS, people(mailbox))
     clerk("watch", "--as-of", "2020-08-17T09:00")
     case = next(one for one in clerk.json("cases") if one["unit"] == "130102001")
 
-    clerk("ack", str(case["id"]), "--by", "庚街道", "--as-of", "2020-08-17T10:00")
+    clerk("ack", str(case["id"]), "--by", "owner130102001", "--as-of", "2020-08-17T10:00")
 
     assert len(clerk.json("cases", "--unit", "1301")) == 5
     assert len(clerk.json("cases", "--unit", "130102")) == 2
@@ -570,29 +571,38 @@ def test_cases_are_listed_by_unit_and_state(clerk: Clerk, mailbox: JsonSink) -> 
 
 
 def test_acknowledging_extending_and_waiving_need_a_name_and_answer_alike(clerk: Clerk, mailbox: JsonSink) -> None:
-    clerk.load(PLAN, UNITS, people(mailbox))
+    clerk.load(without_codes(PLAN), UNITS, people(mailbox))
     clerk("watch", "--as-of", "2020-08-17T09:00")
     case = str(next(one["id"] for one in clerk.json("cases") if one["unit"] == "130102001"))
 
     assert clerk("ack", case).code == 2
     assert clerk("waive", case, "--by", " ").code == 2
-    acked = clerk.json("ack", case, "--by", "庚", "--as-of", "2020-08-17T10:00")
+    acked = clerk.json("ack", case, "--by", "owner130102001", "--as-of", "2020-08-17T10:00")
     extended = clerk.json(
-        "extend", case, "--by", "乙", "--until", "2020-08-30", "--reason", "停电", "--as-of", "2020-08-17T11:00"
+        "extend",
+        case,
+        "--by",
+        "leader130102",
+        "--until",
+        "2020-08-30",
+        "--reason",
+        "停电",
+        "--as-of",
+        "2020-08-17T11:00",
     )
-    closed = clerk("waive", case, "--by", "乙", "--as-of", "2020-08-17T12:00")
+    closed = clerk("waive", case, "--by", "leader130102", "--reason", "停电", "--as-of", "2020-08-17T12:00")
 
     assert acked == {
         "case": int(case),
         "decision": "ack",
-        "by": "庚",
+        "by": "owner130102001",
         "until": "2020-08-18T08:30:00+08:00",
         "state": "acknowledged",
     }
     assert extended == {
         "case": int(case),
         "decision": "extend",
-        "by": "乙",
+        "by": "leader130102",
         "until": "2020-08-31T00:00:00+08:00",
         "state": "closed",
     }
@@ -602,14 +612,15 @@ def test_acknowledging_extending_and_waiving_need_a_name_and_answer_alike(clerk:
 
 
 def test_a_decision_in_a_rehearsal_of_another_year_needs_no_moment(clerk: Clerk, mailbox: JsonSink) -> None:
-    clerk.load(PLAN, UNITS, people(mailbox))
+    clerk.load(without_codes(PLAN), UNITS, people(mailbox))
     clerk("watch", "--as-of", "2020-08-17T09:00")
     first, second, *_ = (
         str(one["id"]) for one in clerk.json("cases") if one["requirement"] == "every-district-covered"
     )
 
-    assert clerk("extend", first, "--by", "乙", "--until", "2020-09-10").code == 0
-    assert clerk.json("ack", second, "--by", "乙")["until"] == "2020-08-18T08:30:00+08:00"
+    extended = clerk("extend", first, "--by", "leader130101", "--until", "2020-09-10", "--reason", "停电")
+    assert extended.code == 0
+    assert clerk.json("ack", second, "--by", "owner130101002")["until"] == "2020-08-18T08:30:00+08:00"
     clerk("watch", "--as-of", "2020-09-04T09:00")
 
     reopened = [one for one in clerk.json("cases", "--state", "open") if one["requirement"] == "every-district-covered"]
@@ -618,24 +629,26 @@ def test_a_decision_in_a_rehearsal_of_another_year_needs_no_moment(clerk: Clerk,
 
 @pytest.mark.parametrize("until", ["2020-08-20", "2020-08-17T08:00", "2019-01-01"])
 def test_an_extension_is_later_or_it_is_none(clerk: Clerk, mailbox: JsonSink, until: str) -> None:
-    clerk.load(PLAN, UNITS, people(mailbox))
+    clerk.load(without_codes(PLAN), UNITS, people(mailbox))
     clerk("watch", "--as-of", "2020-08-17T09:00")
     case = str(next(one["id"] for one in clerk.json("cases") if one["unit"] == "130102001"))
 
-    answer = clerk("extend", case, "--by", "乙", "--until", until, "--as-of", "2020-08-17T10:00")
+    answer = clerk(
+        "extend", case, "--by", "leader130102", "--reason", "停电", "--until", until, "--as-of", "2020-08-17T10:00"
+    )
 
     assert answer.code == 2
     assert [one["state"] for one in clerk.json("cases") if one["id"] == int(case)] == ["open"]
 
 
 def test_a_waived_duty_passes_the_gate_and_is_chased_no_longer(clerk: Clerk, mailbox: JsonSink) -> None:
-    clerk.load(PLAN, UNITS, people(mailbox))
+    clerk.load(without_codes(PLAN), UNITS, people(mailbox))
     clerk.report("code,funds_arrived,population\n130101,1000,100\n", "2020-07-01")
     clerk("watch", "--as-of", "2020-08-17T09:00")
     case = str(next(one["id"] for one in clerk.json("cases") if one["unit"] == "130102"))
     before = clerk.json("status", "--as-of", "2020-08-17T09:30")["phases"]
 
-    clerk("waive", case, "--by", "乙市", "--reason", "并入丙县", "--as-of", "2020-08-17T10:00")
+    clerk("waive", case, "--by", "leader1301", "--reason", "并入丙县", "--as-of", "2020-08-17T10:00")
     told = len(mailbox.accepted)
     clerk("watch", "--as-of", "2020-08-18T09:00")
 
@@ -645,15 +658,15 @@ def test_a_waived_duty_passes_the_gate_and_is_chased_no_longer(clerk: Clerk, mai
     assert not [message.to for message in mailbox.accepted[told:] if message.to.startswith("/130102/")]
 
 
-def test_a_signed_exit_opens_the_next_phase_there_alone(clerk: Clerk) -> None:
-    clerk.load(PLAN, UNITS)
+def test_a_signed_exit_opens_the_next_phase_there_alone(clerk: Clerk, mailbox: JsonSink) -> None:
+    clerk.load(without_codes(PLAN), UNITS, people(mailbox))
 
-    signed = clerk.json("sign-exit", "区划绘图", "--unit", "130101", "--by", "乙市组长", "--reason", "边境未定")
+    signed = clerk.json("sign-exit", "区划绘图", "--unit", "130101", "--by", "leader1301", "--reason", "边境未定")
 
-    assert signed == {"unit": "130101", "phase": "zoning", "by": "乙市组长"}
+    assert signed == {"unit": "130101", "phase": "zoning", "by": "leader1301"}
     assert clerk.json("status", "--unit", "130101", "--as-of", "2020-08-17")["phases"][1]["state"] == "open"
     assert clerk.json("status", "--unit", "130102", "--as-of", "2020-08-17")["phases"][1]["state"] == "blocked"
-    assert clerk("sign-exit", "zoning", "--unit", "130101", "--by", "别人").code == 2
+    assert clerk("sign-exit", "zoning", "--unit", "130101", "--by", "leader1301", "--reason", "再签").code == 2
 
 
 # every command
@@ -670,10 +683,10 @@ def test_a_signed_exit_opens_the_next_phase_there_alone(clerk: Clerk) -> None:
         ("cases", "--unit", "999999"),
         ("notices", "--unit", "999999"),
         ("ack", "77", "--by", "甲"),
-        ("extend", "77", "--by", "甲", "--until", "2020-09-01"),
-        ("waive", "77", "--by", "甲"),
-        ("sign-exit", "nope", "--unit", "130101", "--by", "甲"),
-        ("sign-exit", "zoning", "--unit", "999999", "--by", "甲"),
+        ("extend", "77", "--by", "甲", "--reason", "停电", "--until", "2020-09-01"),
+        ("waive", "77", "--by", "甲", "--reason", "停电"),
+        ("sign-exit", "nope", "--unit", "130101", "--by", "甲", "--reason", "停电"),
+        ("sign-exit", "zoning", "--unit", "999999", "--by", "甲", "--reason", "停电"),
         ("report", "nofile.csv", "--as-of", "2020-08-01", "--by", "甲"),
         ("plan", "check", "nofile.yaml"),
         ("plan", "show", "nofile.yaml"),
@@ -733,7 +746,7 @@ def test_channels_are_never_printed(clerk: Clerk, mailbox: JsonSink) -> None:
 
 
 def test_json_is_the_only_thing_on_standard_output(clerk: Clerk, mailbox: JsonSink) -> None:
-    clerk.load(PLAN, UNITS, people(mailbox))
+    clerk.load(without_codes(PLAN), UNITS, people(mailbox))
 
     for arguments in (
         ("status",),
@@ -747,12 +760,12 @@ def test_json_is_the_only_thing_on_standard_output(clerk: Clerk, mailbox: JsonSi
 
 def test_a_campaign_goes_alike_on_every_database(clerk: Clerk, mailbox: JsonSink, new_database_url: str) -> None:
     clerk.set("PUCHA_DATABASE_URL", new_database_url)
-    clerk.load(PLAN, UNITS, people(mailbox))
+    clerk.load(without_codes(PLAN), UNITS, people(mailbox))
     clerk.report(DISTRICTS, "2020-08-10T17:00")
 
     first = clerk.json("watch", "--as-of", "2020-08-17T09:00")
     waived = next(str(case["id"]) for case in clerk.json("cases") if case["unit"] == "130101")
-    clerk("waive", waived, "--by", "乙市", "--as-of", "2020-08-17T10:00")
+    clerk("waive", waived, "--by", "leader1301", "--reason", "撤并", "--as-of", "2020-08-17T10:00")
     clerk.file("plan.yaml", PLAN.replace("due: T-73d", "due: 2020-08-18"))
     moved = clerk.json("load", "--plan", "plan.yaml", "--dry-run")["moved"]
     clerk.file("units.csv", "\n".join(line for line in UNITS.splitlines() if not line.startswith("130102")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import socket
 import threading
@@ -27,8 +28,10 @@ from deployments.office.health_endpoint import Post, health_endpoint
 from deployments.office.watchman import FRESH_SECONDS, Watchman
 from models.rules.oversight.health import HealthCheck
 from models.wording import Refusal, Said
+from tasks.audit_trail.records import verify
 from tasks.campaign.database import database_file
 from tasks.campaign.settings import Settings
+from tasks.campaign.trail_heads import Head
 from tasks.chasing.passes import owe
 from tasks.delivery.deliver import deliver
 from tasks.oversight.auditor import audit
@@ -290,7 +293,32 @@ def test_a_campaign_that_is_loaded_after_the_start_is_looked_at(tmp_path: Path):
 
 
 def to_admin(chase: Chase) -> list[str]:
+    """What administrators were told of trouble; where the trail ends they are told besides."""
+    return [text for text in all_to_admin(chase) if "审计记录存证" not in text]
+
+
+def all_to_admin(chase: Chase) -> list[str]:
     return [message.text for message in chase.sink.accepted if message.to.strip("/") == "admin"]
+
+
+def test_where_the_trail_ends_is_told_once_a_day_and_can_be_held_against_it(chase: Chase):
+    def told() -> list[str]:
+        return [text for text in all_to_admin(chase) if "审计记录存证" in text]
+
+    for day, count in (("2020-08-05", 1), ("2020-08-05", 1), ("2020-08-06", 2)):
+        with guarding(chase.campaign.settings, f"{day}T10:30") as guard:
+            guard.alarm()
+            assert until(lambda count=count: len(told()) == count)  # type: ignore[misc]
+    with guarding(chase.campaign.settings, "2020-08-07T08:29") as guard:
+        guard.alarm()
+        assert until(lambda: guard.watchman.fresh_health() is not None)
+    assert len(told()) == 2
+    found = re.search(r"校验码 (\d+):([0-9a-f]{16})。", told()[0])
+    assert found is not None
+    (kept,) = chase.rows("SELECT hash FROM audit WHERE id = :number", number=int(found[1]))[0]
+    assert kept.startswith(found[2])
+    assert verify(chase.campaign.store, [Head(0, int(found[1]), found[2])]).whole
+    assert not verify(chase.campaign.store, [Head(0, int(found[1]), "0" * 16)]).whole
 
 
 def test_administrators_are_told_of_a_trouble_once_a_day_and_it_stands_in_the_audit_trail(chase: Chase):

@@ -7,14 +7,16 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import create_engine, text
 from standins.webhook import JsonSink
-from worlds.campaign import Campaign, at
-from worlds.deliveries import MORNING, morning, send
+from worlds.campaign import Campaign, at, by
+from worlds.deliveries import MORNING, morning, owners, send
 
 from models.wording import Refusal
 from tasks.campaign import database
+from tasks.campaign.migrate import upgrade
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import open_store
-from tasks.chasing.decisions import decide, sign_exit
+from tasks.chasing.decisions import decide
+from tasks.chasing.exits import sign_exit
 from tasks.chasing.passes import owe
 from tasks.oversight.ahead import check_ahead, heal, is_simulated, standing_ahead
 from tasks.oversight.auditor import audit
@@ -92,9 +94,23 @@ def test_figures_of_the_future_are_found_and_left_to_who_reported_them(tmp_path)
 
 
 def test_acts_keep_the_machines_clock_beside_the_moment_they_are_for(tmp_path, database_url):
-    campaign = by_the_clock(morning(tmp_path, database_url, 1, "json://127.0.0.1:9/{}".format), "2020-08-14T12:34")
-    decide(campaign.store, "waive", 1, "张三", at("2020-08-14T10:00"), None, "合并")
-    sign_exit(campaign.store, "990101", "recruitment", "张三", at("2020-08-14T10:00"), "已完成")
+    channel = "json://127.0.0.1:9/{}".format
+    leaders = f"990101,leader,张三,{channel('a')}\n9901,leader,李四,{channel('b')}\n"
+    campaign = morning(tmp_path, database_url, 1, channel, contacts=owners(1, channel) + leaders)
+    campaign = by_the_clock(campaign, "2020-08-14T12:34")
+    decide(
+        campaign.store,
+        "waive",
+        1,
+        by("张三", "2020-08-14T10:00", reason="合并", clock="2020-08-14T12:34"),
+        None,
+    )
+    sign_exit(
+        campaign.store,
+        "990101",
+        "recruitment",
+        by("李四", "2020-08-14T10:00", reason="已完成", clock="2020-08-14T12:34"),
+    )
     owe(campaign.store, None, at("2020-08-14T11:00"))
     machine = round(at("2020-08-14T12:34").timestamp() * 1_000_000)
     assert campaign.rows("SELECT machine_at FROM decisions UNION ALL SELECT machine_at FROM exits") == [(machine,)] * 2
@@ -106,24 +122,22 @@ def test_acts_keep_the_machines_clock_beside_the_moment_they_are_for(tmp_path, d
 @pytest.mark.parametrize(("until", "taken"), [("2020-08-19T24:00", True), ("2020-08-20T09:00", False)])
 def test_an_acknowledgement_is_silence_for_three_working_days_at_most(tmp_path, until, taken):
     campaign = morning(tmp_path, None, 1, "json://127.0.0.1:9/{}".format)
+    clerk = by("经办990101001", "2020-08-14T10:00", reason=None)
     if taken:
-        decide(campaign.store, "ack", 1, "张三", at("2020-08-14T10:00"), at(until), None)
+        decide(campaign.store, "ack", 1, clerk, at(until))
         return
     with pytest.raises(Refusal, match="3 working days"):
-        decide(campaign.store, "ack", 1, "张三", at("2020-08-14T10:00"), at(until), None)
+        decide(campaign.store, "ack", 1, clerk, at(until))
     assert campaign.rows("SELECT * FROM decisions") == []
 
 
-def test_a_database_of_the_first_version_is_brought_up_to_date_with_all_it_holds(tmp_path, database_url):
-    engine = create_engine(database_url)
+def test_a_database_of_the_first_version_is_brought_up_to_date_with_all_it_holds(tmp_path, bare):
+    engine = create_engine(bare)
     with engine.begin() as connection:
-        for table in ("passes", "decisions", "exits", "signatures"):
-            connection.execute(text(f"ALTER TABLE {table} DROP COLUMN machine_at"))
-        connection.execute(text("DROP TABLE simulations"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        upgrade(connection, "0001")
         connection.execute(text("INSERT INTO passes (as_of) VALUES (1)"))
     engine.dispose()
-    settings = Settings(home=tmp_path, database_url=database_url, _env_file=None)  # type: ignore[call-arg]
+    settings = Settings(home=tmp_path, database_url=bare, _env_file=None)  # type: ignore[call-arg]
     with pytest.raises(Refusal, match="run pucha load again"):
         open_store(settings)
     store = open_store(settings, create=True)

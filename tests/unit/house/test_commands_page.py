@@ -33,6 +33,7 @@ phases:
     requirements:
       - {id: office, no: 1, title: 机构组建, judged_at: township, met_when: "offices >= 1", due: 2020-06-30, ladder: standard}
       - {id: daily, title: 日报, judged_at: township, met_when: "daily > 0", every: month, ladder: standard}
+authority: {codes: no}
 sets:
   one: {title: 一落实, requirements: [preparation.office]}
 """
@@ -43,7 +44,8 @@ FILES = {
     "wrong.yaml": PLAN.replace("judged_at", "judged"),
     "units.csv": "code,name\n370481,滕州市\n370481100,东沙河镇\n370481101,洪绪镇\n",
     "report.csv": "code,offices\n370481100,0\n370481101,2\n",
-    "contacts.csv": "unit,role,name,channel\n370481100,owner,王一,json://127.0.0.1:9/x\n",
+    "contacts.csv": "unit,role,name,channel\n370481100,owner,王一,json://127.0.0.1:9/x\n"
+    "370481,leader,张主任,json://127.0.0.1:9/y\n",
     "days.csv": "day,kind,name\n2020-07-02,off,本地放假\n",
 }
 CALLS = (
@@ -56,17 +58,17 @@ CALLS = (
     "watch --as-of 2020-07-02 --dry-run",
     "watch --as-of 2020-07-02",
     "load --plan earlier.yaml --dry-run",
-    "ack 1 --by 张主任 --as-of 2020-07-02",
+    "load --contacts contacts.csv",
+    "ack 1 --by 王一 --as-of 2020-07-02",
     "explain 370481100 office --as-of 2020-07-02",
     "explain 370481100 daily --as-of 2020-07-02",
     "cases",
     "notices --text",
-    "extend 1 --by 张主任 --until 2020-08-01 --as-of 2020-07-02",
-    "waive 2 --by 张主任",
-    "sign-exit preparation --unit 370481 --by 张主任",
+    "extend 1 --by 张主任 --reason 汛情 --until 2020-08-01 --as-of 2020-07-02",
+    "waive 2 --by 张主任 --reason 撤并",
+    "sign-exit preparation --unit 370481 --by 张主任 --reason 撤并",
     "calendar show 2020",
     "calendar import days.csv --local --dry-run",
-    "load --contacts contacts.csv",
     "watch --as-of 2020-07-02 --dry-run --until 2020-08-05",
 )
 DECISIONS = ("ack", "extend", "waive")

@@ -23,7 +23,7 @@ def at(text: str) -> datetime:
 NOW = at("2020-11-05T10:00")
 WELL = Facts(
     now=NOW,
-    version="0002",
+    version="0003",
     loaded=at("2020-03-01T09:00"),
     last_pass=at("2020-11-05T09:50"),
     last_audit=at("2020-11-05T09:30"),
