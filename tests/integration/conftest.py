@@ -79,4 +79,5 @@ def bare(tmp_path: Path, database_url: str) -> str:
             engine.dispose()
             return database_url
     engine.dispose()
+    (tmp_path / "bare").mkdir()
     return f"sqlite:///{tmp_path / 'bare' / 'pucha.db'}"

@@ -28,6 +28,7 @@ RAW = {
     "tasks/delivery/texts.py": "the lines of many notices",
     "tasks/judging/explain.py": "one duty over several tables",
     "tasks/loading/load.py": "all open cases with their ladders",
+    "tasks/oversight/ahead.py": "whatever stands in the future, in any table",
     "tasks/oversight/heartbeats.py": "the later of two, in one statement",
     "tasks/oversight/papers.py": "all papers with their lines and cases",
     "tasks/oversight/unsent.py": "all notices that are late",
