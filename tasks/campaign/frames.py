@@ -13,8 +13,23 @@ from itertools import chain
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, String, Table, bindparam, delete, insert, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Float,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    TypeDecorator,
+    bindparam,
+    delete,
+    insert,
+    text,
+)
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
 
 _CHUNK = 20_000
@@ -30,7 +45,13 @@ _KINDS = {
     pl.Boolean: "BOOLEAN",
     pl.Float64: "FLOAT",
 }
-_OF_PYTHON: dict[type, Any] = {int: pl.Int64, str: pl.String, bool: pl.Boolean, float: pl.Float64, bytes: pl.Binary}
+_COLUMNS: dict[type[TypeEngine[Any]], Any] = {
+    Boolean: pl.Boolean,
+    Integer: pl.Int64,
+    Float: pl.Float64,
+    LargeBinary: pl.Binary,
+    String: pl.String,
+}
 
 
 def read_frame(connection: Connection, query: str, schema: dict[str, Any], **values: Any) -> pl.DataFrame:
@@ -61,8 +82,14 @@ def _parts(connection: Connection, query: str, schema: dict[str, Any], **values:
 
 def table_parts(connection: Connection, table: Table) -> Iterator[pl.DataFrame]:
     """All rows of a table with all its columns, so many at a time."""
-    schema = {column.name: _OF_PYTHON[column.type.python_type] for column in table.columns}
+    schema = {column.name: _kind_of(column) for column in table.columns}
     yield from _parts(connection, f"SELECT {', '.join(schema)} FROM {table.name}", schema)
+
+
+def _kind_of(column: Column[Any]) -> Any:
+    """What a column is in a frame."""
+    written = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
+    return next(kind for of, kind in _COLUMNS.items() if isinstance(written, of))
 
 
 def insert_frame(connection: Connection, table: str, frame: pl.DataFrame, many: int | None = MANY) -> None:
