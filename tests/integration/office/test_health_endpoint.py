@@ -70,12 +70,12 @@ def guarding(settings: Settings, moment: str, port: int | None = None) -> Iterat
     said: list[str] = []
     clock, looks, of_up = [at(moment)], list[datetime](), [FLOWS]
 
-    def look() -> datetime:
+    def look() -> list[HealthCheck]:
         looks.append(clock[0])
-        return clock[0]
+        return of_up
 
     with (
-        Watchman(settings, look, lambda: of_up, said.append, every=3600, silent_for=0) as watchman,
+        Watchman(settings, lambda: clock[0], look, said.append, every=3600, silent_for=0) as watchman,
         health_endpoint(watchman, port) as post,
     ):
         yield Guard(watchman=watchman, post=post, said=said, clock=clock, looks=looks, of_up=of_up)
@@ -90,8 +90,8 @@ def until(true: Callable[[], bool], seconds: float = 20.0) -> bool:
     return False
 
 
-@pytest.fixture
-def chase(tmp_path: Path, database_url: str) -> Iterator[Chase]:
+@contextmanager
+def well_run(tmp_path: Path, database_url: str | None) -> Iterator[Chase]:
     """A campaign in which a pass and an audit have just ended well."""
     with chasing(tmp_path, database_url, plan=TWO_PHASES) as one:
         store, now = one.campaign.store, at("2020-08-05T09:00")
@@ -100,12 +100,20 @@ def chase(tmp_path: Path, database_url: str) -> Iterator[Chase]:
         yield one
 
 
+@pytest.fixture
+def chase(tmp_path: Path, database_url: str) -> Iterator[Chase]:
+    with well_run(tmp_path, database_url) as one:
+        yield one
+
+
 def test_a_monitor_gets_200_while_nothing_fails_and_503_once_the_watch_is_dead(chase: Chase):
     with guarding(chase.campaign.settings, "2020-08-05T09:30") as guard:
         well = guard.get()
     with guarding(chase.campaign.settings, "2020-08-05T10:30") as guard:
         ill = guard.get()
-    assert (well.status_code, well.json()["state"]) == (200, "ok")
+    assert well.status_code == 200
+    doubted = {one["name"] for one in well.json()["checks"] if one["state"] != "ok"}
+    assert doubted <= {"database"}, "the SQLite of this machine may be one that is doubted"
     assert ill.status_code == 503
     assert {one["name"] for one in ill.json()["checks"] if one["state"] == "failing"} == {"watch"}
     assert [one["name"] for one in ill.json()["checks"]][-1] == "flows"
@@ -262,11 +270,10 @@ def test_a_port_in_use_is_refused(chase: Chase):
 
 
 @pytest.mark.parametrize("what", ["removed", "replaced"])
-def test_a_database_that_is_removed_or_replaced_under_it_is_503_at_the_next_look(chase: Chase, what: str):
-    file = database_file(chase.campaign.store.engine)
-    if file is None:
-        pytest.skip("a server's database is no file")
-    with guarding(chase.campaign.settings, "2020-08-05T09:30") as guard:
+def test_a_database_that_is_removed_or_replaced_under_it_is_503_at_the_next_look(tmp_path: Path, what: str):
+    with well_run(tmp_path, None) as chase, guarding(chase.campaign.settings, "2020-08-05T09:30") as guard:
+        file = database_file(chase.campaign.store.engine)
+        assert file is not None
         before = guard.get().status_code
         copy = shutil.copy(file, file.with_name("copy.db"))
         file.unlink()
@@ -294,7 +301,7 @@ def test_a_campaign_that_is_loaded_after_the_start_is_looked_at(tmp_path: Path):
 
 def to_admin(chase: Chase) -> list[str]:
     """What administrators were told of trouble; where the trail ends they are told besides."""
-    return [text for text in all_to_admin(chase) if "审计记录存证" not in text]
+    return [text for text in all_to_admin(chase) if "校验码" not in text]
 
 
 def all_to_admin(chase: Chase) -> list[str]:
@@ -303,7 +310,7 @@ def all_to_admin(chase: Chase) -> list[str]:
 
 def test_where_the_trail_ends_is_told_once_a_day_and_can_be_held_against_it(chase: Chase):
     def told() -> list[str]:
-        return [text for text in all_to_admin(chase) if "审计记录存证" in text]
+        return [text for text in all_to_admin(chase) if "校验码" in text]
 
     for day, count in (("2020-08-05", 1), ("2020-08-05", 1), ("2020-08-06", 2)):
         with guarding(chase.campaign.settings, f"{day}T10:30") as guard:
