@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from sqlmodel import col, select
 
 from models.moments import moment_at
-from models.tables import TrailRecord
+from models.tables import TrailHead, TrailRecord
 
 LOG = logging.getLogger(__name__)
 FILE = "trail-heads.jsonl"
@@ -59,15 +59,20 @@ def grown(connection: Connection, home: Path) -> Grown | None:
 
 def head_now(connection: Connection) -> Head | None:
     """Where the trail ends; None where it is empty."""
-    query = select(TrailRecord.at, TrailRecord.id, TrailRecord.hash).order_by(col(TrailRecord.id).desc()).limit(1)
-    last = connection.execute(query).first()
-    return Head(*last) if last else None
+    end = connection.execute(select(TrailHead.records, TrailHead.hash)).first()
+    if end is None or end.records == 0:
+        return None
+    at = connection.execute(select(TrailRecord.at).where(col(TrailRecord.id) == end.records)).scalar()
+    return Head(at or 0, end.records, end.hash)
 
 
 def holds(connection: Connection, head: Head) -> bool:
-    """True if the trail has that record with that hash, or one that begins like it."""
-    found = connection.execute(select(TrailRecord.hash).where(col(TrailRecord.id) == head.records)).scalar()
-    return found is not None and found.startswith(head.hash)
+    """True if the trail has that record with that hash, or one that begins like it.
+
+    The database compares: what somebody wrote there may be no text that could be read.
+    """
+    same = (col(TrailRecord.id) == head.records, col(TrailRecord.hash).startswith(head.hash))
+    return connection.execute(select(TrailRecord.id).where(*same)).first() is not None
 
 
 def read_heads(home: Path) -> list[Head]:

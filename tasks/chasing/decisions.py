@@ -178,10 +178,8 @@ def _check_until(kind: str, due: int, at: datetime, until: datetime | None) -> N
 
 def _fall_silent(connection: Connection, row: Mapping[str, Any], at: datetime, until: datetime) -> Decided:
     """Repeats to the office itself stop. It has heard of the rung that it was told; nobody else hears later for that."""
-    case, rung = (
-        row["id"],
-        read_policies(connection, [row["policy"]])[row["policy"]].rungs[row["rung"] : row["rung"] + 1],
-    )
+    case, rungs = row["id"], read_policies(connection, [row["policy"]])[row["policy"]].rungs
+    rung = rungs[row["rung"] : row["rung"] + 1]
     silence = {"acknowledged_until": micros(until), "acknowledged_at": row["acknowledged_at"] or micros(at)}
     if row["rung"] >= 0 and row["rung_settled_at"] is None and not any(r.escalates or r.makes_paper for r in rung):
         silence["rung_settled_at"] = micros(at)

@@ -70,7 +70,8 @@ def _name(folder: Path) -> str:
 
 @pytest.fixture
 def bare(tmp_path: Path, database_url: str) -> str:
-    """The address of a database without a single table."""
+    """The address of a database without a single table, and a folder for what goes with it."""
+    (tmp_path / "bare").mkdir()
     engine = create_engine(database_url)
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
@@ -79,5 +80,4 @@ def bare(tmp_path: Path, database_url: str) -> str:
             engine.dispose()
             return database_url
     engine.dispose()
-    (tmp_path / "bare").mkdir()
     return f"sqlite:///{tmp_path / 'bare' / 'pucha.db'}"

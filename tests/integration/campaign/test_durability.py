@@ -39,7 +39,6 @@ def test_a_first_load_cut_off_at_any_statement_leaves_nothing_behind(tmp_path, b
         if seen["statements"] == statement:
             raise PowerCutError
 
-    (tmp_path / "bare").mkdir()
     event.listen(Engine, "before_cursor_execute", cut)
     try:
         with pytest.raises(PowerCutError):

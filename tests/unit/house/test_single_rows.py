@@ -35,6 +35,7 @@ RAW = {
     "tasks/papers/drafts.py": "all drafts with their cases",
     "tasks/papers/lists.py": "how many were told of each paper",
     "tasks/papers/reminders.py": "all papers with their lines and cases",
+    "tasks/preview/copy.py": "the guards in a copy's catalogue",
     "tasks/preview/lists.py": "the lines of many notices",
 }
 """Where statements are written out, and what they are about that no table says by itself."""
