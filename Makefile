@@ -36,7 +36,7 @@ up: setup ## the status screen and all flows
 	$(BIN)/pucha up
 
 test: setup ## all tests, or those of ARGS: make test ARGS="tests/unit/judging -k overdue"
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 style: setup ## the linter, and whether every file is as the formatter writes it
 	@$(BIN)/ruff check .

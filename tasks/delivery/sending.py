@@ -14,7 +14,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sqlalchemy.exc import DBAPIError
+
 from models.rules.delivery.channel_condition import UNREACHED, Reach
+from models.wording import Refusal
 from tasks.channels import Attempt, Message, OpenChannels, Outcome, attempt, host_of
 from tasks.delivery.attempts import Desk, Leased, Sent, put_back
 from tasks.delivery.leases import still_meant
@@ -177,7 +180,10 @@ class SendingQueue:
         if waited > self.desk.settings.lease_minutes * 30:
             return put_back(notice, self._said("排队过久，改由下次发送", "queued for too long"))
         if waited > FRESH:
-            ours, live, ended = await asyncio.to_thread(still_meant, self.desk, notice)
+            try:
+                ours, live, ended = await asyncio.to_thread(still_meant, self.desk, notice)
+            except (Refusal, DBAPIError):
+                return put_back(notice, self._said("数据库暂时连不上，尚未发出", "no database to ask; it was not sent"))
             lines = tuple(line for line in lines if line.id in live)
             if not ours or not lines:
                 why = self._said("发出前已撤回", "withdrawn before it was sent")
