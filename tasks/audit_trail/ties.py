@@ -22,9 +22,9 @@ from models.vocabulary import DECISION
 from models.wording import Said
 from tasks.campaign.frames import read_frame
 
-NOTICES, REPORT, EXIT = "notices", "report", "sign-exit"
-_DECIDED = ("case_id", "unit", "requirement", "period", "until", "reason")
-_EXITS = ("unit", "phase", "reason")
+NOTICES, REPORT, EXIT, HEALED = "notices", "report", "sign-exit", "clock-heal"
+_DECIDED = ("case_id", "unit", "requirement", "period", "until", "machine_at", "reason")
+_EXITS = ("unit", "phase", "machine_at", "reason")
 _AT_ONCE = 1_000_000
 """Readings looked at together."""
 READING = pl.Schema(
@@ -178,32 +178,52 @@ def _exits(connection: Connection) -> list[Said]:
     ]
 
 
+def notices_in_tie(connection: Connection) -> dict[int, Mapping[str, Any]]:
+    """What the trail says of the ledger, stretch by stretch and where it is so: by the number of a record, its about."""
+    return {number: about for number, about in _told_of_notices(connection).items() if not _unlike(connection, about)}
+
+
+def tied_anew(connection: Connection, before: Mapping[int, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """For the record of an act that itself changes notices: the digests that it changed. before: notices_in_tie.
+
+    What was not in tie before is left out, so that such an act makes good nothing that somebody else has changed.
+    """
+    return {str(number): new for number, about in before.items() if (new := _unlike(connection, about))}
+
+
+def _told_of_notices(connection: Connection) -> dict[int, Mapping[str, Any]]:
+    """What the records of notices say, with what acts that changed notices have said of them since."""
+    told: dict[int, Mapping[str, Any]] = {}
+    for row, about in _records(connection, NOTICES, HEALED):
+        if row.act == NOTICES and "written" in about:  # those of before have no digests
+            told[row.id] = about
+        for number, anew in about.get("notices", {}).items():
+            told[int(number)] = {**told[int(number)], **anew}
+    return told
+
+
+def _unlike(connection: Connection, about: Mapping[str, Any]) -> dict[str, Any]:
+    """The digests of a stretch of the ledger that are not, or no more, what its record says."""
+    query = f"SELECT {_names(_ENDED)} FROM notices WHERE sealed = :last ORDER BY id"
+    lines = about["lines"]
+    now = {
+        "written": digest_of(_written(connection, about["after"], about["last"])),
+        "ended": digest_of(read_frame(connection, query, _ENDED, last=about["last"])),
+        "lines": {**lines, "digest": digest_of(_lines(connection, lines["after"], lines["last"]))},
+    }
+    return {part: digest for part, digest in now.items() if digest != about[part]}
+
+
 def _notices(connection: Connection) -> list[Said]:
     """Stretches of the ledger whose notices or lines are not those that were written."""
-    found = []
-    for row, about in _records(connection, NOTICES):
-        if "written" not in about:
-            continue  # of before records kept digests
-        sealed = read_frame(
-            connection,
-            f"SELECT {_names(_ENDED)} FROM notices WHERE sealed = :last ORDER BY id",
-            _ENDED,
-            last=about["last"],
+    return [
+        Said(
+            f"第 {number} 条所记的通知（收件人、内容或结果）已被改动",
+            f"notices that record {number} covers were changed: to whom, what they say, or how they ended",
         )
-        lines = about["lines"]
-        now = {
-            "written": digest_of(_written(connection, about["after"], about["last"])),
-            "ended": digest_of(sealed),
-            "lines": {**lines, "digest": digest_of(_lines(connection, lines["after"], lines["last"]))},
-        }
-        if any(now[part] != about[part] for part in now):
-            found.append(
-                Said(
-                    f"第 {row.id} 条所记的通知（收件人、内容或结果）已被改动",
-                    f"notices that record {row.id} covers were changed: to whom, what they say, or how they ended",
-                )
-            )
-    return found
+        for number, about in _told_of_notices(connection).items()
+        if _unlike(connection, about)
+    ]
 
 
 def _unlike_their_history(connection: Connection) -> list[Said]:

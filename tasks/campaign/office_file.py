@@ -17,20 +17,10 @@ from dotenv import dotenv_values
 
 from models.wording import Refusal
 from tasks.channels import Gateways
+from tasks.channels.ways import CERTIFICATES, DIVERTING, PROXIES
 
 OFFICE_FILE = ".env"
 _OURS = {"wecombot": "PUCHA_WECOMBOT_URL", "dingtalk": "PUCHA_DINGTALK_URL", "feishu": "PUCHA_FEISHU_URL"}
-_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
-_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-_DIVERTING = (
-    *_PROXIES,
-    *(name.lower() for name in _PROXIES),
-    *_CERTIFICATES,
-    "SSLKEYLOGFILE",
-    "NETRC",
-    "REQUEST_METHOD",
-)
-"""What httpx, requests and OpenSSL read from the environment; the last one makes them ignore HTTP_PROXY."""
 _ONE_AT_A_TIME = threading.RLock()
 
 
@@ -55,7 +45,7 @@ class Ways:
         it is the environment that is put right, for them and for httpx alike.
         """
         with _ONE_AT_A_TIME:
-            before = {name: os.environ.pop(name) for name in _DIVERTING if name in os.environ}
+            before = {name: os.environ.pop(name) for name in DIVERTING if name in os.environ}
             os.environ.update(self.variables)
             try:
                 yield
@@ -77,4 +67,4 @@ def read_ways(home: Path) -> Ways:
         gateways = Gateways(**{kind: named[name] for kind, name in _OURS.items() if name in named})
     except ValueError as fault:
         raise Refusal(f"{file} 中的网关地址有误：{fault}", f"a gateway in {file} cannot be used: {fault}") from None
-    return Ways(gateways, {name: named[name] for name in (*_PROXIES, *_CERTIFICATES) if name in named})
+    return Ways(gateways, {name: named[name] for name in (*PROXIES, *CERTIFICATES) if name in named})

@@ -20,6 +20,7 @@ from models.wording import Lang
 from tasks.channels.begun import mark_begun
 from tasks.channels.faults import outcome
 from tasks.channels.message import Outcome
+from tasks.channels.ways import ways_now
 
 MOST = 6
 """Processes at once; each takes some 50 MB."""
@@ -69,10 +70,11 @@ class ApprisePool:
 
 
 class _Process:
-    """One process, started at its first message. known: addresses whose tokens it keeps."""
+    """One process, started at its first message. known: addresses whose tokens it keeps; ways: by which it sends."""
 
     def __init__(self) -> None:
         self.known: set[str] = set()
+        self.ways: dict[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -97,6 +99,7 @@ class _Process:
 
     def _start(self) -> None:
         self.known.clear()
+        self.ways = ways_now()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tasks.channels.apprise_child"],
             stdin=subprocess.PIPE,
@@ -141,13 +144,18 @@ _lock = threading.Lock()
 
 
 def _take(url: str) -> _Process:
-    """A process that knows `url` already, any other that is idle, or a new one."""
+    """A process that knows `url` already, any other that is idle, or a new one; none that sends by other ways than ours.
+
+    It keeps the environment that it was started in: what must not be diverted would go past somebody all the same.
+    """
+    ways = ways_now()
     with _lock:
-        for process in _idle:
-            if url in process.known:
-                _idle.remove(process)
-                return process
-        return _idle.pop() if _idle else _Process()
+        fitting = [process for process in _idle if process.ways == ways]
+        chosen = next((process for process in fitting if url in process.known), fitting[-1] if fitting else None)
+        if chosen is None:
+            return _Process()
+        _idle.remove(chosen)
+        return chosen
 
 
 def _give_back(process: _Process, ended: bool) -> None:

@@ -32,6 +32,7 @@ from models.rules.intake.reports import (
 from models.tables import Batch, UnitRow
 from models.wording import Refusal, Said
 from tasks.audit_trail import records
+from tasks.audit_trail.ties import READING
 from tasks.campaign.frames import add_row
 from tasks.campaign.store import Store
 from tasks.files.opening import open_table
@@ -50,7 +51,7 @@ from tasks.intake.archive import (
 )
 from tasks.intake.district_readings import Needs, take_districts
 from tasks.intake.latest_districts import open_state
-from tasks.intake.readings import READINGS, add_readings
+from tasks.intake.readings import add_readings
 from tasks.intake.rejections import FOLDER as REJECTIONS
 from tasks.intake.rejections import rejections_path, write_rejections
 
@@ -244,7 +245,7 @@ def _of_offices(taken: pl.DataFrame, plan: Plan, as_of: int) -> pl.DataFrame:
     offices = taken.filter(pl.col(TAKEN_LEVEL) != "district")
     evidence = pl.col(EVIDENCE) if EVIDENCE in taken.columns else pl.lit(None, pl.String)
     return pl.concat(
-        [pl.DataFrame(schema=READINGS)]
+        [pl.DataFrame(schema=READING)]
         + [
             offices.filter(pl.col(name).is_not_null()).select(
                 pl.lit(name).alias("indicator"),
@@ -263,5 +264,5 @@ def _of_offices(taken: pl.DataFrame, plan: Plan, as_of: int) -> pl.DataFrame:
 
 def _as_readings(held: pl.DataFrame) -> pl.DataFrame:
     return (
-        held.cast({"unit": pl.String}).with_columns(pl.lit(None, pl.String).alias("evidence")).select(READINGS.names())
+        held.cast({"unit": pl.String}).with_columns(pl.lit(None, pl.String).alias("evidence")).select(READING.names())
     )

@@ -10,17 +10,6 @@ from sqlalchemy import Connection
 
 from tasks.campaign.frames import insert_frame, read_frame
 
-READINGS = pl.Schema(
-    {
-        "indicator": pl.String,
-        "unit": pl.String,
-        "as_of": pl.Int64,
-        "value": pl.Float64,
-        "reported": pl.Int64,
-        "expected": pl.Int64,
-        "evidence": pl.String,
-    }
-)
 HELD = pl.Schema(
     {
         "indicator": pl.String,
@@ -36,7 +25,7 @@ _UNITS_A_QUERY = 500
 
 
 def add_readings(connection: Connection, readings: pl.DataFrame, batch: int) -> None:
-    """Add the readings of one batch. readings: READINGS."""
+    """Add the readings of one batch. readings: READING, of `tasks.audit_trail.ties`."""
     rows = readings.with_columns(pl.lit(batch, pl.Int64).alias("batch"))
     insert_frame(connection, "readings", rows.select(_COLUMNS), many=None)
 

@@ -10,13 +10,14 @@ import logging
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from sqlmodel import col, select
 
 from models.tables import ContactRow
 from models.units import readings_of_code
-from models.wording import COLON, Said
+from models.wording import COLON, Refusal, Said
 from tasks.campaign.store import Store
 from tasks.channels import Gateways, Message, OpenChannels
 
@@ -78,5 +79,14 @@ def _of_office(store: Store, name: str) -> list[str]:
         for unit in readings_of_code(code[0]):
             sealed = connection.execute(clerks.where(col(ContactRow.unit) == unit)).scalars().all()
             if sealed:
-                return [store.keeper.unlock(one) for one in sealed]
+                return _unlocked(store, sealed)
     return []
+
+
+def _unlocked(store: Store, sealed: Sequence[bytes]) -> list[str]:
+    """The channels that the key opens; one that it does not is left to the administrator."""
+    found = []
+    for one in sealed:
+        with suppress(Refusal):
+            found.append(store.keeper.unlock(one))
+    return found

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, insert, text
+from sqlmodel import select
 
 from models.calendar.working_time import sendable
 from models.moments import micros, moment_at
@@ -16,6 +17,7 @@ from models.rules.delivery.channel_condition import LONGEST_ASIDE
 from models.tables import Simulation
 from models.wording import Refusal, Said
 from tasks.audit_trail import records
+from tasks.audit_trail.ties import HEALED, notices_in_tie, tied_anew
 from tasks.campaign.store import Store
 
 AHEAD = timedelta(days=1)
@@ -24,7 +26,7 @@ AHEAD = timedelta(days=1)
 
 def is_simulated(connection: Connection) -> bool:
     """Whether somebody let a pass run ahead of the machine's clock: a simulation, whose figures are no office's state."""
-    return connection.execute(text("SELECT 1 FROM simulations LIMIT 1")).first() is not None
+    return connection.execute(select(Simulation.id).limit(1)).first() is not None
 
 
 def check_ahead(store: Store, moment: datetime, *, simulate: bool = False) -> None:
@@ -152,11 +154,13 @@ def _found(store: Store, connection: Connection, machine: datetime) -> tuple[Sta
 def heal(store: Store, now: datetime) -> tuple[Standing, ...]:
     """Bring back to the machine's clock what stands ahead of it, and end a simulation. Returns what stood ahead.
 
+    Its record ties the notices anew whose moments it brings back, so that the check of the trail knows of it.
+
     What went out stays as it was recorded; figures are left, as only whoever reported them knows their moment.
     """
     machine = store.machine(now)
     with store.writing() as connection:
-        found = _found(store, connection, machine)
+        found, tied = _found(store, connection, machine), notices_in_tie(connection)
         for one in _columns(store, machine):
             if one.becomes is not None:
                 connection.execute(
@@ -166,6 +170,10 @@ def heal(store: Store, now: datetime) -> tuple[Standing, ...]:
                 )
         simulated = connection.execute(delete(Simulation)).rowcount
         if found or simulated:
-            about = {"healed": {one.what.en: one.count for one in found if one.heals}, "simulations": simulated}
-            records.record(connection, "clock-heal", records.ADMINISTRATOR, about, machine)
+            about = {
+                "healed": {one.what.en: one.count for one in found if one.heals},
+                "simulations": simulated,
+                "notices": tied_anew(connection, tied),
+            }
+            records.record(connection, HEALED, records.ADMINISTRATOR, about, machine)
     return found

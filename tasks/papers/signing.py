@@ -61,7 +61,7 @@ def sign(store: Store, paper: int, by: ActBy) -> Signed | CodeSent:
     def do(connection: Connection, asked: ToConfirm, code: Mapping[str, Any]) -> Signed:
         row = open_draft(connection, paper, by.at)
         holder = next(one for one in asked.holders if one["person"] == code["person"])
-        return _put(connection=connection, store=store, row=row, holder=holder, code=code, now=by.at)
+        return _put(connection=connection, store=store, row=row, holder=holder, code=code, by=by)
 
     return confirm(store, by, prepare, do)
 
@@ -72,7 +72,7 @@ def _put(
     row: Mapping[str, Any],
     holder: Holder,
     code: Mapping[str, Any],
-    now: datetime,
+    by: ActBy,
 ) -> Signed:
     """Write the signature down and close the paper for good."""
     if content_hash(row["content"]) != row["content_hash"]:
@@ -80,7 +80,9 @@ def _put(
             "文稿正文与拟稿时不一致，不能签发", "the text is not the one that was drafted; it cannot be signed"
         )
     serial = _serial(
-        connection, prefix_for(store.settings.paper_prefix, row["signer_unit"]), now.astimezone(store.plan().zone).year
+        connection,
+        prefix_for(store.settings.paper_prefix, row["signer_unit"]),
+        by.at.astimezone(store.plan().zone).year,
     )
     values = {
         "paper_id": row["id"],
@@ -88,8 +90,8 @@ def _put(
         "unit": row["signer_unit"],
         "role": row["signer_role"],
         "person": holder["person"],
-        "at": micros(now),
-        "machine_at": micros(store.machine(now)),
+        "at": micros(by.at),
+        "machine_at": micros(by.clock),
         "content_hash": row["content_hash"],
         "code_hash": code["code_hash"],
         **serial,
@@ -98,7 +100,7 @@ def _put(
     connection.execute(
         update(Paper)
         .where(col(Paper.id) == row["id"])
-        .values(state="signed", settled_at=micros(campaign_clock(connection, now)), settled_by=holder["name"])
+        .values(state="signed", settled_at=micros(campaign_clock(connection, by.at)), settled_by=holder["name"])
     )
     number = number_of(serial)
     about = {
@@ -108,13 +110,13 @@ def _put(
         "code_hash": code["code_hash"],
         "machine_at": values["machine_at"],
     }
-    records.record(connection, records.SIGNATURE, holder["name"], about, now)
+    records.record(connection, records.SIGNATURE, holder["name"], about, by.at)
     return Signed(
         paper=paper_number(row["id"]),
         title=row["title"],
         number=number,
         name=holder["name"],
-        at=now,
+        at=by.at,
         content_hash=row["content_hash"],
     )
 

@@ -36,6 +36,8 @@ CHANGES = {
     " VALUES (1, '990101', 'preparation.funds', '', 'waive', 'leader9901', 1, 'x')",
     "another approver": "UPDATE decisions SET author = 'owner9901' WHERE kind = 'waive'",
     "a waiver taken away": "DELETE FROM decisions WHERE kind = 'waive'",
+    "another clock of a waiver": "UPDATE decisions SET machine_at = machine_at + 1 WHERE kind = 'waive'",
+    "another clock of an exit": "UPDATE exits SET machine_at = NULL",
     "a longer silence": "UPDATE decisions SET until = until + 1 WHERE kind = 'ack'",
     "an exit that nobody signed": "INSERT INTO exits (unit, phase, author, at) VALUES ('990102', 'preparation', 'x', 1)",
     "an exit's reason": "UPDATE exits SET reason = 'y'",

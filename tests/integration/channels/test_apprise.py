@@ -14,6 +14,7 @@ from standins.webhook import JsonSink
 
 from tasks.channels import Message, Outcome
 from tasks.channels.apprise import SERVICES, reason
+from tasks.channels.ways import DIVERTING
 
 
 def test_a_mail_arrives_with_its_subject_its_lines_and_its_number():
@@ -52,6 +53,17 @@ def test_mail_and_forms_are_certainly_not_sent_when_nobody_listens():
     ]
     for outcome in deliver_all([(url, NOTICE) for url in urls]):
         assert (outcome.state, outcome.code) == ("retry", "connect")
+
+
+def test_a_process_that_was_started_to_send_by_other_ways_is_left_alone(monkeypatch):
+    for name in DIVERTING:
+        monkeypatch.delenv(name, raising=False)
+    with JsonSink() as proxy, JsonSink() as receiver:
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.port}")
+        deliver(f"form://127.0.0.1:{receiver.port}/x")
+        monkeypatch.delenv("HTTP_PROXY")
+        deliver(f"form://127.0.0.1:{receiver.port}/x")
+        assert (proxy.calls, receiver.calls) == (1, 1)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
 """No room on the disk, a database that goes away: the pass ends in bounded time, says so, and the next one heals it."""
 
+import asyncio
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -17,8 +18,14 @@ from worlds.deliveries import MORNING, assert_sound, morning, notices, send, sta
 from worlds.plans import TOWNSHIPS_ALWAYS
 
 from deployments.bench import postgres
+from models.rules.delivery.outcomes import Untried
 from models.wording import Refusal
 from tasks.campaign.store import open_store
+from tasks.channels import Gateways, OpenChannels
+from tasks.delivery.attempts import Desk, Leased, Sent
+from tasks.delivery.leases import take
+from tasks.delivery.sending import FRESH, SendingQueue
+from tasks.delivery.texts import Texts
 
 pytestmark = pytest.mark.timeout(180)
 LATER = str(at(MORNING) + timedelta(minutes=15))
@@ -169,6 +176,32 @@ def test_a_database_gone_for_a_moment_stops_no_pass(cabled, tmp_path, sink):
     pulled.join()
     send(campaign, str(at(MORNING) + timedelta(minutes=30)))
     assert_all_told_and_repeats_marked(campaign, sink)
+
+
+def test_what_cannot_ask_a_database_that_is_gone_goes_back_untried(cabled, tmp_path, sink):
+    url, cable = cabled
+    campaign = morning(tmp_path, url, 1, sink.json_url, plan=TOWNSHIPS_ALWAYS)
+    desk = Desk(campaign.store, campaign.settings, Texts(campaign.store), campaign.store.calendar())
+    leased = take(desk, at(MORNING), 10).leased
+    cable.pull()
+    finished = asyncio.run(after_a_wait(desk, leased))
+    assert len(finished) == len(leased) > 0
+    assert {type(sent.ending) for sent in finished} == {Untried}
+    assert sink.calls == 0
+
+
+async def after_a_wait(desk: Desk, leased: Sequence[Leased]) -> list[Sent]:
+    """What becomes of notices that waited in the queue for so long that the ledger is asked again."""
+    seconds = [0.0]
+    async with OpenChannels(Gateways(), 5.0) as channels:
+        queue = SendingQueue(desk, channels, lambda: at(MORNING), lambda: seconds[0])
+        queue.pause(True)
+        queue.add(leased)
+        seconds[0] = 2 * FRESH
+        queue.pause(False)
+        while not queue.is_idle:
+            await asyncio.sleep(0.01)
+        return queue.collect()
 
 
 @pytest.mark.wall_clock

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 from standins.webhook import JsonSink
 from worlds.campaign import Campaign, at, make_campaign
 
@@ -174,3 +176,19 @@ def test_the_same_report_laid_down_again_changes_nothing(campaign):
         (taken,) = empty(folder, "收件夹", campaign.store, NOW)
     assert taken.repeated
     assert names(folder) == ["done/两员-2.csv", "done/两员.csv"]
+
+
+def test_a_channel_that_the_key_does_not_open_stops_no_file(tmp_path):
+    with JsonSink() as sink:
+        campaign = make_campaign(
+            tmp_path,
+            contacts=f"990101,owner,甲,{sink.json_url('owner')}\n",
+            admin_channel=sink.json_url("admin"),
+        )
+        (campaign.store.home / "secret.key").write_bytes(Fernet.generate_key())
+        lay(campaign, "990101.csv", "nonsense")
+        folder = lay(campaign, "b.csv", "code,staff\n990101001,12\n")
+        taken = empty(folder, "收件夹", replace(campaign.store), NOW)
+        told = [received.to.strip("/") for received in sink.accepted]
+    assert [one.accepted for one in taken] == [0, 1]
+    assert told == ["admin"]
