@@ -231,7 +231,7 @@ def trial(owed: list[Owes], vacant: set[tuple[str, str]], database_url: str | No
         campaign.store.engine.dispose()
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(200)
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(owed=plans(), happenings=st.lists(events, min_size=10, max_size=40), vacant=VACANT)
 def test_whatever_happens_the_product_says_what_the_contract_says(
@@ -254,7 +254,7 @@ ACTS = (
 )
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(200)
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(owed=plans(), vacant=VACANT, seed=st.integers(0, 10**6), down=st.sets(st.integers(0, 47), max_size=30))
 def test_whatever_providers_do_no_word_is_lost_or_said_twice_and_no_superior_hears_first(

@@ -17,7 +17,7 @@ from worlds.deliveries import MORNING, assert_sound, morning, notices, states
 from worlds.plans import TOWNSHIPS_ALWAYS
 from worlds.sender_process import start
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(300)
 
 KILLS = int(os.environ.get("PUCHA_TEST_KILLS", "200"))
 NOTICES = 25 * KILLS
