@@ -420,3 +420,9 @@ def test_a_calendar_that_cannot_be_written_leaves_nothing_behind(write: Write, t
 
     assert "无法写入" in refused.value.said.zh
     assert home.read_text(encoding="utf-8") == "a file where the folder should be"
+
+
+def test_a_name_of_a_day_is_kept_without_what_nobody_sees(tmp_path: Path):
+    file = tmp_path / "local.csv"
+    file.write_text("day,kind,name\n2026-03-03,off,三月\u202e三\x1b[31m\u200b\n", encoding="utf-8")
+    assert [listed.name for listed in read_days(file)] == ["三月三[31m"]
