@@ -143,6 +143,8 @@ def _value(figure: Figure, lang: Lang) -> str:
         return HIDDEN.in_language(lang)
     if figure.value is None:
         return Said("未报", "not reported").in_language(lang)
+    if figure.answers:
+        return (Said("是", "yes") if figure.value else Said("否", "no")).in_language(lang)
     return f"{figure.value:.10g}"
 
 
