@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from models.plan.conditions import read_condition
+from models.plan.asked import read_condition
 from models.plan.draft import Draft
 from models.plan.layers import Layer, did_you_mean
 from models.plan.model import Requirement

@@ -88,7 +88,7 @@ def judge(
     for period, level, group in _groups(plan, chosen, now):
         names = {name for requirement in group for name in requirement.met_when.names}
         names |= births_and_deaths(plan, names, level) | also_read(group)
-        wide = figures(readings_of(period), offices, plan, names, level, dated(group))
+        wide = figures(readings_of(period), offices, plan, names, level, dated=dated(group))
         label = period.label if period else ""
         laid[group[0].every, label, level] = wide
         # all conditions of a group in one go: the figures are laid out once, however many ask for them

@@ -46,7 +46,7 @@ def read_condition(
     if len(written) != 1 or written[0] in shape.spoilt:
         return None
     if shape.verify is not None:
-        return _comparison(layer, path, shape, shape.verify, key, draft)
+        return _comparison(layer, path, shape, key=key, draft=draft)
     condition = _met_when(layer, (*path, "met_when"), shape, draft)
     return None if condition is None else (condition, None)
 
@@ -116,9 +116,9 @@ def _cure(people: list[str], draft: Draft) -> Said:
 
 
 def _comparison(
-    layer: Layer, path: KeyPath, shape: RequirementShape, names: list[str], key: str | None, draft: Draft
+    layer: Layer, path: KeyPath, shape: RequirementShape, *, key: str | None, draft: Draft
 ) -> tuple[Expression, Comparison | None] | None:
-    place = (*path, "verify")
+    place, names = (*path, "verify"), shape.verify or []
     before = len(layer.faults)
     factor, most, within = _within(layer, (*path, "within"), shape.within)
     if len(names) != 2 or names[0] == names[1]:
