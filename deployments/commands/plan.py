@@ -157,8 +157,6 @@ def _duties(found: Plan, unit: str | None, wanted: set[int] | None, calendar: Ca
                 "every": one.every,
                 "unit": one.scope,
                 "met_when": one.condition,
-                "verify": list(one.verify.names) if one.verify else None,
-                "within": one.verify.within if one.verify else None,
                 "rungs": rungs,
                 "source": one.source,
             }
