@@ -1,7 +1,8 @@
 """Why a duty is not met, with its figures, in words: `uncovered = 12, must be 0`.
 
-Conditions on population, births, deaths or vacancy ask to check and never name a figure to reach
-(条例 art. 5, 统计法 art. 7); below the county their figures are not shown at all. Where one of the figures of any
+Figures about people, and counts of work on records of them, ask to check and never name a figure to reach
+(条例 art. 5, 统计法 art. 7); below the county their figures are not shown at all, and that they differ is said only of two
+sources that were compared. Where one of the figures of any
 other condition is a small cell, none of it is shown, nor what it must be.
 """
 
@@ -170,7 +171,7 @@ class _Words:
     def _please_check(self, clause: Clause) -> Both:
         if self.below_county:
             titles = "、".join(self.plan.indicators[name].title for name in clause.names)
-            return pl.lit(f"{', '.join(clause.names)}: please check"), pl.lit(f"{titles}与有关资料不符，请核实")
+            return pl.lit(f"{', '.join(clause.names)}: please check"), pl.lit(f"{titles}，请核实")
         return (
             pl.concat_str(self._listed_en(clause.names), pl.lit(": please check")),
             pl.concat_str(self._listed_zh(clause.names), pl.lit("，请核实")),

@@ -197,7 +197,7 @@ def test_at_the_county_a_small_cell_is_shown() -> None:
 def test_what_is_derived_from_births_is_to_be_checked_and_never_shown_below_county(births: float) -> None:
     assert why("weighted > 99999", births=births, weighted=births * 7919) == (
         "weighted: please check",
-        "加权数与有关资料不符，请核实",
+        "加权数，请核实",
     )
 
 
