@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Literal
 
 from models.text import UNSEEN
@@ -17,15 +18,18 @@ Counted = Literal["persons", "households"]
 """What a name counts that is no work: persons (births and deaths among them), or households and empty homes."""
 
 _TWINS = str.maketrans(
-    "аеорсухіјѕһԁԛԝӏαορνικτυ" + "ロ囗戶戸數総總齢齡嬰兒児歲歳產産実錄録閒閑遷単單員",
-    "aeopcyxijshdqwlaopviktu" + "口口户户数总总龄龄婴儿儿岁岁产产实录录闲闲迁单单员",
+    "аеорсухіјѕһԁԛԝӏαορνικτυвнкмтʙɪʀɴʜ" + "ロ囗戶戸數総總齢齡嬰兒児歲歳產産実錄録閒閑遷単單員",
+    "aeopcyxijshdqwlaopviktubhkmtbirnh" + "口口户户数总总龄龄婴儿儿岁岁产产实录录闲闲迁单单员",
 )
 """Signs that look like others, and old forms, by the one that is meant."""
-_LIKE_LETTERS = ((re.compile(r"(?<=[a-z])0(?=[a-z])"), "o"), (re.compile(r"(?<=[a-z])1(?=[a-z])"), "i"))
+_LIKE_LETTERS = tuple(str.maketrans("013", f"o{one}e") for one in "il")
+"""Digits by the letters that they look like; a 1 is an i or an l."""
+
+_LIKE_DIGITS = re.compile(r"(?<=[a-z])[013](?=[a-z])|(?<=\b)[013](?=[a-z])")
 
 _NO_PEOPLE = re.compile(
     "人口(?:普查(?:办公室|机构|领导小组|办)?|抽样调查|变动(?:情况)?(?:抽样)?调查|办)|人口(?=[罩袋述译岸])"
-    "|居民(?:委员会|委|小组|点|区|楼|会议)|村居民|致(?:全体|广大)?(?:居民|住户)的?(?:一封|公开)?信"
+    "|居民(?:委员会|委|小组|点|区|楼|会议)|致(?:全体|广大)?(?:居民|住户)的?(?:一封|公开)?信"
     "|妇女联合会|户口整顿|户籍(?:民警|警|科|室|窗口|管理部门)"
     "|populationand?housingcensus|populationcensus|censusofpopulation|populationoffice|populationsurvey"
     "|residents?committees?|residential|birthdays?|presidents?|nonresidential"
@@ -37,15 +41,15 @@ _PERSONS = re.compile(
     "|居民|村民数|市民数|公民数|常住|暂住(?!证)|户籍(?:总|登记|实有|在册)?(?:人|数|登记数|总数)"
     "|(?:流动|外来|外籍|境外|户籍|常住|暂住|在册|流入|流出|迁入|迁出)(?:人员|人)|人户分离|寄挂"
     "|(?:老年人?|老人|妇女|儿童|少儿|男性|女性|男|女|男女)(?:总)?(?:人口|人数|数|比重|比例|占比|率|比)|性别比|抚养比"
-    "|预期寿命|平均年龄|自然增长"
-    "|population|populace|newborn|births?|bornalive|stillborn|natality|neonat|fertility|deaths?|mortalit|deceased"
+    "|老龄|预期寿命|平均年龄|自然增长"
+    "|population|populace|newborn|births?|bornalive|stillborn|natality|neonat|fertility|deaths?|mortalit|deceased|fatalit"
     "|residents?|inhabitants?|demograph|infants?|sexratio|(?:im|em)?migrants?|citizens|villagers|townspeople"
     "|renkou|chusheng|siwang|xinshenger|jumin|changzhu|huji"
 )
 _PEOPLE_WORDS = frozenset({"pop", "pops", "popn", "born", "died", "dead", "baby", "babies", "dwellers", "souls"})
 
 _HOMES = re.compile(
-    "户均|每户人|户平均|家庭规模|户规模|户人数|空置|空户|空房|空宅|空关|空住|空挂|闲置(?:住房|房|住宅)|无人居住"
+    "户均|每户人|户平均|家庭规模|户规模|户人数|空置|空户|空房|空宅|空关|空住|空挂|闲置(?:住房|房|住宅)|无人居?住"
     "|vacan(?:t|cy|cies)|unoccupied|uninhabited|householdsize|sizeofhousehold|personsperhousehold|peopleperhousehold"
     "|householdaverage|averagehousehold|meanhousehold|empty(?:home|house|dwelling|flat|unit|apartment)s?|konghu|kongzhifang"
 )
@@ -53,7 +57,7 @@ _HOMES = re.compile(
 _HOUSEHOLDS = re.compile("户数|户总数|总户|住户|家庭户|集体户|农户|家户|家庭总?数|household|hushu|zhuhu")
 _HOUSEHOLD_WORDS = frozenset({"hh", "hhs", "families", "family", "homes"})
 _VISITED = re.compile(
-    "入户|走访|上门|登门|到户|登记|摸底|整顿|核实|核对|复核|填报|应|已|未|待|需|拟|计划|发放|张贴|抽中|抽查"
+    "入户|走访|上门|登门|到户|登记|摸底|整顿|核实|核对|复核|填报|访|应|已|未|待|需|拟|计划|发放|张贴|抽中|抽查"
     "|due|visit|registered|unregistered|listed|unlisted|done|completed?|remaining|assigned|interviewed|checked"
     "|verified|unverified|covered|started|pending|surveyed|enumerated|contacted|reached|todo|letters?|register(?!ed)"
 )
@@ -66,7 +70,7 @@ _GENERIC_WORDS = frozenset(
 )
 _STAFF = re.compile(
     "普查员|指导员|两员|普查人员|工作人员|工作组|联络员|专人|责任人|负责人|督导员|宣传员|志愿者|民警|干部|骨干|教师|师资|学员"
-    "|培训|参训|受训|参学|到会|参会|与会|出席|选聘|选调|借调|聘用|配备|持证|考核|考试|合格|投保|保险|在岗|到岗|上岗|离岗|值班"
+    "|培训|参训|受训|参学|到会|参会|与会|出席|选聘|选调|借调|聘用|配备|持证|考核|考试|合格|投保|保险|在岗|到岗|上岗|离岗|值班|值守|宣传|网格|协管"
     "|应到|实到|缺编|流失|补充|机构|普查办|人普办|编制|职工|成员|队伍"
     "|enumerator|instructor|staff|supervisor|worker|train(?:er|ee|ed|ing)|officer|leader|cadre|recruit|employe|personnel"
     "|attend|participant|interviewer|insured|volunteer|teacher|contractor|certified|onduty|oncall"
@@ -134,12 +138,13 @@ def _people_words() -> re.Pattern[str]:
 
 
 def _tight(text: str) -> tuple[str, ...]:
-    """`text` squeezed, and squeezed with digits read as the letters that they look like, where that differs."""
-    plain = "".join(sign for sign in _plain(text) if sign.isalnum())
-    lettered = plain
-    for pattern, letter in _LIKE_LETTERS:
-        lettered = pattern.sub(letter, lettered)
-    return (plain,) if lettered == plain else (plain, lettered)
+    """`text` squeezed, and with digits between letters read as the letters that they look like, where that differs."""
+    plain = "".join(sign for sign in _plain(text) if sign.isalnum() and sign != "〇")
+    return tuple(dict.fromkeys((plain, *(_lettered(plain, letters) for letters in _LIKE_LETTERS))))
+
+
+def _lettered(plain: str, letters: Mapping[int, int]) -> str:
+    return _LIKE_DIGITS.sub(lambda digit: digit[0].translate(letters), plain)
 
 
 def _words(text: str) -> frozenset[str]:

@@ -267,6 +267,27 @@ OF_PEOPLE = [
     ),
     *("residents", "inhabitants", "Population", "p o p u l a t i o n", "рopulation", "p0pulation", "pop", "deaths"),
     *("mortality", "infant mortality", "fertility", "vacancy", "vacant dwellings", "household size", "households"),
+    *(
+        "农村居民数",
+        "无人住房",
+        "老龄化率",
+        "death toll",
+        "fatalities",
+        "popu1ation",
+        "b1rths",
+        "вirths",
+        "ⓑⓘⓡⓣⓗⓢ",
+        "人(口)",
+    ),
+    *(
+        "人户分离人数",
+        "寄挂户籍人数",
+        "外国人数",
+        "境外人员",
+        "育龄妇女数",
+        "persons per household",
+        "persons registered",
+    ),
     *("number of persons", "people", "renkou", "chusheng renshu", "average household"),
 ]
 """Names for figures about people, however they are spaced or spelled."""
@@ -323,6 +344,7 @@ OF_WORK = [
         "residents committees",
         "residential buildings",
     ),
+    *("网格员人数", "宣传人数", "值守人数", "拒访户数", "长表应登记户数", "居委会数", "households not yet visited"),
     *("birthday cards", "presidents", "meetings", "funds arrived", "training attendance", "people trained", "maps"),
 ]
 
