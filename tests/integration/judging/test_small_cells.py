@@ -28,8 +28,9 @@ standard_time: 2020-11-01
 indicators:
   births: {title: 出生人口, level: township, roll_up: sum}
   deaths: {title: 死亡人口, level: township, roll_up: sum}
-  households: {title: 户数, level: township, roll_up: sum}
+  births_health: {title: 卫健部门资料, level: township, about: people, roll_up: sum}
   staff: {title: 两员人数, level: township, roll_up: sum}
+  both: {title: 出生死亡合计, level: township, sum_where: "births + deaths"}
   weighted: {title: 加权数, level: township, sum_where: "births * 7919 + deaths * 6007"}
 ladders:
   standard:
@@ -45,22 +46,22 @@ phases:
     ends: 2020-10-31
     hours: always
     requirements:
-      - {id: births, title: 出生登记, judged_at: township, met_when: "births >= 5", due: 2020-08-05, ladder: standard}
-      - {id: both, title: 出生死亡登记, judged_at: township, met_when: "births + deaths >= 9", due: 2020-08-05, ladder: standard}
-      - {id: rate, title: 每户登记, judged_at: township, met_when: "births / households >= 0.05", due: 2020-08-05, ladder: standard}
-      - {id: weighted, title: 加权登记, judged_at: township, met_when: "weighted >= 99999", due: 2020-08-05, ladder: standard}
-      - {id: mixed, title: 合并登记, judged_at: township, met_when: "births * 7919 + staff >= 99999", due: 2020-08-05, ladder: standard}
+      - {id: births, title: 出生登记, judged_at: township, verify: [births, births_health], within: 4 permille, due: 2020-08-05, ladder: standard}
+      - {id: both, title: 出生死亡登记, judged_at: township, verify: [both, births_health], due: 2020-08-05, ladder: standard}
+      - {id: rate, title: 出生登记力量, judged_at: township, met_when: "staff / births >= 9999", due: 2020-08-05, ladder: standard}
+      - {id: weighted, title: 加权登记, judged_at: township, verify: [weighted, births_health], within: 2 %, due: 2020-08-05, ladder: standard}
+      - {id: mixed, title: 合并登记, judged_at: township, met_when: "7919 * staff / (births + deaths) >= 99999999", due: 2020-08-05, ladder: standard}
       - {id: staff, title: 两员到位, judged_at: township, met_when: "staff >= 9999", due: 2020-08-05, ladder: standard}
 """
 UNITS = "code,name\n13,甲省\n1301,乙市\n130101,丙县\n130101001,戊镇\n130101002,己乡\n"
 FEW, ENOUGH = "130101001", "130101002"
-REPORT = "code,births,deaths,households,staff\n130101001,2,1,146,4321\n130101002,3,3,146,4321\n"
+REPORT = "code,births,deaths,births_health,staff\n130101001,2,1,146,4321\n130101002,3,3,146,4321\n"
 REQUIREMENTS = ("births", "both", "rate", "weighted", "mixed", "staff")
 RAW = re.compile(
-    r"21845|20159|15838|0\.0137|(?:births|deaths|出生人口|死亡人口)[ =:“”为]{0,4}[12](?![0-9])|\"value\": [12]\.0"
+    r"21845|2160\.5|11405999|11406|986\.|979\.|(?:births|deaths|出生人口|死亡人口)[ =:“”为]{0,4}[12](?![0-9])|\"value\": [12]\.0"
 )
-"""Two births and one death, and what is made of them: by 7919 and 6007, with the staff, by the household."""
-STAFF, OF_THREE = "4321", "28078"
+"""Two births and one death, and what is made of them: by 7919 and 6007, the staff by them, how far they differ."""
+STAFF, OF_THREE = "4321", "1440.3333"
 """Figures that everybody may see: staff, and what is made of the three births of the other township."""
 WITH_FIGURES = (
     *("explain", "explain --json", "status", "status --json", "notices --text", "notices --text --json"),

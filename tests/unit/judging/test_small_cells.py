@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from worlds.plans import plan_in_force
 
-from models.plan.files import read_plan
 from models.plan.model import Plan
 from models.rules.judging.small_cells import births_and_deaths, is_hidden
 from models.units import Level
@@ -27,7 +27,7 @@ phases:
 def plan_of(name: str = "births", title: str = "出生人口") -> Plan:
     """A plan about an indicator, with a rate derived from it and a count derived from the rate."""
     text = PLAN.replace("NAME", name).replace("TITLE", title)
-    return read_plan(("plan.yaml",), {"plan.yaml": text}.__getitem__).plan
+    return plan_in_force(text)
 
 
 def hides(plan: Plan, name: str, level: Level, **figures: float | None) -> bool:
