@@ -92,6 +92,22 @@ def test_a_ratio_is_told_with_what_it_is_made_of() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("condition", "funds", "population", "english"),
+    [
+        ("funds / population <= 0.004", 401.0, 100000.0, "funds / population = 0.00401, must be at most 0.004"),
+        ("funds <= 0.3", 0.30001, 1.0, "funds = 0.30001, must be at most 0.3"),
+        ("funds >= population", 99.99999, 100.0, "funds = 99.99999, must be at least population = 100"),
+        ("funds / population >= 10", 8.5, 1.0, "funds / population = 8.5, must be at least 10"),
+        ("funds / population >= 1", 1.0, 3.0, "funds / population = 0.3333, must be at least 1"),
+    ],
+)
+def test_no_reason_says_that_a_figure_must_be_at_most_itself(
+    condition: str, funds: float, population: float, english: str
+) -> None:
+    assert why(condition, "county", funds=funds, population=population)[0].split(" (")[0] == english
+
+
 def test_a_ratio_over_zero_cannot_be_computed() -> None:
     english, chinese = why("funds / population >= 10", "county", funds=850.0, population=0.0)
 
