@@ -108,6 +108,13 @@ def test_no_reason_says_that_a_figure_must_be_at_most_itself(
     assert why(condition, "county", funds=funds, population=population)[0].split(" (")[0] == english
 
 
+def test_functions_are_told_in_words() -> None:
+    english, chinese = why("staff >= greatest(uncovered, ceil(staff / 5) * 10)", staff=8.0, uncovered=12.0)
+
+    assert english.startswith("staff = 8, must be at least GREATEST(uncovered, CEIL(staff / 5) * 10) = 20")
+    assert chinese.startswith("两员人数 8 人，应不低于较大者(无普查员的小区, 进一取整(两员人数 ÷ 5) × 10) = 20")
+
+
 def test_a_ratio_over_zero_cannot_be_computed() -> None:
     english, chinese = why("funds / population >= 10", "county", funds=850.0, population=0.0)
 
