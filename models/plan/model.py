@@ -94,6 +94,14 @@ class Ladder:
 
 
 @dataclass(frozen=True)
+class Comparator:
+    """参照数: what the figure of a condition is held against besides its limit, such as a national average."""
+
+    value: float
+    title: str
+
+
+@dataclass(frozen=True)
 class Requirement:
     """要求: a condition that every office of a level must meet. `key` is unique in the plan.
 
@@ -113,6 +121,7 @@ class Requirement:
     no: int | None = None
     scope: str | None = None
     source: str | None = None
+    compare: Comparator | None = None
 
     @property
     def key(self) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from models.lawful import counts_births_or_deaths
 from models.plan.draft import Draft
-from models.plan.expressions import Expression, check_expression
+from models.plan.expressions import Expression, check_expression, read_expression
 from models.plan.grammar import ExpressionError
 from models.plan.layers import Layer, did_you_mean
-from models.plan.model import Requirement
-from models.plan.shapes import RequirementShape
+from models.plan.model import Comparator, Requirement
+from models.plan.ranking import may_not_rank
+from models.plan.shapes import ComparatorShape, RequirementShape
 from models.plan.yaml_lines import Path as KeyPath
 from models.units import LEVEL_ZH, LEVELS
 from models.wording import Said
@@ -31,6 +33,7 @@ def put_requirement(
     due = _due(layer, path, shape, draft)
     _check_ladder(layer, path, shape, draft)
     met_when = _met_when(layer, path, shape, draft)
+    compare = _compare(layer, path, shape, met_when, draft)
     if key is None or phase is None or taken or met_when is None or shape.spoilt:
         return
     if (due is None) == (shape.every is None):
@@ -49,6 +52,7 @@ def put_requirement(
         no=shape.no,
         scope=scope,
         source=shape.source,
+        compare=compare,
     )
 
 
@@ -106,3 +110,34 @@ def _met_when(layer: Layer, path: KeyPath, shape: RequirementShape, draft: Draft
             )
             layer.fault(place, said)
     return condition
+
+
+def _compare(
+    layer: Layer, path: KeyPath, shape: RequirementShape, met_when: Expression | None, draft: Draft
+) -> Comparator | None:
+    """What the figure of the condition is held against, or None after noting why it cannot be."""
+    if shape.compare is None:
+        return None
+    place = (*path, "compare")
+    found = layer.read(ComparatorShape, shape.compare, place)
+    if found is None or found.spoilt or met_when is None:
+        return None
+    clause = met_when.clauses[0]
+    if len(met_when.clauses) > 1 or clause.left is None:
+        said = Said(
+            "参照数与条件中的一个数相比，met_when 应只有一个比较，如 funds_arrived / population >= 10",
+            "compare holds the figure of a single comparison against another:"
+            " met_when must be one, such as funds_arrived / population >= 10",
+        )
+        layer.fault(place, said)
+        return None
+    known = [draft.indicators[name] for name in read_expression(clause.left).names if name in draft.indicators]
+    small = any(counts_births_or_deaths(one.id, one.title) for one in known)
+    if small or (known and all(may_not_rank(one.id, one.title) for one in known)):
+        said = Said(
+            "人口、出生、死亡、空置数不得与参照数相比（条例第三十三条）",
+            "population, births, deaths and vacancy are not held against a comparator (条例 art. 33)",
+        )
+        layer.fault(place, said)
+        return None
+    return Comparator(found.value, found.title)

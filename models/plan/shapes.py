@@ -71,6 +71,13 @@ class RungShape(Shape):
     if_unknown: Literal["resend", "leave"] = "resend"
 
 
+class ComparatorShape(Shape):
+    STAND_INS = {"value": 0.0, "title": "—"}
+
+    value: Number
+    title: Title
+
+
 class RequirementShape(Shape):
     STAND_INS = {"id": "unnamed", "title": "—", "judged_at": "province", "met_when": ""}
 
@@ -79,6 +86,7 @@ class RequirementShape(Shape):
     title: Title
     judged_at: Level
     met_when: str
+    compare: dict[str, Any] | None = None
     due: Moment | None = None
     every: Literal["day", "week", "month"] | None = None
     ladder: str | None = None

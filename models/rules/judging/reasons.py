@@ -16,6 +16,7 @@ from models.lawful import HIDDEN, is_below_county
 from models.plan.expressions import Clause, read_expression
 from models.plan.model import Indicator, Plan, Requirement
 from models.plan.ranking import may_not_rank
+from models.rules.judging.comparators import compared
 from models.rules.judging.rollup import expected, reported, stored_level
 from models.rules.judging.small_cells import small_cells
 from models.units import Level
@@ -69,6 +70,11 @@ def reasons(plan: Plan, requirement: Requirement, figures: pl.DataFrame) -> pl.D
         en, zh = words.clause(clause)
         english.append(pl.when(failing).then(en))
         chinese.append(pl.when(failing).then(zh))
+    beside = compared(requirement)
+    if beside is not None:
+        unmet = requirement.met_when.polars().eq(False)
+        english.append(pl.when(unmet).then(beside[0]))
+        chinese.append(pl.when(unmet).then(beside[1]))
     return figures.select(
         "unit",
         reason_en=pl.concat_str(english, separator="; ", ignore_nulls=True),

@@ -108,6 +108,23 @@ def test_no_reason_says_that_a_figure_must_be_at_most_itself(
     assert why(condition, "county", funds=funds, population=population)[0].split(" (")[0] == english
 
 
+@pytest.mark.parametrize(
+    ("funds", "english", "chinese"),
+    [
+        (86.9, "; below 全国平均 8.7", "；低于全国平均 8.7"),
+        (87.0, "; equal to 全国平均 8.7", "；与全国平均 8.7 持平"),
+        (87.1, "; above 全国平均 8.7", "；高于全国平均 8.7"),
+        (None, "", ""),
+    ],
+)
+def test_a_figure_is_held_against_its_comparator(funds: float | None, english: str, chinese: str) -> None:
+    condition = 'funds / population >= 10", compare: {value: 8.7, title: 全国平均}, source: "山西'
+
+    told, told_zh = why(condition, "county", funds=funds, population=10.0)
+
+    assert told.partition(")")[2] == english and told_zh.partition("）")[2] == chinese
+
+
 def test_functions_are_told_in_words() -> None:
     english, chinese = why("staff >= greatest(uncovered, ceil(staff / 5) * 10)", staff=8.0, uncovered=12.0)
 

@@ -13,6 +13,7 @@ from deployments.demo.synthetic import places
 from models.plan.files import read_plan_files
 from models.plan.model import Plan, Requirement
 from models.plan.ranking import may_not_rank
+from models.rules.judging.comparators import compared
 from models.rules.judging.rollup import Offices, figures
 from models.rules.judging.tree import above
 
@@ -252,6 +253,22 @@ def test_staff_in_place_is_held_against_the_same_need(overlay: str) -> None:
     planned = requirement("tengzhou-2020", "recruitment.plan-enough-5").met_when.text
 
     assert own == planned.replace("_planned", "")
+
+
+@pytest.mark.parametrize("key", ["ten-yuan-county", "ten-yuan-province"])
+def test_ten_yuan_a_head_is_the_standard_and_the_national_average_its_comparator(key: str) -> None:
+    own = requirement("shanxi-2020", f"preparation.{key}")
+    shanxi = pl.DataFrame({"funds_arrived": [8.5, 8.7, 9.99, 10.0], "population": [1.0, 1.0, 1.0, 1.0]})
+    beside = compared(own)
+
+    assert beside is not None
+    assert shanxi.select(met=own.met_when.polars())["met"].to_list() == [False, False, False, True]
+    assert [said.split("（")[0] for said in shanxi.select(zh=beside[1])["zh"]] == [
+        "低于全国平均",
+        "与全国平均",
+        "高于全国平均",
+        "高于全国平均",
+    ]
 
 
 def test_acceptance_is_judged_by_six_and_by_four_conditions_at_the_county() -> None:
