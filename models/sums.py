@@ -22,7 +22,7 @@ def decimal_places(figures: pl.Series) -> int | None:
     """
     if not figures.dtype.is_float():
         return 0
-    most = figures.abs().sum()
+    most = float(figures.abs().sum())
     for places in range(MOST_PLACES + 1):
         scale = 10.0**places
         if most * scale >= _WHOLE:

@@ -28,9 +28,20 @@ PLAN = trial(
         "total: {title: 投入经费, level: county, unit: yuan, roll_up: sum}",
         "faulty: {title: 差错率, level: county, unit: permille, roll_up: mean, min: 0, max: 0.3}",
         "share: {title: 完成比, level: county, roll_up: mean}",
+        "checked: {title: 抽查数, level: county, roll_up: sum}",
+        "errors: {title: 差错数, level: county, roll_up: sum}",
     ],
     [
-        phase("zoning", "区划绘图", "T-200d", "T-10d"),
+        phase(
+            "zoning",
+            "区划绘图",
+            "T-200d",
+            "T-10d",
+            [
+                '{id: accept, title: 差错率, judged_at: county, met_when: "1000 * errors / checked <= 4", due: T-20d}',
+                '{id: spent, title: 每会经费, judged_at: county, met_when: "funds / rounds <= 90", due: T-20d}',
+            ],
+        ),
     ],
 )
 UNITS = {
@@ -418,6 +429,23 @@ def test_a_limit_is_met_by_what_a_spreadsheet_shows_as_the_limit(plan: Plan, kno
 @pytest.mark.parametrize("figure", ["1.23457E+11", "1.2e+12"])
 def test_a_figure_in_powers_of_ten_may_have_lost_digits_and_is_refused(plan: Plan, known: Known, figure: str) -> None:
     assert "power of ten" in read(plan, known, ["code", "total"], ["990101", figure])[1][2]
+
+
+@pytest.mark.parametrize(
+    ("errors", "checked", "taken"),
+    [("12", "12", True), ("13", "12", False), ("0", "0", True), ("0.5", "0.4", False), ("13", None, True)],
+)
+def test_there_are_no_more_errors_than_there_was_to_check(
+    plan: Plan, known: Known, errors: str, checked: str | None, taken: bool
+) -> None:
+    _, refused = read(plan, known, ["code", "差错数", "checked"], ["990101", errors, checked])
+
+    assert refused == ({} if taken else {2: refused.get(2)})
+    assert taken or "“差错数” is more than “checked”" in refused[2]
+
+
+def test_a_numerator_that_counts_no_errors_may_be_more_than_its_denominator(plan: Plan, known: Known) -> None:
+    assert read(plan, known, ["code", "funds", "rounds"], ["990101", "85", "2"]) == ([(990101, 85, 2)], {})
 
 
 def test_large_files_of_districts_are_read_as_numbers_with_the_same_result(plan: Plan, known: Known) -> None:
