@@ -35,7 +35,8 @@ def read_figures(
     if whole.null_count() == text.null_count():
         return whole, whole.is_not_null(), _outside(part[ROW], whole, title, indicator)
     value = text.cast(pl.Float64, strict=False)
-    odd = (text.is_not_null() & ~(value.abs() < _SHORT).fill_null(False)).arg_true()
+    is_plain = (value.abs() < _SHORT).fill_null(False) & ~text.str.contains("[eE]").fill_null(False)
+    odd = (text.is_not_null() & ~is_plain).arg_true()
     rows = part[ROW].gather(odd)
     # of an amount in yuan no phone can be told: a province's 13 912 345 678 yuan look like one
     personal = first_personal(text.gather(odd), phones=indicator.unit not in _YUAN)

@@ -426,7 +426,7 @@ def test_a_limit_is_met_by_what_a_spreadsheet_shows_as_the_limit(plan: Plan, kno
     assert "above its maximum" in read(plan, known, ["code", "visited"], ["990101", "100.0000001"])[1][2]
 
 
-@pytest.mark.parametrize("figure", ["1.23457E+11", "1.2e+12"])
+@pytest.mark.parametrize("figure", ["1.23457E+11", "1.2e+12", "1.23E+05", "1.2E3", "3E-04"])
 def test_a_figure_in_powers_of_ten_may_have_lost_digits_and_is_refused(plan: Plan, known: Known, figure: str) -> None:
     assert "power of ten" in read(plan, known, ["code", "total"], ["990101", figure])[1][2]
 
