@@ -62,6 +62,7 @@ def _data(store: Store, one: Explanation) -> dict[str, Any]:
         "waived": duty.waived,
         "met_when": one.condition,
         "source": one.source,
+        "compared": one.compared.in_language(lang) if one.compared else None,
         "figures": [
             {
                 "indicator": f.id,
@@ -120,6 +121,8 @@ def _show(store: Store, one: Explanation) -> None:
     say(f"{Said('条件', 'met when').in_language(lang)} {one.condition}{source}")
     for figure in one.figures:
         say(f"  {_figure(store, figure, lang)}")
+    if one.compared and duty.standing == "met":
+        say(f"{Said('参照', 'compared').in_language(lang)} {one.compared.in_language(lang)}")
     if duty.reason.in_language(lang):
         say(f"{Said('原因', 'reason').in_language(lang)} {duty.reason.in_language(lang)}")
     for sentence in _chase(store, one, lang):

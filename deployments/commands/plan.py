@@ -100,6 +100,7 @@ def show(file: str, unit: str | None, items: str | None, as_json: bool) -> int:
                 "census": found.census,
                 "title": found.title,
                 "standard_time": iso(found.standard_time),
+                "office_hours": str(found.office_hours),
                 "unit": whose,
                 "phases": phases,
                 "duties": duties,
@@ -173,7 +174,9 @@ def _show(found: Plan, unit: str | None, duties: Sequence[Mapping[str, Any]], la
 
     whose = "" if unit is None else Said(f"（{unit} 的期限）", f" (dates of {unit})").in_language(lang)
     phases = [(p.title, p.id, f"{p.starts:%Y-%m-%d}", spoken_day(p.ends)) for p in found.phases]
-    title = f"{found.title}  {Said('标准时点', 'T0').in_language(lang)} {found.standard_time:%Y-%m-%d %H:%M}{whose}"
+    t0 = f"{Said('标准时点', 'T0').in_language(lang)} {found.standard_time:%Y-%m-%d %H:%M}"
+    hours = f"{Said('办公时间', 'office hours').in_language(lang)} {found.office_hours}"
+    title = f"{found.title}  {t0}  {hours}{whose}"
     table((Said("阶段", "phase"), Said("代号", "id"), Said("起", "from"), Said("止", "to")), phases, lang, title)
     headings = (
         Said("项", "no"),

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
+from itertools import pairwise
 from typing import Literal
 
 from models.text import look_alike
@@ -106,30 +107,63 @@ class Calendar:
 
 @dataclass(frozen=True)
 class OfficeHours:
-    """办公时间: `opens` belongs to it, `closes` does not."""
+    """办公时间: `opens` belongs to it, `closes` does not. breaks: the hours in between that do not (午休), in order."""
 
     opens: time
     closes: time
+    breaks: tuple[tuple[time, time], ...] = ()
 
     @classmethod
     def parse(cls, text: str) -> OfficeHours:
-        """Read "08:30-17:30". Refusal if it is not two times of one day, the earlier one first."""
-        found = _HOURS.fullmatch(text.strip())
-        if found is None:
-            raise Refusal(
-                f"办公时间 {text!r} 无法读懂，应写作 08:30-17:30{look_alike(text).zh}",
-                f"the office hours {text!r} cannot be read; write 08:30-17:30{look_alike(text).en}",
-            )
-        opens, closes = _clock(found[1]), _clock(found[2])
-        if closes <= opens:
-            raise Refusal(
-                f"办公时间 {text!r} 的下班时间不晚于上班时间，应写作 08:30-17:30{look_alike(text).zh}",
-                f"the office hours {text!r} close before they open; write 08:30-17:30{look_alike(text).en}",
-            )
-        return cls(opens, closes)
+        """Read "08:30-17:30" or "08:30-12:00,14:00-17:30". Refusal if a stretch has no length or they are out of order."""
+        spans = [_span(part, text) for part in text.split(",")]
+        for (_, closes), (opens, _) in pairwise(spans):
+            if opens <= closes:
+                raise Refusal(
+                    f"办公时间 {text!r} 的各段重叠、相接或先后颠倒，上午下午应分开写作 08:30-12:00,14:00-17:30",
+                    f"the stretches of the office hours {text!r} overlap, touch or are out of order;"
+                    " write 08:30-12:00,14:00-17:30",
+                )
+        breaks = tuple((closes, opens) for (_, closes), (opens, _) in pairwise(spans))
+        return cls(spans[0][0], spans[-1][1], breaks)
+
+    @property
+    def spans(self) -> tuple[tuple[time, time], ...]:
+        """The stretches in which the office is open, in order."""
+        opens = (self.opens, *(ends for _, ends in self.breaks))
+        closes = (*(begins for begins, _ in self.breaks), self.closes)
+        return tuple(zip(opens, closes, strict=True))
+
+    @property
+    def length(self) -> timedelta:
+        """How long the office is open on a day."""
+        day = date.min
+        each = (datetime.combine(day, closes) - datetime.combine(day, opens) for opens, closes in self.spans)
+        return sum(each, timedelta())
+
+    def next_open(self, clock: time) -> time | None:
+        """The first time of the day, not before `clock`, at which the office is open; None once it has closed."""
+        return next((max(opens, clock) for opens, closes in self.spans if clock < closes), None)
 
     def __str__(self) -> str:
-        return f"{self.opens:%H:%M}-{self.closes:%H:%M}"
+        return ",".join(f"{opens:%H:%M}-{closes:%H:%M}" for opens, closes in self.spans)
+
+
+def _span(part: str, text: str) -> tuple[time, time]:
+    found = _HOURS.fullmatch(part.strip())
+    if found is None:
+        raise Refusal(
+            f"办公时间 {text!r} 无法读懂，应写作 08:30-17:30，有午休的写作 08:30-12:00,14:00-17:30{look_alike(text).zh}",
+            f"the office hours {text!r} cannot be read; write 08:30-17:30, with a break"
+            f" 08:30-12:00,14:00-17:30{look_alike(text).en}",
+        )
+    opens, closes = _clock(found[1]), _clock(found[2])
+    if closes <= opens:
+        raise Refusal(
+            f"办公时间 {text!r} 的下班时间不晚于上班时间，应写作 08:30-17:30{look_alike(text).zh}",
+            f"the office hours {text!r} close before they open; write 08:30-17:30{look_alike(text).en}",
+        )
+    return opens, closes
 
 
 @dataclass(frozen=True, order=True)
@@ -180,11 +214,12 @@ def sendable(calendar: Calendar, hours: OfficeHours, moment: datetime, zone: tzi
     if always:
         return moment
     day, clock = local.date(), local.time()
-    if not calendar.is_working_day(day) or clock < hours.opens:
+    if not calendar.is_working_day(day):
         return opening(calendar, hours, day, zone)
-    if clock < hours.closes:
-        return moment
-    return opening(calendar, hours, day + _ONE_DAY, zone)
+    opens = hours.next_open(clock)
+    if opens is None:
+        return opening(calendar, hours, day + _ONE_DAY, zone)
+    return moment if opens == clock else datetime.combine(day, opens, tzinfo=zone)
 
 
 def held_too_long(calendar: Calendar, since: datetime, zone: tzinfo, always: bool) -> datetime:

@@ -14,11 +14,39 @@ from models.wording import Said
 
 
 def doubts(plan: Plan, places: Places, calendar: Calendar) -> list[Fault]:
-    """Due dates on a day off or before anything begins, phases that start before their predecessor ends, requirements
+    """Office hours that were hardly meant, due dates on a day off or before anything begins, phases that start before their predecessor ends, requirements
     that nothing reports, ladders that tell nobody, titles that two indicators share, acts without a code, years without an
     official calendar. In order of file and line."""
     found = [*_phases(plan, places), *_requirements(plan, places, calendar), *_titles(plan, places)]
-    return sorted({*found, *_authority(plan, places), *_years(plan, places, calendar)})
+    return sorted({*found, *_office_hours(plan, places), *_authority(plan, places), *_years(plan, places, calendar)})
+
+
+_SHORTEST, _LONGEST, _LONGEST_BREAK = timedelta(hours=4), timedelta(hours=14), timedelta(hours=4)
+
+
+def _office_hours(plan: Plan, places: Places) -> Iterator[Fault]:
+    """Hours in which hardly a word comes through, in which nobody rests, or with a break that was hardly meant."""
+    hours = plan.office_hours
+    day = date.min
+    breaks = [datetime.combine(day, ends) - datetime.combine(day, begins) for begins, ends in hours.breaks]
+    if hours.length < _SHORTEST:
+        said = Said(
+            f"办公时间 {hours} 一天不足 4 小时，非值班阶段的通知只在这段时间发出，请核对",
+            f"the office hours {hours} are less than 4 hours a day: notices go out in them alone; check them",
+        )
+        yield Fault(*places["office_hours", ""], said)
+    if hours.length > _LONGEST:
+        said = Said(
+            f"办公时间 {hours} 一天超过 14 小时；昼夜值班的阶段请写 hours: always",
+            f"the office hours {hours} are more than 14 hours a day; a phase on duty round the clock has hours: always",
+        )
+        yield Fault(*places["office_hours", ""], said)
+    if any(length > _LONGEST_BREAK for length in breaks):
+        said = Said(
+            f"办公时间 {hours} 中间歇了 4 小时以上，请核对",
+            f"the office hours {hours} have a break of more than 4 hours; check them",
+        )
+        yield Fault(*places["office_hours", ""], said)
 
 
 def _authority(plan: Plan, places: Places) -> Iterator[Fault]:

@@ -16,7 +16,9 @@ from models.plan.weights import Weights
 from models.plan.yaml_lines import Path as KeyPath
 from models.wording import Refusal, Said
 
-Kind = Literal["calendar", "authority", "indicator", "ladder", "phase", "requirement", "tightening", "set"]
+Kind = Literal[
+    "calendar", "office_hours", "authority", "indicator", "ladder", "phase", "requirement", "tightening", "set"
+]
 Place = tuple[Kind, str]
 Places = Mapping[Place, tuple[str, int]]
 """Where something of a plan stands: (kind, id) → (file, line). A tightening's id is `phase.id@unit`."""

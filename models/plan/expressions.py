@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from models.plan.exactness import exact_sql
 from models.plan.grammar import COMPARISONS, ExpressionError, is_condition, parse
 from models.plan.makeup import Makeup
 
@@ -25,11 +26,12 @@ if TYPE_CHECKING:
 class Clause:
     """One part of a condition that is joined by `and`: the smallest thing that can be the reason.
 
-    text: as Polars evaluates it, strictly where `strict` (see Expression). left, operator, right: of a comparison,
-    the side with an indicator on the left.
+    text: as it is spoken of. sql: as Polars evaluates it, strictly where `strict` (see Expression). left, operator, right:
+    of a comparison, the side with an indicator on the left.
     """
 
     text: str
+    sql: str
     names: tuple[str, ...]
     strict: bool = False
     left: str | None = None
@@ -38,14 +40,14 @@ class Clause:
 
     def polars(self) -> pl.Expr:
         """True, false, or null where it cannot be decided."""
-        return _polars(self.text, self.names, self.strict)
+        return _polars(self.sql, self.names, self.strict)
 
 
 @dataclass(frozen=True)
 class Expression:
     """A condition or a sum over indicators.
 
-    sql: as Polars evaluates it, every division guarded against zero.
+    sql: as Polars evaluates it, exactly (`exactness`).
     names: the indicators in it, sorted. strict: null as soon as one of them is null, because it uses
     something (CASE, LEAST …) that would otherwise skip over a missing figure. makeup: what it is made of.
     """
@@ -111,7 +113,7 @@ def read_expression(text: str) -> Expression:
         clauses = tuple(_clause(part) for part in _parts(tree))
         return Expression(
             text=text,
-            sql=_safe(tree),
+            sql=exact_sql(tree, condition),
             names=_names(tree),
             strict=_is_strict(tree),
             condition=condition,
@@ -160,6 +162,8 @@ def _computes(expression: Expression) -> bool:
         return True
     probe = pl.DataFrame({name: [1.0] for name in expression.names} or {"_": [1.0]})
     try:
+        for clause in expression.clauses:
+            pl.sql_expr(clause.text)
         probe.select(expression.polars().alias("_"))
     except pl.exceptions.PolarsError:
         return False
@@ -203,11 +207,23 @@ def _clause(part: exp.Expr) -> Clause:
     names, strict = _names(part), _is_strict(part)
     operator = COMPARISONS.get(type(part).__name__)
     if operator is None:
-        return Clause(_safe(part), names, strict)
+        return Clause(_safe(part), _sql(part), names, strict)
     left, right = part.this, part.expression
     if not _names(left) and _names(right):
         left, operator, right = right, _MIRRORED[operator], left
-    return Clause(text=_safe(part), names=names, strict=strict, left=_safe(left), operator=operator, right=_safe(right))
+    return Clause(
+        text=_safe(part),
+        sql=_sql(part),
+        names=names,
+        strict=strict,
+        left=_safe(left),
+        operator=operator,
+        right=_safe(right),
+    )
+
+
+def _sql(part: exp.Expr) -> str:
+    return exact_sql(part, is_condition("", part))
 
 
 def _is_strict(tree: exp.Expr) -> bool:

@@ -81,6 +81,12 @@ def _refuse_strange(text: str, node: exp.Expr) -> None:
 
     if type(node).__name__ not in _KNOWN:
         used = _spoken(node)
+        if type(node).__name__ in ("Max", "Min") and node.expressions:
+            right = "greatest" if isinstance(node, exp.Max) else "least"
+            raise ExpressionError(
+                f"条件“{text}”用了{used.zh}；取几个数中的最大（最小）者请写作 {right}(a, b)",
+                f"the condition “{text}” uses {used.en}; of several numbers write {right}(a, b)",
+            )
         raise ExpressionError(
             f"条件“{text}”用了{used.zh}，条件中只能对指标作四则运算和比较",
             f"the condition “{text}” uses {used.en}; only arithmetic and comparisons of indicators may stand here",

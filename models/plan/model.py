@@ -122,6 +122,14 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Comparator:
+    """参照数: what the figure of a condition is held against besides its limit, such as a national average."""
+
+    value: float
+    title: str
+
+
+@dataclass(frozen=True)
 class Requirement:
     """要求: a condition that every office of a level must meet. `key` is unique in the plan.
 
@@ -143,6 +151,7 @@ class Requirement:
     scope: str | None = None
     source: str | None = None
     verify: Comparison | None = None
+    compare: Comparator | None = None
 
     @property
     def key(self) -> str:

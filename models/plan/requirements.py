@@ -7,9 +7,10 @@ from typing import Any
 
 from models.plan.asked import read_condition
 from models.plan.draft import Draft
+from models.plan.expressions import Expression
 from models.plan.layers import Layer, did_you_mean
-from models.plan.model import Requirement
-from models.plan.shapes import RequirementShape
+from models.plan.model import Comparator, Requirement
+from models.plan.shapes import ComparatorShape, RequirementShape
 from models.plan.yaml_lines import Path as KeyPath
 from models.wording import Said
 
@@ -29,6 +30,7 @@ def put_requirement(
     due = _due(layer, path, shape, draft)
     _check_ladder(layer, path, shape, draft)
     asked = read_condition(layer, path, shape, None if taken else key, draft)
+    compare = _compare(layer, path, shape, asked[0] if asked else None)
     if key is None or phase is None or taken or asked is None or shape.spoilt:
         return
     met_when, verify = asked
@@ -49,6 +51,7 @@ def put_requirement(
         scope=scope,
         source=shape.source,
         verify=verify,
+        compare=compare,
     )
 
 
@@ -77,3 +80,27 @@ def _check_ladder(layer: Layer, path: KeyPath, shape: RequirementShape, draft: D
         f"there is no ladder “{shape.ladder}”" + (f"; did you mean “{near}”?" if near else ""),
     )
     layer.fault((*path, "ladder"), said)
+
+
+def _compare(layer: Layer, path: KeyPath, shape: RequirementShape, met_when: Expression | None) -> Comparator | None:
+    """What the figure of the condition is held against, or None after noting why it cannot be."""
+    if shape.compare is None:
+        return None
+    place = (*path, "compare")
+    found = layer.read(ComparatorShape, shape.compare, place)
+    if found is None or found.spoilt or met_when is None:
+        return None
+    if shape.verify is not None:
+        said = Said("参照数只用于 met_when", "compare belongs to met_when alone")
+        layer.fault(place, said)
+        return None
+    clause = met_when.clauses[0]
+    if len(met_when.clauses) > 1 or clause.left is None:
+        said = Said(
+            "参照数与条件中的一个数相比，met_when 应只有一个比较，如 funds_arrived / population >= 10",
+            "compare holds the figure of a single comparison against another:"
+            " met_when must be one, such as funds_arrived / population >= 10",
+        )
+        layer.fault(place, said)
+        return None
+    return Comparator(found.value, found.title)

@@ -73,6 +73,13 @@ class RungShape(Shape):
     if_unknown: Literal["resend", "leave"] = "resend"
 
 
+class ComparatorShape(Shape):
+    STAND_INS = {"value": 0.0, "title": "—"}
+
+    value: Number
+    title: Title
+
+
 class RequirementShape(Shape):
     STAND_INS = {"id": "unnamed", "title": "—", "judged_at": "province"}
 
@@ -83,6 +90,7 @@ class RequirementShape(Shape):
     met_when: str | None = None
     verify: list[str] | None = None
     within: Any = None
+    compare: dict[str, Any] | None = None
     due: Moment | None = None
     every: Literal["day", "week", "month"] | None = None
     ladder: str | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -14,6 +15,8 @@ from tasks.files.encodings import Text
 from tasks.files.tabular import Schema, Table, check_width
 
 _ROWS_A_PART = 100_000
+_MOST_DIGITS = 40
+"""Before or after the point: nobody counts further, and a few characters could ask for a milliard of them."""
 Cells = dict[str, str | None]
 
 
@@ -50,7 +53,9 @@ def _objects(name: str, text: Text) -> Iterator[tuple[int, Cells]]:
 
 def _cells(name: str, number: int, line: bytes) -> Cells:
     try:
-        pairs = json.loads(line, object_pairs_hook=_Pairs, parse_int=str, parse_float=str, parse_constant=_no_number)
+        pairs = json.loads(
+            line, object_pairs_hook=_Pairs, parse_int=str, parse_float=_in_full, parse_constant=_no_number
+        )
     except (ValueError, RecursionError):
         raise _no_object(name, number) from None
     if not isinstance(pairs, _Pairs):
@@ -65,6 +70,12 @@ def _cells(name: str, number: int, line: bytes) -> Cells:
 
 class _Pairs(list[tuple[str, Any]]):
     """The fields of an object, those that stand twice too."""
+
+
+def _in_full(number: str) -> str:
+    """A number with all its digits: 1.5e3 in JSON has lost none, as one of a spreadsheet may have."""
+    value = Decimal(number)
+    return f"{value:f}" if abs(value.adjusted()) <= _MOST_DIGITS else number
 
 
 def _no_number(_: str) -> None:

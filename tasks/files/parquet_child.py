@@ -50,14 +50,23 @@ def main(file: str, filled: str) -> int:
 
 
 def _text(name: str, kind: object) -> object:
-    """A column as text; a whole number that is held as a float as whoever wrote it would."""
+    """A column as text; a number that is held as a float as whoever wrote it would, never in powers of ten."""
     import polars as pl
 
     cell = pl.col(name)
     if kind not in (pl.Float32, pl.Float64):
         return cell.cast(pl.String)
     whole = cell.is_finite() & (cell == cell.round()) & (cell.abs() < 1e18)
-    return pl.when(whole).then(cell.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(cell.cast(pl.String))
+    written = cell.cast(pl.String)
+    decimals = cell.cast(pl.Decimal(38, 18), strict=False).cast(pl.String)
+    in_full = pl.coalesce(decimals.str.strip_chars_end("0").str.strip_chars_end("."), written)
+    return (
+        pl.when(whole)
+        .then(cell.cast(pl.Int64, strict=False).cast(pl.String))
+        .when((cell.abs() < 1) & written.str.contains("e", literal=True))
+        .then(in_full)
+        .otherwise(written)
+    )
 
 
 if __name__ == "__main__":

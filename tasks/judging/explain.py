@@ -16,12 +16,13 @@ from models.rules.chasing import chasing
 from models.rules.chasing.case_history import Step, untold
 from models.rules.chasing.policy import read_policy
 from models.rules.delivery.delivering import notice_number
+from models.rules.judging.comparators import compared
 from models.rules.judging.rollup import expected, reported
 from models.rules.judging.small_cells import is_hidden
 from models.status import DutyStatus
 from models.tables import Decision, Transition
 from models.units import LEVEL_ZH
-from models.wording import Refusal
+from models.wording import Refusal, Said
 from tasks.campaign.offices import find_unit
 from tasks.campaign.store import Store
 from tasks.judging.judge import Judged, duty_statuses, judge_all
@@ -48,7 +49,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Everything about one duty. told: what was, or was not, sent, oldest first; untold: what became of rungs
+    """Everything about one duty. compared: on which side of its comparator the figure lies. told: what was, or was not, sent, oldest first; untold: what became of rungs
     that told nobody; next_rungs: what is to come."""
 
     duty: DutyStatus
@@ -60,6 +61,7 @@ class Explanation:
     told: tuple[dict[str, Any], ...] = ()
     next_rungs: tuple[dict[str, Any], ...] = field(default=())
     untold: tuple[Step, ...] = ()
+    compared: Said | None = None
 
 
 def explain(store: Store, unit: str, requirement: str, as_of: datetime) -> list[Explanation]:
@@ -126,7 +128,18 @@ def _explain(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
         told=tuple(_told(store, requirement.key, duty)),
         next_rungs=tuple(_next_rungs(store, case, as_of) if case and case["closed_at"] is None else ()),
         untold=tuple(_untold(store, requirement.key, duty)),
+        compared=_compared(judged, requirement, duty),
     )
+
+
+def _compared(judged: Judged, requirement: Requirement, duty: DutyStatus) -> Said | None:
+    """The figure beside its comparator, whether the duty is met or not."""
+    beside = compared(requirement)
+    if beside is None:
+        return None
+    wide = judged.judgement.figures_of(requirement, duty.period).filter(pl.col("unit") == duty.unit)
+    en, zh = wide.select(en=beside[0], zh=beside[1]).row(0)
+    return None if en is None else Said(zh, en)
 
 
 def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyStatus, as_of: datetime) -> list[Figure]:

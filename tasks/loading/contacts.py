@@ -94,7 +94,11 @@ def never_told(connection: Connection, hours: OfficeHours) -> list[Said]:
         .where(col(ContactRow.quiet).is_not(None))
         .order_by(ContactRow.unit, ContactRow.role, col(ContactRow.place))
     )
-    covered = [row for row in connection.execute(query) if QuietHours.parse(row.quiet).cover(hours.opens, hours.closes)]
+    covered = [
+        row
+        for row in connection.execute(query)
+        if all(QuietHours.parse(row.quiet).cover(opens, closes) for opens, closes in hours.spans)
+    ]
     if not covered:
         return []
     first = covered[0]

@@ -56,12 +56,11 @@ def policy_text(plan: Plan, requirement: Requirement) -> str:
         }
         for r in (ladder.rungs if ladder else ())
     ]
-    hours = f"{plan.office_hours.opens:%H:%M}-{plan.office_hours.closes:%H:%M}"
     return json.dumps(
         {
             "rungs": rungs,
             "always": bool(phase and phase.hours == "always"),
-            "office_hours": hours,
+            "office_hours": str(plan.office_hours),
             "zone": plan.zone_name,
         },
         ensure_ascii=False,

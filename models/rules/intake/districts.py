@@ -13,6 +13,7 @@ import polars as pl
 
 from models.plan.model import Indicator, Plan
 from models.rules.intake.report_units import TO_TOWNSHIP, TO_VILLAGE
+from models.sums import decimal_places, mean_of, sum_of
 from models.units import Level
 
 CODE, KNOWN = "code", "code:known"
@@ -144,6 +145,7 @@ def figures(state: pl.DataFrame, indicators: Sequence[Indicator], plan: Plan, le
         i for i in indicators if not (behind := reported_behind(i, plan)) or not set(behind).isdisjoint(state.columns)
     ]
     wide = _derived(state, asked, plan)
+    places = _places(state, wide, asked)
     names = sorted({name for indicator in asked for name in reported_behind(indicator, plan)} & set(state.columns))
     counted = {name for name in names if any(i.id == name for i in asked)}
     by_unit = (
@@ -154,7 +156,7 @@ def figures(state: pl.DataFrame, indicators: Sequence[Indicator], plan: Plan, le
             (pl.col(KNOWN) == as_of).any().alias("fresh"),
             *(pl.col(name).count().cast(pl.Int64).alias(f"{name}:reported") for name in names if name not in counted),
             *(pl.col(_own(i)).count().cast(pl.Int64).alias(f"{i.id}:reported") for i in asked),
-            *(_gather(i).cast(pl.Float64).alias(f"{i.id}:value") for i in asked),
+            *(_gather(i, places.get(i.id)).cast(pl.Float64).alias(f"{i.id}:value") for i in asked),
         )
         .collect(engine="in-memory")
     )
@@ -184,8 +186,21 @@ def _derived(state: pl.DataFrame, indicators: Sequence[Indicator], plan: Plan) -
     return wide
 
 
-def _gather(indicator: Indicator) -> pl.Expr:
-    """What a unit makes of its districts' figures. `last` is the last district's in code order."""
+def _places(state: pl.DataFrame, wide: pl.LazyFrame, indicators: Iterable[Indicator]) -> dict[str, int | None]:
+    """For each indicator that is added up, the decimal places of its districts' figures."""
+    added = [one.id for one in indicators if one.roll_up in ("sum", "mean")]
+    derived = [one.id for one in indicators if one.roll_up == "sum_where"]
+    columns = [state[name] for name in added]
+    if derived:
+        columns += wide.select(derived).collect(engine="in-memory").get_columns()
+    return {column.name: decimal_places(column) for column in columns}
+
+
+def _gather(indicator: Indicator, places: int | None) -> pl.Expr:
+    """What a unit makes of its districts' figures. `last` is the last district's in code order.
+
+    places: of the figures, where they are added up.
+    """
     own = pl.col(indicator.id)
     match indicator.roll_up:
         case "count":
@@ -195,11 +210,13 @@ def _gather(indicator: Indicator) -> pl.Expr:
         case "max":
             return own.max()
         case "mean":
-            return own.cast(pl.Float64).mean()
+            return mean_of(indicator.id, places)
         case "last":
             return own.drop_nulls().last()
+        case "count_where":
+            return own.sum()
         case _:
-            return own.cast(pl.Float64).sum()
+            return sum_of(indicator.id, places)
 
 
 def _tall(by_unit: pl.DataFrame, indicator: Indicator, plan: Plan, names: Sequence[str]) -> pl.DataFrame:

@@ -6,6 +6,7 @@ import polars as pl
 
 from models.cells import AROUND, tidy
 from models.lawful import first_personal
+from models.plan.exactness import margin_of
 from models.plan.model import Indicator
 from models.rules.intake.guard import refuse_respondents
 from models.rules.intake.report_columns import ROW, Columns, column
@@ -13,7 +14,10 @@ from models.rules.intake.report_units import FAULTS
 
 _THOUSANDS = r"^[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?$"
 _IN_POWERS = r"^[+-]?[0-9.]+[Ee][+-]?[0-9]+$"
-_PERCENT, _YUAN = frozenset({"percent", "%", "百分比"}), frozenset({"yuan", "元"})
+_HUNDREDTHS, _THOUSANDTHS = ("%$", 100.0), ("‰$", 1000.0)
+_WHOLE_IS = {"percent": 100.0, "%": 100.0, "百分比": 100.0, "permille": 1000.0, "‰": 1000.0, "千分比": 1000.0}
+"""How much all of a thing is in the units of a share."""
+_YUAN = frozenset({"yuan", "元"})
 _SIGNIFICANT = 15
 """Digits that a spreadsheet keeps of a number; 0.1 + 0.2 is 0.3 to whoever looks at it."""
 _SHORT = 1e10
@@ -31,25 +35,43 @@ def read_figures(
     if whole.null_count() == text.null_count():
         return whole, whole.is_not_null(), _outside(part[ROW], whole, title, indicator)
     value = text.cast(pl.Float64, strict=False)
-    odd = (text.is_not_null() & ~(value.abs() < _SHORT).fill_null(False)).arg_true()
+    is_plain = (value.abs() < _SHORT).fill_null(False) & ~text.str.contains("[eE]").fill_null(False)
+    odd = (text.is_not_null() & ~is_plain).arg_true()
     rows = part[ROW].gather(odd)
     # of an amount in yuan no phone can be told: a province's 13 912 345 678 yuan look like one
     personal = first_personal(text.gather(odd), phones=indicator.unit not in _YUAN)
     refuse_respondents(columns.file, rows, title, personal)
     plain = tidy(text.gather(odd))
-    if indicator.unit in _PERCENT:
-        plain = plain.str.replace("%$", "").str.strip_chars(AROUND)
+    plain, shares = _without_signs(plain, indicator)
     grouped = plain.str.contains(_THOUSANDS).fill_null(False)
     bare = plain.to_frame("text").select(
         pl.when(grouped).then(pl.col("text").str.replace_all(",", "", literal=True)).otherwise("text")
     )
     read = bare.to_series().cast(pl.Float64, strict=False)
     usable = read.is_finite().fill_null(False) & ~plain.str.contains(_IN_POWERS).fill_null(False)
-    read = read.to_frame("value").select(pl.when(usable).then("value")).to_series()
-    value = value.scatter(odd, read).round_sig_figs(_SIGNIFICANT)
+    read = read.to_frame("value").select(pl.when(usable).then("value")).to_series() * shares
+    value = _at_limits(value.scatter(odd, read).round_sig_figs(_SIGNIFICANT), indicator)
     filled = text.is_not_null().scatter(odd, plain.is_not_null())
     wrong = pl.DataFrame({ROW: rows, "text": plain}).filter(plain.is_not_null() & ~usable)
     return value, filled, [_not_numbers(wrong, title), *_outside(part[ROW], value, title, indicator)]
+
+
+def _without_signs(plain: pl.Series, indicator: Indicator) -> tuple[pl.Series, pl.Series]:
+    """The texts without % and ‰ where the indicator is a share, and what each number is to be multiplied by.
+
+    A share has a unit of shares, or none and is not added up: 3.5% is 3.5 in per cent, 35 in ‰ and 0.035 without a unit.
+    """
+    times = pl.repeat(1.0, len(plain), dtype=pl.Float64, eager=True)
+    whole = _WHOLE_IS.get(indicator.unit or "")
+    if whole is None and indicator.unit is None and indicator.roll_up in ("mean", "min", "max", "last"):
+        whole = 1.0
+    if whole is None:
+        return plain, times
+    for sign, parts in (_HUNDREDTHS, _THOUSANDTHS):
+        signed = plain.str.contains(sign).fill_null(False).arg_true()
+        times = times.scatter(signed, whole / parts)
+        plain = plain.scatter(signed, plain.gather(signed).str.replace(sign, "").str.strip_chars(AROUND))
+    return plain, times
 
 
 def _not_numbers(wrong: pl.DataFrame, title: str) -> pl.DataFrame:
@@ -72,6 +94,15 @@ def _not_numbers(wrong: pl.DataFrame, title: str) -> pl.DataFrame:
         .then(pl.lit(f"“{title}” was turned into a power of ten and may have lost digits; write the number in full"))
         .otherwise(pl.lit(f"“{title}” is not a number; leave the cell empty if nothing is known")),
     )
+
+
+def _at_limits(value: pl.Series, indicator: Indicator) -> pl.Series:
+    """What differs from a limit by no more than a spreadsheet's arithmetic is that limit."""
+    found = pl.col("value")
+    for limit in (indicator.minimum, indicator.maximum):
+        if limit is not None:
+            found = pl.when((found - limit).abs() <= margin_of(limit)).then(limit).otherwise(found)
+    return value.to_frame("value").select(found.alias("value")).to_series()
 
 
 def _outside(rows: pl.Series, value: pl.Series, title: str, indicator: Indicator) -> list[pl.DataFrame]:

@@ -13,6 +13,7 @@ import polars as pl
 from models.lawful import first_personal
 from models.personal import RespondentsData, is_personal_title, is_reporters_title
 from models.plan.model import Indicator, Plan
+from models.plan.parts import wholes
 from models.rules.intake.guard import refuse_respondents
 from models.text import UNSEEN, one_line
 from models.vocabulary import UNIT_ZH
@@ -49,7 +50,8 @@ _PLACES = (
 class Columns:
     """What a report's columns hold, by place in the header. `others` are left out, `unnamed` must be empty.
 
-    reporters: who filled in the table, of the office's own staff; left out, and kept nowhere.
+    reporters: who filled in the table, of the office's own staff; left out, and kept nowhere. parts: the columns of errors,
+    each with that of what they were found in.
     """
 
     file: str
@@ -60,6 +62,7 @@ class Columns:
     others: tuple[int, ...]
     reporters: tuple[int, ...]
     unnamed: tuple[int, ...]
+    parts: tuple[tuple[int, int], ...] = ()
 
     def title(self, place: int) -> str:
         """The header's cell as written, or the column's number where it is empty."""
@@ -116,6 +119,8 @@ def match_columns(file: str, header: Sequence[str], plan: Plan) -> Columns:
             "\n".join(f"{file}: {fault.said.en}" for fault in faults),
         )
     unnamed = tuple(place for place, title in enumerate(plain) if not title)
+    places = {indicator.id: place for place, indicator in indicators}
+    pairs = ((places.get(errors), places.get(checked)) for errors, checked in wholes(plan).items())
     return Columns(
         file=file,
         titles=tuple(header),
@@ -125,6 +130,7 @@ def match_columns(file: str, header: Sequence[str], plan: Plan) -> Columns:
         others=tuple(others),
         reporters=tuple(reporters),
         unnamed=unnamed,
+        parts=tuple((errors, checked) for errors, checked in pairs if errors is not None and checked is not None),
     )
 
 

@@ -6,7 +6,7 @@ whole numbers, which no division code loses anything by: none begins with a zero
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -79,6 +79,7 @@ def read_part(part: pl.DataFrame, columns: Columns, known: Known, unvalued: pl.D
             value, is_filled, wrong = read_figures(part, whole, columns, place, indicator)
         values[indicator.id], filled[indicator.id] = value, is_filled
         faults += wrong
+    faults += _more_than_whole(part[ROW], columns, values)
     codes, digits, wrong_shape = _codes(part, columns, known)
     _no_old_id_numbers(part, columns, codes, known)
     units, unknown = _units(rows=part[ROW], codes=codes, digits=digits, filled=filled, columns=columns, known=known)
@@ -173,6 +174,23 @@ def _no_old_id_numbers(part: pl.DataFrame, columns: Columns, codes: pl.Series, k
     texts = text.gather(where)
     rows = part[ROW].gather(where)
     refuse_respondents(columns.file, rows, columns.title(columns.code), first_personal(texts))
+
+
+def _more_than_whole(rows: pl.Series, columns: Columns, values: Mapping[str, pl.Series]) -> list[pl.DataFrame]:
+    """Rows in which more errors were found than there was to check."""
+    named = dict(columns.indicators)
+    faults = []
+    for part, whole in columns.parts:
+        errors, checked = columns.title(part), columns.title(whole)
+        above = (values[named[part].id] > values[named[whole].id]).fill_null(False)
+        faults.append(
+            same_fault(
+                rows.filter(above),
+                f"“{errors}”多于“{checked}”，差错不会多于被查数，请核对这两列",
+                f"“{errors}” is more than “{checked}”, in which the errors were found; check the two columns",
+            )
+        )
+    return faults
 
 
 def _too_long(rows: pl.Series, text: pl.Series, title: str) -> pl.DataFrame:

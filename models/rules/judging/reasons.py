@@ -15,8 +15,9 @@ import polars as pl
 
 from models.lawful import HIDDEN, is_below_county
 from models.people import counts_people
-from models.plan.expressions import Clause
+from models.plan.expressions import Clause, read_expression
 from models.plan.model import Comparison, Indicator, Plan, Requirement
+from models.rules.judging.comparators import compared
 from models.rules.judging.rollup import expected, reported, stored_level
 from models.rules.judging.small_cells import small_cells
 from models.units import Level
@@ -48,6 +49,12 @@ _SYMBOLS_ZH = (
     (r"<>", "≠"),
     (r" \* ", " × "),
     (r" / ", " ÷ "),
+    (r"\bGREATEST\(", "较大者("),
+    (r"\bLEAST\(", "较小者("),
+    (r"\bCEIL\(", "进一取整("),
+    (r"\bFLOOR\(", "舍尾取整("),
+    (r"\bROUND\(", "四舍五入("),
+    (r"\bABS\(", "绝对值("),
     (r" IN \(([^()]*)\)", r" 为 \1 之一"),
 )
 
@@ -64,6 +71,11 @@ def reasons(plan: Plan, requirement: Requirement, figures: pl.DataFrame) -> pl.D
         en, zh = words.clause(clause)
         english.append(pl.when(failing).then(en))
         chinese.append(pl.when(failing).then(zh))
+    beside = compared(requirement)
+    if beside is not None:
+        unmet = requirement.met_when.polars().eq(False)
+        english.append(pl.when(unmet).then(beside[0]))
+        chinese.append(pl.when(unmet).then(beside[1]))
     return figures.select(
         "unit",
         reason_en=pl.concat_str(english, separator="; ", ignore_nulls=True),
@@ -138,8 +150,9 @@ class _Words:
     def _with_figures(self, clause: Clause) -> Both:
         if clause.operator is None or clause.left is None or clause.right is None:
             return self._must_satisfy(clause)
-        left_en, left_zh = self._side(clause.left)
-        right_en, right_zh = self._side(clause.right)
+        close = _look_alike(clause.left, clause.right)
+        left_en, left_zh = self._side(clause.left, close)
+        right_en, right_zh = self._side(clause.right, close)
         en = [left_en, pl.lit(f", {_MUST_EN[clause.operator]} "), right_en]
         zh = [left_zh, pl.lit(f"，{_MUST_ZH[clause.operator]}"), _spaced(right_zh)]
         if clause.left in self.plan.indicators or not clause.names or self._is_hidden(clause):
@@ -198,12 +211,16 @@ class _Words:
         """True where listing the figures would show one of the counted of a place below county."""
         return self.below_county and any(self._about_people(name) for name in clause.names)
 
-    def _side(self, sql: str) -> Both:
-        """`expression = value`; a ratio over zero has no value. A bare bound, and people below county, without one."""
+    def _side(self, sql: str, close: pl.Expr) -> Both:
+        """`expression = value`; a ratio over zero has no value. A bare bound, and people below county, without one.
+
+        close: where four places after the point would make the two sides of the comparison look alike.
+        """
         names = [word for word in re.findall(r"[a-z_][a-z0-9_]*", sql) if word in self.plan.indicators]
         if not names or (self.below_county and all(self._about_people(name) for name in names)):
             return pl.lit(_spoken(sql)), pl.lit(self._retitle(sql))
-        value = number(pl.sql_expr(sql).cast(pl.Float64))
+        exact = read_expression(sql).polars().cast(pl.Float64)
+        value = pl.when(close).then(_in_full(exact)).otherwise(number(exact))
         en = pl.concat_str(pl.lit(f"{_spoken(sql)} = "), value.fill_null("undefined"))
         indicator = self.plan.indicators.get(sql)
         if indicator is not None:
@@ -275,6 +292,19 @@ def number(value: pl.Expr) -> pl.Expr:
         .then(value.cast(pl.String))
         .otherwise(rounded.cast(pl.String))
     )
+
+
+def _in_full(value: pl.Expr) -> pl.Expr:
+    """A figure with all digits that a person could have written: where two differ, so do their texts."""
+    digits = value.round_sig_figs(15)
+    whole = (digits.round(0) == digits) & (digits.abs() < 1e15)
+    return pl.when(whole).then(number(digits)).otherwise(digits.cast(pl.String))
+
+
+def _look_alike(left: str, right: str) -> pl.Expr:
+    """Where two numbers of a comparison that does not hold are one as `number` writes them."""
+    one, other = (number(read_expression(side).polars().cast(pl.Float64)) for side in (left, right))
+    return (one == other).fill_null(False)
 
 
 def unit_zh(unit: str | None) -> str:

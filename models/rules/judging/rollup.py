@@ -9,6 +9,7 @@ import polars as pl
 
 from models.plan.model import Indicator, Plan
 from models.rules.judging.tree import NAMES, row_numbers
+from models.sums import SIGNIFICANT, decimal_places, mean_of, sum_of
 from models.units import Level
 
 STORED: Level = "township"
@@ -212,14 +213,8 @@ def finite(value: pl.Expr) -> pl.Expr:
     return pl.when(value.is_finite()).then(value)
 
 
-_WAYS: Mapping[str, str] = {
-    "sum": "sum",
-    "count_where": "sum",
-    "sum_where": "sum",
-    "min": "min",
-    "max": "max",
-    "mean": "mean",
-}
+_SUMMED = frozenset({"sum", "count_where", "sum_where", "mean"})
+"""Ways in which figures are added up."""
 
 
 def _up(
@@ -229,11 +224,12 @@ def _up(
 
     A sum of those who have reported is no figure of the whole: it is null until all of them have.
     """
+    places = {one.id: decimal_places(wide[one.id]) for one in indicators if one.roll_up in _SUMMED}
     gathered = (
         wide.join(pairs, on="unit")
         .group_by("ancestor")
         .agg(
-            *(expression for indicator in indicators for expression in _gather(indicator)),
+            *(expression for indicator in indicators for expression in _gather(indicator, places.get(indicator.id))),
             *(pl.col(as_of(indicator.id)).max() for indicator in indicators if indicator.id in dated),
         )
         .rename({"ancestor": "unit"})
@@ -244,7 +240,8 @@ def _up(
     return gathered.with_columns(complete)
 
 
-def _gather(indicator: Indicator) -> list[pl.Expr]:
+def _gather(indicator: Indicator, places: int | None) -> list[pl.Expr]:
+    """How many have reported of how many, and the figure. places: of its figures, where they are added up."""
     name = indicator.id
     # a unit without a single district known still counts as one that has not reported
     counts = [
@@ -257,9 +254,12 @@ def _gather(indicator: Indicator) -> list[pl.Expr]:
         return [*counts, pl.col(name).sort_by(as_of(name), nulls_last=False).drop_nulls().last()]
     if indicator.roll_up == "mean" and indicator.level == "district":
         weight = pl.col(reported(name))
-        return [*counts, ((pl.col(name) * weight).sum() / weight.sum()).alias(name)]
-    way = _WAYS[indicator.roll_up]
-    return [*counts, getattr(pl.col(name), way)().alias(name)]
+        return [*counts, ((pl.col(name) * weight).sum() / weight.sum()).round_sig_figs(SIGNIFICANT).alias(name)]
+    if indicator.roll_up == "mean":
+        return [*counts, mean_of(name, places)]
+    if indicator.roll_up in _SUMMED:
+        return [*counts, sum_of(name, places)]
+    return [*counts, (pl.col(name).min() if indicator.roll_up == "min" else pl.col(name).max())]
 
 
 def _count(indicator: Indicator) -> pl.Expr:

@@ -130,7 +130,7 @@ def test_the_dates_of_every_duty_are_shown_with_those_of_its_rungs(clerk: Clerk)
 
     shown = clerk.json("plan", "show", "plan.yaml")
 
-    assert shown.keys() == {"census", "title", "standard_time", "unit", "phases", "duties"}
+    assert shown.keys() == {"census", "title", "standard_time", "office_hours", "unit", "phases", "duties"}
     duty = shown["duties"][1]
     assert duty.keys() == {
         "phase",
@@ -779,3 +779,18 @@ def test_a_campaign_goes_alike_on_every_database(clerk: Clerk, mailbox: JsonSink
     phases = clerk.json("status", "--as-of", "2020-08-18T09:00")["phases"]
     assert [phase["state"] for phase in phases] == ["closed", "open"]
     assert clerk("audit", "verify").code == 0
+
+
+@pytest.mark.parametrize(("funds", "met"), [("85", "unmet"), ("100", "met")])
+def test_explain_holds_a_figure_against_its_comparator_whether_it_is_enough_or_not(
+    clerk: Clerk, funds: str, met: str
+) -> None:
+    beside = '"funds_arrived / population >= 10", compare: {value: 8.7, title: 全国平均}'
+    clerk.load(PLAN.replace('"funds_arrived / population >= 10"', beside), UNITS)
+    clerk.report(f"code,funds_arrived,population\n130101,{funds},10\n", "2020-06-10T17:00")
+
+    told = clerk.json("explain", "130101", "funds", "--as-of", "2020-06-17T10:00")
+
+    assert told["standing"] == met
+    assert told["compared"] == ("低于全国平均 8.7" if funds == "85" else "高于全国平均 8.7")
+    assert "全国平均 8.7" in clerk("explain", "130101", "funds", "--as-of", "2020-06-17T10:00").out

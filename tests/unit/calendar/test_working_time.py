@@ -28,6 +28,7 @@ from tasks.campaign.calendars import load_calendar
 BEIJING = ZoneInfo("Asia/Shanghai")
 UNTIMED = settings(deadline=None)
 HOURS = OfficeHours(time(8, 30), time(17, 30))
+WITH_LUNCH = OfficeHours.parse("08:30-12:00,14:00-17:30")
 CHINA = load_calendar("china", Path("/nonexistent"))
 WEEKENDS_ONLY = Calendar("weekends", {}, frozenset())
 
@@ -158,6 +159,9 @@ def test_office_hours_are_read_and_written_alike() -> None:
     assert OfficeHours.parse("08:30-17:30") == HOURS
     assert OfficeHours.parse(" 8:30 - 17:30 ") == HOURS
     assert str(HOURS) == "08:30-17:30"
+    assert str(OfficeHours.parse("8:30-12:00, 14:00-17:30")) == str(WITH_LUNCH) == "08:30-12:00,14:00-17:30"
+    assert OfficeHours.parse(str(WITH_LUNCH)) == WITH_LUNCH
+    assert (HOURS.length, WITH_LUNCH.length) == (timedelta(hours=9), timedelta(hours=7))
 
 
 @pytest.mark.parametrize(
@@ -170,6 +174,12 @@ def test_office_hours_are_read_and_written_alike() -> None:
         ("08:30-08:30", "下班时间不晚于上班时间"),
         ("08:30-24:00", "没有 24:00 这个时刻"),
         ("08:60-17:30", "没有 08:60 这个时刻"),
+        ("08:30-12:00,", "应写作 08:30-17:30"),
+        ("08:30-12:00，14:00-17:30", "应写作 08:30-17:30"),
+        ("08:30-12:00,14:00-14:00", "下班时间不晚于上班时间"),
+        ("14:00-17:30,08:30-12:00", "重叠、相接或先后颠倒"),
+        ("08:30-14:00,12:00-17:30", "重叠、相接或先后颠倒"),
+        ("08:30-12:00,12:00-17:30", "重叠、相接或先后颠倒"),
     ],
 )
 def test_office_hours_that_make_no_sense_are_refused_with_a_sentence(text: str, sentence: str) -> None:
@@ -222,6 +232,28 @@ def test_a_notice_waits_for_office_hours_of_a_working_day(moment: str, sent: str
     assert sendable(CHINA, HOURS, beijing(moment), BEIJING, always=False) == beijing(sent)
 
 
+@pytest.mark.parametrize(
+    ("moment", "sent"),
+    [
+        ("2020-09-30T08:29:59", "2020-09-30T08:30:00"),
+        ("2020-09-30T11:59:59", "2020-09-30T11:59:59"),
+        ("2020-09-30T12:00:00", "2020-09-30T14:00:00"),
+        ("2020-09-30T13:59:59", "2020-09-30T14:00:00"),
+        ("2020-09-30T14:00:00", "2020-09-30T14:00:00"),
+        ("2020-09-30T17:30:00", "2020-10-09T08:30:00"),
+        ("2020-10-01T13:00:00", "2020-10-09T08:30:00"),
+    ],
+)
+def test_nothing_is_sent_in_the_lunch_break(moment: str, sent: str) -> None:
+    assert sendable(CHINA, WITH_LUNCH, beijing(moment), BEIJING, always=False) == beijing(sent)
+
+
+def test_a_working_day_later_is_the_opening_of_the_morning() -> None:
+    falls = rung_moment(beijing("2020-09-29T13:00"), Offset(1, True), CHINA, WITH_LUNCH, BEIJING)
+
+    assert falls == beijing("2020-09-30T08:30")
+
+
 def test_a_phase_on_duty_round_the_clock_sends_at_any_hour() -> None:
     moment = beijing("2020-10-01T03:00:00")
 
@@ -235,19 +267,19 @@ def test_office_hours_are_those_of_the_plans_zone() -> None:
 
 
 @UNTIMED
-@given(moments, closures)
+@given(moments, closures, st.sampled_from([HOURS, WITH_LUNCH]))
 def test_a_notice_goes_out_neither_early_nor_outside_hours_nor_later_than_needed(
-    moment: datetime, closed: frozenset[date]
+    moment: datetime, closed: frozenset[date], hours: OfficeHours
 ) -> None:
     calendar = Calendar("china", CHINA.exceptions, CHINA.official_years, closures=closed)
 
-    sent = sendable(calendar, HOURS, moment, BEIJING, always=False)
+    sent = sendable(calendar, hours, moment, BEIJING, always=False)
 
     assert sent >= moment
     assert calendar.is_working_day(sent.date())
-    assert HOURS.opens <= sent.time() < HOURS.closes
-    assert sendable(calendar, HOURS, sent, BEIJING, always=False) == sent
-    assert sent == moment or sent.time() == HOURS.opens
+    assert any(opens <= sent.time() < closes for opens, closes in hours.spans)
+    assert sendable(calendar, hours, sent, BEIJING, always=False) == sent
+    assert sent == moment or sent.time() in [opens for opens, _ in hours.spans]
     assert sent == moment or calendar.working_days_between(moment.date(), sent.date()) <= 1
 
 

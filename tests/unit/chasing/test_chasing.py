@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
+from worlds.plans import phase, plan_of, trial
 
 from models.calendar.working_time import OfficeHours, Offset
 from models.moments import micros
@@ -22,7 +23,7 @@ from models.rules.chasing.chasing import (
     to_open,
     with_earliest,
 )
-from models.rules.chasing.policy import Policy
+from models.rules.chasing.policy import Policy, policy_text, read_policy
 from tasks.campaign.calendars import load_calendar
 from tasks.chasing.cases import CASES
 
@@ -328,3 +329,13 @@ def test_a_case_that_follows_a_new_ladder_passes_no_rung_twice():
     assert standard.place_of(shorter, 2) == 3
     assert shorter.place_of(standard, 0) == -1
     assert ladder("other +0d unit.owner").place_of(standard, 5) == -1
+
+
+def test_a_case_keeps_the_lunch_break_of_the_plan_with_which_it_opened():
+    owed = '{id: r, title: 乙, judged_at: township, met_when: "staff >= 1", due: T-2d}'
+    text = trial(["staff: {title: 两员, level: township, roll_up: sum}"], [phase("p", "甲", "T-9d", "T-1d", [owed])])
+    plan = plan_of(f'office_hours: "08:30-12:00,14:00-17:30"\n{text}')
+
+    kept = read_policy(policy_text(plan, plan.requirements[0]))
+
+    assert str(kept.office_hours) == "08:30-12:00,14:00-17:30"

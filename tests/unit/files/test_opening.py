@@ -325,11 +325,15 @@ def test_json_lines_are_flat(tmp_path: Path, line: str, sentence: str) -> None:
     assert sentence in refused(save(tmp_path, "a.jsonl", line + "\n")).said.en
 
 
-def test_numbers_are_as_the_sender_wrote_them(tmp_path: Path) -> None:
+def test_numbers_of_programs_keep_all_their_digits_and_no_power_of_ten(tmp_path: Path) -> None:
     lines = save(tmp_path, "a.jsonl", '{"a": 440308199901101512, "b": 1.3812345678e10, "c": "\\ud800x"}\n')
-    assert read_table(lines).rows() == [(1, "440308199901101512", "1.3812345678e10", "?x")]
-    pl.DataFrame({"a": [13812345678.0], "b": [0.1], "c": [440308199901101504.0]}).write_parquet(tmp_path / "a.parquet")
-    assert read_table(tmp_path / "a.parquet").rows() == [(1, "13812345678", "0.1", "440308199901101504")]
+    assert read_table(lines).rows() == [(1, "440308199901101512", "13812345678", "?x")]
+    tiny = save(tmp_path, "b.jsonl", '{"a": 1.5e-7, "b": 1.40105e5, "c": 1e999999999}\n')
+    assert read_table(tiny).rows() == [(1, "0.00000015", "140105", "1e999999999")]
+    held = {"a": [13812345678.0], "b": [0.1], "c": [440308199901101504.0], "d": [1.5e-7]}
+    pl.DataFrame(held).write_parquet(tmp_path / "a.parquet")
+    whole = ("13812345678", "0.1", "440308199901101504", "0.00000015")
+    assert read_table(tmp_path / "a.parquet").rows() == [(1, *whole)]
     assert read_table(book(tmp_path, ["a"], [13812345678.0])).rows() == [(2, "13812345678")]
 
 

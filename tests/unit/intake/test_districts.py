@@ -81,6 +81,15 @@ def test_whole_numbers_do_not_overflow(plan: Plan) -> None:
     assert told(plan, overlay(empty_state(), large, MONDAY), "buildings", 990101001) == (4_000_000_000.0, 2, 2)
 
 
+@pytest.mark.parametrize(("indicator", "value"), [("buildings", 1.0), ("usual", 0.1), ("paid", 2.0)])
+def test_decimals_of_districts_are_added_up_as_on_paper(indicator: str, value: float) -> None:
+    paid = 'paid: {title: 已付, level: district, sum_where: "buildings * enumerators"}'
+    plan = plan_of(PLAN.replace("indicators:", f"indicators:\n  {paid}", 1))
+    tenths = {"buildings": [0.1] * 10, "usual": [0.1] * 10, "enumerators": [2.0] * 10}
+    state = overlay(empty_state(), rows(*range(A1, A1 + 10), **tenths), MONDAY)
+    assert told(plan, state, indicator, 990101001) == (value, 10, 10)
+
+
 def test_a_figure_is_null_while_a_known_district_is_missing(plan: Plan) -> None:
     state = overlay(empty_state(), rows(A1, A2, B1, enumerators=[1.0, None, 1.0]), MONDAY)
     assert told(plan, state, "enumerators", 990101001) == (None, 1, 2)

@@ -26,9 +26,22 @@ PLAN = trial(
         "visited: {title: 摸底完成率, level: county, unit: percent, roll_up: last, min: 0, max: 100}",
         "rounds: {title: 专题会议, level: county, unit: times, roll_up: sum}",
         "total: {title: 投入经费, level: county, unit: yuan, roll_up: sum}",
+        "faulty: {title: 差错率, level: county, unit: permille, roll_up: mean, min: 0, max: 0.3}",
+        "share: {title: 完成比, level: county, roll_up: mean}",
+        "checked: {title: 抽查数, level: county, roll_up: sum}",
+        "errors: {title: 差错数, level: county, roll_up: sum}",
     ],
     [
-        phase("zoning", "区划绘图", "T-200d", "T-10d"),
+        phase(
+            "zoning",
+            "区划绘图",
+            "T-200d",
+            "T-10d",
+            [
+                '{id: accept, title: 差错率, judged_at: county, met_when: "1000 * errors / checked <= 4", due: T-20d}',
+                '{id: spent, title: 每会经费, judged_at: county, met_when: "funds / rounds <= 90", due: T-20d}',
+            ],
+        ),
     ],
 )
 UNITS = {
@@ -374,14 +387,65 @@ def test_a_percentage_is_read_where_percent_is_asked_for(plan: Plan, known: Know
     assert "percent sign" in read(plan, known, ["code", "funds"], ["990101", "95%"])[1][2]
 
 
+@pytest.mark.parametrize(
+    ("name", "cell", "value"),
+    [
+        ("visited", "3.5%", 3.5),
+        ("visited", "３.５％", 3.5),
+        ("visited", "3.5 %", 3.5),
+        ("visited", "4‰", 0.4),
+        ("faulty", "0.2‰", 0.2),
+        ("faulty", "0.03%", 0.3),
+        ("share", "3.5%", 0.035),
+        ("share", "7%", 0.07),
+        ("share", "4‰", 0.004),
+        ("share", "0.035", 0.035),
+    ],
+)
+def test_a_share_is_read_in_the_unit_that_its_indicator_has(
+    plan: Plan, known: Known, name: str, cell: str, value: float
+) -> None:
+    assert read(plan, known, ["code", name], ["990101", cell]) == ([(990101, value)], {})
+
+
+def test_a_percentage_of_what_is_no_share_is_refused(plan: Plan, known: Known) -> None:
+    _, refused = read(plan, known, ["code", "rounds"], ["990101", "5%"], ["990102", "5‰"])
+    assert all("percent sign" in why for why in refused.values()) and list(refused) == [2, 3]
+
+
+@pytest.mark.parametrize("error", ["#DIV/0!", "#N/A", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"])
+def test_a_failed_formula_is_no_empty_cell(plan: Plan, known: Known, error: str) -> None:
+    assert "formula's error" in read(plan, known, ["code", "funds"], ["990101", error])[1][2]
+
+
 def test_a_limit_is_met_by_what_a_spreadsheet_shows_as_the_limit(plan: Plan, known: Known) -> None:
     assert read(plan, known, ["code", "visited"], ["990101", "100.00000000000001"]) == ([(990101, 100)], {})
+    assert read(plan, known, ["code", "visited"], ["990101", "100.00000000005"]) == ([(990101, 100)], {})
+    assert read(plan, known, ["code", "faulty"], ["990101", "0.30000000000004"]) == ([(990101, 0.3)], {})
+    assert "above its maximum" in read(plan, known, ["code", "faulty"], ["990101", "0.3000001"])[1][2]
     assert "above its maximum" in read(plan, known, ["code", "visited"], ["990101", "100.0000001"])[1][2]
 
 
-@pytest.mark.parametrize("figure", ["1.23457E+11", "1.2e+12"])
+@pytest.mark.parametrize("figure", ["1.23457E+11", "1.2e+12", "1.23E+05", "1.2E3", "3E-04"])
 def test_a_figure_in_powers_of_ten_may_have_lost_digits_and_is_refused(plan: Plan, known: Known, figure: str) -> None:
     assert "power of ten" in read(plan, known, ["code", "total"], ["990101", figure])[1][2]
+
+
+@pytest.mark.parametrize(
+    ("errors", "checked", "taken"),
+    [("12", "12", True), ("13", "12", False), ("0", "0", True), ("0.5", "0.4", False), ("13", None, True)],
+)
+def test_there_are_no_more_errors_than_there_was_to_check(
+    plan: Plan, known: Known, errors: str, checked: str | None, taken: bool
+) -> None:
+    _, refused = read(plan, known, ["code", "差错数", "checked"], ["990101", errors, checked])
+
+    assert refused == ({} if taken else {2: refused.get(2)})
+    assert taken or "“差错数” is more than “checked”" in refused[2]
+
+
+def test_a_numerator_that_counts_no_errors_may_be_more_than_its_denominator(plan: Plan, known: Known) -> None:
+    assert read(plan, known, ["code", "funds", "rounds"], ["990101", "85", "2"]) == ([(990101, 85, 2)], {})
 
 
 def test_large_files_of_districts_are_read_as_numbers_with_the_same_result(plan: Plan, known: Known) -> None:

@@ -91,6 +91,46 @@ def test_a_ratio_is_told_with_what_it_is_made_of() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("condition", "funds", "population", "english"),
+    [
+        ("funds / population <= 0.004", 401.0, 100000.0, "funds / population = 0.00401, must be at most 0.004"),
+        ("funds <= 0.3", 0.30001, 1.0, "funds = 0.30001, must be at most 0.3"),
+        ("funds >= population", 99.99999, 100.0, "funds = 99.99999, must be at least population = 100"),
+        ("funds / population >= 10", 8.5, 1.0, "funds / population = 8.5, must be at least 10"),
+        ("funds / population >= 1", 1.0, 3.0, "funds / population = 0.3333, must be at least 1"),
+    ],
+)
+def test_no_reason_says_that_a_figure_must_be_at_most_itself(
+    condition: str, funds: float, population: float, english: str
+) -> None:
+    assert why(condition, "county", funds=funds, population=population)[0].split(" (")[0] == english
+
+
+@pytest.mark.parametrize(
+    ("funds", "english", "chinese"),
+    [
+        (86.9, "; below 全国平均 8.7", "；低于全国平均 8.7"),
+        (87.0, "; equal to 全国平均 8.7", "；与全国平均 8.7 持平"),
+        (87.1, "; above 全国平均 8.7", "；高于全国平均 8.7"),
+        (None, "", ""),
+    ],
+)
+def test_a_figure_is_held_against_its_comparator(funds: float | None, english: str, chinese: str) -> None:
+    condition = 'funds / population >= 10", compare: {value: 8.7, title: 全国平均}, source: "山西'
+
+    told, told_zh = why(condition, "county", funds=funds, population=10.0)
+
+    assert told.partition(")")[2] == english and told_zh.partition("）")[2] == chinese
+
+
+def test_functions_are_told_in_words() -> None:
+    english, chinese = why("staff >= greatest(uncovered, ceil(staff / 5) * 10)", staff=8.0, uncovered=12.0)
+
+    assert english.startswith("staff = 8, must be at least GREATEST(uncovered, CEIL(staff / 5) * 10) = 20")
+    assert chinese.startswith("两员人数 8 人，应不低于较大者(无普查员的小区, 进一取整(两员人数 ÷ 5) × 10) = 20")
+
+
 def test_a_ratio_over_zero_cannot_be_computed() -> None:
     english, chinese = why("funds / population >= 10", "county", funds=850.0, population=0.0)
 

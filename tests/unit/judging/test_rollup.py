@@ -99,6 +99,13 @@ def test_figures_roll_up_over_several_levels(plan: Plan, name: str, county: floa
     assert rolled(plan, "province", name, **readings)["99"] == (city, 3, 3)
 
 
+@pytest.mark.parametrize(("name", "city"), [("staff", 0.6), ("average", 0.2)])
+def test_decimals_are_added_up_as_on_paper(plan: Plan, name: str, city: float) -> None:
+    readings = {name: {"990101001": 0.1, "990101002": 0.2, "990102001": 0.3}}
+
+    assert rolled(plan, "city", name, **readings)["9901"] == (city, 3, 3)
+
+
 @pytest.mark.parametrize("name", ["staff", "least", "most", "average"])
 def test_one_office_that_is_missing_leaves_the_whole_open(plan: Plan, name: str) -> None:
     readings = {name: {"990101001": 3.0, "990102001": 2.0}}

@@ -163,3 +163,22 @@ def test_a_tightened_date_on_a_day_off_is_told_where_it_was_tightened() -> None:
     overlay = 'extends: plan.yaml\nunit: "13"\ntighten:\n  preparation.staff: 2020-08-02\n'
 
     assert found(overlay=overlay) == [("overlay.yaml", 4, "“preparation.staff” is due on 2020-08-02, a day off")]
+
+
+@pytest.mark.parametrize(
+    ("hours", "sentence"),
+    [
+        ("08:30-12:29", "less than 4 hours a day"),
+        ("08:30-12:30", None),
+        ("06:00-20:01", "more than 14 hours a day"),
+        ("06:00-20:00", None),
+        ("08:00-11:00,15:01-18:00", "a break of more than 4 hours"),
+        ("08:00-11:00,15:00-18:00", None),
+        ("08:30-12:00,14:00-17:30", None),
+    ],
+)
+def test_office_hours_that_were_hardly_meant_are_a_doubt(hours: str, sentence: str | None) -> None:
+    doubted = found("indicators:\n", f'office_hours: "{hours}"\nindicators:\n')
+
+    assert [(file, line) for file, line, _ in doubted] == ([] if sentence is None else [("plan.yaml", 4)])
+    assert sentence is None or sentence in doubted[0][2]

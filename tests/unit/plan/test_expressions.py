@@ -102,6 +102,11 @@ def test_a_condition_that_always_divides_by_zero_is_refused(text: str) -> None:
     assert refusal(text).endswith("divides by zero")
 
 
+@pytest.mark.parametrize(("text", "cure"), [("max(a, b) > 1", "greatest(a, b)"), ("min(a, b) < 1", "least(a, b)")])
+def test_the_larger_of_two_is_named_as_it_is_to_be_written(text: str, cure: str) -> None:
+    assert refusal(text).endswith(f"write {cure}")
+
+
 @pytest.mark.parametrize(
     "text",
     [
