@@ -148,7 +148,7 @@ def test_every_file_that_a_document_names_is_there(document: Path) -> None:
         assert list(ROOT.glob(path.rstrip("/"))), path
 
 
-@pytest.mark.parametrize("page", ["docs/architecture.md", "docs/security.md"])
+@pytest.mark.parametrize("page", ["docs/architecture.md", "docs/security.md", "docs/law.md"])
 def test_every_test_that_a_page_names_is_there(page: str) -> None:
     code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
 
