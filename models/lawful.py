@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
+from functools import lru_cache
 
 import polars as pl
 
@@ -64,6 +65,7 @@ def _is_district(text: str, kind: Personal, townships: Collection[int]) -> bool:
     return code is not None and int(code[: DIGITS["township"]]) in townships
 
 
+@lru_cache(maxsize=4096)
 def counts_births_or_deaths(indicator: str, title: str) -> bool:
     """True for an indicator whose id or title speaks of births or deaths, however it is spaced, cased or spelled."""
     plain = [unicodedata.normalize("NFKC", re.sub(UNSEEN, "", text)).casefold() for text in (indicator, title)]
