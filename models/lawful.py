@@ -7,14 +7,13 @@ small that a person could be recognised are not shown below county.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection
 from functools import lru_cache
 
 import polars as pl
 
+from models.people import tightened
 from models.personal import FEWEST_DIGITS, NUMERALS, Personal, district_like, personal_in
-from models.text import UNSEEN
 from models.units import DIGITS, LEVELS, Level
 from models.wording import Said
 
@@ -68,11 +67,9 @@ def _is_district(text: str, kind: Personal, townships: Collection[int]) -> bool:
 @lru_cache(maxsize=4096)
 def counts_births_or_deaths(indicator: str, title: str) -> bool:
     """True for an indicator whose id or title speaks of births or deaths, however it is spaced, cased or spelled."""
-    plain = [unicodedata.normalize("NFKC", re.sub(UNSEEN, "", text)).casefold() for text in (indicator, title)]
-    squeezed = ["".join(sign for sign in text if sign.isalnum()) for text in plain]
-    if any(_BIRTHS_AND_DEATHS.search(text) for text in squeezed):
+    if any(_BIRTHS_AND_DEATHS.search(tightened(text)) for text in (indicator, title)):
         return True
-    return not _BIRTH_AND_DEATH_WORDS.isdisjoint(word for text in plain for word in re.findall("[a-z]+", text))
+    return not _BIRTH_AND_DEATH_WORDS.isdisjoint(re.findall("[a-z]+", f"{indicator} {title}".casefold()))
 
 
 def is_below_county(level: Level) -> bool:

@@ -141,8 +141,12 @@ def _figure(store: Store, figure: Figure, lang: Lang) -> str:
 def _value(figure: Figure, lang: Lang) -> str:
     if figure.hidden:
         return HIDDEN.in_language(lang)
+    if figure.value is None and figure.answers:
+        return Said("尚未核实", "nobody has looked yet").in_language(lang)
     if figure.value is None:
         return Said("未报", "not reported").in_language(lang)
+    if figure.answers:
+        return (Said("是", "yes") if figure.value else Said("否", "no")).in_language(lang)
     return f"{figure.value:.10g}"
 
 

@@ -156,7 +156,7 @@ def _duties(found: Plan, unit: str | None, wanted: set[int] | None, calendar: Ca
                 "due": iso(due),
                 "every": one.every,
                 "unit": one.scope,
-                "met_when": one.met_when.text,
+                "met_when": one.condition,
                 "rungs": rungs,
                 "source": one.source,
             }

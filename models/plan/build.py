@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from models.calendar.working_time import OfficeHours
+from models.plan.about import check_figures, weigh
 from models.plan.authority import put_authority
 from models.plan.draft import Draft, Places
 from models.plan.indicators import put_indicators
@@ -14,18 +15,27 @@ from models.plan.model import Plan
 from models.plan.overlays import head_of, tighten
 from models.plan.phases import check_order, put_additions, put_phases, put_sets, with_requirements
 from models.plan.shapes import OverlayShape, PlanShape
+from models.plan.texts import check_texts
 from models.wording import Refusal
 
 
-def build(layers: Sequence[Layer]) -> tuple[Plan | None, Places]:
-    """Merge `layers`, which stand in the order in which they apply, noting faults on them. None if there are any."""
+def build(layers: Sequence[Layer], *, bound: bool = True) -> tuple[Plan | None, Places]:
+    """Merge `layers`, which stand in the order in which they apply, noting faults on them. None if there are any.
+
+    bound: False for a plan that is in force already, see `Draft`.
+    """
     base = next((layer for layer in layers if isinstance(layer.shape, PlanShape)), None)
     draft = head_of(layers, base)
+    draft.bound = bound
     hours = _office_hours(base, draft)
     usable = [(layer, layer.shape) for layer in layers if layer.shape is not None]
     for layer, shape in usable:
         put_indicators(layer, shape.indicators, draft)
         put_ladders(layer, shape.ladders, draft)
+    weigh(draft)
+    for layer, shape in usable:
+        check_figures(layer, shape.indicators, draft)
+        check_texts(layer, draft)
     for layer, shape in usable:
         put_phases(layer, shape.phases, draft)
         if isinstance(shape, OverlayShape):

@@ -97,7 +97,8 @@ def _titles(plan: Plan, places: Places) -> Iterator[Fault]:
     """Reports may come by title, and two indicators of one title cannot be kept apart there."""
     by_title: dict[str, list[str]] = defaultdict(list)
     for name, indicator in plan.indicators.items():
-        by_title[indicator.title].append(name)
+        if not indicator.answers:
+            by_title[indicator.title].append(name)
     for title, names in by_title.items():
         for name in names[1:]:
             said = Said(

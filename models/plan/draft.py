@@ -12,6 +12,7 @@ from models.plan.dates import resolve
 from models.plan.layers import Layer
 from models.plan.model import Authority, Indicator, Ladder, NamedSet, Phase, Requirement
 from models.plan.shapes import PlanShape, Shape
+from models.plan.weights import Weights
 from models.plan.yaml_lines import Path as KeyPath
 from models.wording import Refusal, Said
 
@@ -35,7 +36,8 @@ class Draft:
 
     dated: False where the standard time is not known, so that no date is a fault. claimed: ids whose
     definition failed, to spare echoes. unread: sections that could not be read at all. numbers: which
-    requirement has which schedule number.
+    requirement has which schedule number. weights: what of the indicators is about people. bound: False for the plan
+    of a campaign that runs: what was let in before the law was looked after must not stop it.
     """
 
     head: PlanShape
@@ -48,6 +50,8 @@ class Draft:
     requirements: dict[str, Requirement] = field(default_factory=dict)
     sets: dict[str, NamedSet] = field(default_factory=dict)
     authority: Authority = field(default_factory=Authority)
+    weights: Weights = field(default_factory=Weights)
+    bound: bool = True
     numbers: dict[int, str] = field(default_factory=dict)
     claimed: set[Place] = field(default_factory=set)
     places: dict[Place, tuple[str, int]] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from models.plan.grammar import COMPARISONS, ExpressionError, is_condition, parse
+from models.plan.makeup import Makeup
 
 if TYPE_CHECKING:
     import polars as pl
@@ -46,7 +47,7 @@ class Expression:
 
     sql: as Polars evaluates it, every division guarded against zero.
     names: the indicators in it, sorted. strict: null as soon as one of them is null, because it uses
-    something (CASE, LEAST …) that would otherwise skip over a missing figure.
+    something (CASE, LEAST …) that would otherwise skip over a missing figure. makeup: what it is made of.
     """
 
     text: str
@@ -55,6 +56,7 @@ class Expression:
     strict: bool
     condition: bool
     clauses: tuple[Clause, ...]
+    makeup: Makeup
 
     def polars(self) -> pl.Expr:
         """The expression over columns named like the indicators; null where it cannot be decided."""
@@ -76,7 +78,7 @@ RESERVED = frozenset({"in", "is", "if", "div", "mod", "by", "asc", "desc", "inf"
 _STRICT = {"Case", "If", "Least", "Greatest", "Coalesce", "Nullif", "Is", "Null"}
 
 
-READER = 1
+READER = 2
 """Counts up whenever this module reads a text otherwise than before: what an older one proved is read again."""
 
 _PROVEN: dict[str, Expression] = {}
@@ -94,7 +96,8 @@ def trust(proof: str | None) -> None:
         return
     for one in data["expressions"]:
         clauses = tuple(Clause(**{**clause, "names": tuple(clause["names"])}) for clause in one["clauses"])
-        _PROVEN.setdefault(one["text"], Expression(**{**one, "names": tuple(one["names"]), "clauses": clauses}))
+        made = {"names": tuple(one["names"]), "clauses": clauses, "makeup": Makeup.from_json(one["makeup"])}
+        _PROVEN.setdefault(one["text"], Expression(**{**one, **made}))
 
 
 @lru_cache(maxsize=4096)
@@ -113,6 +116,7 @@ def read_expression(text: str) -> Expression:
             strict=_is_strict(tree),
             condition=condition,
             clauses=clauses,
+            makeup=Makeup.of(tree),
         )
     except RecursionError:
         raise ExpressionError("条件的括号或层次过多", "the condition is nested too deeply") from None

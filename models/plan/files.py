@@ -34,8 +34,12 @@ def read_plan_files(*paths: Path | str) -> PlanFiles:
     return read_plan(tuple(normpath(str(path)) for path in paths), _open_text)
 
 
-def read_plan(leaves: Sequence[str], open_text: Callable[[str], str]) -> PlanFiles:
-    """Read `leaves` and all that they extend through `open_text` (name → text)."""
+def read_plan(leaves: Sequence[str], open_text: Callable[[str], str], *, bound: bool = True) -> PlanFiles:
+    """Read `leaves` and all that they extend through `open_text` (name → text).
+
+    bound: False for a plan that is in force already: what the law forbids is refused where a plan is loaded, and must
+    not stop a campaign that took it in before.
+    """
     gathered = _Gathering(open_text)
     for leaf in leaves:
         gathered.gather(leaf, ())
@@ -49,7 +53,7 @@ def read_plan(leaves: Sequence[str], open_text: Callable[[str], str]) -> PlanFil
         other.fault((), said)
     if len(bases) > 1:
         raise PlanError([fault for layer in layers for fault in layer.faults])
-    plan, places = build(layers)
+    plan, places = build(layers, bound=bound)
     if plan is None:
         raise PlanError([fault for layer in layers for fault in layer.faults])
     return PlanFiles(plan, tuple(gathered.texts.items()), tuple(leaves), places)
@@ -58,7 +62,7 @@ def read_plan(leaves: Sequence[str], open_text: Callable[[str], str]) -> PlanFil
 def reread(sources: Sequence[tuple[str, str]], leaves: Sequence[str]) -> Plan:
     """The plan that was read from these texts before."""
     texts = dict(sources)
-    return read_plan(leaves, texts.__getitem__).plan
+    return read_plan(leaves, texts.__getitem__, bound=False).plan
 
 
 def _open_text(name: str) -> str:

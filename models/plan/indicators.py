@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from models.people import counts_people
+from models.plan.about import check_claims
 from models.plan.draft import Draft, find_circles
 from models.plan.expressions import Expression, check_expression, usable_name
 from models.plan.grammar import ExpressionError
 from models.plan.layers import Layer
 from models.plan.model import Indicator, RollUp
-from models.plan.ranking import may_not_rank
 from models.plan.shapes import IndicatorShape
 from models.plan.yaml_lines import Path as KeyPath
 from models.units import LEVEL_ZH, Level
@@ -32,7 +33,8 @@ def put_indicators(layer: Layer, section: Mapping[str, Any], draft: Draft) -> No
         shape = layer.read(IndicatorShape, data, path)
         if shape is None or not _usable(layer, path, name) or not draft.take(layer, path, "indicator", name):
             continue
-        _check_rank(layer, path, name, shape)
+        if draft.bound:
+            check_claims(layer, path, name, shape)
         fresh[name] = shape
     levels = {name: known.level for name, known in draft.indicators.items()}
     levels |= {name: shape.level for name, shape in fresh.items() if "level" not in shape.spoilt}
@@ -59,16 +61,6 @@ def _usable(layer: Layer, path: KeyPath, name: str) -> bool:
     return True
 
 
-def _check_rank(layer: Layer, path: KeyPath, name: str, shape: IndicatorShape) -> None:
-    if shape.rank and may_not_rank(name, shape.title):
-        said = Said(
-            f"“{shape.title}”不得排名：人口、出生、死亡、空置数不能用于考核（条例第三十三条）",
-            f"“{name}” may not be ranked: population, births, deaths and vacancy are no basis for assessment"
-            " (条例 art. 33)",
-        )
-        layer.fault((*path, "rank"), said)
-
-
 def _indicator(
     layer: Layer, path: KeyPath, name: str, shape: IndicatorShape, levels: Mapping[str, Level], draft: Draft
 ) -> Indicator | None:
@@ -89,17 +81,21 @@ def _indicator(
     )
     if len(ways) != 1 or shape.spoilt or not (shape.roll_up or counted or summed):
         return None
+    where = counted or summed or None
+    by_name = shape.work is None and (where is None or not where.names) and counts_people(name, shape.title) is not None
     kind: RollUp = shape.roll_up or ("count_where" if counted else "sum_where")
     return Indicator(
         id=name,
         title=shape.title,
         level=shape.level,
         roll_up=kind,
-        where=counted or summed or None,
+        where=where,
         unit=shape.unit,
         minimum=shape.min,
         maximum=shape.max,
         rank=shape.rank,
+        about=shape.about or ("people" if by_name else "work"),
+        work=shape.work,
         source=shape.source,
     )
 

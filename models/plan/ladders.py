@@ -44,6 +44,8 @@ def put_ladders(layer: Layer, section: Mapping[str, Any], draft: Draft) -> None:
         read = [(place, _rung(layer, (*path, place), item)) for place, item in enumerate(data)]
         rungs = {place: rung for place, rung in read if rung is not None}
         _check_order(layer, path, rungs)
+        if draft.bound:
+            _refuse_unasked(layer, path, rungs)
         if usable and len(rungs) == len(data):
             draft.ladders[name] = Ladder(name, tuple(rungs.values()))
 
@@ -75,6 +77,19 @@ def _rung(layer: Layer, path: KeyPath, item: Any) -> Rung | None:
         signed_by=shape.signed_by,
         if_unknown=shape.if_unknown,
     )
+
+
+def _refuse_unasked(layer: Layer, path: KeyPath, rungs: Mapping[int, Rung]) -> None:
+    """Note rungs that would write to a head of government without a person: a machine does not."""
+    for place, rung in rungs.items():
+        heads = [target for target in rung.to if target.endswith(".head")]
+        if heads and not rung.makes_paper:
+            said = Said(
+                f"“{rung.id}”直接发给{'、'.join(heads)}：致领导小组组长须由人签发，请加 signed_by（谁签发）或 draft（拟什么文），或去掉该收件人",
+                f"“{rung.id}” would write to {', '.join(heads)} by itself: what goes to a head is signed by a person;"
+                " add signed_by or draft, or leave the head out",
+            )
+            layer.fault((*path, place, "to"), said)
 
 
 def _check_order(layer: Layer, path: KeyPath, rungs: Mapping[int, Rung]) -> None:

@@ -15,6 +15,9 @@ from models.units import Level
 
 Cadence = Literal["none", "daily", "weekly", "monthly"]
 RollUp = Literal["sum", "count", "min", "max", "mean", "last", "count_where", "sum_where"]
+About = Literal["work", "people"]
+WorkKind = Literal["due", "done", "open", "checked", "errors"]
+"""Counts of an office's own work on forms and records (`work:`): to be filled, filled, not looked into, sampled, faulty."""
 TARGETS = tuple(
     f"{whose}.{role}" for whose in ("unit", "superior", "government") for role in ("owner", "leader", "head")
 )
@@ -44,7 +47,10 @@ class Authority:
 
 @dataclass(frozen=True)
 class Indicator:
-    """指标: something that is reported at `level`, or derived there (`where`), and rolled up from it."""
+    """指标: something that is reported at `level`, or derived there (`where`), and rolled up from it.
+
+    about: people are never ranked and never a goal. answers: reported as 是 or 否 (1 or 0), no number.
+    """
 
     id: str
     title: str
@@ -55,6 +61,9 @@ class Indicator:
     minimum: float | None = None
     maximum: float | None = None
     rank: bool = False
+    about: About = "work"
+    work: WorkKind | None = None
+    answers: bool = False
     source: str | None = None
 
 
@@ -94,11 +103,31 @@ class Ladder:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """两个来源比对: two figures that should agree; where they do not, that somebody has looked into it.
+
+    within: how far they may differ and still agree, as the plan writes it; share: the same as a part of the larger
+    figure, None where a number is meant. looked: the indicator that says that somebody has.
+    """
+
+    left: str
+    right: str
+    within: str
+    share: float | None
+    looked: str
+
+    @property
+    def names(self) -> tuple[str, str]:
+        return self.left, self.right
+
+
+@dataclass(frozen=True)
 class Requirement:
     """要求: a condition that every office of a level must meet. `key` is unique in the plan.
 
     dues: (unit or None, moment); of those that cover a unit the earliest holds there, see `due_at`.
-    Empty when the requirement is periodic (`every`).
+    Empty when the requirement is periodic (`every`). verify: the two sources where that is what is asked for; then
+    `met_when` says that they agree.
     scope: the unit at and below which it is owed, None for everyone.
     """
 
@@ -113,10 +142,18 @@ class Requirement:
     no: int | None = None
     scope: str | None = None
     source: str | None = None
+    verify: Comparison | None = None
 
     @property
     def key(self) -> str:
         return f"{self.phase}.{self.id}"
+
+    @property
+    def condition(self) -> str:
+        """What is asked for, as the plan writes it."""
+        if self.verify is None:
+            return self.met_when.text
+        return f"verify: [{self.verify.left}, {self.verify.right}], within: {self.verify.within}"
 
 
 def covers(scope: str | None, unit: str | None) -> bool:
@@ -193,7 +230,10 @@ class Plan:
     @cached_property
     def behind(self) -> Mapping[str, frozenset[str]]:
         """What each requirement, by its key, is judged on: its indicators and everything that they are derived from."""
-        return {r.key: self.base_indicators(frozenset(r.met_when.names)) for r in self.requirements}
+        return {
+            r.key: self.base_indicators(frozenset(r.met_when.names) | ({r.verify.looked} if r.verify else frozenset()))
+            for r in self.requirements
+        }
 
     def base_indicators(self, names: frozenset[str]) -> frozenset[str]:
         """`names` and everything that they are derived from."""

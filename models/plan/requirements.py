@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from models.plan.asked import read_condition
 from models.plan.draft import Draft
-from models.plan.expressions import Expression, check_expression
-from models.plan.grammar import ExpressionError
 from models.plan.layers import Layer, did_you_mean
 from models.plan.model import Requirement
 from models.plan.shapes import RequirementShape
 from models.plan.yaml_lines import Path as KeyPath
-from models.units import LEVEL_ZH, LEVELS
 from models.wording import Said
 
 
@@ -30,9 +28,10 @@ def put_requirement(
     _check_number(layer, path, shape, draft)
     due = _due(layer, path, shape, draft)
     _check_ladder(layer, path, shape, draft)
-    met_when = _met_when(layer, path, shape, draft)
-    if key is None or phase is None or taken or met_when is None or shape.spoilt:
+    asked = read_condition(layer, path, shape, None if taken else key, draft)
+    if key is None or phase is None or taken or asked is None or shape.spoilt:
         return
+    met_when, verify = asked
     if (due is None) == (shape.every is None):
         return
     if shape.no is not None:
@@ -49,6 +48,7 @@ def put_requirement(
         no=shape.no,
         scope=scope,
         source=shape.source,
+        verify=verify,
     )
 
 
@@ -77,32 +77,3 @@ def _check_ladder(layer: Layer, path: KeyPath, shape: RequirementShape, draft: D
         f"there is no ladder “{shape.ladder}”" + (f"; did you mean “{near}”?" if near else ""),
     )
     layer.fault((*path, "ladder"), said)
-
-
-def _met_when(layer: Layer, path: KeyPath, shape: RequirementShape, draft: Draft) -> Expression | None:
-    """The condition, or None after noting why it cannot judge an office of that level."""
-    if shape.judged_at == "district":
-        said = Said("普查小区没有机构，不能作为考察层级", "a district has no office, so no duty can be judged there")
-        layer.fault((*path, "judged_at"), said)
-    if "met_when" in shape.spoilt:
-        return None
-    place = (*path, "met_when")
-    try:
-        condition = check_expression(
-            shape.met_when, lambda name: draft.knows("indicator", name), draft.names("indicator")
-        )
-    except ExpressionError as fault:
-        layer.refuse(place, fault)
-        return None
-    if not condition.condition:
-        said = Said("met_when 应为一个条件，如 uncovered = 0", "met_when must be a condition, such as uncovered = 0")
-        layer.fault(place, said)
-    for name in condition.names:
-        indicator = draft.indicators.get(name)
-        if indicator and LEVELS.index(indicator.level) < LEVELS.index(shape.judged_at):
-            said = Said(
-                f"“{name}”在{LEVEL_ZH[indicator.level]}上报，不能据以考察{LEVEL_ZH[shape.judged_at]}",
-                f"“{name}” is reported at {indicator.level} and cannot judge a {shape.judged_at}",
-            )
-            layer.fault(place, said)
-    return condition

@@ -56,6 +56,8 @@ class IndicatorShape(Shape):
     min: Number | None = None
     max: Number | None = None
     rank: bool = False
+    about: Literal["work", "people"] | None = None
+    work: Literal["due", "done", "open", "checked", "errors"] | None = None
     source: str | None = None
     note: str | None = None
 
@@ -72,13 +74,15 @@ class RungShape(Shape):
 
 
 class RequirementShape(Shape):
-    STAND_INS = {"id": "unnamed", "title": "—", "judged_at": "province", "met_when": ""}
+    STAND_INS = {"id": "unnamed", "title": "—", "judged_at": "province"}
 
     id: Identifier
     no: Annotated[int, Field(ge=1, le=9999)] | None = None
     title: Title
     judged_at: Level
-    met_when: str
+    met_when: str | None = None
+    verify: list[str] | None = None
+    within: Any = None
     due: Moment | None = None
     every: Literal["day", "week", "month"] | None = None
     ladder: str | None = None

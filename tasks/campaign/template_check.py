@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import get_args
 
 from jinja2 import Template
 
+from models.demands import forbidden_in
 from models.rules.delivery.entries import Entry, by_phase, tally
 from models.wording import Lang, Refusal, Said
 from tasks.campaign.template_words import frame_context
@@ -25,6 +27,8 @@ from tasks.campaign.templates import (
 )
 
 _MOST_BYTES = 200_000
+_MARKS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+"""What Jinja reads of a text; the rest is said as it stands."""
 _SAMPLE_DUE = datetime(2020, 8, 6, tzinfo=timezone(timedelta(hours=8)))
 _SAMPLE_NOW = datetime(2020, 8, 7, 8, 30, tzinfo=timezone(timedelta(hours=8)))
 
@@ -108,8 +112,24 @@ def check_texts(home: Path) -> None:
                     _try(template, file.stem, lang)
             except Exception as fault:  # noqa: BLE001
                 faults.append(fault_in(file, fault))
+                continue
+            faults += _unlawful(file)
     if faults:
         raise Refusal("\n".join(said.zh for said in faults), "\n".join(said.en for said in faults))
+
+
+def _unlawful(file: Path) -> list[Said]:
+    """What a text says by itself that no office may be sent, with the line and the word."""
+    bare = _MARKS.sub(lambda mark: "\n" * mark[0].count("\n"), file.read_text(encoding="utf-8"))
+    found = [(number, forbidden_in(line)) for number, line in enumerate(bare.splitlines(), 1)]
+    return [
+        Said(
+            f"{file.name} 第 {number} 行的“{one.word}”：{one.why.zh}；请改写该行，或删去该文件即恢复自带文本",
+            f"{file.name}, line {number}, “{one.word}”: {one.why.en}; word the line otherwise, or delete the file",
+        )
+        for number, one in found
+        if one is not None
+    ]
 
 
 def _is_known(file: Path, lang: Lang) -> bool:

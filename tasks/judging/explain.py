@@ -32,7 +32,7 @@ from tasks.judging.judge import Judged, duty_statuses, judge_all
 class Figure:
     """One indicator behind a condition, with how many of how many have reported it.
 
-    hidden: it is a small cell, or gives one away, so that `value` is None though there is one.
+    hidden: it is a small cell, or gives one away, so that `value` is None though there is one. answers: 1 is yes, 0 no.
     """
 
     id: str
@@ -44,6 +44,7 @@ class Figure:
     as_of: int | None
     author: str | None
     file: str | None
+    answers: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def _explain(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
     case = _case(store, requirement.key, duty)
     return Explanation(
         duty=duty,
-        condition=requirement.met_when.text,
+        condition=requirement.condition,
         source=requirement.source,
         figures=tuple(_figures(store, judged, requirement, duty, as_of)),
         case=case,
@@ -132,7 +133,8 @@ def _explain(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
 def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyStatus, as_of: datetime) -> list[Figure]:
     wide = judged.judgement.figures_of(requirement, duty.period).filter(pl.col("unit") == duty.unit)
     row = wide.row(0, named=True)
-    names = requirement.met_when.names
+    verify = requirement.verify
+    names = (*verify.names, verify.looked) if verify else requirement.met_when.names
     small = wide.select(is_hidden(judged.plan, name, requirement.judged_at).alias(name) for name in names)
     figures = []
     periods = judged.plan.periods(requirement, as_of) if requirement.every else []
@@ -161,6 +163,7 @@ def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
                     as_of=origin.as_of if origin else None,
                     author=origin.author if origin else None,
                     file=origin.file_name if origin else None,
+                    answers=judged.plan.indicators[name].answers,
                 )
             )
     return figures

@@ -43,7 +43,7 @@ _LADDERS = {
         "overdue +0d unit.owner unit.leader",
         "superior +1wd superior.owner",
         "letter +2wd superior.leader",
-        "head +3wd government.head",
+        "head +3wd government.leader",
     ),
     "village": (
         "remind-3 -3d unit.owner",

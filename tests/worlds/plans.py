@@ -41,6 +41,11 @@ def plan_of(plan: str, *overlays: str) -> Plan:
     return read_plan(tuple(texts)[1:] or ("plan.yaml",), texts.__getitem__).plan
 
 
+def plan_in_force(plan: str) -> Plan:
+    """The plan of a campaign that runs: what it took in before the law was looked after is in it still."""
+    return read_plan(("plan.yaml",), {"plan.yaml": plan}.__getitem__, bound=False).plan
+
+
 def plan_with(plan: str, *requirements: str, phase: str = "preparation") -> str:
     """`plan` with more requirements in a phase."""
     found = re.search(rf"  - id: {phase}\n(?:    .*\n)*?    requirements:\n", plan)

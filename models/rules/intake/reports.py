@@ -14,6 +14,7 @@ import polars as pl
 from models.cells import AROUND, cleaned, tidy
 from models.lawful import first_personal
 from models.personal import is_signed
+from models.rules.intake.answers import read_answers
 from models.rules.intake.figures import read_figures, same_fault
 from models.rules.intake.guard import refuse_respondents
 from models.rules.intake.report_columns import ROW, Columns, column
@@ -72,7 +73,10 @@ def read_part(part: pl.DataFrame, columns: Columns, known: Known, unvalued: pl.D
     filled: dict[str, pl.Series] = {}
     whole = part.select(pl.col(column(place)).cast(pl.Int32, strict=False) for place, _ in columns.indicators)
     for place, indicator in columns.indicators:
-        value, is_filled, wrong = read_figures(part, whole, columns, place, indicator)
+        if indicator.answers:
+            value, is_filled, wrong = read_answers(part, columns, place)
+        else:
+            value, is_filled, wrong = read_figures(part, whole, columns, place, indicator)
         values[indicator.id], filled[indicator.id] = value, is_filled
         faults += wrong
     codes, digits, wrong_shape = _codes(part, columns, known)

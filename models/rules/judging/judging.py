@@ -18,6 +18,7 @@ from models.plan.model import Ladder, Period, Plan, Requirement
 from models.rules.judging.rollup import Offices, figures
 from models.rules.judging.small_cells import births_and_deaths, with_lone_townships
 from models.rules.judging.tree import covered
+from models.rules.judging.verifying import also_read, answer, dated
 from models.units import Level
 
 STANDINGS = pl.Enum(["met", "unmet", "unreported"])
@@ -86,14 +87,15 @@ def judge(
     laid: dict[tuple[Every | None, str, Level], pl.DataFrame] = {}
     for period, level, group in _groups(plan, chosen, now):
         names = {name for requirement in group for name in requirement.met_when.names}
+        names |= also_read(group)
         counted = births_and_deaths(plan, names)
-        wide = figures(readings_of(period), offices, plan, names | counted, level)
+        wide = figures(readings_of(period), offices, plan, names | counted, level, dated=dated(group))
         if counted:
             wide = with_lone_townships(wide, offices, level)
         label = period.label if period else ""
         laid[group[0].every, label, level] = wide
         # all conditions of a group in one go: the figures are laid out once, however many ask for them
-        answered = wide.with_columns(r.met_when.polars().alias(r.key) for r in group)
+        answered = wide.with_columns(answer(r).alias(_answered(r)) for r in group)
         verdicts = answered.select("unit", *(_standing(r) for r in group))
         labels = _repeated(label, pl.String(), verdicts.height)
         for requirement in group:
@@ -130,17 +132,22 @@ def _groups(
         yield period, level, group
 
 
+def _answered(requirement: Requirement) -> str:
+    """The column of the answer to a requirement; its key may be that of a column in which offices say they looked."""
+    return f"{requirement.key}:met"
+
+
 def _standing(requirement: Requirement) -> pl.Expr:
     """met, unmet or unreported, from the column in which the condition was answered, and under its name.
 
     A condition that fails to compute on complete figures (a division by a reported zero) is unmet, never met.
     """
-    answer = pl.col(requirement.key)
-    known = pl.when(answer).then(_MET).otherwise(_UNMET)
+    met = pl.col(_answered(requirement))
+    known = pl.when(met).then(_MET).otherwise(_UNMET)
     if not requirement.met_when.names:
         return known.alias(requirement.key)
     lacking = pl.any_horizontal(pl.col(name).is_null() for name in requirement.met_when.names)
-    return pl.when(answer.is_null() & lacking).then(_UNREPORTED).otherwise(known).alias(requirement.key)
+    return pl.when(met.is_null() & lacking).then(_UNREPORTED).otherwise(known).alias(requirement.key)
 
 
 def _repeated(value: str | int, dtype: pl.DataType, rows: int) -> pl.Series:

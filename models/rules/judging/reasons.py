@@ -1,7 +1,8 @@
 """Why a duty is not met, with its figures, in words: `uncovered = 12, must be 0`.
 
-Conditions on population, births, deaths or vacancy ask to check and never name a figure to reach
-(条例 art. 5, 统计法 art. 7); below the county their figures are not shown at all. Where one of the figures of any
+Figures about people, and counts of work on records of them, ask to check and never name a figure to reach
+(条例 art. 5, 统计法 art. 7); below the county their figures are not shown at all, and that they differ is said only of two
+sources that were compared. Where one of the figures of any
 other condition is a small cell, or gives one away, none of it is shown, nor what it must be.
 """
 
@@ -13,9 +14,9 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from models.lawful import HIDDEN, is_below_county
+from models.people import counts_people
 from models.plan.expressions import Clause
-from models.plan.model import Indicator, Plan, Requirement
-from models.plan.ranking import may_not_rank
+from models.plan.model import Comparison, Indicator, Plan, Requirement
 from models.rules.judging.rollup import expected, reported, stored_level
 from models.rules.judging.small_cells import small_cells
 from models.units import Level
@@ -56,7 +57,7 @@ def reasons(plan: Plan, requirement: Requirement, figures: pl.DataFrame) -> pl.D
 
     figures: as a `Judgement` has them, for the units in question only. Returns unit, reason_en, reason_zh.
     """
-    words = _Words(plan, requirement.judged_at)
+    words = _Words(plan, requirement.judged_at, requirement.verify)
     english, chinese = [], []
     for clause in requirement.met_when.clauses:
         failing = ~clause.polars().fill_null(False)
@@ -77,8 +78,8 @@ Both = tuple[pl.Expr, pl.Expr]
 class _Words:
     """Says why clauses fail for offices of one level."""
 
-    def __init__(self, plan: Plan, level: Level) -> None:
-        self.plan, self.level = plan, level
+    def __init__(self, plan: Plan, level: Level, verify: Comparison | None) -> None:
+        self.plan, self.level, self.verify = plan, level, verify
         self._said: dict[str, pl.Expr] = {}  # name -> whether a clause before has said that it is missing
         self.below_county = is_below_county(level)
 
@@ -122,6 +123,8 @@ class _Words:
 
     def _known(self, clause: Clause) -> Both:
         """The clause with its figures, where they are all there."""
+        if self.verify is not None:
+            return self._please_verify(clause, self.verify)
         of_people = bool(clause.names) and all(self._about_people(name) for name in clause.names)
         known_en, known_zh = self._please_check(clause) if of_people else self._with_figures(clause)
         small = small_cells(self.plan, clause.names, self.level)
@@ -167,14 +170,28 @@ class _Words:
     def _please_check(self, clause: Clause) -> Both:
         if self.below_county:
             titles = "、".join(self.plan.indicators[name].title for name in clause.names)
-            return pl.lit(f"{', '.join(clause.names)}: please check"), pl.lit(f"{titles}与有关资料不符，请核实")
+            return pl.lit(f"{', '.join(clause.names)}: please check"), pl.lit(f"{titles}，请核实")
         return (
             pl.concat_str(self._listed_en(clause.names), pl.lit(": please check")),
             pl.concat_str(self._listed_zh(clause.names), pl.lit("，请核实")),
         )
 
+    def _please_verify(self, clause: Clause, verify: Comparison) -> Both:
+        """That two sources differ, and by how much; below county, and where one is a small cell, that they differ."""
+        names, titles = ", ".join(verify.names), "与".join(self.plan.indicators[name].title for name in verify.names)
+        bare = pl.lit(f"{names} differ: please check"), pl.lit(f"{titles}不一致，请核实")
+        if self._is_hidden(clause):
+            return bare
+        gap_en, gap_zh = _gap(verify)
+        small = pl.any_horizontal(pl.lit(False), *small_cells(self.plan, clause.names, self.level).values())
+        en = pl.concat_str(self._listed_en(verify.names), pl.lit(", "), gap_en, pl.lit(": please check"))
+        zh = pl.concat_str(self._listed_zh(verify.names), pl.lit("，"), gap_zh, pl.lit("，请核实"))
+        return pl.when(small).then(bare[0]).otherwise(en), pl.when(small).then(bare[1]).otherwise(zh)
+
     def _about_people(self, name: str) -> bool:
-        return may_not_rank(name, self.plan.indicators[name].title)
+        """True for a figure about people, and for a count of work on records of them."""
+        one = self.plan.indicators[name]
+        return one.about == "people" or (one.work is not None and counts_people(name, one.title) is not None)
 
     def _is_hidden(self, clause: Clause) -> bool:
         """True where listing the figures would show one of the counted of a place below county."""
@@ -215,6 +232,25 @@ class _Words:
             return known.title if known else word[0]
 
         return re.sub(r"[a-z_][a-z0-9_]*", title_of, titled)
+
+
+def _gap(verify: Comparison) -> Both:
+    """How far two sources are apart, and how far they may be: in permille of the larger where that is what counts."""
+    left, right = (pl.col(name) for name in verify.names)
+    apart = (left - right).abs()
+    share = verify.share
+    if share is None:
+        off = number(apart)
+        en, zh = pl.concat_str(pl.lit("differ by "), off), pl.concat_str(pl.lit("相差"), off)
+        limit = verify.within
+    else:
+        off = number(1000 * apart / pl.max_horizontal(left.abs(), right.abs()))
+        en = pl.concat_str(pl.lit("differ by "), off, pl.lit("‰"))
+        zh = pl.concat_str(pl.lit("差异率"), off, pl.lit("‰"))
+        limit = f"{1000 * share:g}‰"
+    if limit == "0":
+        return en, zh
+    return pl.concat_str(en, pl.lit(f", more than {limit}")), pl.concat_str(zh, pl.lit(f"，高于{limit}"))
 
 
 def _joined(parts: Sequence[pl.Expr], separator: str) -> pl.Expr:

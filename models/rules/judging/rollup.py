@@ -59,12 +59,24 @@ class Offices:
         return self._found[base, level]
 
 
-def figures(readings: pl.DataFrame, offices: Offices, plan: Plan, names: Collection[str], level: Level) -> pl.DataFrame:
+def as_of(name: str) -> str:
+    """The column that says as of when the newest reading behind a figure is, where that was asked for."""
+    return f"{name}:as_of"
+
+
+def figures(
+    readings: pl.DataFrame,
+    offices: Offices,
+    plan: Plan,
+    names: Collection[str],
+    level: Level,
+    dated: Collection[str] = (),
+) -> pl.DataFrame:
     """The figures of every office of `level`, one row a unit in code order.
 
     readings: unit, indicator, value, reported, expected, as_of; the one reading that holds for each pair. Returns
     unit and, for each of `names`, its value (null while anything behind it is missing) and the counts
-    `name:reported`, `name:expected`.
+    `name:reported`, `name:expected`; for each of `dated` among them also `name:as_of`.
     """
     found = offices.at(level).to_frame()
     by_level: dict[Level, list[Indicator]] = {}
@@ -72,40 +84,47 @@ def figures(readings: pl.DataFrame, offices: Offices, plan: Plan, names: Collect
         indicator = plan.indicators[name]
         by_level.setdefault(stored_level(indicator, level), []).append(indicator)
     for base, indicators in by_level.items():
-        wide = _wide(readings, offices.at(base), plan, indicators)
+        wide = _wide(readings, offices.at(base), plan, indicators, dated)
         if base != level:
-            gathered = _up(wide, offices.below(base, level), indicators)
+            gathered = _up(wide, offices.below(base, level), indicators, dated)
             wide = found.select("unit").join(gathered, on="unit", how="left", maintain_order="left")
         found = found.hstack(wide.drop("unit"))
     counts = (column for column in found.columns if column.endswith((":reported", ":expected")))
     zeros = [pl.col(column).fill_null(0) for column in counts if found[column].null_count()]
-    return found.with_columns(zeros)[[column for column in found.columns if not column.endswith(":as_of")]]
+    moments = {as_of(name) for name in dated}
+    kept = [column for column in found.columns if column in moments or not column.endswith(":as_of")]
+    return found.with_columns(zeros)[kept]
 
 
-def _wide(readings: pl.DataFrame, offices: pl.Series, plan: Plan, indicators: Sequence[Indicator]) -> pl.DataFrame:
+def _wide(
+    readings: pl.DataFrame, offices: pl.Series, plan: Plan, indicators: Sequence[Indicator], dated: Collection[str]
+) -> pl.DataFrame:
     """One row for each of `offices`, with each indicator's own value and counts there."""
     derived = _innermost_first(indicators, plan)
     behind = (plan.indicators[name] for one in derived if one.where for name in one.where.names)
     sources = list({one.id: one for one in (*indicators, *behind) if not _is_derived_here(one)}.values())
-    laid = _spread(readings, offices, sources)
+    by_moment = {one.id for one in sources if one.roll_up == "last"} | plan.base_indicators(
+        frozenset(one.id for one in indicators if one.id in dated)
+    )
+    laid = _spread(readings, offices, sources, by_moment)
     wide = pl.DataFrame([offices, *(column for source in sources for column in _own(source, laid[source.id]))])
     wide = wide.with_columns(count for one in sources if one.level != "district" for count in _counts(one.id))
     for indicator in derived:
-        wide = wide.with_columns(_derive(indicator)).with_columns(_counts(indicator.id))
+        wide = wide.with_columns(_derive(indicator), _newest(indicator)).with_columns(_counts(indicator.id))
     # an indicator that others are derived from is no column of the answer unless it was asked for
     kept = [
         column for name in sorted(one.id for one in indicators) for column in (name, reported(name), expected(name))
     ]
-    moments = [_moment(i.id) for i in indicators if i.roll_up == "last"]
+    moments = [as_of(i.id) for i in indicators if i.roll_up == "last" or i.id in dated]
     return wide[["unit", *kept, *moments]]
 
 
 def _spread(
-    readings: pl.DataFrame, offices: pl.Series, indicators: Sequence[Indicator]
+    readings: pl.DataFrame, offices: pl.Series, indicators: Sequence[Indicator], dated: Collection[str]
 ) -> dict[str, dict[str, pl.Series]]:
     """Lay each indicator's readings out over `offices`: value, reported, expected and as_of for each name.
 
-    The moment is laid out only where the latest figure counts.
+    The moment is laid out only for `dated`, where it matters.
     By row number instead of a join for each indicator, which is what makes a nation a matter of a tenth of a second.
     """
     kinds = {"value": pl.Float64(), "reported": pl.Int64(), "expected": pl.Int64(), "as_of": pl.Int64()}
@@ -113,7 +132,6 @@ def _spread(
     laid = {indicator.id: empty for indicator in indicators}
     if readings.is_empty() or offices.is_empty():
         return laid
-    dated = {indicator.id for indicator in indicators if indicator.roll_up == "last"}
     runs = readings["indicator"].cast(NAMES).rle().struct.unnest()
     if runs.height > runs["value"].n_unique():
         readings = readings.sort("indicator")
@@ -140,7 +158,7 @@ def _spread(
 def _own(indicator: Indicator, laid: Mapping[str, pl.Series]) -> list[pl.Series]:
     """One indicator's readings as columns of its own name."""
     name = indicator.id
-    columns = [laid["value"].alias(name), laid["as_of"].alias(_moment(name))]
+    columns = [laid["value"].alias(name), laid["as_of"].alias(as_of(name))]
     if indicator.level != "district":
         return columns
     return [*columns, laid["reported"].alias(reported(name)), laid["expected"].alias(expected(name))]
@@ -150,10 +168,6 @@ def _counts(name: str) -> list[pl.Expr]:
     """A unit that reports figures of its own counts for one, and has reported one or none."""
     known = pl.col(name).is_not_null().cast(pl.Int64)
     return [known.alias(reported(name)), pl.lit(1, pl.Int64).alias(expected(name))]
-
-
-def _moment(name: str) -> str:
-    return f"{name}:as_of"
 
 
 def _is_derived_here(indicator: Indicator) -> bool:
@@ -185,6 +199,14 @@ def _derive(indicator: Indicator) -> pl.Expr:
     return finite(indicator.where.polars().cast(pl.Float64)).alias(indicator.id)
 
 
+def _newest(indicator: Indicator) -> pl.Expr:
+    """As of when the newest of what a figure is derived from is."""
+    assert indicator.where is not None
+    moments = [pl.col(as_of(name)) for name in indicator.where.names]
+    newest = pl.max_horizontal(moments) if moments else pl.lit(None)
+    return newest.cast(pl.Int64).alias(as_of(indicator.id))
+
+
 def finite(value: pl.Expr) -> pl.Expr:
     """`value`, null where it is infinite or no number."""
     return pl.when(value.is_finite()).then(value)
@@ -200,7 +222,9 @@ _WAYS: Mapping[str, str] = {
 }
 
 
-def _up(wide: pl.DataFrame, pairs: pl.DataFrame, indicators: Sequence[Indicator]) -> pl.DataFrame:
+def _up(
+    wide: pl.DataFrame, pairs: pl.DataFrame, indicators: Sequence[Indicator], dated: Collection[str]
+) -> pl.DataFrame:
     """Gather the units of one level under their superiors of another. pairs: `Offices.below`.
 
     A sum of those who have reported is no figure of the whole: it is null until all of them have.
@@ -208,7 +232,10 @@ def _up(wide: pl.DataFrame, pairs: pl.DataFrame, indicators: Sequence[Indicator]
     gathered = (
         wide.join(pairs, on="unit")
         .group_by("ancestor")
-        .agg(expression for indicator in indicators for expression in _gather(indicator))
+        .agg(
+            *(expression for indicator in indicators for expression in _gather(indicator)),
+            *(pl.col(as_of(indicator.id)).max() for indicator in indicators if indicator.id in dated),
+        )
         .rename({"ancestor": "unit"})
     )
     complete = [
@@ -227,7 +254,7 @@ def _gather(indicator: Indicator) -> list[pl.Expr]:
     if indicator.roll_up == "count":
         return [*counts, _count(indicator)]
     if indicator.roll_up == "last":
-        return [*counts, pl.col(name).sort_by(_moment(name), nulls_last=False).drop_nulls().last()]
+        return [*counts, pl.col(name).sort_by(as_of(name), nulls_last=False).drop_nulls().last()]
     if indicator.roll_up == "mean" and indicator.level == "district":
         weight = pl.col(reported(name))
         return [*counts, ((pl.col(name) * weight).sum() / weight.sum()).alias(name)]

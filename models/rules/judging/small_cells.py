@@ -17,6 +17,7 @@ from collections.abc import Collection, Iterable
 import polars as pl
 
 from models.lawful import SMALL_CELL, counts_births_or_deaths, is_below_county
+from models.people import counts_people
 from models.plan.model import Indicator, Plan
 from models.rules.judging.rollup import Offices
 from models.units import LEVELS, Level
@@ -29,7 +30,14 @@ _OF_FEW = frozenset({"min", "max", "mean", "last"})
 def births_and_deaths(plan: Plan, names: Collection[str]) -> frozenset[str]:
     """Of `names`, and of what they are derived from, the indicators of births or deaths."""
     made_of = plan.base_indicators(frozenset(names))
-    return frozenset(name for name in made_of if counts_births_or_deaths(name, plan.indicators[name].title))
+    return frozenset(name for name in made_of if _may_be_of_them(plan.indicators[name]))
+
+
+def _may_be_of_them(one: Indicator) -> bool:
+    """True for an indicator of births or deaths, and for one about people of which no word says whom it counts."""
+    if counts_births_or_deaths(one.id, one.title):
+        return True
+    return one.about == "people" and one.where is None and counts_people(one.id, one.title) is None
 
 
 def with_lone_townships(figures: pl.DataFrame, offices: Offices, level: Level) -> pl.DataFrame:

@@ -48,7 +48,7 @@ STARTS = datetime.fromisoformat("2020-09-21T00:00")
 FAR = 30 * 24
 """Hours that a trial may last: over the National Day and its make-up Saturday."""
 OWN = ("unit.owner", "unit.leader")
-ABOVE = ("superior.owner", "superior.leader", "government.head")
+ABOVE = ("superior.owner", "superior.leader", "government.leader")
 
 
 @st.composite

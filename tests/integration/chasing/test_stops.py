@@ -18,6 +18,9 @@ from tasks.oversight.auditor import audit
 DAY = timedelta(hours=24)
 
 FINE = "code,funds_arrived,population\n990102,2000000,100000\n"
+WITH_MEETINGS = ONE_DUTY.replace(
+    "indicators:\n", "indicators:\n  meetings: {title: 专题会议, level: county, roll_up: sum}\n"
+)
 BOTH_FINE = FINE + "990101,2000000,100000\n"
 
 
@@ -171,12 +174,15 @@ def test_a_requirement_that_the_plan_dropped_is_chased_no_longer(chase: Chase):
 
 
 def test_a_message_with_another_line_still_goes_without_the_one_that_was_met(tmp_path: Path, database_url: str):
-    more = '{id: plan, title: 方案, judged_at: county, met_when: "population > 5", due: 2020-08-07, ladder: standard}'
-    with chasing(tmp_path, database_url, plan=plan_with(ONE_DUTY.replace("2020-08-05", "2020-08-07"), more)) as chase:
+    more = '{id: plan, title: 方案, judged_at: county, met_when: "meetings > 5", due: 2020-08-07, ladder: standard}'
+    with chasing(
+        tmp_path, database_url, plan=plan_with(WITH_MEETINGS.replace("2020-08-05", "2020-08-07"), more)
+    ) as chase:
         chase.report(FINE, "2020-07-01T09:00")
+        chase.report("code,meetings\n990102,9\n", "2020-07-01T09:00")
         chase.watch("2020-08-07T09:00")
         chase.watch("2020-08-08T00:00")
-        chase.report("code,population\n990101,9\n", "2020-08-09T09:00")
+        chase.report("code,meetings\n990101,9\n", "2020-08-09T09:00")
         before = len(chase.sink.accepted)
         assert chase.watch("2020-08-10T08:30") == ["990101/leader", "990101/owner"]
         assert all("人均经费" in m.text and "方案" not in m.text for m in chase.sink.accepted[before:])
@@ -216,9 +222,7 @@ def test_a_case_moved_to_a_later_day_begins_anew_then(chase: Chase):
 
 def test_a_deadline_still_fires_after_an_unrelated_edit_of_the_plan(chase: Chase):
     plan = ONE_DUTY.replace("2020-08-05", "2020-08-07").replace("试验普查", "试验普查（修订）")
-    more = (
-        '{id: other, title: 其他, judged_at: province, met_when: "population >= 0", due: 2020-10-20, ladder: standard}'
-    )
+    more = '{id: other, title: 其他, judged_at: province, met_when: "staff >= 0", due: 2020-10-20, ladder: standard}'
     chase.load("2020-08-09T09:00", plan=plan_with(plan, more))
     assert chase.watch("2020-08-10T08:30") == ["990101/leader", "990101/owner"]
     assert chase.watch("2020-08-11T08:30") == ["9901/owner"]

@@ -34,6 +34,8 @@ indicators:
   born: {title: 活产数, level: township, roll_up: sum}
   newborns: {title: 新 生 儿数, level: township, roll_up: min}
   gone: {title: 去世人数, level: township, roll_up: sum}
+  births_health: {title: 卫健部门资料, level: township, roll_up: sum, about: people}
+  born_health: {title: 卫健部门活产资料, level: township, roll_up: sum}
   staff: {title: 两员人数, level: township, roll_up: sum}
   weighted: {title: 加权数, level: township, sum_where: "births * 7919 + deaths * 6007"}
 ladders:
@@ -54,24 +56,26 @@ phases:
       - {id: both, title: 人均出生死亡登记, judged_at: township, met_when: "staff / (births + deaths) <= 0.001", due: 2020-08-05, ladder: standard}
       - {id: weighted, title: 加权登记, judged_at: township, met_when: "staff / weighted <= 0.001", due: 2020-08-05, ladder: standard}
       - {id: gone, title: 人均去世登记, judged_at: township, met_when: "staff / gone <= 0.001", due: 2020-08-05, ladder: standard}
+      - {id: verified, title: 出生登记, judged_at: township, verify: [births, births_health], within: 4 permille, due: 2020-08-05, ladder: standard}
       - {id: staff, title: 两员到位, judged_at: township, met_when: "staff >= 9999", due: 2020-08-05, ladder: standard}
       - {id: gone-county, title: 人均去世登记, judged_at: county, met_when: "staff / gone <= 0.001", due: 2020-08-05, ladder: standard}
       - {id: born-county, title: 人均活产登记, judged_at: county, met_when: "staff / born <= 0.001", due: 2020-08-05, ladder: standard}
-      - {id: least-county, title: 最少新生儿, judged_at: county, met_when: "staff / newborns <= 0.001", due: 2020-08-05, ladder: standard}
+      - {id: born-verified, title: 活产登记, judged_at: county, verify: [born, born_health], due: 2020-08-05, ladder: standard}
+      - {id: least-county, title: 新生儿登记, judged_at: county, met_when: "staff / newborns <= 0.001", due: 2020-08-05, ladder: standard}
 """
 UNITS = "code,name\n13,甲省\n1301,乙市\n130101,丙县\n130101001,戊镇\n130101002,己乡\n130102,丁区\n130102001,庚街道\n"
 FEW, ENOUGH, COUNTY, OF_ONE = "130101001", "130101002", "130101", "130102"
 REPORT = """\
-code,births,deaths,born,newborns,gone,staff
-130101001,2,1,2,2,2,4321
-130101002,3,3,7,9,40,7879
-130102001,30,30,2,5,30,5003
+code,births,deaths,born,newborns,gone,staff,births_health,born_health
+130101001,2,1,2,2,2,4321,146,6
+130101002,3,3,7,9,40,7879,146,6
+130102001,30,30,2,5,30,5003,146,8
 """
 REQUIREMENTS = {
-    FEW: ("births", "both", "weighted", "gone", "staff"),
-    ENOUGH: ("births", "both", "weighted", "gone", "staff"),
-    COUNTY: ("gone-county", "born-county", "least-county"),
-    OF_ONE: ("gone-county", "born-county", "least-county"),
+    FEW: ("births", "both", "weighted", "gone", "staff", "verified"),
+    ENOUGH: ("births", "both", "weighted", "gone", "staff", "verified"),
+    COUNTY: ("gone-county", "born-county", "born-verified", "least-county"),
+    OF_ONE: ("gone-county", "born-county", "born-verified", "least-county"),
 }
 NAMED = "births|deaths|born|newborns|gone|出生人口|死亡人口|活产数|新 生 儿数|去世人数"
 RAW = re.compile(

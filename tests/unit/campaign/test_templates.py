@@ -264,6 +264,30 @@ def test_a_frame_without_a_title_a_text_without_end_and_an_unknown_name_are_refu
     assert [part in refused.value.said.en for part in ("sets no title", "longer than", "remainder.j2")] == [True] * 3
 
 
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("{{ entry.title }}\n出生人数应达到20人。", "达到"),
+        ("{{ entry.title }}\n各县按常住人口排名如下", "排名"),
+        ("{{ entry.title }}\n逾期未报的将约谈{{ entry.names[0] }}", "约谈"),
+        ("{{ entry.title }}\n未完成的予以督查", "督查"),
+    ],
+)
+def test_a_text_that_demands_ranks_or_threatens_is_refused_with_line_and_word(tmp_path, text, word):
+    put(tmp_path, "overdue.j2", text)
+    with pytest.raises(Refusal) as refused:
+        check_texts(tmp_path)
+    assert "overdue.j2 第 2 行" in refused.value.said.zh
+    assert word in refused.value.said.zh
+
+
+def test_every_shipped_text_may_be_an_offices_own(tmp_path):
+    for lang in ("zh", "en"):
+        for file in (SHIPPED / lang).glob("*.j2"):
+            put(tmp_path, file.name, file.read_text(encoding="utf-8"), lang=lang)
+    check_texts(tmp_path)
+
+
 def test_a_text_that_was_broken_after_loading_gives_way_to_the_shipped_one(tmp_path, caplog):
     put(tmp_path, "overdue.j2", "{{ entry.nosuch }}")
     pages = Pages(tmp_path, "zh")

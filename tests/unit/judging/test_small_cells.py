@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
+from worlds.plans import plan_in_force
 
 from models.lawful import counts_births_or_deaths
-from models.plan.files import read_plan
 from models.plan.model import Plan
 from models.rules.judging.rollup import Offices
 from models.rules.judging.small_cells import ALONE, births_and_deaths, is_hidden, told_apart, with_lone_townships
@@ -37,7 +37,7 @@ def plan_of(
     text = PLAN.replace("level: village, roll_up: sum", f"level: village, roll_up: {roll_up}", 1)
     text = text.replace("LEVEL", level).replace("households > 0", asked or "households > 0")
     text = text.replace("NAME", name).replace("TITLE", title)
-    return read_plan(("plan.yaml",), {"plan.yaml": text}.__getitem__).plan
+    return plan_in_force(text)
 
 
 def hides(plan: Plan, name: str, level: Level, alone: bool = False, **figures: float | None) -> bool:
@@ -146,6 +146,15 @@ def test_what_a_county_shows_is_no_figure_of_one_place_below_it(
 
     assert hides(plan, "births", "county", alone, births=value) is hidden
     assert hides(plan, "rate", "county", alone, births=value, rate=700.0) is hidden
+
+
+def test_a_figure_about_people_of_whom_no_word_tells_is_taken_for_births() -> None:
+    text = PLAN.replace("LEVEL", "village").replace("NAME", "eggs").replace("TITLE", "红蛋")
+    plan = plan_in_force(text.replace("roll_up: sum}", "roll_up: sum, about: people}", 1))
+
+    assert hides(plan, "eggs", "village", eggs=2.0) is True
+    assert hides(plan, "eggs", "village", eggs=3.0) is False
+    assert hides(plan_of("eggs", "红蛋"), "eggs", "village", eggs=2.0) is False
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,130 @@
+"""Figures about people (人口数据) among the indicators of a plan: what says so, what follows from it, what it forbids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from models.people import counts_people, is_bare
+from models.plan.draft import Draft
+from models.plan.grammar import ExpressionError, parse
+from models.plan.layers import Layer
+from models.plan.model import Indicator
+from models.plan.own_work import kinds_counted, kinds_of, overstepped
+from models.plan.shapes import IndicatorShape
+from models.plan.weights import Kind, Weight, Weights, innermost_first
+from models.plan.yaml_lines import Path as KeyPath
+from models.wording import Said
+
+_LEAST = 1
+"""The highest minimum of a figure about people: a place has somebody in it."""
+
+
+def check_claims(layer: Layer, path: KeyPath, name: str, shape: IndicatorShape) -> None:
+    """Note where `about` or `work` says of an indicator what its own name denies."""
+    counted = counts_people(name, shape.title)
+    if shape.about == "people" and shape.work is not None:
+        said = Said(
+            "about: people 与 work 只能写一个：工作量不是人口数据",
+            "about: people and work exclude each other; keep one",
+        )
+        layer.fault((*path, "work"), said)
+    if shape.about == "work" and counted is not None:
+        said = Said(
+            f"“{shape.title}”说的是普查对象，不能标为 about: work；如是核查工作量，请用 work: 说明",
+            f"“{name}” speaks of people and cannot be about: work; a count of the office's work on records says so by work:",
+        )
+        layer.fault((*path, "about"), said)
+    if shape.work in ("due", "done") and counted == "persons":
+        said = Said(
+            f"“{shape.title}”说的是人口、出生或死亡，不能标为 work: {shape.work}：那就成了人数任务",
+            f"“{name}” speaks of population, births or deaths and cannot be work: {shape.work}",
+        )
+        layer.fault((*path, "work"), said)
+    elif shape.work is not None and counted is not None and is_bare(name, shape.title):
+        said = Said(
+            f"“{shape.title}”就是普查数据本身，不是工作量；请在名称中写明是待核实、抽查还是差错",
+            f"“{name}” is the figure about people itself, no count of work on its records; name what is counted",
+        )
+        layer.fault((*path, "work"), said)
+
+
+def weigh(draft: Draft) -> None:
+    """Work out which indicators are about people, derived ones by what they are made of, and put it into the draft."""
+    behind = {name: one.where.names if one.where else () for name, one in draft.indicators.items()}
+    for name in innermost_first(behind):
+        indicator = draft.indicators[name]
+        weight = _weight(indicator, draft.weights, bound=draft.bound)
+        draft.weights.of[name] = weight
+        if weight.people:
+            # what runs already is not stopped, but it ranks nobody by the people counted
+            ranked = indicator.rank and draft.bound
+            draft.indicators[name] = replace(indicator, about="people", rank=ranked)
+
+
+def _weight(indicator: Indicator, weights: Weights, *, bound: bool) -> Weight:
+    said_so = indicator.about == "people"
+    own: frozenset[Kind] = frozenset({indicator.work}) if indicator.work else frozenset()
+    if indicator.where is None or not indicator.where.names:
+        return Weight(people=said_so, reported=indicator.where is None, kinds=own)
+    kinds = own or (_kinds(indicator, weights) if bound else own)
+    weight = weights.derived(indicator.where.makeup, kinds)
+    return replace(weight, people=weight.people or said_so)
+
+
+def _kinds(indicator: Indicator, weights: Weights) -> frozenset[Kind]:
+    assert indicator.where is not None
+    if not any(weights[name].kinds for name in indicator.where.names):
+        return frozenset()
+    tree = parse(indicator.where.text)
+    return kinds_counted(tree, weights) if indicator.roll_up == "count_where" else kinds_of(tree, weights)
+
+
+def check_figures(layer: Layer, section: Mapping[str, Any], draft: Draft) -> None:
+    """Note what the indicators of one file ask of figures about people, or of counts of work, that may not be asked."""
+    if not draft.bound:
+        return
+    for name in section:
+        indicator = draft.indicators.get(name)
+        if indicator is None or draft.places["indicator", name][0] != layer.name:
+            continue
+        path: KeyPath = ("indicators", name)
+        if indicator.about == "people":
+            _check_people(layer, path, indicator, section[name].get("about"))
+        if indicator.where is not None and any(draft.weights[used].kinds for used in indicator.where.names):
+            key = "count_where" if indicator.roll_up == "count_where" else "sum_where"
+            refuse_overstepping(layer, (*path, key), indicator.where.text, draft, counts=True)
+
+
+def _check_people(layer: Layer, path: KeyPath, indicator: Indicator, said_about: str | None) -> None:
+    title = indicator.title
+    if indicator.rank:
+        said = Said(
+            f"“{title}”不得排名：人口、出生、死亡、住户和空置数不能用于考核（条例第三十三条）",
+            f"“{indicator.id}” may not be ranked: figures about people are no basis for assessment (条例 art. 33)",
+        )
+        layer.fault((*path, "rank"), said)
+    if indicator.minimum is not None and indicator.minimum > _LEAST:
+        said = Said(
+            f"“{title}”不得规定最低数：少于 {indicator.minimum:.15g} 的报表会被退回（条例第五条、统计法第七条）",
+            f"“{indicator.id}” may have no minimum: smaller figures would be refused (条例 art. 5, 统计法 art. 7)",
+        )
+        layer.fault((*path, "min"), said)
+    for key, claimed in (("work", indicator.work), ("about", said_about if said_about == "work" else None)):
+        if indicator.where is not None and claimed is not None:
+            said = Said(
+                f"“{title}”由普查数据推算而来，不能标为 {key}: {claimed}",
+                f"“{indicator.id}” is derived from figures about people and cannot be {key}: {claimed}",
+            )
+            layer.fault((*path, key), said)
+
+
+def refuse_overstepping(layer: Layer, path: KeyPath, text: str, draft: Draft, *, counts: bool) -> None:
+    """Note where a condition goes beyond the limits of counts of an office's own work."""
+    try:
+        tree = parse(text)
+    except ExpressionError:
+        return
+    for said in dict.fromkeys(overstepped(tree, draft.weights, counts=counts)):
+        layer.fault(path, Said(f"条件“{text}”中 {said.zh}", f"in the condition “{text}”, {said.en}"))

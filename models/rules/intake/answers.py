@@ -1,0 +1,28 @@
+"""Cells that answer 是 or 否 (比对差异是否已核实): as 1 or 0, and why a row with anything else is refused."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from models.cells import AROUND, tidy
+from models.lawful import first_personal
+from models.rules.intake.guard import refuse_respondents
+from models.rules.intake.report_columns import ROW, Columns, column
+
+YES = ("是", "已核实", "yes", "y", "true", "1", "√", "✓", "✔")
+NO = ("否", "未核实", "no", "n", "false", "0", "×", "✗")
+
+
+def read_answers(part: pl.DataFrame, columns: Columns, place: int) -> tuple[pl.Series, pl.Series, list[pl.DataFrame]]:
+    """One column's answers (1, 0, or null: none, or refused), which cells were filled, and the faults in it."""
+    text, title = part[column(place)].cast(pl.String), columns.title(place)
+    refuse_respondents(columns.file, part[ROW], title, first_personal(text))
+    plain = tidy(text).str.strip_chars(AROUND).str.to_lowercase().str.replace(r"\.0+$", "")
+    known = {**dict.fromkeys(YES, 1.0), **dict.fromkeys(NO, 0.0)}
+    value = plain.replace_strict(known, default=None, return_dtype=pl.Float64)
+    wrong = part[ROW].filter(plain.is_not_null() & value.is_null())
+    fault = wrong.to_frame(ROW).with_columns(
+        zh=pl.lit(f"“{title}”只填 是 或 否；尚未核实请留空"),
+        en=pl.lit(f"“{title}” takes yes (是) or no (否); leave the cell empty until somebody has looked"),
+    )
+    return value, plain.is_not_null(), [fault] if wrong.len() else []
