@@ -57,7 +57,7 @@ phases:
       - {id: staff, title: 两员到位, judged_at: township, met_when: "staff >= 9999", due: 2020-08-05, ladder: standard}
       - {id: gone-county, title: 人均去世登记, judged_at: county, met_when: "staff / gone <= 0.001", due: 2020-08-05, ladder: standard}
       - {id: born-county, title: 人均活产登记, judged_at: county, met_when: "staff / born <= 0.001", due: 2020-08-05, ladder: standard}
-      - {id: least-county, title: 最少新生儿, judged_at: county, met_when: "staff / newborns <= 0.001", due: 2020-08-05, ladder: standard}
+      - {id: least-county, title: 新生儿登记, judged_at: county, met_when: "staff / newborns <= 0.001", due: 2020-08-05, ladder: standard}
 """
 UNITS = "code,name\n13,甲省\n1301,乙市\n130101,丙县\n130101001,戊镇\n130101002,己乡\n130102,丁区\n130102001,庚街道\n"
 FEW, ENOUGH, COUNTY, OF_ONE = "130101001", "130101002", "130101", "130102"
