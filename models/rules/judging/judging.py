@@ -89,9 +89,10 @@ def judge(
         names = {name for requirement in group for name in requirement.met_when.names}
         names |= also_read(group)
         counted = births_and_deaths(plan, names)
-        wide = figures(readings_of(period), offices, plan, names | counted, level, dated=dated(group))
+        readings = readings_of(period)
+        wide = figures(readings, offices, plan, names | counted, level, dated=dated(group))
         if counted:
-            wide = with_lone_townships(wide, offices, level)
+            wide = with_lone_townships(wide, readings, offices, plan, level)
         label = period.label if period else ""
         laid[group[0].every, label, level] = wide
         # all conditions of a group in one go: the figures are laid out once, however many ask for them

@@ -5,7 +5,7 @@ Births or deaths fewer than `lawful.SMALL_CELL` are not shown below county. What
 is itself below that number, or where one of the births or deaths that it is made of is. Nor may one be worked out:
 
 * from a total: where the plan asks for them at a level above as well, they are shown there and nowhere below;
-* from the figure of a place that has one township, which is that township's;
+* from the figure of a place that has one township, which is that township's, nor from the total above it;
 * from a least, a most, a latest or a mean one, which is that of few places;
 * from two answers of different days: `told_apart`.
 """
@@ -19,7 +19,7 @@ import polars as pl
 from models.lawful import SMALL_CELL, counts_births_or_deaths, is_below_county
 from models.people import counts_people
 from models.plan.model import Indicator, Plan
-from models.rules.judging.rollup import Offices
+from models.rules.judging.rollup import Offices, figures
 from models.units import LEVELS, Level
 
 ALONE = ":alone"
@@ -40,13 +40,47 @@ def _may_be_of_them(one: Indicator) -> bool:
     return one.about == "people" and one.where is None and counts_people(one.id, one.title) is None
 
 
-def with_lone_townships(figures: pl.DataFrame, offices: Offices, level: Level) -> pl.DataFrame:
-    """`rollup.figures` of offices of `level` with `ALONE`."""
+def with_lone_townships(
+    wide: pl.DataFrame, readings: pl.DataFrame, offices: Offices, plan: Plan, level: Level
+) -> pl.DataFrame:
+    """Figures of offices of `level`, with `ALONE` and, above county, what each of births or deaths gives away.
+
+    wide, readings: as `rollup.figures` answers with and takes them.
+    """
     if is_below_county(level):
-        return figures
+        return wide
+    wide = wide.with_columns(_has_one_township(offices, level).alias(ALONE))
+    asked = [name for name in wide.columns if name in plan.indicators and _is_asked_of_counties(plan, name, level)]
+    if not asked:
+        return wide
+    counties = figures(readings, offices, plan, asked, "county")
+    counties = counties.with_columns(_has_one_township(offices, "county").alias(ALONE))
+    above = offices.below("county", level)
+    for name in asked:
+        hidden = counties.filter(pl.col(ALONE) & (pl.col(name) < SMALL_CELL))["unit"]
+        over = above.filter(pl.col("unit").is_in(hidden.implode()))["ancestor"]
+        wide = wide.with_columns(pl.col("unit").is_in(over.implode()).alias(_gives_away(name)))
+    return wide
+
+
+def _has_one_township(offices: Offices, level: Level) -> pl.Expr:
     counts = offices.below("township", level).group_by("ancestor").len()
-    lone = counts.filter(pl.col("len") == 1)["ancestor"]
-    return figures.with_columns(pl.col("unit").is_in(lone.implode()).alias(ALONE))
+    return pl.col("unit").is_in(counts.filter(pl.col("len") == 1)["ancestor"].implode())
+
+
+def _gives_away(name: str) -> str:
+    """The column that is true where a county below has one township, and a small cell which this total would tell."""
+    return f"{name}:gives_away"
+
+
+def _is_asked_of_counties(plan: Plan, name: str, level: Level) -> bool:
+    """True for births or deaths that counties owe as well as the offices of `level`, above them."""
+    indicator = plan.indicators[name]
+    if LEVELS.index(level) >= LEVELS.index("county") or LEVELS.index(indicator.level) < LEVELS.index("county"):
+        return False
+    if not counts_births_or_deaths(name, indicator.title):
+        return False
+    return any(name in plan.behind[one.key] for one in plan.requirements if one.judged_at == "county")
 
 
 def small_cells(plan: Plan, names: Collection[str], level: Level) -> dict[str, pl.Expr]:
@@ -84,6 +118,8 @@ def _may_not_be_shown(plan: Plan, indicator: Indicator, level: Level) -> pl.Expr
         return pl.col(indicator.id).is_not_null() if _asked_above(plan, indicator, level) else small
     if indicator.roll_up in _OF_FEW and is_below_county(indicator.level):
         return small
+    if _is_asked_of_counties(plan, indicator.id, level):
+        return (small & pl.col(ALONE)) | pl.col(_gives_away(indicator.id))
     return small & pl.col(ALONE)
 
 

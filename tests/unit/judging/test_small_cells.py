@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 from worlds.plans import plan_in_force
 
 from models.lawful import counts_births_or_deaths
 from models.plan.model import Plan
-from models.rules.judging.rollup import Offices
+from models.rules.judging.rollup import Offices, figures
 from models.rules.judging.small_cells import ALONE, births_and_deaths, is_hidden, told_apart, with_lone_townships
-from models.rules.judging.tree import above
+from models.rules.judging.tree import NAMES, above
 from models.units import Level
 
 PLAN = """\
@@ -194,18 +196,43 @@ def test_no_two_figures_that_are_shown_differ_by_one_or_two_people(arrived: list
     assert told_apart(arrived) == told
 
 
-def test_a_county_of_one_township_is_told_from_one_of_two() -> None:
-    units = pl.DataFrame(
-        {
-            "unit": ["13", "1301", "130101", "130101001", "130102", "130102001", "130102002"],
-            "level": ["province", "city", "county", "township", "county", "township", "township"],
-            "superior": [None, "13", "1301", "130101", "1301", "130102", "130102"],
-        }
-    )
-    offices = Offices(units, above(units))
+UNITS = pl.DataFrame(
+    {
+        "unit": ["13", "1301", "130101", "130101001", "130102", "130102001", "130102002"],
+        "level": ["province", "city", "county", "township", "county", "township", "township"],
+        "superior": [None, "13", "1301", "130101", "1301", "130102", "130102"],
+    }
+)
+OFFICES = Offices(UNITS, above(UNITS))
+NOTHING = pl.DataFrame(schema={"indicator": NAMES, "unit": NAMES, "value": pl.Float64, "as_of": pl.Int64})
 
-    counties = with_lone_townships(offices.at("county").to_frame(), offices, "county")
-    townships = with_lone_townships(offices.at("township").to_frame(), offices, "township")
+
+def test_a_county_of_one_township_is_told_from_one_of_two() -> None:
+    offices, plan = OFFICES, plan_of()
+
+    counties = with_lone_townships(offices.at("county").to_frame(), NOTHING, offices, plan, "county")
+    townships = with_lone_townships(offices.at("township").to_frame(), NOTHING, offices, plan, "township")
 
     assert dict(counties.iter_rows()) == {"130101": True, "130102": False}
     assert townships.columns == ["unit"]
+
+
+@pytest.mark.parametrize(
+    ("asked_at", "births", "hidden"), [("county", 2.0, True), ("county", 3.0, False), ("township", 2.0, False)]
+)
+def test_a_city_s_total_does_not_tell_of_a_county_of_one_township(asked_at: Level, births: float, hidden: bool) -> None:
+    plan = plan_of(level=asked_at, asked="births >= 0 or births < 0")
+    plan = replace(plan, indicators=plan.indicators | {"births": replace(plan.indicators["births"], level="township")})
+    readings = pl.DataFrame(
+        [["births", unit, value, None, None, 1] for unit, value in (("130101001", births), ("130102001", 40.0))]
+        + [["births", "130102002", 50.0, None, None, 1]],
+        schema=["indicator", "unit", "value", "reported", "expected", "as_of"],
+        orient="row",
+        schema_overrides={"indicator": NAMES, "unit": NAMES, "reported": pl.Int64, "expected": pl.Int64},
+    )
+
+    wide = figures(readings, OFFICES, plan, ["births"], "city")
+    wide = with_lone_townships(wide, readings, OFFICES, plan, "city")
+
+    assert wide["births"].to_list() == [90 + births]
+    assert wide.select(is_hidden(plan, "births", "city"))[:, 0].to_list() == [hidden]
