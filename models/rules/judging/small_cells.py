@@ -78,7 +78,7 @@ def _is_asked_of_counties(plan: Plan, name: str, level: Level) -> bool:
     indicator = plan.indicators[name]
     if LEVELS.index(level) >= LEVELS.index("county") or LEVELS.index(indicator.level) < LEVELS.index("county"):
         return False
-    if not counts_births_or_deaths(name, indicator.title):
+    if not _may_be_of_them(indicator):
         return False
     return any(name in plan.behind[one.key] for one in plan.requirements if one.judged_at == "county")
 
