@@ -122,6 +122,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "the reason of a return": ("return", "P00000001", "--by", "leader", "--reason", f"问 {PHONE}"),
     "a unit asked for": ("status", "--unit", PERSON),
     "a requirement asked for": ("explain", "130101001", PHONE),
+    "the name of a day": ("calendar", "import", "named.csv"),
+    "a day that is none": ("calendar", "import", "dated.csv"),
 }
 LOADS: dict[str, dict[str, str]] = {
     "the title of a requirement": {"plan.yaml": PLAN.replace("两员到位", f"两员到位 {PHONE}")},
@@ -147,6 +149,8 @@ def clerk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
     clerk = Clerk(tmp_path, capsys, monkeypatch)
     clerk.load(PLAN, contacts=CONTACTS)
     clerk.file("good.csv", csv(2, "会议纪要"))
+    clerk.file("named.csv", f"day,kind,name\n2027-01-01,off,元旦 {PHONE}\n")
+    clerk.file("dated.csv", f"day,kind,name\n{PERSON},off,元旦\n")
     clerk("watch", "--as-of", "2020-08-06T10:00")
     return clerk
 
