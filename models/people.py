@@ -28,16 +28,17 @@ _LIKE_LETTERS = tuple(str.maketrans("013", f"o{one}e") for one in "il")
 _LIKE_DIGITS = re.compile(r"(?<=[a-z])[013](?=[a-z])|(?<=\b)[013](?=[a-z])")
 
 _NO_PEOPLE = re.compile(
-    "人口(?:普查(?:办公室|机构|领导小组|办)?|抽样调查|变动(?:情况)?(?:抽样)?调查|办)|人口(?=[罩袋述译岸])"
+    "人口(?:普查(?:办公室|机构|领导小组|办)?|抽样调查|变动(?:情况)?(?:抽样)?调查|办)|人口(?=[罩袋述译岸])|人口(?:和|与)计划生育|人口管理(?:部门|大队|支队|科|处)|老龄[办委]"
     "|居民(?:委员会|委|小组|点|区|楼|会议)|致(?:全体|广大)?(?:居民|住户)的?(?:一封|公开)?信"
     "|妇女联合会|户口整顿|户籍(?:民警|警|科|室|窗口|管理部门)"
     "|populationand?housingcensus|populationcensus|censusofpopulation|populationoffice|populationsurvey"
     "|residents?committees?|residential|birthdays?|presidents?|nonresidential"
+    "|vacant(?:posts?|positions?|roles?|jobs?)|(?:staff|enumerators?|instructors?|posts?)vacanc(?:y|ies)"
 )
 """What holds such a word and speaks of something else: the census itself, committees, masks, letters."""
 
 _PERSONS = re.compile(
-    "人口|丁口|出生|生育|新生|活产|婴儿|婴幼儿|死亡|死者|去世|逝世|离世|亡故|夭折|销户亡"
+    "人口|丁口|出生|生育|新生(?!入学|报到)|活产|婴儿|婴幼儿|死亡|死者|去世|逝世|离世|亡故|夭折|销户亡"
     "|居民|村民数|市民数|公民数|常住|暂住(?!证)|户籍(?:总|登记|实有|在册)?(?:人|数|登记数|总数)"
     "|(?:流动|外来|外籍|境外|户籍|常住|暂住|在册|流入|流出|迁入|迁出)(?:人员|人)|人户分离|寄挂"
     "|(?:老年人?|老人|妇女|儿童|少儿|男性|女性|男|女|男女)(?:总)?(?:人口|人数|数|比重|比例|占比|率|比)|性别比|抚养比"
@@ -46,16 +47,16 @@ _PERSONS = re.compile(
     "|residents?|inhabitants?|demograph|infants?|sexratio|(?:im|em)?migrants?|citizens|villagers|townspeople"
     "|renkou|chusheng|siwang|xinshenger|jumin|changzhu|huji"
 )
-_PEOPLE_WORDS = frozenset({"pop", "pops", "popn", "born", "died", "dead", "baby", "babies", "dwellers", "souls"})
+_PEOPLE_WORDS = frozenset({"pop", "pops", "popn", "born", "died", "baby", "babies", "dwellers", "souls"})
 
 _HOMES = re.compile(
-    "户均|每户人|户平均|家庭规模|户规模|户人数|空置|空户|空房|空宅|空关|空住|空挂|闲置(?:住房|房|住宅)|无人居?住"
+    "户均(?!经费|费|补助|报酬|宣传|走访|上门|入户|用?时|次|登记)|每户人|户平均|家庭规模|户规模|户人数|空置|空户|空房|空宅|空关|空住|空挂|闲置(?:住房|房|住宅)|无人居?住"
     "|vacan(?:t|cy|cies)|unoccupied|uninhabited|householdsize|sizeofhousehold|personsperhousehold|peopleperhousehold"
     "|householdaverage|averagehousehold|meanhousehold|empty(?:home|house|dwelling|flat|unit|apartment)s?|konghu|kongzhifang"
 )
 """Size of households, and homes that stand empty: of no work, whoever visits them."""
 _HOUSEHOLDS = re.compile("户数|户总数|总户|住户|家庭户|集体户|农户|家户|家庭总?数|household|hushu|zhuhu")
-_HOUSEHOLD_WORDS = frozenset({"hh", "hhs", "families", "family", "homes"})
+_HOUSEHOLD_WORDS = frozenset({"hh", "hhs", "families", "family"})
 _VISITED = re.compile(
     "入户|走访|上门|登门|到户|登记|摸底|整顿|核实|核对|复核|填报|访|应|已|未|待|需|拟|计划|发放|张贴|抽中|抽查"
     "|due|visit|registered|unregistered|listed|unlisted|done|completed?|remaining|assigned|interviewed|checked"
@@ -63,9 +64,9 @@ _VISITED = re.compile(
 )
 """Beside households: an office has to visit them, or has."""
 
-_GENERIC = re.compile("人数|人头|总人|headcount|headsof")
+_GENERIC = re.compile("人数|人头|总人|headcount")
 _GENERIC_WORDS = frozenset(
-    {"persons", "person", "people", "peoples", "men", "women", "male", "males", "female", "females", "adults", "heads"}
+    {"persons", "person", "people", "peoples", "men", "women", "male", "males", "female", "females", "adults"}
     | {"boys", "girls", "children", "child", "elderly", "individuals"}
 )
 _STAFF = re.compile(
@@ -73,7 +74,7 @@ _STAFF = re.compile(
     "|培训|参训|受训|参学|到会|参会|与会|出席|选聘|选调|借调|聘用|配备|持证|考核|考试|合格|投保|保险|在岗|到岗|上岗|离岗|值班|值守|宣传|网格|协管"
     "|应到|实到|缺编|流失|补充|机构|普查办|人普办|编制|职工|成员|队伍"
     "|enumerator|instructor|staff|supervisor|worker|train(?:er|ee|ed|ing)|officer|leader|cadre|recruit|employe|personnel"
-    "|attend|participant|interviewer|insured|volunteer|teacher|contractor|certified|onduty|oncall"
+    "|attend|participant|interviewer|insured|volunteer|teacher|contractor|certified|onduty|oncall|incharge|responsible|contact"
 )
 """Beside persons: those who do the work."""
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from models.people import counts_people
+from models.people import counts_people, is_bare
 from models.plan.about import check_claims
 from models.plan.draft import Draft, find_circles
 from models.plan.expressions import Expression, check_expression, usable_name
@@ -82,7 +82,7 @@ def _indicator(
     if len(ways) != 1 or shape.spoilt or not (shape.roll_up or counted or summed):
         return None
     where = counted or summed or None
-    by_name = shape.work is None and (where is None or not where.names) and counts_people(name, shape.title) is not None
+    by_name = shape.work is None and _named_for_people(name, shape.title, where)
     kind: RollUp = shape.roll_up or ("count_where" if counted else "sum_where")
     return Indicator(
         id=name,
@@ -98,6 +98,14 @@ def _indicator(
         work=shape.work,
         source=shape.source,
     )
+
+
+def _named_for_people(name: str, title: str, where: Expression | None) -> bool:
+    """True where the name makes it a figure about people; a derived one is what it is made of, unless it bears the name
+    of such a figure and no other word."""
+    if counts_people(name, title) is None:
+        return False
+    return where is None or not where.names or is_bare(name, title)
 
 
 def _where(

@@ -344,7 +344,25 @@ OF_WORK = [
         "residents committees",
         "residential buildings",
     ),
-    *("网格员人数", "宣传人数", "值守人数", "拒访户数", "长表应登记户数", "居委会数", "households not yet visited"),
+    *(
+        "网格员人数",
+        "宣传人数",
+        "值守人数",
+        "拒访户数",
+        "户均经费",
+        "户均入户次数",
+        "长表应登记户数",
+        "居委会数",
+        "households not yet visited",
+    ),
+    *(
+        "persons in charge",
+        "county heads briefed",
+        "nursing homes",
+        "vacant posts",
+        "staff vacancies",
+        "人口和计划生育部门资料",
+    ),
     *("birthday cards", "presidents", "meetings", "funds arrived", "training attendance", "people trained", "maps"),
 ]
 
@@ -380,6 +398,8 @@ def test_figures_about_work_may_be_ranked_and_asked_for(title: str) -> None:
         'x: {title: 甲, level: township, sum_where: "migrants", rank: true}',
         "x: {title: 甲, level: township, about: people, roll_up: sum, rank: true}",
         'x: {title: 甲, level: township, about: people, sum_where: "staff", rank: true}',
+        'x: {title: 出生率, level: township, sum_where: "staff", rank: true}',
+        'x: {title: 常住人口, level: township, sum_where: "20", rank: true}',
         'x: {title: 甲, level: township, about: work, sum_where: "births"}',
         'x: {title: 甲, level: township, work: errors, sum_where: "births"}',
         "x: {title: 甲, level: township, about: people, work: open, roll_up: sum}",
@@ -405,6 +425,7 @@ def test_no_derivation_and_no_label_makes_work_of_people(figure: str) -> None:
     [
         'x: {title: 甲, level: township, sum_where: "funds / population", rank: true}',
         'x: {title: 人均经费, level: township, sum_where: "funds / population", rank: true}',
+        'x: {title: 居民人均经费, level: township, sum_where: "funds / population", rank: true}',
         'x: {title: 甲, level: township, sum_where: "forms_done / forms_due", rank: true}',
         'x: {title: 甲, level: township, sum_where: "1000 * wrong / sampled", rank: true}',
         'x: {title: 甲, level: township, count_where: "staff < 1", rank: true}',
