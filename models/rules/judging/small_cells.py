@@ -34,7 +34,12 @@ def births_and_deaths(plan: Plan, names: Collection[str]) -> frozenset[str]:
 
 
 def _may_be_of_them(one: Indicator) -> bool:
-    """True for an indicator of births or deaths, and for one about people of which no word says whom it counts."""
+    """True for an indicator of births or deaths, and for one about people of which no word says whom it counts.
+
+    That somebody has looked into births is no number of them.
+    """
+    if one.answers:
+        return False
     if counts_births_or_deaths(one.id, one.title):
         return True
     return one.about == "people" and one.where is None and counts_people(one.id, one.title) is None
