@@ -8,25 +8,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 import polars as pl
 
+from models.people import tightened
 from models.personal import FEWEST_DIGITS, NUMERALS, Personal, district_like, personal_in
 from models.units import DIGITS, LEVELS, Level
 from models.wording import Said
 
 SMALL_CELL = 3
 """Fewer births or deaths than this are not shown below county; which figures that are, `rules.judging.small_cells` says."""
-HIDDEN = Said("不足3，不予显示", "fewer than 3, not shown")
-"""Said in place of such a figure, and of what could only be shown with it."""
+HIDDEN = Said("不予显示（不足3，或可据以推算）", "not shown (fewer than 3, or gives such a number away)")
+"""Said in place of such a figure, and of what it could be worked out from: in one way, so that neither tells which."""
 
 _DIGIT_LIKE = rf"[\p{{N}}{NUMERALS}]"
 _BETWEEN = r"[^\p{L}\p{N}+]|[\u115f\u1160]"
 _AFTER_FOLDING = r"\p{Nd}{10}|[A-Za-z]{1,3}\p{Nd}{7}|护照|通行证|台胞证|居住证|电话|手机|座机|[eE]\+?\p{Nd}"
 """What is left of every number of a person when nothing stands between its digits."""
 
-_BIRTHS_AND_DEATHS = re.compile(r"(?:^|_)(?:births?|deaths?)(?:_|$)")
-_BIRTHS_AND_DEATHS_ZH = re.compile("出生|死亡")
+_BIRTHS_AND_DEATHS = re.compile(
+    "出生|初生|新生(?:儿|婴|人口)|生育|活产|死产|婴(?:儿|幼)|降生|死亡|死者|去世|逝世|离世|过世|亡故|身故|病故|夭折|销户亡"
+    "|births?|newborn|natality|neonat|fertility|infants?|deaths?|mortalit|decease|stillborn|bornalive"
+    "|chusheng|xinshenger|siwang"
+)
+"""In a name without blanks, signs and case."""
+_BIRTH_AND_DEATH_WORDS = frozenset({"born", "baby", "babies", "died", "dead", "dying"})
 
 
 def first_personal(
@@ -57,9 +64,12 @@ def _is_district(text: str, kind: Personal, townships: Collection[int]) -> bool:
     return code is not None and int(code[: DIGITS["township"]]) in townships
 
 
+@lru_cache(maxsize=4096)
 def counts_births_or_deaths(indicator: str, title: str) -> bool:
-    """True for an indicator whose id or title speaks of births or deaths."""
-    return bool(_BIRTHS_AND_DEATHS.search(indicator) or _BIRTHS_AND_DEATHS_ZH.search(title))
+    """True for an indicator whose id or title speaks of births or deaths, however it is spaced, cased or spelled."""
+    if any(_BIRTHS_AND_DEATHS.search(tightened(text)) for text in (indicator, title)):
+        return True
+    return not _BIRTH_AND_DEATH_WORDS.isdisjoint(re.findall("[a-z]+", f"{indicator} {title}".casefold()))
 
 
 def is_below_county(level: Level) -> bool:

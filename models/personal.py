@@ -191,7 +191,11 @@ def personal_in(text: str, *, phones: bool = True) -> Personal | None:
     phones: False where a phone is the reporter's own. An ID number (GB 11643) has 18 digits of a province, a date and
     the right check digit, or lost its last digits as a number of a spreadsheet does; or 15 of a province and a date.
     """
-    folded = _folded(text)
+    readings = dict.fromkeys((_folded(text), _folded(text, numerals=False)))
+    return next((found for folded in readings if (found := _found(folded, phones)) is not None), None)
+
+
+def _found(folded: str, phones: bool) -> Personal | None:
     if sum(map(str.isdecimal, folded)) < FEWEST_DIGITS:
         return None
     if any(_is_id_number(number, is_whole) for number, is_whole in _long_numbers(folded)):
@@ -247,11 +251,16 @@ def kept_words(text: str, zh: str, en: str) -> str:
     return one_line(text)
 
 
-def _folded(text: str) -> str:
-    """The text as numbers in it are compared: NFKC, nothing unseen, one blank for many, every digit 0 to 9."""
+def _folded(text: str, *, numerals: bool = True) -> str:
+    """The text as numbers in it are compared: NFKC, nothing unseen, one blank for many, every digit 0 to 9.
+
+    numerals: False leaves Chinese numerals what else they may be: of 张三13812345678 the 三 is no digit.
+    """
     if text.isascii():
         return _blank.sub(" ", _unseen.sub("", text))
-    plain = _unseen.sub("", unicodedata.normalize("NFKC", text)).translate(_NUMERALS)
+    plain = _unseen.sub("", unicodedata.normalize("NFKC", text))
+    if numerals:
+        plain = plain.translate(_NUMERALS)
     plain = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in plain)
     return _blank.sub(" ", plain.replace("。", ".").replace("、", ","))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from posixpath import dirname, join, normpath
 
+from models.personal import PERSONAL, RespondentsData, personal_in
 from models.plan.build import build
 from models.plan.draft import Places
 from models.plan.layers import Layer, PlanError
@@ -71,7 +72,9 @@ def _open_text(name: str) -> str:
                 f"方案 {name} 不是普通文件（可能是管道或设备），请改用普通文件",
                 f"the plan {name} is no plain file but a pipe or a device",
             )
-        return Path(name).read_bytes().decode("utf-8-sig")
+        text = Path(name).read_bytes().decode("utf-8-sig")
+        _refuse_respondents(name, text)
+        return text
     except Refusal:
         raise
     except UnicodeDecodeError:
@@ -83,6 +86,18 @@ def _open_text(name: str) -> str:
         raise Refusal(f"打不开方案文件 {name}：{why.zh}", f"cannot open the plan {name}: {why.en}") from None
     except ValueError:
         raise Refusal("方案文件名不能用", "that cannot be the name of a plan file") from None
+
+
+def _refuse_respondents(name: str, text: str) -> None:
+    """Refusal where a line tells of a person who is counted, in a comment too: the text is kept as it is written."""
+    for line, words in enumerate(text.splitlines(), 1):
+        kind = personal_in(words)
+        if kind is not None:
+            said = PERSONAL[kind]
+            raise RespondentsData(
+                f"{name} 第 {line} 行含有{said.zh}：个人信息一律不得写入方案，请删去后重来",
+                f"{name}, line {line}, holds {said.en}, which must not stand in a plan; take it out",
+            )
 
 
 @dataclass

@@ -12,7 +12,7 @@ from io import StringIO
 from pathlib import Path
 
 from models.calendar.holiday_notice import ListedDay, read_notice
-from models.text import one_line
+from models.personal import kept_words
 from models.wording import Refusal
 
 _DAY = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
@@ -127,7 +127,7 @@ def _rows(file: Path, reader: Iterable[list[str]]) -> list[tuple[int, list[str]]
 
 
 def _listed(cells: list[str]) -> ListedDay:
-    text, kind, name = (one_line(cell) for cell in (*cells, "", "")[:3])
+    text, kind, name = (kept_words(cell, "日历", "the calendar") for cell in (*cells, "", "")[:3])
     found = _DAY.fullmatch(text)
     if found is None:
         raise Refusal(f"日期“{text}”应写作 2027-01-01", f"the day “{text}” must look like 2027-01-01")

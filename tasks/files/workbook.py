@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from models.lawful import first_personal
-from models.personal import personal_in
+from models.personal import PERSONAL, RespondentsData, personal_in
 from models.rules.intake.guard import refuse_respondents
 from models.rules.intake.report_columns import ROW, column, names_a_code
 from models.text import one_line
@@ -63,6 +63,7 @@ def read_workbook(path: Path) -> Table:
         raise _refusal(name, answered.about)
     titles = pl.Series([sheet["name"] for sheet in answered.about["sheets"]], dtype=pl.String)
     refuse_respondents(name, [1] * len(titles), "工作表名 sheet", first_personal(titles))
+    _refuse_personal_asides(name, answered.about["asides"])
     sheets = list(_sheets(answered))
     chosen = _chosen(name, sheets)
     if chosen.merged:
@@ -83,6 +84,18 @@ def read_workbook(path: Path) -> Table:
         unvalued=chosen.unvalued,
         hidden=chosen.hidden,
     )
+
+
+def _refuse_personal_asides(name: str, texts: list[str]) -> None:
+    """Refusal where a note, a text box or the head of a page tells of a person; what it says is not repeated."""
+    found = first_personal(pl.Series(texts, dtype=pl.String))
+    if found is not None:
+        said = PERSONAL[found[1]]
+        raise RespondentsData(
+            f"{name} 的批注、文本框、页眉页脚或单元格提示中含有{said.zh}：普查对象的个人信息一律不得上报，请删除后重报；整份文件未予保存",
+            f"{name} holds {said.en} in a note, a text box, the head or foot of a page or a cell's prompt: respondents'"
+            " data must not be reported. Remove it and report again; nothing of the file was kept",
+        )
 
 
 class _Sheet:

@@ -4,7 +4,7 @@ A crafted workbook of 5 KB makes the reader ask for all memory or stop the whole
 only this one. Standard library and python-calamine only, so that it starts at once.
 
 The answer: {"fault": name, "sheet": …, "place": …}, or {"sheets": [{"name", "visible", "bytes", "merged", "unvalued",
-"hidden"}]}; the CSV texts that it announces are in the file, one after the other. Each CSV row begins with the row's
+"hidden"}], "asides": texts beside the cells}; the CSV texts that it announces are in the file, one after the other. Each CSV row begins with the row's
 number in the sheet.
 """
 
@@ -22,6 +22,7 @@ from xml.etree import ElementTree
 
 from tasks.files.children import answer, limit_this_process
 from tasks.files.sizes import LONGEST_CELL, MOST_COLUMNS
+from tasks.files.workbook_asides import asides
 from tasks.files.workbook_scan import Found, percent_styles, scan_sheet, shared_lengths, text_bytes
 
 SECONDS = 60
@@ -54,6 +55,9 @@ def main(file: str, filled: str) -> int:
             with zipfile.ZipFile(book) as archive:
                 _check_entries(archive)
                 found = _scan(archive)
+                texts_beside = asides(archive, _sheet_parts(archive))
+                if texts_beside is None:
+                    raise Fault("too_large")
             described = _read(book, found, texts)
     except Fault as fault:
         answer(fault.answer)
@@ -62,7 +66,7 @@ def main(file: str, filled: str) -> int:
     except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, NotImplementedError, RuntimeError, EOFError, OSError):
         answer({"fault": "damaged"})
     else:
-        answer({"sheets": described})
+        answer({"sheets": described, "asides": texts_beside})
     return 0
 
 

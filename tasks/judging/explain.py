@@ -25,6 +25,7 @@ from models.units import LEVEL_ZH
 from models.wording import Refusal, Said
 from tasks.campaign.offices import find_unit
 from tasks.campaign.store import Store
+from tasks.judging.earlier_answers import tells_by_difference
 from tasks.judging.judge import Judged, duty_statuses, judge_all
 
 
@@ -32,7 +33,7 @@ from tasks.judging.judge import Judged, duty_statuses, judge_all
 class Figure:
     """One indicator behind a condition, with how many of how many have reported it.
 
-    hidden: it is a small cell, or made of one, so that `value` is None though there is one. answers: 1 is yes, 0 no.
+    hidden: it is a small cell, or gives one away, so that `value` is None though there is one. answers: 1 is yes, 0 no.
     """
 
     id: str
@@ -147,7 +148,7 @@ def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
     row = wide.row(0, named=True)
     verify = requirement.verify
     names = (*verify.names, verify.looked) if verify else requirement.met_when.names
-    hidden = wide.select(is_hidden(judged.plan, name, requirement.judged_at).alias(name) for name in names)
+    small = wide.select(is_hidden(judged.plan, name, requirement.judged_at).alias(name) for name in names)
     figures = []
     periods = judged.plan.periods(requirement, as_of) if requirement.every else []
     within = next((period for period in periods if period.label == duty.period), None)
@@ -158,16 +159,18 @@ def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
         " WHERE r.indicator = :name AND r.unit = :unit AND r.as_of BETWEEN :first AND :last"
         " ORDER BY r.as_of DESC, r.batch DESC LIMIT 1"
     )
+    near = tells_by_difference(store, judged, requirement, row, period=within, last=last)
     with store.reading() as connection:
         for name in names:
             wanted = {"name": name, "unit": duty.unit, "first": first, "last": last}
             origin = connection.execute(text(query), wanted).first()
+            hidden = small[name][0] or name in near
             figures.append(
                 Figure(
                     id=name,
                     title=judged.plan.indicators[name].title,
-                    value=None if hidden[name][0] else row[name],
-                    hidden=hidden[name][0],
+                    value=None if hidden else row[name],
+                    hidden=hidden,
                     reported=row[reported(name)],
                     expected=row[expected(name)],
                     as_of=origin.as_of if origin else None,

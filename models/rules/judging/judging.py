@@ -16,7 +16,7 @@ from models.calendar.working_time import Calendar, rung_moment
 from models.moments import Every, micros, moment_at
 from models.plan.model import Ladder, Period, Plan, Requirement
 from models.rules.judging.rollup import Offices, figures
-from models.rules.judging.small_cells import births_and_deaths
+from models.rules.judging.small_cells import births_and_deaths, with_lone_townships
 from models.rules.judging.tree import covered
 from models.rules.judging.verifying import also_read, answer, dated
 from models.units import Level
@@ -46,7 +46,7 @@ ReadingsOf = Callable[[Period | None], pl.DataFrame]
 class Judgement:
     """Every duty's verdict, and the figures that they were judged on; see `figures_of`.
 
-    figures: as `rollup.figures` gives them, with those that say whether one is a small cell.
+    figures: as `rollup.figures` gives them, with what says whether one is a small cell.
     """
 
     verdicts: pl.DataFrame
@@ -87,8 +87,12 @@ def judge(
     laid: dict[tuple[Every | None, str, Level], pl.DataFrame] = {}
     for period, level, group in _groups(plan, chosen, now):
         names = {name for requirement in group for name in requirement.met_when.names}
-        names |= births_and_deaths(plan, names, level) | also_read(group)
-        wide = figures(readings_of(period), offices, plan, names, level, dated=dated(group))
+        names |= also_read(group)
+        counted = births_and_deaths(plan, names)
+        readings = readings_of(period)
+        wide = figures(readings, offices, plan, names | counted, level, dated=dated(group))
+        if counted:
+            wide = with_lone_townships(wide, readings, offices, plan, level)
         label = period.label if period else ""
         laid[group[0].every, label, level] = wide
         # all conditions of a group in one go: the figures are laid out once, however many ask for them

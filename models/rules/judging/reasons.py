@@ -3,7 +3,7 @@
 Figures about people, and counts of work on records of them, ask to check and never name a figure to reach
 (条例 art. 5, 统计法 art. 7); below the county their figures are not shown at all, and that they differ is said only of two
 sources that were compared. Where one of the figures of any
-other condition is a small cell, none of it is shown, nor what it must be.
+other condition is a small cell, or gives one away, none of it is shown, nor what it must be.
 """
 
 from __future__ import annotations
@@ -137,11 +137,10 @@ class _Words:
         """The clause with its figures, where they are all there."""
         if self.verify is not None:
             return self._please_verify(clause, self.verify)
-        if clause.names and all(self._about_people(name) for name in clause.names):
-            return self._please_check(clause)
+        of_people = bool(clause.names) and all(self._about_people(name) for name in clause.names)
+        known_en, known_zh = self._please_check(clause) if of_people else self._with_figures(clause)
         small = small_cells(self.plan, clause.names, self.level)
-        known_en, known_zh = self._with_figures(clause)
-        if not small:
+        if not small or (of_people and self.below_county):
             return known_en, known_zh
         hidden_en, hidden_zh = self._without_figures(small)
         hides = pl.any_horizontal(small.values())

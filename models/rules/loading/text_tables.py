@@ -20,8 +20,10 @@ from models.wording import Refusal, Said
 
 MOST_SHOWN = 20
 CODES = frozenset({"code", "unit", "superior"})
-_SPOKEN = frozenset({"name"})
-"""Columns that are written into messages."""
+_CODE_LIKE = "^(?:[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$"
+"""Nothing of a person has as many digits; a nation's codes need not be looked at one by one."""
+_SECRET = frozenset({"channel"})
+"""Columns that may hold the number of a phone: a channel leads to somebody, and is never shown."""
 
 
 class Faults:
@@ -63,6 +65,8 @@ def named_columns(
     `CODES` are read as reports read them: 12 in full-width figures, '12 and ="12" are 12.
     """
     places: dict[str, str] = {}
+    titles = pl.Series([column for column in table.columns if column != "row"], dtype=pl.String)
+    _refuse_respondents(file, "表头 header", titles, pl.Series([1] * len(titles)))
     for column in table.columns:
         if column == "row":
             continue
@@ -87,16 +91,16 @@ def named_columns(
     for key in names:
         text = table[places[key]] if key in places else pl.Series([None] * table.height, dtype=pl.String)
         chosen[key] = (tidy(text).str.replace(r"\.0+$", "") if key in CODES else cleaned(text)).fill_null("").alias(key)
-        if key in _SPOKEN:
-            _refuse_respondents(file, chosen[key], table["row"])
+        if key not in _SECRET:
+            _refuse_respondents(file, key, chosen[key], table["row"])
     return table.select("row", **chosen).to_dicts()
 
 
-def _refuse_respondents(file: str, names: pl.Series, rows: pl.Series) -> None:
-    found = first_personal(names)
+def _refuse_respondents(file: str, key: str, texts: pl.Series, rows: pl.Series) -> None:
+    found = first_personal(texts.set(texts.str.contains(_CODE_LIKE).fill_null(False), ""))
     if found is not None:
         said = PERSONAL[found[1]]
         raise RespondentsData(
-            f"{file} 第 {rows[found[0]]} 行的名称含有{said.zh}，个人信息一律不得录入，请删去后再装载",
-            f"{file}, row {rows[found[0]]}: the name holds {said.en}, which must not be entered; take it out",
+            f"{file} 第 {rows[found[0]]} 行的 {key} 含有{said.zh}，个人信息一律不得录入，请删去后再装载",
+            f"{file}, row {rows[found[0]]}: {key} holds {said.en}, which must not be entered; take it out",
         )

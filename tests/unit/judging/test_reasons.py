@@ -7,6 +7,7 @@ import pytest
 from worlds.plans import phase, plan_in_force, trial
 
 from models.rules.judging.reasons import number, reasons
+from models.rules.judging.small_cells import ALONE
 
 PLAN = trial(
     [
@@ -36,10 +37,13 @@ PLAN = trial(
 Figure = float | None | tuple[float | None, int, int]
 
 
-def why(condition: str, level: str = "township", **figures: Figure) -> tuple[str, str]:
-    """English and Chinese reason of one office. A figure is a value, or (value, reported, expected)."""
+def why(condition: str, level: str = "township", alone: bool = False, **figures: Figure) -> tuple[str, str]:
+    """English and Chinese reason of one office. A figure is a value, or (value, reported, expected).
+
+    alone: it has one township below it.
+    """
     plan = plan_in_force(PLAN.replace("LEVEL", level).replace("CONDITION", condition))
-    columns = {"unit": pl.Series(["13"])}
+    columns = {"unit": pl.Series(["13"]), ALONE: pl.Series([alone])}
     for name, given in figures.items():
         value, told, behind = given if isinstance(given, tuple) else (given, int(given is not None), 1)
         columns[name] = pl.Series([value], dtype=pl.Float64)
@@ -210,7 +214,10 @@ def test_a_process_held_against_people_hides_the_people_below_county() -> None:
     assert "= 900" in why("staff * 250 >= residents", "county", staff=2.0, residents=900.0)[0]
 
 
-SMALL = ("births fewer than 3, not shown: please check", "出生人口不足3，不予显示，请核实")
+SMALL = (
+    "births not shown (fewer than 3, or gives such a number away): please check",
+    "出生人口不予显示（不足3，或可据以推算），请核实",
+)
 
 
 @pytest.mark.parametrize(
@@ -233,6 +240,15 @@ def test_at_the_county_a_small_cell_is_shown() -> None:
     )
 
 
+@pytest.mark.parametrize(("births", "alone", "hidden"), [(2.0, True, True), (3.0, True, False), (2.0, False, False)])
+def test_what_a_county_of_one_township_is_asked_to_check_is_not_shown_where_it_is_small(
+    births: float, alone: bool, hidden: bool
+) -> None:
+    said = why("births >= 20", "county", alone, births=births)
+
+    assert said == (SMALL if hidden else (f"births = {births:g}: please check", f"出生人口 {births:g}，请核实"))
+
+
 @pytest.mark.parametrize("births", [2.0, 3.0])
 def test_what_is_derived_from_births_is_to_be_checked_and_never_shown_below_county(births: float) -> None:
     assert why("weighted > 99999", births=births, weighted=births * 7919) == (
@@ -244,8 +260,8 @@ def test_what_is_derived_from_births_is_to_be_checked_and_never_shown_below_coun
 def test_only_the_small_ones_of_several_are_named() -> None:
     assert why("births + deaths + 7 >= staff", births=2.0, deaths=4.0, staff=100.0) == SMALL
     assert why("births + deaths + 7 >= staff", births=2.0, deaths=0.0, staff=100.0) == (
-        "births, deaths fewer than 3, not shown: please check",
-        "出生人口、死亡人口不足3，不予显示，请核实",
+        "births, deaths not shown (fewer than 3, or gives such a number away): please check",
+        "出生人口、死亡人口不予显示（不足3，或可据以推算），请核实",
     )
 
 

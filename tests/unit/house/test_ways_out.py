@@ -1,0 +1,34 @@
+"""Rule 17: whoever reads a reported figure hides the small cells in it, or shows no figure; a new reader is noticed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+READS = re.compile(
+    r"figures_of\(|\b(?:FROM|JOIN) readings\b|\bReading\.|select\(Reading\)|\.readings\(|\breading_history\("
+)
+HIDE = {
+    "tasks/judging/explain.py": "`is_hidden` and `tells_by_difference`, figure by figure",
+    "tasks/judging/judge.py": "gives figures to `reasons`, which asks `small_cells`, and to nobody else",
+}
+SHOW_NONE = {
+    "models/rules/judging/judging.py": "defines `figures_of`",
+    "tasks/audit_trail/records.py": "counts readings",
+    "tasks/audit_trail/ties.py": "compares digests",
+    "tasks/campaign/store.py": "reads them for whoever judges",
+    "tasks/judging/earlier_answers.py": "answers with names of indicators",
+    "tasks/oversight/history.py": "judges them anew and answers with standings",
+    "tasks/preview/copy.py": "copies them for whoever judges",
+    "tasks/preview/moments.py": "answers with moments",
+}
+
+
+def test_only_these_read_reported_figures_and_each_hides_small_cells_or_shows_none() -> None:
+    floors = ("models", "tasks", "flows", "deployments")
+    files = {path: path.read_text(encoding="utf-8") for floor in floors for path in (ROOT / floor).rglob("*.py")}
+    readers = {str(path.relative_to(ROOT)) for path, code in files.items() if READS.search(code)}
+
+    assert {one for one in readers if not one.startswith("tasks/intake/")} == set(HIDE) | set(SHOW_NONE)
+    assert all(re.search("is_hidden|reasons", (ROOT / one).read_text(encoding="utf-8")) for one in HIDE)
