@@ -107,6 +107,14 @@ GOALS = [
     "(0 * funds + 1000) / births <= 50",
     "(funds + 1000) / births <= 50",
     "population / funds <= 0.1",
+    "funds / population <= funds / 600000",
+    "funds / population >= funds / births",
+    "funds / population - funds / 600000 <= 0",
+    "funds / population / funds <= 0.000002",
+    "funds_per_head <= funds / 600000",
+    "funds_per_head / funds <= 0.000002",
+    "cancelled <= 0.000002",
+    "funds / population * births >= 1",
     "deaths = 0",
     "vacant <= 100",
     "vacant / districts <= 1",
@@ -149,6 +157,7 @@ births_turned: {title: 戊, level: township, sum_where: "1000 / births"}
 births_turned_twice: {title: 己, level: township, sum_where: "1000 / births_turned"}
 births_hidden: {title: 庚, level: township, count_where: "births_rate > 8"}
 funds_per_head: {title: 人均经费, level: township, sum_where: "funds / population"}
+cancelled: {title: 辛, level: township, sum_where: "funds_per_head / funds"}
 faulty: {title: 有差错的乡镇, level: township, count_where: "wrong > 4"}
 short: {title: 两员不足的乡镇, level: township, count_where: "staff < districts"}
 left_over: {title: 尚未填报, level: township, sum_where: "forms_due - forms_done"}
@@ -199,6 +208,9 @@ def test_no_condition_makes_a_goal_of_people_or_oversteps_a_count_of_work(condit
         "districts / population <= 0.004",
         "funds_per_head >= 10",
         "funds_per_head between 8.7 and 100",
+        "funds / population >= 8.7 and funds > 0",
+        "funds / population > 8 and funds / population < 100",
+        "funds_per_head >= staff",
         "short = 0",
         "short <= 3",
         "faulty = 0",
