@@ -461,6 +461,22 @@ def test_what_is_derived_from_work_is_work_and_people_may_be_reported_and_added_
 
 SAID = [
     *(
+        "常住人口登记数达标",
+        "确保出生人口不下降",
+        "登记人口不能减少",
+        "常住人口前三名",
+        "完成常住人口60万人",
+        "空置率降到5%",
+        "births must equal hospital births",
+        "minimum population 600000",
+        "worst counties by vacancy rate",
+        "工作不力的约谈",
+        "追究责任",
+        "由督查室督查",
+        "列入督查",
+        "will be held to account",
+    ),
+    *(
         "出生人数应达到20人",
         "常住人口不低于60万",
         "户籍人口不少于600000",
@@ -499,6 +515,17 @@ SAID = [
     ),
 ]
 UNSAID = [
+    *(
+        "births must be checked against hospital records",
+        "入户登记进度排名",
+        "常住人口登记进度排名",
+        "人口普查宣传覆盖率达到100%",
+        "出生医学证明资料移交完成率达到100%",
+        "配合国务院督查",
+        "国务院督查反馈问题整改",
+        "不予问责",
+        "每户至少上门三次",
+    ),
     *(
         "出生资料比对差异（请核实）",
         "请核实出生登记情况",
