@@ -67,7 +67,8 @@ def _weight(indicator: Indicator, weights: Weights, *, bound: bool) -> Weight:
     said_so = indicator.about == "people"
     own: frozenset[Kind] = frozenset({indicator.work}) if indicator.work else frozenset()
     if indicator.where is None or not indicator.where.names:
-        return Weight(people=said_so, reported=indicator.where is None, kinds=own)
+        leaves = frozenset() if said_so else frozenset({indicator.id})
+        return Weight(people=said_so, reported=indicator.where is None, kinds=own, leaves=leaves)
     kinds = own or (_kinds(indicator, weights) if bound else own)
     weight = weights.derived(indicator.where.makeup, kinds)
     return replace(weight, people=weight.people or said_so)

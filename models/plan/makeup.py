@@ -22,12 +22,14 @@ class Makeup:
     """outside: names in reading order; fractions: (what is divided, by what), sums of different figures both.
 
     Nothing is divided where it is no such sum, or where the denominator is none and can turn the fraction over.
-    is_sum: all of it is a sum of different figures by fixed factors, with nothing added.
+    is_sum: all of it is a sum of different figures by fixed factors, with nothing added. together: the names in each
+    comparison (of a number: in all of it), as often as they stand there.
     """
 
     outside: Names = ()
     fractions: tuple[tuple[Names, Names], ...] = ()
     is_sum: bool = False
+    together: tuple[Names, ...] = ()
 
     @classmethod
     def of(cls, tree: exp.Expr) -> Self:
@@ -35,13 +37,36 @@ class Makeup:
         outside: list[str] = []
         fractions: list[tuple[Names, Names]] = []
         _take_apart(tree, outside, fractions)
-        return cls(tuple(dict.fromkeys(outside)), tuple(dict.fromkeys(fractions)), _different(sum_of(tree)) != ())
+        return cls(
+            outside=tuple(dict.fromkeys(outside)),
+            fractions=tuple(dict.fromkeys(fractions)),
+            is_sum=_different(sum_of(tree)) != (),
+            together=tuple(dict.fromkeys(_occurring(part) for part in _compared(tree))),
+        )
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """The makeup that was written as JSON."""
         fractions = tuple((tuple(above), tuple(below)) for above, below in data["fractions"])
-        return cls(tuple(data["outside"]), fractions, data["is_sum"])
+        together = tuple(tuple(names) for names in data["together"])
+        return cls(tuple(data["outside"]), fractions, data["is_sum"], together)
+
+
+_COMPARED = ("EQ", "NEQ", "GT", "GTE", "LT", "LTE", "Between", "In", "Is")
+_JOINED = ("And", "Or", "Not", "Paren")
+
+
+def _compared(tree: exp.Expr) -> list[exp.Expr]:
+    """The comparisons that a condition joins; all of anything else."""
+    if type(tree).__name__ not in _JOINED:
+        return [tree]
+    return [one for one in tree.walk() if type(one).__name__ in _COMPARED] or [tree]
+
+
+def _occurring(tree: exp.Expr) -> Names:
+    from sqlglot import exp
+
+    return tuple(sorted(column.name for column in tree.find_all(exp.Column)))
 
 
 def _take_apart(tree: exp.Expr, outside: list[str], fractions: list[tuple[Names, Names]]) -> None:

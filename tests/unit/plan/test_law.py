@@ -107,6 +107,14 @@ GOALS = [
     "(0 * funds + 1000) / births <= 50",
     "(funds + 1000) / births <= 50",
     "population / funds <= 0.1",
+    "funds / population <= funds / 600000",
+    "funds / population >= funds / births",
+    "funds / population - funds / 600000 <= 0",
+    "funds / population / funds <= 0.000002",
+    "funds_per_head <= funds / 600000",
+    "funds_per_head / funds <= 0.000002",
+    "cancelled <= 0.000002",
+    "funds / population * births >= 1",
     "deaths = 0",
     "vacant <= 100",
     "vacant / districts <= 1",
@@ -149,6 +157,7 @@ births_turned: {title: 戊, level: township, sum_where: "1000 / births"}
 births_turned_twice: {title: 己, level: township, sum_where: "1000 / births_turned"}
 births_hidden: {title: 庚, level: township, count_where: "births_rate > 8"}
 funds_per_head: {title: 人均经费, level: township, sum_where: "funds / population"}
+cancelled: {title: 辛, level: township, sum_where: "funds_per_head / funds"}
 faulty: {title: 有差错的乡镇, level: township, count_where: "wrong > 4"}
 short: {title: 两员不足的乡镇, level: township, count_where: "staff < districts"}
 left_over: {title: 尚未填报, level: township, sum_where: "forms_due - forms_done"}
@@ -199,6 +208,9 @@ def test_no_condition_makes_a_goal_of_people_or_oversteps_a_count_of_work(condit
         "districts / population <= 0.004",
         "funds_per_head >= 10",
         "funds_per_head between 8.7 and 100",
+        "funds / population >= 8.7 and funds > 0",
+        "funds / population > 8 and funds / population < 100",
+        "funds_per_head >= staff",
         "short = 0",
         "short <= 3",
         "faulty = 0",
@@ -449,6 +461,22 @@ def test_what_is_derived_from_work_is_work_and_people_may_be_reported_and_added_
 
 SAID = [
     *(
+        "常住人口登记数达标",
+        "确保出生人口不下降",
+        "登记人口不能减少",
+        "常住人口前三名",
+        "完成常住人口60万人",
+        "空置率降到5%",
+        "births must equal hospital births",
+        "minimum population 600000",
+        "worst counties by vacancy rate",
+        "工作不力的约谈",
+        "追究责任",
+        "由督查室督查",
+        "列入督查",
+        "will be held to account",
+    ),
+    *(
         "出生人数应达到20人",
         "常住人口不低于60万",
         "户籍人口不少于600000",
@@ -487,6 +515,17 @@ SAID = [
     ),
 ]
 UNSAID = [
+    *(
+        "births must be checked against hospital records",
+        "入户登记进度排名",
+        "常住人口登记进度排名",
+        "人口普查宣传覆盖率达到100%",
+        "出生医学证明资料移交完成率达到100%",
+        "配合国务院督查",
+        "国务院督查反馈问题整改",
+        "不予问责",
+        "每户至少上门三次",
+    ),
     *(
         "出生资料比对差异（请核实）",
         "请核实出生登记情况",
