@@ -20,6 +20,8 @@ _WHOLE_IS = {"percent": 100.0, "%": 100.0, "百分比": 100.0, "permille": 1000.
 _YUAN = frozenset({"yuan", "元"})
 _SIGNIFICANT = 15
 """Digits that a spreadsheet keeps of a number; 0.1 + 0.2 is 0.3 to whoever looks at it."""
+_NOTHING = 1e-12
+"""A spreadsheet makes -0.0000000000000000278 of 0.3 - 0.1 - 0.2; nobody reports so little."""
 _SHORT = 1e10
 """A number below this has too few digits to be an ID number or a mobile number."""
 
@@ -97,8 +99,8 @@ def _not_numbers(wrong: pl.DataFrame, title: str) -> pl.DataFrame:
 
 
 def _at_limits(value: pl.Series, indicator: Indicator) -> pl.Series:
-    """What differs from a limit by no more than a spreadsheet's arithmetic is that limit."""
-    found = pl.col("value")
+    """What differs from a limit, or from nothing, by no more than a spreadsheet's arithmetic is that limit, or nothing."""
+    found = pl.when(pl.col("value").abs() < _NOTHING).then(0.0).otherwise("value")
     for limit in (indicator.minimum, indicator.maximum):
         if limit is not None:
             found = pl.when((found - limit).abs() <= margin_of(limit)).then(limit).otherwise(found)

@@ -20,6 +20,7 @@ from models.plan.model import Comparison, Indicator, Plan, Requirement
 from models.rules.judging.comparators import compared
 from models.rules.judging.rollup import expected, reported, stored_level
 from models.rules.judging.small_cells import small_cells
+from models.sums import MOST_PLACES
 from models.units import Level
 from models.vocabulary import UNIT_ZH
 
@@ -228,13 +229,13 @@ class _Words:
         return en, pl.concat_str(pl.lit(self._retitle(sql)), zh)
 
     def _listed_en(self, names: Sequence[str]) -> pl.Expr:
-        each = [pl.concat_str(pl.lit(f"{name} = "), number(pl.col(name)).fill_null("?")) for name in names]
+        each = [pl.concat_str(pl.lit(f"{name} = "), _as_written(pl.col(name)).fill_null("?")) for name in names]
         return pl.concat_str(each, separator=", ")
 
     def _listed_zh(self, names: Sequence[str]) -> pl.Expr:
         each = []
         for indicator in (self.plan.indicators[name] for name in names):
-            value = pl.concat_str(pl.lit(" "), number(pl.col(indicator.id)), pl.lit(_after(indicator)))
+            value = pl.concat_str(pl.lit(" "), _as_written(pl.col(indicator.id)), pl.lit(_after(indicator)))
             each.append(pl.concat_str(pl.lit(indicator.title), value.fill_null("未报")))
         return pl.concat_str(each, separator="、")
 
@@ -298,6 +299,11 @@ def _in_full(value: pl.Expr) -> pl.Expr:
     digits = value.round_sig_figs(15)
     whole = (digits.round(0) == digits) & (digits.abs() < 1e15)
     return pl.when(whole).then(number(digits)).otherwise(digits.cast(pl.String))
+
+
+def _as_written(value: pl.Expr) -> pl.Expr:
+    """A figure that an office may have written, in full; one that was divided to four places."""
+    return pl.when(value.round(MOST_PLACES) == value).then(_in_full(value)).otherwise(number(value))
 
 
 def _look_alike(left: str, right: str) -> pl.Expr:

@@ -794,3 +794,16 @@ def test_explain_holds_a_figure_against_its_comparator_whether_it_is_enough_or_n
     assert told["standing"] == met
     assert told["compared"] == ("低于全国平均 8.7" if funds == "85" else "高于全国平均 8.7")
     assert "全国平均 8.7" in clerk("explain", "130101", "funds", "--as-of", "2020-06-17T10:00").out
+
+
+def test_a_word_that_is_owed_in_the_lunch_break_goes_out_in_the_afternoon(clerk: Clerk, mailbox: JsonSink) -> None:
+    plan = without_codes(PLAN).replace('"08:30-17:30"', '"08:30-12:00,14:00-17:30"')
+    clerk.load(plan, UNITS, people(mailbox))
+    clerk.report(DISTRICTS, "2020-08-10T17:00", by="丙县王一")
+
+    at_noon = clerk.json("watch", "--as-of", "2020-08-17T12:00")
+    still = clerk.json("watch", "--as-of", "2020-08-17T13:59:59")
+    after = clerk.json("watch", "--as-of", "2020-08-17T14:00")
+
+    assert at_noon["owed"] > 0 and at_noon["delivered"] == still["delivered"] == 0
+    assert after["delivered"] > 0

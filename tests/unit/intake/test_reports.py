@@ -422,6 +422,8 @@ def test_a_limit_is_met_by_what_a_spreadsheet_shows_as_the_limit(plan: Plan, kno
     assert read(plan, known, ["code", "visited"], ["990101", "100.00000000000001"]) == ([(990101, 100)], {})
     assert read(plan, known, ["code", "visited"], ["990101", "100.00000000005"]) == ([(990101, 100)], {})
     assert read(plan, known, ["code", "faulty"], ["990101", "0.30000000000004"]) == ([(990101, 0.3)], {})
+    assert read(plan, known, ["code", "faulty"], ["990101", "-0.0000000000000000278"]) == ([(990101, 0)], {})
+    assert "below its minimum" in read(plan, known, ["code", "faulty"], ["990101", "-0.0000001"])[1][2]
     assert "above its maximum" in read(plan, known, ["code", "faulty"], ["990101", "0.3000001"])[1][2]
     assert "above its maximum" in read(plan, known, ["code", "visited"], ["990101", "100.0000001"])[1][2]
 

@@ -128,6 +128,12 @@ def test_a_figure_is_held_against_its_comparator(funds: float | None, english: s
     assert told.partition(")")[2] == english and told_zh.partition("）")[2] == chinese
 
 
+def test_a_figure_beside_a_condition_is_told_as_it_was_written() -> None:
+    assert why("staff <= 0.3 or uncovered = 0", staff=0.30001, uncovered=1 / 3)[0] == (
+        "must satisfy staff <= 0.3 OR uncovered = 0: staff = 0.30001, uncovered = 0.3333"
+    )
+
+
 def test_functions_are_told_in_words() -> None:
     english, chinese = why("staff >= greatest(uncovered, ceil(staff / 5) * 10)", staff=8.0, uncovered=12.0)
 
