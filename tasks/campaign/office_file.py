@@ -34,7 +34,9 @@ class Ways:
     @property
     def told(self) -> str:
         """All that differs from going straight to the provider; empty where nothing does."""
-        own = {name: address for name, address in vars(self.gateways).items() if address != getattr(Gateways(), name)}
+        own = {
+            name: address for name in _OURS if (address := getattr(self.gateways, name)) != getattr(Gateways(), name)
+        }
         return "\n".join(f"{name}={value}" for name, value in sorted({**own, **self.variables}.items()))
 
     @contextmanager
