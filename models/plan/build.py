@@ -33,6 +33,7 @@ def build(layers: Sequence[Layer]) -> tuple[Plan | None, Places]:
     tighten(layers, draft)
     put_authority(layers, draft)
     if base is not None:
+        draft.places["timezone", draft.head.timezone] = (base.name, base.document.line(("timezone",)))
         draft.places["calendar", draft.head.calendar] = (base.name, base.document.line(("calendar",)))
     for layer, shape in usable:
         check_order(layer, shape.phases, draft)
