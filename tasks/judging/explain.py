@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Select, text
+from sqlalchemy import Select, func, text
 from sqlmodel import col, select
 
-from models.moments import micros
+from models.moments import micros, moment_at
 from models.plan.model import Requirement
 from models.rules.chasing import chasing
 from models.rules.chasing.case_history import Step, untold
@@ -19,9 +19,9 @@ from models.rules.delivery.delivering import notice_number
 from models.rules.judging.rollup import expected, reported
 from models.rules.judging.small_cells import is_hidden
 from models.status import DutyStatus
-from models.tables import Decision, Transition
-from models.units import LEVEL_ZH
-from models.wording import Refusal
+from models.tables import Case, Decision, Transition
+from models.units import LEVEL_ZH, readings_of_code
+from models.wording import Refusal, Said
 from tasks.campaign.offices import find_unit
 from tasks.campaign.store import Store
 from tasks.judging.judge import Judged, duty_statuses, judge_all
@@ -62,10 +62,19 @@ class Explanation:
 
 
 def explain(store: Store, unit: str, requirement: str, as_of: datetime) -> list[Explanation]:
-    """Explain a requirement at a unit; one explanation, or one a period, newest first."""
-    code = find_unit(store, unit)
+    """Explain a requirement at a unit; one explanation, or one a period, newest first.
+
+    A unit that is there no more (a code that changed) is explained by what was told and decided under its code.
+    """
     name, _, period = requirement.partition("@")
     found = _one_requirement(store, name)
+    try:
+        code = find_unit(store, unit)
+    except Refusal:
+        former = _former(store, found, unit, period)
+        if not former:
+            raise
+        return former
     judged = judge_all(store, code, as_of, [found.phase])
     place = list(judged.plan.requirements).index(found)
     duties = judged.verdicts.filter((pl.col("place") == place) & (pl.col("unit") == code))
@@ -76,6 +85,52 @@ def explain(store: Store, unit: str, requirement: str, as_of: datetime) -> list[
     return [
         _explain(store, judged, found, line, as_of) for line in reversed(duty_statuses(judged, duties.sort("period")))
     ]
+
+
+def _former(store: Store, requirement: Requirement, unit: str, period: str) -> list[Explanation]:
+    """What is kept of a requirement under a code that no office has any more; one explanation a period, newest first."""
+    own = (col(Case.unit).in_(readings_of_code(unit)), col(Case.requirement) == requirement.key)
+    asked = (col(Case.period) == period,) if period else ()
+    query = select(Case.unit, Case.period, func.max(col(Case.due)).label("due")).where(*own, *asked)
+    with store.reading() as connection:
+        kept = connection.execute(
+            query.group_by(col(Case.unit), col(Case.period)).order_by(col(Case.period).desc())
+        ).all()
+    duties = [_of_nobody(store, requirement, row.unit, row.period, row.due) for row in kept]
+    return [
+        Explanation(
+            duty=duty,
+            condition=requirement.met_when.text,
+            source=requirement.source,
+            figures=(),
+            case=_case(store, requirement.key, duty),
+            decisions=tuple(_decisions(store, requirement.key, duty)),
+            told=tuple(_told(store, requirement.key, duty)),
+            untold=tuple(_untold(store, requirement.key, duty)),
+        )
+        for duty in duties
+    ]
+
+
+def _of_nobody(store: Store, requirement: Requirement, unit: str, period: str, due: int) -> DutyStatus:
+    phase = store.plan().phase(requirement.phase)
+    return DutyStatus(
+        phase=requirement.phase,
+        phase_title=phase.title if phase else requirement.phase,
+        requirement=requirement.id,
+        title=requirement.title,
+        unit=unit,
+        unit_name=Said("原单位", "former unit").in_language(store.settings.lang),
+        period=period,
+        due=moment_at(due, store.plan().zone),
+        standing="unreported",
+        timing="not_due",
+        reason=Said(
+            f"代码 {unit} 已不在单位表中，不再要求；以下是该代码下的办理记录",
+            f"no office has the code {unit} any more, and nothing is owed under it; this is what is kept under it",
+        ),
+        no=requirement.no,
+    )
 
 
 def _not_owed(judged: Judged, requirement: Requirement, unit: str, period: str) -> Refusal:
