@@ -186,11 +186,14 @@ def _span(tree: exp.Expr, box: Box) -> Span:
         return Span(Fraction(0) if inner.low <= 0 <= inner.high else min(ends), max(ends))
     if isinstance(tree, (exp.Floor, exp.Ceil)):
         inner = _span(tree.this, box)
-        return Span(*(end if math.isinf(end) else Fraction(_ROUND[type(tree).__name__](end)) for end in _ends(inner)))
+        low, high = (end if math.isinf(end) else Fraction(_ROUND[type(tree).__name__](end)) for end in _ends(inner))
+        return Span(low, high)
     if isinstance(tree, (exp.Least, exp.Greatest)):
         spans = [_span(one, box) for one in (tree.this, *tree.expressions)]
-        chosen = min if isinstance(tree, exp.Least) else max
-        return Span(chosen(span.low for span in spans), chosen(span.high for span in spans))
+        lows, highs = [span.low for span in spans], [span.high for span in spans]
+        if isinstance(tree, exp.Least):
+            return Span(min(lows), min(highs))
+        return Span(max(lows), max(highs))
     if isinstance(tree, exp.Case) and tree.args.get("default") is not None:
         return _around(
             _span(one, box) for one in (*(ifs.args["true"] for ifs in tree.args["ifs"]), tree.args["default"])

@@ -22,6 +22,7 @@ from models.status import DutyStatus
 from models.tables import Case, Decision, Transition
 from models.units import LEVEL_ZH, readings_of_code
 from models.wording import Refusal, Said
+from tasks.audit_trail.records import correction_of
 from tasks.campaign.offices import find_unit
 from tasks.campaign.store import Store
 from tasks.judging.judge import Judged, duty_statuses, judge_all
@@ -31,7 +32,8 @@ from tasks.judging.judge import Judged, duty_statuses, judge_all
 class Figure:
     """One indicator behind a condition, with how many of how many have reported it.
 
-    hidden: it is a small cell, or made of one, so that `value` is None though there is one.
+    hidden: it is a small cell, or made of one, so that `value` is None though there is one. corrected: it stood otherwise
+    for the same moment before; reason: the one that was given for it.
     """
 
     id: str
@@ -43,6 +45,8 @@ class Figure:
     as_of: int | None
     author: str | None
     file: str | None
+    corrected: bool = False
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -194,7 +198,7 @@ def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
     first = micros(within.starts) if within else -(2**62)
     last = min(micros(as_of), micros(within.ends) - 1) if within else micros(as_of)
     query = (
-        "SELECT r.as_of, b.author, b.file_name FROM readings r LEFT JOIN batches b ON b.id = r.batch"
+        "SELECT r.as_of, r.batch, b.author, b.file_name FROM readings r LEFT JOIN batches b ON b.id = r.batch"
         " WHERE r.indicator = :name AND r.unit = :unit AND r.as_of BETWEEN :first AND :last"
         " ORDER BY r.as_of DESC, r.batch DESC LIMIT 1"
     )
@@ -202,6 +206,7 @@ def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
         for name in names:
             wanted = {"name": name, "unit": duty.unit, "first": first, "last": last}
             origin = connection.execute(text(query), wanted).first()
+            corrected, reason = correction_of(connection, origin.batch, name, duty.unit) if origin else (False, None)
             figures.append(
                 Figure(
                     id=name,
@@ -213,6 +218,8 @@ def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
                     as_of=origin.as_of if origin else None,
                     author=origin.author if origin else None,
                     file=origin.file_name if origin else None,
+                    corrected=corrected,
+                    reason=reason,
                 )
             )
     return figures
