@@ -102,7 +102,7 @@ def take_in(
     columns = match_columns(name, table.columns, plan)
     rows = _read(table, columns, known)
     still_the_same(file, print_)
-    rejected, remarks = rows.faults["row"].n_unique(), _remarks(table, as_of, received_at)
+    rejected, remarks = rows.faults["row"].n_unique(), _remarks(table, rows.passed, as_of, received_at)
     path = rejections_path(store.home, file, as_of, print_.digest) if rejected else None
     if rows.taken.is_empty():
         if path is not None:
@@ -161,13 +161,21 @@ def take_in(
     return Receipt(batch, rows.taken.height, rejected, path, remarks=remarks, corrected=corrected, reason=reason)
 
 
-def _remarks(table: Table, as_of: datetime, received_at: datetime) -> tuple[Said, ...]:
+def _remarks(table: Table, passed: int, as_of: datetime, received_at: datetime) -> tuple[Said, ...]:
     remarks = []
     if table.hidden:
         remarks.append(
             Said(
                 f"工作表中有 {table.hidden} 行被隐藏（如筛选），也已一并读入",
                 f"{table.hidden} rows are hidden in the sheet (by a filter perhaps) and were read as well",
+            )
+        )
+    if table.above or passed:
+        lines = table.above + passed
+        remarks.append(
+            Said(
+                f"表头以上的标题、合计行和填报人等共 {lines} 行未作为数据读入",
+                f"{lines} lines were read past: a title over the header, totals, who filled in the table",
             )
         )
     if as_of > received_at + _AHEAD:
