@@ -182,15 +182,19 @@ def _span(tree: exp.Expr, box: Box) -> Span:
         return _corners(_span(tree.this, box), _span(tree.expression, box), _OF_TWO[type(tree).__name__])
     if isinstance(tree, exp.Abs):
         inner = _span(tree.this, box)
-        ends = (abs(inner.low), abs(inner.high))
-        return Span(Fraction(0) if inner.low <= 0 <= inner.high else min(ends), max(ends))
+        if inner.low >= 0:
+            return Span(inner.low, inner.high)
+        if inner.high <= 0:
+            return Span(-inner.high, -inner.low)
+        return Span(Fraction(0), max(-inner.low, inner.high))
     if isinstance(tree, (exp.Floor, exp.Ceil)):
         inner = _span(tree.this, box)
         low, high = (end if math.isinf(end) else Fraction(_ROUND[type(tree).__name__](end)) for end in _ends(inner))
         return Span(low, high)
     if isinstance(tree, (exp.Least, exp.Greatest)):
         spans = [_span(one, box) for one in (tree.this, *tree.expressions)]
-        lows, highs = [span.low for span in spans], [span.high for span in spans]
+        lows: list[Number] = [span.low for span in spans]
+        highs: list[Number] = [span.high for span in spans]
         if isinstance(tree, exp.Least):
             return Span(min(lows), min(highs))
         return Span(max(lows), max(highs))
