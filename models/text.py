@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from string import ascii_letters
 
 from models.wording import Said
 
@@ -63,13 +64,54 @@ _LOOK_ALIKE = {
     **dict.fromkeys("：﹕∶", Said("半角冒号“:”", "a plain colon “:”")),
     **dict.fromkeys("０１２３４５６７８９", Said("半角数字", "a plain digit")),
     **dict.fromkeys("\u3000\xa0", Said("半角空格", "a plain blank")),
+    **dict.fromkeys("＝﹦", Said("半角等号“=”", "a plain “=”")),
+    **dict.fromkeys("＞﹥〉›≻", Said("半角大于号“>”", "a plain “>”")),
+    **dict.fromkeys("＜﹤〈‹≺", Said("半角小于号“<”", "a plain “<”")),
+    **dict.fromkeys("≥≧⩾", Said("“>=”", "“>=”")),
+    **dict.fromkeys("≤≦⩽", Said("“<=”", "“<=”")),
+    **dict.fromkeys("≠", Said("“<>”", "“<>”")),
+    **dict.fromkeys("×＊✕⋅∗", Said("半角星号“*”", "a plain “*”")),
+    **dict.fromkeys("÷／∕⁄", Said("半角斜杠“/”", "a plain “/”")),
+    **dict.fromkeys("（﹙", Said("半角括号“(”", "a plain “(”")),
+    **dict.fromkeys("）﹚", Said("半角括号“)”", "a plain “)”")),
+    **dict.fromkeys("［【", Said("半角方括号“[”", "a plain “[”")),
+    **dict.fromkeys("］】", Said("半角方括号“]”", "a plain “]”")),
+    **dict.fromkeys("，、﹐", Said("半角逗号“,”", "a plain “,”")),
+    **dict.fromkeys("；﹔", Said("半角分号“;”", "a plain “;”")),
+    **dict.fromkeys("。．﹒", Said("半角句点“.”", "a plain dot “.”")),
+    **dict.fromkeys("′‵`´", Said("半角单引号，或不加引号", "a plain single quote, or none")),
+    **dict.fromkeys("％", Said("半角百分号“%”", "a plain “%”")),
+    **dict.fromkeys("＿", Said("半角下划线“_”", "a plain “_”")),
 }
+_OTHER_LETTERS = dict(
+    zip(
+        "аеорсхуіјѕԁһԛԝӏАВЕКМНОРСТХУІЈЅοανρτυκιΑΒΕΖΗΙΚΜΝΟΡΤΥΧıℓ",
+        "aeopcxyijsdhqwlABEKMHOPCTXYIJSoavptukiABEZHIKMNOPTYXil",
+        strict=True,
+    )
+)
+"""Letters of the Cyrillic and Greek alphabets, and a few more, that look like Latin ones, with those."""
+_OTHER_LETTERS |= {chr(ord(letter) + 0xFEE0): letter for letter in ascii_letters}  # full-width
+_WORD = re.compile("[A-Za-z" + "".join(_OTHER_LETTERS) + "]+")
+
+
+def odd_letter(text: str) -> Said:
+    """The same of the first letter that is of another alphabet than the word in which it hides."""
+    letters = (letter for word in _WORD.findall(text) for letter in word if letter in _OTHER_LETTERS)
+    found = next(letters, None)
+    if found is None:
+        return Said("", "")
+    latin, named = _OTHER_LETTERS[found], unicodedata.name(found, "").lower()
+    return Said(
+        f"；“{found}”（U+{ord(found):04X}）不是英文字母，应为 {latin}",
+        f"; “{found}” ({named}) is no Latin letter and must be {latin}",
+    )
 
 
 def look_alike(text: str) -> Said:
-    """What to say of the first sign in `text` that a word processor put in place of a plain one; nothing for none."""
+    """What to say of the first sign in `text` that stands in place of a plain one that it looks like; nothing for none."""
     found = next((sign for sign in text if sign in _LOOK_ALIKE), None)
     if found is None:
-        return Said("", "")
+        return odd_letter(text)
     plain, named = _LOOK_ALIKE[found], unicodedata.name(found, "").lower()
     return Said(f"；“{found}”（U+{ord(found):04X}）应为{plain.zh}", f"; “{found}” ({named}) must be {plain.en}")

@@ -74,6 +74,8 @@ def _data(store: Store, one: Explanation) -> dict[str, Any]:
                 "as_of": at(f.as_of),
                 "by": f.author,
                 "file": f.file,
+                "corrected": f.corrected,
+                "correction_reason": f.reason,
             }
             for f in one.figures
         ],
@@ -138,7 +140,15 @@ def _figure(store: Store, figure: Figure, lang: Lang) -> str:
         f"截至 {_at(store, figure.as_of)}，{figure.author}报，{figure.file}",
         f"as of {_at(store, figure.as_of)}, by {figure.author}, {figure.file}",
     )
-    return f"{figure.title} {figure.id} = {value}{counts}  {origin.in_language(lang)}"
+    return f"{figure.title} {figure.id} = {value}{counts}  {origin.in_language(lang)}{_correction(figure, lang)}"
+
+
+def _correction(figure: Figure, lang: Lang) -> str:
+    if not figure.corrected:
+        return ""
+    if figure.reason:
+        return bracketed(Said(f"更正，原因：{figure.reason}", f"corrected: {figure.reason}").in_language(lang), lang)
+    return bracketed(Said("更正，未注明原因", "corrected without a reason").in_language(lang), lang)
 
 
 def _value(figure: Figure, lang: Lang) -> str:

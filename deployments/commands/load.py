@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -111,5 +112,6 @@ def _data(store: Store, changes: Changes) -> dict[str, Any]:
         "contacts": changes.contacts,
         "moved": moved,
         "withdrawn": changes.dropped,
+        "departed": [asdict(one) for one in changes.departed],
         "idle_overlays": changes.idle_overlays,
     }

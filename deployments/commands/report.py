@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,20 +11,28 @@ from deployments.console import AS_JSON, act_moment, answer, now, read_store, sa
 from models.vocabulary import bracketed
 from models.wording import Refusal, Said
 
+if TYPE_CHECKING:
+    from tasks.intake.intake import Receipt
+
 
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--as-of", "as_of", required=True, metavar="T", help="数据截至时刻。 The moment that the figures are of.")
 @click.option("--by", "author", required=True, metavar="NAME", help="报送单位或人。 Who reports.")
+@click.option(
+    "--reason",
+    metavar="TEXT",
+    help="更正原因，改动同一时刻已报数字时填写。 Why figures of the same moment are corrected.",
+)
 @AS_JSON
-def report(file: Path, as_of: str, author: str, as_json: bool) -> int:
+def report(file: Path, as_of: str, author: str, reason: str | None, as_json: bool) -> int:
     """接收一份报表（CSV、XLSX、Parquet、JSON Lines）。 Take in one report."""
     from tasks.intake.intake import take_in
 
     if not file.is_file():
         raise Refusal(f"找不到文件 {file}", f"there is no file {file}")
     store = read_store()
-    receipt = take_in(store, file, act_moment(store, as_of), author, now())
+    receipt = take_in(store, file, act_moment(store, as_of), author, now(), reason=reason)
     if as_json:
         answer(
             {
@@ -32,6 +41,8 @@ def report(file: Path, as_of: str, author: str, as_json: bool) -> int:
                 "rejected": receipt.rejected,
                 "rejections": str(receipt.rejections) if receipt.rejections else None,
                 "repeated": receipt.repeated,
+                "corrected": receipt.corrected,
+                "corrected_without_reason": 0 if receipt.reason else receipt.corrected,
                 "remarks": [remark.in_language(store.settings.lang) for remark in receipt.remarks],
             }
         )
@@ -46,6 +57,8 @@ def report(file: Path, as_of: str, author: str, as_json: bool) -> int:
             f"{batch.en}: {receipt.accepted} rows taken, {receipt.rejected} refused",
         )
         say(rows.in_language(lang) + bracketed(repeated, lang))
+        if receipt.corrected:
+            say(_corrected(receipt).in_language(lang))
         for remark in receipt.remarks:
             say(remark.in_language(lang))
         if receipt.rejections:
@@ -55,3 +68,16 @@ def report(file: Path, as_of: str, author: str, as_json: bool) -> int:
             )
             say(where.in_language(lang))
     return 1 if receipt.rejected else 0
+
+
+def _corrected(receipt: Receipt) -> Said:
+    count = receipt.corrected
+    if receipt.reason:
+        return Said(
+            f"更正此前同一时刻的数字 {count} 个，原因：{receipt.reason}",
+            f"{count} figures of the same moment corrected: {receipt.reason}",
+        )
+    return Said(
+        f"更正此前同一时刻的数字 {count} 个，未注明原因，已作标记；请用 --reason 注明",
+        f"{count} figures of the same moment corrected without a reason, and marked; give one with --reason",
+    )

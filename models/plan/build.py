@@ -44,6 +44,7 @@ def build(layers: Sequence[Layer], *, bound: bool = True) -> tuple[Plan | None, 
     put_authority(layers, draft)
     if base is not None:
         draft.places["office_hours", ""] = (base.name, base.document.line(("office_hours",)))
+        draft.places["timezone", draft.head.timezone] = (base.name, base.document.line(("timezone",)))
         draft.places["calendar", draft.head.calendar] = (base.name, base.document.line(("calendar",)))
     for layer, shape in usable:
         check_order(layer, shape.phases, draft)

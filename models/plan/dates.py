@@ -13,6 +13,7 @@ from models.text import look_alike
 from models.wording import Refusal
 
 _OFFSET = re.compile(r"T(?:\s*([+-]\d{1,5})d)?(?:\s+(\d{1,2}:\d{2}))?")
+_WITH_OFFSET = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2})$")
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ T](\d{1,2}:\d{2})(?::00)?)?(Z|[+-]\d{2}:\d{2})?")
 
 
@@ -48,6 +49,11 @@ def resolve(text: str, standard_time: datetime, zone: tzinfo, *, end_of_day: boo
 def standard_time(text: str, zone: tzinfo) -> datetime:
     """T0. Read in the plan's zone where it has no offset."""
     return read_moment(text, zone)
+
+
+def has_offset(text: str) -> bool:
+    """True for a written moment that says its own offset, as 2020-11-01T00:00:00+08:00 does."""
+    return _WITH_OFFSET.search(text) is not None
 
 
 def spoken_day(end: datetime) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Literal
 
-from models.plan.dates import resolve
+from models.plan.dates import has_offset, resolve
 from models.plan.layers import Layer
 from models.plan.model import Authority, Indicator, Ladder, NamedSet, Phase, Requirement
 from models.plan.shapes import PlanShape, Shape
@@ -17,11 +17,22 @@ from models.plan.yaml_lines import Path as KeyPath
 from models.wording import Refusal, Said
 
 Kind = Literal[
-    "calendar", "office_hours", "authority", "indicator", "ladder", "phase", "requirement", "tightening", "set"
+    "calendar",
+    "timezone",
+    "moment",
+    "office_hours",
+    "authority",
+    "indicator",
+    "ladder",
+    "phase",
+    "requirement",
+    "tightening",
+    "set",
 ]
 Place = tuple[Kind, str]
 Places = Mapping[Place, tuple[str, int]]
-"""Where something of a plan stands: (kind, id) → (file, line). A tightening's id is `phase.id@unit`."""
+"""Where something of a plan stands: (kind, id) → (file, line). A tightening's id is `phase.id@unit`, that of a moment
+with an offset of its own the moment as written."""
 
 _SECTION_OF: Mapping[Kind, str] = {
     "indicator": "indicators",
@@ -90,8 +101,14 @@ class Draft:
             return None
         return self.resolve(layer, (*path, key), getattr(shape, key), end_of_day=end_of_day)
 
+    def note_moment(self, layer: Layer, path: KeyPath, text: str) -> None:
+        """Keep where a moment stands that says its own offset."""
+        if has_offset(text):
+            self.places.setdefault(("moment", text), (layer.name, layer.document.line(path)))
+
     def resolve(self, layer: Layer, path: KeyPath, text: str, *, end_of_day: bool) -> datetime | None:
         """The moment that `text` means, or None after noting why there is none."""
+        self.note_moment(layer, path, text)
         try:
             return resolve(text, self.t0, self.zone, end_of_day=end_of_day)
         except Refusal as refusal:

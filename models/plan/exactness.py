@@ -85,7 +85,8 @@ def _truth(node: exp.Expr) -> str:
         case "In":
             return f"({' OR '.join(_comparison(node.this, '=', one) for one in node.expressions)})"
         case "Is":
-            return f"({_either(node.this)} IS {node.expression.sql(dialect='postgres')})"
+            negated = "NOT " if node.args.get("negate") else ""
+            return f"({_either(node.this)} IS {negated}{node.expression.sql(dialect='postgres')})"
         case "Case" | "If":
             return _choice(node, _truth)
     assert isinstance(node, (exp.Boolean, exp.Null)), kind

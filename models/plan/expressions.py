@@ -80,7 +80,7 @@ RESERVED = frozenset({"in", "is", "if", "div", "mod", "by", "asc", "desc", "inf"
 _STRICT = {"Case", "If", "Least", "Greatest", "Coalesce", "Nullif", "Is", "Null"}
 
 
-READER = 2
+READER = 3
 """Counts up whenever this module reads a text otherwise than before: what an older one proved is read again."""
 
 _PROVEN: dict[str, Expression] = {}

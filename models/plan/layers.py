@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from models.plan.shapes import OverlayShape, PlanShape, Shape
 from models.plan.yaml_lines import Lined
 from models.plan.yaml_lines import Path as KeyPath
+from models.text import look_alike, odd_letter
 from models.units import readings_of_code
 from models.wording import Refusal, Said
 
@@ -61,7 +62,10 @@ class Layer:
         return SECTIONS if self.shape is None else SECTIONS & self.shape.spoilt
 
     def fault(self, path: KeyPath, said: Said) -> None:
-        """Note a fault at the line of `path`."""
+        """Note a fault at the line of `path`, and the letter in what it quotes that only looks right."""
+        if "U+" not in said.zh:
+            letter = odd_letter(said.zh)
+            said = Said(said.zh + letter.zh, said.en + letter.en)
         self.faults.append(Fault(self.name, self.document.line(path), said))
 
     def refuse(self, path: KeyPath, refusal: Refusal) -> None:
@@ -75,9 +79,11 @@ class Layer:
         try:
             return kind.model_validate(data)
         except ValidationError as fault:
-            errors = fault.errors(include_url=False, include_context=True, include_input=False)
+            errors = fault.errors(include_url=False, include_context=True, include_input=True)
         for error in errors:
-            self.fault(*_shape_fault(kind, path, error))
+            place, said = _shape_fault(kind, path, error)
+            sign = _sign_in(error)
+            self.fault(place, Said(said.zh + sign.zh, said.en + sign.en))
         return kind.standing_in(data, frozenset(str(error["loc"][0]) for error in errors))
 
 
@@ -116,6 +122,14 @@ def _shape_fault(kind: type[Shape], path: KeyPath, error: Any) -> tuple[KeyPath,
     if said is None:
         return place, Said(f"“{key}”的写法不对", f"“{key}” cannot be read")
     return place, Said(f"“{key}”应为{said.zh}", f"“{key}” must be {said.en}")
+
+
+def _sign_in(error: Any) -> Said:
+    """The sign or letter that only looks right, in what stands where the plan wants an id, a number or a list."""
+    written = error["loc"][-1] if error["type"] == "extra_forbidden" else error["input"]
+    if not isinstance(written, str) or error["type"] == "string_too_short":
+        return Said("", "")
+    return look_alike(written)
 
 
 def _unknown_key(key: str, known: list[str]) -> Said:

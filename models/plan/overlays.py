@@ -42,11 +42,14 @@ def head_of(layers: Sequence[Layer], base: Layer | None) -> Draft:
         assert base is not None
         base.refuse(("timezone",), refusal)
     try:
-        return Draft(head, standard_time(head.standard_time, zone), dated, unread)
+        draft = Draft(head, standard_time(head.standard_time, zone), dated, unread)
     except Refusal as refusal:
         if teller is not None and dated:
             teller.refuse(("standard_time",), refusal)
         return Draft(head, standard_time("2000-11-01", zone), False, unread)
+    if teller is not None:
+        draft.note_moment(teller, ("standard_time",), head.standard_time)
+    return draft
 
 
 def _check_unit(layer: Layer, shape: OverlayShape) -> None:

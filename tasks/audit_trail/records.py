@@ -33,6 +33,14 @@ PUCHA = "pucha"
 ADMINISTRATOR = "administrator"
 """The author of a load: whoever may run one on this machine."""
 SIGNATURE = "signature"
+CORRECTION = "correction"
+_CORRECTED = (
+    "FROM readings r JOIN readings o ON o.indicator = r.indicator AND o.unit = r.unit AND o.as_of = r.as_of"
+    " AND o.batch = (SELECT MAX(p.batch) FROM readings p WHERE p.indicator = r.indicator AND p.unit = r.unit"
+    " AND p.as_of = r.as_of AND p.batch < r.batch)"
+    " WHERE r.batch = :batch AND o.value <> r.value AND COALESCE(o.reported, -1) = COALESCE(r.reported, -1)"
+)
+"""Figures of a batch beside what stood before them, where the two differ; districts that came in since are no correction."""
 _GUARDS = {
     "audit": ("audit_update", "audit_delete", "audit_insert"),
     "audit_head": ("audit_head_update", "audit_head_delete"),
@@ -101,8 +109,13 @@ def record_notices(connection: Connection, at: datetime) -> None:
     connection.execute(update(TrailHead).values(transitions=last, lines=tied["lines"]["last"]))
 
 
-def record_report(connection: Connection, batch: int, readings: pl.DataFrame, at: datetime) -> None:
-    """Append one record for a report that was taken in, and one more where it replaces figures of earlier ones."""
+def record_report(
+    connection: Connection, batch: int, readings: pl.DataFrame, at: datetime, reason: str | None = None
+) -> int:
+    """Append one record for a report that was taken in, and one more, with the reason, where it replaces figures.
+
+    Returns how many figures it corrects: those that stood otherwise before, of as many districts.
+    """
     row = connection.execute(select(Batch).where(col(Batch.id) == batch)).one()
     about = {
         "batch": batch,
@@ -118,9 +131,24 @@ def record_report(connection: Connection, batch: int, readings: pl.DataFrame, at
         " AND o.unit = r.unit AND o.as_of = r.as_of AND o.batch < r.batch WHERE r.batch = :batch"
     )
     replaced = connection.execute(text(query), {"batch": batch}).one()
-    if replaced.readings:
-        about = {"batch": batch, "replaced": replaced.readings, "latest_before": replaced.latest}
-        record(connection, "correction", row.author, about, at)
+    if not replaced.readings:
+        return 0
+    corrected = int(connection.execute(text(f"SELECT COUNT(*) {_CORRECTED}"), {"batch": batch}).scalar_one())
+    counts = {"replaced": replaced.readings, "corrected": corrected, "latest_before": replaced.latest}
+    record(connection, CORRECTION, row.author, {"batch": batch, **counts, "reason": reason}, at)
+    return corrected
+
+
+def correction_of(connection: Connection, batch: int, indicator: str, unit: str) -> tuple[bool, str | None]:
+    """Whether a report corrected a figure of a unit, and the reason that was given for it."""
+    query = f"SELECT 1 {_CORRECTED} AND r.indicator = :indicator AND r.unit = :unit"
+    own = {"batch": batch, "indicator": indicator, "unit": unit}
+    if connection.execute(text(query), own).first() is None:
+        return False, None
+    begins = col(TrailRecord.about).startswith(f'{{"batch":{batch},')
+    kept = select(TrailRecord.about).where(col(TrailRecord.act) == CORRECTION, begins)
+    about = connection.execute(kept.order_by(col(TrailRecord.id).desc())).scalars().first()
+    return True, json.loads(about).get("reason") if about else None
 
 
 def _digest_transitions(connection: Connection, after: int, last: int | None) -> tuple[str, Counter[str], int]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from dotenv import dotenv_values
 
@@ -34,7 +35,9 @@ class Ways:
     @property
     def told(self) -> str:
         """All that differs from going straight to the provider; empty where nothing does."""
-        own = {name: address for name, address in vars(self.gateways).items() if address != getattr(Gateways(), name)}
+        own = {
+            name: address for name in _OURS if (address := getattr(self.gateways, name)) != getattr(Gateways(), name)
+        }
         return "\n".join(f"{name}={value}" for name, value in sorted({**own, **self.variables}.items()))
 
     @contextmanager
@@ -63,8 +66,9 @@ def read_ways(home: Path) -> Ways:
     file = home / OFFICE_FILE
     written = dotenv_values(file, interpolate=False, encoding="utf-8") if file.is_file() else {}
     named = {name.upper(): value.strip() for name, value in written.items() if value and value.strip()}
+    own: dict[str, Any] = {kind: named[name] for kind, name in _OURS.items() if name in named}
     try:
-        gateways = Gateways(**{kind: named[name] for kind, name in _OURS.items() if name in named})
+        gateways = Gateways(**own)
     except ValueError as fault:
         raise Refusal(f"{file} 中的网关地址有误：{fault}", f"a gateway in {file} cannot be used: {fault}") from None
     return Ways(gateways, {name: named[name] for name in (*PROXIES, *CERTIFICATES) if name in named})

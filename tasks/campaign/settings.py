@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSe
 from models.calendar.quiet_hours import QuietHours
 from models.wording import Lang
 from tasks.campaign.office_file import OFFICE_FILE
+from tasks.channels import SUPPORTED, Gateways, Hosts
 
 
 class Settings(BaseSettings):
@@ -28,6 +29,7 @@ class Settings(BaseSettings):
     wecombot_url: str = "https://qyapi.weixin.qq.com"
     dingtalk_url: str = "https://oapi.dingtalk.com"
     feishu_url: str = "https://open.feishu.cn"
+    channel_hosts: str = SUPPORTED
     key: SecretStr | None = None
     board_url: str | None = None
     allowed_hosts: str | None = None
@@ -78,6 +80,17 @@ class Settings(BaseSettings):
         if any(sign in (text or "") for sign in "/*@ "):
             raise ValueError("host names alone, with a port where it is no usual one, separated by commas")
         return text.lower() if text else None
+
+    @field_validator("channel_hosts")
+    @classmethod
+    def _are_hosts(cls, text: str) -> str:
+        Hosts.parse(text)
+        return text
+
+    @cached_property
+    def gateways(self) -> Gateways:
+        """Where messages may go."""
+        return Gateways(self.wecombot_url, self.dingtalk_url, self.feishu_url, Hosts.parse(self.channel_hosts))
 
     @property
     def named_hosts(self) -> tuple[str, ...]:

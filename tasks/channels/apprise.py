@@ -16,6 +16,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from models.wording import Lang
 from tasks.channels.address import HEADERS_OF_OURS, HIDDEN, Address, is_host
@@ -190,6 +191,19 @@ def check(url: str) -> None:
         raise _wrong_host(f"{Address.parse(url).schema}://{HIDDEN}")
 
 
+def host_called(url: str) -> str:
+    """The host that the plugin of `url` hands a message to: its own, the provider's, or the mail server that it knows."""
+    plugin: Any = plugin_of(url)
+    service = SERVICES[Address.parse(url).schema]
+    if service is _NTFY and plugin.mode == "cloud":
+        return urlsplit(plugin.cloud_notify_url).hostname or ""
+    if service.mail:
+        return str(plugin.smtp_host)
+    if service.ours or service is _NTFY:
+        return str(plugin.host)
+    return urlsplit(plugin.notify_url).hostname or ""
+
+
 def _wrong_host(shown: str) -> ChannelError:
     return ChannelError(
         f"渠道 {shown} 的主机或端口有误，无法发送，请重新填写",
@@ -329,4 +343,4 @@ def _by_code(code: int, service: Service, lang: Lang) -> Outcome:
     return outcome("refused", lang, str(code))
 
 
-CHANNELS = {schema: Kind(service.limits, check, AppriseChannel) for schema, service in SERVICES.items()}
+CHANNELS = {schema: Kind(service.limits, check, AppriseChannel, host_called) for schema, service in SERVICES.items()}

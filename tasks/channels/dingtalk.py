@@ -19,7 +19,7 @@ from tasks.channels.bot import Request, send_texts
 from tasks.channels.exchange import Answers, Transport, endpoint
 from tasks.channels.layout import json_size, parts
 from tasks.channels.message import Limits, Message, Outcome
-from tasks.channels.registry import Kind
+from tasks.channels.registry import Kind, by_gateway
 
 ANSWERS = Answers(
     code=("errcode",),
@@ -81,4 +81,4 @@ class DingTalkBot:
         return self._url.copy_merge_params(signed), body
 
 
-CHANNELS = {"dingtalk": Kind(LIMITS, parse, DingTalkBot)}
+CHANNELS = {"dingtalk": Kind(LIMITS, parse, DingTalkBot, by_gateway)}

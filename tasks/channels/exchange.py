@@ -21,6 +21,7 @@ from tasks.channels.apprise_pool import ApprisePool
 from tasks.channels.begun import mark_begun
 from tasks.channels.clients import Clients
 from tasks.channels.faults import fault_of, outcome
+from tasks.channels.hosts import DEFAULT, Hosts
 from tasks.channels.message import Message, Outcome
 
 _MOST_BYTES = 64 * 1024
@@ -32,11 +33,13 @@ _WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 @dataclass(frozen=True)
 class Gateways:
-    """Base addresses that our own channels call: the providers', or an office's gateway in between."""
+    """Where messages may go: the base addresses that our own channels call (the providers', or an office's gateway in
+    between), and the hosts that any other channel may call."""
 
     wecombot: str = "https://qyapi.weixin.qq.com"
     dingtalk: str = "https://oapi.dingtalk.com"
     feishu: str = "https://open.feishu.cn"
+    hosts: Hosts = DEFAULT
 
     def __post_init__(self) -> None:
         for name in ("wecombot", "dingtalk", "feishu"):

@@ -19,7 +19,7 @@ from tasks.channels.bot import Request, send_texts
 from tasks.channels.exchange import Answers, Transport, endpoint
 from tasks.channels.layout import json_size, parts
 from tasks.channels.message import Limits, Message, Outcome
-from tasks.channels.registry import Kind
+from tasks.channels.registry import Kind, by_gateway
 
 ANSWERS = Answers(
     code=("code", "StatusCode"),  # StatusCode is 0 even when code is not
@@ -80,4 +80,4 @@ class FeishuBot:
         return self._url, json.dumps(body, ensure_ascii=False).encode()
 
 
-CHANNELS = {"feishu": Kind(LIMITS, parse, FeishuBot)}
+CHANNELS = {"feishu": Kind(LIMITS, parse, FeishuBot, by_gateway)}

@@ -17,7 +17,7 @@ from tasks.channels.exchange import Gateways, Transport
 from tasks.channels.faults import bounded, outcome
 from tasks.channels.log_guard import unlogged
 from tasks.channels.message import Channel, ChannelError, Message, Outcome
-from tasks.channels.registry import kind_of
+from tasks.channels.registry import check_host, kind_of
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ class OpenChannels:
     async def send(self, url: str, message: Message) -> Outcome:
         """Send `message` once to the channel at `url`; every fault of it, or of the other side, is an Outcome.
 
-        An address that has become unusable since it was loaded is `refused` with the code `address`. Whatever
+        An address that has become unusable since it was loaded, or whose host is not allowed any more, is `refused` with the code `address`. Whatever
         else a channel raises is `unknown` only where a part of the message may have left.
         """
         if self._transport is None:
@@ -91,4 +91,5 @@ class OpenChannels:
 
     def _open(self, url: str) -> Channel:
         assert self._transport is not None
+        check_host(url, self._gateways.hosts)
         return kind_of(url).open(url, self._transport)

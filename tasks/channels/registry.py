@@ -10,6 +10,7 @@ from importlib import import_module
 
 from tasks.channels.address import refuse_web_address, schema_of
 from tasks.channels.exchange import Transport
+from tasks.channels.hosts import Hosts, refuse_stranger
 from tasks.channels.message import Channel, ChannelError, Limits
 
 
@@ -19,11 +20,17 @@ class Kind:
 
     check: raises ChannelError for an address that cannot be sent to, by making what is made at sending; calls nobody.
     open: the channel of an address, over a transport.
+    host: who is called for an address, without the port; None where a setting says it (Gateways).
     """
 
     limits: Limits
     check: Callable[[str], object]
     open: Callable[[str, Transport], Channel]
+    host: Callable[[str], str | None]
+
+
+def by_gateway(_: str) -> None:
+    """The host of an address that names a key alone: whom the settings name for its kind."""
 
 
 @cache
@@ -52,6 +59,11 @@ def kind_of(url: str) -> Kind:
 def check_url(url: str) -> None:
     """Raise ChannelError unless `url` is the address of a channel that can be sent to. Calls nobody."""
     kind_of(url).check(url)
+
+
+def check_host(url: str, hosts: Hosts) -> None:
+    """Raise ChannelError unless a message may be handed to whoever is called for `url`. Calls nobody."""
+    refuse_stranger(url, kind_of(url).host(url), hosts)
 
 
 def limits_of(url: str) -> Limits:

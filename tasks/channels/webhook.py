@@ -119,4 +119,9 @@ def _malformed(schema: str) -> ChannelError:
     )
 
 
-CHANNELS = {"json": Kind(LIMITS, Hook, Webhook), "jsons": Kind(LIMITS, Hook, Webhook)}
+def _host(url: str) -> str:
+    return Hook(url).url.raw_host.decode("ascii")
+
+
+_KIND = Kind(LIMITS, Hook, Webhook, _host)
+CHANNELS = {"json": _KIND, "jsons": _KIND}

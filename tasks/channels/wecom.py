@@ -15,7 +15,7 @@ from tasks.channels.bot import Request, send_texts
 from tasks.channels.exchange import Answers, Transport, endpoint
 from tasks.channels.layout import parts
 from tasks.channels.message import Limits, Message, Outcome
-from tasks.channels.registry import Kind
+from tasks.channels.registry import Kind, by_gateway
 
 ANSWERS = Answers(
     code=("errcode",),
@@ -63,4 +63,4 @@ class WecomBot:
         return self._url, json.dumps(body, ensure_ascii=False).encode()
 
 
-CHANNELS = {"wecombot": Kind(LIMITS, key_of, WecomBot)}
+CHANNELS = {"wecombot": Kind(LIMITS, key_of, WecomBot, by_gateway)}

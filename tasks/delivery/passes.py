@@ -25,7 +25,7 @@ from models.tables import Notice
 from models.wording import Refusal, Said
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store
-from tasks.channels import Gateways, OpenChannels
+from tasks.channels import OpenChannels
 from tasks.delivery.attempts import Desk, Sent
 from tasks.delivery.expired_leases import expire, hold_outside_hours
 from tasks.delivery.leases import take
@@ -99,9 +99,10 @@ class _Pass:
         now = self.clock()
         self.given_up += expire(self.desk, now)
         hold_outside_hours(self.desk, now)
-        gateways = Gateways(self.settings.wecombot_url, self.settings.dingtalk_url, self.settings.feishu_url)
         longest_wait = self.settings.longest_wait_minutes * 60
-        async with OpenChannels(gateways, self.settings.send_timeout, longest_wait=longest_wait) as channels:
+        async with OpenChannels(
+            self.settings.gateways, self.settings.send_timeout, longest_wait=longest_wait
+        ) as channels:
             queue = SendingQueue(self.desk, channels, self.clock, time.monotonic)
             try:
                 await self._work(queue)

@@ -12,12 +12,12 @@ from typing import Any
 
 import polars as pl
 
-from models.rules.intake.report_columns import ROW, column
+from models.rules.intake.report_columns import ROW, column, header_place, names_a_code
 from models.wording import Refusal
 from tasks.files.encodings import Text, not_a_table
 from tasks.files.received import Fingerprint
-from tasks.files.sizes import LONGEST_CELL, MOST_CELLS, MOST_ROWS
-from tasks.files.tabular import ROWS_A_PART, NotSuch, Schema, Table, check_width, numbered
+from tasks.files.sizes import LONGEST_CELL, MOST_CELLS, MOST_LINES_OVER, MOST_ROWS
+from tasks.files.tabular import ROWS_A_PART, NotSuch, Schema, Table, check_width, numbered, over_header
 
 AT_ONCE = 64 * 1024**2
 _CELLS_AT_ONCE = 10_000_000
@@ -27,7 +27,9 @@ _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 
 @dataclass(frozen=True)
 class _Shape:
-    """How a file is laid out. above: records before the first row, the header among them."""
+    """How a file is laid out. above: records before the first row, the header among them. over: those over the header
+    that hold something, with their numbers.
+    """
 
     name: str
     text: Text
@@ -35,6 +37,7 @@ class _Shape:
     columns: tuple[str, ...]
     above: int
     quoted_header: bool
+    over: tuple[tuple[int, list[str]], ...]
 
     def options(self, width: int) -> dict[str, Any]:
         """How Polars is to read it, with `width` columns."""
@@ -79,7 +82,7 @@ def read_csv(name: str, text: Text, print_: Fingerprint, at_once: int) -> Table:
         except pl.exceptions.PolarsError:
             raise _stumbled(shape) from None
 
-    return Table(name, shape.columns, parts)
+    return Table(name, shape.columns, parts, elsewhere=over_header(shape.over), above=len(shape.over))
 
 
 def _shape(name: str, text: Text) -> _Shape:
@@ -88,22 +91,39 @@ def _shape(name: str, text: Text) -> _Shape:
         head = file.read(1024**2).decode("utf-8", "ignore").lstrip("\ufeff")
     first_line = next((line for line in head.splitlines() if line.strip()), "")
     told = _SEPARATOR_LINE.fullmatch(first_line.strip())
-    separator = told[1] if told and told[1] in ",;\t|" else max(",\t;", key=first_line.count)
-    above, columns, is_told = 0, [""], told is not None
-    try:
-        for record in csv.reader(io.StringIO(head, newline=""), delimiter=separator):
-            above += 1
-            if is_told and any(cell.strip() for cell in record):
-                is_told = False
-            elif any(cell.strip() for cell in record):
-                columns = [cell.strip() for cell in record]
-                break
-    except csv.Error:
-        raise not_a_table(name) from None
-    while len(columns) > 1 and not columns[-1] and told:
+    lines = [line for line in head.splitlines() if line.strip()][: MOST_LINES_OVER + 1]
+    titled = next((line for line in lines if any(map(names_a_code, re.split("[,\t;]", line)))), first_line)
+    separator = told[1] if told and told[1] in ",;\t|" else max(",\t;", key=titled.count)
+    first = _first_records(name, head, separator, is_told=told is not None)
+    header = header_place([record for _, record in first])
+    above, columns = first[header] if first else (0, [""])
+    while len(columns) > 1 and not columns[-1] and (told or header):
         columns.pop()
     quoted = bool(head.count('"', 0, head.find("\n")) % 2)
-    return _Shape(name=name, text=text, separator=separator, columns=tuple(columns), above=above, quoted_header=quoted)
+    return _Shape(
+        name=name,
+        text=text,
+        separator=separator,
+        columns=tuple(columns),
+        above=above,
+        quoted_header=quoted,
+        over=tuple(first[:header]),
+    )
+
+
+def _first_records(name: str, head: str, separator: str, *, is_told: bool) -> list[tuple[int, list[str]]]:
+    """The first records that hold something, with their numbers, after the line that tells the separator."""
+    found: list[tuple[int, list[str]]] = []
+    try:
+        for number, record in enumerate(csv.reader(io.StringIO(head, newline=""), delimiter=separator), 1):
+            if any(cell.strip() for cell in record):
+                found.append((number, [cell.strip() for cell in record]))
+            if len(found) > MOST_LINES_OVER + is_told:
+                break
+    except csv.Error:
+        if not found:
+            raise not_a_table(name) from None
+    return found[is_told:]
 
 
 def _typed(shape: _Shape, kinds: Schema, in_parts: bool) -> Iterator[pl.DataFrame]:

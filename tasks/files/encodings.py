@@ -104,6 +104,14 @@ def not_a_table(name: str) -> Refusal:
     )
 
 
+def web_page(name: str) -> Refusal:
+    """What to say of a page, or of XML, that many systems export under the name of a workbook."""
+    return Refusal(
+        f"{name} 名为表格，实为网页或 XML（一些系统这样导出 .xls），请用 Excel 或 WPS 打开，另存为 .xlsx 后再报",
+        f"{name} is a web page or XML under the name of a workbook; open it in Excel or WPS and save it as .xlsx",
+    )
+
+
 def old_or_encrypted(path: Path) -> Refusal:
     """What to say of a file in the container format of old Excel, WPS and encrypted workbooks."""
     name = shown_name(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import polars as pl
@@ -11,7 +12,7 @@ from models.rules.intake.report_columns import ROW, column
 from models.text import one_line
 from models.wording import Refusal
 from tasks.files.comma_separated import AT_ONCE, read_csv
-from tasks.files.encodings import as_utf8, old_or_encrypted
+from tasks.files.encodings import as_utf8, old_or_encrypted, web_page
 from tasks.files.json_objects import read_json_lines
 from tasks.files.parquet import read_parquet
 from tasks.files.received import Fingerprint, fingerprint, shown_name
@@ -20,6 +21,7 @@ from tasks.files.workbook import read_workbook
 
 _MOST_COLUMNS = 50
 """Of a table of units or contacts."""
+_WEB_PAGE = re.compile(rb"<(?:!doctype|html|head|body|table|meta|style|\?xml|!--)", re.IGNORECASE)
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
@@ -35,6 +37,8 @@ def open_table(path: Path, known: Fingerprint | None = None, at_once: int = AT_O
         return read_workbook(path)
     if print_.head.startswith(b"PAR1"):
         return read_parquet(path)
+    if _WEB_PAGE.match(print_.head.lstrip(b"\xef\xbb\xbf \r\n\t")):
+        raise web_page(shown_name(path))
     text = as_utf8(path, print_)
     is_json = path.suffix.lower() in (".jsonl", ".ndjson", ".json")
     if is_json or print_.head.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"{":

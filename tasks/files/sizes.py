@@ -10,6 +10,8 @@ LONGEST_LINE = 1024**2
 """Bytes of one line of text."""
 LONGEST_CELL = 32_767 * 4
 """Bytes of a cell: as many characters as a spreadsheet's."""
+MOST_LINES_OVER = 10
+"""Lines over a header that are read past: a title, 填报单位, a number of the form."""
 _ANYHOW = 5_000_000
 _MOST_A_BYTE = 100
 

@@ -6,7 +6,7 @@ file and the cure, never what stands in a cell.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -27,7 +27,7 @@ class Table:
     (the number that people see) and one column of text, `column(place)`, for each header cell.
     elsewhere: what else the file holds, such as other sheets: where, and a frame of row and text.
     unvalued: cells with a formula but no result: row, place (of the column), cell (such as B5).
-    hidden: rows that a filter or a person has hidden in the sheet.
+    hidden: rows that a filter or a person has hidden in the sheet. above: lines that stand over the header, such as a title.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Table:
     elsewhere: tuple[tuple[str, pl.DataFrame], ...] = field(default=(), repr=False)
     unvalued: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=UNVALUED), repr=False)
     hidden: int = 0
+    above: int = 0
 
     def parts(self) -> Iterator[pl.DataFrame]:
         """The rows below the header, in order, as often as they are asked for."""
@@ -47,6 +48,13 @@ class Table:
 
 
 Schema = Mapping[str, pl.DataType]
+
+
+def over_header(rows: Sequence[tuple[int, Sequence[str]]]) -> tuple[tuple[str, pl.DataFrame], ...]:
+    """What stands over a header, number and cells of each line, to be looked through as what stands elsewhere."""
+    cells = [(number, cell) for number, row in rows for cell in row if cell]
+    frame = pl.DataFrame(cells, schema={ROW: pl.Int64, "text": pl.String}, orient="row")
+    return (("", frame),) if cells else ()
 
 
 class NotSuch(Exception):

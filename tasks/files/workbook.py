@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +13,17 @@ import polars as pl
 from models.lawful import first_personal
 from models.personal import PERSONAL, RespondentsData, personal_in
 from models.rules.intake.guard import refuse_respondents
-from models.rules.intake.report_columns import ROW, column, names_a_code
+from models.rules.intake.report_columns import ROW, column, header_place, names_a_code
 from models.text import one_line
 from models.wording import Refusal, Said
 from tasks.files.children import Answered, ask
 from tasks.files.received import shown_name
-from tasks.files.sizes import MOST_COLUMNS
-from tasks.files.tabular import UNVALUED, Table, check_width
+from tasks.files.sizes import MOST_COLUMNS, MOST_LINES_OVER
+from tasks.files.tabular import UNVALUED, Table, check_width, over_header
 
 MOST_BYTES = 100 * 1024**2
 SECONDS = 120
+_MOST_NAMED = 3
 
 _FAULTS: dict[str, Said] = {
     "not_workbook": Said("是压缩包而不是表格，请解压后逐个上报", "is an archive, not a workbook; unpack it first"),
@@ -66,21 +67,22 @@ def read_workbook(path: Path) -> Table:
     _refuse_personal_asides(name, answered.about["asides"])
     sheets = list(_sheets(answered))
     chosen = _chosen(name, sheets)
-    if chosen.merged:
-        listed = "、".join(chosen.merged)
+    if merged := chosen.merged_below:
+        listed = "、".join(merged[:_MOST_NAMED])
         raise Refusal(
-            f"{name} 的工作表“{chosen.name}”有合并单元格（{listed}），请取消合并，使表头在第一行、每行一个单位，再重新上报",
-            f"{name}: sheet “{chosen.name}” has merged cells ({', '.join(chosen.merged)}); unmerge them,"
-            " with the header in the first row and one unit a row",
+            f"{name} 的工作表“{chosen.name}”的表头以下有合并单元格（{listed}），请取消合并，每行一个单位，再重新上报",
+            f"{name}: sheet “{chosen.name}” has merged cells below its header ({', '.join(merged[:_MOST_NAMED])});"
+            " unmerge them, with one unit a row",
         )
     check_width(name, len(chosen.columns))
     elsewhere = tuple(cells for sheet in sheets if sheet is not chosen for cells in sheet.cells())
-    below = chosen.frame.slice(1)
+    below = chosen.frame.slice(chosen.header_ends + 1)
     return Table(
         name=name,
         columns=chosen.columns,
         read=lambda _: iter([below]),
-        elsewhere=elsewhere,
+        elsewhere=(*elsewhere, *over_header(chosen.over)),
+        above=len(chosen.over),
         unvalued=chosen.unvalued,
         hidden=chosen.hidden,
     )
@@ -108,11 +110,32 @@ class _Sheet:
         self.hidden: int = about["hidden"]
         self.frame = _frame(text)
         self.unvalued = _unvalued(about["unvalued"])
-        header = self.frame.row(0)[1:] if self.frame.height else ()
-        titles = [(cell or "").strip() for cell in header]
+        first = [
+            (row[0], [(cell or "").strip() for cell in row[1:]])
+            for row in self.frame.head(MOST_LINES_OVER + 1).iter_rows()
+        ]
+        begins = header_place([cells for _, cells in first])
+        self.header_ends = begins + self._rows_of_header(first, begins) - 1
+        self.over = first[:begins]
+        titles = _titles([cells for _, cells in first[begins : self.header_ends + 1]])
         while titles and not titles[-1] and self.frame.get_column(column(len(titles) - 1)).is_null().all():
             titles.pop()
         self.columns = tuple(titles)
+
+    def _rows_of_header(self, first: Sequence[tuple[int, list[str]]], begins: int) -> int:
+        """How many rows a header has whose cells are merged downwards, as the code's over two rows of titles."""
+        if not first:
+            return 1
+        last = max(
+            (end for top, end in map(_rows_of, self.merged) if top == first[begins][0]), default=first[begins][0]
+        )
+        return max(1, sum(1 for number, _ in first[begins:] if number <= last))
+
+    @property
+    def merged_below(self) -> list[str]:
+        """Merged cells that do not stand in the header or over it."""
+        last = self.frame[ROW][self.header_ends] if self.frame.height else 0
+        return [cells for cells in self.merged if _rows_of(cells)[1] > last]
 
     @property
     def has_codes(self) -> bool:
@@ -123,6 +146,19 @@ class _Sheet:
         """Every column of the sheet: where it is, and its rows and texts."""
         for place in range(self.frame.width - 1):
             yield f"{self.name}!{place + 1}", self.frame.select(ROW, text=column(place))
+
+
+def _rows_of(merged: str) -> tuple[int, int]:
+    """The first and the last row of merged cells, B2:C3."""
+    rows = [int(number) for number in re.findall("[0-9]+", merged)]
+    return rows[0], rows[-1]
+
+
+def _titles(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Of a header over several rows the lowest title of each column: what stands over it groups columns only."""
+    if not rows:
+        return []
+    return [next((cell for cell in reversed(cells) if cell), "") for cells in zip(*rows, strict=True)]
 
 
 def _frame(text: bytes) -> pl.DataFrame:

@@ -37,7 +37,7 @@ _FORMATTED = re.compile(rb"<" + _PREFIX + rb"xf\b([^<>]*)>")
 _OF_CELLS = re.compile(rb"<" + _PREFIX + rb"cellXfs\b.*?</" + _PREFIX + rb"cellXfs>", re.DOTALL)
 _PERCENT_BY_NATURE = frozenset({9, 10})
 ERROR = "#ERROR"
-_MOST_NAMED = 3
+_MOST_MERGED = 1000
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def scan_sheet(xml: bytes, percent: Collection[int], most: int) -> Found:
         rows=xml.count(b"<row") + xml.count(b":row"),
         places=max(width * last, cells),
         far=far,
-        merged=[found[1].decode() for found in _MERGED.finditer(xml)][:_MOST_NAMED],
+        merged=[found[1].decode() for found in _MERGED.finditer(xml)][:_MOST_MERGED],
         # a formula whose result is an empty text has type "str" and is simply an empty cell
         unvalued=[found[2].decode() for found in formulas if b'"str"' not in found[1]],
         shown=_shown(xml, percent),

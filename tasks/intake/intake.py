@@ -65,6 +65,7 @@ class Receipt:
 
     batch is None where every row was refused: then only that file was written. repeated: the same file
     was taken in for the same time before, and nothing changed. remarks: what whoever reports should know.
+    corrected: figures that stood otherwise for the same moment before; reason: the one that was given for it.
     """
 
     batch: int | None
@@ -73,16 +74,21 @@ class Receipt:
     rejections: Path | None
     repeated: bool = False
     remarks: tuple[Said, ...] = ()
+    corrected: int = 0
+    reason: str | None = None
 
 
-def take_in(store: Store, file: Path, as_of: datetime, author: str, received_at: datetime) -> Receipt:
-    """Take in one report of figures as of `as_of`.
+def take_in(
+    store: Store, file: Path, as_of: datetime, author: str, received_at: datetime, reason: str | None = None
+) -> Receipt:
+    """Take in one report of figures as of `as_of`. reason: why it corrects figures of the same moment, if it does.
 
     Refusal, with nothing stored, where the file cannot be used as a whole: it cannot be read, has
     columns that the plan does not know, or holds respondents' data. Faulty rows are refused one by one.
     """
     print_ = fingerprint(file)
     name, author = shown_name(file), kept_words(author, "报送人", "the name of who reports")
+    reason = kept_words(reason or "", "更正原因", "the reason") or None
     if not author:
         raise Refusal("请用 --by 注明报送人", "say with --by who reports")
     moment = micros(as_of)
@@ -96,7 +102,7 @@ def take_in(store: Store, file: Path, as_of: datetime, author: str, received_at:
     columns = match_columns(name, table.columns, plan)
     rows = _read(table, columns, known)
     still_the_same(file, print_)
-    rejected, remarks = rows.faults["row"].n_unique(), _remarks(table, as_of, received_at)
+    rejected, remarks = rows.faults["row"].n_unique(), _remarks(table, rows.passed, as_of, received_at)
     path = rejections_path(store.home, file, as_of, print_.digest) if rejected else None
     if rows.taken.is_empty():
         if path is not None:
@@ -148,20 +154,28 @@ def take_in(store: Store, file: Path, as_of: datetime, author: str, received_at:
                 districts=districts.height > 0,
             )
             add_readings(connection, readings, batch)
-            records.record_report(connection, batch, readings, received_at)
+            corrected = records.record_report(connection, batch, readings, received_at, reason)
     settle(archive)
     if path is not None:
         settle(path)
-    return Receipt(batch, rows.taken.height, rejected, path, remarks=remarks)
+    return Receipt(batch, rows.taken.height, rejected, path, remarks=remarks, corrected=corrected, reason=reason)
 
 
-def _remarks(table: Table, as_of: datetime, received_at: datetime) -> tuple[Said, ...]:
+def _remarks(table: Table, passed: int, as_of: datetime, received_at: datetime) -> tuple[Said, ...]:
     remarks = []
     if table.hidden:
         remarks.append(
             Said(
                 f"工作表中有 {table.hidden} 行被隐藏（如筛选），也已一并读入",
                 f"{table.hidden} rows are hidden in the sheet (by a filter perhaps) and were read as well",
+            )
+        )
+    if table.above or passed:
+        lines = table.above + passed
+        remarks.append(
+            Said(
+                f"表头以上的标题、合计行和填报人等共 {lines} 行未作为数据读入",
+                f"{lines} lines were read past: a title over the header, totals, who filled in the table",
             )
         )
     if as_of > received_at + _AHEAD:

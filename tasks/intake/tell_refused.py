@@ -19,7 +19,7 @@ from models.tables import ContactRow
 from models.units import readings_of_code
 from models.wording import COLON, Refusal, Said
 from tasks.campaign.store import Store
-from tasks.channels import Gateways, Message, OpenChannels
+from tasks.channels import Message, OpenChannels
 
 _MOST = 10
 log = logging.getLogger(__name__)
@@ -41,8 +41,7 @@ def tell_refused(store: Store, refused: Sequence[tuple[str, Said]], now: datetim
 
 async def _send(store: Store, letters: dict[str, list[tuple[str, Said]]], now: datetime) -> None:
     settings = store.settings
-    gateways = Gateways(settings.wecombot_url, settings.dingtalk_url, settings.feishu_url)
-    async with OpenChannels(gateways, settings.send_timeout) as channels:
+    async with OpenChannels(settings.gateways, settings.send_timeout) as channels:
         for channel, files in letters.items():
             try:
                 outcome = await channels.send(channel, _message(store, files, now))

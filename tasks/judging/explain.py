@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Select, text
+from sqlalchemy import Select, func, text
 from sqlmodel import col, select
 
-from models.moments import micros
+from models.moments import micros, moment_at
 from models.plan.model import Requirement
 from models.rules.chasing import chasing
 from models.rules.chasing.case_history import Step, untold
@@ -20,9 +20,10 @@ from models.rules.judging.comparators import compared
 from models.rules.judging.rollup import expected, reported
 from models.rules.judging.small_cells import is_hidden
 from models.status import DutyStatus
-from models.tables import Decision, Transition
-from models.units import LEVEL_ZH
+from models.tables import Case, Decision, Transition
+from models.units import LEVEL_ZH, readings_of_code
 from models.wording import Refusal, Said
+from tasks.audit_trail.records import correction_of
 from tasks.campaign.offices import find_unit
 from tasks.campaign.store import Store
 from tasks.judging.earlier_answers import tells_by_difference
@@ -34,6 +35,7 @@ class Figure:
     """One indicator behind a condition, with how many of how many have reported it.
 
     hidden: it is a small cell, or gives one away, so that `value` is None though there is one. answers: 1 is yes, 0 no.
+    corrected: it stood otherwise for the same moment before; reason: the one that was given for it.
     """
 
     id: str
@@ -46,6 +48,8 @@ class Figure:
     author: str | None
     file: str | None
     answers: bool = False
+    corrected: bool = False
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -66,10 +70,19 @@ class Explanation:
 
 
 def explain(store: Store, unit: str, requirement: str, as_of: datetime) -> list[Explanation]:
-    """Explain a requirement at a unit; one explanation, or one a period, newest first."""
-    code = find_unit(store, unit)
+    """Explain a requirement at a unit; one explanation, or one a period, newest first.
+
+    A unit that is there no more (a code that changed) is explained by what was told and decided under its code.
+    """
     name, _, period = requirement.partition("@")
     found = _one_requirement(store, name)
+    try:
+        code = find_unit(store, unit)
+    except Refusal:
+        former = _former(store, found, unit, period)
+        if not former:
+            raise
+        return former
     judged = judge_all(store, code, as_of, [found.phase])
     place = list(judged.plan.requirements).index(found)
     duties = judged.verdicts.filter((pl.col("place") == place) & (pl.col("unit") == code))
@@ -80,6 +93,52 @@ def explain(store: Store, unit: str, requirement: str, as_of: datetime) -> list[
     return [
         _explain(store, judged, found, line, as_of) for line in reversed(duty_statuses(judged, duties.sort("period")))
     ]
+
+
+def _former(store: Store, requirement: Requirement, unit: str, period: str) -> list[Explanation]:
+    """What is kept of a requirement under a code that no office has any more; one explanation a period, newest first."""
+    own = (col(Case.unit).in_(readings_of_code(unit)), col(Case.requirement) == requirement.key)
+    asked = (col(Case.period) == period,) if period else ()
+    query = select(Case.unit, Case.period, func.max(col(Case.due)).label("due")).where(*own, *asked)
+    with store.reading() as connection:
+        kept = connection.execute(
+            query.group_by(col(Case.unit), col(Case.period)).order_by(col(Case.period).desc())
+        ).all()
+    duties = [_of_nobody(store, requirement, row.unit, row.period, row.due) for row in kept]
+    return [
+        Explanation(
+            duty=duty,
+            condition=requirement.met_when.text,
+            source=requirement.source,
+            figures=(),
+            case=_case(store, requirement.key, duty),
+            decisions=tuple(_decisions(store, requirement.key, duty)),
+            told=tuple(_told(store, requirement.key, duty)),
+            untold=tuple(_untold(store, requirement.key, duty)),
+        )
+        for duty in duties
+    ]
+
+
+def _of_nobody(store: Store, requirement: Requirement, unit: str, period: str, due: int) -> DutyStatus:
+    phase = store.plan().phase(requirement.phase)
+    return DutyStatus(
+        phase=requirement.phase,
+        phase_title=phase.title if phase else requirement.phase,
+        requirement=requirement.id,
+        title=requirement.title,
+        unit=unit,
+        unit_name=Said("原单位", "former unit").in_language(store.settings.lang),
+        period=period,
+        due=moment_at(due, store.plan().zone),
+        standing="unreported",
+        timing="not_due",
+        reason=Said(
+            f"代码 {unit} 已不在单位表中，不再要求；以下是该代码下的办理记录",
+            f"no office has the code {unit} any more, and nothing is owed under it; this is what is kept under it",
+        ),
+        no=requirement.no,
+    )
 
 
 def _not_owed(judged: Judged, requirement: Requirement, unit: str, period: str) -> Refusal:
@@ -155,7 +214,7 @@ def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
     first = micros(within.starts) if within else -(2**62)
     last = min(micros(as_of), micros(within.ends) - 1) if within else micros(as_of)
     query = (
-        "SELECT r.as_of, b.author, b.file_name FROM readings r LEFT JOIN batches b ON b.id = r.batch"
+        "SELECT r.as_of, r.batch, b.author, b.file_name FROM readings r LEFT JOIN batches b ON b.id = r.batch"
         " WHERE r.indicator = :name AND r.unit = :unit AND r.as_of BETWEEN :first AND :last"
         " ORDER BY r.as_of DESC, r.batch DESC LIMIT 1"
     )
@@ -165,6 +224,7 @@ def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
             wanted = {"name": name, "unit": duty.unit, "first": first, "last": last}
             origin = connection.execute(text(query), wanted).first()
             hidden = small[name][0] or name in near
+            corrected, reason = correction_of(connection, origin.batch, name, duty.unit) if origin else (False, None)
             figures.append(
                 Figure(
                     id=name,
@@ -177,6 +237,8 @@ def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
                     author=origin.author if origin else None,
                     file=origin.file_name if origin else None,
                     answers=judged.plan.indicators[name].answers,
+                    corrected=corrected,
+                    reason=reason,
                 )
             )
     return figures

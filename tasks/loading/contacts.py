@@ -18,7 +18,7 @@ from models.tables import ContactRow
 from models.wording import Refusal, Said
 from tasks.campaign.frames import delete_rows
 from tasks.campaign.store import Store
-from tasks.channels import ChannelError, check_url, mask
+from tasks.channels import ChannelError, check_host, check_url, mask
 from tasks.delivery.ledger import forget_gone_channels
 from tasks.files.opening import read_table
 from tasks.files.received import shown_name
@@ -38,6 +38,7 @@ def put_contacts(store: Store, connection: Connection, file: Path, known: pl.Dat
     for row in rows:
         try:
             check_url(row["channel"])
+            check_host(row["channel"], store.settings.gateways.hosts)
         except ChannelError as fault:
             raise Refusal(
                 f"{shown_name(file)} 第 {row['row']} 行：联系渠道写法有误或不允许使用（{fault.said.zh}）",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, delete, insert, or_, text
+from sqlalchemy import Connection, delete, func, insert, or_, text
 from sqlmodel import SQLModel, col, select
 
 from models.moments import micros
@@ -21,8 +21,9 @@ from models.plan.model import Plan, Requirement
 from models.rules.chasing.policy import policy_text
 from models.rules.judging.judging import earliest_due
 from models.rules.judging.tree import circles, covered
+from models.rules.loading.departed import Departed, departed, told
 from models.rules.loading.unit_files import read_superiors, read_units
-from models.tables import Campaign, ContactRow, PlanVersion, SuperiorRow, UnitRow
+from models.tables import Campaign, Case, ContactRow, PlanVersion, SuperiorRow, UnitRow
 from models.wording import Refusal, Said
 from tasks.audit_trail import records
 from tasks.campaign.calendars import load_calendar
@@ -48,6 +49,7 @@ class Changes:
     dropped: list[int] = field(default_factory=list)
     idle_overlays: list[str] = field(default_factory=list)
     never_told: list[Said] = field(default_factory=list)
+    departed: list[Departed] = field(default_factory=list)
     move_cases: bool = False
     dry_run: bool = False
 
@@ -101,6 +103,7 @@ class Changes:
                     f"{count} open cases are of offices or requirements that are gone; the next pass withdraws them",
                 )
             )
+        said += told(self.departed)
         for unit in self.idle_overlays:
             said.append(
                 Said(
@@ -138,6 +141,7 @@ def load(store: Store, files: Files, now: datetime, *, dry_run: bool = False, mo
             changes.plan = _put_plan(connection, plan, now)
         if unit_rows is not None:
             _no_circles(unit_rows, units)
+            changes.departed = _departed(store, connection, unit_rows)
             changes.units = _put(
                 connection, UnitRow, _current_units(store, connection), _unit_dicts(unit_rows), ("code",)
             )
@@ -163,6 +167,15 @@ def load(store: Store, files: Files, now: datetime, *, dry_run: bool = False, mo
         if dry_run:
             connection.rollback()
     return changes
+
+
+def _departed(store: Store, connection: Connection, after: pl.DataFrame) -> list[Departed]:
+    """The offices that leave, with what stands under them before it is removed."""
+    contacts = connection.execute(select(ContactRow.unit, func.count()).group_by(ContactRow.unit)).all()
+    open_cases = select(Case.unit, func.count()).where(col(Case.closed_at).is_(None)).group_by(col(Case.unit))
+    by_case = connection.execute(open_cases).all()
+    before = store.units(connection=connection).select("unit", "name", "level", "superior")
+    return departed(before, after, {row[0]: row[1] for row in contacts}, {row[0]: row[1] for row in by_case})
 
 
 def _moved_cases(connection: Connection, plan: Plan, units: pl.DataFrame) -> list[dict[str, Any]]:

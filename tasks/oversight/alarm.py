@@ -20,7 +20,7 @@ from models.wording import Said
 from tasks.audit_trail import records
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store
-from tasks.channels import Gateways, Message, OpenChannels, Outcome, mask
+from tasks.channels import Message, OpenChannels, Outcome, mask
 from tasks.oversight.heartbeats import beat
 
 _SILENT = "told-"
@@ -57,8 +57,7 @@ async def send_to_administrators(settings: Settings, message: Message) -> Outcom
     """Send a message to the administrators' channel, which there must be."""
     assert settings.admin_channel is not None
     channel = settings.admin_channel.get_secret_value()
-    gateways = Gateways(settings.wecombot_url, settings.dingtalk_url, settings.feishu_url)
-    async with OpenChannels(gateways, settings.send_timeout) as channels:
+    async with OpenChannels(settings.gateways, settings.send_timeout) as channels:
         return await channels.send(channel, message)
 
 

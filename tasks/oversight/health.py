@@ -20,7 +20,7 @@ from models.wording import Refusal
 from tasks.campaign.database import VERSION
 from tasks.campaign.one_writer import doubt_of_sqlite
 from tasks.campaign.store import Store
-from tasks.channels import ChannelError, check_url
+from tasks.channels import ChannelError, check_host, check_url
 from tasks.chasing.set_aside import left_out_at, read_asides
 from tasks.oversight.ahead import is_simulated, standing_ahead
 from tasks.oversight.heartbeats import AUDIT, WATCH, Beat, last_beat
@@ -119,6 +119,7 @@ def _admin_channel(store: Store) -> AdminChannel:
         return AdminChannel(is_set=False)
     try:
         check_url(channel.get_secret_value())
+        check_host(channel.get_secret_value(), store.settings.gateways.hosts)
     except ChannelError as fault:
         return AdminChannel(is_set=True, fault=fault.said)
     return AdminChannel(is_set=True)

@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -159,7 +159,8 @@ async def _send(
     """Over the person's channels in order, until one does not refuse: outcome, address, channel, hash of the ways."""
     ways = read_ways(store.home)
     with ways.alone():
-        async with OpenChannels(ways.gateways, store.settings.send_timeout) as opened:
+        gateways = replace(ways.gateways, hosts=store.settings.gateways.hosts)
+        async with OpenChannels(gateways, store.settings.send_timeout) as opened:
             for place in channels:
                 outcome = await opened.send(place[1], message)
                 if outcome.state in ("accepted", "unknown"):

@@ -139,6 +139,13 @@ def names_a_code(title: str) -> bool:
     return _plain(title) in CODE_TITLES
 
 
+def header_place(rows: Sequence[Sequence[str]]) -> int:
+    """Which of the first rows of a table is its header: the first with a column of codes, below a title perhaps; else the
+    first of all.
+    """
+    return next((place for place, row in enumerate(rows) if any(map(names_a_code, row))), 0)
+
+
 def _plain(title: str) -> str:
     """A title without blanks, without what nobody sees, and without the mark of a column that must be filled in."""
     plain = re.sub(rf"\s|{UNSEEN}", "", unicodedata.normalize("NFKC", title)).lower()

@@ -26,6 +26,7 @@ EVIDENCE = "evidence"
 TAKEN_ROW, TAKEN_LEVEL, _FIRST = ":row", ":level", ":first"
 """Beside columns that are named like indicators; no indicator's id holds a colon."""
 
+_TOTAL = r"(?i)^(?:[合总小共累]\s*计|(?:grand\s+|sub)?total)\s*[:：]?$"
 _SHOWN = 5
 LONGEST_EVIDENCE = 500
 """Characters of an evidence cell: a reference, no report."""
@@ -35,11 +36,13 @@ LONGEST_EVIDENCE = 500
 class Rows:
     """What was read of a table. taken: :row, code, :level, one column an indicator, evidence.
 
-    `code` and `:level` are null where no unit could be found. faults: row, zh, en; a row may have several.
+    `code` and `:level` are null where no unit could be found. faults: row, zh, en; a row may have several. passed: rows
+    that are none of a unit's and were read past, such as a total or a signature.
     """
 
     taken: pl.DataFrame
     faults: pl.DataFrame
+    passed: int = 0
 
 
 def as_numbers(columns: Columns) -> dict[str, pl.DataType]:
@@ -67,7 +70,7 @@ def read_part(part: pl.DataFrame, columns: Columns, known: Known, unvalued: pl.D
     unvalued: row, place, cell of formulas without a result.
     """
     faults = [_formulas(part, columns, unvalued)]
-    part = _without_blank(part, columns)
+    part, passed = _of_units(part, columns)
     _look_through(part, columns, known)
     values: dict[str, pl.Series] = {}
     filled: dict[str, pl.Series] = {}
@@ -90,7 +93,7 @@ def read_part(part: pl.DataFrame, columns: Columns, known: Known, unvalued: pl.D
         text = cleaned(part[column(columns.evidence)].str.strip_chars(AROUND))
         taken = taken.with_columns(text.alias(EVIDENCE))
         faults.append(_too_long(part[ROW], text, columns.title(columns.evidence)))
-    return Rows(taken, pl.concat([*faults, wrong_shape, *unknown]))
+    return Rows(taken, pl.concat([*faults, wrong_shape, *unknown]), passed)
 
 
 def gather(parts: Sequence[Rows]) -> Rows:
@@ -114,7 +117,7 @@ def gather(parts: Sequence[Rows]) -> Rows:
         taken = taken.join(
             faults.select(pl.col(ROW).unique()), left_on=TAKEN_ROW, right_on=ROW, how="anti", maintain_order="left"
         )
-    return Rows(taken, faults)
+    return Rows(taken, faults, sum(part.passed for part in parts))
 
 
 def reasons(faults: pl.DataFrame) -> pl.DataFrame:
@@ -126,14 +129,15 @@ def reasons(faults: pl.DataFrame) -> pl.DataFrame:
     return faults.group_by(ROW).agg(*joined).sort(ROW)
 
 
-def _without_blank(part: pl.DataFrame, columns: Columns) -> pl.DataFrame:
-    """Leave out rows in which nothing stands, and those with which a table is signed (填报人：张三　电话：…).
+def _of_units(part: pl.DataFrame, columns: Columns) -> tuple[pl.DataFrame, int]:
+    """Leave out rows in which nothing stands, totals (合计), and those with which it is signed
+    (填报人：张三　电话：…); and how many rows of the last two kinds there are.
 
     A signature is of the office's own staff: a phone in it is none of a respondent's, an ID number is.
     """
     code = part[column(columns.code)]
     if code.dtype == pl.Int64 or code.str.contains("^[0-9]+$").fill_null(False).all():
-        return part
+        return part, 0
     cells = [pl.col(name).str.strip_chars(AROUND).replace("", None) for name in part.columns if name != ROW]
     filled = part.with_columns(pl.coalesce(cells).alias(_FIRST)).filter(pl.col(_FIRST).is_not_null())
     is_signature = filled[_FIRST].str.contains("[:：]") & filled[_FIRST].map_elements(is_signed, pl.Boolean)
@@ -141,7 +145,20 @@ def _without_blank(part: pl.DataFrame, columns: Columns) -> pl.DataFrame:
     for place, title in enumerate(columns.titles):
         texts = signatures[column(place)]
         refuse_respondents(columns.file, signatures[ROW], title, first_personal(texts, phones=False))
-    return filled.filter(~is_signature).drop(_FIRST)
+    bare = pl.col(column(columns.code)).str.strip_chars(AROUND)
+    is_total = filled.select(
+        (pl.col(_FIRST).str.contains(_TOTAL) & (bare.is_null() | (bare == "") | bare.str.contains(_TOTAL))).fill_null(
+            False
+        )
+    ).to_series()
+    totals = filled.filter(is_total)
+    figures = {place for place, _ in columns.indicators}
+    for place, title in enumerate(columns.titles):
+        # a sum may have as many digits as a phone
+        found = first_personal(totals[column(place)], phones=place not in figures)
+        refuse_respondents(columns.file, totals[ROW], title, found)
+    passed = signatures.height + totals.height
+    return filled.filter(~(is_signature | is_total)).drop(_FIRST), passed
 
 
 def _look_through(part: pl.DataFrame, columns: Columns, known: Known) -> None:

@@ -20,6 +20,7 @@ from models.wording import Refusal, Said
 
 MOST_SHOWN = 20
 CODES = frozenset({"code", "unit", "superior"})
+_IN_POWERS = re.compile(r"[0-9.]+[Ee]\+?[0-9]+")
 _CODE_LIKE = "^(?:[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$"
 """Nothing of a person has as many digits; a nation's codes need not be looked at one by one."""
 _SECRET = frozenset({"channel"})
@@ -52,7 +53,13 @@ class Faults:
 def known_unit(code: str, known: Collection[str], row: int, faults: Faults) -> str | None:
     """The one of `known` that a code, padded or not, means; None after noting that there is none."""
     found = next((one for one in readings_of_code(code) if one in known), None)
-    if found is None:
+    if found is None and _IN_POWERS.fullmatch(code):
+        faults.add(
+            row,
+            f"代码 {code} 成了科学计数法，位数可能已丢失，请将该列设为文本后重新导出",
+            f"the code {code} was turned into a power of ten and may have lost digits; make the column text",
+        )
+    elif found is None:
         faults.add(row, f"没有单位 {code}，请核对代码", f"there is no unit {code}; check the code")
     return found
 

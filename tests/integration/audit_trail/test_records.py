@@ -23,6 +23,8 @@ from tasks.audit_trail import records
 from tasks.audit_trail.exports import export, verify_file
 from tasks.audit_trail.records import verify
 from tasks.campaign.store import Store
+from tasks.intake.intake import Receipt, take_in
+from tasks.judging.explain import explain
 from tasks.loading.load import Files, load
 from tasks.papers.signing import return_paper, sign
 
@@ -77,6 +79,31 @@ def test_a_report_that_replaces_figures_is_recorded_as_a_correction(desk: Desk):
     last = desk.rows("SELECT * FROM audit ORDER BY id DESC LIMIT 1")[0]
     assert last["author"] == "甲县"
     assert json.loads(last["about"])["replaced"] == 1
+
+
+def test_a_correction_is_told_with_its_reason_and_marked_where_there_is_none(desk: Desk, tmp_path: Path):
+    def report(name: str, rows: str, reason: str | None = None) -> Receipt:
+        file = tmp_path / name
+        file.write_text(rows, encoding="utf-8")
+        moment = at("2020-07-29T09:00")
+        return take_in(desk.campaign.store, file, moment, "甲县", moment, reason)
+
+    def meetings() -> tuple[bool, str | None]:
+        (found,) = explain(desk.campaign.store, "990101", "meeting", at("2020-07-30T09:00"))
+        (figure,) = (one for one in found.figures if one.id == "meetings")
+        return figure.corrected, figure.reason
+
+    first = report("a.csv", "code,meetings\n990101,1\n", "首报不是更正")
+    assert (first.corrected, *meetings()) == (0, False, None)
+    same = report("b.csv", "code,meetings\n990101,1.0\n", "数字未变")
+    assert (same.corrected, *meetings()) == (0, False, None)
+    bare = report("c.csv", "code,meetings\n990101,0\n")
+    assert (bare.corrected, bare.reason, *meetings()) == (1, None, True, None)
+    given = report("d.csv", "code,meetings\n990101,2\n", "漏计一次")
+    assert (given.corrected, given.reason, *meetings()) == (1, "漏计一次", True, "漏计一次")
+    last = desk.rows("SELECT about FROM audit WHERE act = 'correction' ORDER BY id DESC LIMIT 1")[0]
+    assert json.loads(last["about"])["reason"] == "漏计一次"
+    assert verify(desk.campaign.store).whole
 
 
 def test_an_act_that_is_refused_leaves_no_record(desk: Desk):

@@ -111,7 +111,7 @@ def test_channels_outside_their_block_say_so():
 PIGEON = """
 from tasks.channels.begun import mark_begun
 from tasks.channels.message import Limits, Outcome
-from tasks.channels.registry import Kind
+from tasks.channels.registry import Kind, by_gateway
 
 class Pigeon:
     limits = Limits(1, 10)
@@ -122,7 +122,7 @@ class Pigeon:
         if "lost" in self.url: raise OSError("lost at " + self.url)
         return Outcome("accepted", message.number)
 
-CHANNELS = {"pigeon": Kind(Pigeon.limits, str, Pigeon)}
+CHANNELS = {"pigeon": Kind(Pigeon.limits, str, Pigeon, by_gateway)}
 """
 
 PROGRAM = """

@@ -164,6 +164,8 @@ def test_superiors_and_contacts_must_name_offices_that_are_there(loaded: Clerk) 
         "wecombot://",
         "mailto://secret@",
         "javascript://secret",
+        "ntfy://secret",
+        "json://8.8.8.8/secret",
     ],
 )
 def test_a_channel_that_cannot_be_used_is_refused_without_showing_it(loaded: Clerk, channel: str) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from worlds.campaign import at, make_campaign
+import pytest
+from worlds.campaign import UNITS, at, make_campaign
 from worlds.chases import Chase, chasing
 from worlds.plans import ONE_DUTY, TWO_PHASES, plan_with
 
 from models.rules.chasing.case_history import why_ended
+from models.wording import Refusal
 from tasks.judging.explain import explain
+from tasks.loading.load import Files, load
 
 COUNTY = '{id: staff-county, title: 全县两员, judged_at: county, met_when: "staff >= 20", due: T-73d, ladder: standard}'
 
@@ -81,3 +84,25 @@ def test_a_day_and_the_week_that_begins_with_it_are_explained_by_their_own_figur
     assert [(figure.id, figure.value) for figure in day.figures] == [("staff", 0.0)]
     assert (week.duty.standing, day.duty.standing) == ("met", "unmet")
     assert "staff = 0" in day.duty.reason.en
+
+
+def test_what_was_told_and_decided_under_a_code_that_changed_is_found_by_the_old_one(tmp_path: Path):
+    with chasing(tmp_path, plan=ONE_DUTY.replace("2020-08-05", "2020-08-07")) as chase:
+        chase.watch("2020-08-08T00:00")
+        chase.decide("ack", 1, "2020-08-09T10:00", "2020-08-12T00:00")
+        units = tmp_path / "renamed.csv"
+        units.write_text(UNITS.replace("990101", "990109"), encoding="utf-8")
+
+        changes = load(chase.campaign.store, Files(units=units), at("2020-08-10T08:00"))
+        (former,) = explain(chase.campaign.store, "990101", "funds", at("2020-08-10T09:00"))
+
+        assert [(one.unit, one.cases, one.renamed) for one in changes.departed][:1] == [("990101", 1, ("990109",))]
+        assert [one["kind"] for one in former.decisions] == ["ack"]
+        assert [line["rung"] for line in former.told][-1] == "overdue"
+        assert former.next_rungs == ()
+        assert "990101 已不在单位表中" in former.duty.reason.zh
+
+
+def test_a_code_that_never_was_is_still_refused(tmp_path: Path):
+    with chasing(tmp_path, plan=ONE_DUTY) as chase, pytest.raises(Refusal, match="there is no unit 990155"):
+        explain(chase.campaign.store, "990155", "funds", at("2020-08-10T09:00"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import ipaddress
 import itertools
 import sys
 from collections.abc import Callable, Iterator
@@ -14,11 +15,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from standins.sending import NOTICE
 
-from tasks.channels import ChannelError, Gateways, OpenChannels, Outcome, check_url
+from tasks.channels import ChannelError, Gateways, Hosts, OpenChannels, Outcome, check_url
 from tasks.channels.apprise import SERVICES, Plugins
 from tasks.channels.apprise_pool import Order
 from tasks.delivery.sending import provider_of
 
+ANYWHERE = Hosts(ends=("",), networks=(ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0")))
 BASES = (
     "json://{host}/x",
     "json://user:word@{host}/x",
@@ -124,7 +126,7 @@ def sent_to_nobody(urls: list[str], cut_off: Callable[[], object]) -> dict[str, 
     """What becomes of a message to each, where no host can be reached."""
 
     async def hooks(urls: list[str]) -> list[Outcome]:
-        async with OpenChannels(Gateways(), timeout=1.0) as channels:
+        async with OpenChannels(Gateways(hosts=ANYWHERE), timeout=1.0) as channels:
             with cut_off():
                 return [await channels.send(url, NOTICE) for url in urls]
 

@@ -189,10 +189,54 @@ def test_a_workbook_with_more_than_cells_is_refused(tmp_path: Path, inside: str,
     assert sentence in refused(book(tmp_path, ["code"], [1], **{inside: b"x"})).said.en
 
 
-def test_merged_cells_are_named_with_their_cure(tmp_path: Path) -> None:
-    merged = b'</sheetData><mergeCells count="1"><mergeCell ref="A1:C1"/></mergeCells>'
-    refusal = refused(book(tmp_path, ["经费表"], ["code"], edit=lambda xml: xml.replace(b"</sheetData>", merged)))
-    assert "“数据”有合并单元格（A1:C1），请取消合并" in refusal.said.zh
+def merged(*cells: str) -> Callable[[bytes], bytes]:
+    """A sheet with these cells merged."""
+    listed = "".join(f'<mergeCell ref="{one}"/>' for one in cells)
+    return lambda xml: xml.replace(b"</sheetData>", f"</sheetData><mergeCells>{listed}</mergeCells>".encode())
+
+
+def test_merged_cells_below_the_header_are_named_with_their_cure(tmp_path: Path) -> None:
+    refusal = refused(book(tmp_path, ["经费表"], ["code", "funds"], ["99", 1], ["", 2], edit=merged("A1:B1", "A3:A4")))
+    assert "“数据”的表头以下有合并单元格（A3:A4），请取消合并" in refusal.said.zh
+
+
+def test_a_merged_title_and_a_header_over_two_rows_are_read_past(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["经费表"], ["区划代码", "经费", ""], ["", "应到", "实到"], ["990101", 2, 1]]
+    table = open_table(book(tmp_path, *rows, edit=merged("A1:C1", "A2:A3", "B2:C2")))
+    assert table.columns == ("区划代码", "应到", "实到")
+    assert [part.rows() for part in table.parts()] == [[(4, "990101", "2", "1")]]
+    assert table.above == 1
+
+
+@pytest.mark.parametrize("over", ["经费表\n", "经费表,,\n填报单位：甲县\n\n", "sep=,\n经费表\n", "单位：元;\n"])
+def test_lines_over_the_header_of_a_csv_are_read_past_and_counted(tmp_path: Path, over: str) -> None:
+    table = open_table(save(tmp_path, "a.csv", f"{over}*区划代码,经费,实到\n990101,2,1\n"))
+    assert table.columns == ("*区划代码", "经费", "实到")
+    assert [part.select("row", "c0", "c1", "c2").rows() for part in table.parts()] == [
+        [(over.count("\n") + 2, "990101", "2", "1")]
+    ]
+    assert table.above == len([line for line in over.splitlines() if line and not line.startswith("sep")])
+
+
+def test_the_first_line_is_the_header_where_none_has_a_code_within_ten(tmp_path: Path) -> None:
+    lines = "说明\n" * 11
+    table = open_table(save(tmp_path, "a.csv", f"{lines}code,funds\n1,2\n"))
+    assert table.columns == ("说明",)
+    ten = open_table(save(tmp_path, "b.csv", f"{lines[3:]}code,funds\n1,2\n"))
+    assert ten.columns == ("code", "funds")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<html><table><tr><td>区划代码</td></tr></table></html>",
+        "\ufeff\n<!DOCTYPE html>\n<html></html>",
+        '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"></Workbook>',
+        "<TABLE><tr><td>code</td></tr></TABLE>",
+    ],
+)
+def test_a_web_page_under_the_name_of_a_workbook_is_told_from_a_table(tmp_path: Path, page: str) -> None:
+    assert "实为网页或 XML" in refused(save(tmp_path, "导出.xls", page)).said.zh
 
 
 def test_cells_far_apart_are_named_before_memory_is_spent(tmp_path: Path) -> None:

@@ -290,6 +290,33 @@ def test_blank_rows_are_no_rows(plan: Plan, known: Known) -> None:
     assert read(plan, known, ["code", "funds"], [None, None], ["990101", "1"], ["", " "]) == ([(990101, 1)], {})
 
 
+@pytest.mark.parametrize("total", ["合计", "合 计", " 总计：", "小计", "Total", "grand total"])
+def test_a_total_is_read_past_and_counted(plan: Plan, known: Known, total: str) -> None:
+    header = ["单位", "code", "funds"]
+    columns = match_columns("报表.csv", header, plan)
+    rows = table(header, ["甲县", "990101", "5"], [total, "", "5"], ["", total, "5"], ["填报人：张三", None, None])
+    unvalued = pl.DataFrame(schema={"row": pl.Int64, "place": pl.Int64, "cell": pl.String})
+
+    found = gather([read_part(rows, columns, known, unvalued)])
+
+    assert (found.taken.height, found.faults.height, found.passed) == (1, 0, 3)
+
+
+def test_a_unit_is_no_total_whatever_it_is_called(plan: Plan, known: Known) -> None:
+    taken, refused = read(plan, known, ["单位", "code", "funds"], ["合计", "990101", "5"], ["合计镇", "", "5"])
+
+    assert taken == [(990101, 5)]
+    assert refused == {3: "the code is missing"}
+
+
+def test_a_phone_in_a_total_is_a_respondents(plan: Plan, known: Known) -> None:
+    with pytest.raises(Refusal, match="mobile number"):
+        read(plan, known, ["单位", "code", "funds"], ["甲县", "990101", "5"], ["合计", "13812345678", ""])
+    with pytest.raises(Refusal, match="mobile number"):
+        read(plan, known, ["单位", "code", "evidence"], ["合计", "", "13812345678"])
+    assert read(plan, known, ["单位", "code", "funds"], ["合计", "", "13812345678"]) == ([], {})
+
+
 def test_a_formula_without_a_result_is_not_reported_and_said(plan: Plan, known: Known) -> None:
     taken, refused = read(plan, known, ["code", "funds"], ["990101", None], ["990102", "1"], formulas=((2, 1, "B2"),))
     assert taken == [(990102, 1)]

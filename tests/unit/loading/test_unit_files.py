@@ -227,6 +227,10 @@ def test_contacts_are_read_in_the_order_of_the_file() -> None:
 @pytest.mark.parametrize(
     ("row", "said"),
     [
+        (
+            "1.30102E+05,owner,王,json://host",
+            "contacts.csv, row 2: the code 1.30102E+05 was turned into a power of ten",
+        ),
         ("130102,boss,王,json://host", "contacts.csv, row 2: the role “boss” must be one of owner, leader, head"),
         ("130102,owner,王,", "contacts.csv, row 2: the channel is missing"),
         ("130199,owner,王,json://host", "contacts.csv, row 2: there is no unit 130199"),

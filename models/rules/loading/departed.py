@@ -1,0 +1,77 @@
+"""Offices that leave the units file (撤销的单位): what has become nobody's, and where it may have gone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from models.wording import Said
+
+_NAMED = 20
+
+
+@dataclass(frozen=True)
+class Departed:
+    """An office that is there no more. renamed: codes of new offices of the same name; moved: offices that answered to it."""
+
+    unit: str
+    name: str
+    contacts: int
+    cases: int
+    renamed: tuple[str, ...]
+    moved: tuple[str, ...]
+
+
+def departed(
+    before: pl.DataFrame, after: pl.DataFrame, contacts: Mapping[str, int], cases: Mapping[str, int]
+) -> list[Departed]:
+    """Every office of `before` that is not in `after`, in code order. Frames: unit, name, level, superior.
+
+    contacts, cases: by unit, how many contacts and open cases stood under it.
+    """
+    gone = before.join(after, on="unit", how="anti").sort("unit")
+    came = after.join(before, on="unit", how="anti")
+    stayed = before.join(after.select("unit"), on="unit", how="semi")
+    return [
+        Departed(
+            unit=one["unit"],
+            name=one["name"],
+            contacts=contacts.get(one["unit"], 0),
+            cases=cases.get(one["unit"], 0),
+            renamed=tuple(
+                came.filter((pl.col("name") == one["name"]) & (pl.col("level") == one["level"]))["unit"].sort()
+            ),
+            moved=tuple(stayed.filter(pl.col("superior") == one["unit"])["unit"].sort()),
+        )
+        for one in gone.iter_rows(named=True)
+    ]
+
+
+def told(gone: Collection[Departed]) -> list[Said]:
+    """A sentence for each of the first offices that left, and one for the number of the others."""
+    listed = [_told(one) for one in list(gone)[:_NAMED]]
+    more = len(gone) - len(listed)
+    if more:
+        listed.append(Said(f"另有 {more} 个单位已不在单位表中", f"and {more} more units are gone"))
+    return listed
+
+
+def _told(one: Departed) -> Said:
+    zh = [f"{one.name}（{one.unit}）已不在单位表中"]
+    en = [f"{one.unit} {one.name} is not among the units any more"]
+    if one.contacts:
+        zh.append(f"其 {one.contacts} 名联系人已删除")
+        en.append(f"its {one.contacts} contacts are removed")
+    if one.cases:
+        zh.append(f"其 {one.cases} 件在办催办件下次巡查时撤销，办理记录可按原代码查看（pucha explain {one.unit}）")
+        en.append(f"its {one.cases} open cases are withdrawn by the next pass, kept under the old code (pucha explain)")
+    if one.moved:
+        zh.append(f"原属其下的 {'、'.join(one.moved[:_NAMED])} 已改归其他上级")
+        en.append(f"{', '.join(one.moved[:_NAMED])} answered to it and now answer elsewhere")
+    if one.renamed:
+        codes = "、".join(one.renamed)
+        zh.append(f"新增的 {codes} 与其同名，如系代码变更，已报数字和联系人不会自动转来，请按新代码重报、重新登记")
+        en.append(f"{', '.join(one.renamed)} has the same name: if the code changed, report and load contacts under it")
+    return Said("，".join(zh), "; ".join(en))
