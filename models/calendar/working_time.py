@@ -247,6 +247,7 @@ def after_late(
     fired: datetime,
     earlier_nominal: datetime,
     later_nominal: datetime,
+    earlier: Offset,
     later: Offset,
     calendar: Calendar,
     hours: OfficeHours,
@@ -254,13 +255,13 @@ def after_late(
 ) -> datetime:
     """When the next rung falls after the one before it fired late, at `fired`: it keeps its distance.
 
-    The distance is the time between the two nominal moments; for a rung in working days it is the working
-    days between their dates, and it ends at an opening, never before `fired`.
+    Between two rungs in days the distance is the time between their nominal moments; where either counts in
+    working days it is the working days between their dates, and it ends at an opening, never before `fired`.
     """
-    start, earlier, nominal = (_in_zone(moment, zone) for moment in (fired, earlier_nominal, later_nominal))
-    if not later.working:
-        return start + max(nominal - earlier, timedelta())
-    distance = max(calendar.working_days_between(earlier.date(), nominal.date()), 0)
+    start, below, nominal = (_in_zone(moment, zone) for moment in (fired, earlier_nominal, later_nominal))
+    if not earlier.working and not later.working:
+        return start + max(nominal - below, timedelta())
+    distance = max(calendar.working_days_between(below.date(), nominal.date()), 0)
     falls = opening(calendar, hours, calendar.add_working_days(start.date(), distance), zone)
     if falls >= start:
         return falls

@@ -233,18 +233,18 @@ def with_earliest(
 def _earliest_escalation(row: Mapping[str, int], policies: Mapping[int, Policy], calendar: Calendar) -> int:
     """When an escalation may fire whose predecessor was settled at row["settled_at"].
 
-    Settled on its own day is on time. Heard later than that (the day was a day off, nobody watched, the channel
-    was down), the distance between the two rungs begins anew.
+    Heard any later than at its moment (the office was closed, nobody watched, the channel was down), the distance
+    between the two rungs begins anew.
     """
+    if row["settled_at"] <= row["below_nominal"]:
+        return row["nominal"]
     policy = policies[row["policy"]]
     settled, below, nominal = (moment_at(row[k], policy.zone) for k in ("settled_at", "below_nominal", "nominal"))
-    # ladders count in days: a rung falls at midnight and is heard when the office opens, which is not late
-    if settled.date() <= below.date():
-        return max(row["nominal"], row["settled_at"])
     falls = after_late(
         fired=settled,
         earlier_nominal=below,
         later_nominal=nominal,
+        earlier=policy.rungs[row["rung"]].at,
         later=policy.rungs[row["no"]].at,
         calendar=calendar,
         hours=policy.office_hours,

@@ -196,13 +196,14 @@ def _should(
     if heard is None or nominal is None or row["below_nominal"] is None:
         return None
     policy = policies[(int(row["version"] or 0), str(row["requirement"]))]
-    reached, below, own = (moment_at(at, policy.zone) for at in (heard, row["below_nominal"], nominal))
-    if not row["above"] or reached.date() <= below.date():
+    if not row["above"] or heard <= row["below_nominal"]:
         return max(nominal, heard)
+    reached, below, own = (moment_at(at, policy.zone) for at in (heard, row["below_nominal"], nominal))
     falls = after_late(
         fired=reached,
         earlier_nominal=below,
         later_nominal=own,
+        earlier=policy.rungs[int(row["no"] or 0) - 1].at,
         later=policy.rungs[int(row["no"] or 0)].at,
         calendar=calendar,
         hours=policy.office_hours,

@@ -356,6 +356,7 @@ def test_a_rung_after_a_late_one_keeps_its_working_days() -> None:
         fired=beijing("2020-10-12T15:00"),
         earlier_nominal=overdue,
         later_nominal=superior,
+        earlier=Offset(0, False),
         later=Offset(1, True),
         calendar=CHINA,
         hours=HOURS,
@@ -373,6 +374,7 @@ def test_a_late_rung_before_a_holiday_puts_the_next_one_after_it() -> None:
         fired=beijing("2020-09-30T09:00"),
         earlier_nominal=superior,
         later_nominal=letter,
+        earlier=Offset(1, True),
         later=Offset(2, True),
         calendar=CHINA,
         hours=HOURS,
@@ -389,6 +391,7 @@ def test_a_calendar_day_rung_keeps_the_plain_time_between() -> None:
         fired=beijing("2020-08-01T09:15"),
         earlier_nominal=week,
         later_nominal=day,
+        earlier=Offset(-7, False),
         later=Offset(-1, False),
         calendar=CHINA,
         hours=HOURS,
@@ -398,6 +401,24 @@ def test_a_calendar_day_rung_keeps_the_plain_time_between() -> None:
     assert falls == beijing("2020-08-07T09:15")
 
 
+def test_from_a_working_day_to_a_calendar_day_the_working_days_between_count() -> None:
+    superior, leader = beijing("2020-10-09T08:30"), beijing("2020-10-12T00:00")
+
+    falls = after_late(
+        fired=beijing("2020-10-09T08:40"),
+        earlier_nominal=superior,
+        later_nominal=leader,
+        earlier=Offset(1, True),
+        later=Offset(4, False),
+        calendar=CHINA,
+        hours=HOURS,
+        zone=BEIJING,
+    )
+
+    assert CHINA.working_days_between(superior.date(), leader.date()) == 2
+    assert falls == beijing("2020-10-12T08:30")
+
+
 def test_two_rungs_of_one_date_never_turn_round_when_the_first_is_late() -> None:
     day_before, opening_before = beijing("2020-08-05T00:00"), beijing("2020-08-05T08:30")
 
@@ -405,6 +426,7 @@ def test_two_rungs_of_one_date_never_turn_round_when_the_first_is_late() -> None
         fired=beijing("2020-08-05T11:00"),
         earlier_nominal=day_before,
         later_nominal=opening_before,
+        earlier=Offset(-1, False),
         later=Offset(-1, True),
         calendar=CHINA,
         hours=HOURS,
@@ -424,7 +446,14 @@ def test_the_gap_after_a_late_rung_is_never_shorter_than_planned(
     fired = earlier + timedelta(hours=hours_late)
 
     falls = after_late(
-        fired=fired, earlier_nominal=earlier, later_nominal=later, later=two, calendar=CHINA, hours=HOURS, zone=BEIJING
+        fired=fired,
+        earlier_nominal=earlier,
+        later_nominal=later,
+        earlier=one,
+        later=two,
+        calendar=CHINA,
+        hours=HOURS,
+        zone=BEIJING,
     )
 
     planned = CHINA.working_days_between(earlier.date(), later.date())
@@ -443,6 +472,7 @@ def test_a_rung_after_one_in_time_falls_when_planned(due: datetime, count: int) 
             fired=earlier,
             earlier_nominal=earlier,
             later_nominal=later,
+            earlier=Offset(0, False),
             later=Offset(count, True),
             calendar=CHINA,
             hours=HOURS,

@@ -136,12 +136,26 @@ def test_a_superior_hears_at_the_opening_one_working_day_after_the_date(now: str
         ("2020-08-07T00:00", "2020-08-10T08:29:59", []),
         ("2020-08-07T00:00", "2020-08-10T08:30", ["superior"]),
     ],
-    ids=["on its own day", "a day late, not yet", "over the weekend, not yet", "a working day after it was heard"],
+    ids=["on the same date", "a day late, not yet", "over the weekend, not yet", "a working day after it was heard"],
 )
-def test_the_distance_begins_anew_when_the_office_heard_later_than_on_the_rung_s_own_day(
+def test_a_distance_in_working_days_counts_from_the_date_on_which_the_office_heard(
     settled: str, now: str, expected: list[str]
 ):
     assert fires(standard, now, rung="overdue", fired="2020-08-06T00:00", settled=settled) == expected
+
+
+@pytest.mark.parametrize(("now", "expected"), [("2020-08-07T16:59", []), ("2020-08-07T17:00", ["superior"])])
+def test_a_distance_in_days_is_kept_from_an_office_that_heard_late_on_the_same_day(now: str, expected: list[str]):
+    daily = ladder("missing +0d unit.owner", "superior +1d superior.owner")
+    told = {"rung": "missing", "fired": "2020-08-06T17:00", "settled": "2020-08-06T17:00"}
+    assert fires(daily, now, **told) == expected
+
+
+@pytest.mark.parametrize(("now", "expected"), [("2020-08-10T08:29", []), ("2020-08-10T08:30", ["leader"])])
+def test_between_a_working_day_and_a_day_the_working_days_between_are_kept(now: str, expected: list[str]):
+    mixed = ladder("superior +1wd superior.owner", "leader +2d superior.leader", always=True)
+    told = {"rung": "superior", "fired": "2020-08-07T08:40", "settled": "2020-08-07T08:40"}
+    assert fires(mixed, now, **told) == expected
 
 
 @pytest.mark.parametrize(("now", "expected"), [("2020-08-10T17:00", []), ("2020-08-11T08:30", ["superior"])])
