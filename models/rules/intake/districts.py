@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
+from models.plan.derived import derived_figure, told
 from models.plan.model import Indicator, Plan
 from models.rules.intake.report_units import TO_TOWNSHIP, TO_VILLAGE
 from models.sums import decimal_places, mean_of, sum_of
@@ -155,7 +156,7 @@ def figures(state: pl.DataFrame, indicators: Sequence[Indicator], plan: Plan, le
             pl.len().cast(pl.Int64).alias("expected"),
             (pl.col(KNOWN) == as_of).any().alias("fresh"),
             *(pl.col(name).count().cast(pl.Int64).alias(f"{name}:reported") for name in names if name not in counted),
-            *(pl.col(_own(i)).count().cast(pl.Int64).alias(f"{i.id}:reported") for i in asked),
+            *(_have(i).cast(pl.Int64).alias(f"{i.id}:reported") for i in asked),
             *(_gather(i, places.get(i.id)).cast(pl.Float64).alias(f"{i.id}:value") for i in asked),
         )
         .collect(engine="in-memory")
@@ -167,8 +168,13 @@ def _no_figures() -> pl.DataFrame:
     return pl.DataFrame(schema={**FIGURES, "live": pl.Boolean, "fresh": pl.Boolean})
 
 
-def _own(indicator: Indicator) -> str:
-    return CODE if indicator.where is None and indicator.roll_up == "count" else indicator.id
+def _have(indicator: Indicator) -> pl.Expr:
+    """How many districts have a figure. In the number of districts, all that are known."""
+    if indicator.where is None and indicator.roll_up == "count":
+        return pl.col(CODE).count()
+    if indicator.where is not None:
+        return pl.col(told(indicator.id)).sum()
+    return pl.col(indicator.id).count()
 
 
 def _derived(state: pl.DataFrame, indicators: Sequence[Indicator], plan: Plan) -> pl.LazyFrame:
@@ -178,12 +184,20 @@ def _derived(state: pl.DataFrame, indicators: Sequence[Indicator], plan: Plan) -
         if indicator.where is None:
             continue
         for name in set(indicator.where.names) - have:
-            known = 1.0 if plan.indicators[name].roll_up == "count" else None
-            wide = wide.with_columns(pl.lit(known, pl.Float64).alias(name))
-        value = indicator.where.polars().cast(pl.Float64)
-        wide = wide.with_columns(pl.when(value.is_finite()).then(value).alias(indicator.id))
+            wide = wide.with_columns(_untold(plan.indicators[name]))
+        wide = wide.with_columns(derived_figure(indicator, plan))
         have |= {indicator.id, *indicator.where.names}
     return wide
+
+
+def _untold(indicator: Indicator) -> list[pl.Expr]:
+    """An indicator that is no column of a state: each district is one of its number, of all others nothing is known."""
+    nothing = pl.lit(None, pl.Float64).alias(indicator.id)
+    if indicator.where is not None:
+        return [nothing, pl.lit(False).alias(told(indicator.id))]
+    if indicator.roll_up != "count":
+        return [nothing]
+    return [pl.lit(1.0).alias(indicator.id)]
 
 
 def _places(state: pl.DataFrame, wide: pl.LazyFrame, indicators: Iterable[Indicator]) -> dict[str, int | None]:
@@ -215,6 +229,9 @@ def _gather(indicator: Indicator, places: int | None) -> pl.Expr:
             return own.drop_nulls().last()
         case "count_where":
             return own.sum()
+        case "sum_where":
+            # one that cannot be computed leaves the sum without a value, and not what the others have
+            return pl.when(pl.col(told(indicator.id)).sum() == own.count()).then(sum_of(indicator.id, places))
         case _:
             return sum_of(indicator.id, places)
 
