@@ -14,7 +14,8 @@ import polars as pl
 
 from models.calendar.working_time import Calendar, rung_moment
 from models.moments import Every, micros, moment_at
-from models.plan.model import Ladder, Period, Plan, Requirement
+from models.plan.model import Ladder, Plan, Requirement
+from models.plan.periods import Period
 from models.rules.judging.rollup import Offices, figures, is_missing
 from models.rules.judging.small_cells import births_and_deaths, with_lone_townships
 from models.rules.judging.tree import covered
