@@ -156,6 +156,8 @@ def _value(figure: Figure, lang: Lang) -> str:
         return HIDDEN.in_language(lang)
     if figure.value is None and figure.answers:
         return Said("尚未核实", "nobody has looked yet").in_language(lang)
+    if figure.value is None and figure.reported >= figure.expected > 0:
+        return Said("无法计算", "cannot be computed").in_language(lang)
     if figure.value is None:
         return Said("未报", "not reported").in_language(lang)
     if figure.answers:

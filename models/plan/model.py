@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from functools import cached_property
 from typing import Literal
 
 from models.calendar.working_time import OfficeHours, Offset
-from models.moments import Every, days_around, midnight
+from models.moments import Every
 from models.plan.expressions import Expression
+from models.plan.periods import Period, period_around
 from models.units import Level
 
 Cadence = Literal["none", "daily", "weekly", "monthly"]
@@ -258,29 +259,16 @@ class Plan:
         return frozenset(found)
 
     def periods(self, requirement: Requirement, now: datetime) -> list[Period]:
-        """The periods of a periodic requirement that have begun by `now`, oldest first."""
+        """The periods of a periodic requirement that have begun by `now`, oldest first.
+
+        One that would outlast its phase ends with it, and is due then.
+        """
         phase = self.phase(requirement.phase)
         assert phase is not None
         assert requirement.every is not None
         found = []
         period = period_around(phase.starts, requirement.every, self.zone)
         while period.starts < phase.ends and period.starts <= now:
-            found.append(period)
+            found.append(replace(period, ends=min(period.ends, phase.ends)))
             period = period_around(period.ends, requirement.every, self.zone)
         return found
-
-
-@dataclass(frozen=True)
-class Period:
-    """A day, week (from Monday) or month: readings from `starts` up to, not including, `ends` count for it."""
-
-    label: str
-    starts: datetime
-    ends: datetime
-
-
-def period_around(moment: datetime, every: Every, zone: tzinfo) -> Period:
-    """The day, week or month in which `moment` falls. Its label is the first day, or the month."""
-    first, following = days_around(moment, every, zone)
-    label = f"{first:%Y-%m}" if every == "month" else first.isoformat()
-    return Period(label, midnight(first, zone), midnight(following, zone))

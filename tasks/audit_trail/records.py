@@ -20,6 +20,7 @@ from sqlalchemy import Connection, func, insert, text, update
 from sqlmodel import col, select
 
 from models.moments import micros
+from models.plan.periods import OF_PERIODS
 from models.rules.oversight.trail_chain import START, ChainedRecord, ChainFault, canonical, chained, first_fault
 from models.rules.papers.papers import content_hash, paper_number
 from models.tables import Batch, Campaign, Paper, Signature, TrailHead, TrailRecord, Transition
@@ -39,8 +40,10 @@ _CORRECTED = (
     " AND o.batch = (SELECT MAX(p.batch) FROM readings p WHERE p.indicator = r.indicator AND p.unit = r.unit"
     " AND p.as_of = r.as_of AND p.batch < r.batch)"
     " WHERE r.batch = :batch AND o.value <> r.value AND COALESCE(o.reported, -1) = COALESCE(r.reported, -1)"
+    f" AND r.indicator NOT LIKE '{OF_PERIODS}'"
 )
-"""Figures of a batch beside what stood before them, where the two differ; districts that came in since are no correction."""
+"""Figures of a batch beside what stood before them, where the two differ; districts that came in since are no correction.
+A figure that is kept for a period too is one figure."""
 _GUARDS = {
     "audit": ("audit_update", "audit_delete", "audit_insert"),
     "audit_head": ("audit_head_update", "audit_head_delete"),
@@ -129,6 +132,7 @@ def record_report(
     query = (
         "SELECT COUNT(*) AS readings, MAX(o.batch) AS latest FROM readings r JOIN readings o ON o.indicator = r.indicator"
         " AND o.unit = r.unit AND o.as_of = r.as_of AND o.batch < r.batch WHERE r.batch = :batch"
+        f" AND r.indicator NOT LIKE '{OF_PERIODS}'"
     )
     replaced = connection.execute(text(query), {"batch": batch}).one()
     if not replaced.readings:

@@ -20,6 +20,7 @@ from models.moments import micros
 from models.plan.expressions import trust
 from models.plan.files import reread
 from models.plan.model import Plan
+from models.rules.judging.periods import last_of_each
 from models.rules.judging.tree import NAMES
 from models.tables import Campaign, Exit, UnitRow
 from models.wording import Refusal
@@ -201,9 +202,3 @@ def open_store(settings: Settings, *, create: bool = False, clock: Callable[[], 
     """
     engine = database.open_database(settings.database, settings.home, create=create)
     return Store(engine, settings.home, settings, clock)
-
-
-def last_of_each(readings: pl.DataFrame) -> pl.DataFrame:
-    """Of readings in order of indicator, unit and moment the last one of each indicator and unit."""
-    same = (pl.col("indicator") == pl.col("indicator").shift(-1)) & (pl.col("unit") == pl.col("unit").shift(-1))
-    return readings.filter(~same.fill_null(False))

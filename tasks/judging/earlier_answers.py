@@ -13,7 +13,8 @@ import polars as pl
 
 from models.lawful import is_below_county
 from models.moments import micros
-from models.plan.model import Indicator, Period, Requirement
+from models.plan.model import Indicator, Requirement
+from models.plan.periods import Period
 from models.rules.judging.rollup import stored_level
 from models.rules.judging.small_cells import ALONE, births_and_deaths, told_apart
 from tasks.campaign.store import Store

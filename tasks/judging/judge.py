@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 
-from models.moments import micros, moment_or_none
-from models.plan.model import Period, Plan, Requirement
+from models.moments import moment_or_none
+from models.plan.model import Plan, Requirement
+from models.plan.periods import Period
 from models.rules.judging.judging import Judgement, ReadingsOf, judge, with_decisions, with_timing
+from models.rules.judging.periods import PeriodNames, readings_within
 from models.rules.judging.reasons import reasons
 from models.rules.judging.rollup import Offices, stored_level
 from models.rules.judging.tree import NAMES, above, below, covered
 from models.status import DutyStatus
 from models.units import DIGITS, LEVELS, NATION, Level
 from models.wording import Said
-from tasks.campaign.store import Store, last_of_each
+from tasks.campaign.store import Store
 
 
 @dataclass(frozen=True)
@@ -101,19 +103,21 @@ def _newest(readings: pl.DataFrame, units: pl.DataFrame) -> dict[str, int]:
 
 
 def _readings_of(store: Store, plan: Plan, requirements: Sequence[Requirement], now: datetime) -> ReadingsOf:
-    """The readings that hold at `now`, and those of each period: two reads, however many levels and periods."""
+    """The readings that hold at `now`, and those of each period: three reads, however many levels and periods."""
     periodic = [requirement for requirement in requirements if requirement.every]
     periods = [period for requirement in periodic for period in plan.periods(requirement, now)]
     latest = store.readings(_behind(plan, (r for r in requirements if not r.every)), now)
-    history = latest.clear()
+    history, names = latest.clear(), PeriodNames.of(plan, periodic)
     if periods:
-        history = store.reading_history(_behind(plan, periodic), min(period.starts for period in periods), now)
+        first = min(period.starts for period in periods)
+        before = store.readings(names.districts, first - timedelta(microseconds=1))
+        since = store.reading_history(names.all, first, now)
+        history = pl.concat([before, since]).sort("indicator", "unit", maintain_order=True)
     known: dict[Period | None, pl.DataFrame] = {None: latest}
 
     def of_period(period: Period | None) -> pl.DataFrame:
         if period is not None and period not in known:
-            inside = (pl.col("as_of") >= micros(period.starts)) & (pl.col("as_of") < micros(period.ends))
-            known[period] = last_of_each(history.filter(inside))
+            known[period] = readings_within(history, period, names)
         return known[period]
 
     return of_period

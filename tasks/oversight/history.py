@@ -18,15 +18,17 @@ from sqlmodel import col, select
 from models.calendar.working_time import Calendar
 from models.moments import micros, moment_at
 from models.plan.files import reread
-from models.plan.model import Period, Plan, period_around
+from models.plan.model import Plan
+from models.plan.periods import Period, period_around
 from models.rules.chasing.inhibition import answered_below, late_below
 from models.rules.judging.judging import judge, with_decisions
+from models.rules.judging.periods import PeriodNames, last_of_each, readings_within
 from models.rules.judging.rollup import Offices
 from models.rules.judging.tree import NAMES, above, covered
 from models.rules.oversight.auditing import DUTY
 from models.tables import Campaign, PlanVersion
 from tasks.campaign.frames import read_frame
-from tasks.campaign.store import Store, last_of_each
+from tasks.campaign.store import Store
 
 _READING = {
     "unit": pl.String,
@@ -74,8 +76,11 @@ class Past:
     def _read_readings(self) -> pl.DataFrame:
         """indicator, unit, value, reported, expected, as_of, known; of each indicator and unit in order of moment."""
         parts = [pl.DataFrame(schema={"indicator": pl.String, **_READING})]
-        for name in sorted(set().union(*(plan.indicators for _, plan in self.versions))):
-            if not name.replace("_", "").isalnum():
+        plans = [plan for _, plan in self.versions]
+        names = set[str]().union(*(plan.indicators for plan in plans))
+        names |= set().union(*(PeriodNames.of(plan, plan.requirements).within for plan in plans))
+        for name in sorted(names):
+            if not name.replace("_", "").replace("@", "").isalnum():
                 continue
             query = (
                 f"SELECT r.unit, r.value, r.reported, r.expected, r.as_of, r.batch, {_KNOWN} FROM readings r"
@@ -101,7 +106,7 @@ class Past:
             micros(period.starts)
             for _, plan in self.versions
             for requirement in plan.requirements
-            if requirement.every and name in plan.behind[requirement.key]
+            if requirement.every and name.partition("@")[0] in plan.behind[requirement.key]
             for period in plan.periods(requirement, self.since)
         ]
         return min(starts, default=2**62)
@@ -145,12 +150,13 @@ class Past:
         now = moment_at(at, plan.zone)
         known = self.readings.filter((pl.col("known") <= at) & (pl.col("as_of") <= at)).drop("known")
 
+        names = PeriodNames.of(plan, plan.requirements)
+
         @lru_cache
         def readings_of(period: Period | None) -> pl.DataFrame:
             if period is None:
                 return last_of_each(known)
-            inside = (pl.col("as_of") >= micros(period.starts)) & (pl.col("as_of") < micros(period.ends))
-            return last_of_each(known.filter(inside))
+            return readings_within(known, period, names)
 
         scopes = {unit: covered(self.units, unit) for unit in plan.overlay_units}
         judged = judge(

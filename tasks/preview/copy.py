@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlmodel import SQLModel
 
 from models.moments import micros
+from models.rules.judging.periods import PeriodNames
 from models.wording import Refusal
 from tasks.audit_trail.records import snapshot
 from tasks.campaign.frames import insert_frame, table_parts
@@ -194,14 +195,15 @@ def _copy_tables(store: Store, copy: Store) -> None:
 def _copy_readings(store: Store, copy: Store, start: datetime, until: datetime) -> None:
     """The figures that the passes to come will judge by: the last ones, those of periods, and those dated later."""
     plan = store.plan()
-    names, of_periods = (
-        {name for one in plan.requirements if bool(one.every) == periodic for name in plan.behind[one.key]}
-        for periodic in (False, True)
-    )
+    names = {name for one in plan.requirements if not one.every for name in plan.behind[one.key]}
+    of_periods = PeriodNames.of(plan, plan.requirements)
+    names |= of_periods.districts
     parts = [store.readings(names, start), store.reading_history(names, start, until)]
     periods = [period for one in plan.requirements if one.every for period in plan.periods(one, until)]
     if periods:
-        parts.append(store.reading_history(of_periods, min(p.starts for p in periods), until))
+        first = min(period.starts for period in periods)
+        parts.append(store.readings(of_periods.districts, first - timedelta(microseconds=1)))
+        parts.append(store.reading_history(of_periods.all, first, until))
     found = pl.concat(parts).unique(["indicator", "as_of", "unit"], keep="last").with_columns(batch=pl.lit(1, pl.Int64))
     with copy.writing() as connection:
         insert_frame(connection, "readings", found)

@@ -9,7 +9,7 @@ import pendulum
 import pytest
 
 from models.moments import Every, days_around, midnight, read_moment, read_zone
-from models.plan.model import period_around
+from models.plan.periods import period_around
 from models.wording import Refusal
 
 SHANGHAI = read_zone("Asia/Shanghai")

@@ -1,22 +1,25 @@
 """Districts (普查小区): their latest figures, and what a township or village makes of them.
 
 A *state* has one row a district in code order: code, code:known (when it was first heard of,
-microseconds UTC), and for each reported indicator its latest figure, null where none was ever reported. Rows of a
+microseconds UTC), and for each reported indicator its latest figure, null where none was ever reported. The state of a
+period has the figures of that period alone, and code:seen, null for districts that stand in no report of it. Rows of a
 report have code and indicators. A district's code is a whole number of 15 digits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import polars as pl
 
+from models.moments import Every
+from models.plan.derived import derived_figure, told
 from models.plan.model import Indicator, Plan
 from models.rules.intake.report_units import TO_TOWNSHIP, TO_VILLAGE
 from models.sums import decimal_places, mean_of, sum_of
 from models.units import Level
 
-CODE, KNOWN = "code", "code:known"
+CODE, KNOWN, SEEN = "code", "code:known", "code:seen"
 FIGURES = pl.Schema(
     {"indicator": pl.String, "unit": pl.Int64, "value": pl.Float64, "reported": pl.Int64, "expected": pl.Int64}
 )
@@ -60,6 +63,12 @@ def needed_at(plan: Plan, level: Level) -> list[Indicator]:
     for indicator in own.values():
         add(indicator)
     return list(ordered.values())
+
+
+def of_rhythm(plan: Plan, every: Every, indicators: Iterable[Indicator]) -> list[Indicator]:
+    """Those of `indicators` that something is judged on which is owed every day, week or month; their order is kept."""
+    behind = frozenset[str]().union(*(plan.behind[r.key] for r in plan.requirements if r.every == every))
+    return [indicator for indicator in indicators if indicator.id in behind]
 
 
 def reported_behind(indicator: Indicator, plan: Plan) -> list[str]:
@@ -113,12 +122,23 @@ def fill_from(state: pl.DataFrame, older: pl.DataFrame) -> pl.DataFrame:
     return both.with_columns(filled).drop(f"{name}:old" for name in names)
 
 
+def seen(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a report with the mark that their districts stand in it."""
+    return rows.with_columns(pl.lit(1.0).alias(SEEN))
+
+
+def begun(districts: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
+    """The state in which a period begins: these districts (code, code:known), and not a figure of theirs."""
+    nothing = (pl.lit(None, pl.Float64).alias(name) for name in (*names, SEEN))
+    return districts.select(CODE, KNOWN).with_columns(nothing)
+
+
 def brought(rows: pl.DataFrame, indicators: Iterable[Indicator], plan: Plan, level: Level) -> pl.DataFrame:
     """Which indicators a report brings a figure for, in which units: indicator, unit.
 
     The number of districts is brought by every row.
     """
-    given = [name for name in rows.columns if name != CODE]
+    given = [name for name in rows.columns if name not in (CODE, SEEN)]
     gaps = [name for name in given if rows[name].null_count()]
     grouped = rows.with_columns(unit_of(level).set_sorted().alias(_UNIT)).group_by(_UNIT, maintain_order=True)
     by_unit = grouped.agg(pl.col(name).is_not_null().any() for name in gaps)
@@ -155,7 +175,7 @@ def figures(state: pl.DataFrame, indicators: Sequence[Indicator], plan: Plan, le
             pl.len().cast(pl.Int64).alias("expected"),
             (pl.col(KNOWN) == as_of).any().alias("fresh"),
             *(pl.col(name).count().cast(pl.Int64).alias(f"{name}:reported") for name in names if name not in counted),
-            *(pl.col(_own(i)).count().cast(pl.Int64).alias(f"{i.id}:reported") for i in asked),
+            *(_have(i, state.columns).cast(pl.Int64).alias(f"{i.id}:reported") for i in asked),
             *(_gather(i, places.get(i.id)).cast(pl.Float64).alias(f"{i.id}:value") for i in asked),
         )
         .collect(engine="in-memory")
@@ -167,8 +187,13 @@ def _no_figures() -> pl.DataFrame:
     return pl.DataFrame(schema={**FIGURES, "live": pl.Boolean, "fresh": pl.Boolean})
 
 
-def _own(indicator: Indicator) -> str:
-    return CODE if indicator.where is None and indicator.roll_up == "count" else indicator.id
+def _have(indicator: Indicator, columns: Collection[str]) -> pl.Expr:
+    """How many districts have a figure. In the number of districts, all that are known, or seen in a period."""
+    if indicator.where is None and indicator.roll_up == "count":
+        return pl.col(SEEN if SEEN in columns else CODE).count()
+    if indicator.where is not None:
+        return pl.col(told(indicator.id)).sum()
+    return pl.col(indicator.id).count()
 
 
 def _derived(state: pl.DataFrame, indicators: Sequence[Indicator], plan: Plan) -> pl.LazyFrame:
@@ -178,12 +203,20 @@ def _derived(state: pl.DataFrame, indicators: Sequence[Indicator], plan: Plan) -
         if indicator.where is None:
             continue
         for name in set(indicator.where.names) - have:
-            known = 1.0 if plan.indicators[name].roll_up == "count" else None
-            wide = wide.with_columns(pl.lit(known, pl.Float64).alias(name))
-        value = indicator.where.polars().cast(pl.Float64)
-        wide = wide.with_columns(pl.when(value.is_finite()).then(value).alias(indicator.id))
+            wide = wide.with_columns(_untold(plan.indicators[name], state.columns))
+        wide = wide.with_columns(derived_figure(indicator, plan))
         have |= {indicator.id, *indicator.where.names}
     return wide
+
+
+def _untold(indicator: Indicator, columns: Collection[str]) -> list[pl.Expr]:
+    """An indicator that is no column of a state: each district is one of its number, of all others nothing is known."""
+    nothing = pl.lit(None, pl.Float64).alias(indicator.id)
+    if indicator.where is not None:
+        return [nothing, pl.lit(False).alias(told(indicator.id))]
+    if indicator.roll_up != "count":
+        return [nothing]
+    return [(pl.col(SEEN) if SEEN in columns else pl.lit(1.0)).alias(indicator.id)]
 
 
 def _places(state: pl.DataFrame, wide: pl.LazyFrame, indicators: Iterable[Indicator]) -> dict[str, int | None]:
@@ -215,6 +248,9 @@ def _gather(indicator: Indicator, places: int | None) -> pl.Expr:
             return own.drop_nulls().last()
         case "count_where":
             return own.sum()
+        case "sum_where":
+            # one that cannot be computed leaves the sum without a value, and not what the others have
+            return pl.when(pl.col(told(indicator.id)).sum() == own.count()).then(sum_of(indicator.id, places))
         case _:
             return sum_of(indicator.id, places)
 

@@ -14,8 +14,9 @@ import polars as pl
 
 from models.calendar.working_time import Calendar, rung_moment
 from models.moments import Every, micros, moment_at
-from models.plan.model import Ladder, Period, Plan, Requirement
-from models.rules.judging.rollup import Offices, figures
+from models.plan.model import Ladder, Plan, Requirement
+from models.plan.periods import Period
+from models.rules.judging.rollup import Offices, figures, is_missing
 from models.rules.judging.small_cells import births_and_deaths, with_lone_townships
 from models.rules.judging.tree import covered
 from models.rules.judging.verifying import also_read, answer, dated
@@ -147,7 +148,7 @@ def _standing(requirement: Requirement) -> pl.Expr:
     known = pl.when(met).then(_MET).otherwise(_UNMET)
     if not requirement.met_when.names:
         return known.alias(requirement.key)
-    lacking = pl.any_horizontal(pl.col(name).is_null() for name in requirement.met_when.names)
+    lacking = pl.any_horizontal(is_missing(name) for name in requirement.met_when.names)
     return pl.when(met.is_null() & lacking).then(_UNREPORTED).otherwise(known).alias(requirement.key)
 
 

@@ -18,7 +18,7 @@ from models.people import counts_people
 from models.plan.expressions import Clause, read_expression
 from models.plan.model import Comparison, Indicator, Plan, Requirement
 from models.rules.judging.comparators import compared
-from models.rules.judging.rollup import expected, reported, stored_level
+from models.rules.judging.rollup import STORED, expected, is_missing, reported, stored_level, unknown
 from models.rules.judging.small_cells import small_cells
 from models.sums import MOST_PLACES
 from models.units import Level
@@ -104,7 +104,7 @@ class _Words:
         known_en, known_zh = self._known(clause)
         if not clause.names:
             return known_en, known_zh
-        missing = pl.any_horizontal(pl.col(name).is_null() for name in clause.names)
+        missing = pl.any_horizontal(is_missing(name) for name in clause.names)
         lacking = missing & clause.polars().is_null()
         absent_en = _joined([self._absent_en(name) for name in clause.names], ", ")
         absent_zh = _joined([self._absent_zh(name) for name in clause.names], "、")
@@ -116,23 +116,39 @@ class _Words:
         )
 
     def _absent_en(self, name: str) -> pl.Expr:
-        behind, there = pl.col(expected(name)), pl.col(reported(name))
+        behind, there, none = pl.col(expected(name)), pl.col(reported(name)), pl.col(unknown(name))
         some = pl.format(f"{name} not reported ({{}} of {{}} missing)", behind - there, behind)
+        both = pl.format(
+            f"{name} not reported ({{}} of {{}} districts missing, {{}} {STORED}s without any)",
+            behind - none - there,
+            behind - none,
+            none,
+        )
         alone = pl.lit(f"{name} not reported")
-        return pl.when(self._is_news(name)).then(pl.when(behind > 1).then(some).otherwise(alone))
+        counted = pl.when((none > 0) & (behind > none)).then(both).when(behind > 1).then(some).otherwise(alone)
+        return pl.when(self._is_news(name)).then(counted)
 
     def _absent_zh(self, name: str) -> pl.Expr:
-        behind, there = pl.col(expected(name)), pl.col(reported(name))
+        behind, there, none = pl.col(expected(name)), pl.col(reported(name)), pl.col(unknown(name))
         indicator = self.plan.indicators[name]
-        of = _OFFICES_ZH["district" if indicator.level == "district" else stored_level(indicator, self.level)]
+        offices = _OFFICES_ZH[stored_level(indicator, self.level)]
+        of = _OFFICES_ZH["district"] if indicator.level == "district" else offices
         title = indicator.title.replace("{", "（").replace("}", "）")
         some = pl.format(f"{title}未报齐（应报 {{}} {of}，尚缺 {{}} 个）", behind, behind - there)
+        both = pl.format(
+            f"{title}未报齐（应报 {{}} {of}，尚缺 {{}} 个；另有 {{}} {offices}尚无普查小区上报）",
+            behind - none,
+            behind - none - there,
+            none,
+        )
+        nobody = pl.format(f"{title}未报（{{}} {offices}均无普查小区上报）", none)
         alone = pl.lit(f"{indicator.title}未报")
-        return pl.when(self._is_news(name)).then(pl.when(behind > 1).then(some).otherwise(alone))
+        counted = pl.when((none > 0) & (behind > none)).then(both).when(none > 1).then(nobody)
+        return pl.when(self._is_news(name)).then(counted.when(behind > 1).then(some).otherwise(alone))
 
     def _is_news(self, name: str) -> pl.Expr:
         """Missing, and no clause before has said so."""
-        return pl.col(name).is_null() & ~self._said.get(name, pl.lit(False))
+        return is_missing(name) & ~self._said.get(name, pl.lit(False))
 
     def _known(self, clause: Clause) -> Both:
         """The clause with its figures, where they are all there."""
@@ -224,7 +240,8 @@ class _Words:
         en = pl.concat_str(pl.lit(f"{_spoken(sql)} = "), value.fill_null("undefined"))
         indicator = self.plan.indicators.get(sql)
         if indicator is not None:
-            return en, pl.concat_str(pl.lit(f"{indicator.title} "), value, pl.lit(_after(indicator)))
+            own = pl.concat_str(pl.lit(f"{indicator.title} "), value, pl.lit(_after(indicator)))
+            return en, own.fill_null(f"{indicator.title}无法计算")
         zh = pl.concat_str(pl.lit(" = "), value).fill_null("无法计算")
         return en, pl.concat_str(pl.lit(self._retitle(sql)), zh)
 

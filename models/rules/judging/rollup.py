@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from models.plan.derived import derived_figure, told
 from models.plan.model import Indicator, Plan
 from models.rules.judging.tree import NAMES, row_numbers
 from models.sums import SIGNIFICANT, decimal_places, mean_of, sum_of
@@ -31,6 +32,26 @@ def reported(name: str) -> str:
 def expected(name: str) -> str:
     """The column that counts the units behind a figure."""
     return f"{name}:expected"
+
+
+def unknown(name: str) -> str:
+    """The column that counts the offices behind a figure of districts of which no district is known.
+
+    `expected` counts each of them for one.
+    """
+    return f"{name}:unknown"
+
+
+def is_missing(name: str) -> pl.Expr:
+    """True where a figure is not there because something behind it was not reported.
+
+    One that cannot be computed (a division by a reported zero) is not there either, but is not missing.
+    """
+    return pl.col(name).is_null() & ~_all_reported(name)
+
+
+def _all_reported(name: str) -> pl.Expr:
+    return (pl.col(reported(name)) >= pl.col(expected(name))) & (pl.col(expected(name)) > 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +98,7 @@ def figures(
 
     readings: unit, indicator, value, reported, expected, as_of; the one reading that holds for each pair. Returns
     unit and, for each of `names`, its value (null while anything behind it is missing) and the counts
-    `name:reported`, `name:expected`; for each of `dated` among them also `name:as_of`.
+    `name:reported`, `name:expected`, `name:unknown`; for each of `dated` among them also `name:as_of`.
     """
     found = offices.at(level).to_frame()
     by_level: dict[Level, list[Indicator]] = {}
@@ -90,7 +111,7 @@ def figures(
             gathered = _up(wide, offices.below(base, level), indicators, dated)
             wide = found.select("unit").join(gathered, on="unit", how="left", maintain_order="left")
         found = found.hstack(wide.drop("unit"))
-    counts = (column for column in found.columns if column.endswith((":reported", ":expected")))
+    counts = (column for column in found.columns if column.endswith((":reported", ":expected", ":unknown")))
     zeros = [pl.col(column).fill_null(0) for column in counts if found[column].null_count()]
     moments = {as_of(name) for name in dated}
     kept = [column for column in found.columns if column in moments or not column.endswith(":as_of")]
@@ -109,12 +130,15 @@ def _wide(
     )
     laid = _spread(readings, offices, sources, by_moment)
     wide = pl.DataFrame([offices, *(column for source in sources for column in _own(source, laid[source.id]))])
-    wide = wide.with_columns(count for one in sources if one.level != "district" for count in _counts(one.id))
+    wide = wide.with_columns(count for one in sources for count in _counts_of(one))
     for indicator in derived:
-        wide = wide.with_columns(_derive(indicator), _newest(indicator)).with_columns(_counts(indicator.id))
+        wide = wide.with_columns(*derived_figure(indicator, plan), _newest(indicator))
+        wide = wide.with_columns(_counts(indicator.id, pl.col(told(indicator.id))))
     # an indicator that others are derived from is no column of the answer unless it was asked for
     kept = [
-        column for name in sorted(one.id for one in indicators) for column in (name, reported(name), expected(name))
+        column
+        for name in sorted(one.id for one in indicators)
+        for column in (name, reported(name), expected(name), unknown(name))
     ]
     moments = [as_of(i.id) for i in indicators if i.roll_up == "last" or i.id in dated]
     return wide[["unit", *kept, *moments]]
@@ -165,10 +189,17 @@ def _own(indicator: Indicator, laid: Mapping[str, pl.Series]) -> list[pl.Series]
     return [*columns, laid["reported"].alias(reported(name)), laid["expected"].alias(expected(name))]
 
 
-def _counts(name: str) -> list[pl.Expr]:
+def _counts_of(indicator: Indicator) -> list[pl.Expr]:
+    """The counts of a reported figure that its readings do not bring; those of districts come with how many there are."""
+    if indicator.level != "district":
+        return _counts(indicator.id, pl.col(indicator.id).is_not_null())
+    return [(pl.col(expected(indicator.id)).fill_null(0) < 1).cast(pl.Int64).alias(unknown(indicator.id))]
+
+
+def _counts(name: str, known: pl.Expr) -> list[pl.Expr]:
     """A unit that reports figures of its own counts for one, and has reported one or none."""
-    known = pl.col(name).is_not_null().cast(pl.Int64)
-    return [known.alias(reported(name)), pl.lit(1, pl.Int64).alias(expected(name))]
+    none = pl.lit(0, pl.Int64).alias(unknown(name))
+    return [known.cast(pl.Int64).alias(reported(name)), pl.lit(1, pl.Int64).alias(expected(name)), none]
 
 
 def _is_derived_here(indicator: Indicator) -> bool:
@@ -195,22 +226,12 @@ def _innermost_first(indicators: Iterable[Indicator], plan: Plan) -> list[Indica
     return list(ordered.values())
 
 
-def _derive(indicator: Indicator) -> pl.Expr:
-    assert indicator.where is not None
-    return finite(indicator.where.polars().cast(pl.Float64)).alias(indicator.id)
-
-
 def _newest(indicator: Indicator) -> pl.Expr:
     """As of when the newest of what a figure is derived from is."""
     assert indicator.where is not None
     moments = [pl.col(as_of(name)) for name in indicator.where.names]
     newest = pl.max_horizontal(moments) if moments else pl.lit(None)
     return newest.cast(pl.Int64).alias(as_of(indicator.id))
-
-
-def finite(value: pl.Expr) -> pl.Expr:
-    """`value`, null where it is infinite or no number."""
-    return pl.when(value.is_finite()).then(value)
 
 
 _SUMMED = frozenset({"sum", "count_where", "sum_where", "mean"})
@@ -247,6 +268,7 @@ def _gather(indicator: Indicator, places: int | None) -> list[pl.Expr]:
     counts = [
         pl.col(reported(name)).fill_null(0).sum(),
         pl.max_horizontal(pl.col(expected(name)).fill_null(1), 1).sum().alias(expected(name)),
+        pl.col(unknown(name)).sum(),
     ]
     if indicator.roll_up == "count":
         return [*counts, _count(indicator)]
@@ -257,6 +279,9 @@ def _gather(indicator: Indicator, places: int | None) -> list[pl.Expr]:
         return [*counts, ((pl.col(name) * weight).sum() / weight.sum()).round_sig_figs(SIGNIFICANT).alias(name)]
     if indicator.roll_up == "mean":
         return [*counts, mean_of(name, places)]
+    if indicator.roll_up == "sum_where":
+        uncomputed = pl.col(name).is_null() & _all_reported(name)
+        return [*counts, pl.when(~uncomputed.any()).then(sum_of(name, places)).alias(name)]
     if indicator.roll_up in _SUMMED:
         return [*counts, sum_of(name, places)]
     return [*counts, (pl.col(name).min() if indicator.roll_up == "min" else pl.col(name).max())]

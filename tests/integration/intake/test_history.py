@@ -56,6 +56,15 @@ def test_a_figure_that_did_not_change_is_reported_all_the_same(campaign: Campaig
     assert readings(campaign, "enumerators") == [("990101001", 1.0, 1, 1, 1), ("990101001", 1.0, 1, 1, 2)]
 
 
+def test_a_late_report_of_one_district_changes_what_a_later_one_of_another_made_of_their_township(
+    campaign: Campaign,
+) -> None:
+    report(campaign, "code,enumerators\n990101001001002,1\n", "2020-08-02T17:00", "second.csv")
+    report(campaign, "code,enumerators\n990101001001001,1\n", "2020-08-01T17:00", "first.csv")
+    report(campaign, "code,enumerators\n990101001001003,1\n", "2020-08-01T18:00", "third.csv")
+    assert readings(campaign, "enumerators")[-2:] == [("990101001", 2.0, 2, 2, 3), ("990101001", 3.0, 3, 3, 3)]
+
+
 def test_a_late_report_changes_the_readings_of_later_moments_that_depend_on_it(campaign: Campaign) -> None:
     report(campaign, "code,enumerators\n990101001001001,1\n990101001001002,1\n", "2020-08-01T17:00")
     report(campaign, "code,enumerators\n990101001001001,2\n", "2020-08-03T17:00")

@@ -13,6 +13,7 @@ PLAN = trial(
     [
         "funds: {title: 到位经费, level: county, roll_up: sum}",
         'uncovered: {title: 无人小区, level: district, count_where: "enumerators < 1"}',
+        'crowded: {title: 楼多, level: district, count_where: "buildings / enumerators > 0.5"}',
         'half_covered: {title: 半覆盖, level: district, count_where: "uncovered = 0 and buildings / enumerators > 2"}',
         "districts: {title: 普查小区, level: district, roll_up: count}",
         "enumerators: {title: 普查员, level: district, roll_up: sum}",
@@ -108,6 +109,11 @@ def test_a_division_by_a_reported_zero_is_not_infinite(plan: Plan) -> None:
     assert told(plan, state, "half_covered", 990101001) == (0.0, 1, 1)
 
 
+def test_a_condition_that_cannot_be_computed_on_complete_figures_is_unmet_and_not_missing(plan: Plan) -> None:
+    state = overlay(empty_state(), rows(A1, A2, enumerators=[0.0, 2.0], buildings=[0.0, 2.0]), MONDAY)
+    assert told(plan, state, "crowded", 990101001) == (1.0, 2, 2)
+
+
 def test_the_latest_figure_of_each_district_holds_and_an_empty_cell_takes_nothing_away() -> None:
     state = overlay(empty_state(), rows(A1, A2, enumerators=[1.0, 2.0]), MONDAY)
     state = overlay(state, rows(A2, A3, enumerators=[None, 5.0], buildings=[7.0, None]), TUESDAY)
@@ -136,6 +142,7 @@ def test_a_report_brings_what_it_has_a_figure_of_in_that_township(plan: Plan) ->
     report = rows(A1, B1, enumerators=[None, 0.0])
     pairs = brought(report, needed_at(plan, "township"), plan, "township").rows()
     assert sorted(pairs) == [
+        ("crowded", 990101002),
         ("districts", 990101001),
         ("districts", 990101002),
         ("enumerators", 990101002),

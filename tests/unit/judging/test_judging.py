@@ -10,7 +10,8 @@ from worlds.plans import phase, plan_of, trial
 
 from models.calendar.working_time import Calendar
 from models.moments import micros
-from models.plan.model import Period, Plan
+from models.plan.model import Plan
+from models.plan.periods import Period
 from models.rules.judging.judging import Judgement, judge, with_decisions, with_timing
 from models.rules.judging.rollup import Offices
 from models.rules.judging.tree import above
@@ -20,6 +21,7 @@ PLAN = trial(
         "funds: {title: 经费, level: county, roll_up: sum}",
         "population: {title: 户籍人口, level: county, roll_up: sum}",
         "staff: {title: 两员, level: township, roll_up: sum}",
+        'load: {title: 负担, level: township, sum_where: "8 / staff"}',
     ],
     [
         phase(
@@ -30,6 +32,7 @@ PLAN = trial(
             [
                 '{id: funds, title: 人均经费, judged_at: county, met_when: "funds / population >= 10", due: 2020-08-20, ladder: standard}',
                 '{id: staff, title: 两员, judged_at: township, met_when: "staff >= 5", due: 2020-08-20 17:00, ladder: silent}',
+                '{id: load, title: 负担, judged_at: township, met_when: "load <= 5", due: 2020-08-20}',
                 '{id: county-staff, title: 全县两员, judged_at: county, met_when: "staff >= 8", due: 2020-08-20}',
             ],
         ),
@@ -145,6 +148,7 @@ def test_every_office_of_the_level_owes_and_no_other() -> None:
     assert by_key == {
         "preparation.funds": ["130101", "130102", "659001"],
         "preparation.staff": ["130101001", "130101002"],
+        "preparation.load": ["130101001", "130101002"],
         "preparation.county-staff": ["130101", "130102", "659001"],
     }
 
@@ -272,6 +276,22 @@ def test_a_periodic_duty_is_one_duty_a_period_that_has_begun() -> None:
         "due_soon",
     )
     assert found.verdicts.filter(pl.col("period") == "2020-08-17").is_empty()
+
+
+def test_a_period_that_would_outlast_its_phase_is_due_when_the_phase_ends() -> None:
+    """The phase ends with 19 August, a Wednesday."""
+    found = judged("2020-08-19T09:00", funds={"130101": 9.0})
+
+    assert row(found, "weekly.report", "130101", "2020-08-10")["due"] == micros(at("2020-08-17T00:00"))
+    assert row(found, "weekly.report", "130101", "2020-08-17")["due"] == micros(at("2020-08-20T00:00"))
+
+
+def test_a_condition_that_cannot_be_computed_is_unmet_and_not_met_by_default() -> None:
+    """The township has no staff to be counted against, so nobody can say whether it keeps to the limit."""
+    found = judged("2020-08-10T09:00", staff={"130101001": 0.0, "130101002": 4.0})
+
+    assert row(found, "preparation.load", "130101001")["standing"] == "unmet"
+    assert row(found, "preparation.load", "130101002")["standing"] == "met"
 
 
 def test_only_what_was_reported_in_a_period_counts_for_it() -> None:

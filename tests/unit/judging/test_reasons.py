@@ -34,20 +34,22 @@ PLAN = trial(
     ],
 )
 
-Figure = float | None | tuple[float | None, int, int]
+Figure = float | None | tuple[float | None, int, int] | tuple[None, int, int, int]
 
 
 def why(condition: str, level: str = "township", alone: bool = False, **figures: Figure) -> tuple[str, str]:
-    """English and Chinese reason of one office. A figure is a value, or (value, reported, expected).
+    """English and Chinese reason of one office. A figure is a value, or (value, reported, expected, unknown or none).
 
     alone: it has one township below it.
     """
     plan = plan_in_force(PLAN.replace("LEVEL", level).replace("CONDITION", condition))
     columns = {"unit": pl.Series(["13"]), ALONE: pl.Series([alone])}
     for name, given in figures.items():
-        value, told, behind = given if isinstance(given, tuple) else (given, int(given is not None), 1)
+        given = given if isinstance(given, tuple) else (given, int(given is not None), 1)
+        value, told, behind, unknown = given if len(given) == 4 else (*given, 0)
         columns[name] = pl.Series([value], dtype=pl.Float64)
         columns[f"{name}:reported"], columns[f"{name}:expected"] = pl.Series([told]), pl.Series([behind])
+        columns[f"{name}:unknown"] = pl.Series([unknown])
     _, english, chinese = reasons(plan, plan.requirements[0], pl.DataFrame(columns)).row(0)
     return english, chinese
 
@@ -162,6 +164,24 @@ def test_a_figure_that_is_missing_is_told_with_how_many_of_how_many() -> None:
         "无普查员的小区未报齐（应报 5 个乡镇，尚缺 3 个）",
     )
     assert why("districts > 0", districts=(None, 0, 40))[1] == "普查小区未报齐（应报 40 个普查小区，尚缺 40 个）"
+
+
+def test_townships_are_not_counted_as_districts() -> None:
+    assert why("districts > 0", "county", districts=(None, 6, 10, 2)) == (
+        "districts not reported (2 of 8 districts missing, 2 townships without any)",
+        "普查小区未报齐（应报 8 个普查小区，尚缺 2 个；另有 2 个乡镇尚无普查小区上报）",
+    )
+    assert why("districts > 0", "county", districts=(None, 0, 3, 3)) == (
+        "districts not reported (3 of 3 missing)",
+        "普查小区未报（3 个乡镇均无普查小区上报）",
+    )
+
+
+def test_a_figure_that_cannot_be_computed_is_not_called_missing() -> None:
+    assert why("uncovered <= 1", uncovered=(None, 1, 1)) == (
+        "uncovered = undefined, must be at most 1",
+        "无普查员的小区无法计算，应不高于 1",
+    )
 
 
 def test_a_missing_figure_stands_beside_one_that_fails() -> None:

@@ -24,6 +24,8 @@ PLAN = trial(
         'missing: {title: 缺口, level: township, sum_where: "need - staff"}',
         'gaps: {title: 有缺口, level: township, count_where: "missing > 0"}',
         'ratio: {title: 比, level: township, sum_where: "staff / need"}',
+        'covered: {title: 配齐的乡镇, level: township, count_where: "staff / need >= 1"}',
+        'balanced: {title: 比得上的, level: township, count_where: "ratio <= 1"}',
         "districts: {title: 普查小区, level: district, roll_up: count}",
         "mapped: {title: 有图小区, level: district, roll_up: sum}",
         "mean_size: {title: 平均规模, level: district, roll_up: mean}",
@@ -159,10 +161,30 @@ def test_a_derived_figure_is_missing_where_a_part_is(plan: Plan) -> None:
     assert rolled(plan, "county", "short", **readings)["990101"] == (None, 1, 2)
 
 
-def test_a_derived_ratio_over_zero_is_no_figure(plan: Plan) -> None:
+def test_a_derived_ratio_over_zero_is_no_figure_but_is_not_missing(plan: Plan) -> None:
     readings = {"staff": {"990102001": 3.0}, "need": {"990102001": 0.0}}
 
-    assert rolled(plan, "county", "ratio", **readings)["990102"] == (None, 0, 1)
+    assert rolled(plan, "township", "ratio", **readings)["990102001"] == (None, 1, 1)
+    assert rolled(plan, "county", "ratio", **readings)["990102"] == (None, 1, 1)
+
+
+def test_one_zero_denominator_leaves_no_office_above_unreported(plan: Plan) -> None:
+    readings = {
+        "staff": {"990101001": 3.0, "990101002": 5.0},
+        "need": {"990101001": 0.0, "990101002": 5.0},
+    }
+
+    assert rolled(plan, "township", "covered", **readings)["990101001"] == (0.0, 1, 1)
+    assert rolled(plan, "county", "covered", **readings)["990101"] == (1.0, 2, 2)
+    assert rolled(plan, "county", "balanced", **readings)["990101"] == (1.0, 2, 2)
+    assert rolled(plan, "county", "ratio", **readings)["990101"] == (None, 2, 2)
+
+
+def test_a_ratio_of_which_a_part_is_missing_is_missing_whatever_its_denominator(plan: Plan) -> None:
+    readings = {"need": {"990102001": 0.0}}
+
+    assert rolled(plan, "county", "covered", **readings)["990102"] == (None, 0, 1)
+    assert rolled(plan, "county", "balanced", **readings)["990102"] == (None, 0, 1)
 
 
 def test_districts_count_as_many_as_are_known(plan: Plan) -> None:
@@ -215,9 +237,11 @@ def test_figures_of_several_levels_stand_side_by_side(plan: Plan) -> None:
         "funds": 9.0,
         "funds:reported": 1,
         "funds:expected": 1,
+        "funds:unknown": 0,
         "staff": 8.0,
         "staff:reported": 2,
         "staff:expected": 2,
+        "staff:unknown": 0,
     }
 
 

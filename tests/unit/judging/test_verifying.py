@@ -10,7 +10,8 @@ from worlds.plans import phase, plan_of, trial
 
 from models.calendar.working_time import Calendar
 from models.moments import micros
-from models.plan.model import Period, Plan
+from models.plan.model import Plan
+from models.plan.periods import Period
 from models.rules.judging.judging import Judgement, judge
 from models.rules.judging.reasons import reasons
 from models.rules.judging.rollup import Offices

@@ -1,0 +1,37 @@
+"""Periods (期): the days, weeks and months in which something is owed anew, and the names of what is known within one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from models.moments import Every, days_around, midnight
+
+
+@dataclass(frozen=True)
+class Period:
+    """A day, week (from Monday) or month: readings from `starts` up to, not including, `ends` count for it."""
+
+    every: Every
+    label: str
+    starts: datetime
+    ends: datetime
+
+
+def period_around(moment: datetime, every: Every, zone: tzinfo) -> Period:
+    """The day, week or month in which `moment` falls. Its label is the first day, or the month."""
+    first, following = days_around(moment, every, zone)
+    label = f"{first:%Y-%m}" if every == "month" else first.isoformat()
+    return Period(every, label, midnight(first, zone), midnight(following, zone))
+
+
+OF_PERIODS = "%@%"
+"""The names of readings that count a period alone, as SQL's LIKE knows them."""
+
+
+def within_period(indicator: str, every: Every) -> str:
+    """The name under which a reading is kept that counts only what districts reported since their period began.
+
+    The reading under the indicator's own name counts the latest figure of every district, however old.
+    """
+    return f"{indicator}@{every}"

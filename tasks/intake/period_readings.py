@@ -1,0 +1,114 @@
+"""From reports of districts to the readings of a day, week or month, which count what was reported in it and nothing older.
+
+They stand beside the readings that count the latest figures (`district_readings`), at the same moments, under names of
+their own (`within_period`). A district that did not report in a period has not reported, whatever it reported before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+
+import polars as pl
+from sqlalchemy import Connection
+
+from models.moments import Every, micros, moment_at
+from models.plan.periods import period_around, within_period
+from models.rules.intake.districts import CODE, KNOWN, SEEN, begun, fill_from, of_rhythm, overlay, seen, within
+from tasks.intake.archive import Archived, read_districts, shared_prefix
+from tasks.intake.latest_districts import archived_districts
+from tasks.intake.needs import Needs, differing, townships_of, units_below
+from tasks.intake.readings import HELD, held_readings
+
+
+def readings_of_periods(
+    connection: Connection, home: Path, needs: Needs, latest: pl.DataFrame, rows: pl.DataFrame, as_of: int
+) -> Iterator[pl.DataFrame]:
+    """The readings of periods that follow from a report of districts: HELD, for each rhythm that the plan has.
+
+    latest: the state with this report in it; rows: code and indicators in code order. The report is not archived yet.
+    """
+    for every in sorted({one.every for one in needs.plan.requirements if one.every}):
+        found = {level: of_rhythm(needs.plan, every, indicators) for level, indicators in needs.indicators.items()}
+        own = replace(needs, indicators={level: indicators for level, indicators in found.items() if indicators})
+        if own.indicators:
+            yield from _OfRhythm(connection, home, needs=own, every=every, latest=latest, rows=rows).readings(as_of)
+
+
+class _OfRhythm:
+    """What one report changes in the periods of one rhythm."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        home: Path,
+        needs: Needs,
+        every: Every,
+        latest: pl.DataFrame,
+        rows: pl.DataFrame,
+    ) -> None:
+        self.connection, self.home, self.needs, self.every, self.rows = connection, home, needs, every, rows
+        self.townships = townships_of(rows)
+        self.known = within(latest, self.townships).select(CODE, KNOWN)
+        self.names = sorted(needs.reported_names)
+        prefix = shared_prefix(self.townships)
+        self.reports = [one for one in archived_districts(connection) if one.may_speak_of(prefix)]
+
+    def readings(self, as_of: int) -> Iterator[pl.DataFrame]:
+        """At the moment of the report itself, and at those of later ones that it changes."""
+        begins, ends = self._period(as_of)
+        earlier = [one for one in self.reports if begins <= one.as_of <= as_of]
+        later = [one for one in self.reports if one.as_of > as_of]
+        if not (self.known[KNOWN] == as_of).any():
+            # without a district that was unknown till then it changes nothing in the periods that follow
+            later = [one for one in later if one.as_of < ends]
+        state = self._state_at(as_of, earlier)
+        brought = self.needs.brought(self.rows).with_columns(brought=True)
+        found = self.needs.figures(state, as_of).join(brought, on=["indicator", "unit"], how="left")
+        yield self._named(found.filter(pl.col("brought").fill_null(False) | pl.col("fresh")), as_of)
+        yield from self._follow(state, ends, later)
+
+    def _period(self, at: int) -> tuple[int, int]:
+        zone = self.needs.plan.zone
+        period = period_around(moment_at(at, zone), self.every, zone)
+        return micros(period.starts), micros(period.ends)
+
+    def _begun(self, at: int) -> pl.DataFrame:
+        return begun(self.known.filter(pl.col(KNOWN) <= at), self.names)
+
+    def _state_at(self, as_of: int, earlier: Sequence[Archived]) -> pl.DataFrame:
+        """The state of the period at `as_of`. Reports are read backwards, each only for what still has empty cells."""
+        state = overlay(self._begun(as_of), self._of_interest(self.rows), as_of)
+        for archived in reversed(earlier):
+            wanted = [name for name in (*self.names, SEEN) if state[name].null_count()]
+            if not wanted:
+                break
+            older = seen(read_districts(self.home, archived, wanted, self.townships))
+            state = fill_from(state, older)
+        return state
+
+    def _of_interest(self, rows: pl.DataFrame) -> pl.DataFrame:
+        return seen(rows.select(CODE, *(name for name in rows.columns if name in self.names)))
+
+    def _follow(self, state: pl.DataFrame, ends: int, later: Sequence[Archived]) -> Iterator[pl.DataFrame]:
+        """Lay later reports over the state, which each period begins anew; the readings that differ from those held."""
+        names = {within_period(one, self.every): one for one in self.needs.names}
+        for as_of, reports in groupby(later, key=lambda archived: archived.as_of):
+            if as_of >= ends:
+                state, ends = self._begun(as_of), self._period(as_of)[1]
+            brought = []
+            for archived in reports:
+                rows = read_districts(self.home, archived, None, self.townships)
+                brought.append(self.needs.brought(rows))
+                state = overlay(state, self._of_interest(rows), as_of) if rows.height else state
+            units = units_below(state, self.townships, self.needs)
+            held = held_readings(self.connection, names, as_of, as_of, units)
+            held = held.with_columns(pl.col("indicator").replace_strict(names, return_dtype=pl.String))
+            figures = self.needs.figures(state, as_of).with_columns(live=pl.lit(True))
+            yield self._named(differing(figures, pl.concat(brought).unique(), held, as_of), as_of)
+
+    def _named(self, found: pl.DataFrame, as_of: int) -> pl.DataFrame:
+        named = pl.concat_str(pl.col("indicator"), pl.lit(within_period("", self.every)))
+        return found.with_columns(named.alias("indicator"), pl.lit(as_of, pl.Int64).alias("as_of")).select(HELD.names())
