@@ -2,8 +2,8 @@
 
 Figures about people, and counts of work on records of them, ask to check and never name a figure to reach
 (条例 art. 5, 统计法 art. 7); below the county their figures are not shown at all, and that they differ is said only of two
-sources that were compared. Where one of the figures of any
-other condition is a small cell, or gives one away, none of it is shown, nor what it must be.
+sources that were compared. Where one of the figures of any other condition is a small cell, or gives one away, none of
+it is shown, nor what it must be.
 """
 
 from __future__ import annotations
@@ -65,19 +65,18 @@ def reasons(plan: Plan, requirement: Requirement, figures: pl.DataFrame) -> pl.D
 
     figures: as a `Judgement` has them, for the units in question only. Returns unit, reason_en, reason_zh.
     """
-    words = _Words(plan, requirement.judged_at, requirement.verify)
+    words = _Words(plan, requirement.judged_at, requirement.verify, figures)
     english, chinese = [], []
     for clause in requirement.met_when.clauses:
-        failing = ~clause.polars().fill_null(False)
         en, zh = words.clause(clause)
-        english.append(pl.when(failing).then(en))
-        chinese.append(pl.when(failing).then(zh))
+        english.append(en)
+        chinese.append(zh)
     beside = compared(requirement)
     if beside is not None:
         unmet = requirement.met_when.polars().eq(False)
         english.append(pl.when(unmet).then(beside[0]))
         chinese.append(pl.when(unmet).then(beside[1]))
-    return figures.select(
+    return words.laid.select(
         "unit",
         reason_en=pl.concat_str(english, separator="; ", ignore_nulls=True),
         reason_zh=pl.concat_str(chinese, separator="；", ignore_nulls=True),
@@ -89,30 +88,46 @@ Both = tuple[pl.Expr, pl.Expr]
 
 
 class _Words:
-    """Says why clauses fail for offices of one level."""
+    """Says why clauses fail for offices of one level.
 
-    def __init__(self, plan: Plan, level: Level, verify: Comparison | None) -> None:
+    What is asked of more than once (whether a clause holds, how a figure is written) is laid down as a column of `laid`
+    first: an expression that repeats others which repeat others takes a hundred times as long.
+    """
+
+    def __init__(self, plan: Plan, level: Level, verify: Comparison | None, figures: pl.DataFrame) -> None:
         self.plan, self.level, self.verify = plan, level, verify
+        self.laid = figures
         self._said: dict[str, pl.Expr] = {}  # name -> whether a clause before has said that it is missing
+        self._columns: dict[str, pl.Expr] = {}
         self.below_county = is_below_county(level)
+
+    def _lay(self, what: str, value: pl.Expr) -> pl.Expr:
+        """`value` as a column; `what` says what it is, and is laid down once."""
+        if what not in self._columns:
+            name = f":{what}"
+            self.laid = self.laid.with_columns(value.alias(name))
+            self._columns[what] = pl.col(name)
+        return self._columns[what]
 
     def clause(self, clause: Clause) -> Both:
         """A failing clause: which figures are missing that no clause before named, else what the figures are and must be.
 
-        Null where all that is missing was named before.
+        Null where it does not fail, and where all that is missing was named before.
         """
+        holds = self._lay(f"holds {clause.text}", clause.polars())
+        failing = ~holds.fill_null(False)
         known_en, known_zh = self._known(clause)
         if not clause.names:
-            return known_en, known_zh
+            return pl.when(failing).then(known_en), pl.when(failing).then(known_zh)
         missing = pl.any_horizontal(is_missing(name) for name in clause.names)
-        lacking = missing & clause.polars().is_null()
+        lacking = self._lay(f"lacking {clause.text}", missing & holds.is_null())
         absent_en = _joined([self._absent_en(name) for name in clause.names], ", ")
         absent_zh = _joined([self._absent_zh(name) for name in clause.names], "、")
         for name in clause.names:
             self._said[name] = self._said.get(name, pl.lit(False)) | lacking
         return (
-            pl.when(lacking).then(absent_en).otherwise(known_en),
-            pl.when(lacking).then(absent_zh).otherwise(known_zh),
+            pl.when(lacking).then(absent_en).when(failing).then(known_en),
+            pl.when(lacking).then(absent_zh).when(failing).then(known_zh),
         )
 
     def _absent_en(self, name: str) -> pl.Expr:
@@ -156,17 +171,22 @@ class _Words:
             return self._please_verify(clause, self.verify)
         of_people = bool(clause.names) and all(self._about_people(name) for name in clause.names)
         known_en, known_zh = self._please_check(clause) if of_people else self._with_figures(clause)
-        small = small_cells(self.plan, clause.names, self.level)
+        small = self._small(clause)
         if not small or (of_people and self.below_county):
             return known_en, known_zh
         hidden_en, hidden_zh = self._without_figures(small)
         hides = pl.any_horizontal(small.values())
         return pl.when(hides).then(hidden_en).otherwise(known_en), pl.when(hides).then(hidden_zh).otherwise(known_zh)
 
+    def _small(self, clause: Clause) -> dict[str, pl.Expr]:
+        """Which of its figures may not be shown where, as `small_cells` says."""
+        small = small_cells(self.plan, clause.names, self.level)
+        return {name: self._lay(f"hidden {name}", hides) for name, hides in small.items()}
+
     def _with_figures(self, clause: Clause) -> Both:
         if clause.operator is None or clause.left is None or clause.right is None:
             return self._must_satisfy(clause)
-        close = _look_alike(clause.left, clause.right)
+        close = (self._short(clause.left) == self._short(clause.right)).fill_null(False)
         left_en, left_zh = self._side(clause.left, close)
         right_en, right_zh = self._side(clause.right, close)
         en = [left_en, pl.lit(f", {_MUST_EN[clause.operator]} "), right_en]
@@ -213,7 +233,7 @@ class _Words:
         if self._is_hidden(clause):
             return bare
         gap_en, gap_zh = _gap(verify)
-        small = pl.any_horizontal(pl.lit(False), *small_cells(self.plan, clause.names, self.level).values())
+        small = pl.any_horizontal(pl.lit(False), *self._small(clause).values())
         en = pl.concat_str(self._listed_en(verify.names), pl.lit(", "), gap_en, pl.lit(": please check"))
         zh = pl.concat_str(self._listed_zh(verify.names), pl.lit("，"), gap_zh, pl.lit("，请核实"))
         return pl.when(small).then(bare[0]).otherwise(en), pl.when(small).then(bare[1]).otherwise(zh)
@@ -235,8 +255,8 @@ class _Words:
         names = [word for word in re.findall(r"[a-z_][a-z0-9_]*", sql) if word in self.plan.indicators]
         if not names or (self.below_county and all(self._about_people(name) for name in names)):
             return pl.lit(_spoken(sql)), pl.lit(self._retitle(sql))
-        exact = read_expression(sql).polars().cast(pl.Float64)
-        value = pl.when(close).then(_in_full(exact)).otherwise(number(exact))
+        full = self._lay(f"full {sql}", _in_full(self._exact(sql)))
+        value = pl.when(close).then(full).otherwise(self._short(sql))
         en = pl.concat_str(pl.lit(f"{_spoken(sql)} = "), value.fill_null("undefined"))
         indicator = self.plan.indicators.get(sql)
         if indicator is not None:
@@ -245,14 +265,23 @@ class _Words:
         zh = pl.concat_str(pl.lit(" = "), value).fill_null("无法计算")
         return en, pl.concat_str(pl.lit(self._retitle(sql)), zh)
 
+    def _exact(self, sql: str) -> pl.Expr:
+        return self._lay(f"exact {sql}", read_expression(sql).polars().cast(pl.Float64))
+
+    def _short(self, sql: str) -> pl.Expr:
+        return self._lay(f"short {sql}", number(self._exact(sql)))
+
+    def _written(self, name: str) -> pl.Expr:
+        return self._lay(f"written {name}", _as_written(pl.col(name)))
+
     def _listed_en(self, names: Sequence[str]) -> pl.Expr:
-        each = [pl.concat_str(pl.lit(f"{name} = "), _as_written(pl.col(name)).fill_null("?")) for name in names]
+        each = [pl.concat_str(pl.lit(f"{name} = "), self._written(name).fill_null("?")) for name in names]
         return pl.concat_str(each, separator=", ")
 
     def _listed_zh(self, names: Sequence[str]) -> pl.Expr:
         each = []
         for indicator in (self.plan.indicators[name] for name in names):
-            value = pl.concat_str(pl.lit(" "), _as_written(pl.col(indicator.id)), pl.lit(_after(indicator)))
+            value = pl.concat_str(pl.lit(" "), self._written(indicator.id), pl.lit(_after(indicator)))
             each.append(pl.concat_str(pl.lit(indicator.title), value.fill_null("未报")))
         return pl.concat_str(each, separator="、")
 
@@ -321,12 +350,6 @@ def _in_full(value: pl.Expr) -> pl.Expr:
 def _as_written(value: pl.Expr) -> pl.Expr:
     """A figure that an office may have written, in full; one that was divided to four places."""
     return pl.when(value.round(MOST_PLACES) == value).then(_in_full(value)).otherwise(number(value))
-
-
-def _look_alike(left: str, right: str) -> pl.Expr:
-    """Where two numbers of a comparison that does not hold are one as `number` writes them."""
-    one, other = (number(read_expression(side).polars().cast(pl.Float64)) for side in (left, right))
-    return (one == other).fill_null(False)
 
 
 def unit_zh(unit: str | None) -> str:
