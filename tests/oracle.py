@@ -266,7 +266,8 @@ class Oracle:
         if at_step >= 0 and (step.above or owes.steps[at_step].above):
             if heard is None:
                 return None
-            if step.above and now < self._earliest(step, heard, moments[at_step], moments[chosen]):
+            below, own = moments[at_step], moments[chosen]
+            if step.above and now < self._earliest(owes.steps[at_step], step, heard, below, own):
                 return None
         self._take_back(duty)
         case.at_step, case.said, case.heard = chosen, now, None
@@ -277,11 +278,14 @@ class Oracle:
                 case.acknowledged = None
         return step
 
-    def _earliest(self, step: Step, heard: datetime, below: datetime, own: datetime) -> datetime:
-        """The step above keeps its distance from the one below, counted from when that was heard if that was late."""
-        if heard.date() <= below.date():
-            return max(own, heard)
-        if not step.working:
+    def _earliest(self, lower: Step, step: Step, heard: datetime, below: datetime, own: datetime) -> datetime:
+        """The step above keeps its distance from the one below, counted from when that was heard if that was late.
+
+        However small the lateness: in days that very span, from or to working days the working days between.
+        """
+        if heard <= below:
+            return own
+        if not lower.working and not step.working:
             return heard + (own - below)
         falls = after_working_days(heard.date(), worked_between(below.date(), own.date()))
         return falls if falls >= heard else opening_on_or_after(heard.date() + timedelta(days=1))

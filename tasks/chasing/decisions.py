@@ -24,7 +24,7 @@ from models.wording import Refusal, Said
 from tasks.audit_trail import records
 from tasks.campaign.clock import campaign_clock
 from tasks.campaign.store import Store
-from tasks.chasing.cases import read_policies
+from tasks.chasing.cases import read_policies, settle_rungs
 from tasks.delivery.ledger import withdraw_lines
 from tasks.papers.authority import ActBy, Holder, holders_for
 from tasks.papers.codes import CodeSent, ToConfirm, confirm
@@ -88,6 +88,8 @@ class _Decision:
 
     def take(self, connection: Connection, code_hash: str | None = None) -> Decided:
         """Record the decision, and let it take effect. code_hash: of the code that confirmed it."""
+        # what the office was told before this it heard then, not now
+        settle_rungs(connection, self.case)
         row, holders, clock, until = self._looked_up(connection)
         author = holders[0]["name"]
         values = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
@@ -45,6 +46,7 @@ SUPERIORS = {
     "990101002001": "990101002",
 }
 STARTS = datetime.fromisoformat("2020-09-21T00:00")
+TRIALS = int(os.environ.get("PUCHA_TEST_TRIALS", "12"))
 FAR = 30 * 24
 """Hours that a trial may last: over the National Day and its make-up Saturday."""
 OWN = ("unit.owner", "unit.leader")
@@ -231,8 +233,8 @@ def trial(owed: list[Owes], vacant: set[tuple[str, str]], database_url: str | No
         campaign.store.engine.dispose()
 
 
-@pytest.mark.timeout(200)
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.timeout(200 + 20 * TRIALS)
+@settings(max_examples=TRIALS, deadline=None, suppress_health_check=list(HealthCheck))
 @given(owed=plans(), happenings=st.lists(events, min_size=10, max_size=40), vacant=VACANT)
 def test_whatever_happens_the_product_says_what_the_contract_says(
     owed: list[Owes], happenings: list[Happens], vacant: set[tuple[str, str]]
@@ -254,8 +256,8 @@ ACTS = (
 )
 
 
-@pytest.mark.timeout(200)
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.timeout(200 + 20 * TRIALS)
+@settings(max_examples=max(TRIALS // 4, 1), deadline=None, suppress_health_check=list(HealthCheck))
 @given(owed=plans(), vacant=VACANT, seed=st.integers(0, 10**6), down=st.sets(st.integers(0, 47), max_size=30))
 def test_whatever_providers_do_no_word_is_lost_or_said_twice_and_no_superior_hears_first(
     owed: list[Owes], vacant: set[tuple[str, str]], seed: int, down: set[int]

@@ -96,6 +96,13 @@ def test_an_acknowledgement_holds_back_no_word_to_a_superior(chase: Chase):
     assert chase.watch("2020-08-11T08:30") == ["9901/owner"]
 
 
+def test_an_acknowledgement_of_what_was_heard_long_ago_holds_back_no_superior(chase: Chase):
+    """Nobody watched from Monday to Wednesday; the office had heard on Monday all the same."""
+    assert "990101/owner" in chase.watch("2020-08-10T08:30")
+    chase.decide("ack", 1, "2020-08-12T10:00", "2020-08-13T12:00")
+    assert chase.watch("2020-08-12T10:15") == ["9901/owner"]
+
+
 _AGAIN = "    - {id: again, at: +4d, to: [unit.owner]}\nphases:"
 
 
