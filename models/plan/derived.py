@@ -20,7 +20,7 @@ def derived_figure(indicator: Indicator, plan: Plan) -> list[pl.Expr]:
     """
     assert indicator.where is not None
     raw = indicator.where.polars().cast(pl.Float64)
-    value = pl.when(raw.is_finite()).then(raw)
+    value = pl.when(raw.is_finite()).then(raw).otherwise(None)
     complete = [
         pl.col(told(name)) if plan.indicators[name].where else pl.col(name).is_not_null()
         for name in indicator.where.names

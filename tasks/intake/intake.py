@@ -49,8 +49,9 @@ from tasks.intake.archive import (
     shared_prefix,
     writing_files,
 )
-from tasks.intake.district_readings import Needs, take_districts
+from tasks.intake.district_readings import take_districts
 from tasks.intake.latest_districts import open_state
+from tasks.intake.needs import Needs
 from tasks.intake.readings import add_readings
 from tasks.intake.rejections import FOLDER as REJECTIONS
 from tasks.intake.rejections import rejections_path, write_rejections

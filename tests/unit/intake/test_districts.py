@@ -14,6 +14,7 @@ PLAN = trial(
         "funds: {title: 到位经费, level: county, roll_up: sum}",
         'uncovered: {title: 无人小区, level: district, count_where: "enumerators < 1"}',
         'crowded: {title: 楼多, level: district, count_where: "buildings / enumerators > 0.5"}',
+        'load: {title: 每人楼数, level: district, sum_where: "buildings / enumerators"}',
         'half_covered: {title: 半覆盖, level: district, count_where: "uncovered = 0 and buildings / enumerators > 2"}',
         "districts: {title: 普查小区, level: district, roll_up: count}",
         "enumerators: {title: 普查员, level: district, roll_up: sum}",
@@ -114,6 +115,13 @@ def test_a_condition_that_cannot_be_computed_on_complete_figures_is_unmet_and_no
     assert told(plan, state, "crowded", 990101001) == (1.0, 2, 2)
 
 
+def test_a_sum_of_which_one_part_cannot_be_computed_has_no_value_though_nothing_is_missing(plan: Plan) -> None:
+    reported = rows(A1, A2, B1, enumerators=[0.0, 2.0, 2.0], buildings=[1.0, 6.0, 6.0])
+    state = overlay(empty_state(), reported, MONDAY)
+    assert told(plan, state, "load", 990101001) == (None, 2, 2)
+    assert told(plan, state, "load", 990101002) == (3.0, 1, 1)
+
+
 def test_the_latest_figure_of_each_district_holds_and_an_empty_cell_takes_nothing_away() -> None:
     state = overlay(empty_state(), rows(A1, A2, enumerators=[1.0, 2.0]), MONDAY)
     state = overlay(state, rows(A2, A3, enumerators=[None, 5.0], buildings=[7.0, None]), TUESDAY)
@@ -147,5 +155,6 @@ def test_a_report_brings_what_it_has_a_figure_of_in_that_township(plan: Plan) ->
         ("districts", 990101002),
         ("enumerators", 990101002),
         ("half_covered", 990101002),
+        ("load", 990101002),
         ("uncovered", 990101002),
     ]
