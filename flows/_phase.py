@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flows._pass import Clock, Steps, say_what_was_done
-from models.status import PHASE_STATE, PhaseStatus, Status
-from models.wording import COMMA, Lang, Said
-from tasks.boards import words
+from models.status import PhaseStatus, Status
+from models.vocabulary import counts_of, lateness_of, state_of, state_word
+from models.wording import Lang, Said
 from tasks.campaign.store import Store
 
 MOST_LISTED = 500
@@ -39,29 +39,13 @@ def take_turn(store: Store, phase: str, unit: str, clock: Clock, rehearse: bool,
     sent = None if rehearse else steps.deliver(store, store.settings, clock)
     done = say_what_was_done(owed, sent, store.settings.lang)
     links = {} if rehearse else steps.publish(store, unit, now, [phase], owed.basis)
-    titles = {one.id: one.title for one in store.plan().phases}
-    steps.leave_sheet(status, titles, done, rehearse, links)
+    steps.leave_sheet(status, done, rehearse, links)
     return Turn(status.phases[0], status, done, links)
 
 
-def verdict(turn: Turn, titles: Mapping[str, str], lang: Lang) -> tuple[str, str]:
-    """The phase's state in a word, and the sentence that explains it. `titles`: every phase's by id."""
+def verdict(turn: Turn, lang: Lang) -> tuple[str, str]:
+    """The phase's state in a word, and the sentence that explains it, with what the word alone would hide."""
     phase, status = turn.phase, turn.status
-    counts = Said(
-        f"应达标 {phase.owed} 项，已达标 {phase.met} 项，未报 {phase.unreported} 项",
-        f"{phase.met} of {phase.owed} duties met, {phase.unreported} not reported",
-    ).in_language(lang)
-    parts = [counts]
-    if phase.overdue:
-        late = words.delay(phase.worst_due, status.as_of, lang)
-        parts.append(
-            Said(f"逾期 {phase.overdue} 项，最长{late}", f"{phase.overdue} overdue, the longest by {late}").in_language(
-                lang
-            )
-        )
-    if phase.blocked_by:
-        waits = COMMA.in_language(lang).join(titles.get(one, one) for one in phase.blocked_by)
-        parts.append(Said(f"待{waits}通过", f"waits for {waits}").in_language(lang))
-    return PHASE_STATE[phase.state].in_language(lang), Said("；", "; ").in_language(lang).join(parts) + Said(
-        "。", "."
-    ).in_language(lang)
+    parts = [state_of(phase), lateness_of((phase,), status.as_of), counts_of((phase,))]
+    said = Said("；", "; ").in_language(lang).join(part.in_language(lang) for part in parts)
+    return state_word(phase).in_language(lang), said + Said("。", ".").in_language(lang)

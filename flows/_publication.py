@@ -49,7 +49,7 @@ class Publication:
         yield boards.calendar(self.whole, links, LANG)
         yield boards.duty_table(self.whole, LANG)
         for one in self.single:
-            yield boards.phase_page(one, self.titles, links, LANG)
+            yield boards.phase_page(one, links, LANG)
         for code in self.lower:
             yield boards.board(self._placed(self.statuses.of(code, limit=MOST_URGENT)), links, LANG)
 

@@ -7,7 +7,7 @@ its name (Failed, Crashed).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -55,14 +55,14 @@ def run_phase(phase: str, title: str | None, unit: str, as_of: datetime | None, 
         )
     except Refusal as refusal:
         return refused(refusal)
-    return final_state(turn, titles)
+    return final_state(turn)
 
 
-def final_state(turn: Turn, titles: Mapping[str, str]) -> State[None]:
-    """已达标, 进行中 and 未开始 are completed; 有逾期 and 未就绪 need attention."""
-    name, message = verdict(turn, titles, LANG)
+def final_state(turn: Turn) -> State[None]:
+    """What is overdue, whatever its phase's state, and what waits for another phase need attention; all else is completed."""
+    name, message = verdict(turn, LANG)
     said = message if not turn.done else f"{message}{spoken('', ' ')}{turn.done[-1]}"
-    if turn.phase.state in ("overdue", "blocked"):
+    if turn.phase.state != "closed" and (turn.phase.overdue or turn.phase.state == "blocked"):
         return Failed(name=name, message=said)
     return Completed(name=name, message=said)
 

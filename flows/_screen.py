@@ -70,11 +70,9 @@ def publish_audit(page: boards.Page) -> None:
 
 
 @task(name=spoken("留存本次结果", "leave a sheet"), timeout_seconds=60, **_SHOWING)
-def leave_sheet(
-    status: Status, titles: Mapping[str, str], done: Sequence[str], rehearsed: bool, links: Mapping[str, str]
-) -> None:
+def leave_sheet(status: Status, done: Sequence[str], rehearsed: bool, links: Mapping[str, str]) -> None:
     """Leave what this run found and did on the run's own page; it is never written over."""
-    title, text = boards.run_sheet(status=status, titles=titles, done=done, rehearsed=rehearsed, links=links, lang=LANG)
+    title, text = boards.run_sheet(status=status, done=done, rehearsed=rehearsed, links=links, lang=LANG)
     sheet = ArtifactCreate(
         type="markdown",
         description=title,

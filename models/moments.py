@@ -13,7 +13,7 @@ from typing import Literal
 
 import pendulum
 
-from models.wording import Refusal
+from models.wording import Lang, Refusal, Said
 
 SECOND = 1_000_000
 """Microseconds."""
@@ -104,3 +104,29 @@ def days_around(moment: datetime, every: Every, zone: tzinfo) -> tuple[date, dat
     first = pendulum.date(day.year, day.month, day.day).start_of(every)
     following = first.add(**{f"{every}s": 1})
     return date(first.year, first.month, first.day), date(following.year, following.month, following.day)
+
+
+def lasting(length: timedelta, lang: Lang) -> str:
+    """A stretch of time in whole days, or hours below a day: one way of counting for screens, messages and papers."""
+    days, hours = length.days, int(length.total_seconds() // 3600)
+    if days >= 1:
+        return Said(f"{days}天", f"{days} d").in_language(lang)
+    if hours >= 1:
+        return Said(f"{hours}小时", f"{hours} h").in_language(lang)
+    return Said("不足1小时", "under 1 h").in_language(lang)
+
+
+def delay(due: datetime | None, as_of: datetime, lang: Lang) -> str:
+    """How long a due moment has passed at `as_of`; a dash where nothing is late."""
+    if due is None or due > as_of:
+        return "—"
+    return lasting(as_of - due, lang)
+
+
+def count_down(standard_time: datetime, as_of: datetime, lang: Lang) -> str:
+    """How far the standard time (标准时点) is; always computed, never copied."""
+    if as_of < standard_time:
+        left = lasting(standard_time - as_of, lang)
+        return Said(f"距标准时点还有{left}", f"{left} to the standard time").in_language(lang)
+    past = lasting(as_of - standard_time, lang)
+    return Said(f"标准时点已过{past}", f"{past} since the standard time").in_language(lang)

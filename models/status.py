@@ -12,10 +12,11 @@ from models.wording import Said
 Standing = Literal["met", "unmet", "unreported"]
 Timing = Literal["not_due", "due_soon", "overdue"]
 PhaseState = Literal["planned", "blocked", "open", "overdue", "closed"]
+Exit = Literal["open", "passed", "signed"]
 
 PHASE_STATE: dict[PhaseState, Said] = {
     "planned": Said("未开始", "planned"),
-    "blocked": Said("未就绪", "blocked"),
+    "blocked": Said("前置工作未完成", "blocked"),
     "open": Said("进行中", "open"),
     "overdue": Said("有逾期", "overdue"),
     "closed": Said("已达标", "closed"),
@@ -27,16 +28,18 @@ STANDING: dict[Standing, Said] = {
 }
 TIMING: dict[Timing, Said] = {
     "not_due": Said("未到期", "not due"),
-    "due_soon": Said("临近", "due soon"),
+    "due_soon": Said("即将到期", "due soon"),
     "overdue": Said("逾期", "overdue"),
 }
 
 
 @dataclass(frozen=True)
 class PhaseStatus:
-    """One phase at one unit, everything below it included. `worst_due`: the oldest due moment overdue.
+    """One phase at one unit, everything below it included.
 
-    blocked_by: ids of the predecessors whose gate is not passed there.
+    State and lateness are two facts: overdue counts what is late whatever the state. unreported_due: those of
+    the unreported whose moment has passed. worst_due: the oldest due moment overdue. blocked_by, waits_for: ids
+    and titles of the predecessors whose gate is not passed there. exit: "signed" once a person has signed it.
     """
 
     id: str
@@ -51,11 +54,19 @@ class PhaseStatus:
     waived: int = 0
     worst_due: datetime | None = None
     blocked_by: tuple[str, ...] = ()
+    waits_for: tuple[str, ...] = ()
+    exit: Exit = "open"
+    unreported_due: int = 0
 
     @property
     def owed(self) -> int:
         """All duties of the phase, waived ones left out."""
-        return self.met + self.unmet + self.unreported
+        return self.met + self.not_met
+
+    @property
+    def not_met(self) -> int:
+        """What is left to be done, due or not."""
+        return self.unmet + self.unreported
 
 
 @dataclass(frozen=True)

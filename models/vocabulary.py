@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
-from models.status import STANDING, TIMING, DutyStatus
-from models.wording import COLON, Lang, Said
+from models.moments import delay
+from models.status import PHASE_STATE, STANDING, TIMING, DutyStatus, PhaseStatus
+from models.wording import COLON, COMMA, Lang, Said
 
 CASE_STATE: Mapping[str, Said] = {
     "open": Said("在办", "open"),
@@ -45,6 +47,9 @@ _WHOSE = {
     "superior": Said("上级", "superior"),
     "government": Said("本级政府", "government"),
 }
+
+NOTHING_OWED = Said("无要求", "no duty")
+SIGNED = Said("已签放行", "exit signed")
 
 UNIT_ZH = {
     "yuan": "元",
@@ -91,3 +96,75 @@ def standing_of(duty: DutyStatus, lang: Lang) -> str:
     if duty.standing == "met":
         return STANDING["met"].in_language(lang)
     return f"{STANDING[duty.standing].in_language(lang)} {TIMING[duty.timing].in_language(lang)}"
+
+
+def state_word(phase: PhaseStatus) -> Said:
+    """How a phase stands, in a word: its state, or 无要求, 均已豁免, 已签放行."""
+    if not phase.owed:
+        return Said("均已豁免", "all waived") if phase.waived else NOTHING_OWED
+    return SIGNED if _is_ended_by_hand(phase) else PHASE_STATE[phase.state]
+
+
+def _is_ended_by_hand(phase: PhaseStatus) -> bool:
+    return phase.state == "closed" and phase.not_met > 0
+
+
+def state_of(phase: PhaseStatus) -> Said:
+    """How a phase stands, with what its state alone would hide.
+
+    前置工作未完成（待“两员选聘”完成，逾期33项）, 未开始（逾期2项）, 已签放行（尚余1项）, 无要求.
+    """
+    state = state_word(phase)
+    if not phase.owed:
+        return state
+    ended_by_hand, remarks = _is_ended_by_hand(phase), []
+    if ended_by_hand:
+        remarks.append(Said(f"尚余{phase.not_met}项", f"{phase.not_met} left"))
+    if phase.state == "blocked":
+        remarks.append(awaited(phase))
+    if phase.exit == "signed" and phase.state in ("planned", "blocked"):
+        remarks.append(SIGNED)
+    if phase.overdue and phase.state != "overdue":
+        among = Said("其中", "of them ") if ended_by_hand else Said("", "")
+        remarks.append(Said(f"{among.zh}逾期{phase.overdue}项", f"{among.en}{phase.overdue} overdue"))
+    return Said(
+        state.zh + bracketed("，".join(one.zh for one in remarks), "zh"),
+        state.en + bracketed(", ".join(one.en for one in remarks), "en"),
+    )
+
+
+def awaited(phase: PhaseStatus) -> Said:
+    """What a phase waits for, by title: 待“两员选聘”、“两员培训”完成."""
+    titles = [f"“{title}”" for title in phase.waits_for]
+    return Said(f"待{COMMA.zh.join(titles)}完成", f"waits for {COMMA.en.join(titles)}")
+
+
+def lateness_of(phases: Sequence[PhaseStatus], as_of: datetime) -> Said:
+    """What is due and not done, and nothing else: the one thing to read if nothing else is read."""
+    late = [phase for phase in phases if phase.overdue]
+    if not late:
+        return Said("没有逾期事项", "nothing is overdue")
+    overdue, unreported = sum(phase.overdue for phase in late), sum(phase.unreported_due for phase in late)
+    worst = min((phase.worst_due for phase in late if phase.worst_due is not None), default=None)
+    among = Said(f"（其中未报 {unreported} 项）", f" ({unreported} of them unreported)") if unreported else Said("", "")
+    where = Said(f"，涉及 {len(late)} 个阶段", f" in {len(late)} phases") if len(phases) > 1 else Said("", "")
+    return Said(
+        f"逾期 {overdue} 项{among.zh}{where.zh}，最长逾期{delay(worst, as_of, 'zh')}",
+        f"{overdue} overdue{among.en}{where.en}, the longest by {delay(worst, as_of, 'en')}",
+    )
+
+
+def counts_of(phases: Sequence[PhaseStatus]) -> Said:
+    """How all duties divide by their standing; what is unreported and due is told apart from what is not due yet."""
+    owed, met = sum(phase.owed for phase in phases), sum(phase.met for phase in phases)
+    unmet, unreported = sum(phase.unmet for phase in phases), sum(phase.unreported for phase in phases)
+    due = sum(phase.unreported_due for phase in phases)
+    split = Said("", "")
+    if unreported:
+        split = Said(
+            f"（已到期 {due} 项，未到期 {unreported - due} 项）", f" ({due} due, {unreported - due} not due yet)"
+        )
+    return Said(
+        f"应达标 {owed} 项，已达标 {met} 项，未达标 {unmet} 项，未报 {unreported} 项{split.zh}",
+        f"of {owed} duties {met} are met, {unmet} not met, {unreported} not reported{split.en}",
+    )

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from deployments.console import AS_JSON, AS_OF, UNIT, answer, iso, moment, read_store, table
+from models.moments import count_down
 from models.plan.dates import spoken_day
-from models.status import PHASE_STATE, PhaseStatus, Status
-from models.vocabulary import bracketed, name_of, standing_of
-from models.wording import COMMA, Said
+from models.status import PhaseStatus, Status
+from models.vocabulary import bracketed, counts_of, lateness_of, name_of, standing_of, state_of
+from models.wording import Said
 
 if TYPE_CHECKING:
     from models.wording import Lang
@@ -57,6 +58,9 @@ def as_data(found: Status, lang: Lang) -> dict[str, Any]:
             "unmet": p.unmet,
             "unreported": p.unreported,
             "overdue": p.overdue,
+            "owed": p.owed,
+            "exit": p.exit,
+            "unreported_due": p.unreported_due,
             "waived": p.waived,
             "worst_due": iso(p.worst_due),
             "blocked_by": list(p.blocked_by),
@@ -103,12 +107,13 @@ def _show(found: Status, lang: Lang) -> None:
             Said("止", "to"),
             Said("已达标", "met"),
             Said("未达标", "unmet"),
-            Said("未报", "unreported"),
+            Said("未报（已到期）", "unreported, due"),
+            Said("未报（未到期）", "unreported, not due"),
             Said("逾期", "overdue"),
         ),
-        [_phase(phase, found, lang) for phase in found.phases],
+        [_phase(phase, lang) for phase in found.phases],
         lang,
-        _heading(found, lang),
+        "\n".join([_heading(found, lang), *_totals(found, lang)]),
     )
     if found.sets:
         table(
@@ -128,9 +133,7 @@ def _show(found: Status, lang: Lang) -> None:
         )
         for d in found.duties
     ]
-    heading = Said(
-        f"未达标 {found.not_met} 项，其中逾期 {found.overdue} 项", f"{found.not_met} not met, {found.overdue} overdue"
-    ).in_language(lang)
+    heading = Said(f"未办结 {found.not_met} 项", f"{found.not_met} not done").in_language(lang)
     if found.not_met > len(rows):
         heading += Said(f"；下列最急 {len(rows)} 项", f"; the most urgent {len(rows)}").in_language(lang)
     headings = (
@@ -145,22 +148,21 @@ def _show(found: Status, lang: Lang) -> None:
 
 def _heading(found: Status, lang: Lang) -> str:
     """Where, as of when, how far from the standard time, how old the figures."""
-    days = (found.standard_time.date() - found.as_of.date()).days
     newest = f"{found.figures_as_of:%Y-%m-%d %H:%M}" if found.figures_as_of else Said("尚无", "none").in_language(lang)
     place = f"{found.unit.name}  {Said('截至', 'as of').in_language(lang)} {found.as_of:%Y-%m-%d %H:%M}"
-    away = Said(
-        f"距标准时点 {days} 天" if days > 0 else "标准时点当日" if days == 0 else f"标准时点后 {-days} 天",
-        f"{days} days to the standard time" if days > 0 else f"{-days} days after the standard time",
-    )
-    about = Said(f"{away.zh}，最新数据 {newest}", f"{away.en}, newest figures {newest}")
+    away = count_down(found.standard_time, found.as_of, lang)
+    about = Said(f"{away}，最新数据 {newest}", f"{away}, newest figures {newest}")
     return f"{place}{bracketed(about.in_language(lang), lang)}"
 
 
-def _phase(phase: PhaseStatus, found: Status, lang: Lang) -> tuple[object, ...]:
-    state = PHASE_STATE[phase.state].in_language(lang)
-    if phase.blocked_by and phase.state == "blocked":
-        titles = {other.id: other.title for other in found.phases}
-        names = COMMA.in_language(lang).join(titles.get(name, name) for name in phase.blocked_by)
-        state += Said(f"（待{names}）", f" (by {names})").in_language(lang)
-    counts = (phase.met, phase.unmet, phase.unreported, phase.overdue)
-    return (phase.title, state, f"{phase.starts:%Y-%m-%d}", spoken_day(phase.ends), *counts)
+def _totals(found: Status, lang: Lang) -> list[str]:
+    """What is due and not done, and how all duties divide."""
+    stop = Said("。", ".").in_language(lang)
+    told = (lateness_of(found.phases, found.as_of), counts_of(found.phases))
+    return [one.in_language(lang) + stop for one in told]
+
+
+def _phase(phase: PhaseStatus, lang: Lang) -> tuple[object, ...]:
+    not_due = phase.unreported - phase.unreported_due
+    counts = (phase.met, phase.unmet, phase.unreported_due, not_due, phase.overdue)
+    return (phase.title, state_of(phase).in_language(lang), f"{phase.starts:%Y-%m-%d}", spoken_day(phase.ends), *counts)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from models.status import PHASE_STATE, STANDING, TIMING, DutyStatus, Status
+from models.moments import delay
+from models.status import STANDING, TIMING, DutyStatus, PhaseStatus, Status
 from models.units import prefix_superiors
-from models.wording import COMMA, Lang, Said
+from models.vocabulary import awaited, state_of
+from models.wording import Lang, Said
 from tasks.boards import drawing, words
 from tasks.boards.page import (
     MOST_BYTES,
@@ -67,7 +69,7 @@ def duty_rows(duties: Iterable[DutyStatus], status: Status, links: Links, lang: 
             linked(duty.unit_name, _nearest_board(duty.unit, links), links),
             cell(requirement_named(duty, lang)),
             words.due_day(duty.due, status.as_of).replace("-", NO_BREAK),
-            unbroken(words.delay(duty.due, status.as_of, lang)),
+            unbroken(delay(duty.due, status.as_of, lang)),
             cell(duty.reason.in_language(lang)),
         ]
         for duty in duties
@@ -128,13 +130,12 @@ def calendar(status: Status, links: Links, lang: Lang) -> Page:
     heads = [
         said.in_language(lang) for said in (words.PHASE, words.PERIOD, words.STATE, Said("进入条件", "may start after"))
     ]
-    titles = {phase.id: phase.title for phase in status.phases}
     rows = [
         [
             linked(phase.title, phase_key(phase.id, status.unit.code), links),
             words.span(phase.starts, phase.ends),
-            PHASE_STATE[phase.state].in_language(lang),
-            _waits_for(phase.blocked_by, titles, lang),
+            cell(state_of(phase).in_language(lang)),
+            _may_start(phase, lang),
         ]
         for phase in status.phases
     ]
@@ -163,11 +164,10 @@ def drawn_calendar(status: Status, lang: Lang) -> str:
     return drawing.image(svg, Said("各阶段日程图", "the phases over the months").in_language(lang))
 
 
-def _waits_for(blocked_by: Sequence[str], titles: dict[str, str], lang: Lang) -> str:
-    if not blocked_by:
+def _may_start(phase: PhaseStatus, lang: Lang) -> str:
+    if not phase.blocked_by:
         return Said("已具备", "met").in_language(lang)
-    names = COMMA.in_language(lang).join(titles.get(one, one) for one in blocked_by)
-    return cell(Said(f"待{names}通过", f"waits for {names}").in_language(lang))
+    return cell(awaited(phase).in_language(lang))
 
 
 def _back(status: Status, links: Links, lang: Lang) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from models.moments import delay
 from models.status import PHASE_STATE, PhaseStatus, Status, UnitStatus
+from models.vocabulary import NOTHING_OWED, awaited, bracketed, counts_of, lateness_of, state_of
 from models.wording import COMMA, Lang, Said
 from tasks.boards import drawing, words
 from tasks.boards.lists import drawn_calendar, duty_rows, urgent_heads
@@ -71,39 +73,20 @@ def _neighbours(status: Status, links: Links, lang: Lang) -> list[str]:
 
 def _headline(status: Status, lang: Lang) -> list[str]:
     """The one thing to read if nothing else is read."""
-    late = [phase for phase in status.phases if phase.state == "overdue"]
-    overdue, unreported = sum(p.overdue for p in status.phases), sum(p.unreported for p in status.phases)
-    owed, met = sum(p.owed for p in status.phases), sum(p.met for p in status.phases)
-    said = []
-    if overdue:
-        worst = worst_due_of(status.phases)
-        longest = words.delay(worst.worst_due if worst else None, status.as_of, lang)
-        said.append(
-            Said(
-                f"**逾期 {overdue} 项，涉及 {len(late)} 个阶段，最长{longest}。**",
-                f"**{overdue} duties overdue in {len(late)} phases, the longest by {longest}.**",
-            ).in_language(lang)
-        )
-    else:
-        said.append(Said("**没有逾期事项。**", "**Nothing is overdue.**").in_language(lang))
-    said.append(
-        Said(
-            f"应达标 {owed} 项，已达标 {met} 项，未达标 {owed - met - unreported} 项，未报 {unreported} 项。",
-            f"Of {owed} duties {met} are met, {owed - met - unreported} not met, {unreported} not reported.",
-        ).in_language(lang)
-    )
-    titles = {phase.id: phase.title for phase in status.phases}
+    stop = Said("。", ".").in_language(lang)
+    said = [
+        f"**{lateness_of(status.phases, status.as_of).in_language(lang)}{stop}**",
+        f"{counts_of(status.phases).in_language(lang)}{stop}",
+    ]
     blocked = [
-        Said(
-            f"{phase.title}（待{'、'.join(titles.get(one, one) for one in phase.blocked_by)}）",
-            f"{phase.title} (waits for {', '.join(titles.get(one, one) for one in phase.blocked_by)})",
-        ).in_language(lang)
+        f"{phase.title}{bracketed(awaited(phase).in_language(lang), lang)}"
         for phase in status.phases
         if phase.state == "blocked"
     ]
     if blocked:
         listed = COMMA.in_language(lang).join(blocked)
-        said.append(Said(f"未就绪：{cell(listed)}。", f"Blocked: {cell(listed)}.").in_language(lang))
+        state = PHASE_STATE["blocked"]
+        said.append(Said(f"{state.zh}：{cell(listed)}。", f"Blocked: {cell(listed)}.").in_language(lang))
     return ["\n\n".join(said)]
 
 
@@ -148,24 +131,24 @@ def drawn_units(below: Sequence[UnitStatus]) -> tuple[list[UnitStatus], int]:
 
 def _cell(phase: PhaseStatus, status: Status, lang: Lang) -> drawing.Cell:
     if not phase.owed + phase.waived:
-        return drawing.Cell(None, words.NOTHING_OWED.in_language(lang), "")
-    word = words.state_word(phase, status.as_of, lang)
+        return drawing.Cell(None, NOTHING_OWED.in_language(lang), "")
+    word = words.field_word(phase, status.as_of, lang)
     return drawing.Cell(phase.state, word, words.share(phase.met, phase.owed, lang))
 
 
 def _phase_table(status: Status, links: Links, lang: Lang) -> list[str]:
     heads = [
         said.in_language(lang)
-        for said in (words.PHASE, words.STATE, words.MET_OF_OWED, words.UNREPORTED, words.OVERDUE, words.WORST)
+        for said in (words.PHASE, words.STATE, words.MET_OF_OWED, words.UNREPORTED_DUE, words.OVERDUE, words.WORST)
     ]
     rows = [
         [
             linked(phase.title, phase_key(phase.id, status.unit.code), links),
-            PHASE_STATE[phase.state].in_language(lang),
+            cell(state_of(phase).in_language(lang)),
             f"{phase.met}/{phase.owed}",
-            str(phase.unreported),
+            str(phase.unreported_due),
             str(phase.overdue),
-            words.delay(phase.worst_due, status.as_of, lang),
+            delay(phase.worst_due, status.as_of, lang),
         ]
         for phase in status.phases
     ]
@@ -175,7 +158,14 @@ def _phase_table(status: Status, links: Links, lang: Lang) -> list[str]:
 def _unit_table(status: Status, links: Links, room: int, lang: Lang) -> list[str]:
     heads = [
         said.in_language(lang)
-        for said in (words.UNIT, words.OVERDUE_PHASES, words.MET_OF_OWED, words.UNREPORTED, words.OVERDUE, words.WORST)
+        for said in (
+            words.UNIT,
+            words.OVERDUE_PHASES,
+            words.MET_OF_OWED,
+            words.UNREPORTED_DUE,
+            words.OVERDUE,
+            words.WORST,
+        )
     ]
     rows = []
     for unit in status.below:
@@ -185,16 +175,16 @@ def _unit_table(status: Status, links: Links, room: int, lang: Lang) -> list[str
                 linked(unit.name, board_key(unit.code), links),
                 _late_phases(unit, lang),
                 f"{sum(p.met for p in unit.phases)}/{sum(p.owed for p in unit.phases)}",
-                str(sum(p.unreported for p in unit.phases)),
+                str(sum(p.unreported_due for p in unit.phases)),
                 str(sum(p.overdue for p in unit.phases)),
-                words.delay(worst.worst_due if worst else None, status.as_of, lang),
+                delay(worst.worst_due if worst else None, status.as_of, lang),
             ]
         )
     return table(heads, rows, room, lang)
 
 
 def _late_phases(unit: UnitStatus, lang: Lang) -> str:
-    titles = [phase.title for phase in unit.phases if phase.state == "overdue"]
+    titles = [phase.title for phase in unit.phases if phase.overdue]
     if not titles:
         return words.NONE.in_language(lang)
     listed = cell(COMMA.in_language(lang).join(titles[:3]))

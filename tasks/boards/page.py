@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from models.moments import count_down
 from models.status import PhaseStatus, Status
 from models.wording import Lang, Said
 from tasks.boards import words
@@ -71,11 +72,11 @@ def heading(status: Status, what: str, lang: Lang) -> list[str]:
         else Said("尚无上报数据", "nothing reported yet")
     )
     as_of = Said(f"截至 **{words.at(status.as_of)}**", f"As of **{words.at(status.as_of)}**").in_language(lang)
-    count_down = words.count_down(status.standard_time, status.as_of, lang)
+    away = count_down(status.standard_time, status.as_of, lang)
     return [
         f"### {cell(status.unit.name)} · {cell(what)}",
         "",
-        f"{cell(status.title)} · {as_of} · {count_down} · {newest.in_language(lang)}",
+        f"{cell(status.title)} · {as_of} · {away} · {newest.in_language(lang)}",
         "",
     ]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from models.status import PHASE_STATE, PhaseStatus, Status
-from models.wording import COMMA, Lang, Said
+from models.moments import delay
+from models.status import PhaseStatus, Status
+from models.vocabulary import state_of
+from models.wording import Lang, Said
 from tasks.boards import drawing, words
 from tasks.boards.lists import duty_rows, situation, urgent_heads
 from tasks.boards.overview import drawn_units
@@ -27,22 +29,22 @@ from tasks.boards.page import (
 )
 
 
-def phase_page(status: Status, titles: Mapping[str, str], links: Links, lang: Lang) -> Page:
+def phase_page(status: Status, links: Links, lang: Lang) -> Page:
     """One phase at the office and below: its state, who is behind, and every duty not met with its reason.
 
-    `status` was made for that phase alone; `titles` names every phase of the plan by id.
+    `status` was made for that phase alone.
     """
     phase = status.phases[0]
     what = phase.title
-    lines = [*heading(status, what, lang), _back(status, links, lang), "", *phase_lines(status, titles, links, lang)]
+    lines = [*heading(status, what, lang), _back(status, links, lang), "", *phase_lines(status, links, lang)]
     key = phase_key(phase.id, status.unit.code)
     return Page(key, title_of(status, what, lang), "markdown", "\n".join(lines))
 
 
-def phase_lines(status: Status, titles: Mapping[str, str], links: Links, lang: Lang) -> list[str]:
+def phase_lines(status: Status, links: Links, lang: Lang) -> list[str]:
     """What is to be said of the phase, as Markdown."""
     phase = status.phases[0]
-    lines = [state_line(phase, status, titles, lang), ""]
+    lines = [state_line(phase, status, lang), ""]
     if status.below:
         lines += [*_drawn_shares(status, lang), "", *_unit_table(status, links, MOST_BYTES // 2, lang), ""]
     if status.duties:
@@ -59,28 +61,23 @@ def phase_lines(status: Status, titles: Mapping[str, str], links: Links, lang: L
     return lines
 
 
-def state_line(phase: PhaseStatus, status: Status, titles: Mapping[str, str], lang: Lang) -> str:
-    """The phase in one sentence: 有逾期 · 2020-11-01—11-15 · 已达标 168/172，未报 3，逾期 4，最长 12天."""
-    parts = [f"**{PHASE_STATE[phase.state].in_language(lang)}**", words.span(phase.starts, phase.ends)]
+def state_line(phase: PhaseStatus, status: Status, lang: Lang) -> str:
+    """The phase in one sentence: 有逾期 · 2020-11-01—11-15 · 已达标 168/172，未报 3，逾期 4，最长逾期12天."""
+    parts = [f"**{cell(state_of(phase).in_language(lang))}**", words.span(phase.starts, phase.ends)]
     counts = Said(
-        f"已达标 {phase.met}/{phase.owed}，未报 {phase.unreported}，逾期 {phase.overdue}",
-        f"{phase.met}/{phase.owed} met, {phase.unreported} not reported, {phase.overdue} overdue",
+        f"已达标 {phase.met}/{phase.owed}，未报 {phase.unreported}（已到期 {phase.unreported_due}），逾期 {phase.overdue}",
+        f"{phase.met}/{phase.owed} met, {phase.unreported} not reported ({phase.unreported_due} due), {phase.overdue} overdue",
     ).in_language(lang)
     if phase.overdue:
-        late = words.delay(phase.worst_due, status.as_of, lang)
-        counts += Said(f"，最长{late}", f", the longest by {late}").in_language(lang)
+        late = delay(phase.worst_due, status.as_of, lang)
+        counts += Said(f"，最长逾期{late}", f", the longest by {late}").in_language(lang)
     if phase.waived:
         counts += Said(f"，另豁免 {phase.waived}", f", {phase.waived} waived").in_language(lang)
     parts.append(counts)
-    if phase.blocked_by:
-        waits = COMMA.in_language(lang).join(titles.get(one, one) for one in phase.blocked_by)
-        parts.append(cell(Said(f"待前置阶段通过：{waits}", f"waits for {waits}").in_language(lang)))
     return " · ".join(parts)
 
 
-def run_sheet(
-    status: Status, titles: Mapping[str, str], done: Sequence[str], rehearsed: bool, links: Links, lang: Lang
-) -> tuple[str, str]:
+def run_sheet(status: Status, done: Sequence[str], rehearsed: bool, links: Links, lang: Lang) -> tuple[str, str]:
     """What one run found and did: its title, and its text. `done`: sentences on what was owed and sent."""
     phase = status.phases[0]
     kind = (
@@ -102,7 +99,7 @@ def run_sheet(
             "",
         ]
     lines += [*(f"* {cell(sentence)}" for sentence in done), ""]
-    lines += phase_lines(status, titles, links, lang) if rehearsed else [state_line(phase, status, titles, lang)]
+    lines += phase_lines(status, links, lang) if rehearsed else [state_line(phase, status, lang)]
     return title_of(status, f"{phase.title} · {kind}", lang), "\n".join(lines)
 
 
@@ -113,7 +110,7 @@ def _drawn_shares(status: Status, lang: Lang) -> list[str]:
         phase = unit.phases[0]
         late_unmet = min(phase.overdue, phase.unmet)
         late_unreported = phase.overdue - late_unmet
-        note = f"{words.share(phase.met, phase.owed, lang)} {words.state_word(phase, status.as_of, lang)}"
+        note = f"{words.share(phase.met, phase.owed, lang)} {words.field_word(phase, status.as_of, lang)}"
         rows.append(
             drawing.Share(
                 name=unit.name,
@@ -147,7 +144,8 @@ def _unit_table(status: Status, links: Links, room: int, lang: Lang) -> list[str
             words.STATE,
             words.MET_OF_OWED,
             words.UNMET,
-            words.UNREPORTED,
+            words.UNREPORTED_DUE,
+            words.UNREPORTED_LATER,
             words.OVERDUE,
             words.WORST,
         )
@@ -160,12 +158,13 @@ def _unit_table(status: Status, links: Links, room: int, lang: Lang) -> list[str
                 linked(unit.name, phase_key(phase.id, unit.code), links)
                 if phase_key(phase.id, unit.code) in links
                 else linked(unit.name, board_key(unit.code), links),
-                PHASE_STATE[phase.state].in_language(lang),
+                cell(state_of(phase).in_language(lang)),
                 f"{phase.met}/{phase.owed}",
                 str(phase.unmet),
-                str(phase.unreported),
+                str(phase.unreported_due),
+                str(phase.unreported - phase.unreported_due),
                 str(phase.overdue),
-                words.delay(phase.worst_due, status.as_of, lang),
+                delay(phase.worst_due, status.as_of, lang),
             ]
         )
     return table(heads, rows, room, lang)

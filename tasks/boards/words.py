@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from models.status import PHASE_STATE, PhaseState, PhaseStatus
+from models.moments import lasting
+from models.status import PhaseState, PhaseStatus
+from models.vocabulary import state_word
 from models.wording import Lang, Said
 
 BOARD = Said("进度看板", "progress board")
@@ -17,7 +19,8 @@ STATE = Said("状态", "state")
 PERIOD = Said("起止", "from – to")
 MET_OF_OWED = Said("已达标/应达标", "met/owed")
 UNMET = Said("未达标", "not met")
-UNREPORTED = Said("未报", "unreported")
+UNREPORTED_DUE = Said("未报（已到期）", "unreported, due")
+UNREPORTED_LATER = Said("未报（未到期）", "unreported, not due")
 OVERDUE = Said("逾期", "overdue")
 WORST = Said("最长逾期", "longest delay")
 OVERDUE_PHASES = Said("有逾期的阶段", "phases with overdue duties")
@@ -28,7 +31,6 @@ REASON = Said("原因", "reason")
 SITUATION = Said("情况", "standing")
 TOTAL = Said("合计", "all")
 NONE = Said("无", "none")
-NOTHING_OWED = Said("无要求", "no duty")
 
 STATE_ORDER: tuple[PhaseState, ...] = ("overdue", "blocked", "open", "planned", "closed")
 
@@ -57,38 +59,14 @@ def span(starts: datetime, ends: datetime) -> str:
     return f"{starts:%Y-%m-%d}—{last:%m-%d}" if last.year == starts.year else f"{starts:%Y-%m-%d}—{last:%Y-%m-%d}"
 
 
-def lasting(length: timedelta, lang: Lang) -> str:
-    """A stretch of time in whole days, or hours below a day."""
-    days, hours = length.days, int(length.total_seconds() // 3600)
-    if days >= 1:
-        return Said(f"{days}天", f"{days} d").in_language(lang)
-    if hours >= 1:
-        return Said(f"{hours}小时", f"{hours} h").in_language(lang)
-    return Said("不足1小时", "under 1 h").in_language(lang)
-
-
-def delay(due: datetime | None, as_of: datetime, lang: Lang) -> str:
-    """How long a due moment has passed at `as_of`; a dash where nothing is late."""
-    if due is None or due > as_of:
-        return "—"
-    return lasting(as_of - due, lang)
-
-
-def count_down(standard_time: datetime, as_of: datetime, lang: Lang) -> str:
-    """How far the standard time (标准时点) is; always computed, never copied."""
-    if as_of < standard_time:
-        left = lasting(standard_time - as_of, lang)
-        return Said(f"距标准时点还有{left}", f"{left} to the standard time").in_language(lang)
-    past = lasting(as_of - standard_time, lang)
-    return Said(f"标准时点已过{past}", f"{past} since the standard time").in_language(lang)
-
-
-def state_word(phase: PhaseStatus, as_of: datetime, lang: Lang) -> str:
-    """The state in a word, with the longest delay where something is overdue: 逾期12天."""
-    if phase.state == "overdue" and phase.worst_due is not None:
+def field_word(phase: PhaseStatus, as_of: datetime, lang: Lang) -> str:
+    """What a field of a picture has room for, its colour telling the state: 逾期12天 whatever the state, else 待前置."""
+    if phase.worst_due is not None:
         late = lasting(as_of - phase.worst_due, lang)
         return Said(f"逾期{late}", f"late {late}").in_language(lang)
-    return PHASE_STATE[phase.state].in_language(lang)
+    if phase.owed and phase.state == "blocked":
+        return Said("待前置", "blocked").in_language(lang)
+    return state_word(phase).in_language(lang)
 
 
 def share(met: int, owed: int, lang: Lang) -> str:

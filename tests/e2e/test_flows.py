@@ -21,11 +21,11 @@ def test_a_run_ends_in_the_state_of_its_phase(turns: Turns, phase: str, state: s
 
 def test_a_run_is_red_where_an_office_must_look_and_nowhere_else(turns: Turns):
     red = {phase for phase, run in turns.items() if run["state_type"] == "FAILED"}
-    assert red == {phase for phase, state in census.STATES.items() if state in ("有逾期", "未就绪")}
+    assert red == {phase for phase, state in census.STATES.items() if state in ("有逾期", "前置工作未完成")}
 
 
 def test_a_run_says_why_it_is_red(turns: Turns):
-    assert "应达标 60 项，已达标 59 项，未报 0 项；逾期 1 项，最长" in turns["recruitment"]["state"]["message"]
+    assert "有逾期；逾期 1 项，最长逾期" in turns["recruitment"]["state"]["message"]
     assert "待两员选聘通过" in turns["training"]["state"]["message"]
 
 

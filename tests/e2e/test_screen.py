@@ -23,7 +23,7 @@ def test_the_short_address_opens_the_board_of_the_top_office(office: Office, pag
     text = shown(page)
     assert "试验省 · 进度看板" in text
     assert "截至 2020-11-05 17:00" in text
-    assert "逾期 61 项，涉及 2 个阶段，最长" in text
+    assert "逾期 61 项（其中未报 60 项），涉及 2 个阶段，最长逾期" in text
     assert page.url.startswith(office.address("board-99"))
 
 
@@ -38,7 +38,7 @@ def test_the_board_names_every_phase_with_its_state(office: Office, page: Page):
     table = page.locator(".prose table", has_text="阶段").first
     for phase, state in {
         "两员选聘": "有逾期",
-        "两员培训": "未就绪",
+        "两员培训": "前置工作未完成",
         "入户登记": "进行中",
         "比对复查": "未开始",
         "摸底": "已达标",
@@ -132,7 +132,7 @@ def test_the_list_of_runs_names_phase_office_and_moment_and_shows_the_state(offi
     page.goto(f"{office.url}/v2/runs")
     run = page.get_by_role("link", name="两员选聘 · 试验省 · 截至11-05 17:00")
     expect(run.first).to_be_visible()
-    for word in ("有逾期", "未就绪", "已达标", "进行中", "未开始"):
+    for word in ("有逾期", "前置工作未完成", "已达标", "进行中", "未开始"):
         expect(page.get_by_text(word, exact=True).first).to_be_visible()
 
 

@@ -52,7 +52,7 @@ class Office:
         self.asked.append(f"publish {','.join(phases)} of {unit}")
         return {"board-13": "../../artifacts/artifact/1"}
 
-    def leave_sheet(self, _status, _titles, done, rehearsed, _links):
+    def leave_sheet(self, _status, done, rehearsed, _links):
         self.asked.append("leave a sheet")
         self.sheet = (tuple(done), rehearsed)
 
@@ -86,9 +86,10 @@ def test_a_blocked_phase_may_not_start_and_is_chased_all_the_same():
     office, turn = turn_of(LONG_FORM)
     assert turn.phase.state == "blocked"
     assert "owe 13 for good" in office.asked
-    assert verdict(turn, {"registration": "入户登记"}, "zh") == (
-        "未就绪",
-        "应达标 172 项，已达标 0 项，未报 172 项；待入户登记通过。",
+    assert verdict(turn, "zh") == (
+        "前置工作未完成",
+        "前置工作未完成（待“入户登记”完成）；没有逾期事项；"
+        "应达标 172 项，已达标 0 项，未达标 0 项，未报 172 项（已到期 0 项，未到期 172 项）。",
     )
 
 
@@ -106,19 +107,25 @@ def test_a_phase_may_end_only_when_everything_is_met():
         (RECRUITMENT, "有逾期", "overdue"),
         (LISTING, "已达标", "closed"),
         (REGISTRATION, "进行中", "open"),
-        (LONG_FORM, "未就绪", "blocked"),
+        (LONG_FORM, "前置工作未完成", "blocked"),
         (replace(REGISTRATION, state="planned"), "未开始", "planned"),
+        (replace(REGISTRATION, state="closed", exit="signed"), "已签放行", "exit signed"),
+        (replace(LISTING, met=0), "无要求", "no duty"),
+        (replace(LISTING, met=0, waived=3), "均已豁免", "all waived"),
     ],
 )
 def test_a_run_ends_in_the_state_of_its_phase_in_the_offices_words(phase, zh, en):
     turn = turn_of(phase)[1]
-    assert verdict(turn, {}, "zh")[0] == zh
-    assert verdict(turn, {}, "en")[0] == en
+    assert verdict(turn, "zh")[0] == zh
+    assert verdict(turn, "en")[0] == en
 
 
 def test_the_message_of_an_overdue_phase_says_how_much_and_since_when():
     turn = turn_of(RECRUITMENT)[1]
-    assert verdict(turn, {}, "zh")[1] == "应达标 172 项，已达标 168 项，未报 1 项；逾期 4 项，最长47天。"
+    assert verdict(turn, "zh")[1] == (
+        "有逾期；逾期 4 项（其中未报 1 项），最长逾期47天；"
+        "应达标 172 项，已达标 168 项，未达标 3 项，未报 1 项（已到期 1 项，未到期 0 项）。"
+    )
 
 
 def test_the_clock_of_the_turn_is_the_clock_of_the_delivery():

@@ -29,6 +29,7 @@ RECRUITMENT = PhaseStatus(
     unreported=1,
     overdue=4,
     worst_due=moment(9, 19),
+    unreported_due=1,
 )
 LISTING = PhaseStatus(
     id="listing",
@@ -63,6 +64,7 @@ LONG_FORM = PhaseStatus(
     unreported=172,
     overdue=0,
     blocked_by=("registration",),
+    waits_for=("入户登记",),
 )
 PHASES = (RECRUITMENT, LISTING, REGISTRATION, LONG_FORM)
 
@@ -117,7 +119,7 @@ def with_every_name(text: str) -> Status:
     """The province, in which every name and title is `text`, as somebody may write it into a file."""
 
     def phase(one: PhaseStatus) -> PhaseStatus:
-        return replace(one, title=text)
+        return replace(one, title=text, waits_for=tuple(text for _ in one.waits_for))
 
     whole = province()
     below = tuple(replace(unit, name=text, phases=tuple(map(phase, unit.phases))) for unit in whole.below)

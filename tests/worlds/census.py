@@ -10,7 +10,7 @@ STATES = {
     "preparation": "已达标",
     "zoning": "已达标",
     "recruitment": "有逾期",
-    "training": "未就绪",
+    "training": "前置工作未完成",
     "listing": "已达标",
     "registration": "进行中",
     "recheck": "未开始",

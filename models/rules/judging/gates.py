@@ -9,7 +9,7 @@ import polars as pl
 
 from models.moments import micros, moment_at
 from models.plan.model import Phase, Plan
-from models.status import PhaseState, PhaseStatus
+from models.status import Exit, PhaseState, PhaseStatus
 
 Counts = Mapping[str, int | None]
 
@@ -18,7 +18,7 @@ def count_phases(verdicts: pl.DataFrame, plan: Plan, groups: pl.DataFrame) -> di
     """Count duties by group and phase.
 
     verdicts: with timing and waived. groups: unit, ancestor; a unit may be in several groups.
-    Returns {(group, phase id): {met, unmet, unreported, overdue, waived, worst_due}}.
+    Returns {(group, phase id): {met, unmet, unreported, unreported_due, overdue, waived, worst_due}}.
     """
     phase_of = pl.DataFrame(
         {"place": range(len(plan.requirements)), "phase": [r.phase for r in plan.requirements]},
@@ -33,12 +33,13 @@ def count_phases(verdicts: pl.DataFrame, plan: Plan, groups: pl.DataFrame) -> di
             met=(live & (pl.col("standing") == "met")).sum(),
             unmet=(live & (pl.col("standing") == "unmet")).sum(),
             unreported=(live & (pl.col("standing") == "unreported")).sum(),
+            unreported_due=(overdue & (pl.col("standing") == "unreported")).sum(),
             overdue=overdue.sum(),
             waived=pl.col("waived").sum(),
             worst_due=pl.col("due").filter(overdue).min(),
         )
     )
-    sums = ("met", "unmet", "unreported", "overdue", "waived")
+    sums = ("met", "unmet", "unreported", "unreported_due", "overdue", "waived")
     counted = (
         by_place.join(phase_of, on="place")
         .group_by("ancestor", "phase")
@@ -57,6 +58,7 @@ def phases_at(
     """Every phase of the plan at `unit`. exits: (unit, phase id) signed by a person."""
     # a unit that owes nothing in a phase has no counts there, and is not held up by it
     passed = {p.id: gate_passed(p, counted.get((unit, p.id), {}), (unit, p.id) in exits, now) for p in plan.phases}
+    titles = {phase.id: phase.title for phase in plan.phases}
     found = []
     for phase in plan.phases:
         counts = counted.get((unit, phase.id), {})
@@ -76,6 +78,9 @@ def phases_at(
                 waived=counts.get("waived") or 0,
                 worst_due=moment_at(worst, plan.zone) if worst is not None else None,
                 blocked_by=blockers,
+                waits_for=tuple(titles[name] for name in blockers),
+                exit=_exit((unit, phase.id) in exits, passed[phase.id]),
+                unreported_due=counts.get("unreported_due") or 0,
             )
         )
     return tuple(found)
@@ -95,6 +100,12 @@ def gate_passed(phase: Phase, counts: Counts, signed: bool, now: datetime) -> bo
     if periodic or not phase.requirements:
         return micros(now) >= micros(phase.ends)
     return True
+
+
+def _exit(signed: bool, passed: bool) -> Exit:
+    if signed:
+        return "signed"
+    return "passed" if passed else "open"
 
 
 def _state(phase: Phase, counts: Counts, passed: bool, blockers: tuple[str, ...], now: datetime) -> PhaseState:

@@ -207,7 +207,6 @@ def pages(lang: Lang) -> Iterator[tuple[str, str]]:
     """What the screen would show."""
     store = read_store()
     now = moment(store, "2020-08-11T09:00")
-    titles = {"listing": "摸底"}
     for unit in (COUNTY, OF_ONE, FEW, ENOUGH):
         status = read_statuses(store, unit, now).of()
         phase = read_statuses(store, unit, now).of(phase="listing")
@@ -215,8 +214,8 @@ def pages(lang: Lang) -> Iterator[tuple[str, str]]:
         yield "overdue_list", str(boards.overdue_list(status, {}, lang).body)
         yield "calendar", str(boards.calendar(status, {}, lang).body)
         yield "duty_table", str(boards.duty_table(status, lang).body)
-        yield "phase_page", str(boards.phase_page(phase, titles, {}, lang).body)
-        yield "run_sheet", "".join(boards.run_sheet(phase, titles, (), rehearsed=False, links={}, lang=lang))
+        yield "phase_page", str(boards.phase_page(phase, {}, lang).body)
+        yield "run_sheet", "".join(boards.run_sheet(phase, (), rehearsed=False, links={}, lang=lang))
     found = audit(store, moment(store, "2020-07-21"), now)
     yield "audit_page", str(audit_page(store, found, now, lang).body)
 

@@ -10,15 +10,27 @@ from xml.etree import ElementTree
 
 import pytest
 from markdown_it import MarkdownIt
-from worlds.boards import AS_OF, LISTING, PHASES, REGISTRATION, T0, UNCOVERED, moment, province, with_every_name
+from worlds.boards import (
+    AS_OF,
+    LISTING,
+    LONG_FORM,
+    RECRUITMENT,
+    REGISTRATION,
+    T0,
+    UNCOVERED,
+    moment,
+    province,
+    with_every_name,
+)
 
-from models.status import Status, UnitStatus
+from models.moments import count_down, delay
+from models.status import PhaseStatus, Status, UnitStatus
+from models.vocabulary import state_of
 from models.wording import Said
 from tasks import boards
 from tasks.boards import words
 from tasks.boards.page import MOST_BYTES, MOST_ROWS, cell, table
 
-TITLES = {phase.id: phase.title for phase in PHASES}
 EVERYWHERE = {
     boards.board_key(code): f"../../artifacts/artifact/{code}" for code in ("00", "1301", "1302", "130102001")
 }
@@ -55,8 +67,8 @@ def test_a_board_says_first_how_much_is_overdue_since_when_and_as_of_which_momen
     assert "截至 **2020-11-05 17:00**" in page.body
     assert "标准时点已过4天" in page.body
     assert "上报数据最新至 2020-11-05 16:00" in page.body
-    assert "**逾期 4 项，涉及 1 个阶段，最长47天。**" in page.body
-    assert "应达标 688 项，已达标 380 项，未达标 135 项，未报 173 项。" in page.body
+    assert "**逾期 4 项（其中未报 1 项），涉及 1 个阶段，最长逾期47天。**" in page.body
+    assert "应达标 688 项，已达标 380 项，未达标 135 项，未报 173 项（已到期 1 项，未到期 172 项）。" in page.body
 
 
 def test_a_board_without_anything_overdue_says_so():
@@ -66,13 +78,30 @@ def test_a_board_without_anything_overdue_says_so():
 
 
 def test_a_blocked_phase_is_named_with_what_it_waits_for():
-    assert "未就绪：长表登记（待入户登记）。" in boards.board(province(), {}, "zh").body
-    assert "Blocked: 长表登记 (waits for 入户登记)." in boards.board(province(), {}, "en").body
+    assert "前置工作未完成：长表登记（待“入户登记”完成）。" in boards.board(province(), {}, "zh").body
+    assert "Blocked: 长表登记 (waits for “入户登记”)." in boards.board(province(), {}, "en").body
 
 
 def test_every_field_of_the_picture_bears_its_state_in_words_and_its_figures():
     said = written(boards.board(province(), {}, "zh").body)
-    assert {"逾期47天", "已达标", "进行中", "未就绪", "168/172", "172/172", "40/172", "第1市", "合计"} <= said
+    assert {"逾期47天", "已达标", "进行中", "待前置", "168/172", "172/172", "40/172", "第1市", "合计"} <= said
+
+
+@pytest.mark.parametrize(
+    ("phase", "said"),
+    [
+        (replace(LONG_FORM, overdue=33), "前置工作未完成（待“入户登记”完成，逾期33项）"),
+        (replace(LONG_FORM, state="planned", overdue=2), "未开始（逾期2项）"),
+        (replace(LONG_FORM, state="planned", exit="signed"), "未开始（已签放行）"),
+        (replace(REGISTRATION, state="closed", exit="signed", unmet=1), "已签放行（尚余1项）"),
+        (replace(REGISTRATION, state="closed", exit="signed", unmet=2, overdue=1), "已签放行（尚余2项，其中逾期1项）"),
+        (replace(LISTING, met=0), "无要求"),
+        (LISTING, "已达标"),
+        (RECRUITMENT, "有逾期"),
+    ],
+)
+def test_no_state_hides_what_is_late_or_left_and_what_owes_nothing_is_not_called_met(phase: PhaseStatus, said: str):
+    assert state_of(phase).zh == said
 
 
 def test_a_phase_that_asks_nothing_of_an_office_has_no_colour_there():
@@ -118,32 +147,34 @@ def test_an_office_without_a_board_leads_to_the_nearest_one_above_it():
 
 
 def test_a_phase_page_lists_what_is_not_met_and_what_the_phase_waits_for():
-    page = boards.phase_page(only(province(), 3), TITLES, {}, "zh")
+    page = boards.phase_page(only(province(), 3), {}, "zh")
     assert page.key == "phase-long-form-13"
-    assert "**未就绪** · 2020-11-16—11-30 · 已达标 0/172，未报 172，逾期 0 · 待前置阶段通过：入户登记" in page.body
-    recruitment = boards.phase_page(only(province(), 0), TITLES, {}, "zh").body
-    assert "**有逾期** · 2020-07-04—09-18 · 已达标 168/172，未报 1，逾期 4，最长47天" in recruitment
+    assert (
+        "**前置工作未完成（待“入户登记”完成）** · 2020-11-16—11-30 · 已达标 0/172，未报 172（已到期 0），逾期 0"
+        in page.body
+    )
+    recruitment = boards.phase_page(only(province(), 0), {}, "zh").body
+    assert "**有逾期** · 2020-07-04—09-18 · 已达标 168/172，未报 1（已到期 1），逾期 4，最长逾期47天" in recruitment
     assert "| 未达标 · 逾期 | 建北街道 |" in recruitment
 
 
 def test_the_calendar_has_a_line_for_today_and_one_for_the_standard_time():
     page = boards.calendar(province(), {}, "zh")
     assert {"截至 11-05 17:00", "标准时点 11-01 00:00", "两员选聘", "2020-11-01—11-15"} <= written(page.body)
-    assert "| 长表登记 | 2020-11-16—11-30 | 未就绪 | 待入户登记通过 |" in page.body
+    assert "| 长表登记 | 2020-11-16—11-30 | 前置工作未完成（待“入户登记”完成） | 待“入户登记”完成 |" in page.body
 
 
 def test_the_table_of_duties_holds_plain_text_and_says_how_many_it_leaves_out():
     page = boards.duty_table(province(), "zh")
     assert page.kind == "table"
     assert page.body[0]["单位"] == "建北街道"
-    assert page.body[1]["情况"] == "未报 · 临近"
+    assert page.body[1]["情况"] == "未报 · 即将到期"
     assert page.body[-1] == {"单位": "另有 136 行，未列出。"}
 
 
 def test_a_rehearsal_says_that_nothing_was_sent_and_shows_what_it_found():
     title, text = boards.run_sheet(
         status=only(province(), 0),
-        titles=TITLES,
         done=["如正式运行，应发通知 7 份。"],
         rehearsed=True,
         links={},
@@ -158,7 +189,7 @@ def test_a_rehearsal_says_that_nothing_was_sent_and_shows_what_it_found():
 def test_english_pages_are_english():
     page = boards.board(province(), {}, "en")
     assert page.title == "河北省 · progress board · as of 11-05 17:00"
-    assert "**4 duties overdue in 1 phases, the longest by 47 d.**" in page.body
+    assert "**4 overdue (1 of them unreported) in 1 phases, the longest by 47 d.**" in page.body
     assert "uncovered = 12, must be 0" in boards.overdue_list(province(), {}, "en").body
 
 
@@ -192,12 +223,12 @@ def test_a_name_cannot_break_a_table_or_become_markup():
     ],
 )
 def test_a_delay_is_said_in_whole_days_and_below_a_day_in_hours(late, said):
-    assert words.delay(AS_OF - late, AS_OF, "zh") == said
+    assert delay(AS_OF - late, AS_OF, "zh") == said
 
 
 def test_nothing_is_late_before_its_moment():
-    assert words.delay(AS_OF + timedelta(seconds=1), AS_OF, "zh") == "—"
-    assert words.delay(None, AS_OF, "zh") == "—"
+    assert delay(AS_OF + timedelta(seconds=1), AS_OF, "zh") == "—"
+    assert delay(None, AS_OF, "zh") == "—"
 
 
 def test_a_due_day_goes_by_its_own_name_and_not_by_the_midnight_that_ends_it():
@@ -207,8 +238,8 @@ def test_a_due_day_goes_by_its_own_name_and_not_by_the_midnight_that_ends_it():
 
 
 def test_the_count_down_is_computed():
-    assert words.count_down(T0, T0 - timedelta(hours=8), "zh") == "距标准时点还有8小时"
-    assert words.count_down(T0, T0 + timedelta(days=2), "zh") == "标准时点已过2天"
+    assert count_down(T0, T0 - timedelta(hours=8), "zh") == "距标准时点还有8小时"
+    assert count_down(T0, T0 + timedelta(days=2), "zh") == "标准时点已过2天"
 
 
 def test_phases_with_odd_names_have_lawful_keys():
@@ -239,12 +270,11 @@ def test_a_link_or_picture_in_a_name_is_text_on_every_page(name: str, lang: str)
         boards.board(status, EVERYWHERE, lang),
         boards.overdue_list(status, EVERYWHERE, lang),
         boards.calendar(status, EVERYWHERE, lang),
-        boards.phase_page(only(status, 0), dict.fromkeys(TITLES, name), EVERYWHERE, lang),
+        boards.phase_page(only(status, 0), EVERYWHERE, lang),
         boards.duty_table(status, lang),
     ]
     sheet = boards.run_sheet(
         status=only(status, 0),
-        titles=dict.fromkeys(TITLES, name),
         done=[name],
         rehearsed=True,
         links=EVERYWHERE,
