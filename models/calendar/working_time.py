@@ -247,8 +247,7 @@ def after_late(
     fired: datetime,
     earlier_nominal: datetime,
     later_nominal: datetime,
-    earlier: Offset,
-    later: Offset,
+    in_working_days: bool,
     calendar: Calendar,
     hours: OfficeHours,
     zone: tzinfo,
@@ -256,10 +255,11 @@ def after_late(
     """When the next rung falls after the one before it fired late, at `fired`: it keeps its distance.
 
     Between two rungs in days the distance is the time between their nominal moments; where either counts in
-    working days it is the working days between their dates, and it ends at an opening, never before `fired`.
+    working days (`in_working_days`) it is the working days between their dates, and it ends at an opening, never
+    before `fired`.
     """
     start, below, nominal = (_in_zone(moment, zone) for moment in (fired, earlier_nominal, later_nominal))
-    if not earlier.working and not later.working:
+    if not in_working_days:
         return start + max(nominal - below, timedelta())
     distance = max(calendar.working_days_between(below.date(), nominal.date()), 0)
     falls = opening(calendar, hours, calendar.add_working_days(start.date(), distance), zone)

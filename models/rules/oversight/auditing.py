@@ -195,7 +195,7 @@ def _should(
     heard, nominal = row["below_heard"], row["nominal"]
     if heard is None or nominal is None or row["below_nominal"] is None:
         return None
-    policy = policies[(int(row["version"] or 0), str(row["requirement"]))]
+    policy, no = policies[(int(row["version"] or 0), str(row["requirement"]))], int(row["no"] or 0)
     if not row["above"] or heard <= row["below_nominal"]:
         return max(nominal, heard)
     reached, below, own = (moment_at(at, policy.zone) for at in (heard, row["below_nominal"], nominal))
@@ -203,8 +203,7 @@ def _should(
         fired=reached,
         earlier_nominal=below,
         later_nominal=own,
-        earlier=policy.rungs[int(row["no"] or 0) - 1].at,
-        later=policy.rungs[int(row["no"] or 0)].at,
+        in_working_days=any(policy.rungs[place].at.working for place in (no - 1, no)),
         calendar=calendar,
         hours=policy.office_hours,
         zone=policy.zone,
