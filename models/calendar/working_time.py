@@ -255,8 +255,8 @@ def after_late(
     """When the next rung falls after the one before it fired late, at `fired`: it keeps its distance.
 
     Between two rungs in days the distance is the time between their nominal moments; where either counts in
-    working days (`in_working_days`) it is the working days between their dates, and it ends at an opening, never before
-    `fired`.
+    working days (`in_working_days`) it is the working days between their dates, and it ends at an opening, never
+    before `fired`.
     """
     start, below, nominal = (_in_zone(moment, zone) for moment in (fired, earlier_nominal, later_nominal))
     if not in_working_days:

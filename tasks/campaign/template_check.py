@@ -59,7 +59,11 @@ _SAMPLES = tuple(
     _SAMPLE._replace(kind=kind, papers=(_SamplePaper(),), **changes)
     for kind in KINDS
     for changes in (
-        {"late_below": 3, "vacant_role": "owner" if kind == "vacancy" else None},
+        {
+            "late_below": 3,
+            "vacant_role": "owner" if kind == "vacancy" else None,
+            "untold": "owner" if kind == "vacancy" else None,
+        },
         {
             "days_late": None,
             "late_below": 1,

@@ -112,6 +112,14 @@ def _who(names: Sequence[str], offices: int, lang: Lang) -> str:
 
 
 def _roles(roles: str, lang: Lang) -> str:
-    """经办人、办公室主任, from "owner,leader"."""
-    named = (_ROLES[role].in_language(lang) if role in _ROLES else role for role in roles.split(","))
-    return COMMA.in_language(lang).join(named)
+    """经办人、办公室主任, from "owner,leader"; 上级单位经办人, from "superior.owner"."""
+    return COMMA.in_language(lang).join(_role(role, lang) for role in roles.split(","))
+
+
+def _role(role: str, lang: Lang) -> str:
+    above = "superior."
+    name = role.removeprefix(above)
+    named = _ROLES[name].in_language(lang) if name in _ROLES else name
+    if name == role:
+        return named
+    return Said(f"上级单位{named}", f"superior's {named}").in_language(lang)

@@ -39,9 +39,10 @@ def settle_rungs(connection: Connection, case: int | None = None) -> None:
     """Note when the last rung of each open case (or of `case` alone) was heard: accepted by somebody, or given up for
     everybody.
 
-    That the administrator heard of a vacancy is not yet that somebody was told.
+    That the administrator hears of a vacancy, or does not yet, says nothing of that: whoever nobody could be found for
+    was given up when the rung fired.
     """
-    heard = "l.state = 'live' AND n.state = 'accepted' AND l.role <> 'admin'"
+    heard = "l.state = 'live' AND n.state = 'accepted'"
     of_case = "c.id = :case AND " if case is not None else ""
     # a rung without any line counts from when it fired: unsettled, it would stop its ladder there for ever
     connection.execute(
@@ -50,7 +51,7 @@ def settle_rungs(connection: Connection, case: int | None = None) -> None:
             f" MIN(CASE WHEN {heard} THEN n.settled_at END) AS heard, MAX(COALESCE(l.ended_at, n.settled_at)) AS over,"
             " COUNT(CASE WHEN l.state = 'live' AND n.settled_at IS NULL THEN 1 END) AS unsettled"
             " FROM cases c LEFT JOIN (notice_lines l JOIN notices n ON n.id = l.notice_id)"
-            " ON l.case_id = c.id AND l.rung_no = c.rung"
+            " ON l.case_id = c.id AND l.rung_no = c.rung AND l.role <> 'admin'"
             f" WHERE {of_case}c.closed_at IS NULL AND c.rung >= 0 AND c.rung_settled_at IS NULL GROUP BY c.id"
             ") s WHERE s.id = cases.id AND (s.heard IS NOT NULL OR s.unsettled = 0)"
         ),

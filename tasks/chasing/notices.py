@@ -13,7 +13,14 @@ from models.moments import micros
 from models.rules.chasing.chasing import DUTY
 from models.rules.chasing.digest import gather_notices, kind_of_line
 from models.rules.chasing.policy import Policy
-from models.rules.chasing.recipients import addressed, governments_of, superiors_of, targets_of, with_persons
+from models.rules.chasing.recipients import (
+    ADMIN_ROLE,
+    addressed,
+    governments_of,
+    superiors_of,
+    targets_of,
+    with_persons,
+)
 from tasks.campaign.frames import read_frame, staged
 from tasks.campaign.store import Store
 from tasks.delivery.ledger import UNTRIED, add_lines, add_notices, raise_urgency
@@ -31,6 +38,7 @@ _ABOUT = (
     "late_below",
     "vacant",
     "vacant_role",
+    "untold",
     "paper_id",
 )
 
@@ -94,7 +102,9 @@ def write_notices(
         return 0
     at = micros(now)
     gathered = gather_notices(lines, _unsent(connection, at), _moments(policies, calendar, now), at)
-    heads = gathered.unique("group", keep="first", maintain_order=True)
+    heads = gathered.unique("group", keep="first", maintain_order=True).with_columns(
+        to_unit=pl.when(pl.col("role") == ADMIN_ROLE).then(pl.lit("")).otherwise("to_unit")
+    )
     fresh = add_notices(connection, heads.filter(pl.col("notice").is_null()), pass_id, f"pass {pass_id}", at)
     joined = heads.filter(pl.col("notice").is_not_null())
     raise_urgency(connection, joined.select("notice", "urgency").iter_rows())

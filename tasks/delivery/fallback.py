@@ -24,42 +24,55 @@ _GATHERING = timedelta(minutes=1)
 
 _OWED = text(
     "SELECT * FROM notice_lines l WHERE l.notice_id = :id AND l.state = 'live' AND NOT EXISTS (SELECT 1 FROM notice_lines o"
-    " WHERE o.case_id = l.case_id AND o.rung = l.rung AND o.person = :person) ORDER BY l.id"
+    " WHERE o.case_id = l.case_id AND o.rung = l.rung AND o.person = :person AND (o.role <> 'admin' OR o.unit = :unit))"
+    " ORDER BY l.id"
 )
 
 
 def go_up(desk: Desk, connection: Connection, lost: Mapping[int, str], now: datetime) -> None:
     """Owe the lines of given-up notices to the nearest superior who has somebody, and to the administrator.
 
-    lost: {notice: code of the last failure}. Lines that they were owed already are not owed again.
+    lost: {notice: code of the last failure}. Lines that they were owed already are not owed again; the
+    administrator hears of each office whose channel is dead.
     """
     for notice_id, code in lost.items():
         head = connection.execute(select(Notice).where(col(Notice.id) == notice_id)).one()
         if head.role == ADMIN:
             continue
-        for unit, role, person in _instead(connection, head.unit, head.role):
-            _owe(desk=desk, connection=connection, head=head, code=code, to=(unit, role, person), now=now)
+        instead = _instead(connection, head.unit, head.role)
+        why: dict[str, Any] = {"failed": code, "untold": None}
+        for to in instead:
+            _owe(desk=desk, connection=connection, head=head, why=why, to=to, now=now)
+        dead = {**why, "vacant": head.unit, "vacant_role": head.role, "untold": None if instead else head.role}
+        _owe(desk=desk, connection=connection, head=head, why=dead, to=(head.unit, ADMIN, ADMIN), now=now)
 
 
 def _instead(connection: Connection, unit: str, role: str) -> list[tuple[str, str, str]]:
-    """Everybody who holds the role at the nearest superior that has somebody, and the administrator."""
-    admin = ("", ADMIN, ADMIN)
+    """Everybody who holds the role at the nearest superior that has somebody."""
     seen = {unit}
     while True:
         above = connection.execute(select(UnitRow.superior).where(col(UnitRow.code) == unit)).scalar()
         if above is None or above in seen:
-            return [admin]
+            return []
         seen.add(above)
         unit = str(above)
         holders = select(ContactRow.person).where(col(ContactRow.unit) == unit, col(ContactRow.role) == role)
         persons = dict.fromkeys(connection.execute(holders.order_by(col(ContactRow.place))).scalars())
         if persons:
-            return [*((unit, role, person) for person in persons), admin]
+            return [(unit, role, person) for person in persons]
 
 
-def _owe(desk: Desk, connection: Connection, head: Any, code: str, to: tuple[str, str, str], now: datetime) -> None:
+def _owe(
+    desk: Desk,
+    connection: Connection,
+    head: Any,
+    why: Mapping[str, Any],
+    to: tuple[str, str, str],
+    now: datetime,
+) -> None:
+    """Owe somebody the lines of a given-up notice. to: unit, role, person; for the administrator the dead one's unit."""
     unit, role, person = to
-    lines = connection.execute(_OWED, {"id": head.id, "person": person}).mappings().all()
+    lines = connection.execute(_OWED, {"id": head.id, "person": person, "unit": unit}).mappings().all()
     if not lines:
         return
     reason = desk.said(
@@ -79,18 +92,18 @@ def _owe(desk: Desk, connection: Connection, head: Any, code: str, to: tuple[str
             "role": role,
             "person": person,
             "kind": "vacancy" if role == ADMIN else line["kind"],
-            "about": _about(line["about"], head, code),
+            "about": _about(line["about"], head, why),
         }
         for line in lines
     ]
     add_lines(connection, pl.DataFrame(copies), micros(now))
 
 
-def _about(text_of: str, head: Any, code: str) -> str:
+def _about(text_of: str, head: Any, why: Mapping[str, Any]) -> str:
     """What the lines say, and who was to hear them."""
     about = read_about(text_of)
     who = {"vacant": about.get("vacant") or head.unit, "vacant_role": about.get("vacant_role") or head.role}
-    return json.dumps({**about, **who, "failed": code}, ensure_ascii=False)
+    return json.dumps({**about, **who, **why}, ensure_ascii=False)
 
 
 def _unsent(connection: Connection, person: str, head: Any) -> int | None:
@@ -106,7 +119,7 @@ def _new(desk: Desk, connection: Connection, head: Any, to: tuple[str, str, str]
     lately = connection.execute(select(Notice.id).where(col(Notice.person) == to[2], told).limit(1)).first()
     one = pl.DataFrame(
         {
-            "to_unit": to[0],
+            "to_unit": "" if to[1] == ADMIN else to[0],
             "role": to[1],
             "person": to[2],
             "urgency": head.urgency,

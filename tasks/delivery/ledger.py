@@ -197,7 +197,8 @@ def withdraw_lines(connection: Connection, cases: pl.DataFrame, state: str, at: 
     A notice that a sender holds at this moment stays with it, its lines are marked: the sender looks before it
     sends, and where it was too late notes that they have been told all the same. One that may have
     arrived and was to be sent once more stays unknown and is not repeated. A signed paper on its way is held
-    back only by a case that is closed. own: only what the late office itself was to hear, and no paper.
+    back only by a case that is closed. What the administrator hears of a vacancy or a dead channel stays: it does not end
+    with the duty. own: only what the late office itself was to hear, and no paper.
     """
     if cases.is_empty():
         return
@@ -205,7 +206,7 @@ def withdraw_lines(connection: Connection, cases: pl.DataFrame, state: str, at: 
         taken_back = connection.execute(
             text(
                 "UPDATE notice_lines SET state = :state, ended_at = :at, ended_why = s.why FROM staged s"
-                " WHERE notice_lines.case_id = s.case_id AND notice_lines.state = 'live'"
+                " WHERE notice_lines.case_id = s.case_id AND notice_lines.state = 'live' AND notice_lines.kind <> 'vacancy'"
                 f" AND EXISTS (SELECT 1 FROM notices n WHERE n.id = notice_lines.notice_id AND {_UNTOLD})"
                 " AND (notice_lines.kind <> 'issued' OR EXISTS (SELECT 1 FROM cases c WHERE c.id = s.case_id"
                 f" AND c.closed_at IS NOT NULL)){_OWN if own else ''}"

@@ -137,6 +137,7 @@ class Texts:
             vacant_name=vacant.get(office or ""),
             vacant_role=about.get("vacant_role"),
             failed=about.get("failed"),
+            untold=about.get("untold"),
             if_unknown=policy.rungs[row.rung_no].if_unknown if policy is not None and known else "resend",
             paper=paper,
         )

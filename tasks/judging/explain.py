@@ -268,7 +268,7 @@ def _decisions(store: Store, key: str, duty: DutyStatus) -> list[dict[str, Any]]
 def _told(store: Store, key: str, duty: DutyStatus) -> list[dict[str, Any]]:
     """Every line owed about this duty, with what became of it."""
     query = (
-        "SELECT l.rung, l.kind, l.unit, l.role, l.state AS line_state, l.owed_at, l.ended_at, l.ended_why, n.id, n.state, n.created_at, n.not_before, n.settled_at,"
+        "SELECT l.rung, l.kind, CASE WHEN l.role = 'admin' THEN '' ELSE l.unit END AS unit, l.role, l.state AS line_state, l.owed_at, l.ended_at, l.ended_why, n.id, n.state, n.created_at, n.not_before, n.settled_at,"
         " n.attempts, n.error, t.name FROM notice_lines l JOIN notices n ON n.id = l.notice_id JOIN cases c ON c.id = l.case_id"
         " LEFT JOIN (SELECT unit, role, person, MIN(name) AS name FROM contacts GROUP BY unit, role, person) t"
         " ON t.unit = l.unit AND t.role = l.role AND t.person = l.person"

@@ -232,8 +232,8 @@ class _Audit:
         query = (
             "SELECT c.unit, c.requirement, c.period, l.rung, l.unit, l.role, COALESCE(l.owed_at, n.created_at),"
             f" CASE WHEN l.state = 'live' AND n.state = 'accepted' AND l.role <> '{ADMIN_ROLE}' THEN n.settled_at END,"
-            f" CASE WHEN l.state <> 'live' THEN l.ended_at WHEN n.state <> 'accepted' OR l.role = '{ADMIN_ROLE}'"
-            " THEN n.settled_at END"
+            f" CASE WHEN l.role = '{ADMIN_ROLE}' THEN COALESCE(l.owed_at, n.created_at) WHEN l.state <> 'live'"
+            " THEN l.ended_at WHEN n.state <> 'accepted' THEN n.settled_at END"
             " FROM notice_lines l JOIN cases c ON c.id = l.case_id JOIN notices n ON n.id = l.notice_id"
             f" WHERE COALESCE(l.owed_at, n.created_at) < {self.past.last} AND (c.closed_at IS NULL"
             f" OR c.closed_at >= {self.past.first - self.grace} OR l.owed_at >= {self.past.first}) ORDER BY l.id"

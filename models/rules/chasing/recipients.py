@@ -70,8 +70,9 @@ def with_persons(lines: pl.DataFrame, contacts: pl.DataFrame, superiors: pl.Data
     """Find the persons for each addressed line; nobody is told the same of one case and rung twice.
 
     lines: … to_unit, role. Returns the same with person, vacant and vacant_role (the office and role that
-    nobody holds; null where somebody does). A vacant line goes to the first superior upwards who has
-    somebody in that role, and to the administrator, who hears of each vacant office once.
+    nobody holds; null where somebody does), and untold: of those roles, the ones for which nobody at all was found.
+    A vacant line goes to the first superior upwards who has somebody in that role, and to the administrator, who hears
+    of each vacant office once; a role there that only a superior could hold is superior.ROLE.
     """
     primary = superiors.unique("unit", keep="first", maintain_order=True).select(at="unit", superior="superior")
     people = contacts.select(at="unit", role="role", person="person")
@@ -91,15 +92,33 @@ def with_persons(lines: pl.DataFrame, contacts: pl.DataFrame, superiors: pl.Data
         if seeking.is_empty():
             break
     reached = pl.concat(found).with_columns(
-        to_unit=pl.col("at"), vacant_role=pl.when(pl.col("vacant").is_not_null()).then(pl.col("role"))
+        to_unit=pl.col("at"),
+        vacant_role=pl.when(pl.col("vacant").is_not_null()).then(pl.col("role")),
+        untold=pl.lit(None, pl.String),
     )
-    to_admin = (
-        pl.concat(vacancies)
-        .unique(["vacant", "role"], keep="first", maintain_order=True)
-        .with_columns(vacant_role=pl.col("role").str.join(",").over("vacant"))
-        .unique("vacant", keep="first", maintain_order=True)
-        .with_columns(to_unit=pl.lit(""), role=pl.lit(ADMIN_ROLE), person=pl.lit(ADMIN_PERSON))
+    to_persons = reached.drop("at").unique(["case", "no", "person"], keep="first", maintain_order=True)
+    return pl.concat([to_persons, _to_admin(pl.concat(vacancies), reached).select(to_persons.columns)])
+
+
+def _to_admin(vacancies: pl.DataFrame, reached: pl.DataFrame) -> pl.DataFrame:
+    """A line for the administrator about each vacant office, at the first case that met it.
+
+    vacancies, reached: as `with_persons` finds them. A rung that meets several vacant offices has a line for each:
+    their to_unit tells them apart, empty for the first.
+    """
+    roles = vacancies.unique(["vacant", "to_unit", "role"], keep="first", maintain_order=True)
+    told = reached.filter(pl.col("vacant").is_not_null()).select("vacant", "role").unique().with_columns(told=True)
+    # an office at the top has nobody above it; that is not yet that it has nobody itself
+    named = pl.when(pl.col("to_unit").is_null()).then(pl.lit("superior.") + pl.col("role")).otherwise("role")
+    listed = roles.join(told, on=["vacant", "role"], how="left", maintain_order="left").with_columns(
+        vacant_role=named.str.join(",").over("vacant"),
+        untold=named.filter(pl.col("told").is_null()).str.join(",").over("vacant"),
     )
-    return pl.concat([reached.drop("at"), to_admin.select(reached.drop("at").columns)]).unique(
-        ["case", "no", "person"], keep="first", maintain_order=True
+    return (
+        listed.unique("vacant", keep="first", maintain_order=True)
+        .with_columns(
+            to_unit=pl.when(pl.int_range(pl.len()).over("case", "no") == 0).then(pl.lit("")).otherwise("vacant"),
+            untold=pl.when(pl.col("untold") != "").then("untold"),
+        )
+        .with_columns(role=pl.lit(ADMIN_ROLE), person=pl.lit(ADMIN_PERSON))
     )

@@ -14,6 +14,9 @@ from typing import NamedTuple, Protocol
 MOST_NAMES = 3
 """Offices that an entry names; the rest it counts."""
 
+MOST_OUT_OF_REACH = 1000
+"""Offices that are named where somebody else must reach them: to whom a word is not passed on by name never gets it."""
+
 _ABOUT_OTHERS = frozenset({"superior", "paper"})
 """Kinds that speak to a reader about offices below; the others speak to the office that owes."""
 _OF_ONE_PAPER = frozenset({"unsigned", "issued"})
@@ -38,7 +41,8 @@ class Line(NamedTuple):
     """One line of a notice, with everything that its text may name. A tuple: a morning makes millions of them.
 
     vacant, vacant_role: the office and role that somebody else is told instead of, because nobody holds it
-    or, with `failed` (the last answer of its channel), because no channel of it works.
+    or, with `failed` (the last answer of its channel), because no channel of it works. untold: those of these
+    roles in whose place nobody is told either.
     """
 
     id: int
@@ -57,6 +61,7 @@ class Line(NamedTuple):
     vacant_name: str | None = None
     vacant_role: str | None = None
     failed: str | None = None
+    untold: str | None = None
     if_unknown: str = "resend"
     paper: Paper | None = None
 
@@ -67,7 +72,7 @@ class Entry(NamedTuple):
     kind: of the text that words it: reminder, overdue, missing, roll-up, superior, vacancy, or of a paper: paper
     (waits for the reader), unsigned (waits for somebody whom the reader commands), issued (signed, for the reader).
     days_late: whole days since it was due, None before. names, offices: the offices it is about, the first
-    few named and all counted; duties: how many duties it stands for; unreported: those without a report.
+    few named (every one where the reader must reach them) and all counted; duties: how many duties it stands for; unreported: those without a report.
     pass_to, pass_to_offices: the offices, named and counted alike, to whom the reader is to pass it on.
     """
 
@@ -85,6 +90,7 @@ class Entry(NamedTuple):
     late_below: int | None = None
     vacant_role: str | None = None
     failed: str | None = None
+    untold: str | None = None
     pass_to: tuple[str, ...] = ()
     pass_to_offices: int = 0
     papers: tuple[Paper, ...] = ()
@@ -165,7 +171,7 @@ def _in_its_place(line: Line, now: datetime) -> Line:
 
 def _key(line: Line) -> Hashable:
     if line.kind == "vacancy":
-        return line.kind, line.vacant_role, line.failed
+        return line.kind, line.vacant_role, line.failed, line.untold
     if line.kind in _OF_ONE_PAPER and line.paper is not None:
         return line.kind, line.paper.id
     of_others = line.kind in _ABOUT_OTHERS
@@ -179,6 +185,7 @@ def _entry(group: Sequence[Line], now: datetime) -> Entry:
     vacant = dict.fromkeys(line.vacant_name or line.unit_name for line in group if line.vacant_role)
     names = vacant if vacancy else dict.fromkeys(line.unit_name for line in group)
     unreported = sum(line.standing == "unreported" for line in group)
+    most = MOST_OUT_OF_REACH if vacant else MOST_NAMES
     kind = first.kind
     if kind in ("reminder", "overdue") and unreported == len(group):
         kind = "missing"
@@ -188,7 +195,7 @@ def _entry(group: Sequence[Line], now: datetime) -> Entry:
         phase="" if vacancy else first.phase,
         due=first.due,
         days_late=None if now < first.due else (now - first.due).days,
-        names=tuple(names)[:MOST_NAMES],
+        names=tuple(names)[:most],
         offices=len(names),
         duties=len(group),
         unreported=unreported,
@@ -197,7 +204,8 @@ def _entry(group: Sequence[Line], now: datetime) -> Entry:
         late_below=first.late_below,
         vacant_role=first.vacant_role,
         failed=first.failed,
-        pass_to=() if vacancy else tuple(vacant)[:MOST_NAMES],
+        untold=first.untold,
+        pass_to=() if vacancy else tuple(vacant)[:most],
         pass_to_offices=0 if vacancy else len(vacant),
         papers=tuple({line.paper.id: line.paper for line in group if line.paper is not None}.values()),
     )

@@ -141,6 +141,33 @@ def test_nobody_in_the_role_goes_up_one_superior_and_to_the_administrator(tmp_pa
         assert "甲县" in text
 
 
+def test_the_administrator_hears_of_a_vacancy_whatever_becomes_of_the_duty(tmp_path: Path, database_url: str):
+    with chasing(tmp_path, database_url, plan=ONE_DUTY, but=("990101/owner",)) as chase:
+        chase.report(REPORTED, "2020-07-01T09:00")
+        assert chase.watch("2020-08-05T00:00") == []
+        chase.report("code,funds_arrived,population\n990101,2000000,100000\n", "2020-08-05T08:00")
+        assert chase.watch("2020-08-05T08:30") == ["admin"]
+        (text,) = [m.text for m in chase.sink.accepted if m.to.strip("/") == "admin"]
+        assert "甲县：没有登记经办人，通知已转上级。请补充联系人。" in text
+
+
+def test_a_rung_that_finds_nobody_is_given_up_at_once_whichever_duty_the_administrator_reads_of(
+    tmp_path: Path, database_url: str
+):
+    second = '{id: again, title: 再一项, judged_at: county, met_when: "funds_arrived >= 10000000", due: 2020-08-05, ladder: standard}'
+    plan = plan_with(ONE_DUTY, second).replace("+1wd, to: [superior.owner]", "+1d, to: [superior.owner]")
+    plan = plan.replace("+0d, to: [unit.owner, unit.leader]", "+0d, to: [unit.leader]")
+    with chasing(tmp_path, database_url, plan=plan, but=("990101/leader", "9901/leader", "99/leader")) as chase:
+        chase.report(REPORTED, "2020-07-01T09:00")
+        for moment in ("2020-08-05T09:00", "2020-08-06T00:00", "2020-08-06T08:30", "2020-08-07T00:00"):
+            chase.watch(moment)
+        found = chase.rows(
+            "SELECT c.requirement FROM notice_lines l JOIN cases c ON c.id = l.case_id"
+            " WHERE l.rung = 'superior' AND c.unit = '990101' ORDER BY 1"
+        )
+        assert found == [("preparation.again",), ("preparation.funds",)]
+
+
 def test_one_office_that_waits_only_for_those_below_is_told_once_and_nobody_above_it(tmp_path: Path, database_url: str):
     county = (
         '{id: staff-county, title: 全县两员, judged_at: county, met_when: "staff >= 20", due: T-73d, ladder: standard}'

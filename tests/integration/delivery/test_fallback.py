@@ -134,10 +134,24 @@ def test_where_the_superior_cannot_be_told_either_it_goes_on_up(tmp_path, sink):
     fail(sink, TOWN, "990101", act=Status(410))
     send(campaign)
     send(campaign, "2020-08-14T09:15")
-    assert sorted(message.to for message in sink.accepted) == ["/9901", "/admin"]
+    assert sorted(message.to for message in sink.accepted) == ["/9901", "/admin", "/admin"]
+    admin = "".join(message.text for message in sink.accepted if message.to == "/admin")
+    assert "第01001镇：经办人的联系渠道无法送达（410），通知已转上级。" in admin
+    assert "第01县：经办人的联系渠道无法送达（410），通知已转上级。" in admin
     city = next(message for message in sink.accepted if message.to == "/9901")
     assert "请转告第01001镇（经办人联系不上）" in city.text
     assert_sound(campaign)
+
+
+def test_where_nobody_up_to_the_top_can_be_told_the_administrator_reads_that(tmp_path, sink):
+    campaign = morning(tmp_path, None, 1, sink.json_url, admin_channel=sink.json_url("admin"))
+    fail(sink, TOWN, "990101", "9901", "99", act=Status(410))
+    for moment in (MORNING, "2020-08-14T09:15", "2020-08-14T09:30"):
+        send(campaign, moment)
+    assert {message.to for message in sink.accepted} == {"/admin"}
+    admin = "".join(message.text for message in sink.accepted)
+    assert admin.count("通知未能送达任何人") == 1
+    assert "试验省：经办人的联系渠道无法送达（410），通知未能送达任何人。请核对联系渠道。" in admin
 
 
 def test_an_office_without_any_contact_is_not_passed_over_in_silence(tmp_path, sink):

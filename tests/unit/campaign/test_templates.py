@@ -137,6 +137,58 @@ def test_the_administrator_reads_who_has_no_contact_and_whose_channel_fails():
     )
 
 
+@pytest.mark.parametrize(
+    ("untold", "said"),
+    [
+        ("owner,leader", "没有登记经办人、办公室主任，通知未能送达任何人。请补充联系人。"),
+        ("leader", "没有登记经办人、办公室主任，通知已转上级，其中发给办公室主任的未能送达任何人。请补充联系人。"),
+    ],
+)
+def test_the_administrator_reads_where_nobody_at_all_was_told(untold: str, said: str):
+    empty = FUNDS._replace(kind="vacancy", vacant="99", vacant_name="试验省", vacant_role="owner,leader", untold=untold)
+    _, body = read(empty, role="admin", office="", superior=None)
+    assert f"1. 试验省：{said}" in body
+
+
+def test_the_administrator_of_a_top_office_is_not_told_that_a_superior_has_heard():
+    dead = FUNDS._replace(
+        kind="vacancy", vacant="99", vacant_name="试验省", vacant_role="owner", failed="93000", untold="owner"
+    )
+    _, body = read(dead, role="admin", office="", superior=None)
+    assert "1. 试验省：经办人的联系渠道无法送达（93000），通知未能送达任何人。请核对联系渠道。" in body
+
+
+def test_an_office_at_the_top_is_not_said_to_have_nobody_itself():
+    above = FUNDS._replace(
+        kind="vacancy",
+        vacant="99",
+        vacant_name="试验省",
+        vacant_role="superior.owner",
+        untold="superior.owner",
+    )
+    _, body = read(above, role="admin", office="", superior=None)
+    assert "1. 试验省：没有登记上级单位经办人，通知未能送达任何人。请补充联系人。" in body
+
+
+def test_whoever_passes_word_on_reads_every_office_by_name():
+    lines = [
+        FUNDS._replace(
+            kind="superior",
+            unit=f"9901{n:02}",
+            unit_name=f"第{n}县",
+            vacant=f"9901{n:02}",
+            vacant_name=f"第{n}县",
+            vacant_role="owner",
+        )
+        for n in range(1, 13)
+    ]
+    _, body = read(*lines, office="试验市")
+    assert f"请转告{'、'.join(f'第{n}县' for n in range(1, 13))}（经办人联系不上）" in body
+    empty = [line._replace(kind="vacancy") for line in lines]
+    _, body = read(*empty, role="admin", office="", superior=None)
+    assert f"1. {'、'.join(f'第{n}县' for n in range(1, 13))}：没有登记经办人" in body
+
+
 def test_a_superior_who_is_told_instead_is_asked_to_pass_it_on():
     line = FUNDS._replace(kind="superior", vacant="990101", vacant_name="甲县", vacant_role="owner", failed="93000")
     title, body = read(line, office="试验市")

@@ -6,6 +6,7 @@ from datetime import time
 from zoneinfo import ZoneInfo
 
 import polars as pl
+import pytest
 
 from models.calendar.working_time import OfficeHours, Offset
 from models.plan.model import Rung
@@ -36,6 +37,17 @@ def told(
     signed_by: str | None = None,
 ) -> list[tuple[str, str, str]]:
     """(office, role, person) for each line of one rung of one case at `unit`."""
+    return found(to, people, unit, further, signed_by).select("to_unit", "role", "person").rows()
+
+
+def found(
+    to: list[str],
+    people: pl.DataFrame,
+    unit: str,
+    further: pl.DataFrame = NO_FURTHER,
+    signed_by: str | None = None,
+) -> pl.DataFrame:
+    """All that is found for such a rung."""
     policy = Policy(
         (Rung("r", Offset.parse("+0d"), tuple(to), None, signed_by),),
         False,
@@ -45,7 +57,7 @@ def told(
     fired = pl.DataFrame([{"case": 1, "unit": unit, "policy": 3, "no": 0}])
     superiors = superiors_of(UNITS, further)
     aimed = addressed(fired, targets_of({3: policy}), superiors, governments_of(UNITS, further))
-    return with_persons(aimed, people, superiors).select("to_unit", "role", "person").rows()
+    return with_persons(aimed, people, superiors)
 
 
 def test_everybody_in_the_role_hears():
@@ -122,6 +134,34 @@ def test_the_administrator_hears_of_a_vacant_office_once_a_pass():
     admin = lines.filter(pl.col("role") == "admin")
     assert admin.select("case", "vacant", "vacant_role").rows() == [(1, "990101", "owner,leader")]
     assert lines.filter(pl.col("role") != "admin")["case"].to_list() == [1, 1, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("to", "unit", "people", "expected"),
+    [
+        (["unit.owner"], "990101", contacts("9901 owner 市"), [("", "990101", "owner", None)]),
+        (["unit.owner"], "990101", contacts("9901 leader 市"), [("", "990101", "owner", "owner")]),
+        (
+            ["unit.owner", "unit.leader"],
+            "990101",
+            contacts("9901 owner 市"),
+            [("", "990101", "owner,leader", "leader")],
+        ),
+        (
+            ["unit.owner", "superior.leader"],
+            "990101",
+            contacts("99 owner 省"),
+            [("", "990101", "owner", None), ("9901", "9901", "leader", "leader")],
+        ),
+        (["superior.owner"], "99", contacts("99 owner 省"), [("", "99", "superior.owner", "superior.owner")]),
+    ],
+    ids=["told above", "nobody above", "one of two", "two offices of one rung", "nothing above"],
+)
+def test_the_administrator_hears_of_every_vacant_office_and_where_nobody_was_told(
+    to: list[str], unit: str, people: pl.DataFrame, expected: list[tuple[str, str, str, str | None]]
+):
+    lines = found(to, people, unit).filter(pl.col("role") == "admin")
+    assert lines.select("to_unit", "vacant", "vacant_role", "untold").rows() == expected
 
 
 def line(case: int, person: str, kind: str, due: int = 0, policy: int = 3) -> dict[str, object]:
