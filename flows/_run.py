@@ -62,7 +62,7 @@ def final_state(turn: Turn) -> State[None]:
     """What is overdue, whatever its phase's state, and what waits for another phase need attention; all else is completed."""
     name, message = verdict(turn, LANG)
     said = message if not turn.done else f"{message}{spoken('', ' ')}{turn.done[-1]}"
-    if turn.phase.state != "closed" and (turn.phase.overdue or turn.phase.state == "blocked"):
+    if turn.phase.overdue or turn.phase.state == "blocked":
         return Failed(name=name, message=said)
     return Completed(name=name, message=said)
 

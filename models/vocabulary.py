@@ -125,8 +125,8 @@ def state_of(phase: PhaseStatus) -> Said:
     if phase.exit == "signed" and phase.state in ("planned", "blocked"):
         remarks.append(SIGNED)
     if phase.overdue and phase.state != "overdue":
-        among = Said("其中", "of them ") if ended_by_hand else Said("", "")
-        remarks.append(Said(f"{among.zh}逾期{phase.overdue}项", f"{among.en}{phase.overdue} overdue"))
+        among = "其中" if ended_by_hand else ""
+        remarks.append(Said(f"{among}逾期{phase.overdue}项", f"{phase.overdue} overdue"))
     return Said(
         state.zh + bracketed("，".join(one.zh for one in remarks), "zh"),
         state.en + bracketed(", ".join(one.en for one in remarks), "en"),

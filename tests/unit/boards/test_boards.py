@@ -13,8 +13,6 @@ from markdown_it import MarkdownIt
 from worlds.boards import (
     AS_OF,
     LISTING,
-    LONG_FORM,
-    RECRUITMENT,
     REGISTRATION,
     T0,
     UNCOVERED,
@@ -24,8 +22,7 @@ from worlds.boards import (
 )
 
 from models.moments import count_down, delay
-from models.status import PhaseStatus, Status, UnitStatus
-from models.vocabulary import state_of
+from models.status import Status, UnitStatus
 from models.wording import Said
 from tasks import boards
 from tasks.boards import words
@@ -85,23 +82,6 @@ def test_a_blocked_phase_is_named_with_what_it_waits_for():
 def test_every_field_of_the_picture_bears_its_state_in_words_and_its_figures():
     said = written(boards.board(province(), {}, "zh").body)
     assert {"逾期47天", "已达标", "进行中", "待前置", "168/172", "172/172", "40/172", "第1市", "合计"} <= said
-
-
-@pytest.mark.parametrize(
-    ("phase", "said"),
-    [
-        (replace(LONG_FORM, overdue=33), "前置工作未完成（待“入户登记”完成，逾期33项）"),
-        (replace(LONG_FORM, state="planned", overdue=2), "未开始（逾期2项）"),
-        (replace(LONG_FORM, state="planned", exit="signed"), "未开始（已签放行）"),
-        (replace(REGISTRATION, state="closed", exit="signed", unmet=1), "已签放行（尚余1项）"),
-        (replace(REGISTRATION, state="closed", exit="signed", unmet=2, overdue=1), "已签放行（尚余2项，其中逾期1项）"),
-        (replace(LISTING, met=0), "无要求"),
-        (LISTING, "已达标"),
-        (RECRUITMENT, "有逾期"),
-    ],
-)
-def test_no_state_hides_what_is_late_or_left_and_what_owes_nothing_is_not_called_met(phase: PhaseStatus, said: str):
-    assert state_of(phase).zh == said
 
 
 def test_a_phase_that_asks_nothing_of_an_office_has_no_colour_there():

@@ -141,6 +141,24 @@ def test_the_duties_of_a_blocked_phase_are_judged_all_the_same(plan: Plan) -> No
     assert found["registration"].overdue == 1
 
 
+@pytest.mark.parametrize(
+    ("standing", "timing", "signed", "exit_", "unreported_due"),
+    [
+        ("met", "not_due", frozenset(), "passed", 0),
+        ("unreported", "not_due", frozenset(), "open", 0),
+        ("unreported", "overdue", frozenset(), "open", 1),
+        ("unreported", "overdue", frozenset({("13", "preparation")}), "signed", 1),
+    ],
+)
+def test_an_exit_and_what_is_due_are_told_apart_from_the_state(
+    plan: Plan, standing: str, timing: str, signed: frozenset[tuple[str, str]], exit_: str, unreported_due: int
+) -> None:
+    found = states(plan, "2020-08-02T09:00", ("1301", FUNDS, standing, timing, False), exits=set(signed))["preparation"]
+
+    assert (found.exit, found.owed, found.overdue) == (exit_, 1, unreported_due)
+    assert (found.unreported, found.unreported_due) == (int(standing == "unreported"), unreported_due)
+
+
 @pytest.mark.parametrize("standing", ["unmet", "unreported"])
 def test_one_duty_left_at_one_county_holds_the_gate(plan: Plan, standing: str) -> None:
     found = states(
