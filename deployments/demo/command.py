@@ -18,7 +18,9 @@ import click
 from deployments.console import AS_JSON, answer, iso, now, read_settings, say, short, table
 from deployments.office.occupancy import occupied
 from deployments.office.serving import PORT
-from models.status import PHASE_STATE, STANDING, TIMING
+from models.moments import count_down
+from models.status import STANDING, TIMING
+from models.vocabulary import counts_of, lateness_of, state_of
 from models.wording import Lang, Refusal, Said
 
 if TYPE_CHECKING:
@@ -181,18 +183,11 @@ def _show(place: Place, shown: Shown, mailbox: Mailbox, lang: Lang) -> None:
 
     found = read_statuses(shown.store, place.unit, shown.as_of)
     status = found.of(limit=1)
-    days = (status.standard_time.date() - shown.as_of.date()).days
-    until = Said(
-        f"距标准时点 {days} 天" if days >= 0 else f"标准时点后第 {-days} 天",
-        f"T0 in {days} days" if days >= 0 else f"T0 was {-days} days ago",
-    )
     moment = f"{shown.as_of:%Y-%m-%d %H:%M}"
-    heading = Said(
-        f"{place.title_zh}  截至 {moment}  {until.zh}",
-        f"{place.title_en}  as of {moment}  {until.en}",
-    )
+    heading = Said(f"{place.title_zh}  截至 {moment}", f"{place.title_en}  as of {moment}")
+    until = count_down(status.standard_time, status.as_of, lang)
     say()
-    say(heading.in_language(lang), bold=True)
+    say(f"{heading.in_language(lang)}  {until}", bold=True)
     say(
         Said(
             f"区划为真实数据，各地数字均为合成数据，合计与{place.document_zh}一致",
@@ -202,7 +197,7 @@ def _show(place: Place, shown: Shown, mailbox: Mailbox, lang: Lang) -> None:
     rows = [
         (
             p.title,
-            PHASE_STATE[p.state].in_language(lang),
+            state_of(p).in_language(lang),
             f"{p.starts:%Y-%m-%d}",
             short(p.ends),
             f"{p.met}/{p.owed}",
@@ -230,10 +225,13 @@ def _show(place: Place, shown: Shown, mailbox: Mailbox, lang: Lang) -> None:
             lang,
         )
     _show_requirements(found, lang)
+    stop = Said("。", ".").in_language(lang)
+    for told in (lateness_of(status.phases, status.as_of), counts_of(status.phases)):
+        say(told.in_language(lang) + stop)
     say(
         Said(
-            f"收到报表 {shown.reports} 份、{shown.rows} 行（退回 {shown.refused} 行），未达标 {status.not_met} 项，其中逾期 {status.overdue} 项；送达通知 {shown.notices} 份；用时 {shown.seconds:.0f} 秒",
-            f"{shown.reports} reports, {shown.rows} rows ({shown.refused} refused); {status.not_met} duties not met, {status.overdue} overdue; {shown.notices} notices delivered; {shown.seconds:.0f} s",
+            f"收到报表 {shown.reports} 份、{shown.rows} 行（退回 {shown.refused} 行）；送达通知 {shown.notices} 份；用时 {shown.seconds:.0f} 秒",
+            f"{shown.reports} reports, {shown.rows} rows ({shown.refused} refused); {shown.notices} notices delivered; {shown.seconds:.0f} s",
         ).in_language(lang)
     )
     say(f"  {Said('演示信箱', 'mailbox ').in_language(lang)}  {mailbox.address}（{mailbox.taken}）")
