@@ -728,7 +728,7 @@ def test_one_campaign_has_one_plan() -> None:
     assert only(found, file="other.yaml")[1] == "one campaign has one plan; other.yaml and base.yaml are two"
 
 
-def test_a_duty_of_every_month_has_a_period_for_each_month_that_has_begun() -> None:
+def test_a_duty_of_every_month_has_a_period_for_each_month_that_has_begun_and_the_last_ends_with_its_phase() -> None:
     text = BASE.replace("every: week", "every: month")
     plan = read_plan(("base.yaml",), reader({"base.yaml": text})).plan
     monthly = plan.requirements[2]
@@ -737,7 +737,7 @@ def test_a_duty_of_every_month_has_a_period_for_each_month_that_has_begun() -> N
 
     assert [(p.label, p.starts.isoformat(), p.ends.isoformat()) for p in periods] == [
         ("2020-07", "2020-07-01T00:00:00+08:00", "2020-08-01T00:00:00+08:00"),
-        ("2020-08", "2020-08-01T00:00:00+08:00", "2020-09-01T00:00:00+08:00"),
+        ("2020-08", "2020-08-01T00:00:00+08:00", "2020-08-21T00:00:00+08:00"),
     ]
 
 
