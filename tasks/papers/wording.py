@@ -17,7 +17,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from models.moments import moment_at
 from models.rules.papers.facts import PaperDuty, PaperFacts, office_title
-from models.rules.papers.papers import articles, check_wording, is_letter
+from models.rules.papers.papers import articles, check_wording, is_letter, schedule_items
 from models.wording import COMMA, Lang, Refusal
 from tasks.campaign.bounded_texts import in_steps
 from tasks.campaign.store import Store
@@ -59,7 +59,6 @@ class Composer:
     def _context(self, facts: PaperFacts) -> dict[str, Any]:
         lang = self.lang
         duties = [self._duty(duty, facts.as_of) for duty in facts.duties]
-        day = self._moment(facts.as_of).date()
         addressees = dict.fromkeys(
             office_title(office, role, facts.campaign).in_language(lang) for office, role in facts.addressees
         )
@@ -70,10 +69,11 @@ class Composer:
             "campaign": facts.campaign,
             "as_of": said_moment(self._moment(facts.as_of), lang),
             "duties": duties,
-            "numbers": [duty.no for duty in facts.duties if duty.no is not None],
-            "articles": [
-                said.in_language(lang) for said in articles(((d.standing, d.source) for d in facts.duties), day)
+            "basis": [
+                *schedule_items(duty.source for duty in facts.duties),
+                *(said.in_language(lang) for said in articles(duty.source for duty in facts.duties)),
             ],
+            "unreported": sum(duty.standing == "unreported" for duty in facts.duties),
             "reply_days": self.reply_days,
             "indent": INDENT,
         }
@@ -94,7 +94,7 @@ class Composer:
     def _quoted(self, facts: PaperFacts, context: dict[str, Any]) -> list[str]:
         """What the text only repeats: the plan's words, the figures, the law's and the offices' names."""
         duties = [part for d in facts.duties for part in (d.title, d.phase, d.period, d.reason(self.lang))]
-        return [*duties, *context["articles"], context["addressee"], context["signer"], facts.unit, facts.campaign]
+        return [*duties, *context["basis"], context["addressee"], context["signer"], facts.unit, facts.campaign]
 
     def _moment(self, at: int) -> datetime:
         return moment_at(at, self.zone)

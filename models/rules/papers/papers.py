@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, tzinfo
+from datetime import tzinfo
 from hashlib import sha256
 
 import polars as pl
@@ -98,34 +98,37 @@ _LAWS = {
 }
 _CITED = re.compile(rf"({'|'.join(_LAWS)})第([{_DIGITS}十]+)条")
 
-REPORT_ON_TIME = Said(
-    "《全国人口普查条例》第二十九条、第三十五条第（四）项",
-    "articles 29 and 35(4) of the Regulations on the National Population Census",
-)
-"""What an office is reminded of whose report did not come in time."""
-REPORT_ON_TIME_BY_LAW = Said(
-    "《中华人民共和国统计法》第八条、第四十一条第（五）项", "articles 8 and 41(5) of the Statistics Law"
-)
-LAW_AMENDED = date(2024, 9, 13)
-"""The Statistics Law counts its articles so since that day."""
+_PENALTIES: dict[str, frozenset[int]] = {
+    "条例": frozenset({34, 35, 36}),
+    "统计法": frozenset({40, 41}),
+    "统计法实施条例": frozenset({43}),
+}
+"""Articles that threaten with a penalty (法律责任): a paper that asks to check cites none of them."""
+_ITEM = re.compile(rf"《[^《》]+》(?:（[^（）]*）)?第[\d{_DIGITS}十百、，,至\-–—]+项")
 
 
-def articles(duties: Iterable[tuple[str, str | None]], day: date) -> tuple[Said, ...]:
-    """The articles that a paper of that day relies on, each once.
+def articles(sources: Iterable[str | None]) -> tuple[Said, ...]:
+    """The articles that a paper relies on, each once: those that its requirements cite and that are known here.
 
-    duties: (standing, source of the requirement in the plan). A report that did not come rests on the
-    duty to report in time; any other duty on what its requirement cites, as far as it is known here.
+    sources: of the requirements in the plan. A report that did not come rests on no article by itself: only a return
+    of the census is owed by law (条例 art. 29), and a requirement for one says so. No article with a penalty is named.
     """
     found: list[Said] = []
-    for standing, source in duties:
-        if standing == "unreported":
-            found += [REPORT_ON_TIME, *([REPORT_ON_TIME_BY_LAW] if day >= LAW_AMENDED else [])]
+    for source in sources:
         for law, numeral in _CITED.findall(source or ""):
             number = _read_numeral(numeral)
-            if number in _LAWS[law].articles:
+            if number in _LAWS[law].articles - _PENALTIES.get(law, frozenset()):
                 title = _LAWS[law].title
                 found.append(Said(f"{title.zh}第{numeral}条", f"article {number} of {title.en}"))
     return tuple(dict.fromkeys(found))
+
+
+def schedule_items(sources: Iterable[str | None]) -> tuple[str, ...]:
+    """The items of the office's own documents (《……工作进度安排》第14项) that its requirements cite by title, each once.
+
+    The numbers of a plan by themselves are settings of a file, and no basis of a letter.
+    """
+    return tuple(dict.fromkeys(item for source in sources for item in _ITEM.findall(source or "")))
 
 
 def _read_numeral(text: str) -> int:

@@ -73,10 +73,9 @@ def test_a_letter_states_the_facts_the_article_and_asks_to_check(desk: Desk):
     assert "甲县试验普查领导小组办公室：" in content
     assert "人均经费不低于10元" in content
     assert "召开专题会议" in content
-    assert "应于2020年8月5日24时前办结，已超过4天" in content
+    assert "应于2020年8月5日24时前完成，已逾期4天。完成情况尚未收到" in content
     assert "此前已于7月30日、8月5日、8月6日提醒你办" in content
-    assert "《全国人口普查条例》第二十九条、第三十五条第（四）项" in content
-    assert "《全国人口普查条例》第三条" in content
+    assert "二、依据\n　　《全国人口普查条例》第三条。" in content, "no number of the plan, no penalty"
     assert "请你办核实上述情况" in content
     assert "3个工作日内函复" in content
     assert not any(word in content for word in ("督查", "约谈", "问责"))
@@ -87,7 +86,8 @@ def test_a_rung_that_is_signed_by_somebody_makes_a_report_to_the_head(desk: Desk
     report = desk.papers()[1]
     assert report["kind"] == "report"
     assert report["content"].startswith("关于甲县普查工作有关事项的报告\n\n试验市试验普查领导小组：\n")
-    assert "请领导小组研究决定" in report["content"]
+    assert "以上情况，特此报告。" in report["content"]
+    assert "请领导小组" not in report["content"], "a report upwards carries no request"
 
 
 def test_signing_needs_the_code_that_the_signer_was_sent(desk: Desk):
@@ -449,7 +449,10 @@ def test_an_english_office_gets_english_papers(tmp_path: Path, database_url: str
         )
         assert "due by 24:00 on 5 August 2020, 4 days ago" in letter["content"]
         assert "You were reminded on 30 July, 5 August, 6 August." in letter["content"]
-        assert "articles 29 and 35(4) of the Regulations on the National Population Census" in letter["content"]
+        assert (
+            "2. What this rests on\narticle 3 of the Regulations on the National Population Census."
+            in letter["content"]
+        )
         assert report["content"].startswith("Report on census work of 甲县\n\nTo the leading group of 试验市")
 
 

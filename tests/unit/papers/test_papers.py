@@ -13,8 +13,6 @@ from models.moments import micros
 from models.plan.model import Rung
 from models.rules.papers.facts import PaperDuty, PaperFacts
 from models.rules.papers.papers import (
-    REPORT_ON_TIME,
-    REPORT_ON_TIME_BY_LAW,
     articles,
     check_wording,
     document_number,
@@ -27,6 +25,7 @@ from models.rules.papers.papers import (
     read_paper_number,
     recall_moment,
     recipients_of,
+    schedule_items,
 )
 from models.wording import Refusal
 
@@ -71,14 +70,30 @@ def test_two_late_duties_of_an_office_make_one_paper_and_two_signers_two():
     ]
 
 
-def test_a_missing_report_rests_on_the_duty_to_report_in_time():
-    assert articles([("unreported", None)], date(2020, 8, 10)) == (REPORT_ON_TIME,)
-    assert "第三十五条第（四）项" in REPORT_ON_TIME.zh
+@pytest.mark.parametrize(
+    "penalty",
+    [
+        "条例第三十四条",
+        "条例第三十五条第（四）项",
+        "条例第三十六条",
+        "统计法第四十条",
+        "统计法第四十一条",
+        "统计法实施条例第四十三条",
+    ],
+)
+def test_a_paper_that_asks_to_check_cites_no_penalty(penalty: str):
+    assert articles([penalty]) == ()
+    assert [said.zh for said in articles([f"条例第三十三条、{penalty}"])] == ["《全国人口普查条例》第三十三条"]
 
 
-def test_the_statistics_law_is_named_only_from_the_day_of_its_present_numbering():
-    assert articles([("unreported", None)], date(2024, 9, 12)) == (REPORT_ON_TIME,)
-    assert articles([("unreported", None)], date(2024, 9, 13)) == (REPORT_ON_TIME, REPORT_ON_TIME_BY_LAW)
+def test_an_item_is_a_basis_only_where_the_offices_own_document_has_it_by_title():
+    own = "《石家庄市人口普查工作进度安排》第14项"
+    assert schedule_items([own, f"{own}、条例第十七条", None]) == (own,)
+    assert schedule_items(["《关于做好普查工作的通知》（石人普办〔2020〕3号）第十二项"]) == (
+        "《关于做好普查工作的通知》（石人普办〔2020〕3号）第十二项",
+    )
+    for source in ("工作进度安排第14项", "第14项", "《石家庄市人口普查工作进度安排》", None):
+        assert schedule_items([source]) == ()
 
 
 @pytest.mark.parametrize(
@@ -95,19 +110,18 @@ def test_the_statistics_law_is_named_only_from_the_day_of_its_present_numbering(
         ("条例第三条", ["《全国人口普查条例》第三条"]),
         ("条例第九十九条", []),
         ("条例第十条", []),
+        ("条例第二十九条", ["《全国人口普查条例》第二十九条"]),
         ("滕州市2020-04-22汇报", []),
         (None, []),
     ],
 )
 def test_only_articles_that_the_plan_cites_and_the_product_knows_are_named(source: str | None, named: list[str]):
-    assert [said.zh for said in articles([("unmet", source)], date(2020, 8, 10))] == named
+    assert [said.zh for said in articles([source])] == named
 
 
 def test_an_article_is_named_once_however_many_duties_rest_on_it():
-    found = articles([("unmet", "条例第十七条"), ("unreported", "条例第十七条")], date(2020, 8, 10))
-    assert [said.en for said in found] == [
-        "article 17 of the Regulations on the National Population Census",
-        REPORT_ON_TIME.en,
+    assert [said.en for said in articles(["条例第十七条", "条例第十七条", None])] == [
+        "article 17 of the Regulations on the National Population Census"
     ]
 
 
