@@ -26,7 +26,7 @@ def test_a_run_is_red_where_an_office_must_look_and_nowhere_else(turns: Turns):
 
 def test_a_run_says_why_it_is_red(turns: Turns):
     assert "有逾期；逾期 1 项，最长逾期" in turns["recruitment"]["state"]["message"]
-    assert "待两员选聘通过" in turns["training"]["state"]["message"]
+    assert "待“两员选聘”完成" in turns["training"]["state"]["message"]
 
 
 def test_a_run_is_named_and_tagged_in_the_offices_words(turns: Turns):

@@ -166,7 +166,7 @@ def trial(tmp_path: Path) -> Iterator[Trial]:
         campaign.store.engine.dispose()
 
 
-@pytest.mark.timeout(280)
+@pytest.mark.timeout(600)
 def test_a_county_hears_exactly_what_the_contract_says_hour_by_hour(trial: Trial):
     starts, ends = (datetime.combine(day, datetime.min.time()) for day in (county.STARTS, county.ENDS))
     for now in sorted(now for now in trial.reports if now < starts):
