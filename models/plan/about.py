@@ -8,7 +8,7 @@ from typing import Any
 
 from models.people import counts_people, is_bare
 from models.plan.draft import Draft
-from models.plan.grammar import ExpressionError, parse
+from models.plan.grammar import parse
 from models.plan.layers import Layer
 from models.plan.model import Indicator
 from models.plan.own_work import kinds_counted, kinds_of, overstepped
@@ -122,10 +122,6 @@ def _check_people(layer: Layer, path: KeyPath, indicator: Indicator, said_about:
 
 
 def refuse_overstepping(layer: Layer, path: KeyPath, text: str, draft: Draft, *, counts: bool) -> None:
-    """Note where a condition goes beyond the limits of counts of an office's own work."""
-    try:
-        tree = parse(text)
-    except ExpressionError:
-        return
-    for said in dict.fromkeys(overstepped(tree, draft.weights, counts=counts)):
+    """Note where a condition that can be read goes beyond the limits of counts of an office's own work."""
+    for said in dict.fromkeys(overstepped(parse(text), draft.weights, counts=counts)):
         layer.fault(path, Said(f"条件“{text}”中 {said.zh}", f"in the condition “{text}”, {said.en}"))

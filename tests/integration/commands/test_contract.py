@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from standins.webhook import JsonSink
 from worlds.campaign import everyone
 from worlds.clerk import Clerk
 from worlds.plans import without_codes
+
+from deployments.console import moment, read_store
+from tasks import boards
+from tasks.judging.status import read_statuses
 
 PLAN = """\
 census: census-2020
@@ -345,10 +350,12 @@ def test_status_answers_with_the_keys_of_the_contract(clerk: Clerk) -> None:
     assert status["as_of"] == "2020-08-17T09:00:00+08:00"
     assert status["unit"] == {"code": "1301", "name": "乙市"}
     zoning, recruitment = status["phases"]
-    assert {"id", "title", "state", "starts", "ends", "met", "unmet", "unreported", "overdue"} <= zoning.keys()
+    facts = {"id", "title", "state", "starts", "ends", "met", "unmet", "unreported", "overdue", "owed", "exit"}
+    assert facts <= zoning.keys()
     assert (zoning["id"], zoning["title"], zoning["state"]) == ("zoning", "区划绘图", "overdue")
     assert (zoning["starts"], zoning["ends"]) == ("2020-04-15T00:00:00+08:00", "2020-07-04T00:00:00+08:00")
     assert (zoning["met"], zoning["unmet"], zoning["unreported"], zoning["overdue"]) == (0, 0, 2, 2)
+    assert (zoning["owed"], zoning["exit"], zoning["unreported_due"]) == (2, "open", 2)
     assert (recruitment["state"], recruitment["met"], recruitment["unmet"]) == ("blocked", 2, 1)
     duty = status["duties"][-1]
     assert {"phase", "requirement", "unit", "unit_name", "due", "standing", "timing", "reason"} <= duty.keys()
@@ -667,7 +674,29 @@ def test_a_signed_exit_opens_the_next_phase_there_alone(clerk: Clerk, mailbox: J
     assert signed == {"unit": "130101", "phase": "zoning", "by": "leader1301"}
     assert clerk.json("status", "--unit", "130101", "--as-of", "2020-08-17")["phases"][1]["state"] == "open"
     assert clerk.json("status", "--unit", "130102", "--as-of", "2020-08-17")["phases"][1]["state"] == "blocked"
+    (zoning, _) = clerk.json("status", "--unit", "130101", "--as-of", "2020-08-17")["phases"]
+    assert (zoning["state"], zoning["exit"], zoning["owed"], zoning["overdue"]) == ("closed", "signed", 1, 1)
     assert clerk("sign-exit", "zoning", "--unit", "130101", "--by", "leader1301", "--reason", "再签").code == 2
+
+
+def test_what_is_late_in_a_blocked_phase_is_counted_and_terminal_and_board_say_it_alike(clerk: Clerk) -> None:
+    clerk.load(PLAN, UNITS)
+
+    blocked = clerk.json("status", "--as-of", "2020-08-22T09:00")["phases"][1]
+    shown = clerk("status", "--as-of", "2020-08-22T09:00").out
+    store = read_store()
+    page = boards.board(read_statuses(store, "13", moment(store, "2020-08-22T09:00")).of(), {}, "zh").body
+
+    assert (blocked["state"], blocked["overdue"], blocked["unreported_due"]) == ("blocked", 3, 3)
+    for said in (
+        "逾期 5 项（其中未报 5 项），涉及 2 个阶段，最长逾期49天。",
+        "应达标 5 项，已达标 0 项，未达标 0 项，未报 5 项（已到期 5 项，未到期 0 项）。",
+        "距标准时点还有70天",
+    ):
+        assert said in shown
+        assert said in page
+    assert "逾期3项" in page
+    assert "逾期3项" in re.sub(r"[\s│]", "", shown)
 
 
 # every command
