@@ -77,9 +77,8 @@ class Message:
     """Something that waits for a person's hour."""
 
     person: str
-    always: bool
-    lines: list[tuple[Duty, str, bool]] = field(default_factory=list)
-    """Duty, rung, and whether the late office's own people hear it."""
+    lines: list[tuple[Duty, str, bool, bool]] = field(default_factory=list)
+    """Duty, rung, whether the late office's own people hear it, and whether its reader is a leader or a head."""
 
 
 def is_worked(day: date) -> bool:
@@ -99,6 +98,11 @@ def after_working_days(day: date, count: int) -> datetime:
         while not is_worked(day):
             day += one
     return opening_on_or_after(day)
+
+
+def may_go_now(moment: datetime, always: bool, leads: bool) -> bool:
+    """Leaders and heads are left alone from 21:00 to 07:00."""
+    return may_go(moment, always) == moment and not (leads and not time(7) <= moment.time() < time(21))
 
 
 def may_go(moment: datetime, always: bool) -> datetime:
@@ -209,13 +213,15 @@ class Oracle:
             if duty not in self.cases and now >= self.chased_from[duty]:
                 self.cases[duty] = Chased(self.due[duty])
         late = {duty for duty in open_now if self.due[duty] <= now}
-        owed: list[tuple[Duty, str, str, bool]] = []
+        owed: list[tuple[Duty, str, str, bool, bool]] = []
         for duty, case in sorted(self.cases.items()):
             step = self._next_step(duty, case, late, now)
             if step is not None:
                 silent = case.quiet is not None and now < case.quiet
-                told = [(person, own) for person, own in self._persons(duty, step) if not (own and silent)]
-                owed += [(duty, step.id, person, own) for person, own in told]
+                told = [
+                    (person, own, leads) for person, own, leads in self._persons(duty, step) if not (own and silent)
+                ]
+                owed += [(duty, step.id, person, own, leads) for person, own, leads in told]
         self._gather(owed, now)
         return self._deliver(now)
 
@@ -295,33 +301,37 @@ class Oracle:
             return False
         return any((unit, owes.answered_by, duty[2]) in late for unit in self.below[duty[0]])
 
-    def _persons(self, duty: Duty, step: Step) -> list[tuple[str, bool]]:
-        """Who hears of a step, each once, and whether as one of the late office itself."""
-        found: dict[str, bool] = {}
+    def _persons(self, duty: Duty, step: Step) -> list[tuple[str, bool, bool]]:
+        """Who hears of a step, each once, whether as one of the late office itself, and whether as a leader or head."""
+        found: dict[str, tuple[bool, bool]] = {}
         for target in step.to:
             whose, role = target.split(".")
             office = duty[0] if whose == "unit" else self.superiors[duty[0]]
             while office is not None and (office, role) not in self.contacts:
                 office = self.superiors[office]
             if office is not None:
-                found.setdefault(self.contacts[office, role], office == duty[0])
-        return list(found.items())
+                found.setdefault(self.contacts[office, role], (office == duty[0], role in ("leader", "head")))
+        return [(person, own, leads) for person, (own, leads) in found.items()]
 
-    def _gather(self, owed: list[tuple[Duty, str, str, bool]], now: datetime) -> None:
-        for duty, rung, person, own in owed:
-            always = self.owes[duty[1]].always
-            message = next((m for m in self.waiting if (m.person, m.always) == (person, always)), None)
+    def _gather(self, owed: list[tuple[Duty, str, str, bool, bool]], now: datetime) -> None:
+        """One message to one person, whatever the phases' hours."""
+        for duty, rung, person, own, leads in owed:
+            message = next((m for m in self.waiting if m.person == person), None)
             if message is None:
-                message = Message(person, always)
+                message = Message(person)
                 self.waiting.append(message)
-            message.lines.append((duty, rung, own))
+            message.lines.append((duty, rung, own, leads))
+
+    def _may_leave(self, message: Message, now: datetime) -> bool:
+        """With the first of its lines that may go all go."""
+        return any(may_go_now(now, self.owes[duty[1]].always, leads) for duty, _, _, leads in message.lines)
 
     def _deliver(self, now: datetime) -> dict[str, list[list[Line]]]:
         arrived: dict[str, list[list[Line]]] = {}
-        for message in [m for m in self.waiting if may_go(now, m.always) == now]:
+        for message in [m for m in self.waiting if self._may_leave(m, now)]:
             self.waiting.remove(message)
-            arrived.setdefault(message.person, []).append(sorted((*duty, rung) for duty, rung, _ in message.lines))
-            for duty, rung, _ in message.lines:
+            arrived.setdefault(message.person, []).append(sorted((*duty, rung) for duty, rung, *_ in message.lines))
+            for duty, rung, *_ in message.lines:
                 case = self.cases[duty]
                 if self.owes[duty[1]].steps[case.at_step].id == rung and case.heard is None:
                     case.heard = now

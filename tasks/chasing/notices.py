@@ -23,7 +23,7 @@ from models.rules.chasing.recipients import (
 )
 from tasks.campaign.frames import read_frame, staged
 from tasks.campaign.store import Store
-from tasks.delivery.ledger import UNTRIED, add_lines, add_notices, raise_urgency
+from tasks.delivery.ledger import UNTRIED, add_lines, add_notices, join_notices
 from tasks.judging.judge import Judged, explain_duties
 
 _ABOUT = (
@@ -107,7 +107,7 @@ def write_notices(
     )
     fresh = add_notices(connection, heads.filter(pl.col("notice").is_null()), pass_id, f"pass {pass_id}", at)
     joined = heads.filter(pl.col("notice").is_not_null())
-    raise_urgency(connection, joined.select("notice", "urgency").iter_rows())
+    join_notices(connection, joined.select("notice", "urgency", "always", "not_before").iter_rows())
     numbers = pl.concat([fresh.select("group", "number"), joined.select("group", number="notice")])
     rows = gathered.join(numbers, on="group", maintain_order="left").select(
         "role",
@@ -125,9 +125,9 @@ def write_notices(
 
 
 def _unsent(connection: Connection, at: int) -> pl.DataFrame:
-    """Notices not yet tried, to which a line for the same person may still be added: notice, person, always."""
-    query = f"SELECT id, person, always FROM notices WHERE {UNTRIED} AND created_at <= {at} ORDER BY id"
-    return read_frame(connection, query, {"notice": pl.Int64, "person": pl.String, "always": pl.Boolean})
+    """Notices not yet tried, to which a line for the same person may still be added: notice, person."""
+    query = f"SELECT id, person FROM notices WHERE {UNTRIED} AND created_at <= {at} ORDER BY id"
+    return read_frame(connection, query, {"notice": pl.Int64, "person": pl.String})
 
 
 def _moments(policies: Mapping[int, Policy], calendar: Calendar, now: datetime) -> pl.DataFrame:

@@ -16,7 +16,7 @@ from models.moments import micros
 from models.rules.delivery.delivering import notice_number
 from models.tables import ContactRow, Notice, UnitRow
 from tasks.delivery.attempts import ADMIN, Desk
-from tasks.delivery.ledger import UNTRIED, add_lines, add_notices, raise_urgency
+from tasks.delivery.ledger import UNTRIED, add_lines, add_notices, join_notices
 from tasks.delivery.texts import read_about
 
 _GATHERING = timedelta(minutes=1)
@@ -79,11 +79,11 @@ def _owe(
         f"代 {notice_number(head.id)}，该通知无法送达",
         f"instead of {notice_number(head.id)}, which could not be delivered",
     )
-    number = _unsent(connection, person, head)
+    number = _unsent(connection, person)
     if number is None:
         number = _new(desk=desk, connection=connection, head=head, to=to, reason=reason, now=now)
     else:
-        raise_urgency(connection, [(number, head.urgency)])
+        join_notices(connection, [(number, head.urgency, bool(head.any_hour), micros(now))])
     copies = [
         {
             **{key: line[key] for key in ("case_id", "rung", "rung_no")},
@@ -106,10 +106,10 @@ def _about(text_of: str, head: Any, why: Mapping[str, Any]) -> str:
     return json.dumps({**about, **who, **why}, ensure_ascii=False)
 
 
-def _unsent(connection: Connection, person: str, head: Any) -> int | None:
+def _unsent(connection: Connection, person: str) -> int | None:
     """A notice to the same person that was not tried yet, and can take more lines."""
-    same = (col(Notice.person) == person, col(Notice.always) == bool(head.always))
-    untried = select(Notice.id).where(*same, text(UNTRIED)).order_by(col(Notice.id)).limit(1)
+    own = col(Notice.person) == person
+    untried = select(Notice.id).where(own, text(UNTRIED)).order_by(col(Notice.id)).limit(1)
     return connection.execute(untried).scalar()
 
 
@@ -123,8 +123,8 @@ def _new(desk: Desk, connection: Connection, head: Any, to: tuple[str, str, str]
             "role": to[1],
             "person": to[2],
             "urgency": head.urgency,
-            "always": bool(head.always),
-            "not_before": micros(desk.may_go(now + _GATHERING if lately else now, bool(head.always))),
+            "always": bool(head.any_hour),
+            "not_before": micros(desk.may_go(now + _GATHERING if lately else now, bool(head.any_hour))),
         }
     )
     return int(add_notices(connection, one, head.pass_id, reason, micros(now))["number"][0])
