@@ -65,7 +65,8 @@ class Chased:
 
     due: datetime
     at_step: int = -1
-    said: datetime | None = None
+    told_late: bool = False
+    """Its own office, or whoever hears for it, was told after the due moment."""
     heard: datetime | None = None
     quiet: datetime | None = None
     acknowledged: datetime | None = None
@@ -122,6 +123,9 @@ def moment(due: datetime, step: Step) -> datetime:
     if step.working:
         return after_working_days(due.date(), step.days)
     return due + timedelta(days=step.days)
+
+
+ROLL_UP = Step("roll-up", 0, False, ("unit.owner",))
 
 
 class Oracle:
@@ -216,12 +220,16 @@ class Oracle:
         owed: list[tuple[Duty, str, str, bool, bool]] = []
         for duty, case in sorted(self.cases.items()):
             step = self._next_step(duty, case, late, now)
+            silent = case.quiet is not None and now < case.quiet
+            if step is None and not silent and self._wants_roll_up(duty, case, late, now):
+                step = ROLL_UP
             if step is not None:
-                silent = case.quiet is not None and now < case.quiet
                 told = [
                     (person, own, leads) for person, own, leads in self._persons(duty, step) if not (own and silent)
                 ]
                 owed += [(duty, step.id, person, own, leads) for person, own, leads in told]
+                if now >= case.due and (not step.above or any(own for _, own, _ in told)):
+                    case.told_late = True
         self._gather(owed, now)
         return self._deliver(now)
 
@@ -267,7 +275,7 @@ class Oracle:
         if only_below and step.above:
             case.waiting_below = True
             return None
-        if only_below and case.said is not None and case.said >= case.due:
+        if only_below and case.told_late:
             return None
         if at_step >= 0 and (step.above or owes.steps[at_step].above):
             if heard is None:
@@ -276,7 +284,7 @@ class Oracle:
             if step.above and now < self._earliest(owes.steps[at_step], step, heard, below, own):
                 return None
         self._take_back(duty)
-        case.at_step, case.said, case.heard = chosen, now, None
+        case.at_step, case.heard = chosen, None
         if case.acknowledged is not None and case.quiet is not None:
             if not step.above and case.quiet > moments[chosen]:
                 case.heard = max(moments[chosen], case.acknowledged)
@@ -300,6 +308,12 @@ class Oracle:
         if owes.answered_by is None or self.cases[duty].due > now:
             return False
         return any((unit, owes.answered_by, duty[2]) in late for unit in self.below[duty[0]])
+
+    def _wants_roll_up(self, duty: Duty, case: Chased, late: set[Duty], now: datetime) -> bool:
+        """Whether its owner gets the roll-up line because no rung tells its own office from the due moment on."""
+        owes = self.owes[duty[1]]
+        told_by_ladder = any(not step.above and moment(case.due, step) >= case.due for step in owes.steps)
+        return self._only_below(owes, duty, late, now) and not case.told_late and not told_by_ladder
 
     def _persons(self, duty: Duty, step: Step) -> list[tuple[str, bool, bool]]:
         """Who hears of a step, each once, whether as one of the late office itself, and whether as a leader or head."""
@@ -333,7 +347,7 @@ class Oracle:
             arrived.setdefault(message.person, []).append(sorted((*duty, rung) for duty, rung, *_ in message.lines))
             for duty, rung, *_ in message.lines:
                 case = self.cases[duty]
-                if self.owes[duty[1]].steps[case.at_step].id == rung and case.heard is None:
+                if case.at_step >= 0 and self.owes[duty[1]].steps[case.at_step].id == rung and case.heard is None:
                     case.heard = now
         return arrived
 

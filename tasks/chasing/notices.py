@@ -60,7 +60,7 @@ def lines_of(
     """
     further = store.further_superiors()
     superiors, governments = superiors_of(units, further), governments_of(units, further)
-    aimed = addressed(fired, targets_of(policies), superiors, governments)
+    aimed = addressed(fired, targets_of(policies, roll_up=True), superiors, governments)
     silent = (pl.col("acknowledged_until") > micros(now)).fill_null(False)
     aimed = aimed.filter(~(silent & (pl.col("to_unit") == pl.col("unit")).fill_null(False)) | pl.col("paper"))
     found = with_persons(aimed, store.contacts(), superiors)
@@ -71,6 +71,22 @@ def lines_of(
     explained = explain_duties(judged, wanted.join(verdicts, on=DUTY, how="left", maintain_order="left"))
     said = explained.select(*DUTY, "place", pl.col("standing").cast(pl.String), "reason_zh", "reason_en")
     return lines.join(said, on=DUTY, how="left", maintain_order="left")
+
+
+def lines_since_due(connection: Connection, cases: pl.DataFrame) -> pl.DataFrame:
+    """What was owed about `cases` (case, due …) since each was due: case, rung, to_unit. Papers, and what was taken back
+    before anybody had it, are left out; whoever acknowledged has heard."""
+    schema = {"case": pl.Int64, "rung": pl.String, "to_unit": pl.String}
+    if cases.is_empty():
+        return pl.DataFrame(schema=schema)
+    with staged(connection, cases.select("due", case_id="case")):
+        return read_frame(
+            connection,
+            "SELECT l.case_id, l.rung, l.unit FROM staged s JOIN notice_lines l ON l.case_id = s.case_id"
+            " WHERE l.owed_at >= s.due AND (l.state = 'live' OR l.ended_why = 'acknowledged')"
+            " AND l.kind NOT IN ('paper', 'unsigned', 'issued')",
+            schema,
+        )
 
 
 def _not_yet(connection: Connection, lines: pl.DataFrame) -> pl.DataFrame:

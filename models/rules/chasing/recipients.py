@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from models.rules.chasing.policy import Policy
+from models.rules.chasing.policy import OFF_LADDER, Policy
 from models.rules.judging.tree import LONGEST_CHAIN
 
 ADMIN_ROLE = "admin"
@@ -19,9 +19,12 @@ ADMIN_PERSON = "admin"
 TARGET_SCHEMA = {"policy": pl.Int64, "no": pl.Int64, "whose": pl.String, "role": pl.String}
 
 
-def targets_of(policies: Mapping[int, Policy], *, papers: bool = False) -> pl.DataFrame:
-    """Whom each rung tells: policy, no, whose, role. For a rung that makes a paper, whoever must sign it."""
-    rows = []
+def targets_of(policies: Mapping[int, Policy], *, papers: bool = False, roll_up: bool = False) -> pl.DataFrame:
+    """Whom each rung tells: policy, no, whose, role. For a rung that makes a paper, whoever must sign it.
+
+    papers: instead those for whom the paper is; roll_up: also whom the roll-up line tells that stands on no ladder.
+    """
+    rows = [(policy_id, OFF_LADDER, "unit", "owner") for policy_id in policies if roll_up]
     for policy_id, policy in policies.items():
         for no, rung in enumerate(policy.rungs):
             to = (rung.signed_by,) if rung.signed_by and not papers else rung.to

@@ -12,6 +12,7 @@ from worlds.plans import ONE_DUTY, TWO_PHASES, TWO_PHASES_ALWAYS, plan_with
 
 from tasks.audit_trail.records import verify
 from tasks.chasing.passes import owe
+from tasks.oversight.auditor import audit
 
 REPORTED = "code,funds_arrived,population\n990102,2000000,100000\n"
 """乙县 has the funds; 甲县 has reported nothing."""
@@ -243,6 +244,41 @@ def test_one_office_that_waits_only_for_those_below_is_told_once_and_nobody_abov
         chase.report("code,staff\n990101002,12\n", "2020-09-24T09:00")
         assert chase.watch("2020-09-24T09:00") == []
         assert chase.rows("SELECT DISTINCT closed_as FROM cases") == [("met",)]
+
+
+@pytest.mark.parametrize(
+    ("staff", "wanted", "heard"),
+    [(3, 20, [("990101/owner", "roll-up")]), (12, 30, [])],
+    ids=["waits for those below", "is late by itself"],
+)
+def test_where_no_rung_tells_the_office_once_it_is_late_its_owner_gets_the_roll_up_line_at_the_due_moment(
+    tmp_path: Path, staff: int, wanted: int, heard: list[tuple[str, str]]
+):
+    county = f'{{id: staff-county, title: 全县两员, judged_at: county, met_when: "staff >= {wanted}", due: T-73d, ladder: brief}}'
+    rungs = "{id: remind, at: -7d, to: [unit.owner]}\n    - {id: superior, at: +1wd, to: [superior.owner, unit.leader]}"
+    plan = plan_with(TWO_PHASES, county, phase="recruitment").replace(
+        "ladders:\n", f"ladders:\n  brief:\n    - {rungs}\n"
+    )
+    with chasing(tmp_path, plan=plan) as chase:
+        chase.report("code,funds_arrived,population\n990101,9000000,100\n990102,9000000,100\n", "2020-07-01T09:00")
+        chase.report(f"code,staff\n990101001,12\n990101002,{staff}\n990102001,12\n990102002,12\n", "2020-07-01T09:00")
+        for moment in (
+            "2020-08-14T09:00",
+            "2020-08-20T23:45",
+            "2020-08-21T00:00",
+            "2020-08-21T08:30",
+            "2020-08-28T09:00",
+        ):
+            chase.watch(moment)
+        query = (
+            "SELECT l.unit || '/' || l.role, l.kind, l.owed_at, n.state FROM notice_lines l"
+            " JOIN cases c ON c.id = l.case_id JOIN notices n ON n.id = l.notice_id"
+            " WHERE c.requirement = 'recruitment.staff-county' AND l.rung = 'roll-up'"
+        )
+        due = round(at("2020-08-21T00:00").timestamp() * 1e6)
+        assert chase.rows(query) == [(*one, due, "accepted") for one in heard]
+        found = audit(chase.campaign.store, at("2020-08-20T09:00"), at("2020-08-22T09:00"))
+        assert [one for one in found.extra if one.requirement == "recruitment.staff-county"] == []
 
 
 def test_every_day_s_report_is_a_case_of_its_own(tmp_path: Path, database_url: str):
