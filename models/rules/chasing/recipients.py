@@ -99,8 +99,19 @@ def with_persons(lines: pl.DataFrame, contacts: pl.DataFrame, superiors: pl.Data
         vacant_role=pl.when(pl.col("vacant").is_not_null()).then(pl.col("role")),
         untold=pl.lit(None, pl.String),
     )
-    to_persons = reached.drop("at").unique(["case", "no", "person"], keep="first", maintain_order=True)
+    to_persons = (
+        _all_roles_named(reached).drop("at").unique(["case", "no", "person"], keep="first", maintain_order=True)
+    )
     return pl.concat([to_persons, _to_admin(pl.concat(vacancies), reached).select(to_persons.columns)])
+
+
+def _all_roles_named(reached: pl.DataFrame) -> pl.DataFrame:
+    """Whoever stands in for several vacant roles of one office hears all of them named: vacant_role is owner,leader."""
+    instead = reached.filter(pl.col("vacant").is_not_null())
+    if instead.is_empty():
+        return reached
+    roles = pl.col("vacant_role").str.join(",").over("case", "no", "person", "vacant")
+    return pl.concat([reached.filter(pl.col("vacant").is_null()), instead.with_columns(vacant_role=roles)])
 
 
 def _to_admin(vacancies: pl.DataFrame, reached: pl.DataFrame) -> pl.DataFrame:

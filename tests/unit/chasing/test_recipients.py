@@ -120,6 +120,14 @@ def test_an_unsigned_rung_reaches_its_signer_first():
     assert told(["government.head"], people, signed_by="superior.leader") == [("9901", "leader", "主任")]
 
 
+def test_one_who_stands_in_for_two_vacant_roles_of_an_office_hears_both_named():
+    lines = found(["unit.owner", "unit.leader"], contacts("9901 owner 市", "9901 leader 市"), "990101")
+    persons = lines.filter(pl.col("role") != "admin")
+    assert persons.select("to_unit", "person", "vacant", "vacant_role").rows() == [
+        ("9901", "市", "990101", "owner,leader")
+    ]
+
+
 def test_the_administrator_hears_of_a_vacant_office_once_a_pass():
     policy = Policy(
         (Rung("r", Offset.parse("+0d"), ("unit.owner", "unit.leader")),),
