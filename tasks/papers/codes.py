@@ -23,6 +23,7 @@ from models.moments import micros, moment_at
 from models.tables import Code, ContactRow
 from models.wording import Refusal, Said
 from tasks.audit_trail import records
+from tasks.audit_trail.grounds import hash_of_code
 from tasks.campaign.frames import add_row
 from tasks.campaign.office_file import read_ways
 from tasks.campaign.store import Store
@@ -111,6 +112,7 @@ def _request(store: Store, by: ActBy, prepare: Callable[[Connection], ToConfirm]
     """Make a code and send it over the holder's own channel. Refusal if it could not be sent."""
     code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}d}"
     expires = by.clock + timedelta(minutes=store.settings.sign_code_minutes)
+    code_hash = _hash(code)
     with store.writing() as connection:
         asked = prepare(connection)
         _not_too_often(connection, store, asked, by)
@@ -123,13 +125,13 @@ def _request(store: Store, by: ActBy, prepare: Callable[[Connection], ToConfirm]
             person=asked.holders[0]["person"],
             address=asked.holders[0]["address"],
             content_hash=asked.content_hash,
-            code_hash=_hash(code),
+            code_hash=code_hash,
             sent_at=micros(by.clock),
             expires_at=micros(expires),
             wrong=0,
             state="live",
         )
-        channels = [(holder["address"], store.keeper.unlock(holder["channel"])) for holder in asked.holders]
+        channels = [(holder["address"], _own_channel(store, holder)) for holder in asked.holders]
     outcome, address, channel, through = asyncio.run(_send(store, channels, _message(store, asked, code)))
     arrived = outcome.state in ("accepted", "unknown")
     about = {
@@ -140,6 +142,7 @@ def _request(store: Store, by: ActBy, prepare: Callable[[Connection], ToConfirm]
         "through": through,
         "state": outcome.state,
         "code": outcome.code,
+        "hash": hash_of_code(code_hash),
     }
     with store.writing() as connection:
         records.record(connection, "sign-code", asked.name, about, by.at)
@@ -151,6 +154,18 @@ def _request(store: Store, by: ActBy, prepare: Callable[[Connection], ToConfirm]
             f"the code could not be sent to {mask(channel)} ({outcome.detail or outcome.code}); check the channel",
         )
     return CodeSent(asked.number, asked.name, mask(channel), expires, outcome.state == "accepted")
+
+
+def _own_channel(store: Store, holder: Holder) -> str:
+    """The channel of a contact. Refusal where another was put in its place around the program."""
+    channel = store.keeper.unlock(holder["channel"])
+    if store.keeper.address(channel) != holder["address"]:
+        raise Refusal(
+            f"{holder['name']}的联系渠道与登记不符，可能在程序之外被改动，未发验证码；请重新装载联系人并执行 pucha audit verify",
+            f"the channel of {holder['name']} is not the one that was loaded and may have been changed outside the"
+            " program: no code was sent. Load the contacts again, and run pucha audit verify",
+        )
+    return channel
 
 
 async def _send(
