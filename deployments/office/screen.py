@@ -66,7 +66,7 @@ def office_app(prefect: App, settings: Settings, instance: str) -> App:
             await prefect(scope, receive, send)
         elif scope["path"] == "/enter" and scope["method"] == "POST":
             await _answer(send_ours, *await _enter(receive, tickets, access))
-        elif scope["path"] == "/board" or scope["path"].startswith("/board/"):
+        elif scope["method"] in ("GET", "HEAD") and (scope["path"] == "/board" or scope["path"].startswith("/board/")):
             await _answer(send_ours, *await _board(prefect, scope, settings))
         else:
             await prefect(scope, receive, send_ours)
