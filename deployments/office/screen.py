@@ -99,14 +99,14 @@ async def _board(prefect: App, scope: Scope, settings: Settings) -> tuple[int, s
         return 200, "text/html; charset=utf-8", entrance_page(settings.lang)
     code = scope["path"].removeprefix("/board").strip("/")
     wanted = {"artifacts": {"key": {"any_": [board_key(code if is_code(code) else _top(settings))]}}, "limit": 1}
-    carried: dict[str, str | bytes] = {"Authorization": headers.get(b"authorization", b"")}
+    carried = {b"Authorization": headers.get(b"authorization", b"")}
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=prefect), base_url=f"http://{HOST}/api", headers=carried
     ) as client:
         token = await client.get("csrf-token", params={"client": _CLIENT})
         if token.status_code == 401:
             return _as_json(401, {"error": "the access string is needed"})
-        carried = {"Prefect-Csrf-Client": _CLIENT, "Prefect-Csrf-Token": token.json()["token"]}
+        carried = {b"Prefect-Csrf-Client": _CLIENT.encode(), b"Prefect-Csrf-Token": token.json()["token"].encode()}
         found = (await client.post("artifacts/latest/filter", json=wanted, headers=carried)).json()
     if not found:
         return _as_json(404, {"error": "no board"})
