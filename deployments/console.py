@@ -15,6 +15,8 @@ from models.text import HIDDEN, visible
 from models.wording import Lang, Refusal, Said
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tasks.campaign.settings import Settings
     from tasks.campaign.store import Store
 
@@ -37,6 +39,18 @@ def _not_empty(_context: click.Context, option: click.Parameter, value: str | No
 UNIT = click.option(
     "--unit", "unit", metavar="CODE", callback=_not_empty, help="单位代码，默认最上级。 Unit code, the top by default."
 )
+
+
+def there(file: Path) -> Path:
+    """The file that a command was given. Refusal where there is none, or one that would be waited for, such as a pipe."""
+    if file.is_file():
+        return file
+    if file.exists():
+        raise Refusal(
+            f"{file} 不是普通文件（可能是管道、设备或文件夹），请改用普通文件",
+            f"{file} is no plain file but a pipe, a device or a folder; give a plain file",
+        )
+    raise Refusal(f"找不到文件 {file}", f"there is no file {file}")
 
 
 def read_settings() -> Settings:

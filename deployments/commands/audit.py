@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deployments.console import AS_JSON, AS_OF, answer, from_micros, iso, moment, read_settings, read_store, say, table
+from deployments.console import (
+    AS_JSON,
+    AS_OF,
+    answer,
+    from_micros,
+    iso,
+    moment,
+    read_settings,
+    read_store,
+    say,
+    table,
+    there,
+)
 from models.wording import Refusal, Said
 
 if TYPE_CHECKING:
@@ -92,12 +104,12 @@ def verify(file: Path | None, against: Path | None, heads: tuple[str, ...], as_j
     from tasks.audit_trail.records import verify as verify_trail
 
     if file is not None:
-        found = verify_file(file)
+        found = verify_file(there(file))
     else:
         store = read_store()
         found = verify_trail(store, [_head(text) for text in heads])
         if against is not None and found.bad is None:
-            compared = verify_file(against, store)
+            compared = verify_file(there(against), store)
             found = compared if not compared.whole else found
     if as_json:
         answer(

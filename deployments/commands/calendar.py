@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from deployments.console import AS_JSON, answer, now, read_settings, read_store, say, table
+from deployments.console import AS_JSON, answer, now, read_settings, read_store, say, table, there
 from models.wording import COLON, Refusal, Said
 
 if TYPE_CHECKING:
@@ -74,8 +74,7 @@ def import_(file: Path, year: int | None, name: str, local: bool, dry_run: bool,
     from tasks.campaign.calendars import import_local, import_year, read_local, read_year
 
     settings = read_settings()
-    if not file.is_file():
-        raise Refusal(f"找不到文件 {file}", f"there is no file {file}")
+    there(file)
     done: CalendarImport
     if local:
         done = (read_local if dry_run else import_local)(file, settings.home, name)

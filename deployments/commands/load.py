@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from deployments.console import AS_JSON, answer, from_micros, now, read_settings, say
+from deployments.console import AS_JSON, answer, from_micros, now, read_settings, say, there
 from models.wording import Refusal
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ def load(
             "give at least one of --plan, --units, --superiors, --contacts",
         )
     for file in (units, superiors, contacts):
-        if file is not None and not file.is_file():
-            raise Refusal(f"找不到文件 {file}", f"there is no file {file}")
+        if file is not None:
+            there(file)
     files = read_plan_files(*plans) if plans else None
     with _campaign(dry_run) as store:
         changes = load_files(

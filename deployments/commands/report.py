@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from deployments.console import AS_JSON, act_moment, answer, now, read_store, say
+from deployments.console import AS_JSON, act_moment, answer, now, read_store, say, there
 from models.vocabulary import bracketed
-from models.wording import Refusal, Said
+from models.wording import Said
 
 if TYPE_CHECKING:
     from tasks.intake.intake import Receipt
@@ -29,8 +29,7 @@ def report(file: Path, as_of: str, author: str, reason: str | None, as_json: boo
     """接收一份报表（CSV、XLSX、Parquet、JSON Lines）。 Take in one report."""
     from tasks.intake.intake import take_in
 
-    if not file.is_file():
-        raise Refusal(f"找不到文件 {file}", f"there is no file {file}")
+    there(file)
     store = read_store()
     receipt = take_in(store, file, act_moment(store, as_of), author, now(), reason=reason)
     if as_json:

@@ -19,6 +19,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
 
 from deployments.office.web import HOST, new_app, read_at_most, serving
+from models.text import visible
 
 MOST_SHOWN = 300
 MOST_KEPT_BYTES = 16_000_000
@@ -83,10 +84,15 @@ class Mailbox:
         """The page that shows the latest letters, newest first: their text, and never as anything but text."""
         shown = list(self._letters)[::-1]
         letters = "".join(
-            f"<article><small>{html.escape(path)}</small><br><b>{html.escape(title)}</b><pre>{html.escape(body)}</pre></article>"
-            for path, title, body in shown
+            f"<article><small>{path}</small><br><b>{title}</b><pre>{body}</pre></article>"
+            for path, title, body in (map(_as_text, letter) for letter in shown)
         )
         return _PAGE.format(total=self.taken, shown=len(shown), letters=letters)
+
+
+def _as_text(text: str) -> str:
+    """A text for a page: no tags, and nothing in it that cannot be sent or seen, such as half of a character."""
+    return html.escape(visible(text))
 
 
 def _size(letter: tuple[str, str, str]) -> int:

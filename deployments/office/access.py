@@ -88,7 +88,9 @@ class Tickets:
         """Whether a ticket is ours, in time and not used before; it is used now."""
         self._used = {once: until for once, until in self._used.items() if until >= now}
         until, once, seal = (*ticket.split("."), "", "", "")[:3]
-        if not hmac.compare_digest(seal.encode(), _seal(self._access, self._instance, until, once).encode()):
+        if not ticket.isascii() or not hmac.compare_digest(
+            seal.encode(), _seal(self._access, self._instance, until, once).encode()
+        ):
             return False
         if int(until, 16) < now or once in self._used:
             return False

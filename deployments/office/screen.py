@@ -14,12 +14,13 @@ import httpx
 
 from deployments.office.access import Tickets, access_string, encoded
 from deployments.office.entrance import entrance_page
-from deployments.office.server import HOST, INSTANCE_HEADER
+from deployments.office.server import HOST, INSTANCE_HEADER, prefect_home
 from deployments.office.strangers import App, Message, Receive, Scope, Send, own_hosts, without_strangers
 from models.units import NATION, is_code
 from models.wording import Refusal
 from tasks.boards import board_key
 from tasks.campaign.offices import top_office
+from tasks.campaign.private_files import tighten
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import open_store
 
@@ -40,6 +41,7 @@ def serve_screen(port: int, instance: str) -> None:
     settings = Settings()
     hosts = own_hosts(port, settings.named_hosts)
     app = without_strangers(office_app(create_app(final=True), settings, instance), hosts)
+    tighten(prefect_home(settings.home))  # the copies of its own pages have the modes of where they were installed
     uvicorn.run(app, host=HOST, port=port, log_level="warning", timeout_keep_alive=5, timeout_graceful_shutdown=3)
 
 
@@ -64,7 +66,7 @@ def office_app(prefect: App, settings: Settings, instance: str) -> App:
             await prefect(scope, receive, send)
         elif scope["path"] == "/enter" and scope["method"] == "POST":
             await _answer(send_ours, *await _enter(receive, tickets, access))
-        elif scope["path"] == "/board" or scope["path"].startswith("/board/"):
+        elif scope["method"] in ("GET", "HEAD") and (scope["path"] == "/board" or scope["path"].startswith("/board/")):
             await _answer(send_ours, *await _board(prefect, scope, settings))
         else:
             await prefect(scope, receive, send_ours)
@@ -82,7 +84,7 @@ async def _enter(receive: Receive, tickets: Tickets, access: str) -> tuple[int, 
             break
     try:
         ticket = str(json.loads(taken[:_MOST_BYTES])["ticket"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         ticket = ""
     if not tickets.take(ticket, time.time()):
         return _as_json(403, {"error": "this link was used before, or is none of this server's"})
@@ -92,19 +94,19 @@ async def _enter(receive: Receive, tickets: Tickets, access: str) -> tuple[int, 
 async def _board(prefect: App, scope: Scope, settings: Settings) -> tuple[int, str, str]:
     """The entrance; to its own question, the address of the newest page under the board's key, as Prefect gives it to
     whoever brings the access string."""
-    headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    if headers.get(b"accept") != "application/json":
+    headers = {name.lower(): value for name, value in scope["headers"]}
+    if headers.get(b"accept") != b"application/json":
         return 200, "text/html; charset=utf-8", entrance_page(settings.lang)
     code = scope["path"].removeprefix("/board").strip("/")
     wanted = {"artifacts": {"key": {"any_": [board_key(code if is_code(code) else _top(settings))]}}, "limit": 1}
-    carried = {"Authorization": headers.get(b"authorization", "")}
+    carried = {b"Authorization": headers.get(b"authorization", b"")}
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=prefect), base_url=f"http://{HOST}/api", headers=carried
     ) as client:
         token = await client.get("csrf-token", params={"client": _CLIENT})
         if token.status_code == 401:
             return _as_json(401, {"error": "the access string is needed"})
-        carried = {"Prefect-Csrf-Client": _CLIENT, "Prefect-Csrf-Token": token.json()["token"]}
+        carried = {b"Prefect-Csrf-Client": _CLIENT.encode(), b"Prefect-Csrf-Token": token.json()["token"].encode()}
         found = (await client.post("artifacts/latest/filter", json=wanted, headers=carried)).json()
     if not found:
         return _as_json(404, {"error": "no board"})

@@ -15,6 +15,7 @@ from models.plan.layers import Layer
 from models.plan.model import Indicator, RollUp
 from models.plan.shapes import IndicatorShape
 from models.plan.yaml_lines import Path as KeyPath
+from models.text import name_key
 from models.units import LEVEL_ZH, Level
 from models.wording import Said
 
@@ -22,6 +23,8 @@ _ID = re.compile(r"[a-z][a-z0-9_]*")
 _WAYS = ("roll_up", "count_where", "sum_where")
 _COLUMNS = ("unit", "code", "evidence", "period")
 """Names that tables of readings use for something else."""
+_LONGEST_CHOICE = 40
+"""Characters of one choice of evidence."""
 
 
 def put_indicators(layer: Layer, section: Mapping[str, Any], draft: Draft) -> None:
@@ -73,6 +76,7 @@ def _indicator(
         layer.fault(path, said)
     if shape.min is not None and shape.max is not None and shape.min > shape.max:
         layer.fault((*path, "min"), Said("min 大于 max", "min is greater than max"))
+    _check_evidence(layer, path, shape)
     counted = shape.count_where and _where(
         layer=layer, path=path, key="count_where", shape=shape, levels=levels, draft=draft
     )
@@ -96,8 +100,32 @@ def _indicator(
         rank=shape.rank,
         about=shape.about or ("people" if by_name else "work"),
         work=shape.work,
+        evidence=tuple(shape.evidence or ()),
         source=shape.source,
     )
+
+
+def _check_evidence(layer: Layer, path: KeyPath, shape: IndicatorShape) -> None:
+    """Note what is wrong with the choices of what a figure rests on."""
+    if shape.evidence is None:
+        return
+    path = (*path, "evidence")
+    if shape.roll_up is None:
+        said = Said(
+            "推算的指标不上报，不能规定佐证", "a derived figure is not reported and rests on nothing that is written"
+        )
+        layer.fault(path, said)
+    if not shape.evidence:
+        layer.fault(path, Said("evidence 至少列出一项", "evidence must name one choice at least"))
+    if len({name_key(one) for one in shape.evidence}) < len(shape.evidence):
+        layer.fault(path, Said("evidence 中有相同的选项", "evidence names a choice twice"))
+    for one in shape.evidence:
+        if len(one) > _LONGEST_CHOICE:
+            said = Said(
+                f"选项“{one[:20]}…”超过 {_LONGEST_CHOICE} 字",
+                f"the choice “{one[:20]}…” is longer than {_LONGEST_CHOICE} characters",
+            )
+            layer.fault(path, said)
 
 
 def _named_for_people(name: str, title: str, where: Expression | None) -> bool:

@@ -51,6 +51,7 @@ class Indicator:
     """指标: something that is reported at `level`, or derived there (`where`), and rolled up from it.
 
     about: people are never ranked and never a goal. answers: reported as 是 or 否 (1 or 0), no number.
+    evidence: what may stand in the column 佐证 beside a figure of it; empty where any reference may.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Indicator:
     about: About = "work"
     work: WorkKind | None = None
     answers: bool = False
+    evidence: tuple[str, ...] = ()
     source: str | None = None
 
 

@@ -58,6 +58,7 @@ class IndicatorShape(Shape):
     rank: bool = False
     about: Literal["work", "people"] | None = None
     work: Literal["due", "done", "open", "checked", "errors"] | None = None
+    evidence: list[Title] | None = None
     source: str | None = None
     note: str | None = None
 

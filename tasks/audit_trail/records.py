@@ -25,6 +25,7 @@ from models.rules.oversight.trail_chain import START, ChainedRecord, ChainFault,
 from models.rules.papers.papers import content_hash, paper_number
 from models.tables import Batch, Campaign, Paper, Signature, TrailHead, TrailRecord, Transition
 from models.wording import Said
+from tasks.audit_trail.grounds import about_report, ungrounded
 from tasks.audit_trail.ties import NOTICES, REPORT, digest_of_readings, digests_of_notices, untied
 from tasks.campaign.store import Store
 from tasks.campaign.trail_heads import WRITTEN, Head, holds, read_heads
@@ -120,14 +121,7 @@ def record_report(
     Returns how many figures it corrects: those that stood otherwise before, of as many districts.
     """
     row = connection.execute(select(Batch).where(col(Batch.id) == batch)).one()
-    about = {
-        "batch": batch,
-        "digest": row.digest,
-        "as_of": row.as_of,
-        "accepted": row.accepted,
-        "rejected": row.rejected,
-        "readings": digest_of_readings(readings),
-    }
+    about = {**about_report(row), "readings": digest_of_readings(readings)}
     record(connection, REPORT, row.author, about, at)
     query = (
         "SELECT COUNT(*) AS readings, MAX(o.batch) AS latest FROM readings r JOIN readings o ON o.indicator = r.indicator"
@@ -188,6 +182,7 @@ def verify(store: Store, known: Sequence[Head] = ()) -> Verified:
             findings.append(Said("普查方案已装载，审计记录却是空的", "there is a campaign, and its trail is empty"))
         if fault is None:
             findings += [*altered_transitions(connection), *_altered_papers(connection), *untied(connection)]
+            findings += ungrounded(connection)
     return Verified(found, head.hash if head else START, fault.id if fault else None, tuple(findings))
 
 

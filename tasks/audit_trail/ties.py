@@ -58,6 +58,8 @@ _ENDED = pl.Schema(
         "code": pl.String,
         "error": pl.String,
         "sent_text": pl.String,
+        "address": pl.String,
+        "repeat": pl.Boolean,
     }
 )
 _LINE = pl.Schema(

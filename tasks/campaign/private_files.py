@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import stat
 from pathlib import Path
 
 PRIVATE = 0o077
@@ -17,10 +18,14 @@ def keep_private(home: Path) -> None:
     What belongs to another account is left as it is: only that account, or root, may change it.
     """
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if home.stat().st_mode & PRIVATE == 0:
-        return
-    for folder, _, files in os.walk(home):
-        for path in (*(Path(folder, name) for name in files), Path(folder)):
+    if home.stat().st_mode & PRIVATE:
+        tighten(home)
+
+
+def tighten(folder: Path) -> None:
+    """Make a folder, and all that lies in it, its owner's alone."""
+    for within, _, files in os.walk(folder):
+        for path in (*(Path(within, name) for name in files), Path(within)):
             _tighten(path)
 
 
@@ -40,5 +45,7 @@ def write_private(path: Path, text: str) -> None:
 def _tighten(path: Path) -> None:
     with contextlib.suppress(PermissionError, FileNotFoundError):
         mode = path.lstat().st_mode
-        if not path.is_symlink() and mode & PRIVATE:
+        if stat.S_ISREG(mode) and mode & (PRIVATE | 0o100):
+            path.chmod(0o600)
+        elif not stat.S_ISLNK(mode) and mode & PRIVATE:
             path.chmod(mode & 0o7777 & ~PRIVATE)

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -91,6 +92,16 @@ class Settings(BaseSettings):
     def gateways(self) -> Gateways:
         """Where messages may go."""
         return Gateways(self.wecombot_url, self.dingtalk_url, self.feishu_url, Hosts.parse(self.channel_hosts))
+
+    def no_looser(self, name: Literal["sign_code_minutes", "sign_code_attempts"]) -> int:
+        """A limit of codes: what is set, and no more than the office's own file has, or the default where it has none.
+
+        The environment belongs to whoever types a command, and tries somebody else's code perhaps.
+        """
+        written = dotenv_values(self.home / OFFICE_FILE, interpolate=False, encoding="utf-8")
+        said = (written.get(f"PUCHA_{name.upper()}") or "").strip()
+        most: int = int(said) if said.isdecimal() else type(self).model_fields[name].default
+        return min(int(getattr(self, name)), most)
 
     @property
     def named_hosts(self) -> tuple[str, ...]:

@@ -8,23 +8,12 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import get_args
 
-from jinja2 import Template
-
 from models.demands import forbidden_in
 from models.rules.delivery.entries import Entry, by_phase, tally
 from models.wording import Lang, Refusal, Said
+from tasks.campaign.own_texts import OwnTexts
 from tasks.campaign.template_words import frame_context
-from tasks.campaign.templates import (
-    FRAME,
-    KINDS,
-    NAMES,
-    PASS_ON,
-    SHIPPED,
-    fault_in,
-    item_text,
-    message_environment,
-    title_and_body,
-)
+from tasks.campaign.templates import FRAME, KINDS, NAMES, PASS_ON, SHIPPED
 
 _MOST_BYTES = 200_000
 _MARKS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
@@ -92,6 +81,7 @@ def check_texts(home: Path) -> None:
     faults: list[Said] = []
     for lang in get_args(Lang):
         folder = home / "templates" / lang
+        texts = OwnTexts([folder, SHIPPED / lang], lang)
         for file in sorted(folder.glob("*")) if folder.is_dir() else []:
             if not _is_known(file, lang):
                 names = "、".join(sorted(shipped.name for shipped in (SHIPPED / lang).glob("*.j2")))
@@ -111,11 +101,9 @@ def check_texts(home: Path) -> None:
                 )
                 continue
             try:
-                template = message_environment(folder, lang).get_template(file.name)
-                if file.stem in NAMES:
-                    _try(template, file.stem, lang)
-            except Exception as fault:  # noqa: BLE001
-                faults.append(fault_in(file, fault))
+                _try(texts, file, lang)
+            except Refusal as fault:
+                faults.append(fault.said)
                 continue
             faults += _unlawful(file)
     if faults:
@@ -141,8 +129,12 @@ def _is_known(file: Path, lang: Lang) -> bool:
     return (SHIPPED / lang / file.name).is_file() or (file.suffix == ".j2" and file.stem.startswith("letter-"))
 
 
-def _try(template: Template, name: str, lang: Lang) -> None:
-    """Render a text with one entry of each kind and state that it may meet."""
+def _try(texts: OwnTexts, file: Path, lang: Lang) -> None:
+    """Render a text with one entry of each kind and state that it may meet; the text of a paper is read alone."""
+    name = file.stem
+    if name not in NAMES:
+        texts.make([file.name], "read", {})
+        return
     for entry in _SAMPLES:
         if name == FRAME:
             groups = [(phase, [item.title for item in items]) for phase, items in by_phase([entry])]
@@ -160,9 +152,7 @@ def _try(template: Template, name: str, lang: Lang) -> None:
                 ("head", 37, None, "http://x"),
                 ("admin", 0, None, None),
             ):
-                title_and_body(
-                    template,
-                    {**context, "role": role, "more": more, "superior": superior, "board": board, "sheets": ("函",)},
-                )
+                said = {"role": role, "more": more, "superior": superior, "board": board, "sheets": ("函",)}
+                texts.make([file.name], "message", {**context, **said})
         elif name in (entry.kind, "overdue") or (name == PASS_ON and entry.is_instead):
-            item_text(template, {"entry": entry})
+            texts.make([file.name], "item", {"entry": entry})

@@ -19,8 +19,9 @@ from typing import Any, TypeVar
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError
 
 from models.rules.delivery.entries import Entry
-from models.wording import Lang, Said
+from models.wording import Lang, Refusal, Said
 from tasks.campaign.bounded_texts import BoundedEnvironment, in_steps
+from tasks.campaign.own_texts import Form, OwnTexts
 from tasks.campaign.template_words import filters
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,8 @@ PASS_ON = "pass-on"
 NAMES = (FRAME, *KINDS, PASS_ON)
 LONGEST = 20_000
 """Characters that a text may make; an office's own text that makes more is at fault."""
+LONGEST_LETTER = 200_000
+"""Characters of a paper, which may list all offices of a province."""
 
 
 class Pages:
@@ -42,7 +45,7 @@ class Pages:
     def __init__(self, home: Path, lang: Lang) -> None:
         self.lang: Lang = lang
         self.warnings: dict[str, Said] = {}
-        self._own = message_environment(home / "templates" / lang, lang)
+        self._own = OwnTexts([home / "templates" / lang], lang)
         self._shipped = _shipped(lang)
         files = {name: home / "templates" / lang / f"{name}.j2" for name in NAMES}
         self._files = {name: file for name, file in files.items() if file.is_file()}
@@ -51,30 +54,27 @@ class Pages:
     def item(self, entry: Entry) -> str:
         """One item in words, on one line."""
         kind = entry.kind if entry.kind in KINDS else "overdue"
-        item = self._render(kind, {"entry": entry}, item_text)
+        item = self._render(kind, {"entry": entry}, "item")
         if entry.is_instead:
-            item = self._render(PASS_ON, {"entry": entry}, item_text) + item
+            item = self._render(PASS_ON, {"entry": entry}, "item") + item
         return " ".join(item.split())
 
     def page(self, context: Mapping[str, Any]) -> tuple[str, str]:
         """Title and body of a message."""
-        title, body = self._render(FRAME, context, title_and_body)
+        title, body = self._render(FRAME, context, "message")
         return title, body
 
-    def _render(self, name: str, context: Mapping[str, Any], read: Any) -> Any:
+    def _render(self, name: str, context: Mapping[str, Any], form: Form) -> Any:
         if name not in self.warnings and name in self._files:
             try:
-                if name not in self._templates:
-                    self._templates[name] = self._own.get_template(f"{name}.j2")
-                return read(self._templates[name], context)
-            except Exception as fault:  # noqa: BLE001
-                # An office's own text can fail in any way that Python can; the notice must go out all the same.
-                said = fault_in(self._files[name], fault)
+                return self._own.make([f"{name}.j2"], form, context)
+            except Refusal as fault:  # the notice must go out all the same
+                said = fault.said
                 self.warnings[name] = Said(f"{said.zh}；已改用自带文本", f"{said.en}; the shipped text is used")
                 log.warning("%s", self.warnings[name].in_language(self.lang))
-                self._templates.pop(name, None)
         if name not in self._templates:
             self._templates[name] = self._shipped.get_template(f"{name}.j2")
+        read = item_text if form == "item" else title_and_body
         return read(self._templates[name], context)
 
 
@@ -94,15 +94,24 @@ def title_and_body(template: Template, context: Mapping[str, Any]) -> tuple[str,
     return " ".join(str(title).split()), _short(str(module)).strip()
 
 
-def _short(text: str) -> str:
-    if len(text) > LONGEST:
-        raise TemplateError(f"the text is longer than {LONGEST} characters")
+def title_and_letter(template: Template, context: Mapping[str, Any]) -> tuple[str, str]:
+    """The title of a paper, and all of it. TemplateError where it sets no title, or is longer than LONGEST_LETTER."""
+    with in_steps(template.environment):
+        module = template.make_module(dict(context))
+    if not hasattr(module, "title"):
+        raise TemplateError("the text sets no title")
+    return str(module.title).strip(), _short(str(module), LONGEST_LETTER).strip()
+
+
+def _short(text: str, longest: int = LONGEST) -> str:
+    if len(text) > longest:
+        raise TemplateError(f"the text is longer than {longest} characters")
     return text
 
 
-def text_environment(home: Path, lang: Lang, *, own: bool = True) -> BoundedEnvironment:
-    """A sandbox that looks for texts among the office's own first (unless `own` is False), then the shipped ones."""
-    return _sandbox([home / "templates" / lang, SHIPPED / lang] if own else [SHIPPED / lang])
+def letter_environment(folders: Sequence[Path]) -> BoundedEnvironment:
+    """A sandbox for the texts of papers, which are looked for in `folders` in turn."""
+    return _sandbox(folders)
 
 
 def _sandbox(folders: Sequence[Path]) -> BoundedEnvironment:
@@ -140,8 +149,8 @@ def fault_in(file: Path, fault: BaseException) -> Said:
         own = [frame for frame in traceback.extract_tb(fault.__traceback__) if Path(frame.filename) == file]
         line = own[-1].lineno if own else None
     place = Said(f"{file} 第 {line} 行" if line else str(file), f"{file}, line {line}" if line else str(file))
-    what = str(fault) or type(fault).__name__
+    what = fault.said if isinstance(fault, Refusal) else Said(*[str(fault) or type(fault).__name__] * 2)
     return Said(
-        f"{place.zh}：{what}。请改正；删去该文件即恢复自带文本",
-        f"{place.en}: {what}. Mend it, or delete the file to have the shipped text back",
+        f"{place.zh}：{what.zh}。请改正；删去该文件即恢复自带文本",
+        f"{place.en}: {what.en}. Mend it, or delete the file to have the shipped text back",
     )

@@ -13,8 +13,12 @@ DIVERTING = (
     "SSLKEYLOGFILE",
     "NETRC",
     "REQUEST_METHOD",
+    "HOSTALIASES",
+    "LOCALDOMAIN",
+    "RES_OPTIONS",
 )
-"""What httpx, requests and OpenSSL read from the environment; the last one makes them ignore HTTP_PROXY."""
+"""What httpx, requests, OpenSSL and the system's resolver read from the environment. REQUEST_METHOD makes them ignore
+HTTP_PROXY; the last three lead a host without a point in its name elsewhere."""
 
 
 def ways_now() -> dict[str, str]:

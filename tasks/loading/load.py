@@ -26,6 +26,7 @@ from models.rules.loading.unit_files import read_superiors, read_units
 from models.tables import Campaign, Case, ContactRow, PlanVersion, SuperiorRow, UnitRow
 from models.wording import Refusal, Said
 from tasks.audit_trail import records
+from tasks.audit_trail.grounds import digests_of_loaded
 from tasks.campaign.calendars import load_calendar
 from tasks.campaign.frames import delete_rows
 from tasks.campaign.store import Store
@@ -163,7 +164,8 @@ def load(store: Store, files: Files, now: datetime, *, dry_run: bool = False, mo
                 settle_papers(connection, store, now, [case["case"] for case in changes.moved])
         changes.dropped = _dropped_cases(connection, plan.plan if plan else None)
         if changes.something:
-            records.record(connection, "load", records.ADMINISTRATOR, changes.counts(), now)
+            about = {**changes.counts(), "loaded": digests_of_loaded(connection)}
+            records.record(connection, "load", records.ADMINISTRATOR, about, now)
         if dry_run:
             connection.rollback()
     return changes

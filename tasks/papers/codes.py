@@ -23,6 +23,7 @@ from models.moments import micros, moment_at
 from models.tables import Code, ContactRow
 from models.wording import Refusal, Said
 from tasks.audit_trail import records
+from tasks.audit_trail.grounds import hash_of_code
 from tasks.campaign.frames import add_row
 from tasks.campaign.office_file import read_ways
 from tasks.campaign.store import Store
@@ -110,7 +111,8 @@ def end_codes_of_gone_channels(connection: Connection) -> None:
 def _request(store: Store, by: ActBy, prepare: Callable[[Connection], ToConfirm]) -> CodeSent:
     """Make a code and send it over the holder's own channel. Refusal if it could not be sent."""
     code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}d}"
-    expires = by.clock + timedelta(minutes=store.settings.sign_code_minutes)
+    expires = by.clock + timedelta(minutes=store.settings.no_looser("sign_code_minutes"))
+    code_hash = _hash(code)
     with store.writing() as connection:
         asked = prepare(connection)
         _not_too_often(connection, store, asked, by)
@@ -123,13 +125,13 @@ def _request(store: Store, by: ActBy, prepare: Callable[[Connection], ToConfirm]
             person=asked.holders[0]["person"],
             address=asked.holders[0]["address"],
             content_hash=asked.content_hash,
-            code_hash=_hash(code),
+            code_hash=code_hash,
             sent_at=micros(by.clock),
             expires_at=micros(expires),
             wrong=0,
             state="live",
         )
-        channels = [(holder["address"], store.keeper.unlock(holder["channel"])) for holder in asked.holders]
+        channels = [(holder["address"], _own_channel(store, holder)) for holder in asked.holders]
     outcome, address, channel, through = asyncio.run(_send(store, channels, _message(store, asked, code)))
     arrived = outcome.state in ("accepted", "unknown")
     about = {
@@ -140,6 +142,7 @@ def _request(store: Store, by: ActBy, prepare: Callable[[Connection], ToConfirm]
         "through": through,
         "state": outcome.state,
         "code": outcome.code,
+        "hash": hash_of_code(code_hash),
     }
     with store.writing() as connection:
         records.record(connection, "sign-code", asked.name, about, by.at)
@@ -151,6 +154,18 @@ def _request(store: Store, by: ActBy, prepare: Callable[[Connection], ToConfirm]
             f"the code could not be sent to {mask(channel)} ({outcome.detail or outcome.code}); check the channel",
         )
     return CodeSent(asked.number, asked.name, mask(channel), expires, outcome.state == "accepted")
+
+
+def _own_channel(store: Store, holder: Holder) -> str:
+    """The channel of a contact. Refusal where another was put in its place around the program."""
+    channel = store.keeper.unlock(holder["channel"])
+    if store.keeper.address(channel) != holder["address"]:
+        raise Refusal(
+            f"{holder['name']}的联系渠道与登记不符，可能在程序之外被改动，未发验证码；请重新装载联系人并执行 pucha audit verify",
+            f"the channel of {holder['name']} is not the one that was loaded and may have been changed outside the"
+            " program: no code was sent. Load the contacts again, and run pucha audit verify",
+        )
+    return channel
 
 
 async def _send(
@@ -169,7 +184,7 @@ async def _send(
 
 
 def _message(store: Store, asked: ToConfirm, code: str) -> Message:
-    minutes = store.settings.sign_code_minutes
+    minutes = store.settings.no_looser("sign_code_minutes")
     title = Said("验证码", "One-time code")
     body = Said(
         f"您正在{asked.said.zh}。\n验证码：{code}，{minutes}分钟内有效，仅限本人使用。\n"
@@ -189,7 +204,7 @@ def _not_too_often(connection: Connection, store: Store, asked: ToConfirm, by: A
     known = connection.execute(query.where(col(Code.expires_at) > micros(by.clock))).all()
     live, wrong = sum(one.state == "live" for one in known), max((one.wrong for one in known), default=0)
     _not_too_many_tries(connection, store, asked, by)
-    if wrong >= store.settings.sign_code_attempts or live >= _LIVE_CODES:
+    if wrong >= store.settings.no_looser("sign_code_attempts") or live >= _LIVE_CODES:
         until = moment_at(min(one.expires_at for one in known), store.plan().zone)
         raise Refusal(
             f"验证码获取或试错次数过多，请在 {until:%H:%M} 以后再试",
@@ -201,7 +216,7 @@ def _not_too_many_tries(connection: Connection, store: Store, asked: ToConfirm, 
     """Refusal where somebody's codes for one thing after another are being tried: each gives some tries, and all few."""
     own = (col(Code.person) == asked.holders[0]["person"], col(Code.expires_at) > micros(by.clock))
     wrong = connection.execute(select(Code.wrong, Code.expires_at).where(*own, col(Code.wrong) > 0)).all()
-    if sum(one.wrong for one in wrong) >= _TRIES_IN_ALL * store.settings.sign_code_attempts:
+    if sum(one.wrong for one in wrong) >= _TRIES_IN_ALL * store.settings.no_looser("sign_code_attempts"):
         until = moment_at(max(one.expires_at for one in wrong), store.plan().zone)
         raise Refusal(
             f"{asked.name}的验证码近来试错过多，请在 {until:%H:%M} 以后再试",
@@ -242,7 +257,7 @@ def _wrong(
     """Count a wrong code against all that are good; at the limit they die together."""
     these = col(Code.id).in_([row["id"] for row in fresh])
     connection.execute(update(Code).where(these).values(wrong=col(Code.wrong) + 1))
-    left = store.settings.sign_code_attempts - max(row["wrong"] for row in fresh) - 1
+    left = store.settings.no_looser("sign_code_attempts") - max(row["wrong"] for row in fresh) - 1
     about = {"act": asked.act, "subject": asked.subject, "why": "wrong code", "left": max(left, 0)}
     records.record(connection, "sign-refused", asked.name, about, by.at)
     if left > 0:

@@ -8,20 +8,17 @@ the shipped one, and the log says so.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-
-from jinja2 import TemplateError
-from jinja2.sandbox import SandboxedEnvironment
 
 from models.moments import moment_at
 from models.rules.papers.facts import PaperDuty, PaperFacts, office_title
 from models.rules.papers.papers import articles, check_wording, is_letter, schedule_items
 from models.wording import COMMA, Lang, Refusal
-from tasks.campaign.bounded_texts import in_steps
+from tasks.campaign.own_texts import OwnTexts
 from tasks.campaign.store import Store
-from tasks.campaign.templates import text_environment
+from tasks.campaign.templates import SHIPPED, letter_environment, title_and_letter
 
 log = logging.getLogger(__name__)
 INDENT = "　　"
@@ -34,24 +31,36 @@ class Composer:
         self.lang: Lang = store.settings.lang
         self.reply_days = store.settings.paper_reply_days
         self.zone = store.plan().zone
-        self._own = text_environment(store.home, self.lang)
-        self._shipped = text_environment(store.home, self.lang, own=False)
+        own = store.home / "templates" / self.lang
+        self._own = OwnTexts([own, SHIPPED / self.lang], self.lang) if own.is_dir() else None
+        self._shipped = letter_environment([SHIPPED / self.lang])
+        self._faulty: set[str] = set()
 
     def write(self, facts: PaperFacts) -> tuple[str, str]:
         """Title and whole text, the title included, of one paper."""
-        try:
-            return self._write(self._own, facts)
-        except (Refusal, TemplateError, AttributeError, TypeError) as fault:
-            log.warning("the office's own text for a %s cannot be used: %s", facts.kind, fault)
-            return self._write(self._shipped, facts)
-
-    def _write(self, environment: SandboxedEnvironment, facts: PaperFacts) -> tuple[str, str]:
         general = "letter.j2" if is_letter(facts.recipients) else "letter-report.j2"
-        context = self._context(facts)
-        template = environment.select_template([f"letter-{facts.kind}.j2", general])
-        with in_steps(environment):
-            module = template.make_module(context)
-        title, body = str(module.title).strip(), str(module).strip()  # type: ignore[attr-defined]
+        names, context = [f"letter-{facts.kind}.j2", general], self._context(facts)
+        return self._own_text(facts, names, context) or self._checked(
+            facts, context, *title_and_letter(self._shipped.select_template(names), context)
+        )
+
+    def _own_text(self, facts: PaperFacts, names: Sequence[str], context: dict[str, Any]) -> tuple[str, str] | None:
+        """What the office's own text makes of it; None where it has none, or none that can be used."""
+        if self._own is None or facts.kind in self._faulty:
+            return None
+        try:
+            made = self._own.make(names, "letter", context)
+        except Refusal as fault:
+            self._faulty.add(facts.kind)  # it may have taken seconds, and would for each of many papers
+            log.warning("the office's own text for a %s cannot be used: %s", facts.kind, fault)
+            return None
+        try:
+            return self._checked(facts, context, *made)
+        except Refusal as fault:
+            log.warning("the office's own text for a %s cannot be used: %s", facts.kind, fault)
+            return None
+
+    def _checked(self, facts: PaperFacts, context: dict[str, Any], title: str, body: str) -> tuple[str, str]:
         content = f"{title}\n\n{body}\n"
         check_wording(content, self._quoted(facts, context), self.lang)
         return title, content

@@ -174,7 +174,10 @@ def test_another_account_of_the_machine_gets_nothing_without_the_access_string(o
         assert httpx.get(f"{office.url}/{path}", trust_env=False).status_code == 401
     asked = {"Accept": "application/json"}
     assert httpx.get(f"{office.url}/board", headers=asked, trust_env=False).status_code == 401
-    assert httpx.post(f"{office.url}/enter", json={"ticket": "x"}, trust_env=False).status_code == 403
+    for body in (b'{"ticket": "x"}', b'{"ticket": "\\ud800.x.x"}', b"[" * 4000, b"\xff"):
+        assert httpx.post(f"{office.url}/enter", content=body, trust_env=False).status_code == 403
+    odd = {"Accept": b"application/json", "Authorization": b"Basic \xff"}
+    assert httpx.get(f"{office.url}/board", headers=odd, trust_env=False).status_code == 401
     with connect(office.url.replace("http", "ws") + "/api/events/out", subprotocols=["prefect"]) as socket:  # type: ignore[list-item]
         socket.send(json.dumps({"type": "auth", "token": "guessed"}))
         with pytest.raises(ConnectionClosed):
@@ -227,9 +230,9 @@ def test_all_that_the_office_keeps_is_its_owners_alone(office: Office):
     open_to_others = [
         str(path.relative_to(office.home))
         for path in (office.home, *office.home.rglob("*"))
-        if path.lstat().st_mode & 0o077 and "ui" not in path.parts
+        if path.lstat().st_mode & 0o077 or (path.is_file() and path.lstat().st_mode & 0o777 != 0o600)
     ]
-    assert open_to_others == [], "but for copies of Prefect's own pages"
+    assert open_to_others == []
 
 
 @pytest.mark.parametrize("pages", ["/v2/", "/"])

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from models.cells import AROUND, cleaned, tidy
+from models.cells import AROUND, tidy
 from models.lawful import first_personal
 from models.personal import is_signed
 from models.rules.intake.answers import read_answers
+from models.rules.intake.evidence import read_evidence
 from models.rules.intake.figures import read_figures, same_fault
 from models.rules.intake.guard import refuse_respondents
 from models.rules.intake.report_columns import ROW, Columns, column
@@ -28,8 +29,6 @@ TAKEN_ROW, TAKEN_LEVEL, _FIRST = ":row", ":level", ":first"
 
 _TOTAL = r"(?i)^(?:[合总小共累]\s*计|(?:grand\s+|sub)?total)\s*[:：]?$"
 _SHOWN = 5
-LONGEST_EVIDENCE = 500
-"""Characters of an evidence cell: a reference, no report."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +89,9 @@ def read_part(part: pl.DataFrame, columns: Columns, known: Known, unvalued: pl.D
         value.alias(name) for name, value in values.items()
     )
     if columns.evidence is not None:
-        text = cleaned(part[column(columns.evidence)].str.strip_chars(AROUND))
+        text, wrong = read_evidence(part, columns.evidence, columns, filled)
         taken = taken.with_columns(text.alias(EVIDENCE))
-        faults.append(_too_long(part[ROW], text, columns.title(columns.evidence)))
+        faults += wrong
     return Rows(taken, pl.concat([*faults, wrong_shape, *unknown]), passed)
 
 
@@ -208,15 +207,6 @@ def _more_than_whole(rows: pl.Series, columns: Columns, values: Mapping[str, pl.
             )
         )
     return faults
-
-
-def _too_long(rows: pl.Series, text: pl.Series, title: str) -> pl.DataFrame:
-    long = rows.filter((text.str.len_chars() > LONGEST_EVIDENCE).fill_null(False))
-    return same_fault(
-        long,
-        f"“{title}”超过 {LONGEST_EVIDENCE} 字，请只写文号或链接",
-        f"“{title}” is longer than {LONGEST_EVIDENCE} characters; give a reference only",
-    )
 
 
 def _formulas(part: pl.DataFrame, columns: Columns, unvalued: pl.DataFrame) -> pl.DataFrame:

@@ -11,9 +11,13 @@ from worlds.campaign import at, by
 from worlds.databases import unguarded
 from worlds.papers import Desk, open_desk
 
+from models.wording import Refusal
+from tasks.audit_trail.grounds import ungrounded
 from tasks.audit_trail.records import verify
 from tasks.audit_trail.ties import untied
 from tasks.campaign.trail_heads import FILE, read_heads
+from tasks.chasing.decisions import decide
+from tasks.papers.codes import _hash
 from tasks.preview.preview import preview
 
 SIGNER = "leader9901"
@@ -54,6 +58,8 @@ CHANGES = {
     "a notice taken away": "DELETE FROM notices WHERE id = 1",
     "another line": "UPDATE notice_lines SET rung = 'superior' WHERE id = 1",
     "a line taken away": "DELETE FROM notice_lines WHERE id = 2",
+    "another channel than was used": "UPDATE notices SET address = 'x' WHERE state = 'accepted'",
+    "a repeat without its mark": "UPDATE notices SET repeat = true WHERE state = 'accepted'",
     "another time": "UPDATE notices SET settled_at = settled_at - 1 WHERE state = 'accepted'",
 }
 
@@ -73,6 +79,66 @@ def test_every_change_of_a_row_is_found(desk: Desk):
 
     assert unseen == []
     assert verify(desk.campaign.store).whole
+
+
+GROUNDS = {
+    "another leader": "UPDATE contacts SET name = '张三' WHERE unit = '9901' AND role = 'leader'",
+    "another's channel": "UPDATE contacts SET address = 'x' WHERE unit = '9901' AND role = 'leader'",
+    "a contact that nobody loaded": "INSERT INTO contacts (unit, role, name, channel, person, address, shown, place)"
+    " SELECT unit, role, '张三', channel, 'x', address, shown, 9 FROM contacts WHERE id = 1",
+    "another order of contacts": "UPDATE contacts SET place = place + 1 WHERE unit = '9901'",
+    "a contact taken away": "DELETE FROM contacts WHERE unit = '9901' AND role = 'leader'",
+    "another due date": "UPDATE campaign SET sources = REPLACE(sources, '2020-08-05', '2020-09-05')",
+    "an office under another": "UPDATE units SET superior = '99' WHERE code = '990101'",
+    "a superior that nobody loaded": "INSERT INTO superiors (code, superior, line) VALUES ('990101', '9902', 'business')",
+    "another author of a report": "UPDATE batches SET author = '张三'",
+    "another file": "UPDATE batches SET file_name = 'x.csv'",
+    "another moment of a report": "UPDATE batches SET as_of = as_of + 1",
+    "a report of nobody": "INSERT INTO batches (digest, file_name, as_of, author, received_at, accepted, rejected, districts)"
+    " VALUES ('x', 'x', 1, 'x', 1, 0, 0, false)",
+}
+
+
+def test_every_change_of_what_acts_rest_on_is_found(desk: Desk):
+    unseen = []
+    for name, change in GROUNDS.items():
+        with desk.campaign.store.writing() as connection:
+            assert connection.execute(text(change)).rowcount > 0, name
+            if not ungrounded(connection):
+                unseen.append(name)
+            connection.rollback()
+
+    assert unseen == []
+    assert verify(desk.campaign.store).whole
+
+
+def open_case(desk: Desk) -> int:
+    return int(desk.rows("SELECT id FROM cases WHERE closed_at IS NULL ORDER BY id")[0]["id"])
+
+
+def test_a_code_that_was_put_into_the_database_is_found_by_what_was_done_with_it(desk: Desk):
+    store, case, own = desk.campaign.store, open_case(desk), by(SIGNER, "2020-08-11T09:00")
+    sent, right = desk.read_code(decide(store, "extend", case, own, at("2020-09-01T00:00")))
+    with store.writing() as connection:
+        connection.execute(text("UPDATE codes SET code_hash = :made WHERE state = 'live'"), {"made": _hash("123456")})
+    assert right != "123456"
+    decide(store, "extend", case, by(SIGNER, "2020-08-11T09:01", code="123456"), at("2020-09-01T00:00"))
+
+    assert [one.en for one in verify(store).findings if "was never sent" in one.en] != []
+    assert sent.certain
+
+
+def test_no_code_goes_over_a_channel_that_was_put_in_place_around_the_program(desk: Desk):
+    store, case = desk.campaign.store, open_case(desk)
+    with store.writing() as connection:
+        stolen = "(SELECT o.channel FROM contacts o WHERE o.unit = '990101' AND o.role = 'owner')"
+        connection.execute(text(f"UPDATE contacts SET channel = {stolen} WHERE unit = '9901' AND role = 'leader'"))
+    before = len(desk.sink.accepted)
+
+    with pytest.raises(Refusal, match="not the one that was loaded"):
+        decide(store, "extend", case, by(SIGNER, "2020-08-11T09:00"), at("2020-09-01T00:00"))
+
+    assert len(desk.sink.accepted) == before
 
 
 CUTS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import zipfile
 from io import BytesIO
@@ -275,6 +276,28 @@ def test_a_report_that_cannot_be_read_is_refused_in_a_sentence(loaded: Clerk, na
 
     assert name in sentences(answer)[0]
     assert rows(loaded) == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "plan check PIPE",
+        "load --plan PIPE",
+        "load --units PIPE",
+        "load --superiors PIPE",
+        "load --contacts PIPE",
+        "report PIPE --as-of 2020-08-01T00:00 --by 王一",
+        "calendar import PIPE",
+        "audit verify --file PIPE",
+        "audit verify --against PIPE",
+    ],
+)
+def test_no_command_waits_for_a_pipe_or_reads_a_device_without_end(loaded: Clerk, command: str) -> None:
+    pipe = loaded.folder / "pipe"
+    os.mkfifo(pipe)
+    for file in (str(pipe), "/dev/zero"):
+        answer = loaded(*(file if word == "PIPE" else word for word in command.split()))
+        assert (answer.code, "不是普通文件" in answer.err) == (2, True), answer.err
 
 
 def test_a_zip_bomb_is_refused_at_once(loaded: Clerk) -> None:

@@ -144,3 +144,10 @@ def test_there_is_no_link_to_what_does_not_run(tmp_path: Path):
 def test_only_the_string_itself_authorizes(header: str):
     assert is_authorized("Basic cHVjaGE6YWJj", "pucha:abc")
     assert not is_authorized(header, "pucha:abc")
+
+
+@pytest.mark.parametrize(
+    "ticket", ["", "..", "1.2.3.4", "zz.once.seal", "日.本.語", "\ud800.once.seal", "1.\x00.\x00", "1" * 4000]
+)
+def test_what_is_no_link_opens_nothing_and_breaks_nothing(ticket: str):
+    assert not Tickets("pucha:secret", "one").take(ticket, 1_000.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -16,6 +17,9 @@ from worlds.plans import PAPERS
 
 from models.plan.files import read_plan_files
 from models.wording import Refusal
+from tasks.campaign.office_file import read_ways
+from tasks.campaign.settings import Settings
+from tasks.channels.ways import DIVERTING
 from tasks.chasing.decisions import decide
 from tasks.chasing.exits import sign_exit
 from tasks.loading.load import Files, load
@@ -171,6 +175,33 @@ def test_no_environment_diverts_a_code(desk: Desk, monkeypatch: pytest.MonkeyPat
     (address,) = (row["address"] for row in desk.rows("SELECT address FROM codes"))
     assert f'"address":"{address}"' in about
     assert '"through":null' in about
+
+
+def test_no_variable_that_leads_a_host_elsewhere_is_there_while_a_code_is_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for name in DIVERTING:
+        monkeypatch.setenv(name, "/nowhere")
+
+    with read_ways(tmp_path).alone():
+        assert [name for name in DIVERTING if name in os.environ] == []
+
+    assert {os.environ[name] for name in DIVERTING} == {"/nowhere"}
+    assert {"HOSTALIASES", "LOCALDOMAIN", "HTTPS_PROXY", "no_proxy", "SSLKEYLOGFILE"} <= set(DIVERTING)
+
+
+def test_the_environment_of_whoever_types_gives_no_more_tries_and_no_more_time(tmp_path: Path):
+    """More only by the office's own file; fewer by either."""
+
+    def limits(**environment: int) -> tuple[int, int]:
+        settings = Settings(home=tmp_path, _env_file=None, **environment)  # type: ignore[call-arg]
+        return settings.no_looser("sign_code_minutes"), settings.no_looser("sign_code_attempts")
+
+    assert limits(sign_code_minutes=120, sign_code_attempts=20) == (15, 5)
+    assert limits(sign_code_minutes=5, sign_code_attempts=1) == (5, 1)
+    (tmp_path / ".env").write_text("PUCHA_SIGN_CODE_MINUTES=30\nPUCHA_SIGN_CODE_ATTEMPTS=3\n", encoding="utf-8")
+    assert limits() == (30, 3)
+    assert limits(sign_code_minutes=31, sign_code_attempts=4) == (30, 3)
 
 
 def test_the_office_s_own_file_names_the_gateway_of_codes(desk: Desk, monkeypatch: pytest.MonkeyPatch):

@@ -392,6 +392,18 @@ def test_an_office_s_own_letter_is_used_and_one_that_threatens_gives_way_to_the_
     assert report["title"] == "关于甲县普查工作有关事项的报告"
 
 
+@pytest.mark.parametrize(
+    "text", ["{{ 1 / 0 }}", "{% set n = namespace(x=9) %}{% for i in range(60) %}{% set n.x = n.x * n.x %}{% endfor %}"]
+)
+def test_a_letter_s_own_text_that_breaks_or_does_not_end_gives_way_to_the_shipped_one(new_desk: Desk, text: str):
+    own = new_desk.campaign.folder / "home" / "templates" / "zh"
+    own.mkdir(parents=True)
+    (own / "letter.j2").write_text("{% set title %}函{% endset %}" + text, encoding="utf-8")
+    new_desk.draft()
+    (letter,) = new_desk.papers()
+    assert letter["title"] == "关于核实甲县普查工作有关事项的函"
+
+
 def test_papers_are_listed_by_unit_and_state(desk: Desk):
     desk.watch("2020-08-11T08:30")
     desk.sign(1, SIGNER, "2020-08-11T09:00")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.campaign.private_files import keep_private, write_private
+from tasks.campaign.private_files import keep_private, tighten, write_private
 
 
 def mode(path: Path) -> int:
@@ -34,6 +34,21 @@ def test_an_older_folder_is_tightened_with_all_that_lies_in_it_and_nothing_else(
     assert {mode(path) for path in (home, home / "archive", home / "archive" / "2020", home / "inbox")} == {0o700}
     assert {mode(path) for path in (home / "pucha.db", home / "archive" / "2020" / "one.parquet")} == {0o600}
     assert mode(outside) == 0o644
+
+
+def test_copies_of_what_is_installed_for_everybody_are_made_the_owners_alone(tmp_path: Path):
+    pages = tmp_path / "ui" / "v1"
+    pages.mkdir(parents=True, mode=0o755)
+    for name, given in (("index.html", 0o755), ("kept.html", 0o700), ("read.html", 0o444)):
+        (pages / name).write_text("x", encoding="utf-8")
+        (pages / name).chmod(given)
+
+    tighten(tmp_path / "ui")
+
+    assert {path.name: mode(path) for path in pages.iterdir()} == dict.fromkeys(
+        ("index.html", "kept.html", "read.html"), 0o600
+    )
+    assert mode(pages) == 0o700
 
 
 def test_a_secret_is_there_whole_or_not_at_all_and_never_written_over(tmp_path: Path):

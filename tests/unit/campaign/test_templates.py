@@ -369,6 +369,13 @@ def test_texts_of_papers_are_read_for_faults_of_writing_only(tmp_path):
         "{{ 'x'.ljust(9999999999) }}",
         "{{ 'x' | center(9999999999) }}",
         "{{ lipsum(999999) }}",
+        "{{ '{:>9999999999}'.format(1) }}",
+        "{% set n = namespace(x=9) %}{% for i in range(60) %}{% set n.x = n.x * n.x %}{% endfor %}",
+        "{% set n = namespace(x='xx') %}{% for i in range(60) %}{% set n.x = n.x ~ n.x %}{% endfor %}",
+        "{% set n = namespace(x=[1]) %}{% for i in range(60) %}{% set n.x = [n.x, n.x] %}{% endfor %}{{ n.x }}",
+        "{% set n = namespace(x='xx') %}{% for i in range(60) %}{% set n.x = n.x|replace('x', 'xxxx') %}{% endfor %}",
+        "{{ range(99999)|select('in', range(99999)|map('string')|list)|list|length }}",
+        "{{ " + "(" * 3000 + "1" + ")" * 3000 + " }}",
     ],
 )
 def test_a_text_that_would_not_end_is_refused_and_the_shipped_one_is_used(tmp_path, text):

@@ -36,6 +36,15 @@ def test_a_notice_is_taken_at_any_path_and_shown_at_any_path(mailbox: Mailbox) -
         assert "<small>/甲县/owner?x=乙</small><br><b>提醒</b><pre>&lt;b&gt;&amp;</pre>" in page(mailbox, path)
 
 
+def test_a_letter_with_half_a_character_in_it_keeps_nobody_from_reading_the_others(mailbox: Mailbox) -> None:
+    mailbox.take("/a", "提醒", "甲县")
+    post(mailbox, "/a", b'{"title": "\\ud800\\u202e", "message": "\\udfff"}')
+
+    page = httpx.get(mailbox.address, trust_env=False)
+
+    assert (page.status_code, "甲县" in page.text, "\\ud800\\u202e" in page.text) == (200, True, True)
+
+
 def test_the_latest_are_shown_first_and_all_are_counted(mailbox: Mailbox) -> None:
     for number in range(MOST_SHOWN + 5):
         mailbox.take("/a", f"第{number}封", "")

@@ -30,6 +30,8 @@ PLAN = trial(
         "share: {title: 完成比, level: county, roll_up: mean}",
         "checked: {title: 抽查数, level: county, roll_up: sum}",
         "errors: {title: 差错数, level: county, roll_up: sum}",
+        "held: {title: 动员会, level: county, roll_up: sum, evidence: [会议纪要, 会议通知（PDF）]}",
+        "paid: {title: 拨付经费, level: county, roll_up: sum, evidence: [拨款凭证, 会议纪要]}",
     ],
     [
         phase(
@@ -386,6 +388,41 @@ def test_evidence_is_kept_clean_and_short(plan: Plan, known: Known) -> None:
     assert evidence(" 会议\x00纪要\u202e\n第3号\u200b ") == ([(990101, 1, "会议纪要 第3号")], {})
     assert evidence("𬭎" * 500)[1] == {}
     assert "longer than 500 characters" in evidence("字" * 501)[1][2]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("会议纪要", "会议纪要"),
+        (" 会议 通知(pdf) ", "会议通知（PDF）"),
+        ("", None),
+        ("会议纪要，户主张三在场", "refused"),
+        ("人普办〔2020〕3号", "refused"),
+    ],
+)
+def test_a_figure_rests_on_what_the_plan_lets_it_rest_on_and_on_nothing_else(
+    plan: Plan, known: Known, text: str, kept: str | None
+) -> None:
+    taken, refused = read(plan, known, ["code", "held", "佐证"], ["990101", "1", text])
+
+    if kept == "refused":
+        assert (taken, "one of: 会议纪要, 会议通知（PDF）" in refused[2]) == ([], True)
+        assert "张三" not in refused[2]
+    else:
+        assert (taken, refused) == ([(990101, 1, kept)], {})
+
+
+def test_evidence_of_several_figures_suits_each_and_binds_those_alone_that_are_filled(plan: Plan, known: Known) -> None:
+    header = ["code", "held", "paid", "funds", "evidence"]
+    rows = [["990101", "1", "2", None, "会议纪要"], ["994400", None, None, "3", "人普办〔2020〕3号"]]
+    assert read(plan, known, header, *rows) == (
+        [(990101, 1, 2, None, "会议纪要"), (994400, None, None, 3, "人普办〔2020〕3号")],
+        {},
+    )
+    taken, refused = read(plan, known, header, ["990101", "1", "2", None, "拨款凭证"])
+    assert taken == []
+    assert "动员会" in refused[2]
+    assert "拨付经费" not in refused[2]
 
 
 def test_the_sign_that_ends_an_old_file_is_no_row(plan: Plan, known: Known) -> None:

@@ -203,6 +203,11 @@ def test_values_may_be_shared_by_alias() -> None:
         ("  population: {", "  population: {rank: true, ", "户籍人口", "may not be ranked"),
         ("  population: {", "  population: {min: 5, max: 1, ", "户籍人口", "min is greater than max"),
         ("  population: {", "  population: {min: many, ", "户籍人口", "“min” must be a number"),
+        ("roll_up: sum, rank", "evidence: [], roll_up: sum, rank", "到位经费", "at least"),
+        ("roll_up: sum, rank", "evidence: 会议纪要, roll_up: sum, rank", "到位经费", "must be a list"),
+        ("roll_up: sum, rank", "evidence: [纪要, ' 纪 要'], roll_up: sum, rank", "到位经费", "a choice twice"),
+        ("roll_up: sum, rank", "evidence: [" + "长" * 41 + "], roll_up: sum, rank", "到位经费", "longer than 40"),
+        ("roll_up: sum, rank: true", 'evidence: [纪要], count_where: "funds > 0"', "到位经费", "rests on nothing"),
         (
             "  staff: {title",
             "  staff-x: {title: 甲, level: county, roll_up: sum}\n  staff: {title",
