@@ -101,7 +101,7 @@ _HOUSEHOLDS = re.compile(
 _HOUSEHOLD_WORDS = frozenset({"hh", "hhs", "zhs", "families"})
 _VISITED = re.compile(
     "入户|走访|上门|登门|到户|登记|摸底|整顿|核实|核对|复核|复查|填报|访|应(?!有)|已(?!有|知|婚|建|售|入住)|未(?!婚)|待|需|拟|计划|发放|张贴|抽中|抽查"
-    "|due|visit|registered|unregistered|listed|unlisted|done|completed?|remaining|assigned|interviewed|checked"
+    "|due|visit|tolist|registered|unregistered|listed|unlisted|done|completed?|remaining|assigned|interviewed|checked"
     "|verified|unverified|covered|started|pending|surveyed|enumerated|contacted|reached|todo|letters?|register(?!ed)"
 )
 """Beside households: an office has to visit them, or has."""
