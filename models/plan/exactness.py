@@ -23,6 +23,8 @@ SHARE, FINEST, NOISE = 1e-12, 1e-3, 1e-15
 """Of a number: what twelve digits leave open; as much as is ever left open; what its binary fraction may be off by."""
 _PLACES = (2, 4, 6, 9)
 """After the point: the roundest number within the margin is the one that was meant."""
+_MOST_PLACES = 15
+"""As many as a double has; rounding to more changes nothing."""
 _OPENS = {"=": "({0} >= {1} AND {0} <= {2})", "<>": "({0} < {1} OR {0} > {2})"}
 _MIRRORED = {"=": "=", "<>": "<>", ">": "<", ">=": "<=", "<": ">", "<=": ">="}
 
@@ -209,7 +211,8 @@ def _rounded(kind: str, node: exp.Expr) -> Number:
         text = f"{kind.upper()}({inner.sql} {'+' if kind == 'Floor' else '-'} {inner.margin})"
         return Number(text, f"ABS({text})")
     places = node.args.get("decimals")
-    shift = _written(10.0 ** int(_constant(places) or 0) if places is not None else 1.0)
+    digits = max(-_MOST_PLACES, min(int(_constant(places) or 0), _MOST_PLACES)) if places is not None else 0
+    shift = _written(10.0**digits)
     margin = f"LEAST({inner.margin}, 0.25 / {shift})"
     text = f"(SIGN({inner.sql}) * FLOOR((ABS({inner.sql}) + {margin}) * {shift} + 0.5) / {shift})"
     return Number(text, f"ABS({text})")
