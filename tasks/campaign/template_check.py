@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from ast import literal_eval
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from html import unescape
 from pathlib import Path
 from typing import get_args
 
@@ -29,6 +31,11 @@ from tasks.campaign.templates import (
 _MOST_BYTES = 200_000
 _MARKS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 """What Jinja reads of a text; the rest is said as it stands."""
+_REMARKS = re.compile(r"\{#.*?#\}", re.DOTALL)
+_PRINTED = re.compile(r"\{\{(.*?)\}\}|\{%-?\s*set\b(.*?)%\}", re.DOTALL)
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
+_BROKEN = re.compile(r"(?<![。；：！？.;:!?}])[ \t]*\n\s*")
+"""A line that breaks off within a sentence."""
 _SAMPLE_DUE = datetime(2020, 8, 6, tzinfo=timezone(timedelta(hours=8)))
 _SAMPLE_NOW = datetime(2020, 8, 7, 8, 30, tzinfo=timezone(timedelta(hours=8)))
 
@@ -112,12 +119,11 @@ def check_texts(home: Path) -> None:
                 continue
             try:
                 template = message_environment(folder, lang).get_template(file.name)
-                if file.stem in NAMES:
-                    _try(template, file.stem, lang)
+                rendered = _try(template, file.stem, lang) if file.stem in NAMES else []
             except Exception as fault:  # noqa: BLE001
                 faults.append(fault_in(file, fault))
                 continue
-            faults += _unlawful(file)
+            faults += _unlawful(file) or _unlawful_as_read(file, rendered)
     if faults:
         raise Refusal("\n".join(said.zh for said in faults), "\n".join(said.en for said in faults))
 
@@ -136,13 +142,44 @@ def _unlawful(file: Path) -> list[Said]:
     ]
 
 
+def _unlawful_as_read(file: Path, rendered: list[str]) -> list[Said]:
+    """The same of what stands in no line by itself: put together by Jinja, or broken into two lines."""
+    for text in (_put_together(file.read_text(encoding="utf-8")), *rendered):
+        one = forbidden_in(_BROKEN.sub("", unescape(text)))
+        if one is not None:
+            return [
+                Said(
+                    f"{file.name} 拼成的文字中有“{one.word}”：{one.why.zh}；请改写，或删去该文件即恢复自带文本",
+                    f"{file.name} puts together “{one.word}”: {one.why.en}; word it otherwise, or delete the file",
+                )
+            ]
+    return []
+
+
+def _put_together(source: str) -> str:
+    """A text with what Jinja prints of quoted words in place of its marks."""
+    printed = _PRINTED.sub(
+        lambda mark: "".join(_unquoted(one) for one in _QUOTED.findall(mark[1] or mark[2])),
+        _REMARKS.sub("", source),
+    )
+    return _MARKS.sub("", printed)
+
+
+def _unquoted(word: str) -> str:
+    try:
+        return str(literal_eval(word))
+    except (SyntaxError, ValueError):  # Jinja takes what Python does not, such as a line break within quotes
+        return word[1:-1]
+
+
 def _is_known(file: Path, lang: Lang) -> bool:
     """True for a name that some text is looked for under; letter-<draft>.j2 is of one kind of draft."""
     return (SHIPPED / lang / file.name).is_file() or (file.suffix == ".j2" and file.stem.startswith("letter-"))
 
 
-def _try(template: Template, name: str, lang: Lang) -> None:
-    """Render a text with one entry of each kind and state that it may meet."""
+def _try(template: Template, name: str, lang: Lang) -> list[str]:
+    """A text rendered with one entry of each kind and state that it may meet."""
+    rendered: list[str] = []
     for entry in _SAMPLES:
         if name == FRAME:
             groups = [(phase, [item.title for item in items]) for phase, items in by_phase([entry])]
@@ -160,9 +197,8 @@ def _try(template: Template, name: str, lang: Lang) -> None:
                 ("head", 37, None, "http://x"),
                 ("admin", 0, None, None),
             ):
-                title_and_body(
-                    template,
-                    {**context, "role": role, "more": more, "superior": superior, "board": board, "sheets": ("函",)},
-                )
+                whole = {**context, "role": role, "more": more, "superior": superior, "board": board, "sheets": ("函",)}
+                rendered += title_and_body(template, whole)
         elif name in (entry.kind, "overdue") or (name == PASS_ON and entry.is_instead):
-            item_text(template, {"entry": entry})
+            rendered.append(item_text(template, {"entry": entry}))
+    return rendered
