@@ -804,6 +804,7 @@ def test_titles_that_ask_to_check_or_speak_of_work_are_taken(words: str) -> None
         "{id: overdue, at: +0d, to: [superior.head]}",
         "{id: overdue, at: +0d, to: [government.head]}",
         "{id: overdue, at: -1d, to: [unit.head]}",
+        "{id: overdue, at: +0d, to: [unit.head], signed_by: ''}",
         "{id: yuetan, at: +0d, to: [superior.leader]}",
         "{id: accountability, at: +0d, to: [superior.leader]}",
     ],
