@@ -6,13 +6,12 @@ small that a person could be recognised are not shown below county.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from functools import lru_cache
 
 import polars as pl
 
-from models.people import tightened
+from models.people import counts_births_or_deaths as named_for_births_or_deaths
 from models.personal import FEWEST_DIGITS, NUMERALS, Personal, district_like, personal_in
 from models.units import DIGITS, LEVELS, Level
 from models.wording import Said
@@ -26,14 +25,6 @@ _DIGIT_LIKE = rf"[\p{{N}}{NUMERALS}]"
 _BETWEEN = r"[^\p{L}\p{N}+]|[\u115f\u1160]"
 _AFTER_FOLDING = r"\p{Nd}{10}|[A-Za-z]{1,3}\p{Nd}{7}|护照|通行证|台胞证|居住证|电话|手机|座机|[eE]\+?\p{Nd}"
 """What is left of every number of a person when nothing stands between its digits."""
-
-_BIRTHS_AND_DEATHS = re.compile(
-    "出生|初生|新生(?:儿|婴|人口)|生育|活产|死产|婴(?:儿|幼)|降生|死亡|死者|去世|逝世|离世|过世|亡故|身故|病故|夭折|销户亡"
-    "|births?|newborn|natality|neonat|fertility|infants?|deaths?|mortalit|decease|stillborn|bornalive"
-    "|chusheng|xinshenger|siwang"
-)
-"""In a name without blanks, signs and case."""
-_BIRTH_AND_DEATH_WORDS = frozenset({"born", "baby", "babies", "died", "dead", "dying"})
 
 
 def first_personal(
@@ -67,9 +58,7 @@ def _is_district(text: str, kind: Personal, townships: Collection[int]) -> bool:
 @lru_cache(maxsize=4096)
 def counts_births_or_deaths(indicator: str, title: str) -> bool:
     """True for an indicator whose id or title speaks of births or deaths, however it is spaced, cased or spelled."""
-    if any(_BIRTHS_AND_DEATHS.search(tightened(text)) for text in (indicator, title)):
-        return True
-    return not _BIRTH_AND_DEATH_WORDS.isdisjoint(re.findall("[a-z]+", f"{indicator} {title}".casefold()))
+    return named_for_births_or_deaths(indicator, title)
 
 
 def is_below_county(level: Level) -> bool:

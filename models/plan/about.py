@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from models.people import counts_people, is_bare
+from models.people import counts_births_or_deaths, counts_people, is_bare
 from models.plan.draft import Draft
 from models.plan.grammar import parse
 from models.plan.layers import Layer
@@ -18,7 +18,7 @@ from models.plan.yaml_lines import Path as KeyPath
 from models.wording import Said
 
 _LEAST = 1
-"""The highest minimum of a figure about people: a place has somebody in it."""
+"""The highest minimum of a figure about people: a place has somebody in it, though births and deaths it may have none."""
 
 
 def check_claims(layer: Layer, path: KeyPath, name: str, shape: IndicatorShape) -> None:
@@ -106,7 +106,8 @@ def _check_people(layer: Layer, path: KeyPath, indicator: Indicator, said_about:
             f"“{indicator.id}” may not be ranked: figures about people are no basis for assessment (条例 art. 33)",
         )
         layer.fault((*path, "rank"), said)
-    if indicator.minimum is not None and indicator.minimum > _LEAST:
+    least = 0 if counts_births_or_deaths(indicator.id, title) else _LEAST
+    if indicator.minimum is not None and indicator.minimum > least:
         said = Said(
             f"“{title}”不得规定最低数：少于 {indicator.minimum:.15g} 的报表会被退回（条例第五条、统计法第七条）",
             f"“{indicator.id}” may have no minimum: smaller figures would be refused (条例 art. 5, 统计法 art. 7)",

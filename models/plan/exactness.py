@@ -23,6 +23,8 @@ SHARE, FINEST, NOISE = 1e-12, 1e-3, 1e-15
 """Of a number: what twelve digits leave open; as much as is ever left open; what its binary fraction may be off by."""
 _PLACES = (2, 4, 6, 9)
 """After the point: the roundest number within the margin is the one that was meant."""
+_MOST_PLACES = 15
+"""As many as a double has; rounding to more changes nothing."""
 _OPENS = {"=": "({0} >= {1} AND {0} <= {2})", "<>": "({0} < {1} OR {0} > {2})"}
 _MIRRORED = {"=": "=", "<>": "<>", ">": "<", ">=": "<=", "<": ">", "<=": ">="}
 
@@ -167,15 +169,24 @@ def _number(node: exp.Expr) -> Number:
         case "Floor" | "Ceil" | "Round" as kind:
             return _rounded(kind, node)
         case "Least" | "Greatest" | "Coalesce" as kind:
-            parts = [_number(part) for part in (node.this, *node.expressions)]
-            listed, largest = (", ".join(texts) for texts in zip(*((p.sql, p.magnitude) for p in parts), strict=True))
-            return Number(f"{kind.upper()}({listed})", f"GREATEST({largest})")
+            return _one_of(kind, [_number(part) for part in (node.this, *node.expressions)])
         case "Nullif":
             one, other = _number(node.this), _number(node.expression)
             return Number(f"NULLIF({one.sql}, {other.sql})", one.magnitude)
     return Number(
         _choice(node, lambda value: _number(value).sql), _choice(node, lambda value: _number(value).magnitude)
     )
+
+
+def _one_of(kind: str, parts: list[Number]) -> Number:
+    """One of several numbers, with the magnitude of that one: a large one that is not taken leaves the margin as it is."""
+    taken = f"{kind.upper()}({', '.join(part.sql for part in parts)})"
+    may_be_it = (
+        f"CASE WHEN ABS({part.sql} - {taken}) <= {part.margin} THEN {part.magnitude} ELSE 0.0 END"
+        for part in parts
+        if part.magnitude != f"ABS({part.sql})"
+    )
+    return Number(taken, f"GREATEST({', '.join((f'ABS({taken})', *may_be_it))})")
 
 
 def _operation(kind: str, one: Number, other: Number) -> Number:
@@ -194,14 +205,16 @@ def _operation(kind: str, one: Number, other: Number) -> Number:
 
 
 def _rounded(kind: str, node: exp.Expr) -> Number:
-    """A half is rounded away from zero, as at school."""
+    """A half is rounded away from zero, as at school. The margin is never so much that a whole unit is rounded up."""
     inner = _number(node.this)
     if kind != "Round":
         text = f"{kind.upper()}({inner.sql} {'+' if kind == 'Floor' else '-'} {inner.margin})"
         return Number(text, f"ABS({text})")
     places = node.args.get("decimals")
-    shift = _written(10.0 ** int(_constant(places) or 0) if places is not None else 1.0)
-    text = f"(SIGN({inner.sql}) * FLOOR((ABS({inner.sql}) + {inner.margin}) * {shift} + 0.5) / {shift})"
+    digits = max(-_MOST_PLACES, min(int(_constant(places) or 0), _MOST_PLACES)) if places is not None else 0
+    shift = _written(10.0**digits)
+    margin = f"LEAST({inner.margin}, 0.25 / {shift})"
+    text = f"(SIGN({inner.sql}) * FLOOR((ABS({inner.sql}) + {margin}) * {shift} + 0.5) / {shift})"
     return Number(text, f"ABS({text})")
 
 
@@ -218,4 +231,7 @@ def _choice(node: exp.Expr, write: Callable[[exp.Expr], str]) -> str:
 
 
 def _written(value: float) -> str:
-    return f"({value!r})" if value < 0 else repr(value)
+    """With an exponent: Polars reads 0.25 as a decimal, rounds what is divided by it, and gives up beyond 38 digits."""
+    text = repr(value)
+    text = text if "e" in text else f"{text}e0"
+    return f"({text})" if value < 0 else text

@@ -122,6 +122,11 @@ def read_expression(text: str) -> Expression:
         )
     except RecursionError:
         raise ExpressionError("条件的括号或层次过多", "the condition is nested too deeply") from None
+    except OverflowError:
+        raise ExpressionError(
+            f"条件“{text}”中的数过大，无法计算",
+            f"the numbers of the condition “{text}” are too large to be computed with",
+        ) from None
 
 
 def check_expression(text: str, knows: Callable[[str], bool], names: Iterable[str] = ()) -> Expression:

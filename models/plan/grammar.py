@@ -17,6 +17,7 @@ class ExpressionError(Refusal):
 
 
 MOST_CHARACTERS = 2_000
+_SMALLEST, _LARGEST = 1e-30, 1e30
 
 COMPARISONS = {"EQ": "=", "NEQ": "<>", "GT": ">", "GTE": ">=", "LT": "<", "LTE": "<="}
 _ARITHMETIC = {
@@ -101,12 +102,23 @@ def _refuse_strange(text: str, node: exp.Expr) -> None:
             f"条件“{text}”与文字 {node.sql()} 比较，而指标都是数",
             f"the condition “{text}” compares with the text {node.sql()}, but indicators are numbers",
         )
+    if isinstance(node, exp.Literal) and _is_beyond(node.this):
+        raise ExpressionError(
+            f"条件“{text}”中的 {node.this} 过大或过小，无法计算",
+            f"{node.this} in the condition “{text}” is too large or too small to be computed with",
+        )
     if (
         isinstance(node, (exp.Div, exp.Mod))
         and isinstance(node.expression, exp.Literal)
         and float(node.expression.this) == 0
     ):
         raise ExpressionError(f"条件“{text}”除以零", f"the condition “{text}” divides by zero")
+
+
+def _is_beyond(number: str) -> bool:
+    """True for what no office ever reports, and would run over when it is computed with."""
+    value = float(number)
+    return value != 0 and not _SMALLEST <= value <= _LARGEST
 
 
 def is_condition(text: str, node: exp.Expr) -> bool:

@@ -54,7 +54,9 @@ def _rung(layer: Layer, path: KeyPath, item: Any) -> Rung | None:
     shape = layer.read(RungShape, item, path)
     if shape is None:
         return None
-    named = [("to", target) for target in shape.to] + ([("signed_by", shape.signed_by)] if shape.signed_by else [])
+    named = [("to", target) for target in shape.to] + (
+        [] if shape.signed_by is None else [("signed_by", shape.signed_by)]
+    )
     wrong = [(key, target) for key, target in named if target not in TARGETS]
     for key, target in wrong:
         said = Said(

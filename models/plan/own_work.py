@@ -176,6 +176,8 @@ def _divided(tree: exp.Expr, weights: Weights) -> frozenset[Kind]:
     if fixed is not None:
         return above if fixed > 0 else _MIXED
     terms = sum_of(tree.expression)
+    if value_of(tree.this) is not None:  # 600 / forms_due <= 1 would be a number for them to reach
+        return _MIXED
     if terms is None or any(factor <= 0 for _, factor in terms):
         return _MIXED
     if (above, below) == (frozenset({"done"}), frozenset({"due"})):

@@ -11,8 +11,8 @@ from models.plan.layers import Layer
 from models.plan.yaml_lines import Path as KeyPath
 from models.wording import Said
 
-_READ = ("title", "source")
-"""The keys whose text reaches offices."""
+_READ = ("title", "source", "unit")
+"""The keys whose text reaches offices; a unit stands behind each figure of a reason."""
 
 
 def check_texts(layer: Layer, draft: Draft) -> None:
@@ -45,10 +45,16 @@ def _texts(data: Any) -> Iterator[tuple[KeyPath, str]]:
     for place, item in _pairs(data, "phases"):
         yield from _of(item, ("phases", place))
         for number, requirement in _pairs(item, "requirements"):
-            yield from _of(requirement, ("phases", place, "requirements", number))
+            yield from _of_requirement(requirement, ("phases", place, "requirements", number))
     for place, item in _pairs(data, "add"):
         if isinstance(item, dict):
-            yield from _of(item.get("requirement"), ("add", place, "requirement"))
+            yield from _of_requirement(item.get("requirement"), ("add", place, "requirement"))
+
+
+def _of_requirement(item: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    yield from _of(item, path)
+    if isinstance(item, dict):
+        yield from _of(item.get("compare"), (*path, "compare"))
 
 
 def _of(item: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:

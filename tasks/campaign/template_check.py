@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from ast import literal_eval
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from html import unescape
 from pathlib import Path
 from typing import get_args
 
@@ -18,6 +20,11 @@ from tasks.campaign.templates import FRAME, KINDS, NAMES, PASS_ON, SHIPPED
 _MOST_BYTES = 200_000
 _MARKS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 """What Jinja reads of a text; the rest is said as it stands."""
+_REMARKS = re.compile(r"\{#.*?#\}", re.DOTALL)
+_PRINTED = re.compile(r"\{\{(.*?)\}\}|\{%-?\s*set\b(.*?)%\}", re.DOTALL)
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
+_BROKEN = re.compile(r"(?<![。；：！？.;:!?}])[ \t]*\n\s*")
+"""A line that breaks off within a sentence."""
 _SAMPLE_DUE = datetime(2020, 8, 6, tzinfo=timezone(timedelta(hours=8)))
 _SAMPLE_NOW = datetime(2020, 8, 7, 8, 30, tzinfo=timezone(timedelta(hours=8)))
 
@@ -101,11 +108,11 @@ def check_texts(home: Path) -> None:
                 )
                 continue
             try:
-                _try(texts, file, lang)
+                rendered = _try(texts, file, lang)
             except Refusal as fault:
                 faults.append(fault.said)
                 continue
-            faults += _unlawful(file)
+            faults += _unlawful(file) or _unlawful_as_read(file, rendered)
     if faults:
         raise Refusal("\n".join(said.zh for said in faults), "\n".join(said.en for said in faults))
 
@@ -124,17 +131,47 @@ def _unlawful(file: Path) -> list[Said]:
     ]
 
 
+def _unlawful_as_read(file: Path, rendered: list[str]) -> list[Said]:
+    """The same of what stands in no line by itself: put together by Jinja, or broken into two lines."""
+    for text in (_put_together(file.read_text(encoding="utf-8")), *rendered):
+        one = forbidden_in(_BROKEN.sub("", unescape(text)))
+        if one is not None:
+            return [
+                Said(
+                    f"{file.name} 拼成的文字中有“{one.word}”：{one.why.zh}；请改写，或删去该文件即恢复自带文本",
+                    f"{file.name} puts together “{one.word}”: {one.why.en}; word it otherwise, or delete the file",
+                )
+            ]
+    return []
+
+
+def _put_together(source: str) -> str:
+    """A text with what Jinja prints of quoted words in place of its marks."""
+    printed = _PRINTED.sub(
+        lambda mark: "".join(_unquoted(one) for one in _QUOTED.findall(mark[1] or mark[2])),
+        _REMARKS.sub("", source),
+    )
+    return _MARKS.sub("", printed)
+
+
+def _unquoted(word: str) -> str:
+    try:
+        return str(literal_eval(word))
+    except (SyntaxError, ValueError):  # Jinja takes what Python does not, such as a line break within quotes
+        return word[1:-1]
+
+
 def _is_known(file: Path, lang: Lang) -> bool:
     """True for a name that some text is looked for under; letter-<draft>.j2 is of one kind of draft."""
     return (SHIPPED / lang / file.name).is_file() or (file.suffix == ".j2" and file.stem.startswith("letter-"))
 
 
-def _try(texts: OwnTexts, file: Path, lang: Lang) -> None:
-    """Render a text with one entry of each kind and state that it may meet; the text of a paper is read alone."""
-    name = file.stem
+def _try(texts: OwnTexts, file: Path, lang: Lang) -> list[str]:
+    """A text rendered with one entry of each kind and state that it may meet; the text of a paper is read alone."""
+    name, rendered = file.stem, list[str]()
     if name not in NAMES:
         texts.make([file.name], "read", {})
-        return
+        return rendered
     for entry in _SAMPLES:
         if name == FRAME:
             groups = [(phase, [item.title for item in items]) for phase, items in by_phase([entry])]
@@ -153,6 +190,7 @@ def _try(texts: OwnTexts, file: Path, lang: Lang) -> None:
                 ("admin", 0, None, None),
             ):
                 said = {"role": role, "more": more, "superior": superior, "board": board, "sheets": ("函",)}
-                texts.make([file.name], "message", {**context, **said})
+                rendered += texts.make([file.name], "message", {**context, **said})
         elif name in (entry.kind, "overdue") or (name == PASS_ON and entry.is_instead):
-            texts.make([file.name], "item", {"entry": entry})
+            rendered.append(texts.make([file.name], "item", {"entry": entry}))
+    return rendered

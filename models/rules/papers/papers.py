@@ -16,6 +16,7 @@ from hashlib import sha256
 import polars as pl
 
 from models.calendar.working_time import Calendar, OfficeHours, opening
+from models.demands import forbidden_in
 from models.moments import micros, moment_at
 from models.plan.model import Rung
 from models.wording import Lang, Refusal, Said
@@ -190,6 +191,9 @@ def check_wording(text: str, quoted: Iterable[str], lang: Lang) -> None:
         own = own.replace(part, " ")
     low = own.lower()
     caught = [word for word in (_NEVER_ZH if lang == "zh" else _NEVER_EN) if word in low]
+    hidden = forbidden_in(own)
+    if hidden is not None and not caught:
+        caught = [hidden.word]
     if caught:
         listed = "、".join(caught)
         raise Refusal(

@@ -333,6 +333,41 @@ def test_a_text_that_demands_ranks_or_threatens_is_refused_with_line_and_word(tm
     assert word in refused.value.said.zh
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ entry.title }}{{ '约' ~ '谈' }}负责人",
+        "{{ entry.title }}{% set a = '约' %}{{ a }}谈负责人",
+        "{{ entry.title }}{% if entry.days_late and entry.days_late > 300 %}{{ '问' ~ \"责\" }}{% endif %}",
+        "{{ entry.title }}。将约\n谈负责人",
+        "{{ entry.title }}。出生人数\n  应不低于20人",
+        "{{ entry.title }}。出生人数{{ '应不低' }}于20人",
+        "{{ entry.title }}{{ '谈约'|reverse }}负责人",
+        "{{ entry.title }}{{ '\\u7ea6\\u8c08' }}负责人",
+        "{{ entry.title }}&#32422;谈负责人",
+    ],
+)
+def test_what_is_put_together_or_broken_into_lines_is_refused_too(tmp_path, text):
+    put(tmp_path, "overdue.j2", text)
+    with pytest.raises(Refusal) as refused:
+        check_texts(tmp_path)
+    assert "overdue.j2" in refused.value.said.zh
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ entry.title }}\n出生资料\n请核实",
+        "{{ '请' ~ '核实' }}{{ entry.title }}\n不予问责",
+        "{{ entry.title }}{{ 'a\nb' }}",
+        "常住人口登记\n\n经费不少于预算：{{ entry.title }}",
+    ],
+)
+def test_a_text_that_is_put_together_and_asks_to_check_is_taken(tmp_path, text):
+    put(tmp_path, "overdue.j2", text)
+    check_texts(tmp_path)
+
+
 def test_every_shipped_text_may_be_an_offices_own(tmp_path):
     for lang in ("zh", "en"):
         for file in (SHIPPED / lang).glob("*.j2"):

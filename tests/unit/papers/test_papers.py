@@ -132,6 +132,12 @@ def test_a_paper_that_threatens_or_asks_for_a_figure_is_refused(word: str):
     assert word in caught.value.said.zh
 
 
+@pytest.mark.parametrize("words", ["约 谈", "約談", "督察组进驻", "出生人数应≥20人"])
+def test_a_paper_passes_the_guard_of_every_text_as_well(words: str):
+    with pytest.raises(Refusal, match="may only ask to check"):
+        check_wording(f"请予核实。{words}。", [], "zh")
+
+
 def test_words_that_a_paper_only_quotes_are_not_its_own():
     check_wording(
         "请核实“督查整改完成”一项：整改率 80，应不低于 100。", ["督查整改完成", "整改率 80，应不低于 100"], "zh"

@@ -164,6 +164,15 @@ def test_a_monstrous_condition_is_refused_and_ends_nothing(text: str) -> None:
     assert refusal(text)
 
 
+@pytest.mark.parametrize("text", ["a < 1e999", "a < 2e30", "a > 9e-31", f"a < {'*'.join(['1e30'] * 11)}"])
+def test_a_number_that_nobody_reports_is_refused_and_ends_nothing(text: str) -> None:
+    assert "too " in refusal(text)
+
+
+def test_rounding_to_more_places_than_there_are_changes_nothing() -> None:
+    assert check_expression("round(a, 400) >= 1e30", {"a"}.__contains__).polars() is not None
+
+
 def test_an_unknown_name_is_refused_with_the_likely_one() -> None:
     assert refusal("funds_arived > 1") == (
         "the condition “funds_arived > 1” names funds_arived, which indicators does not define; did you mean funds_arrived?"
