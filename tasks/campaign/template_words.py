@@ -61,6 +61,15 @@ def headline(about: Tally, lang: Lang) -> str:
     return Said("，", ", ").in_language(lang).join(words.in_language(lang) for count, words in said if count)
 
 
+def with_its_date(entry: Entry, lang: Lang) -> Entry:
+    """An entry whose reason was judged some time ago says so: 按8月7日24时数据，…"""
+    if entry.judged_at is None or not entry.reason:
+        return entry
+    day = _day(entry.judged_at, lang)
+    dated = Said(f"按{day}数据，{entry.reason}", f"by the figures of {day}, {entry.reason}")
+    return entry._replace(reason=dated.in_language(lang))
+
+
 def addressee(office: str, level: str, role: str, lang: Lang) -> str:
     """Whom a message greets: 甲县人普办, 乙镇人口普查领导小组组长, 丙村普查小组, 系统管理员."""
     if role == "admin":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 MOST_NAMES = 3
@@ -16,6 +16,9 @@ MOST_NAMES = 3
 
 MOST_OUT_OF_REACH = 1000
 """Offices that are named where somebody else must reach them: to whom a word is not passed on by name never gets it."""
+
+STALE = timedelta(hours=1)
+"""A reason that was judged so long before its message goes is said with the moment of its figures."""
 
 _ABOUT_OTHERS = frozenset({"superior", "paper"})
 """Kinds that speak to a reader about offices below; the others speak to the office that owes."""
@@ -42,7 +45,7 @@ class Line(NamedTuple):
 
     vacant, vacant_role: the office and role that somebody else is told instead of, because nobody holds it
     or, with `failed` (the last answer of its channel), because no channel of it works. untold: those of these
-    roles in whose place nobody is told either.
+    roles in whose place nobody is told either. owed_at: when its reason was judged.
     """
 
     id: int
@@ -64,6 +67,7 @@ class Line(NamedTuple):
     untold: str | None = None
     if_unknown: str = "resend"
     paper: Paper | None = None
+    owed_at: datetime | None = None
 
 
 class Entry(NamedTuple):
@@ -74,6 +78,7 @@ class Entry(NamedTuple):
     days_late: whole days since it was due, None before. names, offices: the offices it is about, the first
     few named (every one where the reader must reach them) and all counted; duties: how many duties it stands for; unreported: those without a report.
     pass_to, pass_to_offices: the offices, named and counted alike, to whom the reader is to pass it on.
+    judged_at: the moment of the figures in its reason, where that is older than STALE; else None.
     """
 
     kind: str
@@ -94,6 +99,7 @@ class Entry(NamedTuple):
     pass_to: tuple[str, ...] = ()
     pass_to_offices: int = 0
     papers: tuple[Paper, ...] = ()
+    judged_at: datetime | None = None
 
     @property
     def is_late(self) -> bool:
@@ -123,7 +129,7 @@ class Tally:
 
 
 def gather_entries(lines: Sequence[Line], now: datetime) -> list[Entry]:
-    """Lines about one duty of several offices as one entry; all of them, worst first."""
+    """Lines about one duty of several offices as one entry, worded for `now`; all of them, worst first."""
     groups: dict[Hashable, list[Line]] = {}
     for line in lines:
         worded = _in_its_place(line, now)
@@ -163,8 +169,13 @@ def by_phase(entries: Sequence[Entry]) -> list[tuple[str, list[Entry]]]:
 
 
 def _in_its_place(line: Line, now: datetime) -> Line:
-    """A line that its office itself could not be told is worded as it would have been for that office."""
-    if line.kind != "superior" or line.vacant_role is None or line.vacant not in (None, line.unit):
+    """A line as it is to be worded at `now`.
+
+    A reminder that was held past its due moment says that it is overdue; a line that its office itself could not be
+    told is worded as it would have been for that office.
+    """
+    instead = line.kind == "superior" and line.vacant_role is not None and line.vacant in (None, line.unit)
+    if not instead and line.kind != "reminder":
         return line
     return line._replace(kind="overdue" if line.due <= now else "reminder")
 
@@ -208,6 +219,7 @@ def _entry(group: Sequence[Line], now: datetime) -> Entry:
         pass_to=() if vacancy else tuple(vacant)[:most],
         pass_to_offices=0 if vacancy else len(vacant),
         papers=tuple({line.paper.id: line.paper for line in group if line.paper is not None}.values()),
+        judged_at=first.owed_at if first.owed_at is not None and now - first.owed_at > STALE else None,
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 from models.rules.delivery.entries import Line, by_phase, gather_entries, tally
 from models.wording import Refusal
 from tasks.campaign.template_check import check_texts
-from tasks.campaign.template_words import frame_context
+from tasks.campaign.template_words import frame_context, with_its_date
 from tasks.campaign.templates import KINDS, NAMES, SHIPPED, Pages
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -45,7 +45,7 @@ class Letter:
 def read(*lines, now=AFTER, role="owner", lang="zh", office="甲县", home=SHIPPED / "none", most=12, **frame):
     """Title and body of a message with these lines."""
     pages = Pages(home, lang)
-    entries = gather_entries(lines, now)
+    entries = [with_its_date(entry, lang) for entry in gather_entries(lines, now)]
     kept = entries[:most]
     groups = [(phase, [pages.item(entry) for entry in items]) for phase, items in by_phase(kept)]
     context = frame_context(
@@ -89,6 +89,26 @@ def test_on_the_morning_after_a_duty_is_overdue_without_a_day_being_counted():
     assert "应于8月5日24时前办结，已逾期。" in body
     _, body = read(FUNDS, now=DUE + timedelta(days=1))
     assert "已逾期1天。" in body
+
+
+@pytest.mark.parametrize(
+    ("owed", "said"),
+    [
+        (AFTER - timedelta(hours=1), f"已逾期4天。{SHORT_OF_MONEY}。"),
+        (AFTER - timedelta(hours=1, minutes=1), f"已逾期4天。按8月10日7时29分数据，{SHORT_OF_MONEY}。"),
+    ],
+)
+def test_a_reason_that_was_judged_more_than_an_hour_ago_says_of_when_its_figures_are(owed, said):
+    _, body = read(FUNDS._replace(owed_at=owed))
+    assert said in body
+
+
+@pytest.mark.parametrize(
+    ("now", "said"), [(DUE - timedelta(seconds=1), "8月5日24时到期。"), (DUE, "应于8月5日24时前办结")]
+)
+def test_a_reminder_that_was_held_past_its_day_says_that_it_is_overdue(now, said):
+    _, body = read(FUNDS._replace(kind="reminder"), now=now)
+    assert f"人均普查经费不低于10元：{said}" in body
 
 
 def test_a_superior_reads_many_offices_in_one_line():
