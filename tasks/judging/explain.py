@@ -146,7 +146,7 @@ def _not_owed(judged: Judged, requirement: Requirement, unit: str, period: str) 
     name, level = judged.units.filter(pl.col("unit") == unit).select("name", "level").row(0)
     if level != requirement.judged_at:
         return Refusal(
-            f"“{requirement.title}”考察{LEVEL_ZH[requirement.judged_at]}，{name}（{unit}）是{LEVEL_ZH[level]}单位",
+            f"“{requirement.title}”核对{LEVEL_ZH[requirement.judged_at]}，{name}（{unit}）是{LEVEL_ZH[level]}单位",
             f"“{requirement.key}” is owed at {requirement.judged_at}, and {unit} is a {level}",
         )
     if requirement.scope is not None and not requirement.every:

@@ -545,6 +545,19 @@ def test_a_pass_over_one_unit_leaves_the_others_alone(clerk: Clerk, mailbox: Jso
     assert {case["unit"] for case in clerk.json("cases")} == {"130102", "130102001"}
 
 
+def test_a_pass_over_one_unit_counts_its_own_notices_and_no_others(clerk: Clerk, mailbox: JsonSink) -> None:
+    clerk.load(without_codes(PLAN), UNITS, people(mailbox))
+    whole = clerk.json("watch", "--as-of", "2020-08-17T22:00")
+
+    own = clerk.json("watch", "--unit", "130102", "--as-of", "2020-08-17T22:15")
+    sent = clerk.json("watch", "--unit", "130102", "--as-of", "2020-08-18T08:30")
+
+    told = [one for one in clerk.json("notices") if any(line["unit"][:6] == "130102" for line in one["lines"])]
+    assert (own["owed"], own["held"]) == (0, len(told))
+    assert (sent["delivered"], sent["held"]) == (len(told), 0)
+    assert whole["held"] > len(told) > 0
+
+
 def test_notices_answer_with_the_keys_of_the_contract(clerk: Clerk, mailbox: JsonSink) -> None:
     clerk.load(without_codes(PLAN), UNITS, people(mailbox))
     clerk.report("code,funds_arrived,population\n130101,1000,100\n130102,1000,100\n", "2020-08-01")
