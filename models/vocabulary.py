@@ -48,6 +48,8 @@ _WHOSE = {
     "government": Said("本级政府", "government"),
 }
 
+BY_DEFAULT = Said("按默认期限", "by a default date")
+"""Said of what is late against a date that is a default setting of the plan's."""
 NOTHING_OWED = Said("无要求", "no duty")
 SIGNED = Said("已签放行", "exit signed")
 
@@ -95,7 +97,13 @@ def standing_of(duty: DutyStatus, lang: Lang) -> str:
         return CLOSED_AS["waived"].in_language(lang)
     if duty.standing == "met":
         return STANDING["met"].in_language(lang)
-    return f"{STANDING[duty.standing].in_language(lang)} {TIMING[duty.timing].in_language(lang)}"
+    return f"{STANDING[duty.standing].in_language(lang)} {timing_of(duty, lang)}"
+
+
+def timing_of(duty: DutyStatus, lang: Lang) -> str:
+    """How near the due moment of a duty is: 即将到期, 逾期（按默认期限）."""
+    timing = TIMING[duty.timing].in_language(lang)
+    return timing + bracketed(BY_DEFAULT.in_language(lang) if duty.late_by_default else None, lang)
 
 
 def state_word(phase: PhaseStatus) -> Said:
@@ -146,12 +154,22 @@ def lateness_of(phases: Sequence[PhaseStatus], as_of: datetime) -> Said:
         return Said("没有逾期事项", "nothing is overdue")
     overdue, unreported = sum(phase.overdue for phase in late), sum(phase.unreported_due for phase in late)
     worst = min((phase.worst_due for phase in late if phase.worst_due is not None), default=None)
-    among = Said(f"（其中未报 {unreported} 项）", f" ({unreported} of them unreported)") if unreported else Said("", "")
+    among = _among(unreported, sum(phase.overdue_by_default for phase in late))
     where = Said(f"，涉及 {len(late)} 个阶段", f" in {len(late)} phases") if len(phases) > 1 else Said("", "")
     return Said(
         f"逾期 {overdue} 项{among.zh}{where.zh}，最长逾期{delay(worst, as_of, 'zh')}",
         f"{overdue} overdue{among.en}{where.en}, the longest by {delay(worst, as_of, 'en')}",
     )
+
+
+def _among(unreported: int, by_default: int) -> Said:
+    parts = [
+        *([Said(f"未报 {unreported} 项", f"{unreported} of them unreported")] if unreported else []),
+        *([Said(f"{BY_DEFAULT.zh} {by_default} 项", f"{by_default} {BY_DEFAULT.en}")] if by_default else []),
+    ]
+    if not parts:
+        return Said("", "")
+    return Said(f"（其中{'，'.join(one.zh for one in parts)}）", f" ({', '.join(one.en for one in parts)})")
 
 
 def counts_of(phases: Sequence[PhaseStatus]) -> Said:

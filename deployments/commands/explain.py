@@ -60,6 +60,7 @@ def _data(store: Store, one: Explanation) -> dict[str, Any]:
         "reason": duty.reason.en,
         "reason_text": duty.reason.in_language(lang),
         "waived": duty.waived,
+        "by_default": duty.by_default,
         "met_when": one.condition,
         "source": one.source,
         "compared": one.compared.in_language(lang) if one.compared else None,
@@ -118,7 +119,9 @@ def _show(store: Store, one: Explanation) -> None:
     """For people: what is owed and how it stands, the figures, who was told and what comes next."""
     lang, duty = store.settings.lang, one.duty
     say(f"{duty.unit_name}{bracketed(duty.unit, lang)}  {name_of(duty, lang)}", bold=True)
-    say(f"{Said('期限', 'due').in_language(lang)} {spoken_day(duty.due)}  {standing_of(duty, lang)}")
+    setting = Said("默认设置", "a default setting").in_language(lang) if duty.by_default else None
+    due = f"{spoken_day(duty.due)}{bracketed(setting, lang)}"
+    say(f"{Said('期限', 'due').in_language(lang)} {due}  {standing_of(duty, lang)}")
     source = f"  [{one.source}]" if one.source else ""
     say(f"{Said('条件', 'met when').in_language(lang)} {one.condition}{source}")
     for figure in one.figures:

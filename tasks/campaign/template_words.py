@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from models.rules.delivery.entries import Entry, Tally
+from models.vocabulary import BY_DEFAULT
 from models.wording import COMMA, Lang, Said
 
 _ROLES = {
@@ -105,11 +106,15 @@ def _day(moment: datetime, lang: Lang) -> str:
 
 
 def _late(entry: Entry, lang: Lang) -> str:
+    """已逾期4天, 现已到期, 按默认期限已逾期4天."""
     days = entry.days_late or 0
-    return Said(
-        f"已逾期{days}天" if days else "已逾期",
-        f"{days} days overdue" if days > 1 else "1 day overdue" if days else "overdue",
-    ).in_language(lang)
+    late = Said(
+        f"已逾期{days}天" if days else "现已到期",
+        f"{days} days overdue" if days > 1 else "1 day overdue" if days else "due now",
+    )
+    if not entry.by_default:
+        return late.in_language(lang)
+    return Said(f"{BY_DEFAULT.zh}{late.zh}", f"{late.en} {BY_DEFAULT.en}").in_language(lang)
 
 
 def _who(names: Sequence[str], offices: int, lang: Lang) -> str:

@@ -34,7 +34,7 @@ MOST_SHEETS = 3
 """Signed papers whose whole text one message carries; the rest it names."""
 
 _LINES = text(
-    "SELECT l.id, l.notice_id, l.kind, l.rung, l.rung_no, l.about, l.owed_at, c.unit, c.requirement, c.due, c.policy, u.name"
+    "SELECT l.id, l.notice_id, l.kind, l.rung, l.rung_no, l.about, l.owed_at, c.unit, c.requirement, c.period, c.due, c.policy, u.name"
     " FROM notice_lines l JOIN cases c ON c.id = l.case_id LEFT JOIN units u ON u.code = c.unit"
     " WHERE l.state = 'live' AND l.notice_id IN :ids ORDER BY l.id"
 ).bindparams(bindparam("ids", expanding=True))
@@ -66,6 +66,7 @@ class Texts:
         self._phases = {phase.id: phase.title for phase in self.plan.phases}
         self._policies: dict[int, Policy] = {}
         self._moments: dict[int, datetime] = {}
+        self._defaults: dict[tuple[str, str, int], bool] = {}
         self.unreadable: set[int] = set()
 
     @property
@@ -141,8 +142,16 @@ class Texts:
             untold=about.get("untold"),
             if_unknown=policy.rungs[row.rung_no].if_unknown if policy is not None and known else "resend",
             paper=paper,
+            by_default=requirement is not None and self._is_default(requirement, row.period, row.due),
             owed_at=None if row.owed_at is None else self._moment(row.owed_at),
         )
+
+    def _is_default(self, requirement: Requirement, period: str, due: int) -> bool:
+        """Whether no source says that date; a morning's lines share a few."""
+        asked = (requirement.key, period, due)
+        if asked not in self._defaults:
+            self._defaults[asked] = self.plan.is_default(requirement, period, self._moment(due))
+        return self._defaults[asked]
 
     def _moment(self, at: int) -> datetime:
         """A moment in the plan's zone; a morning's lines share a few."""

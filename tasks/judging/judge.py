@@ -165,6 +165,7 @@ def duty_statuses(judged: Judged, duties: pl.DataFrame) -> list[DutyStatus]:
                 reason=Said(row["reason_zh"] or "", row["reason_en"] or ""),
                 no=requirement.no,
                 waived=row["waived"],
+                by_default=plan.is_default(requirement, row["period"], due),
             )
         )
     return found

@@ -14,7 +14,7 @@ import polars as pl
 from sqlalchemy import Connection, bindparam, insert, text, update
 from sqlmodel import col, select
 
-from models.moments import micros
+from models.moments import micros, moment_at
 from models.rules.chasing.policy import Policy, read_policy
 from models.rules.papers.facts import PaperDuty, PaperFacts
 from models.rules.papers.papers import content_hash, paper_kind, paper_number, papers_to_make, recipients_of
@@ -152,6 +152,9 @@ def _facts(
             reason_en=row["reason_en"] or "",
             source=requirement.source if requirement else None,
             told=tuple(told.get(row["case"], ())),
+            by_default=bool(
+                requirement and plan.is_default(requirement, row["period"], moment_at(row["due"], plan.zone))
+            ),
         )
     aimed = addressees(connection, store, [(r["unit"], tuple(r["recipients"])) for r in groups.iter_rows(named=True)])
     offices = {*groups["unit"], *groups["to_unit"], *(code for one in aimed for code, _ in one)}

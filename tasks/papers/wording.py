@@ -86,6 +86,7 @@ class Composer:
             "period": duty.period,
             "due": said_moment(self._moment(duty.due), self.lang),
             "days_late": (as_of - duty.due) // 86_400_000_000,
+            "by_default": duty.by_default,
             "standing": duty.standing,
             "reason": duty.reason(self.lang),
             "told": said_days((self._moment(at) for at in duty.told), self.lang),

@@ -46,6 +46,7 @@ class Line(NamedTuple):
     vacant, vacant_role: the office and role that somebody else is told instead of, because nobody holds it
     or, with `failed` (the last answer of its channel), because no channel of it works. untold: those of these
     roles in whose place nobody is told either. owed_at: when its reason was judged.
+    by_default: due at a date that no source says.
     """
 
     id: int
@@ -68,6 +69,7 @@ class Line(NamedTuple):
     if_unknown: str = "resend"
     paper: Paper | None = None
     owed_at: datetime | None = None
+    by_default: bool = False
 
 
 class Entry(NamedTuple):
@@ -78,7 +80,8 @@ class Entry(NamedTuple):
     days_late: whole days since it was due, None before. names, offices: the offices it is about, the first
     few named (every one where the reader must reach them) and all counted; duties: how many duties it stands for; unreported: those without a report.
     pass_to, pass_to_offices: the offices, named and counted alike, to whom the reader is to pass it on.
-    judged_at: the moment of the figures in its reason, where that is older than STALE; else None.
+    judged_at: the moment of the figures in its reason, where that is older than STALE; else None. by_default: due at a
+    date that no source says.
     """
 
     kind: str
@@ -100,6 +103,7 @@ class Entry(NamedTuple):
     pass_to_offices: int = 0
     papers: tuple[Paper, ...] = ()
     judged_at: datetime | None = None
+    by_default: bool = False
 
     @property
     def is_late(self) -> bool:
@@ -219,6 +223,7 @@ def _entry(group: Sequence[Line], now: datetime) -> Entry:
         pass_to=() if vacancy else tuple(vacant)[:most],
         pass_to_offices=0 if vacancy else len(vacant),
         papers=tuple({line.paper.id: line.paper for line in group if line.paper is not None}.values()),
+        by_default=all(line.by_default for line in group),
         judged_at=first.owed_at if first.owed_at is not None and now - first.owed_at > STALE else None,
     )
 

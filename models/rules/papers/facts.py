@@ -14,7 +14,7 @@ from models.wording import Lang, Said
 class PaperDuty:
     """One late duty in a paper, with the rung of its ladder that made the paper.
 
-    due and told (when its office accepted a word about it): microseconds.
+    due and told (when its office accepted a word about it): microseconds. by_default: due at a date that no source says.
     """
 
     case: int
@@ -29,6 +29,7 @@ class PaperDuty:
     reason_en: str
     source: str | None
     told: tuple[int, ...]
+    by_default: bool = False
 
     def reason(self, lang: Lang) -> str:
         return Said(self.reason_zh, self.reason_en).in_language(lang)

@@ -84,9 +84,9 @@ def test_a_missing_report_is_asked_for_as_a_report():
     assert "8月5日24时到期，报表尚未收齐（到位经费未报）。请按期上报。" in body
 
 
-def test_on_the_morning_after_a_duty_is_overdue_without_a_day_being_counted():
+def test_on_the_morning_after_a_duty_is_due_without_a_day_being_counted():
     _, body = read(FUNDS, now=DUE)
-    assert "应于8月5日24时前办结，已逾期。" in body
+    assert "应于8月5日24时前办结，现已到期。" in body
     _, body = read(FUNDS, now=DUE + timedelta(days=1))
     assert "已逾期1天。" in body
 
@@ -109,6 +109,12 @@ def test_a_reason_that_was_judged_more_than_an_hour_ago_says_of_when_its_figures
 def test_a_reminder_that_was_held_past_its_day_says_that_it_is_overdue(now, said):
     _, body = read(FUNDS._replace(kind="reminder"), now=now)
     assert f"人均普查经费不低于10元：{said}" in body
+
+
+def test_what_is_late_at_a_date_that_no_source_says_is_late_by_default():
+    assert "按默认期限已逾期4天。" in read(FUNDS._replace(by_default=True))[1]
+    assert "4 days overdue by a default date." in read(FUNDS._replace(by_default=True), lang="en")[1]
+    assert "默认" not in read(FUNDS._replace(by_default=True, kind="reminder"), now=BEFORE)[1]
 
 
 def test_a_superior_reads_many_offices_in_one_line():
