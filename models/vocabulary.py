@@ -16,14 +16,14 @@ CASE_STATE: Mapping[str, Said] = {
 }
 CLOSED_AS: Mapping[str, Said] = {
     "met": Said("已达标", "met"),
-    "waived": Said("已豁免", "waived"),
+    "waived": Said("已免予办理", "waived"),
     "extended": Said("已延期", "extended"),
     "withdrawn": Said("不再要求", "no longer owed"),
 }
 DECISION: Mapping[str, Said] = {
     "ack": Said("签收", "acknowledged"),
     "extend": Said("延期", "extended"),
-    "waive": Said("豁免", "waived"),
+    "waive": Said("免予办理", "waived"),
 }
 NOTICE_STATE: Mapping[str, Said] = {
     "planned": Said("待发", "planned"),
@@ -92,7 +92,7 @@ def name_of(duty: DutyStatus, lang: Lang) -> str:
 
 
 def standing_of(duty: DutyStatus, lang: Lang) -> str:
-    """How a duty stands in a word or two: 未达标 逾期, 已豁免."""
+    """How a duty stands in a word or two: 未达标 逾期, 已免予办理."""
     if duty.waived:
         return CLOSED_AS["waived"].in_language(lang)
     if duty.standing == "met":
@@ -107,9 +107,9 @@ def timing_of(duty: DutyStatus, lang: Lang) -> str:
 
 
 def state_word(phase: PhaseStatus) -> Said:
-    """How a phase stands, in a word: its state, or 无要求, 均已豁免, 已签放行."""
+    """How a phase stands, in a word: its state, or 无要求, 均已免予办理, 已签放行."""
     if not phase.owed:
-        return Said("均已豁免", "all waived") if phase.waived else NOTHING_OWED
+        return Said("均已免予办理", "all waived") if phase.waived else NOTHING_OWED
     return SIGNED if _is_ended_by_hand(phase) else PHASE_STATE[phase.state]
 
 

@@ -74,7 +74,7 @@ def state_line(phase: PhaseStatus, status: Status, lang: Lang) -> str:
         late = delay(phase.worst_due, status.as_of, lang)
         counts += Said(f"，最长逾期{late}", f", the longest by {late}").in_language(lang)
     if phase.waived:
-        counts += Said(f"，另豁免 {phase.waived}", f", {phase.waived} waived").in_language(lang)
+        counts += Said(f"，另免予办理 {phase.waived}", f", {phase.waived} waived").in_language(lang)
     parts.append(counts)
     return " · ".join(parts)
 

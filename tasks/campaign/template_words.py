@@ -47,19 +47,19 @@ def frame_context(
 
 
 def headline(about: Tally, lang: Lang) -> str:
-    """What a message is about, in figures: 逾期2项，临近期限1项."""
+    """What a message is about, in figures: 2项逾期、1项即将到期."""
     s = "s" if about.letters > 1 else ""
     offices = "offices" if about.vacant > 1 else "office"
     said = (
-        (about.overdue, Said(f"逾期{about.overdue}项", f"{about.overdue} overdue")),
-        (about.soon, Said(f"临近期限{about.soon}项", f"{about.soon} due soon")),
-        (about.below, Said(f"所辖单位逾期{about.below}项", f"{about.below} overdue below")),
+        (about.overdue, Said(f"{about.overdue}项逾期", f"{about.overdue} overdue")),
+        (about.soon, Said(f"{about.soon}项即将到期", f"{about.soon} due soon")),
+        (about.below, Said(f"下级{about.below}项逾期", f"{about.below} overdue below")),
         (about.instead, Said(f"请转告{about.instead}项", f"{about.instead} to pass on")),
-        (about.papers, Said(f"待签文稿{about.papers}件", f"{about.papers} to sign")),
-        (about.letters, Said(f"来函{about.letters}件", f"{about.letters} letter{s}")),
-        (about.vacant, Said(f"{about.vacant}个单位联系不上", f"{about.vacant} {offices} out of reach")),
+        (about.papers, Said(f"{about.papers}件文稿待签", f"{about.papers} to sign")),
+        (about.letters, Said(f"来文{about.letters}件", f"{about.letters} letter{s}")),
+        (about.vacant, Said(f"无法通知{about.vacant}个单位", f"{about.vacant} {offices} out of reach")),
     )
-    return Said("，", ", ").in_language(lang).join(words.in_language(lang) for count, words in said if count)
+    return Said("、", ", ").in_language(lang).join(words.in_language(lang) for count, words in said if count)
 
 
 def with_its_date(entry: Entry, lang: Lang) -> Entry:
@@ -88,6 +88,8 @@ def filters(lang: Lang) -> Mapping[str, Callable[[Any], str]]:
     """What a text may apply to what it names: {{ entry.due|day }}, {{ entry|late }} …"""
     return {
         "day": lambda moment: _day(moment, lang),
+        "limit": lambda entry: _limit(entry.due, lang),
+        "span": lambda entry: _span(entry, lang),
         "late": lambda entry: _late(entry, lang),
         "who": lambda entry: _who(entry.names, entry.offices, lang),
         "whom": lambda entry: _who(entry.pass_to, entry.pass_to_offices, lang),
@@ -103,6 +105,20 @@ def _day(moment: datetime, lang: Lang) -> str:
         return f"{day.day} {day:%b} {'24:00' if ends_a_day else f'{day:%H:%M}'}"
     clock = "24时" if ends_a_day else f"{day.hour}时{f'{day.minute}分' if day.minute else ''}"
     return f"{day.month}月{day.day}日{clock}"
+
+
+def _limit(due: datetime, lang: Lang) -> str:
+    """A due moment as offices write it before 前 and 到期: 8月5日 for the midnight that ends it, 8月5日17时."""
+    if due.hour or due.minute:
+        return _day(due, lang)
+    day = due - timedelta(days=1)
+    return Said(f"{day.month}月{day.day}日", f"{day.day} {day:%b}").in_language(lang)
+
+
+def _span(entry: Entry, lang: Lang) -> str:
+    """Several periods of one return: 4月5日至7月26日共17期."""
+    first, last = _limit(entry.due, lang), _limit(entry.last_due or entry.due, lang)
+    return Said(f"{first}至{last}共{entry.periods}期", f"{entry.periods} periods, {first} to {last},").in_language(lang)
 
 
 def _late(entry: Entry, lang: Lang) -> str:

@@ -16,6 +16,7 @@ from sqlmodel import col, select
 
 from models.moments import moment_at
 from models.plan.model import Plan, Requirement
+from models.plan.periods import spoken_period
 from models.rules.chasing.policy import Policy, read_policy
 from models.rules.delivery.delivering import notice_number
 from models.rules.delivery.entries import Line, by_phase, gather_entries, tally
@@ -26,7 +27,7 @@ from tasks.campaign.store import Store
 from tasks.campaign.template_words import frame_context, with_its_date
 from tasks.campaign.templates import Pages
 from tasks.channels import Message
-from tasks.papers.in_notices import PaperInNotice, papers_in_notices
+from tasks.papers.in_notices import RAISE, PaperInNotice, papers_in_notices, rung_name
 
 LOG = logging.getLogger(__name__)
 
@@ -143,8 +144,14 @@ class Texts:
             if_unknown=policy.rungs[row.rung_no].if_unknown if policy is not None and known else "resend",
             paper=paper,
             by_default=requirement is not None and self._is_default(requirement, row.period, row.due),
+            period=self._period(requirement, row.period),
+            raised=bool(about.get("paper_id")) and row.rung == rung_name(about["paper_id"], RAISE),
             owed_at=None if row.owed_at is None else self._moment(row.owed_at),
         )
+
+    def _period(self, requirement: Requirement | None, label: str) -> str:
+        every = requirement.every if requirement else None
+        return spoken_period(label, every).in_language(self.lang) if label else ""
 
     def _is_default(self, requirement: Requirement, period: str, due: int) -> bool:
         """Whether no source says that date; a morning's lines share a few."""

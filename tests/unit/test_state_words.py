@@ -26,7 +26,7 @@ SIGNED = replace(LISTING, unreported=1, exit="signed")
         (replace(SIGNED, overdue=1), "已签放行（尚余1项，其中逾期1项）", "exit signed (1 left, 1 overdue)"),
         (replace(SIGNED, unreported=0), "已达标", "closed"),
         (replace(LISTING, met=0), "无要求", "no duty"),
-        (replace(LISTING, met=0, waived=1), "均已豁免", "all waived"),
+        (replace(LISTING, met=0, waived=1), "均已免予办理", "all waived"),
     ],
 )
 def test_a_state_never_hides_what_is_late_or_left(phase: PhaseStatus, zh: str, en: str | None) -> None:
@@ -59,7 +59,7 @@ def test_what_is_late_at_a_date_that_no_source_says_is_told_apart(by_default: in
         (UNCOVERED, "未达标 逾期"),
         (replace(UNCOVERED, by_default=True), "未达标 逾期（按默认期限）"),
         (replace(UNREPORTED, by_default=True), "未报 即将到期"),
-        (replace(UNCOVERED, by_default=True, waived=True), "已豁免"),
+        (replace(UNCOVERED, by_default=True, waived=True), "已免予办理"),
     ],
 )
 def test_a_duty_is_late_by_default_only_once_it_is_late(duty: DutyStatus, zh: str) -> None:

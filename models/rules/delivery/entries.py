@@ -6,7 +6,7 @@ them: 甲县、乙县等12个单位. Worst first, phases together.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
@@ -26,7 +26,7 @@ _OF_ONE_PAPER = frozenset({"unsigned", "issued"})
 
 
 class Paper(Protocol):
-    """A paper (文稿) as a message names it. sheet: all of it, once it is signed."""
+    """A paper (文稿) as a message names it. sheet: all of it, once it is signed; is_letter: a 函, not a 报告."""
 
     @property
     def id(self) -> str: ...
@@ -38,6 +38,8 @@ class Paper(Protocol):
     def signer(self) -> str: ...
     @property
     def sheet(self) -> str: ...
+    @property
+    def is_letter(self) -> bool: ...
 
 
 class Line(NamedTuple):
@@ -46,7 +48,8 @@ class Line(NamedTuple):
     vacant, vacant_role: the office and role that somebody else is told instead of, because nobody holds it
     or, with `failed` (the last answer of its channel), because no channel of it works. untold: those of these
     roles in whose place nobody is told either. owed_at: when its reason was judged.
-    by_default: due at a date that no source says.
+    by_default: due at a date that no source says. period: its own words, where it is owed anew each day, week or month.
+    raised: about a paper that somebody whom the reader commands has let lie.
     """
 
     id: int
@@ -70,6 +73,8 @@ class Line(NamedTuple):
     paper: Paper | None = None
     owed_at: datetime | None = None
     by_default: bool = False
+    period: str = ""
+    raised: bool = False
 
 
 class Entry(NamedTuple):
@@ -81,7 +86,7 @@ class Entry(NamedTuple):
     few named (every one where the reader must reach them) and all counted; duties: how many duties it stands for; unreported: those without a report.
     pass_to, pass_to_offices: the offices, named and counted alike, to whom the reader is to pass it on.
     judged_at: the moment of the figures in its reason, where that is older than STALE; else None. by_default: due at a
-    date that no source says.
+    date that no source says. is_return: owed anew each period; periods: how many of them it stands for, from `due` to `last_due`.
     """
 
     kind: str
@@ -104,6 +109,10 @@ class Entry(NamedTuple):
     papers: tuple[Paper, ...] = ()
     judged_at: datetime | None = None
     by_default: bool = False
+    raised: bool = False
+    is_return: bool = False
+    periods: int = 1
+    last_due: datetime | None = None
 
     @property
     def is_late(self) -> bool:
@@ -191,11 +200,14 @@ def _key(line: Line) -> Hashable:
         return line.kind, line.paper.id
     of_others = line.kind in _ABOUT_OTHERS
     office = line.vacant if of_others else None if line.vacant_role else line.unit
-    return line.phase, line.title, line.kind, line.due, line.vacant_role, office
+    # the periods of one return are one item: 4月5日至7月26日共17期
+    due = "periods" if line.period else line.due
+    return line.phase, line.title, line.kind, due, line.vacant_role, office
 
 
 def _entry(group: Sequence[Line], now: datetime) -> Entry:
-    first = group[0]
+    first = min(group, key=lambda line: line.due)
+    periods = {line.period for line in group}
     vacancy = first.kind == "vacancy"
     vacant = dict.fromkeys(line.vacant_name or line.unit_name for line in group if line.vacant_role)
     names = vacant if vacancy else dict.fromkeys(line.unit_name for line in group)
@@ -206,7 +218,7 @@ def _entry(group: Sequence[Line], now: datetime) -> Entry:
         kind = "missing"
     return Entry(
         kind=kind,
-        title=first.title,
+        title=_titled(first, periods),
         phase="" if vacancy else first.phase,
         due=first.due,
         days_late=None if now < first.due else (now - first.due).days,
@@ -223,10 +235,20 @@ def _entry(group: Sequence[Line], now: datetime) -> Entry:
         pass_to=() if vacancy else tuple(vacant)[:most],
         pass_to_offices=0 if vacancy else len(vacant),
         papers=tuple({line.paper.id: line.paper for line in group if line.paper is not None}.values()),
+        raised=first.raised,
+        is_return=bool(first.period),
+        periods=1 if vacancy else len(periods),
+        last_due=max(line.due for line in group),
         by_default=all(line.by_default for line in group),
         judged_at=first.owed_at if first.owed_at is not None and now - first.owed_at > STALE else None,
     )
 
 
-def _worst_first(entry: Entry) -> tuple[int, datetime]:
-    return 0 if entry.is_late else 1, entry.due
+def _titled(line: Line, periods: Collection[str]) -> str:
+    """The title of a duty, with its period where it is about one."""
+    return f"{line.title}（{line.period}）" if line.period and len(periods) == 1 else line.title
+
+
+def _worst_first(entry: Entry) -> tuple[bool, bool, datetime]:
+    """What is late first, and of that what is owed once before returns that come again."""
+    return not entry.is_late, entry.is_late and entry.is_return, entry.due

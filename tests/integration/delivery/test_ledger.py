@@ -102,7 +102,7 @@ def test_a_notice_that_was_held_over_a_weekend_is_worded_for_the_morning_on_whic
     assert send(campaign, "2020-08-24T08:30").delivered == 1
     [message] = sink.accepted
     assert "截至8月24日8时30分" in message.text
-    assert "应于8月20日24时前上报，已逾期3天" in message.text
+    assert "应于8月20日前完成，已逾期3天" in message.text
     assert "按8月20日24时数据，两员人数未报" in message.text
     assert "已逾期" not in campaign.rows("SELECT about FROM notice_lines")[-1][0]
 
