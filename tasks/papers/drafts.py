@@ -17,7 +17,7 @@ from sqlmodel import col, select
 from models.moments import micros, moment_at
 from models.rules.chasing.policy import Policy, read_policy
 from models.rules.papers.facts import PaperDuty, PaperFacts
-from models.rules.papers.papers import content_hash, paper_kind, paper_number, papers_to_make, recipients_of
+from models.rules.papers.papers import content_hash, paper_kind, paper_number, papers_to_make, recipients_of, set_for
 from models.tables import Paper, PaperCase, UnitRow
 from models.tables import Policy as PolicyRow
 from tasks.audit_trail import records
@@ -170,6 +170,7 @@ def _facts(
             recipients=tuple(row["recipients"]),
             addressees=tuple((names.get(code, code), role) for code, role in to),
             duties=tuple(duties[case] for case in row["cases"]),
+            contact=set_for(store.settings.paper_contact, row["to_unit"]) or "",
         )
         for row, to in zip(groups.iter_rows(named=True), aimed, strict=True)
     ]

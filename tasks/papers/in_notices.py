@@ -113,7 +113,10 @@ def holder_title(office: str, role: Role) -> Said:
 
 
 def sheet(row: dict[str, Any], lang: Lang, zone: tzinfo) -> str:
-    """The paper as it stands: number, text, and who signed it when; a draft says that it is one."""
+    """The paper as it stands: number, text with the office that signs, and the day; a draft says that it is one.
+
+    Only a report (上行文) names its signer (签发人), beside its number; a letter is signed by its office.
+    """
     facts = PaperFacts.from_json(row["facts"])
     head = number_of(row) or ""
     if row["signed_at"] is None:
@@ -124,8 +127,10 @@ def sheet(row: dict[str, Any], lang: Lang, zone: tzinfo) -> str:
     else:
         day = moment_at(row["signed_at"], zone)
         office = office_title(facts.signer, facts.signer_role, facts.campaign).in_language(lang)
+        if lang == "zh" and not is_letter(facts.recipients):
+            head = f"{head}　　签发人：{row['signed_by']}".strip()
         foot = {
-            "zh": f"签发：{signer_of(facts, lang, row['signed_by'])}\n{day.year}年{day.month}月{day.day}日",
+            "zh": f"{day.year}年{day.month}月{day.day}日",
             "en": f"Signed for {office} by {signer_of(facts, lang, row['signed_by'])}\n{day.day} {day:%B %Y}",
         }[lang]
     return "\n".join(part for part in (head, row["content"].strip(), foot) if part)

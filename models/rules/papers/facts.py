@@ -40,7 +40,7 @@ class PaperFacts:
     """Everything that the text of one paper says. as_of: microseconds.
 
     unit: the late office; addressees: (office, role) to whom the signed paper goes; recipients: the same as
-    the ladder names them.
+    the ladder names them; contact: who answers for it in the signer's office (name and telephone), empty where not set.
     """
 
     kind: str
@@ -52,6 +52,7 @@ class PaperFacts:
     recipients: tuple[str, ...]
     addressees: tuple[tuple[str, Role], ...]
     duties: tuple[PaperDuty, ...]
+    contact: str = ""
 
     def without(self, cases: Collection[int]) -> PaperFacts:
         """The same facts without the duties of `cases`."""

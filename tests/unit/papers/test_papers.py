@@ -26,6 +26,7 @@ from models.rules.papers.papers import (
     recall_moment,
     recipients_of,
     schedule_items,
+    set_for,
 )
 from models.wording import Refusal
 
@@ -164,10 +165,30 @@ def test_a_document_number_has_the_full_year_and_no_leading_zeros():
 
 
 def test_each_office_numbers_under_its_own_prefix():
-    assert prefix_for("石人普办函", "1301") == "石人普办函"
-    assert prefix_for("1301:石人普办函; 13:冀人普办函", "13") == "冀人普办函"
-    assert prefix_for("1301:石人普办函", "1302") is None
-    assert prefix_for(None, "13") is prefix_for("  ", "13") is None
+    assert prefix_for("石人普办函", "1301", letter=True) == "石人普办函"
+    assert prefix_for("1301:石人普办函; 13:冀人普办函", "13", letter=True) == "冀人普办函"
+    assert prefix_for("1301:石人普办函", "1302", letter=True) is None
+    assert prefix_for(None, "13", letter=True) is prefix_for("  ", "13", letter=True) is None
+
+
+@pytest.mark.parametrize(
+    ("setting", "letter", "report"),
+    [
+        ("石人普办函/石人普办报", "石人普办函", "石人普办报"),
+        ("1301:石人普办函/石人普办报", "石人普办函", "石人普办报"),
+        ("石人普办函", "石人普办函", None),
+        ("石人普办", "石人普办", "石人普办"),
+        (None, None, None),
+    ],
+)
+def test_letters_and_reports_are_numbered_each_in_a_series_of_its_own(setting, letter, report):
+    assert prefix_for(setting, "1301", letter=True) == letter
+    assert prefix_for(setting, "1301", letter=False) == report
+
+
+def test_a_setting_for_all_may_hold_a_colon():
+    assert set_for("王某，电话:0311-0000000", "1301") == "王某，电话:0311-0000000"
+    assert set_for("1301:王某，电话:0311-0000000;13:李某", "1301") == "王某，电话:0311-0000000"
 
 
 def test_an_unsigned_paper_is_recalled_when_the_office_opens_a_working_day_later():
