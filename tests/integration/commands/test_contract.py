@@ -15,6 +15,7 @@ from worlds.plans import without_codes
 
 from deployments.console import moment, read_store
 from tasks import boards
+from tasks.boards.page import WORD_JOINER
 from tasks.judging.status import read_statuses
 
 PLAN = """\
@@ -710,6 +711,39 @@ def test_what_is_late_in_a_blocked_phase_is_counted_and_terminal_and_board_say_i
         assert said in page
     assert "逾期3项" in page
     assert "逾期3项" in re.sub(r"[\s│]", "", shown)
+
+
+def test_terminal_board_notice_paper_preview_and_json_say_one_thing_of_one_moment(
+    clerk: Clerk, mailbox: JsonSink
+) -> None:
+    clerk.load(without_codes(PLAN), UNITS, people(mailbox))
+    for moment_of_pass in ("2020-07-04T00:00", "2020-07-06T08:30", "2020-07-07T08:30"):
+        clerk("watch", "--as-of", moment_of_pass)
+    told = len(mailbox.accepted)
+    foretold = clerk.json("watch", "--dry-run", "--as-of", "2020-07-08T08:15", "--until", "2020-07-08T08:45")
+    clerk("watch", "--as-of", "2020-07-08T08:30")
+
+    now = ("--as-of", "2020-07-08T08:30")
+    status, shown = clerk.json("status", *now), clerk("status", *now).out
+    store = read_store()
+    found = read_statuses(store, "13", moment(store, now[1])).of()
+    board, overdue = boards.board(found, {}, "zh").body, boards.overdue_list(found, {}, "zh").body
+    to_signer = mailbox.accepted[told].text
+    paper = clerk.json("papers", "--show", "P00000001")["text"]
+    explained = clerk.json("explain", "130101", "funds", *now)
+
+    assert {one["overdue"] for one in status["phases"]} == {2, 0}
+    assert {one["due"] for one in status["duties"] if one["timing"] == "overdue"} == {"2020-07-04T00:00:00+08:00"}
+    assert (explained["due"], explained["timing"]) == ("2020-07-04T00:00:00+08:00", "overdue")
+    for surface in (shown, board):
+        assert "逾期 2 项（其中未报 2 项），涉及 1 个阶段，最长逾期4天。" in surface
+        assert "距标准时点还有115天" in surface
+    assert overdue.replace(WORD_JOINER, "").count("4天") == 2
+    assert "截至7月8日8时30分" in to_signer
+    assert "应于7月3日前办结“人均经费”，已逾期4天。" in to_signer
+    assert "截至2020年7月8日8时30分" in paper
+    assert "应于2020年7月3日前完成，已逾期4天。" in paper
+    assert {line["rung_text"] for one in foretold["notices"] for line in one["lines"]} == {"逾期4天，待签文稿"}
 
 
 # every command
