@@ -33,6 +33,9 @@ TIMING: dict[Timing, Said] = {
 }
 
 
+NO_PERIOD = Said("", "")
+
+
 @dataclass(frozen=True)
 class PhaseStatus:
     """One phase at one unit, everything below it included.
@@ -85,7 +88,8 @@ class UnitStatus:
 class DutyStatus:
     """One duty as people read it. `reason` names the figures in both languages; empty for a met duty.
 
-    by_default: its date is a default setting of the plan's, which no source says.
+    period, period_text: the label of its period, and how people say it. by_default: its date is a default setting of
+    the plan's, which no source says.
     """
 
     phase: str
@@ -102,6 +106,7 @@ class DutyStatus:
     no: int | None = None
     waived: bool = False
     by_default: bool = False
+    period_text: Said = NO_PERIOD
 
     @property
     def late_by_default(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from models.moments import delay
+from models.plan.model import Plan, Rung
 from models.status import PHASE_STATE, STANDING, TIMING, DutyStatus, PhaseStatus
 from models.wording import COLON, COMMA, Lang, Said
 
@@ -79,6 +80,31 @@ def recipient(target: str, lang: Lang) -> str:
     return said(_WHOSE, whose, lang) + said(ROLE, role, lang)
 
 
+def rung_named(plan: Plan, requirement: str, rung: str, lang: Lang) -> str:
+    """A rung of a requirement (its key) as people say it, with its id: 到期前7天提醒（remind-7）; the id where it is gone."""
+    owed = next((one for one in plan.requirements if one.key == requirement), None)
+    ladder = plan.ladders.get(owed.ladder or "") if owed else None
+    known = next((one for one in ladder.rungs if one.id == rung), None) if ladder else None
+    return _rung(known).in_language(lang) + bracketed(rung, lang) if known else rung
+
+
+def _rung(rung: Rung) -> Said:
+    """When a rung comes and whom it addresses: 逾期1个工作日报上级."""
+    days, unit_zh = abs(rung.at.days), "个工作日" if rung.at.working else "天"
+    unit_en = ("working " if rung.at.working else "") + ("day" if days == 1 else "days")
+    if rung.at.days < 0:
+        when = Said(f"到期前{days}{unit_zh}", f"{days} {unit_en} before it is due")
+    elif rung.at.days == 0:
+        when = Said("到期", "when due")
+    else:
+        when = Said(f"逾期{days}{unit_zh}", f"{days} {unit_en} late")
+    if rung.makes_paper:
+        return Said(f"{when.zh}拟稿送签", f"a paper for signature, {when.en}")
+    if rung.escalates:
+        return Said(f"{when.zh}报上级", f"the word to a superior, {when.en}")
+    return Said(f"{when.zh}提醒", f"the reminder, {when.en}")
+
+
 def bracketed(text: str | None, lang: Lang) -> str:
     """A remark in brackets; nothing where there is none."""
     if not text:
@@ -88,7 +114,9 @@ def bracketed(text: str | None, lang: Lang) -> str:
 
 def name_of(duty: DutyStatus, lang: Lang) -> str:
     """A duty as people call it: its phase, its title and its period."""
-    return f"{duty.phase_title}{COLON.in_language(lang)}{duty.title}{bracketed(duty.period, lang)}"
+    return (
+        f"{duty.phase_title}{COLON.in_language(lang)}{duty.title}{bracketed(duty.period_text.in_language(lang), lang)}"
+    )
 
 
 def standing_of(duty: DutyStatus, lang: Lang) -> str:

@@ -28,6 +28,8 @@ def period_around(moment: datetime, every: Every, zone: tzinfo) -> Period:
 
 def spoken_period(label: str, every: Every | None) -> Said:
     """A period as people say it: 8月3日, 8月3日至8月9日, 2020年8月; its label where that is none of ours."""
+    if not label:
+        return Said("", "")
     if every == "month":
         return Said(f"{label[:4]}年{int(label[5:7])}月", label)
     try:

@@ -68,7 +68,7 @@ def duty_rows(duties: Iterable[DutyStatus], status: Status, links: Links, lang: 
         [
             linked(duty.unit_name, _nearest_board(duty.unit, links), links),
             cell(requirement_named(duty, lang)),
-            words.due_day(duty.due, status.as_of).replace("-", NO_BREAK),
+            words.due_day(duty.due).replace("-", NO_BREAK),
             _delay(duty, status, lang),
             cell(duty.reason.in_language(lang)),
         ]
@@ -96,8 +96,7 @@ def _nearest_board(unit: str, links: Links) -> str:
 def requirement_named(duty: DutyStatus, lang: Lang) -> str:
     """A requirement with its schedule number and, if periodic, its period."""
     number = Said(f"第{duty.no}项 ", f"item {duty.no}: ").in_language(lang) if duty.no is not None else ""
-    period = Said(f"（{duty.period}）", f" ({duty.period})").in_language(lang) if duty.period else ""
-    return f"{number}{duty.title}{period}"
+    return f"{number}{duty.title}{bracketed(duty.period_text.in_language(lang), lang)}"
 
 
 def duty_table(status: Status, lang: Lang) -> Page:
@@ -111,7 +110,7 @@ def duty_table(status: Status, lang: Lang) -> Page:
             words.PHASE.in_language(lang): plain(duty.phase_title),
             words.REQUIREMENT.in_language(lang): plain(requirement_named(duty, lang)),
             words.SITUATION.in_language(lang): situation(duty, lang),
-            words.DUE.in_language(lang): words.due_day(duty.due, status.as_of),
+            words.DUE.in_language(lang): words.due_day(duty.due),
             words.REASON.in_language(lang): plain(duty.reason.in_language(lang)),
         }
         left -= sum(len(key.encode()) + len(value.encode()) + 12 for key, value in row.items())

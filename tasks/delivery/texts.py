@@ -151,7 +151,7 @@ class Texts:
 
     def _period(self, requirement: Requirement | None, label: str) -> str:
         every = requirement.every if requirement else None
-        return spoken_period(label, every).in_language(self.lang) if label else ""
+        return spoken_period(label, every).in_language(self.lang)
 
     def _is_default(self, requirement: Requirement, period: str, due: int) -> bool:
         """Whether no source says that date; a morning's lines share a few."""

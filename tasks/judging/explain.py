@@ -12,6 +12,7 @@ from sqlmodel import col, select
 
 from models.moments import micros, moment_at
 from models.plan.model import Requirement
+from models.plan.periods import spoken_period
 from models.rules.chasing import chasing
 from models.rules.chasing.case_history import Step, untold
 from models.rules.chasing.policy import read_policy
@@ -130,6 +131,7 @@ def _of_nobody(store: Store, requirement: Requirement, unit: str, period: str, d
         unit=unit,
         unit_name=Said("原单位", "former unit").in_language(store.settings.lang),
         period=period,
+        period_text=spoken_period(period, requirement.every),
         due=moment_at(due, store.plan().zone),
         standing="unreported",
         timing="not_due",

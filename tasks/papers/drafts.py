@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, insert, text, update
 from sqlmodel import col, select
 
 from models.moments import micros, moment_at
+from models.plan.periods import spoken_period
 from models.rules.chasing.policy import Policy, read_policy
 from models.rules.papers.facts import PaperDuty, PaperFacts
 from models.rules.papers.papers import content_hash, paper_kind, paper_number, papers_to_make, recipients_of, set_for
@@ -145,7 +146,9 @@ def _facts(
             phase=phases.get(row["requirement"].split(".", 1)[0], ""),
             title=requirement.title if requirement else row["requirement"],
             no=requirement.no if requirement else None,
-            period=row["period"],
+            period=spoken_period(row["period"], requirement.every if requirement else None).in_language(
+                store.settings.lang
+            ),
             due=row["due"],
             standing=row["standing"] or "unmet",
             reason_zh=row["reason_zh"] or "",

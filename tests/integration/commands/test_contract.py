@@ -713,6 +713,18 @@ def test_what_is_late_in_a_blocked_phase_is_counted_and_terminal_and_board_say_i
     assert "逾期3项" in re.sub(r"[\s│]", "", shown)
 
 
+def test_a_clerk_reads_of_a_rung_when_it_comes_and_whom_it_tells(clerk: Clerk, mailbox: JsonSink) -> None:
+    clerk.load(without_codes(PLAN), UNITS, people(mailbox))
+    clerk("watch", "--as-of", "2020-07-06T08:30")
+
+    cases = re.sub(r"[\s│]", "", clerk("cases").out)
+    explained = clerk("explain", "130101", "funds", "--as-of", "2020-07-06T09:00").out
+
+    assert "到期提醒（overdue）" in cases
+    assert "逾期1个工作日报上级（superior）" in explained
+    assert {one["rung"] for one in clerk.json("cases")} == {"overdue"}
+
+
 def test_terminal_board_notice_paper_preview_and_json_say_one_thing_of_one_moment(
     clerk: Clerk, mailbox: JsonSink
 ) -> None:
