@@ -87,6 +87,17 @@ def test_a_letter_names_whom_to_ask_where_the_office_has_set_it(tmp_path: Path):
         assert "请予函复。（联系人：王某，电话：0311-86661234）\n" in asked.papers()[0]["content"]
 
 
+def test_a_letter_says_that_what_is_late_at_a_date_of_the_plans_own_is_late_by_default(tmp_path: Path):
+    noted = PAPERS.replace(
+        "due: 2020-08-05, ladder: standard, source", "due: 2020-08-05, note: 默认设置, ladder: standard, source"
+    )
+    with open_desk(tmp_path, None, plan=noted) as found:
+        found.draft()
+        content = found.papers()[0]["content"]
+    assert "应于2020年8月5日前完成，按默认期限已逾期4天。" in content
+    assert content.count("按默认期限") == 1
+
+
 def test_a_rung_that_is_signed_by_somebody_makes_a_report_to_the_head(desk: Desk):
     desk.watch("2020-08-11T08:30")
     report = desk.papers()[1]

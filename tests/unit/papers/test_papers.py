@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -248,3 +249,6 @@ def test_facts_survive_being_kept_as_json():
     )
     assert PaperFacts.from_json(facts.to_json()) == facts
     assert facts.without({3}).duties == (other,)
+    earlier = json.loads(facts.to_json())
+    del earlier["contact"], earlier["duties"][0]["by_default"]
+    assert PaperFacts.from_json(json.dumps(earlier)) == facts, "a paper of an earlier version is read as it was"
