@@ -43,7 +43,7 @@ COMMANDS: dict[str, _Entry] = {
     "health": _Entry("deployments.commands.health:health", "查看运行状况", "whether everything that must run runs"),
     "ack": _Entry("deployments.commands.decide:ack", "签收", "acknowledge a case"),
     "extend": _Entry("deployments.commands.decide:extend", "延期", "extend a case"),
-    "waive": _Entry("deployments.commands.decide:waive", "豁免", "waive a case"),
+    "waive": _Entry("deployments.commands.decide:waive", "免予办理", "waive a case"),
     "sign-exit": _Entry("deployments.commands.decide:sign_exit", "签字放行一个阶段", "sign a phase's exit at a unit"),
     "papers": _Entry("deployments.commands.papers:papers", "列出待签文稿", "papers that wait for a signature"),
     "sign": _Entry("deployments.commands.papers:sign", "签发文稿", "sign a paper"),

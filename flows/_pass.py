@@ -16,6 +16,7 @@ from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store
 from tasks.chasing.passes import Owed
 from tasks.delivery.passes import Delivered
+from tasks.delivery.share import Share
 
 Clock = Callable[[], datetime]
 
@@ -24,11 +25,11 @@ Clock = Callable[[], datetime]
 class Steps:
     """What a pass and a turn are made of. Each is one read, one write or one round of messages.
 
-    owe judges, and hands on what it judged (`Owed.basis`), from which phase_status and publish read; none judges again.
+    deliver sends all that waits and counts what became of one share of it. owe judges, and hands on what it judged (`Owed.basis`), from which phase_status and publish read; none judges again.
     """
 
     owe: Callable[[Store, str | None, datetime, bool], Owed]
-    deliver: Callable[[Store, Settings, Clock], Delivered]
+    deliver: Callable[[Store, Settings, Clock, Share], Delivered]
     note_pass: Callable[[Store, str | None, Owed, Delivered, datetime], None]
     phase_status: Callable[..., Status]
     publish: Callable[..., Mapping[str, str]]
@@ -46,7 +47,7 @@ def make_pass(
     owed = steps.owe(store, scope, now, rehearse)
     if rehearse:
         return owed, None
-    sent = steps.deliver(store, store.settings, clock)
+    sent = steps.deliver(store, store.settings, clock, Share(scope))
     steps.note_pass(store, scope, owed, sent, now)
     begun = [phase.id for phase in store.plan().phases if phase.starts <= now]
     steps.publish(store, scope, now, begun, owed.basis, levels=2)
@@ -56,7 +57,7 @@ def make_pass(
 def say_what_was_done(owed: Owed, sent: Delivered | None, lang: Lang) -> tuple[str, ...]:
     """What a pass found, wrote and sent, in sentences. `sent` is None for a rehearsal."""
     found = Said(
-        f"考察 {owed.judged} 项；新立催办件 {owed.opened} 件，办结 {owed.closed} 件。",
+        f"核对 {owed.judged} 项；新立催办件 {owed.opened} 件，办结 {owed.closed} 件。",
         f"{owed.judged} duties judged, {owed.opened} cases opened, {owed.closed} closed.",
     )
     if sent is None:

@@ -13,6 +13,7 @@ from models.status import PhaseStatus, Status
 from models.vocabulary import counts_of, lateness_of, state_of, state_word
 from models.wording import Lang, Said
 from tasks.campaign.store import Store
+from tasks.delivery.share import Share
 
 MOST_LISTED = 500
 
@@ -30,14 +31,15 @@ class Turn:
 def take_turn(store: Store, phase: str, unit: str, clock: Clock, rehearse: bool, steps: Steps) -> Turn:
     """Take one phase's turn at one unit and everything below it. `clock` gives the turn's moment.
 
-    A blocked phase is judged and chased all the same. A rehearsal sends, records and publishes nothing.
+    A blocked phase is judged and chased all the same, and so is every other phase there; what is said of the turn is
+    its own phase's alone. A rehearsal sends, records and publishes nothing.
     """
     now = clock()
     # owe comes first: only what it judges within its transaction is what was decided on, and that is what is shown
     owed = steps.owe(store, unit, now, rehearse)
     status = steps.phase_status(store, unit, now, phase, owed.basis, limit=MOST_LISTED)
-    sent = None if rehearse else steps.deliver(store, store.settings, clock)
-    done = say_what_was_done(owed, sent, store.settings.lang)
+    sent = None if rehearse else steps.deliver(store, store.settings, clock, Share(unit, phase))
+    done = say_what_was_done(owed.of(phase), sent, store.settings.lang)
     links = {} if rehearse else steps.publish(store, unit, now, [phase], owed.basis)
     steps.leave_sheet(status, done, rehearse, links)
     return Turn(status.phases[0], status, done, links)

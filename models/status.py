@@ -33,12 +33,16 @@ TIMING: dict[Timing, Said] = {
 }
 
 
+NO_PERIOD = Said("", "")
+
+
 @dataclass(frozen=True)
 class PhaseStatus:
     """One phase at one unit, everything below it included.
 
     State and lateness are two facts: overdue counts what is late whatever the state. unreported_due: those of
-    the unreported whose moment has passed. worst_due: the oldest due moment overdue. blocked_by, waits_for: ids
+    the unreported whose moment has passed; overdue_by_default: those overdue at a date that no source says.
+    worst_due: the oldest due moment overdue. blocked_by, waits_for: ids
     and titles of the predecessors whose gate is not passed there. exit: "signed" once a person has signed it.
     """
 
@@ -57,6 +61,7 @@ class PhaseStatus:
     waits_for: tuple[str, ...] = ()
     exit: Exit = "open"
     unreported_due: int = 0
+    overdue_by_default: int = 0
 
     @property
     def owed(self) -> int:
@@ -81,7 +86,11 @@ class UnitStatus:
 
 @dataclass(frozen=True)
 class DutyStatus:
-    """One duty as people read it. `reason` names the figures in both languages; empty for a met duty."""
+    """One duty as people read it. `reason` names the figures in both languages; empty for a met duty.
+
+    period, period_text: the label of its period, and how people say it. by_default: its date is a default setting of
+    the plan's, which no source says.
+    """
 
     phase: str
     phase_title: str
@@ -96,6 +105,12 @@ class DutyStatus:
     reason: Said
     no: int | None = None
     waived: bool = False
+    by_default: bool = False
+    period_text: Said = NO_PERIOD
+
+    @property
+    def late_by_default(self) -> bool:
+        return self.by_default and self.timing == "overdue"
 
 
 @dataclass(frozen=True)

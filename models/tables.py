@@ -183,7 +183,7 @@ class Case(SQLModel, table=True):
 
 
 class Decision(SQLModel, table=True):
-    """签收, 延期, 豁免: what a person decided on a case. `until` is the new due moment of an extension."""
+    """签收, 延期, 免予办理: what a person decided on a case. `until` is the new due moment of an extension."""
 
     __tablename__ = "decisions"
     id: int | None = _identity()

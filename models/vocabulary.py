@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from models.moments import delay
+from models.plan.model import Plan, Rung
 from models.status import PHASE_STATE, STANDING, TIMING, DutyStatus, PhaseStatus
 from models.wording import COLON, COMMA, Lang, Said
 
@@ -16,14 +17,14 @@ CASE_STATE: Mapping[str, Said] = {
 }
 CLOSED_AS: Mapping[str, Said] = {
     "met": Said("已达标", "met"),
-    "waived": Said("已豁免", "waived"),
+    "waived": Said("已免予办理", "waived"),
     "extended": Said("已延期", "extended"),
     "withdrawn": Said("不再要求", "no longer owed"),
 }
 DECISION: Mapping[str, Said] = {
     "ack": Said("签收", "acknowledged"),
     "extend": Said("延期", "extended"),
-    "waive": Said("豁免", "waived"),
+    "waive": Said("免予办理", "waived"),
 }
 NOTICE_STATE: Mapping[str, Said] = {
     "planned": Said("待发", "planned"),
@@ -48,6 +49,8 @@ _WHOSE = {
     "government": Said("本级政府", "government"),
 }
 
+BY_DEFAULT = Said("按默认期限", "by a default date")
+"""Said of what is late against a date that is a default setting of the plan's."""
 NOTHING_OWED = Said("无要求", "no duty")
 SIGNED = Said("已签放行", "exit signed")
 
@@ -77,6 +80,31 @@ def recipient(target: str, lang: Lang) -> str:
     return said(_WHOSE, whose, lang) + said(ROLE, role, lang)
 
 
+def rung_named(plan: Plan, requirement: str, rung: str, lang: Lang) -> str:
+    """A rung of a requirement (its key) as people say it, with its id: 到期前7天提醒（remind-7）; the id where it is gone."""
+    owed = next((one for one in plan.requirements if one.key == requirement), None)
+    ladder = plan.ladders.get(owed.ladder or "") if owed else None
+    known = next((one for one in ladder.rungs if one.id == rung), None) if ladder else None
+    return _rung(known).in_language(lang) + bracketed(rung, lang) if known else rung
+
+
+def _rung(rung: Rung) -> Said:
+    """When a rung comes and whom it addresses: 逾期1个工作日报上级."""
+    days, unit_zh = abs(rung.at.days), "个工作日" if rung.at.working else "天"
+    unit_en = ("working " if rung.at.working else "") + ("day" if days == 1 else "days")
+    if rung.at.days < 0:
+        when = Said(f"到期前{days}{unit_zh}", f"{days} {unit_en} before it is due")
+    elif rung.at.days == 0:
+        when = Said("到期", "when due")
+    else:
+        when = Said(f"逾期{days}{unit_zh}", f"{days} {unit_en} late")
+    if rung.makes_paper:
+        return Said(f"{when.zh}拟稿送签", f"a paper for signature, {when.en}")
+    if rung.escalates:
+        return Said(f"{when.zh}报上级", f"the word to a superior, {when.en}")
+    return Said(f"{when.zh}提醒", f"the reminder, {when.en}")
+
+
 def bracketed(text: str | None, lang: Lang) -> str:
     """A remark in brackets; nothing where there is none."""
     if not text:
@@ -86,22 +114,30 @@ def bracketed(text: str | None, lang: Lang) -> str:
 
 def name_of(duty: DutyStatus, lang: Lang) -> str:
     """A duty as people call it: its phase, its title and its period."""
-    return f"{duty.phase_title}{COLON.in_language(lang)}{duty.title}{bracketed(duty.period, lang)}"
+    return (
+        f"{duty.phase_title}{COLON.in_language(lang)}{duty.title}{bracketed(duty.period_text.in_language(lang), lang)}"
+    )
 
 
 def standing_of(duty: DutyStatus, lang: Lang) -> str:
-    """How a duty stands in a word or two: 未达标 逾期, 已豁免."""
+    """How a duty stands in a word or two: 未达标 逾期, 已免予办理."""
     if duty.waived:
         return CLOSED_AS["waived"].in_language(lang)
     if duty.standing == "met":
         return STANDING["met"].in_language(lang)
-    return f"{STANDING[duty.standing].in_language(lang)} {TIMING[duty.timing].in_language(lang)}"
+    return f"{STANDING[duty.standing].in_language(lang)} {timing_of(duty, lang)}"
+
+
+def timing_of(duty: DutyStatus, lang: Lang) -> str:
+    """How near the due moment of a duty is: 即将到期, 逾期（按默认期限）."""
+    timing = TIMING[duty.timing].in_language(lang)
+    return timing + bracketed(BY_DEFAULT.in_language(lang) if duty.late_by_default else None, lang)
 
 
 def state_word(phase: PhaseStatus) -> Said:
-    """How a phase stands, in a word: its state, or 无要求, 均已豁免, 已签放行."""
+    """How a phase stands, in a word: its state, or 无要求, 均已免予办理, 已签放行."""
     if not phase.owed:
-        return Said("均已豁免", "all waived") if phase.waived else NOTHING_OWED
+        return Said("均已免予办理", "all waived") if phase.waived else NOTHING_OWED
     return SIGNED if _is_ended_by_hand(phase) else PHASE_STATE[phase.state]
 
 
@@ -146,12 +182,22 @@ def lateness_of(phases: Sequence[PhaseStatus], as_of: datetime) -> Said:
         return Said("没有逾期事项", "nothing is overdue")
     overdue, unreported = sum(phase.overdue for phase in late), sum(phase.unreported_due for phase in late)
     worst = min((phase.worst_due for phase in late if phase.worst_due is not None), default=None)
-    among = Said(f"（其中未报 {unreported} 项）", f" ({unreported} of them unreported)") if unreported else Said("", "")
+    among = _among(unreported, sum(phase.overdue_by_default for phase in late))
     where = Said(f"，涉及 {len(late)} 个阶段", f" in {len(late)} phases") if len(phases) > 1 else Said("", "")
     return Said(
         f"逾期 {overdue} 项{among.zh}{where.zh}，最长逾期{delay(worst, as_of, 'zh')}",
         f"{overdue} overdue{among.en}{where.en}, the longest by {delay(worst, as_of, 'en')}",
     )
+
+
+def _among(unreported: int, by_default: int) -> Said:
+    parts = [
+        *([Said(f"未报 {unreported} 项", f"{unreported} of them unreported")] if unreported else []),
+        *([Said(f"{BY_DEFAULT.zh} {by_default} 项", f"{by_default} {BY_DEFAULT.en}")] if by_default else []),
+    ]
+    if not parts:
+        return Said("", "")
+    return Said(f"（其中{'，'.join(one.zh for one in parts)}）", f" ({', '.join(one.en for one in parts)})")
 
 
 def counts_of(phases: Sequence[PhaseStatus]) -> Said:

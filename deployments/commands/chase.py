@@ -10,7 +10,7 @@ import click
 from deployments.console import AS_JSON, UNIT, answer, from_micros, read_store, table
 from models.moments import moment_at
 from models.plan.dates import spoken_day
-from models.vocabulary import CASE_STATE, CLOSED_AS, NOTICE_STATE, ROLE, bracketed, said
+from models.vocabulary import CASE_STATE, CLOSED_AS, NOTICE_STATE, ROLE, bracketed, rung_named, said
 from models.wording import Lang, Said
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def cases(unit: str | None, state: str, limit: int, as_json: bool) -> int:
             f"{titles.get(r['requirement'], '')}\n{_duty(r)}",
             _spoken(store, r["due"]),
             _case_state(r, store.settings.lang),
-            r["rung"] or "",
+            rung_named(store.plan(), r["requirement"], r["rung"], store.settings.lang) if r["rung"] else "",
         )
         for r in rows
     ]

@@ -63,7 +63,7 @@ def extend(case: int, author: str, until: str, reason: str, code: str | None, as
 @AT
 @AS_JSON
 def waive(case: int, author: str, reason: str, code: str | None, as_of: str | None, as_json: bool) -> int:
-    """豁免：由批准人凭验证码决定不再要求。 Waive: no longer required, by its approver, with a code."""
+    """免予办理：由批准人凭验证码决定不再要求。 Waive: no longer required, by its approver, with a code."""
     return _decide("waive", case, _Given(author, reason, code, as_of), None, as_json)
 
 

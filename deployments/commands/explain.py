@@ -12,7 +12,18 @@ from models.lawful import HIDDEN
 from models.moments import moment_at
 from models.plan.dates import spoken_day
 from models.rules.chasing.case_history import why_ended
-from models.vocabulary import CLOSED_AS, DECISION, NOTICE_STATE, ROLE, bracketed, name_of, recipient, said, standing_of
+from models.vocabulary import (
+    CLOSED_AS,
+    DECISION,
+    NOTICE_STATE,
+    ROLE,
+    bracketed,
+    name_of,
+    recipient,
+    rung_named,
+    said,
+    standing_of,
+)
 from models.wording import COMMA, Lang, Said
 
 if TYPE_CHECKING:
@@ -60,6 +71,7 @@ def _data(store: Store, one: Explanation) -> dict[str, Any]:
         "reason": duty.reason.en,
         "reason_text": duty.reason.in_language(lang),
         "waived": duty.waived,
+        "by_default": duty.by_default,
         "met_when": one.condition,
         "source": one.source,
         "compared": one.compared.in_language(lang) if one.compared else None,
@@ -118,7 +130,9 @@ def _show(store: Store, one: Explanation) -> None:
     """For people: what is owed and how it stands, the figures, who was told and what comes next."""
     lang, duty = store.settings.lang, one.duty
     say(f"{duty.unit_name}{bracketed(duty.unit, lang)}  {name_of(duty, lang)}", bold=True)
-    say(f"{Said('期限', 'due').in_language(lang)} {spoken_day(duty.due)}  {standing_of(duty, lang)}")
+    setting = Said("默认设置", "a default setting").in_language(lang) if duty.by_default else None
+    due = f"{spoken_day(duty.due)}{bracketed(setting, lang)}"
+    say(f"{Said('期限', 'due').in_language(lang)} {due}  {standing_of(duty, lang)}")
     source = f"  [{one.source}]" if one.source else ""
     say(f"{Said('条件', 'met when').in_language(lang)} {one.condition}{source}")
     for figure in one.figures:
@@ -188,7 +202,7 @@ def _chase(store: Store, one: Explanation, lang: Lang) -> Iterator[str]:
         if rung["waits"]:
             notes.append(Said("待上一级催办有结果后发出", "waits for the outcome of the rung before it"))
         listed = COMMA.in_language(lang).join(recipient(target, lang) for target in rung["to"])
-        yield f"  {_at(store, rung['at'])} [{rung['rung']}] → {listed}{_noted([note.in_language(lang) for note in notes], lang)}"
+        yield f"  {_at(store, rung['at'])} {_rung(store, one, rung['rung'])} → {listed}{_noted([note.in_language(lang) for note in notes], lang)}"
 
 
 def _events(store: Store, one: Explanation, lang: Lang) -> Iterator[tuple[int, str]]:
@@ -205,9 +219,17 @@ def _events(store: Store, one: Explanation, lang: Lang) -> Iterator[tuple[int, s
         state = said(NOTICE_STATE, mark, lang) + _noted(
             [line["error"], ended.in_language(lang) if ended else None], lang
         )
-        yield owed, f"  {_at(store, owed)} [{line['rung']}] → {whom}  {line['number']} {state}"
+        yield owed, f"  {_at(store, owed)} {_rung(store, one, line['rung'])} → {whom}  {line['number']} {state}"
     for step in one.untold:
-        yield step.at, f"  {_at(store, step.at)} {f'[{step.rung}] ' if step.rung else ''}{step.said.in_language(lang)}"
+        yield (
+            step.at,
+            f"  {_at(store, step.at)} {f'{_rung(store, one, step.rung)} ' if step.rung else ''}{step.said.in_language(lang)}",
+        )
+
+
+def _rung(store: Store, one: Explanation, rung: str) -> str:
+    """A rung in words: 逾期1个工作日报上级（superior）."""
+    return rung_named(store.plan(), f"{one.duty.phase}.{one.duty.requirement}", rung, store.settings.lang)
 
 
 def _noted(notes: Sequence[str | None], lang: Lang) -> str:

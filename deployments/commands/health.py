@@ -15,7 +15,7 @@ _NAMES = {
     "channels": Said("渠道", "channels"),
     "held": Said("等候发送", "held"),
     "administrator": Said("管理员渠道", "administrator"),
-    "asides": Said("阶段考察", "phases"),
+    "asides": Said("阶段核对", "phases"),
     "clock": Said("时钟", "clock"),
     "calendar": Said("工作日历", "calendar"),
     "disk": Said("磁盘", "disk"),

@@ -25,7 +25,7 @@ STATE = {
 }
 WHY = {
     "met": Said("事项已办结", "the duty is met"),
-    "waived": Said("事项已豁免", "the duty is waived"),
+    "waived": Said("事项已免予办理", "the duty is waived"),
     "extended": Said("事项已延期", "the duty is extended"),
     "withdrawn": Said("不再要求", "no longer owed"),
     "moved": Said("期限已按新方案调整", "the plan gives it a new date"),

@@ -237,9 +237,9 @@ def _to(one: SentNotice, lang: Lang) -> str:
 def _said(store: Store, one: SentNotice) -> str:
     """What a notice says, in a few lines: one duty of several offices is one of them."""
     lang, zone = store.settings.lang, store.plan().zone
-    groups: dict[tuple[str, str, Said, int], list[str]] = {}
+    groups: dict[tuple[str, Said, Said, int], list[str]] = {}
     for line in one.lines:
-        names = groups.setdefault((line.title, line.period, line.about, line.due), [])
+        names = groups.setdefault((line.title, line.period_text, line.about, line.due), [])
         if line.unit != one.unit:
             names.append(line.unit_name)
     shown = []
@@ -249,7 +249,7 @@ def _said(store: Store, one: SentNotice) -> str:
             lang
         )
         of = f"{_names(names, lang)}{COLON.in_language(lang)}" if names else ""
-        shown.append(f"{of}{title}{bracketed(period, lang)}{bracketed(word, lang)}")
+        shown.append(f"{of}{title}{bracketed(period.in_language(lang), lang)}{bracketed(word, lang)}")
     more = len(groups) - _MOST_GROUPS
     if more > 0:
         shown.append(Said(f"… 另有 {more} 类事项", f"… and {more} more kinds").in_language(lang))

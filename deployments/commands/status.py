@@ -61,6 +61,7 @@ def as_data(found: Status, lang: Lang) -> dict[str, Any]:
             "owed": p.owed,
             "exit": p.exit,
             "unreported_due": p.unreported_due,
+            "overdue_by_default": p.overdue_by_default,
             "waived": p.waived,
             "worst_due": iso(p.worst_due),
             "blocked_by": list(p.blocked_by),
@@ -82,6 +83,7 @@ def as_data(found: Status, lang: Lang) -> dict[str, Any]:
             "no": d.no,
             "period": d.period or None,
             "waived": d.waived,
+            "by_default": d.by_default,
         }
         for d in found.duties
     ]

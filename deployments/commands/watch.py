@@ -42,11 +42,12 @@ def watch(
     limit: int,
     as_json: bool,
 ) -> int:
-    """巡查一遍：考察、立结催办件、发出通知。 One pass: judge, open and close cases, owe and deliver notices."""
+    """巡查一遍：核对、立结催办件、发出通知。 One pass: judge, open and close cases, owe and deliver notices."""
     from tasks.campaign.offices import find_unit
     from tasks.chasing.passes import owe
     from tasks.delivery.deliver import deliver
     from tasks.delivery.passes import Delivered
+    from tasks.delivery.share import Share
     from tasks.oversight.heartbeats import note_pass
 
     if until is not None and not dry_run:
@@ -61,7 +62,7 @@ def watch(
         return show_preview(store=store, scope=scope, start=at, until=until, limit=limit, as_json=as_json)
     owed = owe(store, scope, at, dry_run)
     by_hand = store.settings.model_copy(update={"send_patience": min(store.settings.send_patience, _PATIENCE_BY_HAND)})
-    sent = Delivered() if dry_run else deliver(store, by_hand, now if as_of is None else lambda: at)
+    sent = Delivered() if dry_run else deliver(store, by_hand, now if as_of is None else lambda: at, Share(scope))
     if not dry_run:
         note_pass(store, scope, owed, sent, at)
     data: dict[str, Any] = {
@@ -93,7 +94,7 @@ def watch(
         on = f"{at:%Y-%m-%d %H:%M}"
         sentences = (
             Said(
-                f"{'演练：' if dry_run else ''}截至 {on} 考察 {owed.judged} 项；新立催办件 {owed.opened} 件，办结 {owed.closed} 件；",
+                f"{'演练：' if dry_run else ''}截至 {on} 核对 {owed.judged} 项；新立催办件 {owed.opened} 件，办结 {owed.closed} 件；",
                 f"{'rehearsal: ' if dry_run else ''}as of {on}: {owed.judged} duties judged, {owed.opened} cases opened,"
                 f" {owed.closed} closed;",
             ),

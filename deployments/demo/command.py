@@ -19,8 +19,8 @@ from deployments.console import AS_JSON, answer, iso, now, read_settings, say, s
 from deployments.office.occupancy import occupied
 from deployments.office.serving import PORT
 from models.moments import count_down
-from models.status import STANDING, TIMING
-from models.vocabulary import counts_of, lateness_of, state_of
+from models.status import STANDING
+from models.vocabulary import counts_of, lateness_of, state_of, timing_of
 from models.wording import Lang, Refusal, Said
 
 if TYPE_CHECKING:
@@ -244,7 +244,7 @@ def _show_requirements(found: Statuses, lang: Lang) -> None:
         if one.example is None or len(rows) == MOST_REQUIREMENTS:
             continue
         duty = one.example
-        timing = TIMING[duty.timing].in_language(lang)
+        timing = timing_of(duty, lang)
         counts = Said(
             f"{STANDING['unmet'].in_language(lang)} {one.unmet}，{STANDING['unreported'].in_language(lang)} {one.unreported}",
             f"{one.unmet} unmet, {one.unreported} unreported",

@@ -31,7 +31,7 @@ def read_condition(
 ) -> tuple[Expression, Comparison | None] | None:
     """The condition and, for a comparison of two sources, what is compared; None after noting a fault. key: if usable."""
     if shape.judged_at == "district":
-        said = Said("普查小区没有机构，不能作为考察层级", "a district has no office, so no duty can be judged there")
+        said = Said("普查小区没有机构，不能作为核对层级", "a district has no office, so no duty can be judged there")
         layer.fault((*path, "judged_at"), said)
     written = [name for name in ("met_when", "verify") if getattr(shape, name) is not None or name in shape.spoilt]
     if len(written) != 1:
@@ -76,7 +76,7 @@ def _check_level(layer: Layer, place: KeyPath, name: str, shape: RequirementShap
     indicator = draft.indicators.get(name)
     if indicator and LEVELS.index(indicator.level) < LEVELS.index(shape.judged_at):
         said = Said(
-            f"“{name}”在{LEVEL_ZH[indicator.level]}上报，不能据以考察{LEVEL_ZH[shape.judged_at]}",
+            f"“{name}”在{LEVEL_ZH[indicator.level]}上报，不能据以核对{LEVEL_ZH[shape.judged_at]}",
             f"“{name}” is reported at {indicator.level} and cannot judge a {shape.judged_at}",
         )
         layer.fault(place, said)

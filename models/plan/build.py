@@ -12,7 +12,7 @@ from models.plan.indicators import put_indicators
 from models.plan.ladders import put_ladders
 from models.plan.layers import Layer
 from models.plan.model import Plan
-from models.plan.overlays import head_of, tighten
+from models.plan.overlays import head_of, mark_defaults, tighten
 from models.plan.phases import check_order, put_additions, put_phases, put_sets, with_requirements
 from models.plan.shapes import OverlayShape, PlanShape
 from models.plan.texts import check_texts
@@ -40,6 +40,7 @@ def build(layers: Sequence[Layer], *, bound: bool = True) -> tuple[Plan | None, 
         put_phases(layer, shape.phases, draft)
         if isinstance(shape, OverlayShape):
             put_additions(layer, shape.add, draft)
+    mark_defaults(layers, draft)
     tighten(layers, draft)
     put_authority(layers, draft)
     if base is not None:

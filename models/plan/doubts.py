@@ -58,7 +58,7 @@ def _office_hours(plan: Plan, places: Places) -> Iterator[Fault]:
 def _authority(plan: Plan, places: Places) -> Iterator[Fault]:
     if not plan.authority.codes:
         said = Said(
-            "豁免、延期、签字放行不再核对验证码：任何能执行命令的人都可冒用有权者的姓名",
+            "免予办理、延期、签字放行不再核对验证码：任何能执行命令的人都可冒用有权者的姓名",
             "nobody is asked for a code to waive, extend or sign an exit: whoever may run commands can use another's name",
         )
         yield Fault(*places["authority", "codes"], said)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 from typing import Literal
 
@@ -139,7 +139,7 @@ class Requirement:
     dues: (unit or None, moment); of those that cover a unit the earliest holds there, see `due_at`.
     Empty when the requirement is periodic (`every`). verify: the two sources where that is what is asked for; then
     `met_when` says that they agree.
-    scope: the unit at and below which it is owed, None for everyone.
+    scope: the unit at and below which it is owed, None for everyone. default_due: no source says when it is due.
     """
 
     phase: str
@@ -155,6 +155,7 @@ class Requirement:
     source: str | None = None
     verify: Comparison | None = None
     compare: Comparator | None = None
+    default_due: bool = False
 
     @property
     def key(self) -> str:
@@ -180,7 +181,10 @@ def due_at(dues: Iterable[tuple[str | None, datetime]], unit: str | None) -> dat
 
 @dataclass(frozen=True)
 class Phase:
-    """阶段: a stretch of the census with its requirements. starts inclusive, ends exclusive."""
+    """阶段: a stretch of the census with its requirements. starts inclusive, ends exclusive.
+
+    default_dates: no source says when it starts and ends.
+    """
 
     id: str
     title: str
@@ -193,6 +197,7 @@ class Phase:
     hours: Literal["office", "always"] = "office"
     requirements: tuple[Requirement, ...] = ()
     source: str | None = None
+    default_dates: bool = False
 
 
 @dataclass(frozen=True)
@@ -259,6 +264,18 @@ class Plan:
             where = self.indicators[name].where
             left.extend(where.names if where else ())
         return frozenset(found)
+
+    def is_default(self, requirement: Requirement, period: str, due: datetime) -> bool:
+        """True where a duty is due at the plan's own setting: its date has no source, and nobody gave it another."""
+        if not requirement.default_due:
+            return False
+        if requirement.every:
+            within, phase = (
+                period_around(due - timedelta(microseconds=1), requirement.every, self.zone),
+                self.phase(requirement.phase),
+            )
+            return within.label == period and due in (within.ends, phase.ends if phase else None)
+        return [moment for _, moment in requirement.dues if moment == due] == [requirement.dues[0][1]]
 
     def periods(self, requirement: Requirement, now: datetime) -> list[Period]:
         """The periods of a periodic requirement that have begun by `now`, oldest first.

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from models.moments import read_zone
 from models.plan.dates import standard_time
+from models.plan.defaults import dates_are_defaults
 from models.plan.draft import Draft
 from models.plan.layers import SECTIONS, Layer
 from models.plan.model import covers, due_at
@@ -79,6 +80,15 @@ def tighten(layers: Sequence[Layer], draft: Draft) -> None:
     ]
     for layer, key, text in sorted(wanted, key=lambda one: len(one[0].unit or "")):
         _tighten(layer, key, text, draft)
+
+
+def mark_defaults(layers: Sequence[Layer], draft: Draft) -> None:
+    """Where the note of a whole plan, or of a later census, calls its dates default settings, so are all that it has."""
+    if not any(layer.unit is None and layer.shape and dates_are_defaults(layer.shape.note) for layer in layers):
+        return
+    for key, requirement in draft.requirements.items():
+        if requirement.scope is None:
+            draft.requirements[key] = replace(requirement, default_due=True)
 
 
 def _tighten(layer: Layer, key: str, text: object, draft: Draft) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from models.plan.defaults import dates_are_defaults
 from models.plan.draft import Draft, find_circles
 from models.plan.ladders import usable_id
 from models.plan.layers import Layer, did_you_mean
@@ -60,6 +61,7 @@ def _phase(layer: Layer, path: KeyPath, shape: PhaseShape, draft: Draft) -> Phas
         cadence_at=clocks,
         hours=shape.hours,
         source=shape.source,
+        default_dates=dates_are_defaults(shape.note),
     )
 
 

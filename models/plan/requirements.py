@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from models.plan.asked import read_condition
+from models.plan.defaults import dates_are_defaults
 from models.plan.draft import Draft
 from models.plan.expressions import Expression
 from models.plan.layers import Layer, did_you_mean
@@ -52,7 +53,12 @@ def put_requirement(
         source=shape.source,
         verify=verify,
         compare=compare,
+        default_due=dates_are_defaults(shape.note) or (shape.every is not None and _in_default_phase(phase, draft)),
     )
+
+
+def _in_default_phase(phase: str, draft: Draft) -> bool:
+    return phase in draft.phases and draft.phases[phase].default_dates
 
 
 def _check_number(layer: Layer, path: KeyPath, shape: RequirementShape, draft: Draft) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from models.moments import delay
-from models.status import STANDING, TIMING, DutyStatus, PhaseStatus, Status
+from models.status import STANDING, DutyStatus, PhaseStatus, Status
 from models.units import prefix_superiors
-from models.vocabulary import awaited, state_of
+from models.vocabulary import BY_DEFAULT, awaited, bracketed, state_of, timing_of
 from models.wording import Lang, Said
 from tasks.boards import drawing, words
 from tasks.boards.page import (
@@ -68,12 +68,18 @@ def duty_rows(duties: Iterable[DutyStatus], status: Status, links: Links, lang: 
         [
             linked(duty.unit_name, _nearest_board(duty.unit, links), links),
             cell(requirement_named(duty, lang)),
-            words.due_day(duty.due, status.as_of).replace("-", NO_BREAK),
-            unbroken(delay(duty.due, status.as_of, lang)),
+            words.due_day(duty.due).replace("-", NO_BREAK),
+            _delay(duty, status, lang),
             cell(duty.reason.in_language(lang)),
         ]
         for duty in duties
     ]
+
+
+def _delay(duty: DutyStatus, status: Status, lang: Lang) -> str:
+    """How late a duty is: 12天, 12天（按默认期限）."""
+    late = unbroken(delay(duty.due, status.as_of, lang))
+    return late + bracketed(BY_DEFAULT.in_language(lang) if duty.late_by_default else None, lang)
 
 
 def unbroken(text: str) -> str:
@@ -90,8 +96,7 @@ def _nearest_board(unit: str, links: Links) -> str:
 def requirement_named(duty: DutyStatus, lang: Lang) -> str:
     """A requirement with its schedule number and, if periodic, its period."""
     number = Said(f"第{duty.no}项 ", f"item {duty.no}: ").in_language(lang) if duty.no is not None else ""
-    period = Said(f"（{duty.period}）", f" ({duty.period})").in_language(lang) if duty.period else ""
-    return f"{number}{duty.title}{period}"
+    return f"{number}{duty.title}{bracketed(duty.period_text.in_language(lang), lang)}"
 
 
 def duty_table(status: Status, lang: Lang) -> Page:
@@ -105,7 +110,7 @@ def duty_table(status: Status, lang: Lang) -> Page:
             words.PHASE.in_language(lang): plain(duty.phase_title),
             words.REQUIREMENT.in_language(lang): plain(requirement_named(duty, lang)),
             words.SITUATION.in_language(lang): situation(duty, lang),
-            words.DUE.in_language(lang): words.due_day(duty.due, status.as_of),
+            words.DUE.in_language(lang): words.due_day(duty.due),
             words.REASON.in_language(lang): plain(duty.reason.in_language(lang)),
         }
         left -= sum(len(key.encode()) + len(value.encode()) + 12 for key, value in row.items())
@@ -121,7 +126,7 @@ def duty_table(status: Status, lang: Lang) -> Page:
 
 def situation(duty: DutyStatus, lang: Lang) -> str:
     """How a duty stands, and how near its due moment is: 未达标 · 逾期."""
-    return f"{STANDING[duty.standing].in_language(lang)} · {TIMING[duty.timing].in_language(lang)}"
+    return f"{STANDING[duty.standing].in_language(lang)} · {timing_of(duty, lang)}"
 
 
 def calendar(status: Status, links: Links, lang: Lang) -> Page:

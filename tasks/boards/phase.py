@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from models.moments import delay
 from models.status import PhaseStatus, Status
-from models.vocabulary import state_of
+from models.vocabulary import BY_DEFAULT, bracketed, state_of
 from models.wording import Lang, Said
 from tasks.boards import drawing, words
 from tasks.boards.lists import duty_rows, situation, urgent_heads
@@ -68,11 +68,13 @@ def state_line(phase: PhaseStatus, status: Status, lang: Lang) -> str:
         f"已达标 {phase.met}/{phase.owed}，未报 {phase.unreported}（已到期 {phase.unreported_due}），逾期 {phase.overdue}",
         f"{phase.met}/{phase.owed} met, {phase.unreported} not reported ({phase.unreported_due} due), {phase.overdue} overdue",
     ).in_language(lang)
+    if phase.overdue_by_default:
+        counts += bracketed(f"{BY_DEFAULT.in_language(lang)} {phase.overdue_by_default}", lang)
     if phase.overdue:
         late = delay(phase.worst_due, status.as_of, lang)
         counts += Said(f"，最长逾期{late}", f", the longest by {late}").in_language(lang)
     if phase.waived:
-        counts += Said(f"，另豁免 {phase.waived}", f", {phase.waived} waived").in_language(lang)
+        counts += Said(f"，另免予办理 {phase.waived}", f", {phase.waived} waived").in_language(lang)
     parts.append(counts)
     return " · ".join(parts)
 

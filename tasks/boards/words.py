@@ -45,12 +45,11 @@ def short_at(moment: datetime) -> str:
     return f"{moment:%m-%d %H:%M}"
 
 
-def due_day(moment: datetime, as_of: datetime) -> str:
-    """A due moment as offices write it: a day that ends at 24:00 goes by its name; the year only if another."""
+def due_day(moment: datetime) -> str:
+    """A due moment as offices write it: a day that ends at 24:00 goes by its name."""
     whole_day = moment.time() == moment.min.time()
     day = moment - timedelta(days=1) if whole_day else moment
-    date = f"{day:%m-%d}" if day.year == as_of.year else f"{day:%Y-%m-%d}"
-    return date if whole_day else f"{date} {day:%H:%M}"
+    return f"{day:%Y-%m-%d}" if whole_day else f"{day:%Y-%m-%d %H:%M}"
 
 
 def span(starts: datetime, ends: datetime) -> str:

@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     longest_wait_minutes: float = Field(default=60.0, ge=1, le=1440)
     pass_seconds: float = Field(default=600.0, gt=0)
     paper_prefix: str | None = None
+    paper_contact: str | None = None
     paper_reply_days: int = Field(default=3, ge=1, le=60)
     paper_remind_days: int = Field(default=1, ge=1, le=60)
     paper_raise_days: int = Field(default=1, ge=1, le=60)

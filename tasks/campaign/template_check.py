@@ -36,6 +36,7 @@ class _SamplePaper:
     title: str = "关于核实甲县普查工作有关事项的函"
     signer: str = "石家庄市人普办主任"
     sheet: str = "函"
+    is_letter: bool = True
 
 
 _SAMPLE = Entry(
@@ -50,6 +51,7 @@ _SAMPLE = Entry(
     unreported=0,
     reason="到位经费未报",
     no=3,
+    last_due=_SAMPLE_DUE,
 )
 _SAMPLES = tuple(
     _SAMPLE._replace(kind=kind, papers=(_SamplePaper(),), **changes)

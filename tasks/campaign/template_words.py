@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from models.rules.delivery.entries import Entry, Tally
+from models.vocabulary import BY_DEFAULT
 from models.wording import COMMA, Lang, Said
 
 _ROLES = {
@@ -46,19 +47,28 @@ def frame_context(
 
 
 def headline(about: Tally, lang: Lang) -> str:
-    """What a message is about, in figures: 逾期2项，临近期限1项."""
+    """What a message is about, in figures: 2项逾期、1项即将到期."""
     s = "s" if about.letters > 1 else ""
     offices = "offices" if about.vacant > 1 else "office"
     said = (
-        (about.overdue, Said(f"逾期{about.overdue}项", f"{about.overdue} overdue")),
-        (about.soon, Said(f"临近期限{about.soon}项", f"{about.soon} due soon")),
-        (about.below, Said(f"所辖单位逾期{about.below}项", f"{about.below} overdue below")),
+        (about.overdue, Said(f"{about.overdue}项逾期", f"{about.overdue} overdue")),
+        (about.soon, Said(f"{about.soon}项即将到期", f"{about.soon} due soon")),
+        (about.below, Said(f"下级{about.below}项逾期", f"{about.below} overdue below")),
         (about.instead, Said(f"请转告{about.instead}项", f"{about.instead} to pass on")),
-        (about.papers, Said(f"待签文稿{about.papers}件", f"{about.papers} to sign")),
-        (about.letters, Said(f"来函{about.letters}件", f"{about.letters} letter{s}")),
-        (about.vacant, Said(f"{about.vacant}个单位联系不上", f"{about.vacant} {offices} out of reach")),
+        (about.papers, Said(f"{about.papers}件文稿待签", f"{about.papers} to sign")),
+        (about.letters, Said(f"来文{about.letters}件", f"{about.letters} letter{s}")),
+        (about.vacant, Said(f"无法通知{about.vacant}个单位", f"{about.vacant} {offices} out of reach")),
     )
-    return Said("，", ", ").in_language(lang).join(words.in_language(lang) for count, words in said if count)
+    return Said("、", ", ").in_language(lang).join(words.in_language(lang) for count, words in said if count)
+
+
+def with_its_date(entry: Entry, lang: Lang) -> Entry:
+    """An entry whose reason was judged some time ago says so: 按8月7日24时数据，…"""
+    if entry.judged_at is None or not entry.reason:
+        return entry
+    day = _day(entry.judged_at, lang)
+    dated = Said(f"按{day}数据，{entry.reason}", f"by the figures of {day}, {entry.reason}")
+    return entry._replace(reason=dated.in_language(lang))
 
 
 def addressee(office: str, level: str, role: str, lang: Lang) -> str:
@@ -78,6 +88,8 @@ def filters(lang: Lang) -> Mapping[str, Callable[[Any], str]]:
     """What a text may apply to what it names: {{ entry.due|day }}, {{ entry|late }} …"""
     return {
         "day": lambda moment: _day(moment, lang),
+        "limit": lambda entry: _limit(entry.due, lang),
+        "span": lambda entry: _span(entry, lang),
         "late": lambda entry: _late(entry, lang),
         "who": lambda entry: _who(entry.names, entry.offices, lang),
         "whom": lambda entry: _who(entry.pass_to, entry.pass_to_offices, lang),
@@ -95,12 +107,30 @@ def _day(moment: datetime, lang: Lang) -> str:
     return f"{day.month}月{day.day}日{clock}"
 
 
+def _limit(due: datetime, lang: Lang) -> str:
+    """A due moment as offices write it before 前 and 到期: 8月5日 for the midnight that ends it, 8月5日17时."""
+    if due.hour or due.minute:
+        return _day(due, lang)
+    day = due - timedelta(days=1)
+    return Said(f"{day.month}月{day.day}日", f"{day.day} {day:%b}").in_language(lang)
+
+
+def _span(entry: Entry, lang: Lang) -> str:
+    """Several periods of one return: 4月5日至7月26日共17期."""
+    first, last = _limit(entry.due, lang), _limit(entry.last_due or entry.due, lang)
+    return Said(f"{first}至{last}共{entry.periods}期", f"{entry.periods} periods, {first} to {last},").in_language(lang)
+
+
 def _late(entry: Entry, lang: Lang) -> str:
+    """已逾期4天, 现已到期, 按默认期限已逾期4天."""
     days = entry.days_late or 0
-    return Said(
-        f"已逾期{days}天" if days else "已逾期",
-        f"{days} days overdue" if days > 1 else "1 day overdue" if days else "overdue",
-    ).in_language(lang)
+    late = Said(
+        f"已逾期{days}天" if days else "现已到期",
+        f"{days} days overdue" if days > 1 else "1 day overdue" if days else "due now",
+    )
+    if not entry.by_default:
+        return late.in_language(lang)
+    return Said(f"{BY_DEFAULT.zh}{late.zh}", f"{late.en} {BY_DEFAULT.en}").in_language(lang)
 
 
 def _who(names: Sequence[str], offices: int, lang: Lang) -> str:

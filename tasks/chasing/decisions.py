@@ -1,4 +1,4 @@
-"""Decisions of people on cases (签收、延期、豁免). Each is recorded with its author before it takes effect."""
+"""Decisions of people on cases (签收、延期、免予办理). Each is recorded with its author before it takes effect."""
 
 from __future__ import annotations
 
@@ -207,5 +207,7 @@ def _close(connection: Connection, case: int, closed_as: str, at: datetime, unti
             f"case {case} extended to {spoken_day(until)}; unsent notices are withdrawn",
         )
         return Decided(micros(until), "closed", said)
-    said = Said(f"第 {case} 号催办件已豁免，未发出的通知已撤回", f"case {case} waived; unsent notices are withdrawn")
+    said = Said(
+        f"第 {case} 号催办件已免予办理，未发出的通知已撤回", f"case {case} waived; unsent notices are withdrawn"
+    )
     return Decided(None, "closed", said)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -52,7 +53,7 @@ LOG = logging.getLogger(__name__)
 class Owed:
     """What one pass decided. `owed` counts the notices it wrote or added lines to; aside: what it had to leave out.
 
-    lines: only of a rehearsal, what would be owed. basis: the judgement of every duty in scope that all this was decided
+    phases: the same four counts by (phase, count); a notice that speaks of two phases counts in each. lines: only of a rehearsal, what would be owed. basis: the judgement of every duty in scope that all this was decided
     on; None where a phase had to be left out of it, which would look there as if it owed nothing.
     """
 
@@ -61,9 +62,20 @@ class Owed:
     opened: int = 0
     closed: int = 0
     owed: int = 0
+    phases: Counter[tuple[str, str]] = field(default_factory=Counter, repr=False)
     lines: tuple[dict[str, Any], ...] = field(default=(), repr=False)
     aside: tuple[Aside, ...] = ()
     basis: Judged | None = field(default=None, repr=False, compare=False)
+
+    def of(self, phase: str) -> Owed:
+        """The same of one phase."""
+        return replace(
+            self,
+            judged=self.phases[phase, "judged"],
+            opened=self.phases[phase, "opened"],
+            closed=self.phases[phase, "closed"],
+            owed=self.phases[phase, "owed"],
+        )
 
 
 def owe(store: Store, scope: str | None, now: datetime, dry_run: bool = False, judges: Judges = judge_all) -> Owed:
@@ -86,10 +98,15 @@ class _Done:
     closed: int = 0
     owed: int = 0
     lines: tuple[dict[str, Any], ...] = ()
+    phases: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def __add__(self, other: _Done) -> _Done:
         return _Done(
-            self.opened + other.opened, self.closed + other.closed, self.owed + other.owed, self.lines + other.lines
+            opened=self.opened + other.opened,
+            closed=self.closed + other.closed,
+            owed=self.owed + other.owed,
+            lines=self.lines + other.lines,
+            phases=self.phases + other.phases,
         )
 
 
@@ -131,6 +148,7 @@ class _Pass:
         return Owed(
             self.pass_id,
             **counts,
+            phases=done.phases + _by_phase("judged", self.judged.verdicts),
             lines=done.lines,
             aside=self.isolation.now_aside(),
             basis=None if self.isolation.phases_left_out else self.judged,
@@ -156,8 +174,14 @@ class _Pass:
         known = part.cases.join(closing, on="case", how="anti", maintain_order="left")
         opened = self._open(part.opening)
         cases = pl.concat([known.select(*CASES), _as_cases(opened)])
+        closed = part.cases.join(closing, on="case", how="semi")
+        done = _Done(
+            opened=opened.height,
+            closed=closing.height,
+            phases=_by_phase("opened", opened) + _by_phase("closed", closed),
+        )
         if cases.is_empty():
-            return _Done(closed=closing.height)
+            return done
         policies = read_policies(self.connection, cases["policy"].unique().sort())
         rungs = rung_table(cases, policies, self.calendar)
         cases = self._with_told_late(self._with_late_below(cases), rungs)
@@ -166,7 +190,6 @@ class _Pass:
         move_along(self.connection, decided, known.select("case"), self.at)
         told_before = decided.fired.join(known.filter(pl.col("rung") >= 0), on="case", how="semi")
         withdraw_lines(self.connection, told_before.select("case", reason=pl.lit("next rung")), "superseded", self.at)
-        done = _Done(opened=opened.height, closed=closing.height)
         spoken = pl.concat([decided.fired, decided.rolled_up])
         if spoken.is_empty():
             return done
@@ -191,7 +214,7 @@ class _Pass:
             pass_id=self.pass_id,
             now=self.now,
         )
-        return replace(done, owed=written, lines=tuple(lines.to_dicts()) if self.dry_run else ())
+        return done + _written(written, lines, self.dry_run)
 
     def _about_papers(self) -> _Done:
         """Withdraw drafts whose duties are done, recall those that lie, and send out what was signed."""
@@ -217,7 +240,7 @@ class _Pass:
             pass_id=self.pass_id,
             now=self.now,
         )
-        return _Done(owed=written, lines=tuple(lines.to_dicts()) if self.dry_run else ())
+        return _written(written, lines, self.dry_run)
 
     def _open(self, opening: pl.DataFrame) -> pl.DataFrame:
         """Cases that open now, numbered, with their policies: case, seq, unit, requirement, period, due, policy."""
@@ -250,6 +273,18 @@ _NO_OPENING = pl.DataFrame(
 )
 
 
+def _written(notices: int, lines: pl.DataFrame, dry_run: bool) -> _Done:
+    """What it came to that these lines went into so many notices, one a person."""
+    persons = lines.select("person", requirement=_phase_of()).unique()
+    return _Done(owed=notices, phases=_by_phase("owed", persons), lines=tuple(lines.to_dicts()) if dry_run else ())
+
+
+def _by_phase(what: str, rows: pl.DataFrame) -> Counter[tuple[str, str]]:
+    """How many rows of a frame with `requirement` each phase has, under the name of that count."""
+    each = rows.group_by("requirement").len("n").select("n", phase=_phase_of())
+    return Counter({(phase, what): n for phase, n in each.group_by("phase").agg(pl.col("n").sum()).iter_rows()})
+
+
 def _as_cases(opened: pl.DataFrame) -> pl.DataFrame:
     blank = [
         pl.lit(-1 if name == "rung" else None, kind).alias(name)
@@ -260,4 +295,4 @@ def _as_cases(opened: pl.DataFrame) -> pl.DataFrame:
 
 
 def _phase_of() -> pl.Expr:
-    return pl.col("requirement").str.split_exact(".", 1).struct.field("field_0")
+    return pl.col("requirement").cast(pl.String).str.split_exact(".", 1).struct.field("field_0")

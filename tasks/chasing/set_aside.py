@@ -33,7 +33,7 @@ class Aside:
         who_zh = f"{self.unit} 的 {self.phase}" if self.unit else f"阶段 {self.phase}"
         who_en = f"{self.phase} at {self.unit}" if self.unit else f"phase {self.phase}"
         return Said(
-            f"{who_zh} 考察出错，已连续 {self.failures} 次，暂搁置，其余照常（{self.error}）",
+            f"{who_zh} 核对出错，已连续 {self.failures} 次，暂搁置，其余照常（{self.error}）",
             f"{who_en} failed {self.failures} times and is set aside for a while; all else goes on ({self.error})",
         )
 

@@ -5,11 +5,14 @@ Only rows of the ledger are ever sent, and retries come from it alone.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from models.wording import Said
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store
 from tasks.delivery.passes import Clock, Delivered, count_unsent, deliver_alone
 from tasks.delivery.processes import more_senders
+from tasks.delivery.share import Share, count_share, last_step
 
 _CUT_OFF = Said(
     "另一发送进程中断，它手上的通知在占用到期后续发",
@@ -17,13 +20,22 @@ _CUT_OFF = Said(
 )
 
 
-def deliver(store: Store, settings: Settings, clock: Clock) -> Delivered:
+def deliver(store: Store, settings: Settings, clock: Clock, share: Share | None = None) -> Delivered:
     """Send what is unsent and may go out now, most urgent first, until nothing is left to take up.
 
-    clock: the pass's clock; leases, back-off, throttles and hours all go by it. The pass ends in bounded
+    share: whose notices the answer counts (None: all); all are sent. clock: the pass's clock; leases, back-off, throttles and hours all go by it. The pass ends in bounded
     time whatever the providers do. Refusal where the database stays out of reach; what was sent and could
     not be recorded is then sent again when its lease has run out, marked as a possible repeat.
     """
+    since = last_step(store)
+    done = _deliver_all(store, settings, clock)
+    if share is None or share.is_all:
+        return done
+    own = count_share(store, share, since, clock())
+    return replace(done, delivered=own.delivered, failed=own.failed, held=own.held)
+
+
+def _deliver_all(store: Store, settings: Settings, clock: Clock) -> Delivered:
     with more_senders(settings, clock, count_unsent(store, clock(), ready=True)) as others:
         own = deliver_alone(store, settings, clock)
         answers = [other.result() or Delivered(warnings=(_CUT_OFF,)) for other in others]

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 
-from models.moments import micros, micros_in, moment_at
+from models.moments import micros, micros_in
 from models.rules.delivery.channel_condition import Condition
 from models.rules.delivery.delivering import GiveUp, State, Take, Wait, choose
 from models.rules.delivery.entries import Line
@@ -22,6 +22,7 @@ from models.rules.delivery.throttling import messages_for
 from models.tables import Notice, NoticeLine
 from tasks.delivery.attempts import ADMIN, Desk, Held, Leased, Settled, Way, resends
 from tasks.delivery.channel_condition import read_conditions, write_conditions
+from tasks.delivery.earlier_steps import first_sendings, held_since
 from tasks.delivery.fallback import go_up
 from tasks.delivery.hours import hour_of
 from tasks.delivery.ledger import attempt_of, hold, lease, settle
@@ -96,6 +97,7 @@ class _Taking:
         self.conditions = read_conditions(
             connection, {way.address: way.shown for ways in self.ways.values() for way in ways}
         )
+        self.first_sent = first_sendings(connection, [row.id for row in rows if row.repeat], now.tzinfo)
         self.changed: set[str] = set()
         self.leased: list[Leased] = []
         self.held: list[Held] = []
@@ -147,14 +149,13 @@ class _Taking:
         if isinstance(reserved, Wait):
             return self._wait_for(row, reserved)
         others = any(one.address != way.address and one.address not in attempt.tried.refused for one in ways)
-        owed = moment_at(row.created_at, self.now.tzinfo)
         head = Head(
             id=row.id,
             office=row.office or row.unit,
             level=row.level or "",
             role=row.role,
             superior=row.superior,
-            owed_at=owed,
+            at=self.first_sent.get(row.id, self.now),
         )
         return Leased(
             id=row.id,
@@ -256,19 +257,6 @@ class _Taking:
         hold(self.connection, self.held, self.at)
         settle(self.connection, self.settled, self.at)
         write_conditions(self.connection, (self.conditions[address] for address in self.changed))
-
-
-def held_since(desk: Desk, connection: Connection, notice: int, *, always: bool) -> datetime | None:
-    """When a notice could first have gone out by its hours, and was kept; None where it never was."""
-    query = (
-        "SELECT at FROM transitions WHERE notice_id = :id AND was IS NOT NULL AND state IN ('held', 'retry', 'unknown')"
-        " ORDER BY id"
-    )
-    for at in connection.execute(text(query), {"id": notice}).scalars():
-        moment = moment_at(at, desk.texts.plan.zone)
-        if desk.may_go(moment, always) <= moment:
-            return moment
-    return None
 
 
 def still_meant(desk: Desk, notice: Leased) -> tuple[bool, frozenset[int], State | None]:

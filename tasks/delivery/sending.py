@@ -192,7 +192,7 @@ class SendingQueue:
             return Sent(notice, Outcome("refused", "locked", self._said("渠道无法解密", "the channel is locked")))
         if self._troubles[queued.provider] >= TRIPS:
             return put_back(notice, self._said("对方服务器连续无应答，暂缓发送", "the provider does not answer"))
-        message = self.desk.texts.message(notice.head, lines, notice.attempt.repeat, self.clock())
+        message = self.desk.texts.message(notice.head, lines, notice.attempt.repeat)
         outcome = await self.channels.send(queued.url, message)
         self._learn(queued.provider, notice.way.address, outcome)
         return Sent(notice, outcome, _kept(message), tuple(line.id for line in lines))

@@ -16,6 +16,7 @@ from sqlmodel import col, select
 
 from models.moments import moment_at
 from models.plan.model import Plan, Requirement
+from models.plan.periods import spoken_period
 from models.rules.chasing.policy import Policy, read_policy
 from models.rules.delivery.delivering import notice_number
 from models.rules.delivery.entries import Line, by_phase, gather_entries, tally
@@ -23,10 +24,10 @@ from models.tables import Policy as PolicyRow
 from models.tables import UnitRow
 from models.wording import Lang, Said
 from tasks.campaign.store import Store
-from tasks.campaign.template_words import frame_context
+from tasks.campaign.template_words import frame_context, with_its_date
 from tasks.campaign.templates import Pages
 from tasks.channels import Message
-from tasks.papers.in_notices import PaperInNotice, papers_in_notices
+from tasks.papers.in_notices import RAISE, PaperInNotice, papers_in_notices, rung_name
 
 LOG = logging.getLogger(__name__)
 
@@ -34,7 +35,8 @@ MOST_SHEETS = 3
 """Signed papers whose whole text one message carries; the rest it names."""
 
 _LINES = text(
-    "SELECT l.id, l.notice_id, l.role, l.kind, l.rung, l.rung_no, l.about, c.unit, c.requirement, c.due, c.policy, u.name"
+    "SELECT l.id, l.notice_id, l.role, l.kind, l.rung, l.rung_no, l.about, l.owed_at, c.unit, c.requirement, c.period, c.due,"
+    " c.policy, u.name"
     " FROM notice_lines l JOIN cases c ON c.id = l.case_id LEFT JOIN units u ON u.code = c.unit"
     " WHERE l.state = 'live' AND l.notice_id IN :ids ORDER BY l.id"
 ).bindparams(bindparam("ids", expanding=True))
@@ -42,14 +44,15 @@ _LINES = text(
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a message must know of its notice. owed_at: when its figures were judged; superior: its name."""
+    """What a message must know of its notice. superior: its name; at: the moment for which it is worded, that of its
+    sending, and when it is sent again because it may have arrived, that of the first time: it is the same message."""
 
     id: int
     office: str
     level: str
     role: str
     superior: str | None
-    owed_at: datetime
+    at: datetime
 
 
 class Texts:
@@ -64,7 +67,8 @@ class Texts:
         self._requirements: Mapping[str, Requirement] = {one.key: one for one in self.plan.requirements}
         self._phases = {phase.id: phase.title for phase in self.plan.phases}
         self._policies: dict[int, Policy] = {}
-        self._dues: dict[int, datetime] = {}
+        self._moments: dict[int, datetime] = {}
+        self._defaults: dict[tuple[str, str, int], bool] = {}
         self.unreadable: set[int] = set()
 
     @property
@@ -128,7 +132,7 @@ class Texts:
             unit_name=row.name or row.unit,
             phase=self._phases.get(row.requirement.split(".", 1)[0], ""),
             title=requirement.title if requirement else row.requirement,
-            due=self._due(row.due),
+            due=self._moment(row.due),
             standing=about.get("standing") or "unmet",
             reason=about.get(f"reason_{self.lang}") or "",
             no=requirement.no if requirement else None,
@@ -142,22 +146,37 @@ class Texts:
             paper=paper,
             role=row.role,
             always=policy is not None and policy.always,
+            by_default=requirement is not None and self._is_default(requirement, row.period, row.due),
+            period=self._period(requirement, row.period),
+            raised=bool(about.get("paper_id")) and row.rung == rung_name(about["paper_id"], RAISE),
+            owed_at=None if row.owed_at is None else self._moment(row.owed_at),
         )
 
-    def _due(self, at: int) -> datetime:
-        """A due moment in the plan's zone; a morning's lines share a few."""
-        if at not in self._dues:
-            self._dues[at] = moment_at(at, self.plan.zone)
-        return self._dues[at]
+    def _period(self, requirement: Requirement | None, label: str) -> str:
+        every = requirement.every if requirement else None
+        return spoken_period(label, every).in_language(self.lang)
 
-    def message(self, head: Head, lines: Sequence[Line], repeat: bool, now: datetime) -> Message:
+    def _is_default(self, requirement: Requirement, period: str, due: int) -> bool:
+        """Whether no source says that date; a morning's lines share a few."""
+        asked = (requirement.key, period, due)
+        if asked not in self._defaults:
+            self._defaults[asked] = self.plan.is_default(requirement, period, self._moment(due))
+        return self._defaults[asked]
+
+    def _moment(self, at: int) -> datetime:
+        """A moment in the plan's zone; a morning's lines share a few."""
+        if at not in self._moments:
+            self._moments[at] = moment_at(at, self.plan.zone)
+        return self._moments[at]
+
+    def message(self, head: Head, lines: Sequence[Line], repeat: bool) -> Message:
         """The message for one person: title and body, short enough for a phone."""
-        entries = gather_entries(lines, now)
+        now = head.at.astimezone(self.plan.zone)
+        entries = [with_its_date(entry, self.lang) for entry in gather_entries(lines, now)]
         kept = entries[: self._most]
         groups = [(phase, [self._pages.item(entry) for entry in items]) for phase, items in by_phase(kept)]
         sheets = {paper.id: paper.sheet for entry in kept if entry.kind == "issued" for paper in entry.papers}
         number = notice_number(head.id)
-        owed = head.owed_at.astimezone(self.plan.zone)
         context = {
             **frame_context(
                 office=head.office,
@@ -165,7 +184,7 @@ class Texts:
                 role=head.role,
                 groups=groups,
                 about=tally(entries),
-                as_of=owed,
+                as_of=now,
                 lang=self.lang,
             ),
             "more": len(entries) - len(kept),

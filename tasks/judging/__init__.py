@@ -1,1 +1,1 @@
-"""Judging (考察): what is known becomes standings, and standings what people look at."""
+"""Judging (核对): what is known becomes standings, and standings what people look at."""

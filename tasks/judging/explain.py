@@ -12,6 +12,7 @@ from sqlmodel import col, select
 
 from models.moments import micros, moment_at
 from models.plan.model import Requirement
+from models.plan.periods import spoken_period
 from models.rules.chasing import chasing
 from models.rules.chasing.case_history import Step, untold
 from models.rules.chasing.policy import read_policy
@@ -130,6 +131,7 @@ def _of_nobody(store: Store, requirement: Requirement, unit: str, period: str, d
         unit=unit,
         unit_name=Said("原单位", "former unit").in_language(store.settings.lang),
         period=period,
+        period_text=spoken_period(period, requirement.every),
         due=moment_at(due, store.plan().zone),
         standing="unreported",
         timing="not_due",
@@ -146,7 +148,7 @@ def _not_owed(judged: Judged, requirement: Requirement, unit: str, period: str) 
     name, level = judged.units.filter(pl.col("unit") == unit).select("name", "level").row(0)
     if level != requirement.judged_at:
         return Refusal(
-            f"“{requirement.title}”考察{LEVEL_ZH[requirement.judged_at]}，{name}（{unit}）是{LEVEL_ZH[level]}单位",
+            f"“{requirement.title}”核对{LEVEL_ZH[requirement.judged_at]}，{name}（{unit}）是{LEVEL_ZH[level]}单位",
             f"“{requirement.key}” is owed at {requirement.judged_at}, and {unit} is a {level}",
         )
     if requirement.scope is not None and not requirement.every:

@@ -10,7 +10,7 @@ import polars as pl
 
 from models.moments import moment_or_none
 from models.plan.model import Plan, Requirement
-from models.plan.periods import Period
+from models.plan.periods import Period, spoken_period
 from models.rules.judging.judging import Judgement, ReadingsOf, judge, with_decisions, with_timing
 from models.rules.judging.periods import PeriodNames, readings_within
 from models.rules.judging.reasons import reasons
@@ -165,6 +165,8 @@ def duty_statuses(judged: Judged, duties: pl.DataFrame) -> list[DutyStatus]:
                 reason=Said(row["reason_zh"] or "", row["reason_en"] or ""),
                 no=requirement.no,
                 waived=row["waived"],
+                period_text=spoken_period(row["period"], requirement.every),
+                by_default=plan.is_default(requirement, row["period"], due),
             )
         )
     return found

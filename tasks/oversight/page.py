@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from models.moments import moment_at
-from models.plan.model import Plan, Rung
+from models.plan.model import Plan
+from models.plan.periods import spoken_period
 from models.rules.oversight.findings import Finding
 from models.rules.papers.papers import paper_number
+from models.vocabulary import bracketed, rung_named
 from models.wording import Lang, Said
 from tasks.boards import Page, words
 from tasks.boards.page import MOST_BYTES, cell, size, table
@@ -78,36 +80,13 @@ def rung_in_words(plan: Plan, finding: Finding, lang: Lang) -> str:
         known = _PAPER_STEP.get(step, Said(step, step)).in_language(lang)
         paper = paper_number(int(number)) if number.isdigit() else number
         return Said(f"文稿 {paper}：{known}", f"paper {paper}: {known}").in_language(lang)
-    requirement = next((one for one in plan.requirements if one.key == finding.requirement), None)
-    ladder = plan.ladders.get(requirement.ladder or "") if requirement else None
-    rung = next((one for one in ladder.rungs if one.id == finding.rung), None) if ladder else None
-    if rung is None:
-        return finding.rung
-    return Said(f"{_moment(rung).zh}（{rung.id}）", f"{_moment(rung).en} ({rung.id})").in_language(lang)
-
-
-def _moment(rung: Rung) -> Said:
-    """When a rung comes and whom it addresses."""
-    days, unit_zh = abs(rung.at.days), "个工作日" if rung.at.working else "天"
-    unit_en = ("working " if rung.at.working else "") + ("day" if days == 1 else "days")
-    if rung.at.days < 0:
-        when = Said(f"到期前{days}{unit_zh}", f"{days} {unit_en} before it is due")
-    elif rung.at.days == 0:
-        when = Said("到期", "when due")
-    else:
-        when = Said(f"逾期{days}{unit_zh}", f"{days} {unit_en} late")
-    if rung.makes_paper:
-        return Said(f"{when.zh}拟稿送签", f"a paper for signature, {when.en}")
-    if rung.escalates:
-        return Said(f"{when.zh}报上级", f"the word to a superior, {when.en}")
-    return Said(f"{when.zh}提醒", f"the reminder, {when.en}")
+    return rung_named(plan, finding.requirement, finding.rung, lang)
 
 
 def _requirement(plan: Plan, finding: Finding, lang: Lang) -> str:
-    known = next((one.title for one in plan.requirements if one.key == finding.requirement), finding.requirement)
-    if not finding.period:
-        return known
-    return Said(f"{known}（{finding.period}）", f"{known} ({finding.period})").in_language(lang)
+    known = next((one for one in plan.requirements if one.key == finding.requirement), None)
+    period = spoken_period(finding.period, known.every if known else None).in_language(lang)
+    return f"{known.title if known else finding.requirement}{bracketed(period, lang)}"
 
 
 def _basis(audited: Audited, lang: Lang) -> str:

@@ -14,10 +14,11 @@ import polars as pl
 from sqlalchemy import Connection, bindparam, insert, text, update
 from sqlmodel import col, select
 
-from models.moments import micros
+from models.moments import micros, moment_at
+from models.plan.periods import spoken_period
 from models.rules.chasing.policy import Policy, read_policy
 from models.rules.papers.facts import PaperDuty, PaperFacts
-from models.rules.papers.papers import content_hash, paper_kind, paper_number, papers_to_make, recipients_of
+from models.rules.papers.papers import content_hash, paper_kind, paper_number, papers_to_make, recipients_of, set_for
 from models.tables import Paper, PaperCase, UnitRow
 from models.tables import Policy as PolicyRow
 from tasks.audit_trail import records
@@ -145,13 +146,18 @@ def _facts(
             phase=phases.get(row["requirement"].split(".", 1)[0], ""),
             title=requirement.title if requirement else row["requirement"],
             no=requirement.no if requirement else None,
-            period=row["period"],
+            period=spoken_period(row["period"], requirement.every if requirement else None).in_language(
+                store.settings.lang
+            ),
             due=row["due"],
             standing=row["standing"] or "unmet",
             reason_zh=row["reason_zh"] or "",
             reason_en=row["reason_en"] or "",
             source=requirement.source if requirement else None,
             told=tuple(told.get(row["case"], ())),
+            by_default=bool(
+                requirement and plan.is_default(requirement, row["period"], moment_at(row["due"], plan.zone))
+            ),
         )
     aimed = addressees(connection, store, [(r["unit"], tuple(r["recipients"])) for r in groups.iter_rows(named=True)])
     offices = {*groups["unit"], *groups["to_unit"], *(code for one in aimed for code, _ in one)}
@@ -167,6 +173,7 @@ def _facts(
             recipients=tuple(row["recipients"]),
             addressees=tuple((names.get(code, code), role) for code, role in to),
             duties=tuple(duties[case] for case in row["cases"]),
+            contact=set_for(store.settings.paper_contact, row["to_unit"]) or "",
         )
         for row, to in zip(groups.iter_rows(named=True), aimed, strict=True)
     ]

@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from models.moments import moment_at
 from models.rules.papers.facts import PaperFacts, office_title
-from models.rules.papers.papers import document_number, paper_number
+from models.rules.papers.papers import document_number, is_letter, paper_number
 from models.tables import Paper, Signature
 from models.units import ROLE_ZH, Role
 from models.wording import Lang, Said
@@ -29,7 +29,8 @@ ROLE_EN: dict[Role, str] = {
 class PaperInNotice:
     """A paper as a notice names it. number: of its office once it has one, else ours.
 
-    signer: who must sign, or signed; sheet: the whole signed paper, empty before it is signed.
+    signer: who must sign, or signed; sheet: the whole signed paper, empty before it is signed; is_letter: a letter (函)
+    to the late office, not a report (报告) about it.
     """
 
     id: str
@@ -38,6 +39,7 @@ class PaperInNotice:
     signer: str
     signed_at: datetime | None
     sheet: str
+    is_letter: bool
 
 
 def rung_name(paper_id: int, step: str) -> str:
@@ -76,6 +78,7 @@ def _in_words(row: dict[str, Any], lang: Lang, zone: tzinfo) -> PaperInNotice:
             signer=signer_of(facts, lang),
             signed_at=None,
             sheet="",
+            is_letter=is_letter(facts.recipients),
         )
     signed_at = moment_at(row["signed_at"], zone)
     signer = signer_of(facts, lang, row["signed_by"])
@@ -86,6 +89,7 @@ def _in_words(row: dict[str, Any], lang: Lang, zone: tzinfo) -> PaperInNotice:
         signer=signer,
         signed_at=signed_at,
         sheet=sheet(row, lang, zone),
+        is_letter=is_letter(facts.recipients),
     )
 
 
@@ -109,7 +113,10 @@ def holder_title(office: str, role: Role) -> Said:
 
 
 def sheet(row: dict[str, Any], lang: Lang, zone: tzinfo) -> str:
-    """The paper as it stands: number, text, and who signed it when; a draft says that it is one."""
+    """The paper as it stands: number, text with the office that signs, and the day; a draft says that it is one.
+
+    Only a report (上行文) names its signer (签发人), beside its number; a letter is signed by its office.
+    """
     facts = PaperFacts.from_json(row["facts"])
     head = number_of(row) or ""
     if row["signed_at"] is None:
@@ -120,8 +127,10 @@ def sheet(row: dict[str, Any], lang: Lang, zone: tzinfo) -> str:
     else:
         day = moment_at(row["signed_at"], zone)
         office = office_title(facts.signer, facts.signer_role, facts.campaign).in_language(lang)
+        if lang == "zh" and not is_letter(facts.recipients):
+            head = f"{head}　　签发人：{row['signed_by']}".strip()
         foot = {
-            "zh": f"签发：{signer_of(facts, lang, row['signed_by'])}\n{day.year}年{day.month}月{day.day}日",
+            "zh": f"{day.year}年{day.month}月{day.day}日",
             "en": f"Signed for {office} by {signer_of(facts, lang, row['signed_by'])}\n{day.day} {day:%B %Y}",
         }[lang]
     return "\n".join(part for part in (head, row["content"].strip(), foot) if part)

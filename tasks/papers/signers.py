@@ -58,7 +58,7 @@ def _withdrawn(connection: Connection, row: Mapping[str, Any]) -> Refusal:
     after = connection.execute(select(Paper.id).where(col(Paper.instead_of) == row["id"])).scalar()
     if after is None:
         return Refusal(
-            f"文稿 {number} 已撤回：所列事项已办结、豁免或调整，无须签发",
+            f"文稿 {number} 已撤回：所列事项已办结、免予办理或调整，无须签发",
             f"paper {number} was withdrawn: what it was about is done, waived or changed",
         )
     return Refusal(

@@ -15,7 +15,8 @@ from sqlalchemy import Connection, func, insert, update
 from sqlmodel import col, select
 
 from models.moments import micros
-from models.rules.papers.papers import content_hash, paper_number, prefix_for
+from models.rules.papers.facts import PaperFacts
+from models.rules.papers.papers import content_hash, is_letter, paper_number, prefix_for
 from models.tables import Paper, Signature
 from models.wording import Refusal, Said
 from tasks.audit_trail import records
@@ -81,7 +82,11 @@ def _put(
         )
     serial = _serial(
         connection,
-        prefix_for(store.settings.paper_prefix, row["signer_unit"]),
+        prefix_for(
+            store.settings.paper_prefix,
+            row["signer_unit"],
+            letter=is_letter(PaperFacts.from_json(row["facts"]).recipients),
+        ),
         by.at.astimezone(store.plan().zone).year,
     )
     values = {

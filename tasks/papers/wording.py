@@ -76,6 +76,7 @@ class Composer:
             "addressee": COMMA.in_language(lang).join(addressees),
             "signer": office_title(facts.signer, facts.signer_role, facts.campaign).in_language(lang),
             "campaign": facts.campaign,
+            "contact": facts.contact,
             "as_of": said_moment(self._moment(facts.as_of), lang),
             "duties": duties,
             "basis": [
@@ -93,8 +94,9 @@ class Composer:
             "phase": duty.phase,
             "no": duty.no,
             "period": duty.period,
-            "due": said_moment(self._moment(duty.due), self.lang),
+            "due": said_limit(self._moment(duty.due), self.lang),
             "days_late": (as_of - duty.due) // 86_400_000_000,
+            "by_default": duty.by_default,
             "standing": duty.standing,
             "reason": duty.reason(self.lang),
             "told": said_days((self._moment(at) for at in duty.told), self.lang),
@@ -103,7 +105,15 @@ class Composer:
     def _quoted(self, facts: PaperFacts, context: dict[str, Any]) -> list[str]:
         """What the text only repeats: the plan's words, the figures, the law's and the offices' names."""
         duties = [part for d in facts.duties for part in (d.title, d.phase, d.period, d.reason(self.lang))]
-        return [*duties, *context["basis"], context["addressee"], context["signer"], facts.unit, facts.campaign]
+        return [
+            *duties,
+            *context["basis"],
+            context["addressee"],
+            context["signer"],
+            facts.unit,
+            facts.campaign,
+            facts.contact,
+        ]
 
     def _moment(self, at: int) -> datetime:
         return moment_at(at, self.zone)
@@ -117,6 +127,14 @@ def said_moment(moment: datetime, lang: Lang) -> str:
         return f"{hour:02d}:{moment.minute:02d} on {day.day} {day:%B %Y}"
     minute = f"{moment.minute}分" if moment.minute else ""
     return f"{day.year}年{day.month}月{day.day}日{hour}时{minute}"
+
+
+def said_limit(due: datetime, lang: Lang) -> str:
+    """A due moment as a paper writes it before 前: 2020年8月5日 for the midnight that ends it."""
+    if due.hour or due.minute:
+        return said_moment(due, lang)
+    day = due - timedelta(days=1)
+    return f"{day.day} {day:%B %Y}" if lang == "en" else f"{day.year}年{day.month}月{day.day}日"
 
 
 def said_days(moments: Iterable[datetime], lang: Lang) -> str:

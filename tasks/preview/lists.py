@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import polars as pl
 from sqlalchemy import Connection, bindparam, text
 from sqlmodel import col, select
 
-from models.rules.chasing.policy import Policy
+from models.moments import moment_at
+from models.plan.periods import spoken_period
 from models.rules.judging.tree import below
 from models.rules.preview.preview import KINDS, next_look, said_of
 from models.tables import ContactRow
 from models.wording import Said
 from tasks.campaign.frames import read_frame
 from tasks.campaign.store import Store
-from tasks.chasing.cases import read_policies
 from tasks.delivery.attempts import ADMIN
 from tasks.preview.accepting import Gone
 
@@ -38,13 +37,14 @@ _MANY = 500
 
 @dataclass(frozen=True)
 class SentLine:
-    """One line of a notice. due: microseconds; about: when its rung comes and what it is, in words."""
+    """One line of a notice. due: microseconds; about: what it is, and how far from its due moment it goes out, in words."""
 
     unit: str
     unit_name: str
     requirement: str
     title: str
     period: str
+    period_text: Said
     rung: str
     kind: str
     about: Said
@@ -106,7 +106,7 @@ def list_sent(copy: Store, sent: pl.DataFrame, wanted: Sequence[int]) -> tuple[S
     order = list(KINDS)
     found = []
     with copy.reading() as connection:
-        lines, names = _lines_of(copy, connection, wanted), _names(connection)
+        lines, names = _lines_of(copy, connection, {one: heads[one]["at"] for one in wanted}), _names(connection)
     for notice in wanted:
         head, said = heads[notice], lines.get(notice, [])
         said = sorted(said, key=lambda line: order.index(line.kind) if line.kind in order else len(order))
@@ -126,38 +126,36 @@ def list_sent(copy: Store, sent: pl.DataFrame, wanted: Sequence[int]) -> tuple[S
     return tuple(found)
 
 
-def _lines_of(copy: Store, connection: Connection, notices: Sequence[int]) -> dict[int, list[SentLine]]:
+def _lines_of(copy: Store, connection: Connection, notices: Mapping[int, int]) -> dict[int, list[SentLine]]:
+    """The lines of notices, each of which goes out at a moment."""
     query = text(
-        "SELECT l.notice_id, l.rung, l.rung_no, l.kind, c.unit, c.requirement, c.period, c.due, c.policy, u.name"
+        "SELECT l.notice_id, l.rung, l.kind, c.unit, c.requirement, c.period, c.due, u.name"
         " FROM notice_lines l JOIN cases c ON c.id = l.case_id LEFT JOIN units u ON u.code = c.unit"
         " WHERE l.state = 'live' AND l.notice_id IN :ids ORDER BY l.id"
     ).bindparams(bindparam("ids", expanding=True))
-    parts = (list(notices[start : start + _MANY]) for start in range(0, len(notices), _MANY))
+    ids, plan = list(notices), copy.plan()
+    parts = (ids[start : start + _MANY] for start in range(0, len(ids), _MANY))
     rows = [row for part in parts for row in connection.execute(query, {"ids": part})]
-    policies = read_policies(connection, {row.policy for row in rows})
-    titles = {one.key: one.title for one in copy.plan().requirements}
+    requirements = {one.key: one for one in plan.requirements}
     found: dict[int, list[SentLine]] = {}
     for row in rows:
+        requirement, due = requirements.get(row.requirement), moment_at(row.due, plan.zone)
+        by_default = requirement is not None and plan.is_default(requirement, row.period, due)
         found.setdefault(row.notice_id, []).append(
             SentLine(
                 unit=row.unit,
                 unit_name=row.name or row.unit,
                 requirement=row.requirement,
-                title=titles.get(row.requirement, row.requirement),
+                title=requirement.title if requirement else row.requirement,
                 period=row.period,
+                period_text=spoken_period(row.period, requirement.every if requirement else None),
                 rung=row.rung,
                 kind=row.kind,
-                about=_about(row, policies[row.policy]),
+                about=said_of(row.kind, due, moment_at(notices[row.notice_id], plan.zone), by_default=by_default),
                 due=row.due,
             )
         )
     return found
-
-
-def _about(row: Any, policy: Policy) -> Said:
-    """When its rung comes and what it is, in words; a word about a paper has no rung of its own."""
-    known = 0 <= row.rung_no < len(policy.rungs) and row.kind not in ("unsigned", "issued")
-    return said_of(row.kind, policy.rungs[row.rung_no].at if known else None)
 
 
 def _names(connection: Connection) -> dict[tuple[str, str, str], str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
@@ -41,10 +42,11 @@ class Office:
 
     def owe(self, _store, scope, _now, dry_run):
         self.asked.append(f"owe {scope} {'dry' if dry_run else 'for good'}")
-        return Owed(pass_id=1, judged=688, opened=4, closed=2, owed=7, basis=BASIS)
+        counts = {(self.found.phases[0].id, count): n for count, n in (("judged", 172), ("opened", 2), ("owed", 3))}
+        return Owed(pass_id=1, judged=688, opened=4, closed=2, owed=7, phases=Counter(counts), basis=BASIS)
 
-    def deliver(self, _store, _settings, clock):
-        self.asked.append(f"deliver at {clock():%m-%d %H:%M}")
+    def deliver(self, _store, _settings, clock, share):
+        self.asked.append(f"deliver at {clock():%m-%d %H:%M}, count {share.phase} at {share.unit}")
         return Delivered(delivered=5, failed=1, held=1)
 
     def publish(self, _store, unit, _as_of, phases, judged):
@@ -69,7 +71,7 @@ def test_a_turn_judges_then_looks_then_tells_then_shows():
     assert office.asked == [
         "owe 13 for good",
         "status recruitment at 13 11-05 17:00",
-        "deliver at 11-05 17:00",
+        "deliver at 11-05 17:00, count recruitment at 13",
         "publish recruitment of 13",
         "leave a sheet",
     ]
@@ -78,7 +80,7 @@ def test_a_turn_judges_then_looks_then_tells_then_shows():
 def test_a_rehearsal_neither_sends_nor_records_nor_publishes():
     office, turn = turn_of(RECRUITMENT, rehearse=True)
     assert office.asked == ["owe 13 dry", "status recruitment at 13 11-05 17:00", "leave a sheet"]
-    assert office.sheet == (("考察 688 项；新立催办件 4 件，办结 2 件。", "如正式运行，应发通知 7 份。"), True)
+    assert office.sheet == (("核对 172 项；新立催办件 2 件，办结 0 件。", "如正式运行，应发通知 3 份。"), True)
     assert turn.links == {}
 
 
@@ -111,7 +113,7 @@ def test_a_phase_may_end_only_when_everything_is_met():
         (replace(REGISTRATION, state="planned"), "未开始", "planned"),
         (replace(REGISTRATION, state="closed", exit="signed"), "已签放行", "exit signed"),
         (replace(LISTING, met=0), "无要求", "no duty"),
-        (replace(LISTING, met=0, waived=3), "均已豁免", "all waived"),
+        (replace(LISTING, met=0, waived=3), "均已免予办理", "all waived"),
     ],
 )
 def test_a_run_ends_in_the_state_of_its_phase_in_the_offices_words(phase, zh, en):
@@ -133,15 +135,15 @@ def test_the_clock_of_the_turn_is_the_clock_of_the_delivery():
     ticking = iter(AS_OF + timedelta(minutes=n) for n in range(5))
     take_turn(store=STORE, phase="recruitment", unit="13", clock=lambda: next(ticking), rehearse=False, steps=office)
     assert office.asked[1].endswith("17:00")
-    assert office.asked[2] == "deliver at 11-05 17:01"
+    assert office.asked[2] == "deliver at 11-05 17:01, count recruitment at 13"
 
 
-def test_what_was_done_is_said_in_sentences():
+def test_what_was_done_for_this_phase_at_this_unit_is_said_in_sentences():
     office, _ = turn_of(RECRUITMENT)
     assert office.sheet == (
         (
-            "考察 688 项；新立催办件 4 件，办结 2 件。",
-            "应发通知 7 份；已送达 5 份，未送达 1 份，待办公时间发出 1 份。",
+            "核对 172 项；新立催办件 2 件，办结 0 件。",
+            "应发通知 3 份；已送达 5 份，未送达 1 份，待办公时间发出 1 份。",
         ),
         False,
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from worlds.boards import LISTING, LONG_FORM, RECRUITMENT, REGISTRATION
+from worlds.boards import AS_OF, LISTING, LONG_FORM, RECRUITMENT, REGISTRATION, UNCOVERED, UNREPORTED
 
-from models.status import PhaseStatus
-from models.vocabulary import state_of
+from models.status import DutyStatus, PhaseStatus
+from models.vocabulary import lateness_of, standing_of, state_of
 
 SIGNED = replace(LISTING, unreported=1, exit="signed")
 
@@ -26,7 +26,7 @@ SIGNED = replace(LISTING, unreported=1, exit="signed")
         (replace(SIGNED, overdue=1), "已签放行（尚余1项，其中逾期1项）", "exit signed (1 left, 1 overdue)"),
         (replace(SIGNED, unreported=0), "已达标", "closed"),
         (replace(LISTING, met=0), "无要求", "no duty"),
-        (replace(LISTING, met=0, waived=1), "均已豁免", "all waived"),
+        (replace(LISTING, met=0, waived=1), "均已免予办理", "all waived"),
     ],
 )
 def test_a_state_never_hides_what_is_late_or_left(phase: PhaseStatus, zh: str, en: str | None) -> None:
@@ -34,3 +34,33 @@ def test_a_state_never_hides_what_is_late_or_left(phase: PhaseStatus, zh: str, e
 
     assert said.zh == zh
     assert en is None or said.en == en
+
+
+@pytest.mark.parametrize(
+    ("by_default", "zh", "en"),
+    [
+        (0, "逾期 4 项（其中未报 1 项），最长逾期47天", "4 overdue (1 of them unreported), the longest by 47 d"),
+        (
+            3,
+            "逾期 4 项（其中未报 1 项，按默认期限 3 项），最长逾期47天",
+            "4 overdue (1 of them unreported, 3 by a default date), the longest by 47 d",
+        ),
+    ],
+)
+def test_what_is_late_at_a_date_that_no_source_says_is_told_apart(by_default: int, zh: str, en: str) -> None:
+    said = lateness_of((replace(RECRUITMENT, overdue_by_default=by_default),), AS_OF)
+
+    assert (said.zh, said.en) == (zh, en)
+
+
+@pytest.mark.parametrize(
+    ("duty", "zh"),
+    [
+        (UNCOVERED, "未达标 逾期"),
+        (replace(UNCOVERED, by_default=True), "未达标 逾期（按默认期限）"),
+        (replace(UNREPORTED, by_default=True), "未报 即将到期"),
+        (replace(UNCOVERED, by_default=True, waived=True), "已免予办理"),
+    ],
+)
+def test_a_duty_is_late_by_default_only_once_it_is_late(duty: DutyStatus, zh: str) -> None:
+    assert standing_of(duty, "zh") == zh

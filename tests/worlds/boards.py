@@ -90,6 +90,7 @@ UNREPORTED = DutyStatus(
     unit="130102002",
     unit_name="青园街道",
     period="2020-11-05",
+    period_text=Said("11月5日", "5 Nov"),
     due=moment(11, 6),
     standing="unreported",
     timing="due_soon",

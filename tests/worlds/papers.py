@@ -94,10 +94,10 @@ class Desk:
 
 
 @contextmanager
-def open_desk(folder: Path, database_url: str | None, **settings: object) -> Iterator[Desk]:
+def open_desk(folder: Path, database_url: str | None, *, plan: str = PAPERS, **settings: object) -> Iterator[Desk]:
     with JsonSink() as sink:
         campaign = make_campaign(
-            folder, database_url, plan=PAPERS, contacts=everyone(sink.json_url), codes=True, **settings
+            folder, database_url, plan=plan, contacts=everyone(sink.json_url), codes=True, **settings
         )
         try:
             yield Desk(campaign, sink)

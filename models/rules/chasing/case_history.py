@@ -27,7 +27,7 @@ _SAID = {
 _ENDED = {
     "next rung": Said("已到下一级，不再补发", "the next rung was due by then"),
     "met": Said("已达标", "met"),
-    "waived": Said("已豁免", "waived"),
+    "waived": Said("已免予办理", "waived"),
     "extended": Said("已延期", "extended"),
     "acknowledged": Said("已签收", "acknowledged"),
     "withdrawn": Said("不再要求", "no longer owed"),

@@ -6,9 +6,9 @@ them: 甲县、乙县等12个单位. Worst first, phases together.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 MOST_NAMES = 3
@@ -17,13 +17,16 @@ MOST_NAMES = 3
 MOST_OUT_OF_REACH = 1000
 """Offices that are named where somebody else must reach them: to whom a word is not passed on by name never gets it."""
 
+STALE = timedelta(hours=1)
+"""A reason that was judged so long before its message goes is said with the moment of its figures."""
+
 _ABOUT_OTHERS = frozenset({"superior", "paper"})
 """Kinds that speak to a reader about offices below; the others speak to the office that owes."""
 _OF_ONE_PAPER = frozenset({"unsigned", "issued"})
 
 
 class Paper(Protocol):
-    """A paper (文稿) as a message names it. sheet: all of it, once it is signed."""
+    """A paper (文稿) as a message names it. sheet: all of it, once it is signed; is_letter: a 函, not a 报告."""
 
     @property
     def id(self) -> str: ...
@@ -35,6 +38,8 @@ class Paper(Protocol):
     def signer(self) -> str: ...
     @property
     def sheet(self) -> str: ...
+    @property
+    def is_letter(self) -> bool: ...
 
 
 class Line(NamedTuple):
@@ -43,6 +48,8 @@ class Line(NamedTuple):
     vacant, vacant_role: the office and role that somebody else is told instead of, because nobody holds it
     or, with `failed` (the last answer of its channel), because no channel of it works. untold: those of these
     roles in whose place nobody is told either. role: as whom its reader is told; always: at any hour.
+    owed_at: when its reason was judged. by_default: due at a date that no source says. period: its own words, where it
+    is owed anew each day, week or month. raised: about a paper that somebody whom the reader commands has let lie.
     """
 
     id: int
@@ -66,6 +73,10 @@ class Line(NamedTuple):
     paper: Paper | None = None
     role: str = "owner"
     always: bool = False
+    owed_at: datetime | None = None
+    by_default: bool = False
+    period: str = ""
+    raised: bool = False
 
 
 class Entry(NamedTuple):
@@ -76,6 +87,8 @@ class Entry(NamedTuple):
     days_late: whole days since it was due, None before. names, offices: the offices it is about, the first
     few named (every one where the reader must reach them) and all counted; duties: how many duties it stands for; unreported: those without a report.
     pass_to, pass_to_offices: the offices, named and counted alike, to whom the reader is to pass it on.
+    judged_at: the moment of the figures in its reason, where that is older than STALE; else None. by_default: due at a
+    date that no source says. is_return: owed anew each period; periods: how many of them it stands for, from `due` to `last_due`.
     """
 
     kind: str
@@ -96,6 +109,12 @@ class Entry(NamedTuple):
     pass_to: tuple[str, ...] = ()
     pass_to_offices: int = 0
     papers: tuple[Paper, ...] = ()
+    judged_at: datetime | None = None
+    by_default: bool = False
+    raised: bool = False
+    is_return: bool = False
+    periods: int = 1
+    last_due: datetime | None = None
 
     @property
     def is_late(self) -> bool:
@@ -125,7 +144,7 @@ class Tally:
 
 
 def gather_entries(lines: Sequence[Line], now: datetime) -> list[Entry]:
-    """Lines about one duty of several offices as one entry; all of them, worst first."""
+    """Lines about one duty of several offices as one entry, worded for `now`; all of them, worst first."""
     groups: dict[Hashable, list[Line]] = {}
     for line in lines:
         worded = _in_its_place(line, now)
@@ -165,8 +184,13 @@ def by_phase(entries: Sequence[Entry]) -> list[tuple[str, list[Entry]]]:
 
 
 def _in_its_place(line: Line, now: datetime) -> Line:
-    """A line that its office itself could not be told is worded as it would have been for that office."""
-    if line.kind != "superior" or line.vacant_role is None or line.vacant not in (None, line.unit):
+    """A line as it is to be worded at `now`.
+
+    A reminder that was held past its due moment says that it is overdue; a line that its office itself could not be
+    told is worded as it would have been for that office.
+    """
+    instead = line.kind == "superior" and line.vacant_role is not None and line.vacant in (None, line.unit)
+    if not instead and line.kind != "reminder":
         return line
     return line._replace(kind="overdue" if line.due <= now else "reminder")
 
@@ -178,11 +202,14 @@ def _key(line: Line) -> Hashable:
         return line.kind, line.paper.id
     of_others = line.kind in _ABOUT_OTHERS
     office = line.vacant if of_others else None if line.vacant_role else line.unit
-    return line.phase, line.title, line.kind, line.due, line.vacant_role, office
+    # the periods of one return are one item: 4月5日至7月26日共17期
+    due = "periods" if line.period else line.due
+    return line.phase, line.title, line.kind, due, line.vacant_role, office
 
 
 def _entry(group: Sequence[Line], now: datetime) -> Entry:
-    first = group[0]
+    first = min(group, key=lambda line: line.due)
+    periods = {line.period for line in group}
     vacancy = first.kind == "vacancy"
     vacant = dict.fromkeys(line.vacant_name or line.unit_name for line in group if line.vacant_role)
     names = vacant if vacancy else dict.fromkeys(line.unit_name for line in group)
@@ -193,7 +220,7 @@ def _entry(group: Sequence[Line], now: datetime) -> Entry:
         kind = "missing"
     return Entry(
         kind=kind,
-        title=first.title,
+        title=_titled(first, periods),
         phase="" if vacancy else first.phase,
         due=first.due,
         days_late=None if now < first.due else (now - first.due).days,
@@ -210,8 +237,20 @@ def _entry(group: Sequence[Line], now: datetime) -> Entry:
         pass_to=() if vacancy else tuple(vacant)[:most],
         pass_to_offices=0 if vacancy else len(vacant),
         papers=tuple({line.paper.id: line.paper for line in group if line.paper is not None}.values()),
+        raised=first.raised,
+        is_return=bool(first.period),
+        periods=1 if vacancy else len(periods),
+        last_due=max(line.due for line in group),
+        by_default=all(line.by_default for line in group),
+        judged_at=first.owed_at if first.owed_at is not None and now - first.owed_at > STALE else None,
     )
 
 
-def _worst_first(entry: Entry) -> tuple[int, datetime]:
-    return 0 if entry.is_late else 1, entry.due
+def _titled(line: Line, periods: Collection[str]) -> str:
+    """The title of a duty, with its period where it is about one."""
+    return f"{line.title}（{line.period}）" if line.period and len(periods) == 1 else line.title
+
+
+def _worst_first(entry: Entry) -> tuple[bool, bool, datetime]:
+    """What is late first, and of that what is owed once before returns that come again."""
+    return not entry.is_late, entry.is_late and entry.is_return, entry.due

@@ -18,7 +18,8 @@ def count_phases(verdicts: pl.DataFrame, plan: Plan, groups: pl.DataFrame) -> di
     """Count duties by group and phase.
 
     verdicts: with timing and waived. groups: unit, ancestor; a unit may be in several groups.
-    Returns {(group, phase id): {met, unmet, unreported, unreported_due, overdue, waived, worst_due}}.
+    Returns {(group, phase id): {met, unmet, unreported, unreported_due, overdue, overdue_by_default,
+    waived, worst_due}}.
     """
     phase_of = pl.DataFrame(
         {"place": range(len(plan.requirements)), "phase": [r.phase for r in plan.requirements]},
@@ -39,13 +40,26 @@ def count_phases(verdicts: pl.DataFrame, plan: Plan, groups: pl.DataFrame) -> di
             worst_due=pl.col("due").filter(overdue).min(),
         )
     )
-    sums = ("met", "unmet", "unreported", "unreported_due", "overdue", "waived")
+    by_default = _late_by_default(verdicts.filter(overdue), plan).join(groups, on="unit")
+    by_default = by_default.group_by("ancestor", "place").len("overdue_by_default")
+    by_place = by_place.join(by_default, on=["ancestor", "place"], how="left")
+    sums = ("met", "unmet", "unreported", "unreported_due", "overdue", "overdue_by_default", "waived")
     counted = (
         by_place.join(phase_of, on="place")
         .group_by("ancestor", "phase")
         .agg(*(pl.col(name).sum() for name in sums), pl.col("worst_due").min())
     )
     return {(row["ancestor"], row["phase"]): row for row in counted.iter_rows(named=True)}
+
+
+def _late_by_default(late: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """Those of `late` whose date is a default setting. Few dates stand behind many duties."""
+    dates = late.select("place", "period", "due").unique()
+    settings = [
+        plan.is_default(plan.requirements[place], period, moment_at(due, plan.zone))
+        for place, period, due in dates.iter_rows()
+    ]
+    return late.join(dates.filter(pl.Series(settings, dtype=pl.Boolean)), on=["place", "period", "due"], how="semi")
 
 
 def phases_at(
@@ -81,6 +95,7 @@ def phases_at(
                 waits_for=tuple(titles[name] for name in blockers),
                 exit=_exit((unit, phase.id) in exits, passed[phase.id]),
                 unreported_due=counts.get("unreported_due") or 0,
+                overdue_by_default=counts.get("overdue_by_default") or 0,
             )
         )
     return tuple(found)

@@ -149,14 +149,14 @@ class _Words:
         offices = _OFFICES_ZH[stored_level(indicator, self.level)]
         of = _OFFICES_ZH["district"] if indicator.level == "district" else offices
         title = indicator.title.replace("{", "（").replace("}", "）")
-        some = pl.format(f"{title}未报齐（应报 {{}} {of}，尚缺 {{}} 个）", behind, behind - there)
+        some = pl.format(f"{title}未报齐（应报{{}}{of}，尚缺{{}}个）", behind, behind - there)
         both = pl.format(
-            f"{title}未报齐（应报 {{}} {of}，尚缺 {{}} 个；另有 {{}} {offices}尚无普查小区上报）",
+            f"{title}未报齐（应报{{}}{of}，尚缺{{}}个；另有{{}}{offices}尚无普查小区上报）",
             behind - none,
             behind - none - there,
             none,
         )
-        nobody = pl.format(f"{title}未报（{{}} {offices}均无普查小区上报）", none)
+        nobody = pl.format(f"{title}未报（{{}}{offices}均无普查小区上报）", none)
         alone = pl.lit(f"{indicator.title}未报")
         counted = pl.when((none > 0) & (behind > none)).then(both).when(none > 1).then(nobody)
         return pl.when(self._is_news(name)).then(counted.when(behind > 1).then(some).otherwise(alone))
@@ -190,7 +190,7 @@ class _Words:
         left_en, left_zh = self._side(clause.left, close)
         right_en, right_zh = self._side(clause.right, close)
         en = [left_en, pl.lit(f", {_MUST_EN[clause.operator]} "), right_en]
-        zh = [left_zh, pl.lit(f"，{_MUST_ZH[clause.operator]}"), _spaced(right_zh)]
+        zh = [left_zh, pl.lit(f"，{_MUST_ZH[clause.operator]}"), right_zh]
         if clause.left in self.plan.indicators or not clause.names or self._is_hidden(clause):
             return pl.concat_str(en), pl.concat_str(zh)
         return (
@@ -260,7 +260,7 @@ class _Words:
         en = pl.concat_str(pl.lit(f"{_spoken(sql)} = "), value.fill_null("undefined"))
         indicator = self.plan.indicators.get(sql)
         if indicator is not None:
-            own = pl.concat_str(pl.lit(f"{indicator.title} "), value, pl.lit(_after(indicator)))
+            own = pl.concat_str(pl.lit(_before(indicator)), value, pl.lit(_after(indicator)))
             return en, own.fill_null(f"{indicator.title}无法计算")
         zh = pl.concat_str(pl.lit(" = "), value).fill_null("无法计算")
         return en, pl.concat_str(pl.lit(self._retitle(sql)), zh)
@@ -281,8 +281,8 @@ class _Words:
     def _listed_zh(self, names: Sequence[str]) -> pl.Expr:
         each = []
         for indicator in (self.plan.indicators[name] for name in names):
-            value = pl.concat_str(pl.lit(" "), self._written(indicator.id), pl.lit(_after(indicator)))
-            each.append(pl.concat_str(pl.lit(indicator.title), value.fill_null("未报")))
+            value = pl.concat_str(pl.lit(_before(indicator)), self._written(indicator.id), pl.lit(_after(indicator)))
+            each.append(value.fill_null(f"{indicator.title}未报"))
         return pl.concat_str(each, separator="、")
 
     def _retitle(self, sql: str) -> str:
@@ -323,11 +323,6 @@ def _joined(parts: Sequence[pl.Expr], separator: str) -> pl.Expr:
     return pl.when(joined != "").then(joined)
 
 
-def _spaced(text: pl.Expr) -> pl.Expr:
-    """A blank between Chinese and what is none."""
-    return pl.when(text.str.contains(r"^[ -~]")).then(pl.concat_str(pl.lit(" "), text)).otherwise(text)
-
-
 def number(value: pl.Expr) -> pl.Expr:
     """A figure as people write it: no .0, four places after the point unless these would make it a whole number."""
     rounded = value.round(4)
@@ -357,8 +352,14 @@ def unit_zh(unit: str | None) -> str:
     return UNIT_ZH.get(unit or "", unit or "")
 
 
+def _before(indicator: Indicator) -> str:
+    """A title as it stands before its figure: a blank parts the two only where both are digits or letters."""
+    return f"{indicator.title} " if indicator.title[-1:].isascii() else indicator.title
+
+
 def _after(indicator: Indicator) -> str:
-    return f" {unit_zh(indicator.unit)}" if indicator.unit else ""
+    """The unit behind a figure: 900人, 30%."""
+    return unit_zh(indicator.unit)
 
 
 def _spoken(sql: str) -> str:

@@ -251,7 +251,7 @@ def _administrator(channel: AdminChannel) -> HealthCheck:
 
 def _asides(facts: Facts) -> HealthCheck:
     if not facts.phases_aside:
-        return HealthCheck("asides", "ok", Said("各阶段均正常考察", "every phase is judged"))
+        return HealthCheck("asides", "ok", Said("各阶段均正常核对", "every phase is judged"))
     first, more = facts.phases_aside[0][0], len(facts.phases_aside) - 1
     said = Said(first.zh + (f"；另有 {more} 处" if more else ""), first.en + (f"; and {more} more" if more else ""))
     return HealthCheck("asides", "failing" if any(whole for _, whole in facts.phases_aside) else "warning", said)

@@ -14,7 +14,7 @@ from models.wording import Lang, Said
 class PaperDuty:
     """One late duty in a paper, with the rung of its ladder that made the paper.
 
-    due and told (when its office accepted a word about it): microseconds.
+    due and told (when its office accepted a word about it): microseconds. by_default: due at a date that no source says.
     """
 
     case: int
@@ -29,6 +29,7 @@ class PaperDuty:
     reason_en: str
     source: str | None
     told: tuple[int, ...]
+    by_default: bool = False
 
     def reason(self, lang: Lang) -> str:
         return Said(self.reason_zh, self.reason_en).in_language(lang)
@@ -39,7 +40,7 @@ class PaperFacts:
     """Everything that the text of one paper says. as_of: microseconds.
 
     unit: the late office; addressees: (office, role) to whom the signed paper goes; recipients: the same as
-    the ladder names them.
+    the ladder names them; contact: who answers for it in the signer's office (name and telephone), empty where not set.
     """
 
     kind: str
@@ -51,6 +52,7 @@ class PaperFacts:
     recipients: tuple[str, ...]
     addressees: tuple[tuple[str, Role], ...]
     duties: tuple[PaperDuty, ...]
+    contact: str = ""
 
     def without(self, cases: Collection[int]) -> PaperFacts:
         """The same facts without the duties of `cases`."""

@@ -205,17 +205,26 @@ def check_wording(text: str, quoted: Iterable[str], lang: Lang) -> None:
         raise Refusal("文稿没有写明“请核实”", "the paper does not ask to check anything (the word “check” is missing)")
 
 
-def prefix_for(setting: str | None, unit: str) -> str | None:
-    """The 代字 under which an office numbers its papers, or None where it has set none.
+def prefix_for(setting: str | None, unit: str, *, letter: bool) -> str | None:
+    """The 代字 under which an office numbers its letters (函), or else its reports (报告); None where it has set none.
 
-    setting: one 代字 for every office, or `code:代字` for each, separated by semicolons.
+    setting: as `set_for` reads it; 石人普办函/石人普办报 gives one of each kind, and a number series of its own. One
+    that ends in 函 alone numbers no report.
     """
+    of_letters, _, of_reports = (set_for(setting, unit) or "").partition("/")
+    if letter:
+        return of_letters.strip() or None
+    return of_reports.strip() or (None if of_letters.endswith("函") else of_letters.strip() or None)
+
+
+def set_for(setting: str | None, unit: str) -> str | None:
+    """What a setting says for an office: one text for all, or `code:text` for each, separated by semicolons."""
     if not setting or not setting.strip():
         return None
-    if ":" not in setting:
+    if not re.match(r"\s*\d+:", setting):
         return setting.strip()
     pairs = (pair.partition(":") for pair in setting.split(";"))
-    return {code.strip(): prefix.strip() for code, _, prefix in pairs}.get(unit) or None
+    return {code.strip(): text.strip() for code, _, text in pairs}.get(unit) or None
 
 
 def document_number(prefix: str, year: int, serial: int) -> str:

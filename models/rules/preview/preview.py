@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from typing import TypeVar
 
 import polars as pl
 
-from models.calendar.working_time import Offset
-from models.moments import moment_at
+from models.moments import lasting, moment_at
+from models.vocabulary import BY_DEFAULT
 from models.wording import Said
 
 Moment = TypeVar("Moment", int, pl.Expr)
@@ -125,24 +125,27 @@ def peaks(sent: pl.DataFrame, rate_of: Callable[[str], int | None]) -> tuple[Pea
     )
 
 
-def said_of(kind: str, at: Offset | None) -> Said:
-    """What a line is to its reader and when its rung comes: 提前7天提醒, 逾期3天, 逾期1个工作日，上级通报.
+def said_of(kind: str, due: datetime, at: datetime, *, by_default: bool = False) -> Said:
+    """What a line is to its reader, and how far from its due moment it goes out at `at`: as its message says it then.
 
-    at: where its rung stands on the ladder; None for one that stands on none.
+    提前6天提醒, 逾期153天, 按默认期限逾期3天，上级通报. A word about a paper stands on no rung, and is said without.
     """
     what = KINDS.get(kind, Said(kind, kind))
-    if at is None or at.days == 0 or (kind == "overdue" and at.days < 0):
+    if kind in ("unsigned", "issued"):
         return what
-    count = abs(at.days)
-    days_zh, days_en = "个工作日" if at.working else "天", f"{'working ' if at.working else ''}day{'s' * (count != 1)}"
-    if at.days < 0 and kind == "superior":
+    if at < due:
+        left_zh, left_en = lasting(due - at, "zh"), lasting(due - at, "en")
         # a superior hears of what is not due yet only in place of an office that has nobody
-        return Said(f"提前{count}{days_zh}提醒（代转）", f"reminder {count} {days_en} before, to pass on")
-    if at.days < 0:
-        return Said(f"提前{count}{days_zh}{what.zh}", f"{what.en} {count} {days_en} before")
-    if kind == "overdue":
-        return Said(f"逾期{count}{days_zh}", f"{count} {days_en} overdue")
-    return Said(f"逾期{count}{days_zh}，{what.zh}", f"{count} {days_en} late, {what.en}")
+        if kind == "superior":
+            return Said(f"提前{left_zh}提醒（代转）", f"reminder {left_en} before, to pass on")
+        return Said(f"提前{left_zh}{what.zh}", f"{what.en} {left_en} before")
+    days = (at - due).days
+    setting = BY_DEFAULT if by_default else Said("", "")
+    late = Said(f"{setting.zh}逾期{days}天" if days else f"{setting.zh}到期", f"{days} d overdue" if days else "due")
+    late = Said(late.zh, f"{late.en} {setting.en}".strip())
+    if kind in ("overdue", "reminder"):
+        return late
+    return Said(f"{late.zh}，{what.zh}", f"{late.en}, {what.en}")
 
 
 def _day_of(sent: pl.DataFrame, zone: tzinfo) -> pl.DataFrame:

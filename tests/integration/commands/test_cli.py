@@ -268,7 +268,7 @@ def test_tables_for_people_hold_the_same_facts(clerk: Clerk) -> None:
         "Ten at least",
         "2020-08-20 24:00",
         "未达标 逾期",
-        "Staff 5 人，应不低于 10",
+        "Staff 5人，应不低于10",
     ):
         assert word in shown
     assert "距标准时点还有72天" in shown

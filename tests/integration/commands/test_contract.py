@@ -15,6 +15,7 @@ from worlds.plans import without_codes
 
 from deployments.console import moment, read_store
 from tasks import boards
+from tasks.boards.page import WORD_JOINER
 from tasks.judging.status import read_statuses
 
 PLAN = """\
@@ -545,6 +546,19 @@ def test_a_pass_over_one_unit_leaves_the_others_alone(clerk: Clerk, mailbox: Jso
     assert {case["unit"] for case in clerk.json("cases")} == {"130102", "130102001"}
 
 
+def test_a_pass_over_one_unit_counts_its_own_notices_and_no_others(clerk: Clerk, mailbox: JsonSink) -> None:
+    clerk.load(without_codes(PLAN), UNITS, people(mailbox))
+    whole = clerk.json("watch", "--as-of", "2020-08-17T22:00")
+
+    own = clerk.json("watch", "--unit", "130102", "--as-of", "2020-08-17T22:15")
+    sent = clerk.json("watch", "--unit", "130102", "--as-of", "2020-08-18T08:30")
+
+    told = [one for one in clerk.json("notices") if any(line["unit"][:6] == "130102" for line in one["lines"])]
+    assert (own["owed"], own["held"]) == (0, len(told))
+    assert (sent["delivered"], sent["held"]) == (len(told), 0)
+    assert whole["held"] > len(told) > 0
+
+
 def test_notices_answer_with_the_keys_of_the_contract(clerk: Clerk, mailbox: JsonSink) -> None:
     clerk.load(without_codes(PLAN), UNITS, people(mailbox))
     clerk.report("code,funds_arrived,population\n130101,1000,100\n130102,1000,100\n", "2020-08-01")
@@ -697,6 +711,51 @@ def test_what_is_late_in_a_blocked_phase_is_counted_and_terminal_and_board_say_i
         assert said in page
     assert "逾期3项" in page
     assert "逾期3项" in re.sub(r"[\s│]", "", shown)
+
+
+def test_a_clerk_reads_of_a_rung_when_it_comes_and_whom_it_tells(clerk: Clerk, mailbox: JsonSink) -> None:
+    clerk.load(without_codes(PLAN), UNITS, people(mailbox))
+    clerk("watch", "--as-of", "2020-07-06T08:30")
+
+    cases = re.sub(r"[\s│]", "", clerk("cases").out)
+    explained = clerk("explain", "130101", "funds", "--as-of", "2020-07-06T09:00").out
+
+    assert "到期提醒（overdue）" in cases
+    assert "逾期1个工作日报上级（superior）" in explained
+    assert {one["rung"] for one in clerk.json("cases")} == {"overdue"}
+
+
+def test_terminal_board_notice_paper_preview_and_json_say_one_thing_of_one_moment(
+    clerk: Clerk, mailbox: JsonSink
+) -> None:
+    clerk.load(without_codes(PLAN), UNITS, people(mailbox))
+    for moment_of_pass in ("2020-07-04T00:00", "2020-07-06T08:30", "2020-07-07T08:30"):
+        clerk("watch", "--as-of", moment_of_pass)
+    told = len(mailbox.accepted)
+    foretold = clerk.json("watch", "--dry-run", "--as-of", "2020-07-08T08:15", "--until", "2020-07-08T08:45")
+    clerk("watch", "--as-of", "2020-07-08T08:30")
+
+    now = ("--as-of", "2020-07-08T08:30")
+    status, shown = clerk.json("status", *now), clerk("status", *now).out
+    store = read_store()
+    found = read_statuses(store, "13", moment(store, now[1])).of()
+    board, overdue = boards.board(found, {}, "zh").body, boards.overdue_list(found, {}, "zh").body
+    to_signer = mailbox.accepted[told].text
+    paper = clerk.json("papers", "--show", "P00000001")["text"]
+    explained = clerk.json("explain", "130101", "funds", *now)
+
+    assert {one["overdue"] for one in status["phases"]} == {2, 0}
+    assert {one["due"] for one in status["duties"] if one["timing"] == "overdue"} == {"2020-07-04T00:00:00+08:00"}
+    assert (explained["due"], explained["timing"]) == ("2020-07-04T00:00:00+08:00", "overdue")
+    for surface in (shown, board):
+        assert "逾期 2 项（其中未报 2 项），涉及 1 个阶段，最长逾期4天。" in surface
+        assert "距标准时点还有115天" in surface
+    assert overdue.replace(WORD_JOINER, "").count("4天") == 2
+    assert "截至7月8日8时30分" in to_signer
+    assert "应于7月3日前办结“人均经费”，已逾期4天。" in to_signer
+    assert "截至2020年7月8日8时30分" in paper
+    assert "应于2020年7月3日前完成，已逾期4天。" in paper
+    assert {line["rung_text"] for one in foretold["notices"] for line in one["lines"]} == {"逾期4天，待签文稿"}
 
 
 # every command

@@ -91,7 +91,7 @@ def test_without_another_channel_it_goes_to_the_superior_and_the_administrator_o
     assert (done.delivered, done.failed) == (3, 1)
     told = {message.to: message for message in sink.accepted}
     assert set(told) == {"/990101002", "/990101", "/admin"}
-    assert "请转告第01001镇（经办人联系不上）：两员选聘到位" in told["/990101"].text
+    assert "第01001镇经办人的联系渠道无法送达，请转告：两员选聘到位" in told["/990101"].text
     assert "第01001镇：经办人的联系渠道无法送达（404），通知已转上级。" in told["/admin"].text
     for moment in ("2020-08-14T09:15", "2020-08-14T12:00", "2020-08-17T09:00"):
         campaign.watch(moment)
@@ -158,7 +158,7 @@ def test_where_the_superior_cannot_be_told_either_it_goes_on_up(tmp_path, sink):
     assert "第01001镇：经办人的联系渠道无法送达（410），通知已转上级。" in admin
     assert "第01县：经办人的联系渠道无法送达（410），通知已转上级。" in admin
     city = next(message for message in sink.accepted if message.to == "/9901")
-    assert "请转告第01001镇（经办人联系不上）" in city.text
+    assert "第01001镇经办人的联系渠道无法送达，请转告：" in city.text
     assert_sound(campaign)
 
 
@@ -178,7 +178,7 @@ def test_an_office_without_any_contact_is_not_passed_over_in_silence(tmp_path, s
     campaign = morning(tmp_path, None, 1, sink.json_url, contacts=contacts, admin_channel=sink.json_url("admin"))
     send(campaign)
     told = {message.to: message.text for message in sink.accepted}
-    assert "请转告第01001镇（经办人联系不上）：两员选聘到位：8月20日24时到期" in told["/990101"]
+    assert "第01001镇尚未登记经办人，请转告：两员选聘到位，8月20日到期" in told["/990101"]
     assert "第01001镇：没有登记经办人，通知已转上级。请补充联系人。" in told["/admin"]
 
 
@@ -239,7 +239,7 @@ def test_one_person_with_two_channels_in_two_offices_gets_one_message(database_u
     campaign = morning(tmp_path, database_url, 2, sink.json_url, contacts="\n".join([*rows, *shared]) + "\n")
     assert send(campaign).delivered == 1
     [message] = sink.accepted
-    assert (message.to, message.title) == ("/zhang", "【第01001镇】临近期限2项")
+    assert (message.to, message.title) == ("/zhang", "【普查催办】第01001镇：2项即将到期")
 
 
 # --- the health page

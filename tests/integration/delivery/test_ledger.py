@@ -95,7 +95,31 @@ def test_a_delivery_as_of_an_earlier_moment_sends_nothing_owed_later(tmp_path, s
     assert (before.delivered, before.held, sink.calls) == (0, 0, 0)
 
 
+def test_a_notice_that_was_held_over_a_weekend_is_worded_for_the_morning_on_which_it_goes(tmp_path, sink):
+    campaign = morning(tmp_path, None, 1, sink.json_url)
+    campaign.owe("2020-08-21T00:00")
+    send(campaign, "2020-08-21T22:00")
+    assert send(campaign, "2020-08-24T08:30").delivered == 1
+    [message] = sink.accepted
+    assert "截至8月24日8时30分" in message.text
+    assert "应于8月20日前完成，已逾期3天" in message.text
+    assert "按8月20日24时数据，两员人数未报" in message.text
+    assert "已逾期" not in campaign.rows("SELECT about FROM notice_lines")[-1][0]
+
+
 # --- leases
+
+
+def test_what_is_sent_again_because_it_may_have_arrived_is_the_same_message(database_url, tmp_path, sink):
+    campaign = morning(tmp_path, database_url, 1, sink.json_url)
+    campaign.owe("2020-08-21T00:00")
+    sink.next(Status(503), DropAfterAccept())
+    for moment in ("2020-08-21T17:00", "2020-08-21T17:10", "2020-08-24T08:30"):
+        send(campaign, moment)
+    first, again = sink.accepted
+    assert "截至8月21日17时10分" in first.text
+    assert (first.repeat, again.repeat) == (False, True)
+    assert first.text in again.text
 
 
 def test_a_lease_that_ran_out_is_taken_up_again_marked_as_a_possible_repeat(database_url, tmp_path, sink):

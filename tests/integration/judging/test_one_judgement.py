@@ -65,7 +65,7 @@ def plain(pages: list[Page]) -> Steps:
 
     return Steps(
         owe=owe,
-        deliver=lambda _store, _settings, _clock: Delivered(),
+        deliver=lambda _store, _settings, _clock, _share: Delivered(),
         note_pass=note_pass,
         phase_status=phase_status,
         publish=publish,

@@ -57,7 +57,7 @@ def test_a_difference_is_chased_until_somebody_has_looked_and_asks_for_no_figure
         newer = standing(clerk)
 
     assert missing == ("unreported", "卫健部门资料数未报")
-    assert differing == ("unmet", "出生人数 12、卫健部门资料数 20，差异率400‰，高于4‰，请核实")
+    assert differing == ("unmet", "出生人数12、卫健部门资料数20，差异率400‰，高于4‰，请核实")
     assert "差异率400‰，高于4‰，请核实" in told
     assert "应不低于" not in told
     assert "应为" not in told

@@ -53,12 +53,12 @@ def test_a_county_is_unreported_only_as_long_as_a_district_has_not_reported(cler
     nothing_divided_by_zero = reason(clerk, "staffed"), reason(clerk, "load")
 
     assert one_missing == (
-        ("unreported", "人手够的小区未报齐（应报 2 个普查小区，尚缺 1 个）"),
-        ("unreported", "人均楼数未报齐（应报 2 个普查小区，尚缺 1 个）"),
+        ("unreported", "人手够的小区未报齐（应报2个普查小区，尚缺1个）"),
+        ("unreported", "人均楼数未报齐（应报2个普查小区，尚缺1个）"),
     )
     assert none_missing == (
-        ("unmet", "人手够的小区 1，应不低于 2"),
-        ("unmet", "人均楼数无法计算，应不高于 9"),
+        ("unmet", "人手够的小区1，应不低于2"),
+        ("unmet", "人均楼数无法计算，应不高于9"),
     )
     assert "人均楼数 load = 无法计算（2/2）" in said
     assert nothing_divided_by_zero == (("met", ""), ("met", ""))

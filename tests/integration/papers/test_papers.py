@@ -26,7 +26,7 @@ from tasks.papers.lists import list_papers, show_paper
 from tasks.papers.signing import return_paper, sign
 
 SIGNER = "leader9901"
-PREFIX = "试人普办函"
+PREFIX = "试人普办函/试人普办报"
 
 
 @pytest.fixture(scope="module")
@@ -69,11 +69,11 @@ def test_a_paper_waits_for_its_signer_and_is_sent_to_nobody_else(desk: Desk):
 
 def test_a_letter_states_the_facts_the_article_and_asks_to_check(desk: Desk):
     content = desk.papers()[0]["content"]
-    assert content.startswith("关于核实甲县普查工作有关事项的函\n")
+    assert content.startswith("试验市试验普查领导小组办公室关于核实甲县普查工作有关事项的函\n")
     assert "甲县试验普查领导小组办公室：" in content
     assert "人均经费不低于10元" in content
     assert "召开专题会议" in content
-    assert "应于2020年8月5日24时前完成，已逾期4天。完成情况尚未收到" in content
+    assert "应于2020年8月5日前完成，已逾期4天。完成情况尚未收到" in content
     assert "此前已于7月30日、8月5日、8月6日提醒你办" in content
     assert "二、依据\n　　《全国人口普查条例》第三条。" in content, "no number of the plan, no penalty"
     assert "请你办核实上述情况" in content
@@ -81,11 +81,30 @@ def test_a_letter_states_the_facts_the_article_and_asks_to_check(desk: Desk):
     assert not any(word in content for word in ("督查", "约谈", "问责"))
 
 
+def test_a_letter_names_whom_to_ask_where_the_office_has_set_it(tmp_path: Path):
+    with open_desk(tmp_path, None, paper_contact="9901:王某，电话：0311-86661234") as asked:
+        asked.draft()
+        assert "请予函复。（联系人：王某，电话：0311-86661234）\n" in asked.papers()[0]["content"]
+
+
+def test_a_letter_says_that_what_is_late_at_a_date_of_the_plans_own_is_late_by_default(tmp_path: Path):
+    noted = PAPERS.replace(
+        "due: 2020-08-05, ladder: standard, source", "due: 2020-08-05, note: 默认设置, ladder: standard, source"
+    )
+    with open_desk(tmp_path, None, plan=noted) as found:
+        found.draft()
+        content = found.papers()[0]["content"]
+    assert "应于2020年8月5日前完成，按默认期限已逾期4天。" in content
+    assert content.count("按默认期限") == 1
+
+
 def test_a_rung_that_is_signed_by_somebody_makes_a_report_to_the_head(desk: Desk):
     desk.watch("2020-08-11T08:30")
     report = desk.papers()[1]
     assert report["kind"] == "report"
-    assert report["content"].startswith("关于甲县普查工作有关事项的报告\n\n试验市试验普查领导小组：\n")
+    assert report["content"].startswith(
+        "试验市试验普查领导小组办公室关于甲县普查工作有关事项的报告\n\n试验市试验普查领导小组：\n"
+    )
     assert "以上情况，特此报告。" in report["content"]
     assert "请领导小组" not in report["content"], "a report upwards carries no request"
 
@@ -225,7 +244,8 @@ def test_the_signed_letter_reaches_the_late_office_s_leader_with_its_text_once(d
     body = desk.last_to("990101/leader")
     assert "试人普办函〔2020〕1号" in body
     assert desk.papers()[0]["content"].strip() in body
-    assert f"签发：试验市人普办主任{SIGNER}\n2020年8月10日" in body
+    assert "专此函达，请予函复。\n\n试验市试验普查领导小组办公室\n2020年8月10日" in body
+    assert "签发人" not in body
     assert desk.watch("2020-08-10T09:30") == []
     assert show_paper(desk.campaign.store, 1)[0].issued == 1
 
@@ -234,7 +254,11 @@ def test_the_signed_report_reaches_the_head_of_the_leading_group(desk: Desk):
     desk.watch("2020-08-11T08:30")
     desk.sign(2, SIGNER, "2020-08-11T09:00")
     assert desk.watch("2020-08-11T09:15") == ["9901/head"]
-    assert "关于甲县普查工作有关事项的报告" in desk.last_to("9901/head")
+    body = desk.last_to("9901/head")
+    assert (
+        f"试人普办报〔2020〕1号　　签发人：{SIGNER}\n试验市试验普查领导小组办公室关于甲县普查工作有关事项的报告" in body
+    )
+    assert "现将有关情况呈报如下，请审阅" in body
 
 
 def test_a_letter_signed_in_the_evening_goes_out_in_the_morning_though_the_next_rung_fires(desk: Desk):
@@ -247,7 +271,7 @@ def test_a_letter_signed_in_the_evening_goes_out_in_the_morning_though_the_next_
 def test_a_letter_of_a_rehearsed_campaign_goes_out_though_it_is_signed_years_later(desk: Desk):
     desk.sign(1, SIGNER, "2026-11-20T10:00")
     assert desk.watch("2020-08-10T09:15") == ["990101/leader"]
-    assert f"签发：试验市人普办主任{SIGNER}\n2026年11月20日" in desk.last_to("990101/leader")
+    assert "领导小组办公室\n2026年11月20日" in desk.last_to("990101/leader")
 
 
 def test_a_signed_letter_whose_duty_was_met_before_it_left_is_not_sent(desk: Desk):
@@ -261,10 +285,10 @@ def test_a_signed_letter_whose_duty_was_met_before_it_left_is_not_sent(desk: Des
 def test_an_unsigned_letter_is_brought_back_to_its_signer_and_then_to_the_office_above(desk: Desk):
     assert desk.watch("2020-08-10T17:00") == []
     assert "9901/leader" in desk.watch("2020-08-11T08:30")
-    assert "（P00000001）已送试验市人普办主任审签，尚未处理" in desk.last_to("9901/leader")
+    assert "（P00000001）送试验市人普办主任审签，尚未处理，请审阅后签发" in desk.last_to("9901/leader")
     assert "99/leader" not in desk.watch("2020-08-11T17:00")
     assert "99/leader" in desk.watch("2020-08-12T08:30")
-    assert "P00000001" in desk.last_to("99/leader")
+    assert "（P00000001）送试验市人普办主任审签，尚未处理，请予关注。" in desk.last_to("99/leader")
     told = [
         message.text for message in desk.sink.accepted if "尚未处理" in message.text and "P00000001" in message.text
     ]
@@ -363,8 +387,8 @@ def test_a_rehearsed_pass_makes_no_paper(new_desk: Desk):
 
 def test_the_number_counts_up_within_prefix_and_year(desk: Desk):
     desk.watch("2020-08-11T08:30")
-    assert desk.sign(2, SIGNER, "2020-08-11T09:00").number == "试人普办函〔2020〕1号"
-    assert desk.sign(1, SIGNER, "2020-08-11T09:01").number == "试人普办函〔2020〕2号"
+    assert desk.sign(2, SIGNER, "2020-08-11T09:00").number == "试人普办报〔2020〕1号"
+    assert desk.sign(1, SIGNER, "2020-08-11T09:01").number == "试人普办函〔2020〕1号"
 
 
 def test_a_new_leader_of_the_office_signs_and_the_old_one_cannot(desk: Desk):
@@ -389,7 +413,7 @@ def test_an_office_s_own_letter_is_used_and_one_that_threatens_gives_way_to_the_
     new_desk.watch("2020-08-11T08:30")
     letter, report = new_desk.papers()
     assert letter["title"] == "关于甲县的催办函"
-    assert report["title"] == "关于甲县普查工作有关事项的报告"
+    assert report["title"] == "试验市试验普查领导小组办公室关于甲县普查工作有关事项的报告"
 
 
 @pytest.mark.parametrize(
@@ -459,7 +483,7 @@ def test_an_english_office_gets_english_papers(tmp_path: Path, database_url: str
         assert letter["content"].startswith(
             "Please check: census work of 甲县\n\nTo the census office of 甲县 (试验普查):\n"
         )
-        assert "due by 24:00 on 5 August 2020, 4 days ago" in letter["content"]
+        assert "due by 5 August 2020, 4 days ago" in letter["content"]
         assert "You were reminded on 30 July, 5 August, 6 August." in letter["content"]
         assert (
             "2. What this rests on\narticle 3 of the Regulations on the National Population Census."

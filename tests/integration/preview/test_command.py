@@ -61,8 +61,8 @@ def test_a_clerk_reads_the_days_the_peak_and_every_notice_with_the_persons_name(
         "上级通报",
         "经办人 甲一",
         "办公室主任 甲二",
-        "人均经费不低于10元（提前7天提醒，期限 08-05 24:00）",
-        "人均经费不低于10元（逾期1个工作日，上级通报，期限 08-05 24:00）",
+        "人均经费不低于10元（提前6天提醒，期限 08-05 24:00）",
+        "人均经费不低于10元（逾期1天，上级通报，期限 08-05 24:00）",
         "最忙：",
         "当即发完",
     ):
@@ -79,7 +79,7 @@ def test_the_same_in_english(loaded: Clerk) -> None:
         "notices would go out if nothing else is reported",
         "2020-07-30 Thu",
         "owner 甲一",
-        "(reminder 7 days before; due 08-05",
+        "(reminder 6 d before; due 08-05",
     ):
         assert word in shown.replace("\n", ""), word
 
@@ -89,7 +89,7 @@ def test_a_day_alone_is_meant_to_its_end_and_the_rest_of_the_list_is_counted(loa
     assert (told["from"], told["until"]) == ("2020-07-29T09:00:00+08:00", "2020-08-08T00:00:00+08:00")
     # the city's, in place of the county that has nobody
     assert told["notices"][0]["to"] == {"unit": "9901", "unit_name": "试验市", "role": "owner", "name": "市一"}
-    assert told["notices"][0]["lines"][0]["rung_text"] == "提前7天提醒（代转）"
+    assert told["notices"][0]["lines"][0]["rung_text"] == "提前6天提醒（代转）"
     assert told["notices"][0]["channel"] == "json://••••"
     assert told["left_out"] == sum(day["notices"] for day in told["days"]) - 1 > 0
     assert "… 另有" in loaded(*TEN_DAYS, "--limit", "1").out

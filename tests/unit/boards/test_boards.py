@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 from worlds.boards import (
     AS_OF,
     LISTING,
+    RECRUITMENT,
     REGISTRATION,
     T0,
     UNCOVERED,
@@ -26,7 +27,7 @@ from models.status import Status, UnitStatus
 from models.wording import Said
 from tasks import boards
 from tasks.boards import words
-from tasks.boards.page import MOST_BYTES, MOST_ROWS, cell, table
+from tasks.boards.page import MOST_BYTES, MOST_ROWS, WORD_JOINER, cell, table
 
 EVERYWHERE = {
     boards.board_key(code): f"../../artifacts/artifact/{code}" for code in ("00", "1301", "1302", "130102001")
@@ -55,6 +56,17 @@ def only(status: Status, place: int) -> Status:
         unit=replace(status.unit, phases=(phase,)),
         duties=tuple(line for line in status.duties if line.phase == phase.id),
     )
+
+
+def test_what_is_late_at_a_date_that_no_source_says_is_late_by_default_on_every_page():
+    late = replace(UNCOVERED, by_default=True)
+    phase = replace(RECRUITMENT, overdue_by_default=4)
+    status = replace(province(duties=(late,)), phases=(phase,))
+
+    assert "47天（按默认期限）" in boards.overdue_list(status, {}, "zh").body.replace(WORD_JOINER, "")
+    assert "逾期 4（按默认期限 4），最长逾期47天" in boards.phase_page(status, {}, "zh").body
+    assert "未达标 · 逾期（按默认期限）" in boards.phase_page(status, {}, "zh").body
+    assert boards.duty_table(status, "zh").body[0]["情况"] == "未达标 · 逾期（按默认期限）"
 
 
 def test_a_board_says_first_how_much_is_overdue_since_when_and_as_of_which_moment():
@@ -114,7 +126,7 @@ def test_a_board_whose_offices_all_have_their_own_explains_nothing():
 
 def test_the_overdue_list_gives_the_reason_with_its_figures_and_the_item_number():
     page = boards.overdue_list(province(), EVERYWHERE, "zh")
-    row = "| [建北街道](../../artifacts/artifact/130102001) | 第14项 每个普查小区至少一名普查员 | 09‑18 | 47天 | 无普查员的小区 = 12，应为 0 |"
+    row = "| [建北街道](../../artifacts/artifact/130102001) | 第14项 每个普查小区至少一名普查员 | 2020‑09‑18 | 47天 | 无普查员的小区 = 12，应为 0 |"
     assert row in page.body.replace("\u2060", "")
     assert "登记日报" not in page.body, "what is not due yet is not overdue"
     assert "另有 3 行，未列出。" in page.body
@@ -212,9 +224,8 @@ def test_nothing_is_late_before_its_moment():
 
 
 def test_a_due_day_goes_by_its_own_name_and_not_by_the_midnight_that_ends_it():
-    assert words.due_day(moment(9, 19), AS_OF) == "09-18"
-    assert words.due_day(moment(9, 18, 17), AS_OF) == "09-18 17:00"
-    assert words.due_day(moment(9, 19).replace(year=2019), AS_OF) == "2019-09-18"
+    assert words.due_day(moment(9, 19)) == "2020-09-18"
+    assert words.due_day(moment(9, 18, 17)) == "2020-09-18 17:00"
 
 
 def test_the_count_down_is_computed():

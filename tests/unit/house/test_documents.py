@@ -248,5 +248,5 @@ def test_the_first_campaign_of_a_readme_runs_as_written(
     told = capsys.readouterr().out
     assert set(files) == {"plan.yaml", "units.csv", "contacts.csv", "report.csv"}
     assert codes == [1, 0, 0, 0, 0]
-    assert "乡级普查机构 0，应不低于 1" in told
+    assert "乡级普查机构0，应不低于1" in told
     assert "南沙河镇" in told

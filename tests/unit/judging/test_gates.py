@@ -67,13 +67,14 @@ def at(text: str) -> datetime:
 def states(plan: Plan, now: str, *duties: Duty, exits: set[tuple[str, str]] | None = None) -> dict[str, PhaseStatus]:
     """Every phase at the province 13, above the counties 1301 and 1302."""
     verdicts = pl.DataFrame(
-        [(*duty, micros(at("2020-08-01T00:00"))) for duty in duties],
+        [(*duty, period_of(duty), micros(at("2020-08-01T00:00"))) for duty in duties],
         schema={
             "unit": pl.String,
             "place": pl.Int32,
             "standing": STANDINGS,
             "timing": TIMINGS,
             "waived": pl.Boolean,
+            "period": pl.String,
             "due": pl.Int64,
         },
         orient="row",
@@ -84,6 +85,10 @@ def states(plan: Plan, now: str, *duties: Duty, exits: set[tuple[str, str]] | No
 
 
 FUNDS, WEEKLY, DONE = 0, 1, 2
+
+
+def period_of(duty: Duty) -> str:
+    return "2020-07-27" if duty[1] == WEEKLY else ""
 
 
 def test_duties_below_are_counted_with_those_overdue_and_those_waived(plan: Plan) -> None:
@@ -205,3 +210,14 @@ def test_a_phase_of_periodic_duties_is_passed_only_after_its_last_period(plan: P
     assert states(plan, "2020-07-31T23:59", met)["weekly"].state == "open"
     assert states(plan, "2020-08-01T00:00", met)["weekly"].state == "closed"
     assert states(plan, "2020-08-02T00:00", ("1301", WEEKLY, "unmet", "overdue", False))["weekly"].state == "overdue"
+
+
+@pytest.mark.parametrize(
+    ("note", "by_default"), [("", 0), (", note: 期限为默认设置", 2), (", note: 比对规则为默认设置", 0)]
+)
+def test_what_is_overdue_at_a_date_that_no_source_says_is_counted_apart(note: str, by_default: int) -> None:
+    marked = plan_of(PLAN.replace("due: 2020-07-31}", f"due: 2020-07-31{note}}}"))
+    late = (("1301", FUNDS, "unmet", "overdue", False), ("1302", FUNDS, "unreported", "overdue", False))
+    found = states(marked, "2020-08-05T09:00", *late, ("1302", WEEKLY, "unmet", "overdue", False))
+    assert (found["preparation"].overdue, found["preparation"].overdue_by_default) == (2, by_default)
+    assert found["weekly"].overdue_by_default == 0

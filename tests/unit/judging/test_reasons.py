@@ -57,30 +57,30 @@ def why(condition: str, level: str = "township", alone: bool = False, **figures:
 @pytest.mark.parametrize(
     ("condition", "figures", "english", "chinese"),
     [
-        ("uncovered = 0", {"uncovered": 12.0}, "uncovered = 12, must be 0", "无普查员的小区 12 个，应为 0"),
-        ("staff >= 10", {"staff": 3.0}, "staff = 3, must be at least 10", "两员人数 3 人，应不低于 10"),
-        ("10 <= staff", {"staff": 3.0}, "staff = 3, must be at least 10", "两员人数 3 人，应不低于 10"),
-        ("staff < 5", {"staff": 5.5}, "staff = 5.5, must be less than 5", "两员人数 5.5 人，应低于 5"),
-        ("staff <> 5", {"staff": 5.0}, "staff = 5, must not be 5", "两员人数 5 人，不应为 5"),
-        ("not staff < 5", {"staff": 2.0}, "staff = 2, must be at least 5", "两员人数 2 人，应不低于 5"),
-        ("staff between 3 and 5", {"staff": 7.0}, "staff = 7, must be at most 5", "两员人数 7 人，应不高于 5"),
+        ("uncovered = 0", {"uncovered": 12.0}, "uncovered = 12, must be 0", "无普查员的小区12个，应为0"),
+        ("staff >= 10", {"staff": 3.0}, "staff = 3, must be at least 10", "两员人数3人，应不低于10"),
+        ("10 <= staff", {"staff": 3.0}, "staff = 3, must be at least 10", "两员人数3人，应不低于10"),
+        ("staff < 5", {"staff": 5.5}, "staff = 5.5, must be less than 5", "两员人数5.5人，应低于5"),
+        ("staff <> 5", {"staff": 5.0}, "staff = 5, must not be 5", "两员人数5人，不应为5"),
+        ("not staff < 5", {"staff": 2.0}, "staff = 2, must be at least 5", "两员人数2人，应不低于5"),
+        ("staff between 3 and 5", {"staff": 7.0}, "staff = 7, must be at most 5", "两员人数7人，应不高于5"),
         (
             "staff in (1, 2)",
             {"staff": 7.0},
             "must satisfy staff IN (1, 2): staff = 7",
-            "应满足“两员人数 为 1, 2 之一”，现为两员人数 7 人",
+            "应满足“两员人数 为 1, 2 之一”，现为两员人数7人",
         ),
         (
             "staff >= 5 or uncovered = 0",
             {"staff": 2.0, "uncovered": 1.0},
             "must satisfy staff >= 5 OR uncovered = 0: staff = 2, uncovered = 1",
-            "应满足“两员人数 ≥ 5 或 无普查员的小区 = 0”，现为两员人数 2 人、无普查员的小区 1 个",
+            "应满足“两员人数 ≥ 5 或 无普查员的小区 = 0”，现为两员人数2人、无普查员的小区1个",
         ),
         (
             "staff >= uncovered",
             {"staff": 2.0, "uncovered": 3.0},
             "staff = 2, must be at least uncovered = 3",
-            "两员人数 2 人，应不低于无普查员的小区 3 个",
+            "两员人数2人，应不低于无普查员的小区3个",
         ),
     ],
 )
@@ -93,7 +93,7 @@ def test_a_reason_names_the_figure_and_what_it_must_be(
 def test_a_ratio_is_told_with_what_it_is_made_of() -> None:
     assert why("funds / population >= 10", "county", funds=850.0, population=100.0) == (
         "funds / population = 8.5, must be at least 10 (funds = 850, population = 100)",
-        "到位经费 ÷ 户籍人口 = 8.5，应不低于 10（到位经费 850 元、户籍人口 100 人）",
+        "到位经费 ÷ 户籍人口 = 8.5，应不低于10（到位经费850元、户籍人口100人）",
     )
 
 
@@ -140,14 +140,14 @@ def test_functions_are_told_in_words() -> None:
     english, chinese = why("staff >= greatest(uncovered, ceil(staff / 5) * 10)", staff=8.0, uncovered=12.0)
 
     assert english.startswith("staff = 8, must be at least GREATEST(uncovered, CEIL(staff / 5) * 10) = 20")
-    assert chinese.startswith("两员人数 8 人，应不低于较大者(无普查员的小区, 进一取整(两员人数 ÷ 5) × 10) = 20")
+    assert chinese.startswith("两员人数8人，应不低于较大者(无普查员的小区, 进一取整(两员人数 ÷ 5) × 10) = 20")
 
 
 def test_a_ratio_over_zero_cannot_be_computed() -> None:
     english, chinese = why("funds / population >= 10", "county", funds=850.0, population=0.0)
 
     assert english == "funds / population = undefined, must be at least 10 (funds = 850, population = 0)"
-    assert chinese == "到位经费 ÷ 户籍人口无法计算，应不低于 10（到位经费 850 元、户籍人口 0 人）"
+    assert chinese == "到位经费 ÷ 户籍人口无法计算，应不低于10（到位经费850元、户籍人口0人）"
 
 
 def test_only_the_parts_that_fail_are_told() -> None:
@@ -161,26 +161,26 @@ def test_a_figure_that_is_missing_is_told_with_how_many_of_how_many() -> None:
     assert why("uncovered = 0", uncovered=None) == ("uncovered not reported", "无普查员的小区未报")
     assert why("uncovered = 0", "county", uncovered=(None, 2, 5)) == (
         "uncovered not reported (3 of 5 missing)",
-        "无普查员的小区未报齐（应报 5 个乡镇，尚缺 3 个）",
+        "无普查员的小区未报齐（应报5个乡镇，尚缺3个）",
     )
-    assert why("districts > 0", districts=(None, 0, 40))[1] == "普查小区未报齐（应报 40 个普查小区，尚缺 40 个）"
+    assert why("districts > 0", districts=(None, 0, 40))[1] == "普查小区未报齐（应报40个普查小区，尚缺40个）"
 
 
 def test_townships_are_not_counted_as_districts() -> None:
     assert why("districts > 0", "county", districts=(None, 6, 10, 2)) == (
         "districts not reported (2 of 8 districts missing, 2 townships without any)",
-        "普查小区未报齐（应报 8 个普查小区，尚缺 2 个；另有 2 个乡镇尚无普查小区上报）",
+        "普查小区未报齐（应报8个普查小区，尚缺2个；另有2个乡镇尚无普查小区上报）",
     )
     assert why("districts > 0", "county", districts=(None, 0, 3, 3)) == (
         "districts not reported (3 of 3 missing)",
-        "普查小区未报（3 个乡镇均无普查小区上报）",
+        "普查小区未报（3个乡镇均无普查小区上报）",
     )
 
 
 def test_a_figure_that_cannot_be_computed_is_not_called_missing() -> None:
     assert why("uncovered <= 1", uncovered=(None, 1, 1)) == (
         "uncovered = undefined, must be at most 1",
-        "无普查员的小区无法计算，应不高于 1",
+        "无普查员的小区无法计算，应不高于1",
     )
 
 
@@ -227,7 +227,7 @@ def test_below_county_nobody_counted_is_shown_and_no_figure_is_to_be_reached(
 
 
 def test_at_the_county_the_figure_is_shown_and_somebody_asked_to_check() -> None:
-    assert why("births >= 300", "county", births=200.0) == ("births = 200: please check", "出生人口 200，请核实")
+    assert why("births >= 300", "county", births=200.0) == ("births = 200: please check", "出生人口200，请核实")
 
 
 def test_a_process_held_against_people_hides_the_people_below_county() -> None:
@@ -272,7 +272,7 @@ def test_what_a_county_of_one_township_is_asked_to_check_is_not_shown_where_it_i
 ) -> None:
     said = why("births >= 20", "county", alone, births=births)
 
-    assert said == (SMALL if hidden else (f"births = {births:g}: please check", f"出生人口 {births:g}，请核实"))
+    assert said == (SMALL if hidden else (f"births = {births:g}: please check", f"出生人口{births:g}，请核实"))
 
 
 @pytest.mark.parametrize("births", [2.0, 3.0])

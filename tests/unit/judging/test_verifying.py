@@ -198,17 +198,17 @@ def why(plan: Plan, *readings: Reading) -> tuple[str, str]:
         (
             "4 permille",
             "births = 12, births_health = 20, differ by 400‰, more than 4‰: please check",
-            "出生人数 12、卫健部门资料数 20，差异率400‰，高于4‰，请核实",
+            "出生人数12、卫健部门资料数20，差异率400‰，高于4‰，请核实",
         ),
         (
             "3",
             "births = 12, births_health = 20, differ by 8, more than 3: please check",
-            "出生人数 12、卫健部门资料数 20，相差8，高于3，请核实",
+            "出生人数12、卫健部门资料数20，相差8，高于3，请核实",
         ),
         (
             "0",
             "births = 12, births_health = 20, differ by 8: please check",
-            "出生人数 12、卫健部门资料数 20，相差8，请核实",
+            "出生人数12、卫健部门资料数20，相差8，请核实",
         ),
     ],
 )

@@ -108,7 +108,7 @@ def test_channels_set_aside_and_doubtful_years_are_warnings():
 
 @pytest.mark.parametrize(("whole", "state"), [(False, "warning"), (True, "failing")])
 def test_one_unit_left_out_is_a_warning_and_a_whole_phase_a_failure(whole: bool, state: str):
-    assert line("asides", phases_aside=((Said("阶段 zoning 考察出错", "phase zoning failed"), whole),)).state == state
+    assert line("asides", phases_aside=((Said("阶段 zoning 核对出错", "phase zoning failed"), whole),)).state == state
 
 
 @pytest.mark.parametrize(

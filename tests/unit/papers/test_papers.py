@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,7 @@ from models.rules.papers.papers import (
     recall_moment,
     recipients_of,
     schedule_items,
+    set_for,
 )
 from models.wording import Refusal
 
@@ -170,10 +172,30 @@ def test_a_document_number_has_the_full_year_and_no_leading_zeros():
 
 
 def test_each_office_numbers_under_its_own_prefix():
-    assert prefix_for("石人普办函", "1301") == "石人普办函"
-    assert prefix_for("1301:石人普办函; 13:冀人普办函", "13") == "冀人普办函"
-    assert prefix_for("1301:石人普办函", "1302") is None
-    assert prefix_for(None, "13") is prefix_for("  ", "13") is None
+    assert prefix_for("石人普办函", "1301", letter=True) == "石人普办函"
+    assert prefix_for("1301:石人普办函; 13:冀人普办函", "13", letter=True) == "冀人普办函"
+    assert prefix_for("1301:石人普办函", "1302", letter=True) is None
+    assert prefix_for(None, "13", letter=True) is prefix_for("  ", "13", letter=True) is None
+
+
+@pytest.mark.parametrize(
+    ("setting", "letter", "report"),
+    [
+        ("石人普办函/石人普办报", "石人普办函", "石人普办报"),
+        ("1301:石人普办函/石人普办报", "石人普办函", "石人普办报"),
+        ("石人普办函", "石人普办函", None),
+        ("石人普办", "石人普办", "石人普办"),
+        (None, None, None),
+    ],
+)
+def test_letters_and_reports_are_numbered_each_in_a_series_of_its_own(setting, letter, report):
+    assert prefix_for(setting, "1301", letter=True) == letter
+    assert prefix_for(setting, "1301", letter=False) == report
+
+
+def test_a_setting_for_all_may_hold_a_colon():
+    assert set_for("王某，电话:0311-0000000", "1301") == "王某，电话:0311-0000000"
+    assert set_for("1301:王某，电话:0311-0000000;13:李某", "1301") == "王某，电话:0311-0000000"
 
 
 def test_an_unsigned_paper_is_recalled_when_the_office_opens_a_working_day_later():
@@ -233,3 +255,6 @@ def test_facts_survive_being_kept_as_json():
     )
     assert PaperFacts.from_json(facts.to_json()) == facts
     assert facts.without({3}).duties == (other,)
+    earlier = json.loads(facts.to_json())
+    del earlier["contact"], earlier["duties"][0]["by_default"]
+    assert PaperFacts.from_json(json.dumps(earlier)) == facts, "a paper of an earlier version is read as it was"

@@ -8,7 +8,6 @@ import polars as pl
 import pytest
 from worlds.campaign import at
 
-from models.calendar.working_time import Offset
 from models.moments import micros
 from models.rules.preview.preview import MOST_PEAKS, by_day, next_look, peaks, said_of
 
@@ -124,18 +123,30 @@ def test_nothing_sent_has_no_days_and_no_peaks():
     assert peaks(sent(), rate_of) == ()
 
 
+DUE = "2020-08-06T00:00"
+
+
 @pytest.mark.parametrize(
-    ("kind", "offset", "zh", "en"),
+    ("kind", "moment", "zh", "en"),
     [
-        ("reminder", "-7d", "提前7天提醒", "reminder 7 days before"),
-        ("reminder", "-1wd", "提前1个工作日提醒", "reminder 1 working day before"),
-        ("overdue", "+0d", "逾期", "overdue"),
-        ("overdue", "+1d", "逾期1天", "1 day overdue"),
-        ("superior", "+2wd", "逾期2个工作日，上级通报", "2 working days late, to a superior"),
-        ("overdue", "-1d", "逾期", "overdue"),
-        ("superior", "-7d", "提前7天提醒（代转）", "reminder 7 days before, to pass on"),
-        ("unsigned", None, "催签", "unsigned paper"),
+        ("reminder", "2020-07-30T08:30", "提前6天提醒", "reminder 6 d before"),
+        ("reminder", "2020-08-05T08:30", "提前15小时提醒", "reminder 15 h before"),
+        ("reminder", "2020-08-07T08:30", "逾期1天", "1 d overdue"),
+        ("overdue", "2020-08-06T08:30", "到期", "due"),
+        ("overdue", "2020-08-06T23:59", "到期", "due"),
+        ("overdue", "2020-08-07T00:00", "逾期1天", "1 d overdue"),
+        ("superior", "2021-01-06T08:30", "逾期153天，上级通报", "153 d overdue, to a superior"),
+        ("superior", "2020-07-30T08:30", "提前6天提醒（代转）", "reminder 6 d before, to pass on"),
+        ("unsigned", "2021-01-06T08:30", "催签", "unsigned paper"),
     ],
 )
-def test_a_line_is_said_with_its_distance_from_the_due_day(kind, offset, zh, en):
-    assert said_of(kind, Offset.parse(offset) if offset else None) == (zh, en)
+def test_a_line_is_said_with_its_distance_from_the_due_moment_when_it_goes(kind, moment, zh, en):
+    assert said_of(kind, at(DUE), at(moment)) == (zh, en)
+
+
+def test_a_line_that_is_late_at_a_date_that_no_source_says_is_said_to_be_late_by_default():
+    assert said_of("superior", at(DUE), at("2020-08-09T08:30"), by_default=True) == (
+        "按默认期限逾期3天，上级通报",
+        "3 d overdue by a default date, to a superior",
+    )
+    assert said_of("reminder", at(DUE), at("2020-07-30T08:30"), by_default=True).zh == "提前6天提醒"
