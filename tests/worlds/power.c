@@ -1,6 +1,8 @@
 /* A disk that keeps only what was synced: preloaded into a process, it holds in POWER_DISK what POWER_HOME would hold
  * after a power cut. fsync and fdatasync of a file keep its content under its name; those of a folder keep its list of
  * names, where what was never synced itself is empty. Nothing else reaches that disk. The real one is not waited for.
+ * POWER_SYNCS: so many times it may sync, and is killed instead of the next. POWER_ROOM: so many bytes may its files in
+ * POWER_HOME grow, then the disk is full.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -8,10 +10,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
@@ -92,16 +96,42 @@ static void keep_names(const char *path, const char *disk, const char *kept) {
     closedir(names);
 }
 
-static int keep(int fd) {
-    const char *home = getenv("POWER_HOME"), *disk = getenv("POWER_DISK");
-    char link[64], path[PATH_MAX], kept[PATH_MAX], folder[PATH_MAX];
-    struct stat about;
+/* Whether a descriptor is of something in POWER_HOME that has a name; its path, and what it is. */
+static int is_at_home(int fd, char *path, struct stat *about) {
+    const char *home = getenv("POWER_HOME");
+    char link[64];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    ssize_t length = readlink(link, path, sizeof path - 1);
-    if (length < 0 || fstat(fd, &about)) return -1;
+    ssize_t length = home ? readlink(link, path, PATH_MAX - 1) : -1;
+    if (length < 0 || fstat(fd, about)) return 0;
     path[length] = 0;
-    if (!home || !disk || strncmp(path, home, strlen(home)) || !about.st_nlink) return 0;
+    return !strncmp(path, home, strlen(home)) && about->st_nlink;
+}
+
+/* Whether a write still finds room. */
+static int has_room(int fd, size_t count, off_t at) {
+    static off_t grown;
+    const char *room = getenv("POWER_ROOM");
+    char path[PATH_MAX];
+    struct stat about;
+    if (!room || fd < 3 || !is_at_home(fd, path, &about) || !S_ISREG(about.st_mode)) return 1;
+    off_t end = (at < 0 ? lseek(fd, 0, SEEK_CUR) : at) + (off_t)count;
+    off_t more = end > about.st_size ? end - about.st_size : 0;
+    if (grown + more > atoll(room)) {
+        errno = ENOSPC;
+        return 0;
+    }
+    grown += more;
+    return 1;
+}
+
+static int keep(int fd) {
+    static long syncs;
+    const char *home = getenv("POWER_HOME"), *disk = getenv("POWER_DISK"), *most = getenv("POWER_SYNCS");
+    char path[PATH_MAX], kept[PATH_MAX], folder[PATH_MAX];
+    struct stat about;
+    if (!disk || !is_at_home(fd, path, &about)) return 0;
     pthread_mutex_lock(&one_at_a_time);
+    if (most && syncs++ == atol(most)) kill(getpid(), SIGKILL);
     snprintf(kept, sizeof kept, "%s%s", disk, path + strlen(home));
     snprintf(folder, sizeof folder, "%s", path + strlen(home));
     if (!S_ISDIR(about.st_mode) && strrchr(folder, '/')) *strrchr(folder, '/') = 0;
@@ -115,3 +145,13 @@ static int keep(int fd) {
 int fsync(int fd) { return keep(fd); }
 
 int fdatasync(int fd) { return keep(fd); }
+
+ssize_t write(int fd, const void *from, size_t count) {
+    return has_room(fd, count, -1) ? syscall(SYS_write, fd, from, count) : -1;
+}
+
+ssize_t pwrite64(int fd, const void *from, size_t count, off_t at) {
+    return has_room(fd, count, at) ? syscall(SYS_pwrite64, fd, from, count, at) : -1;
+}
+
+ssize_t pwrite(int fd, const void *from, size_t count, off_t at) { return pwrite64(fd, from, count, at); }

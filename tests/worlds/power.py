@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,6 +77,28 @@ class Machine:
         assert self.running is not None
         sys.stdout.write(self.running.communicate(timeout=120)[0])
         return self.running.returncode
+
+    def run_each(self, arguments: Sequence[str], cuts: Mapping[str, Mapping[str, str]]) -> dict[str, int]:
+        """Run a command several times, each on a new disk of its own that is called and cut short as `cuts` says.
+
+        cuts: POWER_SYNCS or POWER_ROOM, by the folder's name. Returns how each ended.
+        """
+        each = [
+            {
+                "arguments": list(arguments),
+                "environment": Machine(self.folder / name, self.between).environment() | dict(cut),
+            }
+            for name, cut in cuts.items()
+        ]
+        ended = subprocess.run(
+            [sys.executable, "-m", "worlds.forked_commands"],
+            input=json.dumps(each),
+            env=os.environ | {"LD_PRELOAD": str(self.between), "PYTHONPATH": os.pathsep.join(sys.path)},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        return dict(zip(cuts, json.loads(ended.stdout), strict=True))
 
     def run(self, *arguments: str) -> int:
         self.begin(*arguments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 from collections import Counter
@@ -32,6 +33,8 @@ COUNT = 30
 ELEVEN_MINUTES = timedelta(minutes=11)
 """A little longer than a lease."""
 WAIVED_BY = "张三"
+SYNCS = 12
+"""How often a first load syncs, at least."""
 
 
 def compiled(folder: Path) -> Path:
@@ -61,14 +64,19 @@ def loaded(tmp_path_factory: pytest.TempPathFactory, receiver: JsonSink) -> Mach
     """A machine that has answered its first `load`: to be copied."""
     folder = tmp_path_factory.mktemp("machine")
     made = Machine(folder, compiled(folder))
+    assert made.run(*first_load(folder, receiver)) == 0
+    return made
+
+
+def first_load(folder: Path, receiver: JsonSink) -> list[str]:
+    """The words of the command, with the files that it names."""
     (folder / "plan.yaml").write_text(without_codes(TOWNSHIPS), encoding="utf-8")
     (folder / "units.csv").write_text(units(COUNT), encoding="utf-8")
     leader = f"990101,leader,{WAIVED_BY},{receiver.json_url('leader')}\n"
     people = f"unit,role,name,channel\n{owners(COUNT, receiver.json_url)}{leader}"
     (folder / "contacts.csv").write_text(people, encoding="utf-8")
     given = {"--plan": "plan.yaml", "--units": "units.csv", "--contacts": "contacts.csv"}
-    assert made.run("load", *(word for option, name in given.items() for word in (option, str(folder / name)))) == 0
-    return made
+    return ["load", *(word for option, name in given.items() for word in (option, str(folder / name)))]
 
 
 @pytest.fixture
@@ -144,3 +152,26 @@ def test_nothing_that_was_sent_before_a_power_cut_is_sent_again_unmarked(machine
     assert set(counted) == {f"N{number:08d}" for (number,) in asked(home, "SELECT id FROM notices")}
     assert len(counted) == COUNT
     assert counted.total() - COUNT <= arrived
+
+
+def test_a_first_load_cut_off_at_any_sync_or_by_a_full_disk_is_healed_by_the_next(tmp_path, loaded, receiver, capfd):
+    load, machine = first_load(tmp_path, receiver), Machine(tmp_path, loaded.between)
+    cuts = {f"cut-{syncs}": {"POWER_SYNCS": str(syncs)} for syncs in range(SYNCS)}
+    full = {f"full-{room}": {"POWER_ROOM": str(room)} for room in (0, 20_000, 150_000)}
+    ended = machine.run_each(load, cuts | full)
+    assert {ended[name] for name in full} == {2}
+    assert {ended[name] for name in cuts} == {-signal.SIGKILL}
+    said = [line for line in capfd.readouterr().err.splitlines() if "未作任何更改" in line]
+    assert ["磁盘" in line for line in said] == [True] * len(full), "each full disk is said to be the trouble"
+
+    found = {name: tmp_path / name / ("home" if name in full else "disk") for name in ended}
+    found |= {f"{name}-killed": tmp_path / name / "home" for name in list(cuts)[::6]}  # the disk kept all there
+    for name, left in found.items():
+        if left.exists():
+            shutil.copytree(left, tmp_path / f"{name}-again" / "home")
+    again = [f"{name}-again" for name in found]
+    assert set(machine.run_each(load, {name: {} for name in again}).values()) == {0}
+    for name in again:
+        home = tmp_path / name / "home"
+        assert asked(home, "SELECT (SELECT COUNT(*) FROM units), COUNT(*) FROM contacts") == [(COUNT + 3, COUNT + 4)]
+        assert open_keeper(home, None).unlock(asked(home, "SELECT channel FROM contacts")[0][0])
