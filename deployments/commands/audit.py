@@ -11,6 +11,7 @@ import click
 from deployments.console import (
     AS_JSON,
     AS_OF,
+    act_moment,
     answer,
     from_micros,
     iso,
@@ -49,7 +50,7 @@ def ledger(since: str | None, as_of: str | None, as_json: bool) -> int:
     from tasks.oversight.page import HEADINGS, finding_rows
 
     store = read_store()
-    now = moment(store, as_of)
+    now = act_moment(store, as_of)
     first, last = window(store, now)
     found = hold_against(store, moment(store, since) if since else first, last, now=now)
     if as_json:

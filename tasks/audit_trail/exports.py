@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
@@ -19,6 +18,7 @@ from models.rules.oversight.trail_chain import ChainedRecord, ChainFault, canoni
 from models.tables import TrailRecord
 from models.wording import Refusal, Said
 from tasks.audit_trail.records import Verified, snapshot, stored_records
+from tasks.campaign.on_disk import put_in_place
 from tasks.campaign.store import Store
 from tasks.campaign.trail_heads import Head, head_now, holds
 
@@ -83,9 +83,7 @@ def _write(file: Path, head: dict[str, Any], records: Iterator[ChainedRecord | i
                         f"audit record {record} cannot be read; run pucha audit verify first",
                     )
                 out.write(canonical({**asdict(record), "about": _json(record.about)}) + "\n")
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(file)
+        put_in_place(part, file)
     except OSError as fault:
         raise Refusal(f"无法写入 {file}：{fault.strerror}", f"cannot write {file}: {fault.strerror}") from fault
     finally:

@@ -14,6 +14,7 @@ from pathlib import Path
 from models.calendar.holiday_notice import ListedDay, read_notice
 from models.personal import kept_words
 from models.wording import Refusal
+from tasks.campaign.on_disk import put_in_place
 
 _DAY = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 _KINDS = {"off": False, "work": True, "放假": False, "上班": True}
@@ -71,7 +72,7 @@ def write_days(file: Path, days: Iterable[ListedDay]) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         try:
             unfinished.write_text(text.getvalue(), encoding="utf-8")
-            unfinished.replace(file)
+            put_in_place(unfinished, file)
         finally:
             unfinished.unlink(missing_ok=True)
     except OSError as fault:

@@ -174,6 +174,12 @@ def _in_words() -> Iterator[None]:
             raise Refusal(
                 "磁盘空间不足，未作任何更改，请清理后重试", "no disk space left; nothing was changed"
             ) from fault
+        if "disk I/O error" in cause:  # SQLite's own word for a full disk too, where it makes room for its index
+            raise Refusal(
+                "数据文件所在磁盘读写出错，未作任何更改：请查看该磁盘是否已满、是否完好，再重试",
+                "the disk of the database could not be read or written; nothing was changed: see whether it is full or"
+                " damaged, and try again",
+            ) from fault
         if "locked" in cause:
             raise Refusal("数据库正忙，请稍后重试", "the database is busy; try again shortly") from fault
         if "not a database" in cause:

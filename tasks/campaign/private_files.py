@@ -8,6 +8,8 @@ import secrets
 import stat
 from pathlib import Path
 
+from tasks.campaign.on_disk import force
+
 PRIVATE = 0o077
 """What nobody else may do: the umask of every process of ours."""
 
@@ -30,14 +32,17 @@ def tighten(folder: Path) -> None:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a new file that its owner alone may read, there whole or not at all. FileExistsError where there is one."""
+    """Write a new file that its owner alone may read, there whole or not at all, whenever the power goes.
+
+    FileExistsError where there is one.
+    """
     draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
             out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
+        force(draft)
         os.link(draft, path)
+        force(path.parent)
     finally:
         draft.unlink(missing_ok=True)
 

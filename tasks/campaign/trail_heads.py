@@ -21,6 +21,7 @@ from sqlmodel import col, select
 
 from models.moments import moment_at
 from models.tables import TrailHead, TrailRecord
+from tasks.campaign.on_disk import put_in_place
 
 LOG = logging.getLogger(__name__)
 FILE = "trail-heads.jsonl"
@@ -106,7 +107,7 @@ def keep_head(home: Path, now: Grown) -> None:
             part = home / f".{FILE}.part"
             part.write_text("".join(json.dumps(asdict(head)) + "\n" for head in [*kept, now.head]), encoding="ascii")
             part.chmod(0o600)
-            part.replace(home / FILE)
+            put_in_place(part, home / FILE)
     except OSError as fault:
         LOG.warning("the head of the audit trail could not be kept: %s", fault.strerror)
 

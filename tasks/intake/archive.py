@@ -11,7 +11,6 @@ if the database speaks of it, and removed if not. A file that has its name is ne
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -23,6 +22,7 @@ import polars as pl
 
 from models.rules.intake.report_units import TO_TOWNSHIP
 from models.wording import Refusal
+from tasks.campaign.on_disk import force, put_in_place
 
 FOLDER = "archive"
 _PENDING, _PART = ".pending", ".part"
@@ -71,7 +71,7 @@ def settle(path: Path) -> None:
     """Give a pending file its own name."""
     with suppress(OSError):  # what is still pending after this gets its name at the next intake
         pending(path).replace(path)
-        _force(path.parent)
+        force(path.parent)
 
 
 def drop(path: Path) -> None:
@@ -138,9 +138,7 @@ def whole(path: Path) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
-        _force(temporary)
-        temporary.replace(path)
-        _force(path.parent)
+        put_in_place(temporary, path)
     except (OSError, pl.exceptions.PolarsError) as fault:
         temporary.unlink(missing_ok=True)
         reason = (isinstance(fault, OSError) and fault.strerror) or "write failed"
@@ -161,14 +159,3 @@ def writing_files() -> Iterator[Callable[..., None]]:
         yield lambda write, *about: submitted.append(writer.submit(write, *about))
         for written in submitted:
             written.result()
-
-
-def _force(path: Path) -> None:
-    """Make sure that a file, or a folder's list of names, is on the disk."""
-    if os.name == "nt" and path.is_dir():
-        return
-    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

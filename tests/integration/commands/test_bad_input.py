@@ -319,6 +319,29 @@ def test_a_report_of_no_moment_is_refused(loaded: Clerk, as_of: str) -> None:
     assert sentences(answer) == [f"时间“{as_of}”无法读懂，应写作 2020-11-05 或 2020-11-05T17:00"]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("watch",),
+        ("audit", "ledger"),
+        ("report", "report.csv", "--by", "丙县"),
+        ("ack", "1", "--by", "王一"),
+        ("waive", "1", "--by", "王一", "--reason", "合并"),
+        ("extend", "1", "--by", "王一", "--reason", "水灾", "--until", "2190-02-01"),
+        ("sign-exit", "recruitment", "--unit", "130101", "--by", "王一", "--reason", "已完成"),
+    ],
+    ids=" ".join,
+)
+def test_whatever_is_written_down_is_refused_for_a_moment_far_ahead(loaded: Clerk, words: tuple[str, ...]) -> None:
+    loaded.file("report.csv", "code,staff\n130101001,5\n")
+    before = rows(loaded)
+
+    answer = loaded(*words, "--as-of", "2190-01-01T09:00")
+
+    assert ["2190-01-01 09:00 晚于本机时钟" in line for line in sentences(answer)] == [True]
+    assert rows(loaded) == before
+
+
 def test_a_report_of_nobody_is_refused(loaded: Clerk) -> None:
     answer = loaded(
         "report", loaded.file("report.csv", "code,staff\n130101001,5\n"), "--as-of", "2020-08-01", "--by", "  "
