@@ -30,6 +30,8 @@ _unseen = re.compile(UNSEEN)
 _blanks = re.compile(f"{ANY_BLANK}+")
 HIDDEN = re.compile(f"{UNSEEN}|[\x0b\x0c\r\x1c-\x1e\x85\u2028\u2029]")
 """What would steer a terminal or hide in it. Line breaks and tabs are not among it."""
+_OF_TEMPLATES = re.compile(r"^[*★☆※▲△●◆#]+|(?:[*★☆※▲△●◆:]|\((?:必填|必填项|选填|可空)\))+$")
+"""Around a title: the mark of a column that must be filled in, in front or behind, and a colon."""
 _DOTS = dict.fromkeys(map(ord, "•・‧∙⋅･·᛫⸱●"), "·")
 
 
@@ -44,6 +46,12 @@ def name_key(name: str) -> str:
     """What two spellings of one name share: blanks, full-width signs and the dot between the parts aside."""
     plain = unicodedata.normalize("NFKC", one_line(name)).translate(_DOTS)
     return plain.replace(" ", "").casefold()
+
+
+def title_key(title: str) -> str:
+    """A column's title without blanks, case, and what a template puts around it: *区划代码（必填）is 区划代码."""
+    plain = re.sub(rf"\s|{UNSEEN}", "", unicodedata.normalize("NFKC", title)).lower()
+    return _OF_TEMPLATES.sub("", plain)
 
 
 def visible(text: str) -> str:

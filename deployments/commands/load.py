@@ -17,7 +17,7 @@ from models.wording import Refusal
 if TYPE_CHECKING:
     from tasks.campaign.settings import Settings
     from tasks.campaign.store import Store
-    from tasks.loading.load import Changes
+    from tasks.loading.changes import Changes
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -114,4 +114,5 @@ def _data(store: Store, changes: Changes) -> dict[str, Any]:
         "withdrawn": changes.dropped,
         "departed": [asdict(one) for one in changes.departed],
         "idle_overlays": changes.idle_overlays,
+        "remarks": [said.in_language(store.settings.lang) for said in changes.remarks],
     }
