@@ -763,6 +763,7 @@ def test_channels_are_never_printed(clerk: Clerk, mailbox: JsonSink) -> None:
         ("status", "--json"),
         ("load", "--contacts", "contacts.csv"),
         ("channels",),
+        ("vacancies",),
     ):
         answer = clerk(*arguments)
         printed += [answer.out, answer.err]
