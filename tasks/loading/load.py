@@ -15,6 +15,7 @@ from sqlalchemy import Connection, delete, func, insert, or_, text
 from sqlmodel import SQLModel, col, select
 
 from models.moments import micros
+from models.personal import kept_words
 from models.plan.expressions import proven
 from models.plan.files import PlanFiles
 from models.plan.model import Plan, Requirement
@@ -26,6 +27,7 @@ from models.rules.loading.unit_files import read_contacts, read_superiors, read_
 from models.tables import Campaign, Case, ContactRow, PlanVersion, SuperiorRow, UnitRow
 from models.wording import Refusal
 from tasks.audit_trail import records
+from tasks.audit_trail.texts import are_loaded, texts_in_force
 from tasks.campaign.calendars import load_calendar
 from tasks.campaign.frames import delete_rows
 from tasks.campaign.store import Store
@@ -48,8 +50,20 @@ class Files:
     contacts: Path | None = None
 
 
-def load(store: Store, files: Files, now: datetime, *, dry_run: bool = False, move_cases: bool = False) -> Changes:
-    """Create or update the campaign from files, all of it or nothing. Refusal names file, row and cure."""
+def load(
+    store: Store,
+    files: Files,
+    now: datetime,
+    *,
+    dry_run: bool = False,
+    move_cases: bool = False,
+    by: str = records.ADMINISTRATOR,
+) -> Changes:
+    """Create or update the campaign from files, all of it or nothing. Refusal names file, row and cure.
+
+    by: who loads it, for the trail, which keeps the hash of every text that is in force from then on.
+    """
+    author = kept_words(by, "装载人", "the name of who loads") or records.ADMINISTRATOR
     plan, units, superiors, contacts = files.plan, files.units, files.superiors, files.contacts
     check_texts(store.home)
     if plan is not None:
@@ -86,8 +100,9 @@ def load(store: Store, files: Files, now: datetime, *, dry_run: bool = False, mo
                 follow_plan(connection, changes.moved, now)
                 settle_papers(connection, store, now, [case["case"] for case in changes.moved])
         changes.dropped = _dropped_cases(connection, plan.plan if plan else None)
-        if changes.something:
-            records.record(connection, "load", records.ADMINISTRATOR, changes.counts(), now)
+        texts = texts_in_force(connection, store.home)
+        if changes.something or not are_loaded(connection, texts):
+            records.record(connection, records.LOAD, author, {**changes.counts(), "texts": texts}, now)
         if dry_run:
             connection.rollback()
     return changes
