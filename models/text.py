@@ -100,6 +100,7 @@ _OTHER_LETTERS = dict(
 )
 """Letters of the Cyrillic and Greek alphabets, and a few more, that look like Latin ones, with those."""
 _OTHER_LETTERS |= {chr(ord(letter) + 0xFEE0): letter for letter in ascii_letters}  # full-width
+_FOR_DIGIT = re.compile("(?<![A-Za-z_0-9])(?:[0-9]+([OolI])|([OolI])(?:[0-9]|(?![A-Za-z_0-9])))")
 _WORD = re.compile("[A-Za-z" + "".join(_OTHER_LETTERS) + "]+")
 
 
@@ -108,12 +109,22 @@ def odd_letter(text: str) -> Said:
     letters = (letter for word in _WORD.findall(text) for letter in word if letter in _OTHER_LETTERS)
     found = next(letters, None)
     if found is None:
-        return Said("", "")
+        return _letter_for_digit(text)
     latin, named = _OTHER_LETTERS[found], unicodedata.name(found, "").lower()
     return Said(
         f"；“{found}”（U+{ord(found):04X}）不是英文字母，应为 {latin}",
         f"; “{found}” ({named}) is no Latin letter and must be {latin}",
     )
+
+
+def _letter_for_digit(text: str) -> Said:
+    """The same of a letter amid digits, or by itself, that looks like one: T-6Od, meetings >= l."""
+    found = _FOR_DIGIT.search(text)
+    if found is None:
+        return Said("", "")
+    letter = found[1] or found[2]
+    digit = "0" if letter in "Oo" else "1"
+    return Said(f"；“{letter}”是字母，是否为数字 {digit}", f"; “{letter}” is a letter; is it the digit {digit}?")
 
 
 def look_alike(text: str) -> Said:
