@@ -84,7 +84,8 @@ def _is_total(rows: pl.DataFrame, columns: Columns) -> pl.Series:
     named = [column(place) for place in (*columns.others, *columns.unnamed)]
     says_so = [_bare(name).str.contains(TOTAL).fill_null(False) for name in named]
     beside = code.is_null() & pl.any_horizontal(pl.lit(False), *says_so)
-    return rows.select(code.str.contains(TOTAL).fill_null(False) | beside).to_series()
+    in_place = code.str.contains(TOTAL) & ~code.str.contains("[0-9]{2}")
+    return rows.select(in_place.fill_null(False) | beside).to_series()
 
 
 def _under_header(rows: pl.DataFrame, columns: Columns) -> pl.Series:

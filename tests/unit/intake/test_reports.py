@@ -308,6 +308,7 @@ def test_a_unit_is_no_total_whatever_it_is_called(plan: Plan, known: Known) -> N
 
     assert taken == [(990101, 5)]
     assert refused == {3: "the code is missing"}
+    assert list(read(plan, known, ["code", "funds"], ["990101合计", "5"], ["990102", "5"])[1]) == [2]
 
 
 @pytest.mark.parametrize(
