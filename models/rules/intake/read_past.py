@@ -27,6 +27,7 @@ _IN_ORDER = re.compile("[甲乙丙丁戊己庚辛A-Za-z]|栏次|栏号|[0-9—-]
 _COLUMN_NUMBER = re.compile("[0-9]{1,2}")
 _OF_MEASURE = re.compile("单位|计量单位|单位[:：]|[—-]")
 _MULTIPLE = re.compile(r"单位[:：]?\s*[（(]?\s*((?:百|千|万|十万|百万|千万|亿)[元人户栋件套])")
+_CODE = "^(?:[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12}|[0-9]{15})$"
 _UNDER_HEADER = 3
 """Rows below the header among which units of measurement and the numbers of columns may stand."""
 _FIRST = ":first"
@@ -42,24 +43,33 @@ def leave_out(part: pl.DataFrame, columns: Columns) -> tuple[pl.DataFrame, pl.Se
     code = part[column(columns.code)]
     if code.dtype == pl.Int64 or code.str.contains("^[0-9]{2,}$").fill_null(False).all():
         return part, pl.Series(ROW, [], dtype=pl.Int64)
-    cells = [pl.col(name).str.strip_chars(AROUND).replace("", None) for name in part.columns if name != ROW]
+    cells = [_bare(name) for name in part.columns if name != ROW]
     filled = part.with_columns(pl.coalesce(cells).alias(_FIRST)).filter(pl.col(_FIRST).is_not_null())
-    signed = filled[_FIRST].str.contains("[:：]") & filled[_FIRST].map_elements(is_signed, pl.Boolean)
-    measured = filled[ROW].is_in(_under_header(filled.head(_UNDER_HEADER), columns).implode())
-    without_figures = _is_empty(filled, [place for place, _ in columns.indicators if place != columns.code])
-    noted = (filled[_FIRST].str.contains(NOTE) & without_figures) | (
-        filled[_FIRST].str.contains(DAY) & _is_alone(filled)
-    )
-    totals = _is_total(filled, columns)
+    is_plain = pl.col(column(columns.code)).str.contains(_CODE).fill_null(False)
+    # with a code and nothing that is signed it is a unit's row; of a large file hardly one is left to be looked at
+    odd = filled.filter(~(is_plain & ~pl.col(_FIRST).str.contains("[:：]")))
+    signed = pl.Series([is_signed(first) for first in odd[_FIRST]], dtype=pl.Boolean)
+    measured = odd[ROW].is_in(_under_header(filled.head(_UNDER_HEADER), columns).implode())
+    asides = _is_total(odd, columns) | _is_noted(odd, columns) | measured
+    _refuse_asides(odd, columns, signed, asides & ~signed)
+    passed = odd.filter(signed | asides)[ROW]
+    return filled.filter(~pl.col(ROW).is_in(passed.implode())).drop(_FIRST), passed
+
+
+def _refuse_asides(rows: pl.DataFrame, columns: Columns, signed: pl.Series, others: pl.Series) -> None:
+    """Refuse respondents' data in rows that are read past."""
     figures = {place for place, _ in columns.indicators}
-    for place, title in enumerate(columns.titles):
-        name = column(place)
-        of_staff = first_personal(filled.filter(signed)[name], phones=False)
-        refuse_respondents(columns.file, filled.filter(signed)[ROW], title, of_staff)
-        others = filled.filter((totals | noted | measured) & ~signed)
-        refuse_respondents(columns.file, others[ROW], title, first_personal(others[name], phones=place not in figures))
-    passed = signed | totals | noted | measured
-    return filled.filter(~passed).drop(_FIRST), filled.filter(passed)[ROW]
+    for of_staff, found in ((True, rows.filter(signed)), (False, rows.filter(others))):
+        for place, title in enumerate(columns.titles):
+            phones = not of_staff and place not in figures
+            refuse_respondents(columns.file, found[ROW], title, first_personal(found[column(place)], phones=phones))
+
+
+def _is_noted(rows: pl.DataFrame, columns: Columns) -> pl.Series:
+    """True for a note without figures, and for a day by itself."""
+    without_figures = _is_empty(rows, [place for place, _ in columns.indicators if place != columns.code])
+    notes = rows[_FIRST].str.contains(NOTE) & without_figures
+    return notes | (rows[_FIRST].str.contains(DAY) & _is_alone(rows))
 
 
 def _bare(name: str) -> pl.Expr:
