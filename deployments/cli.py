@@ -39,6 +39,11 @@ COMMANDS: dict[str, _Entry] = {
     ),
     "cases": _Entry("deployments.commands.chase:cases", "列出催办件", "list cases"),
     "notices": _Entry("deployments.commands.chase:notices", "列出通知", "list notices"),
+    "vacancies": _Entry(
+        "deployments.commands.vacancies:vacancies",
+        "列出联系人空缺",
+        "whose role nobody holds or nobody can be reached in",
+    ),
     "channels": _Entry("deployments.commands.channels:channels", "查看渠道状况", "how the channels fare"),
     "health": _Entry("deployments.commands.health:health", "查看运行状况", "whether everything that must run runs"),
     "ack": _Entry("deployments.commands.decide:ack", "签收", "acknowledge a case"),

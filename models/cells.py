@@ -12,6 +12,7 @@ AROUND = (
 )
 """What stands around a value and is none of it: blanks, marks of direction, the sign that old programs end a file with."""
 _MARKS = f"{AROUND}'’"
+_UNSEEN = r"[\p{Cf}\x{115F}\x{1160}\x{3164}\x{FE00}-\x{FE0F}]"
 _WIDE, _PLAIN = list("０１２３４５６７８９．，－＋％"), list("0123456789.,-+%")
 _UNREMARKABLE = r"^[!-~\p{Han}]*$"
 _NUMBER = r"^[+-]?[0-9.,]+%?$"
@@ -26,8 +27,10 @@ def stripped(text: pl.Expr) -> pl.Expr:
 
 
 def tidy(text: pl.Series) -> pl.Series:
-    """Codes and numbers without blanks and text marks around them ('12, ="12"), full-width figures made plain."""
-    plain = text.str.replace_many(_WIDE, _PLAIN).str.strip_chars(_MARKS)
+    """Codes and numbers without blanks and text marks around them ('12, ="12"), nor signs that nobody sees in them;
+    full-width figures made plain.
+    """
+    plain = text.str.replace_many(_WIDE, _PLAIN).str.replace_all(_UNSEEN, "").str.strip_chars(_MARKS)
     plain = plain.str.replace(r'^="(.*)"$', "$1").str.strip_chars(_MARKS)
     return plain.replace("", None)
 
@@ -44,3 +47,13 @@ def harmless(text: pl.Expr) -> pl.Expr:
     """A cell for a spreadsheet: what it would run as a formula stands behind an apostrophe."""
     runs = (text.str.contains(_FORMULA) | text.str.contains(_STARTS_OFF)) & ~text.str.contains(_NUMBER)
     return pl.when(runs).then(pl.concat_str(pl.lit("'"), text)).otherwise(text)
+
+
+def unchanged(text: pl.Expr) -> pl.Expr:
+    """A cell of a CSV so that a spreadsheet keeps it as it is: behind a tab it stays text.
+
+    Else a code of twelve digits or more, or a large amount, comes back as 1.40105E+11 when the file is saved, 0012 as 12,
+    and 3-5 as a day in March.
+    """
+    changes = text.str.contains(r"^(?:[0-9]{12,}|0[0-9]+|[0-9]{1,4}[-/][0-9]{1,2}(?:[-/][0-9]{1,4})?)$")
+    return pl.when(changes).then(pl.concat_str(pl.lit("\t"), text)).otherwise(text)

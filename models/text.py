@@ -30,6 +30,8 @@ _unseen = re.compile(UNSEEN)
 _blanks = re.compile(f"{ANY_BLANK}+")
 HIDDEN = re.compile(f"{UNSEEN}|[\x0b\x0c\r\x1c-\x1e\x85\u2028\u2029]")
 """What would steer a terminal or hide in it. Line breaks and tabs are not among it."""
+_OF_TEMPLATES = re.compile(r"^[*★☆※▲△●◆#]+|(?:[*★☆※▲△●◆:]|\((?:必填|必填项|选填|可空)\))+$")
+"""Around a title: the mark of a column that must be filled in, in front or behind, and a colon."""
 _DOTS = dict.fromkeys(map(ord, "•・‧∙⋅･·᛫⸱●"), "·")
 
 
@@ -44,6 +46,12 @@ def name_key(name: str) -> str:
     """What two spellings of one name share: blanks, full-width signs and the dot between the parts aside."""
     plain = unicodedata.normalize("NFKC", one_line(name)).translate(_DOTS)
     return plain.replace(" ", "").casefold()
+
+
+def title_key(title: str) -> str:
+    """A column's title without blanks, case, and what a template puts around it: *区划代码（必填）is 区划代码."""
+    plain = re.sub(rf"\s|{UNSEEN}", "", unicodedata.normalize("NFKC", title)).lower()
+    return _OF_TEMPLATES.sub("", plain)
 
 
 def visible(text: str) -> str:
@@ -92,6 +100,7 @@ _OTHER_LETTERS = dict(
 )
 """Letters of the Cyrillic and Greek alphabets, and a few more, that look like Latin ones, with those."""
 _OTHER_LETTERS |= {chr(ord(letter) + 0xFEE0): letter for letter in ascii_letters}  # full-width
+_FOR_DIGIT = re.compile("(?<![A-Za-z_0-9])(?:[0-9]+([OolI])|([OolI])(?:[0-9]|(?![A-Za-z_0-9])))")
 _WORD = re.compile("[A-Za-z" + "".join(_OTHER_LETTERS) + "]+")
 
 
@@ -100,12 +109,22 @@ def odd_letter(text: str) -> Said:
     letters = (letter for word in _WORD.findall(text) for letter in word if letter in _OTHER_LETTERS)
     found = next(letters, None)
     if found is None:
-        return Said("", "")
+        return _letter_for_digit(text)
     latin, named = _OTHER_LETTERS[found], unicodedata.name(found, "").lower()
     return Said(
         f"；“{found}”（U+{ord(found):04X}）不是英文字母，应为 {latin}",
         f"; “{found}” ({named}) is no Latin letter and must be {latin}",
     )
+
+
+def _letter_for_digit(text: str) -> Said:
+    """The same of a letter amid digits, or by itself, that looks like one: T-6Od, meetings >= l."""
+    found = _FOR_DIGIT.search(text)
+    if found is None:
+        return Said("", "")
+    letter = found[1] or found[2]
+    digit = "0" if letter in "Oo" else "1"
+    return Said(f"；“{letter}”是字母，是否为数字 {digit}", f"; “{letter}” is a letter; is it the digit {digit}?")
 
 
 def look_alike(text: str) -> Said:

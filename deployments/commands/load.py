@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -17,7 +18,7 @@ from models.wording import Refusal
 if TYPE_CHECKING:
     from tasks.campaign.settings import Settings
     from tasks.campaign.store import Store
-    from tasks.loading.load import Changes
+    from tasks.loading.changes import Changes
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -33,39 +34,45 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--units", type=FILE, metavar="F", help="单位表 code,name[,level,superior]。 Units.")
 @click.option("--superiors", type=FILE, metavar="F", help="另有上级的单位 code,superior,line。 Further superiors.")
 @click.option("--contacts", type=FILE, metavar="F", help="联系人 unit,role,name,channel。 Contacts.")
+@click.option(
+    "--by",
+    "author",
+    metavar="NAME",
+    help="装载人，默认为本机用户。 Who loads, for the trail; this machine's user by default.",
+)
 @click.option("--dry-run", is_flag=True, help="只说明会改什么。 Say what would change, change nothing.")
 @click.option("--move-cases", is_flag=True, help="让在办催办件改按新方案。 Move open cases to the new plan.")
 @AS_JSON
 def load(
     plans: tuple[str, ...],
-    units: Path | None,
-    superiors: Path | None,
-    contacts: Path | None,
+    author: str | None,
     dry_run: bool,
     move_cases: bool,
     as_json: bool,
+    **tables: Path | None,
 ) -> int:
     """装载方案、单位和联系人；重复执行无妨，并说明改了什么。 Create or update the campaign."""
     from models.plan.files import read_plan_files
     from tasks.loading.load import Files
     from tasks.loading.load import load as load_files
 
-    if not plans and not any((units, superiors, contacts)):
+    if not plans and not any(tables.values()):
         raise Refusal(
             "请至少给出 --plan、--units、--superiors、--contacts 之一",
             "give at least one of --plan, --units, --superiors, --contacts",
         )
-    for file in (units, superiors, contacts):
+    for file in tables.values():
         if file is not None:
             there(file)
     files = read_plan_files(*plans) if plans else None
     with _campaign(dry_run) as store:
         changes = load_files(
             store,
-            Files(plan=files, units=units, superiors=superiors, contacts=contacts),
+            Files(plan=files, **tables),
             now(),
             dry_run=dry_run,
             move_cases=move_cases,
+            by=author or _user(),
         )
         if as_json:
             answer(_data(store, changes))
@@ -73,6 +80,14 @@ def load(
             for said in changes.words():
                 say(said.in_language(store.settings.lang))
     return 1 if changes.idle_overlays else 0
+
+
+def _user() -> str:
+    """The name of this machine's user; "" where it has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
 
 
 @contextmanager
@@ -114,4 +129,5 @@ def _data(store: Store, changes: Changes) -> dict[str, Any]:
         "withdrawn": changes.dropped,
         "departed": [asdict(one) for one in changes.departed],
         "idle_overlays": changes.idle_overlays,
+        "remarks": [said.in_language(store.settings.lang) for said in changes.remarks],
     }

@@ -33,7 +33,8 @@ from tasks.campaign.trail_heads import WRITTEN, Head, holds, read_heads
 PUCHA = "pucha"
 """The author of what the product does by itself."""
 ADMINISTRATOR = "administrator"
-"""The author of a load: whoever may run one on this machine."""
+"""The author of what whoever may run it on this machine did, and was not named."""
+LOAD = "load"
 SIGNATURE = "signature"
 CORRECTION = "correction"
 _CORRECTED = (

@@ -147,15 +147,18 @@ _BOTS = (
 def refuse_web_address(url: str) -> None:
     """ChannelError for an address of the web, with the channel that is meant: what a platform shows for its robot
     is one, and what an office has in hand."""
-    if schema_of(url) not in ("http", "https"):
+    written = "://" in url
+    if written and schema_of(url) not in ("http", "https"):
         return
-    host = host_of(url).partition(":")[0].rstrip(".")
+    host = host_of(url if written else f"https://{url}").partition(":")[0].rstrip(".")
     for known, schema, zh, en, before in _BOTS:
         if host == known:
             raise ChannelError(
                 f"这是{zh}群机器人的网址，请写成 {schema}://密钥，密钥为网址中 {before} 之后的一段",
                 f"this is the web address of a {en} robot; write {schema}://KEY, with what follows {before} in it as KEY",
             )
+    if not written:
+        return
     raise ChannelError(
         "网址不能直接作渠道：企业微信、钉钉、飞书群机器人写成 wecombot://密钥、dingtalk://密钥、feishu://密钥，"
         "其他接收 JSON 的地址写成 jsons://主机/路径（不加密的写 json://）",

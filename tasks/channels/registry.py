@@ -45,10 +45,10 @@ def kinds() -> Mapping[str, Kind]:
 
 def kind_of(url: str) -> Kind:
     """The kind of the channel at `url`; ChannelError when its schema is not allowed."""
+    refuse_web_address(url)
     schema = schema_of(url)
     if kind := kinds().get(schema):
         return kind
-    refuse_web_address(url)
     allowed = sorted(kinds())
     raise ChannelError(
         f"渠道类型 {schema} 不在允许之列，可用：{'、'.join(allowed)}",

@@ -25,6 +25,7 @@ from models.rules.judging.tree import below
 from models.tables import Pass
 from models.units import NATION
 from tasks.audit_trail import records
+from tasks.audit_trail.texts import record_unloaded
 from tasks.campaign.frames import add_row
 from tasks.campaign.store import Store
 from tasks.chasing.cases import (
@@ -144,6 +145,7 @@ class _Pass:
         self.connection.execute(
             update(Pass).where(col(Pass.id) == self.pass_id).values(finished_at=self.at, counts=json.dumps(counts))
         )
+        record_unloaded(self.connection, self.store.home, self.now)
         records.record_notices(self.connection, self.now)
         return Owed(
             self.pass_id,

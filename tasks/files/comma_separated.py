@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
+from models.rules.intake.layout import Layout
 from models.rules.intake.report_columns import ROW, column, header_place, names_a_code
 from models.wording import Refusal
 from tasks.files.encodings import Text, not_a_table
@@ -21,6 +22,7 @@ from tasks.files.tabular import ROWS_A_PART, NotSuch, Schema, Table, check_width
 
 AT_ONCE = 64 * 1024**2
 _CELLS_AT_ONCE = 10_000_000
+_SEPARATORS = ",\t;|"
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 """The first line with which Excel is told the separator."""
 
@@ -82,7 +84,16 @@ def read_csv(name: str, text: Text, print_: Fingerprint, at_once: int) -> Table:
         except pl.exceptions.PolarsError:
             raise _stumbled(shape) from None
 
-    return Table(name, shape.columns, parts, elsewhere=over_header(shape.over), above=len(shape.over))
+    over = tuple(cell for _, cells in shape.over for cell in cells if cell)
+    return Table(
+        name,
+        shape.columns,
+        parts,
+        elsewhere=over_header(shape.over),
+        layout=Layout(is_gb=text.is_gb),
+        above=len(shape.over),
+        over=over,
+    )
 
 
 def _shape(name: str, text: Text) -> _Shape:
@@ -92,8 +103,9 @@ def _shape(name: str, text: Text) -> _Shape:
     first_line = next((line for line in head.splitlines() if line.strip()), "")
     told = _SEPARATOR_LINE.fullmatch(first_line.strip())
     lines = [line for line in head.splitlines() if line.strip()][: MOST_LINES_OVER + 1]
-    titled = next((line for line in lines if any(map(names_a_code, re.split("[,\t;]", line)))), first_line)
-    separator = told[1] if told and told[1] in ",;\t|" else max(",\t;", key=titled.count)
+    titled = lines[header_place([re.split(f"[{_SEPARATORS}]", line) for line in lines])] if lines else ""
+    separator = told[1] if told and told[1] in _SEPARATORS else max(_SEPARATORS, key=titled.count)
+    _refuse_wide_commas(name, lines, separator)
     first = _first_records(name, head, separator, is_told=told is not None)
     header = header_place([record for _, record in first])
     above, columns = first[header] if first else (0, [""])
@@ -109,6 +121,16 @@ def _shape(name: str, text: Text) -> _Shape:
         quoted_header=quoted,
         over=tuple(first[:header]),
     )
+
+
+def _refuse_wide_commas(name: str, lines: Iterable[str], separator: str) -> None:
+    """Refusal for a table whose columns stand between Chinese commas: within a cell they are but punctuation."""
+    for line in lines:
+        if separator not in line and any(map(names_a_code, re.split("[，；]", line))) and re.search("[，；]", line):
+            raise Refusal(
+                f"{name} 用中文逗号（，）分隔各列，请改用半角逗号，或用 Excel、WPS 另存为 CSV 后再报",
+                f"{name} has Chinese commas (，) between its columns; use plain commas, or save it as CSV from Excel or WPS",
+            )
 
 
 def _first_records(name: str, head: str, separator: str, *, is_told: bool) -> list[tuple[int, list[str]]]:

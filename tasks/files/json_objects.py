@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import polars as pl
 
+from models.rules.intake.layout import Layout
 from models.rules.intake.report_columns import ROW, column
 from models.wording import Refusal
 from tasks.files.encodings import Text
@@ -17,6 +19,7 @@ from tasks.files.tabular import Schema, Table, check_width
 _ROWS_A_PART = 100_000
 _MOST_DIGITS = 40
 """Before or after the point: nobody counts further, and a few characters could ask for a milliard of them."""
+_HALF = re.compile("[\ud800-\udfff]")
 Cells = dict[str, str | None]
 
 
@@ -38,7 +41,7 @@ def read_json_lines(name: str, text: Text) -> Table:
                 rows = []
         yield pl.DataFrame(rows, schema=schema, orient="row")
 
-    return Table(name, tuple(titles), parts)
+    return Table(name, tuple(titles), parts, layout=Layout(is_gb=text.is_gb))
 
 
 def _objects(name: str, text: Text) -> Iterator[tuple[int, Cells]]:
@@ -94,8 +97,8 @@ def _text(name: str, number: int, value: Any) -> str | None:
 
 
 def _sound(text: str) -> str:
-    """A text that can be stored: JSON may write half a character, which is none."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """A text that can be stored: JSON may write half a character, which stands for one that was lost."""
+    return _HALF.sub("\ufffd", text)
 
 
 def _no_object(name: str, number: int) -> Refusal:

@@ -17,11 +17,13 @@ from tasks.files.json_objects import read_json_lines
 from tasks.files.parquet import read_parquet
 from tasks.files.received import Fingerprint, fingerprint, shown_name
 from tasks.files.tabular import Table
-from tasks.files.workbook import read_workbook
+from tasks.files.workbook import read_workbook, unreadably_merged
 
 _MOST_COLUMNS = 50
 """Of a table of units or contacts."""
-_WEB_PAGE = re.compile(rb"<(?:!doctype|html|head|body|table|meta|style|\?xml|!--)", re.IGNORECASE)
+_WEB_PAGE = re.compile(rb"<[a-z!?][^<]*>|<!--|MIME-Version:", re.IGNORECASE)
+"""How a page, XML, or a page with its parts in one file (.mht) begins."""
+_BEGINNING = 4096
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
@@ -37,7 +39,7 @@ def open_table(path: Path, known: Fingerprint | None = None, at_once: int = AT_O
         return read_workbook(path)
     if print_.head.startswith(b"PAR1"):
         return read_parquet(path)
-    if _WEB_PAGE.match(print_.head.lstrip(b"\xef\xbb\xbf \r\n\t")):
+    if _WEB_PAGE.match(print_.head[:_BEGINNING].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t")):
         raise web_page(shown_name(path))
     text = as_utf8(path, print_)
     is_json = path.suffix.lower() in (".jsonl", ".ndjson", ".json")
@@ -46,12 +48,15 @@ def open_table(path: Path, known: Fingerprint | None = None, at_once: int = AT_O
     return read_csv(shown_name(path), text, print_, at_once)
 
 
-def read_table(path: Path) -> pl.DataFrame:
-    """The file as one frame of text: `row` and a column for each header cell, named as in the header.
+def as_frame(table: Table) -> pl.DataFrame:
+    """A table as one frame of text: `row` and a column for each header cell, named as in the header.
 
-    Cells are stripped, empty ones null, empty rows left out. Refusal where a header cell stands twice.
+    Cells are stripped, empty ones null, empty rows left out. Refusal where a header cell stands twice, or cells are merged
+    over several rows.
     """
-    table = open_table(path)
+    merged = table.layout.merged.filter(pl.col("last_row") > pl.col("first_row"))["cells"].to_list()
+    if merged:
+        raise unreadably_merged(table.name, merged)
     titles = {column(place): one_line(title) for place, title in enumerate(table.columns)}
     wanted = {place: title for place, title in titles.items() if title}
     for title in wanted.values():

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from models.rules.intake.layout import Layout
 from models.rules.intake.report_columns import ROW
 from models.wording import Refusal
 from tasks.files.sizes import MOST_COLUMNS
 
 ROWS_A_PART = 500_000
-UNVALUED = {"row": pl.Int64, "place": pl.Int64, "cell": pl.String}
 
 
 @dataclass(frozen=True)
@@ -26,17 +26,17 @@ class Table:
     columns: the header's cells as written, "" where one is empty. `parts()` yields frames with `row`
     (the number that people see) and one column of text, `column(place)`, for each header cell.
     elsewhere: what else the file holds, such as other sheets: where, and a frame of row and text.
-    unvalued: cells with a formula but no result: row, place (of the column), cell (such as B5).
-    hidden: rows that a filter or a person has hidden in the sheet. above: lines that stand over the header, such as a title.
+    layout: what a spreadsheet tells beside its cells. above: lines that stand over the header, such as a title; over: what
+    they say.
     """
 
     name: str
     columns: tuple[str, ...]
     read: Callable[[Schema], Iterator[pl.DataFrame]] = field(repr=False)
     elsewhere: tuple[tuple[str, pl.DataFrame], ...] = field(default=(), repr=False)
-    unvalued: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=UNVALUED), repr=False)
-    hidden: int = 0
+    layout: Layout = field(default_factory=Layout)
     above: int = 0
+    over: tuple[str, ...] = field(default=(), repr=False)
 
     def parts(self) -> Iterator[pl.DataFrame]:
         """The rows below the header, in order, as often as they are asked for."""

@@ -13,13 +13,15 @@ import polars as pl
 from models.lawful import first_personal
 from models.personal import PERSONAL, RespondentsData, personal_in
 from models.rules.intake.guard import refuse_respondents
-from models.rules.intake.report_columns import ROW, column, header_place, names_a_code
+from models.rules.intake.layout import MERGED, UNVALUED, Layout
+from models.rules.intake.report_columns import ROW, column, header_place, names_a_code, names_a_unit
 from models.text import one_line
 from models.wording import Refusal, Said
 from tasks.files.children import Answered, ask
 from tasks.files.received import shown_name
 from tasks.files.sizes import MOST_COLUMNS, MOST_LINES_OVER
-from tasks.files.tabular import UNVALUED, Table, check_width, over_header
+from tasks.files.tabular import Table, check_width, over_header
+from tasks.files.workbook_scan import MOST_MERGED, column_number
 
 MOST_BYTES = 100 * 1024**2
 SECONDS = 120
@@ -67,13 +69,8 @@ def read_workbook(path: Path) -> Table:
     _refuse_personal_asides(name, answered.about["asides"])
     sheets = list(_sheets(answered))
     chosen = _chosen(name, sheets)
-    if merged := chosen.merged_below:
-        listed = "、".join(merged[:_MOST_NAMED])
-        raise Refusal(
-            f"{name} 的工作表“{chosen.name}”的表头以下有合并单元格（{listed}），请取消合并，每行一个单位，再重新上报",
-            f"{name}: sheet “{chosen.name}” has merged cells below its header ({', '.join(merged[:_MOST_NAMED])});"
-            " unmerge them, with one unit a row",
-        )
+    if len(chosen.merged) >= MOST_MERGED:
+        raise unreadably_merged(name, chosen.merged)
     check_width(name, len(chosen.columns))
     elsewhere = tuple(cells for sheet in sheets if sheet is not chosen for cells in sheet.cells())
     below = chosen.frame.slice(chosen.header_ends + 1)
@@ -82,9 +79,24 @@ def read_workbook(path: Path) -> Table:
         columns=chosen.columns,
         read=lambda _: iter([below]),
         elsewhere=(*elsewhere, *over_header(chosen.over)),
+        layout=Layout(
+            unvalued=chosen.unvalued,
+            merged=chosen.merged_below,
+            hidden_rows=chosen.hidden,
+            hidden_columns=chosen.hidden_titles,
+            hidden_sheets=tuple(sheet.name for sheet in sheets if not sheet.visible and sheet.frame.height),
+        ),
         above=len(chosen.over),
-        unvalued=chosen.unvalued,
-        hidden=chosen.hidden,
+        over=tuple(cell for _, cells in chosen.over for cell in cells if cell),
+    )
+
+
+def unreadably_merged(name: str, cells: Sequence[str]) -> Refusal:
+    """What to say of merged cells that leave it open which row or column a value is of."""
+    listed = cells[:_MOST_NAMED]
+    return Refusal(
+        f"{name} 的表头以下有合并单元格（{'、'.join(listed)}），请取消合并，每行一个单位，再重新上报",
+        f"{name} has merged cells below its header ({', '.join(listed)}); unmerge them, with one unit a row",
     )
 
 
@@ -108,6 +120,7 @@ class _Sheet:
         self.visible: bool = about["visible"]
         self.merged: list[str] = about["merged"]
         self.hidden: int = about["hidden"]
+        self.hidden_columns: list[tuple[int, int]] = about["hidden_columns"]
         self.frame = _frame(text)
         self.unvalued = _unvalued(about["unvalued"])
         first = [
@@ -132,15 +145,29 @@ class _Sheet:
         return max(1, sum(1 for number, _ in first[begins:] if number <= last))
 
     @property
-    def merged_below(self) -> list[str]:
-        """Merged cells that do not stand in the header or over it."""
+    def merged_below(self) -> pl.DataFrame:
+        """Merged cells that do not stand in the header or over it: Layout.merged."""
         last = self.frame[ROW][self.header_ends] if self.frame.height else 0
-        return [cells for cells in self.merged if _rows_of(cells)[1] > last]
+        below = [(cells, *_rows_of(cells), *_places_of(cells)) for cells in self.merged if _rows_of(cells)[1] > last]
+        return pl.DataFrame(below, schema=MERGED, orient="row")
+
+    @property
+    def hidden_titles(self) -> tuple[str, ...]:
+        """The titles of the hidden columns in which something stands."""
+        hidden = {
+            place - 1 for first, last in self.hidden_columns for place in range(first, min(last, len(self.columns)) + 1)
+        }
+        return tuple(title for place, title in enumerate(self.columns) if place in hidden and title)
 
     @property
     def has_codes(self) -> bool:
-        """True for a sheet with a column of codes in its first row."""
+        """True for a sheet with a column of codes."""
         return any(names_a_code(title) for title in self.columns)
+
+    @property
+    def has_names(self) -> bool:
+        """True for a sheet with a column of units' names."""
+        return any(names_a_unit(title) for title in self.columns)
 
     def cells(self) -> Iterator[tuple[str, pl.DataFrame]]:
         """Every column of the sheet: where it is, and its rows and texts."""
@@ -152,6 +179,12 @@ def _rows_of(merged: str) -> tuple[int, int]:
     """The first and the last row of merged cells, B2:C3."""
     rows = [int(number) for number in re.findall("[0-9]+", merged)]
     return rows[0], rows[-1]
+
+
+def _places_of(merged: str) -> tuple[int, int]:
+    """The places of the first and the last column of merged cells, B2:C3: 1 and 2."""
+    places = [column_number(letters.encode()) - 1 for letters in re.findall("[A-Z]+", merged)]
+    return places[0], places[-1]
 
 
 def _titles(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -173,21 +206,25 @@ def _unvalued(cells: list[str]) -> pl.DataFrame:
     found = []
     for cell in cells:
         letters, row = re.fullmatch(r"([A-Z]+)([0-9]+)", cell).groups()  # type: ignore[union-attr]
-        place = 0
-        for letter in letters:
-            place = place * 26 + ord(letter) - 64
-        found.append((int(row), place - 1, cell))
+        found.append((int(row), column_number(letters.encode()) - 1, cell))
     return pl.DataFrame(found, schema=UNVALUED, orient="row")
 
 
 def _chosen(name: str, sheets: list[_Sheet]) -> _Sheet:
     """The sheet that holds the report: the only visible one with rows in it, or with a column of codes among them."""
     filled = [sheet for sheet in sheets if sheet.visible and sheet.frame.height]
+    hidden = [sheet for sheet in sheets if not sheet.visible and sheet.has_codes]
+    if hidden and not any(sheet.has_codes or sheet.has_names for sheet in filled):
+        listed = "、".join(sheet.name for sheet in hidden)
+        raise Refusal(
+            f"{name} 的数据在隐藏的工作表（{listed}）中，隐藏的工作表不予读入，请取消隐藏后再报",
+            f"the table of {name} is in a hidden sheet ({listed}), which is not read; show the sheet and report again",
+        )
     if not filled:
         raise Refusal(f"{name} 的工作表都是空的，请检查", f"every sheet of {name} is empty")
     if len(filled) == 1:
         return filled[0]
-    with_codes = [sheet for sheet in filled if sheet.has_codes]
+    with_codes = [sheet for sheet in filled if sheet.has_codes] or [sheet for sheet in filled if sheet.has_names]
     if len(with_codes) == 1:
         return with_codes[0]
     names = "、".join(sheet.name for sheet in with_codes or filled)

@@ -4,8 +4,8 @@ A crafted workbook of 5 KB makes the reader ask for all memory or stop the whole
 only this one. Standard library and python-calamine only, so that it starts at once.
 
 The answer: {"fault": name, "sheet": …, "place": …}, or {"sheets": [{"name", "visible", "bytes", "merged", "unvalued",
-"hidden"}], "asides": texts beside the cells}; the CSV texts that it announces are in the file, one after the other. Each CSV row begins with the row's
-number in the sheet.
+"hidden", "hidden_columns"}], "asides": texts beside the cells}; the CSV texts that it announces are in the file, one after
+the other. Each CSV row begins with the row's number in the sheet.
 """
 
 from __future__ import annotations
@@ -164,7 +164,8 @@ def _read(book: BinaryIO, found: Mapping[str, Found], texts: BinaryIO) -> list[d
             _write_rows(workbook.get_sheet_by_name(about.name).iter_rows(), sheet, texts, about.name)
             described = {"name": about.name, "visible": about.visible == SheetVisibleEnum.Visible}
             written = {"bytes": texts.tell() - begun, "merged": sheet.merged, "unvalued": sheet.unvalued}
-            sheets.append({**described, **written, "hidden": sheet.hidden})
+            hidden = {"hidden": sheet.hidden, "hidden_columns": sheet.hidden_columns}
+            sheets.append({**described, **written, **hidden})
         return sheets
     except PasswordError:
         raise Fault("encrypted") from None

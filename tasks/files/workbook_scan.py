@@ -6,7 +6,7 @@ Every expression stops at the next "<", so that no crafted text makes it look tw
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -25,7 +25,11 @@ _ERROR = re.compile(rb"\bt\s*=\s*[\"']e[\"']")
 _STYLE = re.compile(rb"\bs\s*=\s*[\"']([0-9]{1,6})[\"']")
 _KIND = re.compile(rb"\bt\s*=\s*[\"'](?!n[\"'])")
 _PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
-_HIDDEN = re.compile(rb"<" + _PREFIX + rb"row\b[^<]*?\bhidden\s*=\s*[\"'](?:1|true)[\"'][^<]*>\s*<" + _PREFIX + rb"c\b")
+_UNSEEN = rb"(?:\bhidden\s*=\s*[\"'](?:1|true)[\"']|\b(?:ht|width)\s*=\s*[\"']0(?:\.0*)?[\"'])"
+"""Hidden, or drawn so small that nobody sees it."""
+_HIDDEN = re.compile(rb"<" + _PREFIX + rb"row\b[^<]*?" + _UNSEEN + rb"[^<]*>\s*<" + _PREFIX + rb"c\b")
+_HIDDEN_COLUMNS = re.compile(rb"<" + _PREFIX + rb"col\b([^<>]*?" + _UNSEEN + rb"[^<>]*)>")
+_FIRST, _LAST = (re.compile(rb"\b" + end + rb"\s*=\s*[\"']([0-9]{1,5})[\"']") for end in (b"min", b"max"))
 _SHARED = re.compile(
     rb"<" + _PREFIX + rb"c\b[^<>]*?\bt\s*=\s*[\"']s[\"'][^<>]*>\s*<" + _PREFIX + rb"v\b[^<>]*>\s*([0-9]{1,9})"
 )
@@ -37,7 +41,7 @@ _FORMATTED = re.compile(rb"<" + _PREFIX + rb"xf\b([^<>]*)>")
 _OF_CELLS = re.compile(rb"<" + _PREFIX + rb"cellXfs\b.*?</" + _PREFIX + rb"cellXfs>", re.DOTALL)
 _PERCENT_BY_NATURE = frozenset({9, 10})
 ERROR = "#ERROR"
-_MOST_MERGED = 1000
+MOST_MERGED = 1000
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,8 @@ class Found:
     """A sheet: how many cells, rows, and places around the cells; the last that lies apart; what is special in it.
 
     unvalued: cells of formulas without a result. shown: by row and place, cells that show something else than their
-    value, an error (ERROR) or a percentage (%). hidden: how many rows a filter or a person has hidden.
+    value, an error (ERROR) or a percentage (%). hidden: how many rows a filter or a person has hidden; hidden_columns: the
+    numbers of the first and last of each stretch of hidden columns.
     endless: one text is longer than a cell can be.
     """
 
@@ -57,6 +62,7 @@ class Found:
     unvalued: list[str] = field(default_factory=list)
     shown: dict[int, dict[int, str]] = field(default_factory=dict)
     hidden: int = 0
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     endless: bool = False
 
 
@@ -83,12 +89,20 @@ def scan_sheet(xml: bytes, percent: Collection[int], most: int) -> Found:
         rows=xml.count(b"<row") + xml.count(b":row"),
         places=max(width * last, cells),
         far=far,
-        merged=[found[1].decode() for found in _MERGED.finditer(xml)][:_MOST_MERGED],
+        merged=[found[1].decode() for found in _MERGED.finditer(xml)][:MOST_MERGED],
         # a formula whose result is an empty text has type "str" and is simply an empty cell
         unvalued=[found[2].decode() for found in formulas if b'"str"' not in found[1]],
         shown=_shown(xml, percent),
         hidden=sum(1 for _ in _HIDDEN.finditer(xml)),
+        hidden_columns=list(_hidden_columns(xml)),
     )
+
+
+def _hidden_columns(xml: bytes) -> Iterator[tuple[int, int]]:
+    for found in _HIDDEN_COLUMNS.finditer(xml):
+        first, last = _FIRST.search(found[1]), _LAST.search(found[1])
+        if first and last:
+            yield int(first[1]), int(last[1])
 
 
 def _is_endless(xml: bytes) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
@@ -16,7 +16,10 @@ from models.lawful import first_personal
 from models.moments import micros
 from models.personal import kept_words
 from models.plan.model import Plan
+from models.rules.intake.codes import Called
 from models.rules.intake.guard import refuse_respondents
+from models.rules.intake.read_past import refuse_other_units
+from models.rules.intake.remarks import of_layout, of_moment, of_rows
 from models.rules.intake.report_columns import Columns, match_columns
 from models.rules.intake.report_units import Known
 from models.rules.intake.reports import (
@@ -30,6 +33,7 @@ from models.rules.intake.reports import (
     read_part,
 )
 from models.tables import Batch, UnitRow
+from models.unit_names import UnitNames
 from models.wording import Refusal, Said
 from tasks.audit_trail import records
 from tasks.audit_trail.ties import READING
@@ -55,9 +59,6 @@ from tasks.intake.needs import Needs
 from tasks.intake.readings import add_readings
 from tasks.intake.rejections import FOLDER as REJECTIONS
 from tasks.intake.rejections import rejections_path, write_rejections
-
-_AHEAD = timedelta(days=1)
-"""Further ahead of the clock than this, a report's moment is told to whoever reports."""
 
 
 @dataclass(frozen=True)
@@ -101,9 +102,14 @@ def take_in(
     plan = store.plan()
     table = open_table(file, print_)
     columns = match_columns(name, table.columns, plan)
-    rows = _read(table, columns, known)
+    rows = _read(store, table, columns, known, author)
     still_the_same(file, print_)
-    rejected, remarks = rows.faults["row"].n_unique(), _remarks(table, rows.passed, as_of, received_at)
+    rejected = rows.faults["row"].n_unique()
+    remarks = (
+        *of_layout(table.layout),
+        *of_rows(table.above + rows.passed, rows.by_name),
+        *of_moment(as_of, received_at),
+    )
     path = rejections_path(store.home, file, as_of, print_.digest) if rejected else None
     if rows.taken.is_empty():
         if path is not None:
@@ -162,38 +168,19 @@ def take_in(
     return Receipt(batch, rows.taken.height, rejected, path, remarks=remarks, corrected=corrected, reason=reason)
 
 
-def _remarks(table: Table, passed: int, as_of: datetime, received_at: datetime) -> tuple[Said, ...]:
-    remarks = []
-    if table.hidden:
-        remarks.append(
-            Said(
-                f"工作表中有 {table.hidden} 行被隐藏（如筛选），也已一并读入",
-                f"{table.hidden} rows are hidden in the sheet (by a filter perhaps) and were read as well",
-            )
-        )
-    if table.above or passed:
-        lines = table.above + passed
-        remarks.append(
-            Said(
-                f"表头以上的标题、合计行和填报人等共 {lines} 行未作为数据读入",
-                f"{lines} lines were read past: a title over the header, totals, who filled in the table",
-            )
-        )
-    if as_of > received_at + _AHEAD:
-        remarks.append(
-            Said(
-                f"截至时刻 {as_of:%Y-%m-%d %H:%M} 尚未到，这些数字到那时才起作用；年月日如有笔误请重报",
-                f"the figures are of {as_of:%Y-%m-%d %H:%M}, which is yet to come, and count from then on",
-            )
-        )
-    return tuple(remarks)
+def _read(store: Store, table: Table, columns: Columns, known: Known, author: str) -> Rows:
+    """All rows of a table. Refusal if it has none, or if anything in the file is respondents' data.
 
-
-def _read(table: Table, columns: Columns, known: Known) -> Rows:
-    """All rows of a table. Refusal if it has none, or if anything in the file is respondents' data."""
+    The names of units are looked up only where a row has no code and something that may be one.
+    """
     for place, cells in table.elsewhere:
         refuse_respondents(table.name, cells["row"], place, first_personal(cells["text"], townships=known.townships))
-    rows = gather([read_part(part, columns, known, table.unvalued) for part in _parts(table, columns)])
+    refuse_other_units(table.name, table.over, columns)
+    rows = gather([read_part(part, columns, known, table.layout) for part in _parts(table, columns)])
+    if rows.worded:
+        names = UnitNames.of(store.units())
+        called = Called(names, sender=names.area_of(author))
+        rows = gather([read_part(part, columns, known, table.layout, called) for part in table.parts()])
     if rows.taken.is_empty() and rows.faults.is_empty():
         raise Refusal(f"{table.name} 只有表头，没有数据", f"{table.name} has a header and no rows")
     return rows

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from models.cells import harmless
+from models.cells import harmless, unchanged
 from models.rules.intake.report_columns import (
     REASON_EN,
     REASON_ZH,
@@ -42,8 +42,8 @@ def cut(name: str, most: int) -> str:
 def write_rejections(path: Path, table: Table, columns: Columns, faults: pl.DataFrame) -> None:
     """Write to `path` the refused rows as they were sent, then row number, code and every reason in both languages.
 
-    UTF-8 with a byte order mark, so that Excel opens it. A cell that Excel would run as a formula is
-    written as text; who filled in the table is left out. Refusal where the disk is full.
+    UTF-8 with a byte order mark, so that Excel opens it. A cell that Excel would run as a formula, or write otherwise
+    when it saves the file, is written as text; who filled in the table is left out. Refusal where the disk is full.
     """
     why = reasons(faults)
     kept = [
@@ -54,10 +54,12 @@ def write_rejections(path: Path, table: Table, columns: Columns, faults: pl.Data
     refused = pl.concat(part.join(why.select(ROW), on=ROW, how="semi") for part in table.parts())
     titled = pl.DataFrame({"title": [columns.titles[place] for place in kept]}, schema={"title": pl.String})
     headings = titled.select(harmless(pl.col("title"))).to_series()
-    cells = [harmless(pl.col(column(place))).alias(heading) for place, heading in zip(kept, headings, strict=True)]
+    cells = [
+        unchanged(harmless(pl.col(column(place)))).alias(heading) for place, heading in zip(kept, headings, strict=True)
+    ]
     titles = {ROW: REFUSED_ROW, ":code": REFUSED_CODE, "zh": REASON_ZH, "en": REASON_EN}
     joined = refused.join(why, on=ROW, how="left").sort(ROW)
-    code = harmless(pl.col(column(columns.code))).alias(":code")
+    code = unchanged(harmless(pl.col(column(columns.code)))).alias(":code")
     with whole(path) as temporary:
         joined.select(*cells, *(pl.col(n) if n != ":code" else code for n in titles)).rename(titles).write_csv(
             temporary, include_bom=True

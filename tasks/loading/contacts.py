@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 from sqlalchemy import Connection, bindparam, insert, update
 from sqlmodel import col, select
 
 from models.calendar.quiet_hours import QuietHours
 from models.calendar.working_time import OfficeHours
 from models.rules.loading.persons import who_is_who
-from models.rules.loading.unit_files import read_contacts
 from models.tables import ContactRow
 from models.wording import Refusal, Said
 from tasks.campaign.frames import delete_rows
 from tasks.campaign.store import Store
 from tasks.channels import ChannelError, check_host, check_url, mask
 from tasks.delivery.ledger import forget_gone_channels
-from tasks.files.opening import read_table
 from tasks.files.received import shown_name
 from tasks.papers.codes import end_codes_of_gone_channels
 
@@ -28,13 +26,12 @@ _KEY = ("unit", "role", "person", "address")
 _KEPT = (*_KEY, "name", "shown", "quiet", "place")
 
 
-def put_contacts(store: Store, connection: Connection, file: Path, known: pl.DataFrame) -> dict[str, int]:
-    """Make the contacts those of `file`. Returns how many rows were added, changed and removed.
+def put_contacts(store: Store, connection: Connection, file: Path, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Make the contacts those of `file`, whose rows these are. Returns how many rows were added, changed and removed.
 
     All channels are locked under the first key afterwards, those of contacts that stay as they were too.
     Notices that wait for a channel which nobody has any more wait no longer. Refusal names the row.
     """
-    rows = read_contacts(read_table(file), shown_name(file), known)
     for row in rows:
         try:
             check_url(row["channel"])

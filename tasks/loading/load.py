@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,107 +15,30 @@ from sqlalchemy import Connection, delete, func, insert, or_, text
 from sqlmodel import SQLModel, col, select
 
 from models.moments import micros
+from models.personal import kept_words
 from models.plan.expressions import proven
 from models.plan.files import PlanFiles
 from models.plan.model import Plan, Requirement
 from models.rules.chasing.policy import policy_text
 from models.rules.judging.judging import earliest_due
 from models.rules.judging.tree import circles, covered
-from models.rules.loading.departed import Departed, departed, told
-from models.rules.loading.unit_files import read_superiors, read_units
+from models.rules.loading.departed import Departed, departed
+from models.rules.loading.unit_files import read_contacts, read_superiors, read_units
 from models.tables import Campaign, Case, ContactRow, PlanVersion, SuperiorRow, UnitRow
-from models.wording import Refusal, Said
+from models.wording import Refusal
 from tasks.audit_trail import records
 from tasks.audit_trail.grounds import digests_of_loaded
+from tasks.audit_trail.texts import are_loaded, texts_in_force
 from tasks.campaign.calendars import load_calendar
 from tasks.campaign.frames import delete_rows
 from tasks.campaign.store import Store
 from tasks.campaign.template_check import check_texts
 from tasks.chasing.cases import follow_plan
-from tasks.files.opening import read_table
 from tasks.files.received import shown_name
+from tasks.loading.changes import Changes
 from tasks.loading.contacts import never_told, put_contacts
+from tasks.loading.listed import named_without_code, read_listed
 from tasks.papers.drafts import settle_papers
-
-
-@dataclass
-class Changes:
-    """What a load changed, in words and in figures."""
-
-    plan: bool = False
-    units: dict[str, int] = field(default_factory=dict)
-    superiors: dict[str, int] = field(default_factory=dict)
-    contacts: dict[str, int] = field(default_factory=dict)
-    moved: list[dict[str, Any]] = field(default_factory=list)
-    dropped: list[int] = field(default_factory=list)
-    idle_overlays: list[str] = field(default_factory=list)
-    never_told: list[Said] = field(default_factory=list)
-    departed: list[Departed] = field(default_factory=list)
-    move_cases: bool = False
-    dry_run: bool = False
-
-    @property
-    def something(self) -> bool:
-        """False where the files hold what is there already."""
-        parts = (self.units, self.superiors, self.contacts)
-        return self.plan or (self.move_cases and bool(self.moved)) or any(sum(part.values()) for part in parts)
-
-    def counts(self) -> dict[str, Any]:
-        """What changed, in figures: plan, units, superiors, contacts, and the cases that follow the new plan."""
-        moved = [case["case"] for case in self.moved] if self.move_cases else []
-        return {
-            "plan": self.plan,
-            "units": self.units,
-            "superiors": self.superiors,
-            "contacts": self.contacts,
-            "moved": moved,
-        }
-
-    def words(self) -> list[Said]:
-        """What changed, a sentence each."""
-        said = [
-            Said("方案：已更新" if self.plan else "方案：无变化", "plan: updated" if self.plan else "plan: unchanged")
-        ]
-        for zh, en, part in (
-            ("单位", "units", self.units),
-            ("另有上级", "further superiors", self.superiors),
-            ("联系人", "contacts", self.contacts),
-        ):
-            if part:
-                said.append(
-                    Said(
-                        f"{zh}：新增 {part['added']}，变更 {part['changed']}，删除 {part['removed']}",
-                        f"{en}: {part['added']} added, {part['changed']} changed, {part['removed']} removed",
-                    )
-                )
-        if self.moved:
-            count = len(self.moved)
-            kept = Said(
-                f"{count} 件在办催办件仍按原方案；如需改按新方案，请加 --move-cases",
-                f"{count} open cases keep their old dates; --move-cases moves them",
-            )
-            moved = Said(f"{count} 件在办催办件改按新方案", f"{count} open cases follow the new plan")
-            said.append(moved if self.move_cases else kept)
-        if self.dropped:
-            count = len(self.dropped)
-            said.append(
-                Said(
-                    f"{count} 件在办催办件的单位或要求已不存在，下次巡查时撤销",
-                    f"{count} open cases are of offices or requirements that are gone; the next pass withdraws them",
-                )
-            )
-        said += told(self.departed)
-        for unit in self.idle_overlays:
-            said.append(
-                Said(
-                    f"方案对 {unit} 的规定没有单位适用：单位表里没有它，也没有它的下级",
-                    f"what the plan lays down for {unit} holds for nobody: neither it nor anyone below it is loaded",
-                )
-            )
-        said += self.never_told
-        if self.dry_run:
-            said.append(Said("以上为演练，未作更改", "a rehearsal: nothing was changed"))
-        return said
 
 
 @dataclass(frozen=True)
@@ -128,14 +51,26 @@ class Files:
     contacts: Path | None = None
 
 
-def load(store: Store, files: Files, now: datetime, *, dry_run: bool = False, move_cases: bool = False) -> Changes:
-    """Create or update the campaign from files, all of it or nothing. Refusal names file, row and cure."""
+def load(
+    store: Store,
+    files: Files,
+    now: datetime,
+    *,
+    dry_run: bool = False,
+    move_cases: bool = False,
+    by: str = records.ADMINISTRATOR,
+) -> Changes:
+    """Create or update the campaign from files, all of it or nothing. Refusal names file, row and cure.
+
+    by: who loads it, for the trail, which keeps the hash of every text that is in force from then on.
+    """
+    author = kept_words(by, "装载人", "the name of who loads") or records.ADMINISTRATOR
     plan, units, superiors, contacts = files.plan, files.units, files.superiors, files.contacts
     check_texts(store.home)
     if plan is not None:
         load_calendar(plan.plan.calendar, store.home)
-    unit_rows = read_units(read_table(units), shown_name(units)) if units else None
     changes = Changes(move_cases=move_cases, dry_run=dry_run)
+    unit_rows = read_units(read_listed(units, changes.remarks), shown_name(units)) if units else None
     with store.writing() as connection:
         known = unit_rows if unit_rows is not None else store.units(connection=connection)
         if plan is not None:
@@ -149,12 +84,15 @@ def load(store: Store, files: Files, now: datetime, *, dry_run: bool = False, mo
             changes.superiors = _without_office(connection, SuperiorRow, SuperiorRow.code, SuperiorRow.superior)
             changes.contacts = _without_office(connection, ContactRow, ContactRow.unit)
         if superiors is not None:
-            rows = read_superiors(read_table(superiors), shown_name(superiors), known)
+            listed = read_superiors(read_listed(superiors, changes.remarks), shown_name(superiors), known)
+            changes.remarks += named_without_code(shown_name(superiors), listed.by_name)
             current = [dict(row) for row in connection.execute(select(SuperiorRow)).mappings()]
-            put = _put(connection, SuperiorRow, current, rows, ("code", "superior", "line"))
+            put = _put(connection, SuperiorRow, current, listed.rows, ("code", "superior", "line"))
             changes.superiors = _both(changes.superiors, put)
         if contacts is not None:
-            changes.contacts = _both(changes.contacts, put_contacts(store, connection, contacts, known))
+            people = read_contacts(read_listed(contacts, changes.remarks), shown_name(contacts), known)
+            changes.remarks += named_without_code(shown_name(contacts), people.by_name)
+            changes.contacts = _both(changes.contacts, put_contacts(store, connection, contacts, people.rows))
             changes.never_told = never_told(connection, (plan.plan if plan else store.plan()).office_hours)
         if plan is not None:
             changes.idle_overlays = [unit for unit in plan.plan.overlay_units if covered(known, unit).is_empty()]
@@ -163,9 +101,10 @@ def load(store: Store, files: Files, now: datetime, *, dry_run: bool = False, mo
                 follow_plan(connection, changes.moved, now)
                 settle_papers(connection, store, now, [case["case"] for case in changes.moved])
         changes.dropped = _dropped_cases(connection, plan.plan if plan else None)
-        if changes.something:
-            about = {**changes.counts(), "loaded": digests_of_loaded(connection)}
-            records.record(connection, "load", records.ADMINISTRATOR, about, now)
+        texts = texts_in_force(connection, store.home)
+        if changes.something or not are_loaded(connection, texts):
+            about = {**changes.counts(), "loaded": digests_of_loaded(connection), "texts": texts}
+            records.record(connection, records.LOAD, author, about, now)
         if dry_run:
             connection.rollback()
     return changes

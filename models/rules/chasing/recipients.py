@@ -41,6 +41,17 @@ def addressed(
     such office) and role, each once.
     """
     aimed = fired.join(targets, on=["policy", "no"], maintain_order="left")
+    columns = [*fired.columns, "to_unit", "role"]
+    return (
+        at_offices(aimed, superiors, governments)
+        .select(columns)
+        .unique(["case", "no", "to_unit", "role"], keep="first", maintain_order=True)
+    )
+
+
+def at_offices(aimed: pl.DataFrame, superiors: pl.DataFrame, governments: pl.DataFrame) -> pl.DataFrame:
+    """aimed: unit, whose … Returns the same with to_unit: the unit's own office, each of its superiors, or the office of
+    its government; null where there is no such office."""
     own = aimed.filter(pl.col("whose") == "unit").with_columns(to_unit=pl.col("unit"))
     up = aimed.filter(pl.col("whose") == "superior").join(
         superiors.select("unit", to_unit="superior"), on="unit", how="left", maintain_order="left"
@@ -48,10 +59,7 @@ def addressed(
     government = aimed.filter(pl.col("whose") == "government").join(
         governments.select("unit", to_unit="government"), on="unit", how="left", maintain_order="left"
     )
-    columns = [*fired.columns, "to_unit", "role"]
-    return pl.concat([frame.select(columns) for frame in (own, up, government)]).unique(
-        ["case", "no", "to_unit", "role"], keep="first", maintain_order=True
-    )
+    return pl.concat([frame.select(*aimed.columns, "to_unit") for frame in (own, up, government)])
 
 
 def governments_of(units: pl.DataFrame, further: pl.DataFrame) -> pl.DataFrame:

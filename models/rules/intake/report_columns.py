@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -15,7 +14,7 @@ from models.personal import RespondentsData, is_personal_title, is_reporters_tit
 from models.plan.model import Indicator, Plan
 from models.plan.parts import wholes
 from models.rules.intake.guard import refuse_respondents
-from models.text import UNSEEN, one_line
+from models.text import one_line, title_key
 from models.vocabulary import UNIT_ZH
 from models.wording import Refusal
 
@@ -28,21 +27,20 @@ REFUSED_ROW, REFUSED_CODE, REASON_ZH, REASON_EN = "退回行号 row", "退回代
 REFUSAL_COLUMNS = (REFUSED_ROW, REFUSED_CODE, REASON_ZH, REASON_EN)
 """What a file of refused rows has beside the columns as they were sent; ignored when it is sent again."""
 
-_PLACES = (
+NAME_TITLES = (
     "单位名称",
-    "单位",
-    "名称",
-    "地区",
-    "地区名称",
     "区划名称",
     "行政区划名称",
-    "小区名称",
-    "普查小区名称",
-    "村名称",
+    "地区名称",
     "乡镇名称",
+    "村名称",
     "unit_name",
-    "序号",
+    "地区",
+    "名称",
+    "单位",
 )
+"""Columns in which an office may be named, the likeliest first: they stand for a code that is not there."""
+_PLACES = (*NAME_TITLES, "小区名称", "普查小区名称", "序号")
 """Columns that help the reader of a table: looked through for respondents' data, then left out."""
 
 
@@ -50,6 +48,7 @@ _PLACES = (
 class Columns:
     """What a report's columns hold, by place in the header. `others` are left out, `unnamed` must be empty.
 
+    code: of the codes, or of the names of units where a table has no codes. names: of the names beside the codes.
     reporters: who filled in the table, of the office's own staff; left out, and kept nowhere. parts: the columns of errors,
     each with that of what they were found in.
     """
@@ -63,6 +62,7 @@ class Columns:
     reporters: tuple[int, ...]
     unnamed: tuple[int, ...]
     parts: tuple[tuple[int, int], ...] = ()
+    names: int | None = None
 
     def title(self, place: int) -> str:
         """The header's cell as written, or the column's number where it is empty."""
@@ -79,12 +79,15 @@ def match_columns(file: str, header: Sequence[str], plan: Plan) -> Columns:
     texts = pl.Series(header, dtype=pl.String)
     refuse_respondents(file, [1] * len(header), "", first_personal(texts))
     header = [one_line(title) for title in header]
-    plain = [_plain(title) for title in header]
+    plain = [title_key(title) for title in header]
+    names = next((plain.index(name) for name in NAME_TITLES if name in plain), None)
     code = _only(file, plain, CODE_TITLES)
     if code is None:
+        code = names
+    if code is None:
         raise Refusal(
-            f"{file} 没有“区划代码”（或 code）一列；表格的第一行应为表头",
-            f"{file} has no column “code” (区划代码); the first row of a table must be the header",
+            f"{file} 没有“区划代码”（或 code）一列，也没有“单位名称”；请在表头中写明",
+            f"{file} has no column “code” (区划代码), nor names of units (单位名称); the header must have one",
         )
     personal = next((title for title in header if is_personal_title(title) and _of(title, plan) is None), None)
     if personal is not None:
@@ -130,36 +133,38 @@ def match_columns(file: str, header: Sequence[str], plan: Plan) -> Columns:
         others=tuple(others),
         reporters=tuple(reporters),
         unnamed=unnamed,
+        names=names if names != code else None,
         parts=tuple((errors, checked) for errors, checked in pairs if errors is not None and checked is not None),
     )
 
 
 def names_a_code(title: str) -> bool:
-    """True for the title of a column of codes."""
-    return _plain(title) in CODE_TITLES
+    """True for the title of a column of codes, in a report or in a table of offices and contacts."""
+    return title_key(title) in (*CODE_TITLES, "unit")
+
+
+def names_a_unit(title: str) -> bool:
+    """True for the title of a column of names of units."""
+    return title_key(title) in NAME_TITLES
 
 
 def header_place(rows: Sequence[Sequence[str]]) -> int:
     """Which of the first rows of a table is its header: the first with a column of codes, below a title perhaps; else the
-    first of all.
+    first with names of units beside something else; else the first of all.
     """
-    return next((place for place, row in enumerate(rows) if any(map(names_a_code, row))), 0)
-
-
-def _plain(title: str) -> str:
-    """A title without blanks, without what nobody sees, and without the mark of a column that must be filled in."""
-    plain = re.sub(rf"\s|{UNSEEN}", "", unicodedata.normalize("NFKC", title)).lower()
-    return plain.strip("*＊※").removesuffix("(必填)")
+    with_codes = (place for place, row in enumerate(rows) if any(map(names_a_code, row)))
+    with_names = (place for place, row in enumerate(rows) if any(map(names_a_unit, row)) and sum(map(bool, row)) > 1)
+    return next(with_codes, next(with_names, 0))
 
 
 def _named(plain: str, name: str, unit: str | None) -> bool:
     """True for a title that is the name itself, or with its unit behind it: 专题会议（次）."""
     return plain == name or (
-        plain.startswith(f"{name}(") and plain.endswith(")") and _is_unit(plain[len(name) + 1 : -1], unit)
+        plain.startswith(f"{name}(") and plain.endswith(")") and is_unit_of(plain[len(name) + 1 : -1], unit)
     )
 
 
-def _is_unit(text: str, unit: str | None) -> bool:
+def is_unit_of(text: str, unit: str | None) -> bool:
     """True for the indicator's own unit. 万元 is not 元; a unit that we have no word for is as the office calls it."""
     if text == (unit or "").lower():
         return True
@@ -181,10 +186,10 @@ def _only(file: str, plain: Sequence[str], names: Sequence[str]) -> int | None:
 
 def _of(title: str, plan: Plan) -> Indicator | None:
     """The indicator that a title means: its id, or its Chinese title if only one has it."""
-    plain = _plain(title)
+    plain = title_key(title)
     if plain in plan.indicators:
         return plan.indicators[plain]
-    titled = [one for one in plan.indicators.values() if _named(plain, _plain(one.title), one.unit)]
+    titled = [one for one in plan.indicators.values() if _named(plain, title_key(one.title), one.unit)]
     return titled[0] if len(titled) == 1 else None
 
 
@@ -213,14 +218,14 @@ def _unusable(title: str, indicator: Indicator | None, before: Sequence[Indicato
 def _unknown(title: str, plan: Plan) -> Refusal:
     shown = title if len(title) <= 40 else f"{title[:40]}…"
     named = {indicator.title: indicator.id for indicator in plan.indicators.values()}
-    same = [indicator.id for indicator in plan.indicators.values() if _plain(indicator.title) == _plain(title)]
+    same = [indicator.id for indicator in plan.indicators.values() if title_key(indicator.title) == title_key(title)]
     if same:
         listed = "、".join(same)
         return Refusal(
             f"有 {len(same)} 项指标都叫“{shown}”，请改用指标代号（{listed}）",
             f"{len(same)} indicators are called “{shown}”; use the id instead ({listed})",
         )
-    near = get_close_matches(title, named, 2, 0.5) + get_close_matches(_plain(title), plan.indicators, 2, 0.6)
+    near = get_close_matches(title, named, 2, 0.5) + get_close_matches(title_key(title), plan.indicators, 2, 0.6)
     near = [f"{name}（{named[name]}）" if name in named else name for name in near]
     if near:
         listed = "、".join(near)

@@ -7,27 +7,28 @@ whole numbers, which no division code loses anything by: none begins with a zero
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
-from models.cells import AROUND, tidy
 from models.lawful import first_personal
-from models.personal import is_signed
 from models.rules.intake.answers import read_answers
+from models.rules.intake.codes import BY_NAME, Called, Codes, no_old_id_numbers, read_codes
+from models.rules.intake.damaged import damaged_rows
 from models.rules.intake.evidence import read_evidence
 from models.rules.intake.figures import read_figures, same_fault
 from models.rules.intake.guard import refuse_respondents
+from models.rules.intake.layout import Layout
+from models.rules.intake.read_past import leave_out
 from models.rules.intake.report_columns import ROW, Columns, column
-from models.rules.intake.report_units import FAULTS, TO_TOWNSHIP, Known, resolve
+from models.rules.intake.report_units import FAULTS, Known, resolve
 from models.units import DIGITS, Level
 from models.wording import Refusal
 
 EVIDENCE = "evidence"
-TAKEN_ROW, TAKEN_LEVEL, _FIRST = ":row", ":level", ":first"
+TAKEN_ROW, TAKEN_LEVEL = ":row", ":level"
 """Beside columns that are named like indicators; no indicator's id holds a colon."""
 
-_TOTAL = r"(?i)^(?:[合总小共累]\s*计|(?:grand\s+|sub)?total)\s*[:：]?$"
 _SHOWN = 5
 
 
@@ -36,12 +37,15 @@ class Rows:
     """What was read of a table. taken: :row, code, :level, one column an indicator, evidence.
 
     `code` and `:level` are null where no unit could be found. faults: row, zh, en; a row may have several. passed: rows
-    that are none of a unit's and were read past, such as a total or a signature.
+    that are none of a unit's and were read past, such as a total or a signature. by_name: rows whose unit was told by its
+    name; worded: whether more of them could be if the names of units were known.
     """
 
     taken: pl.DataFrame
     faults: pl.DataFrame
     passed: int = 0
+    by_name: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=BY_NAME))
+    worded: bool = False
 
 
 def as_numbers(columns: Columns) -> dict[str, pl.DataType]:
@@ -61,15 +65,19 @@ def are_districts(part: pl.DataFrame, columns: Columns) -> bool:
     return bool(code.is_between(10 ** (digits - 1), 10**digits, closed="left").all())
 
 
-def read_part(part: pl.DataFrame, columns: Columns, known: Known, unvalued: pl.DataFrame) -> Rows:
+def read_part(
+    part: pl.DataFrame, columns: Columns, known: Known, layout: Layout | None = None, called: Called | None = None
+) -> Rows:
     """Read some rows of a table, in text or, where `are_districts`, as numbers.
 
     Refusal if they hold respondents' data: then the whole file is refused.
 
-    unvalued: row, place, cell of formulas without a result.
+    called: what the names of units are read by; None leaves them unread.
     """
-    faults = [_formulas(part, columns, unvalued)]
-    part, passed = _of_units(part, columns)
+    layout = layout or Layout()
+    whole_part = part
+    part, passed = leave_out(part, columns)
+    faults = [_formulas(whole_part, passed, columns, layout.unvalued), _merged(part, columns, layout.merged)]
     _look_through(part, columns, known)
     values: dict[str, pl.Series] = {}
     filled: dict[str, pl.Series] = {}
@@ -82,17 +90,19 @@ def read_part(part: pl.DataFrame, columns: Columns, known: Known, unvalued: pl.D
         values[indicator.id], filled[indicator.id] = value, is_filled
         faults += wrong
     faults += _more_than_whole(part[ROW], columns, values)
-    codes, digits, wrong_shape = _codes(part, columns, known)
-    _no_old_id_numbers(part, columns, codes, known)
-    units, unknown = _units(rows=part[ROW], codes=codes, digits=digits, filled=filled, columns=columns, known=known)
+    at_levels = _at_levels(filled, columns)
+    codes = read_codes(part, columns, known, at_levels, called)
+    no_old_id_numbers(part, columns, codes.codes, known)
+    units, unknown = _units(part[ROW], codes, at_levels, columns, known)
     taken = units.rename({ROW: TAKEN_ROW, "level": TAKEN_LEVEL}).with_columns(
         value.alias(name) for name, value in values.items()
     )
     if columns.evidence is not None:
         text, wrong = read_evidence(part, columns.evidence, columns, filled)
         taken = taken.with_columns(text.alias(EVIDENCE))
-        faults += wrong
-    return Rows(taken, pl.concat([*faults, wrong_shape, *unknown]), passed)
+        title = columns.title(columns.evidence)
+        faults += [*wrong, damaged_rows(part[ROW], text, title, is_gb=layout.is_gb)]
+    return Rows(taken, pl.concat([*faults, codes.faults, *unknown]), passed.len(), codes.by_name, codes.worded)
 
 
 def gather(parts: Sequence[Rows]) -> Rows:
@@ -116,7 +126,13 @@ def gather(parts: Sequence[Rows]) -> Rows:
         taken = taken.join(
             faults.select(pl.col(ROW).unique()), left_on=TAKEN_ROW, right_on=ROW, how="anti", maintain_order="left"
         )
-    return Rows(taken, faults, sum(part.passed for part in parts))
+    return Rows(
+        taken,
+        faults,
+        passed=sum(part.passed for part in parts),
+        by_name=pl.concat(part.by_name for part in parts).join(taken, left_on=ROW, right_on=TAKEN_ROW, how="semi"),
+        worded=any(part.worded for part in parts),
+    )
 
 
 def reasons(faults: pl.DataFrame) -> pl.DataFrame:
@@ -126,38 +142,6 @@ def reasons(faults: pl.DataFrame) -> pl.DataFrame:
         pl.col("en").unique(maintain_order=True).str.join("; "),
     )
     return faults.group_by(ROW).agg(*joined).sort(ROW)
-
-
-def _of_units(part: pl.DataFrame, columns: Columns) -> tuple[pl.DataFrame, int]:
-    """Leave out rows in which nothing stands, totals (合计), and those with which it is signed
-    (填报人：张三　电话：…); and how many rows of the last two kinds there are.
-
-    A signature is of the office's own staff: a phone in it is none of a respondent's, an ID number is.
-    """
-    code = part[column(columns.code)]
-    if code.dtype == pl.Int64 or code.str.contains("^[0-9]+$").fill_null(False).all():
-        return part, 0
-    cells = [pl.col(name).str.strip_chars(AROUND).replace("", None) for name in part.columns if name != ROW]
-    filled = part.with_columns(pl.coalesce(cells).alias(_FIRST)).filter(pl.col(_FIRST).is_not_null())
-    is_signature = filled[_FIRST].str.contains("[:：]") & filled[_FIRST].map_elements(is_signed, pl.Boolean)
-    signatures = filled.filter(is_signature)
-    for place, title in enumerate(columns.titles):
-        texts = signatures[column(place)]
-        refuse_respondents(columns.file, signatures[ROW], title, first_personal(texts, phones=False))
-    bare = pl.col(column(columns.code)).str.strip_chars(AROUND)
-    is_total = filled.select(
-        (pl.col(_FIRST).str.contains(_TOTAL) & (bare.is_null() | (bare == "") | bare.str.contains(_TOTAL))).fill_null(
-            False
-        )
-    ).to_series()
-    totals = filled.filter(is_total)
-    figures = {place for place, _ in columns.indicators}
-    for place, title in enumerate(columns.titles):
-        # a sum may have as many digits as a phone
-        found = first_personal(totals[column(place)], phones=place not in figures)
-        refuse_respondents(columns.file, totals[ROW], title, found)
-    passed = signatures.height + totals.height
-    return filled.filter(~(is_signature | is_total)).drop(_FIRST), passed
 
 
 def _look_through(part: pl.DataFrame, columns: Columns, known: Known) -> None:
@@ -180,18 +164,6 @@ def _look_through(part: pl.DataFrame, columns: Columns, known: Known) -> None:
             )
 
 
-def _no_old_id_numbers(part: pl.DataFrame, columns: Columns, codes: pl.Series, known: Known) -> None:
-    """Refuse a code of 15 digits that is an ID number of old: it lies in no township that is known."""
-    text = part[column(columns.code)]
-    if text.dtype == pl.Int64:
-        return
-    stray = (codes >= 10 ** (DIGITS["district"] - 1)) & ~(codes // TO_TOWNSHIP).is_in(known.townships.implode())
-    where = stray.fill_null(False).arg_true()
-    texts = text.gather(where)
-    rows = part[ROW].gather(where)
-    refuse_respondents(columns.file, rows, columns.title(columns.code), first_personal(texts))
-
-
 def _more_than_whole(rows: pl.Series, columns: Columns, values: Mapping[str, pl.Series]) -> list[pl.DataFrame]:
     """Rows in which more errors were found than there was to check."""
     named = dict(columns.indicators)
@@ -209,9 +181,11 @@ def _more_than_whole(rows: pl.Series, columns: Columns, values: Mapping[str, pl.
     return faults
 
 
-def _formulas(part: pl.DataFrame, columns: Columns, unvalued: pl.DataFrame) -> pl.DataFrame:
+def _formulas(part: pl.DataFrame, passed: pl.Series, columns: Columns, unvalued: pl.DataFrame) -> pl.DataFrame:
+    """Formulas without a result in rows of the part that were not read past, some of which hold nothing else."""
     used = [columns.code, *(place for place, _ in columns.indicators)]
-    found = unvalued.filter(pl.col("place").is_in(used)).join(part.select(ROW), on=ROW, how="semi")
+    of_units = part.select(ROW).filter(~pl.col(ROW).is_in(passed.implode()))
+    found = unvalued.filter(pl.col("place").is_in(used)).join(of_units, on=ROW, how="semi")
     return found.select(
         ROW,
         zh=pl.format("{} 单元格的公式没有计算结果，请用 Excel 或 WPS 打开、保存后再报", "cell"),
@@ -221,58 +195,41 @@ def _formulas(part: pl.DataFrame, columns: Columns, unvalued: pl.DataFrame) -> p
     )
 
 
-def _codes(part: pl.DataFrame, columns: Columns, known: Known) -> tuple[pl.Series, pl.Series, pl.DataFrame]:
-    """The codes as numbers (null where it is none), their digits, and the faults of those that are none."""
-    text = part[column(columns.code)]
-    if text.dtype == pl.Int64:
-        return text, pl.repeat(DIGITS["district"], part.height, dtype=pl.Int64, eager=True), pl.DataFrame(schema=FAULTS)
-    number, digits = text.cast(pl.Int64, strict=False), text.str.len_bytes().cast(pl.Int64)
-    odd = (~_has_shape(number, digits)).arg_true()
-    rows = part[ROW].gather(odd)
-    found = first_personal(text.gather(odd), townships=known.townships)
-    refuse_respondents(columns.file, rows, columns.title(columns.code), found)
-    plain = tidy(text.gather(odd)).str.replace(r"\.0+$", "")
-    read, length = plain.cast(pl.Int64, strict=False), plain.str.len_bytes().cast(pl.Int64)
-    good = _has_shape(read, length)
-    number = number.scatter(odd, read.to_frame("code").select(pl.when(good).then("code")).to_series())
-    bad = pl.DataFrame({ROW: rows, "text": plain}).filter(~good)
-    in_powers = pl.col("text").str.contains(r"^[0-9.]+[Ee]\+?[0-9]+$")
-    faults = bad.select(
-        ROW,
-        zh=pl.when(pl.col("text").is_null())
-        .then(pl.lit("缺少区划代码"))
-        .when(in_powers)
-        .then(pl.lit("区划代码成了科学计数法，位数已丢失，请将该列设为文本后重新导出"))
-        .otherwise(pl.lit("区划代码应为 2、4、6、9、12 或 15 位数字")),
-        en=pl.when(pl.col("text").is_null())
-        .then(pl.lit("the code is missing"))
-        .when(in_powers)
-        .then(pl.lit("the code was turned into a power of ten and has lost digits; make the column text"))
-        .otherwise(pl.lit("a code has 2, 4, 6, 9, 12 or 15 digits")),
-    )
-    return number, digits.scatter(odd, length), faults
+def _merged(part: pl.DataFrame, columns: Columns, merged: pl.DataFrame) -> pl.DataFrame:
+    """Rows with cells merged down a column that is read, or across two such columns: only the first of them has a value.
+
+    Merged names of places, which only help the reader, lose nothing.
+    """
+    figures = [place for place, _ in columns.indicators] + ([] if columns.evidence is None else [columns.evidence])
+    read = [columns.code, *figures]
+    found = [pl.DataFrame(schema=FAULTS)]
+    for cells, top, bottom, left, right in merged.iter_rows():
+        covered = [place for place in read if left <= place <= right]
+        if covered and (bottom > top or len(covered) > 1):
+            rows = part.filter(pl.col(ROW).is_between(top, bottom))[ROW]
+            zh = f"{cells} 是合并单元格，请取消合并，每行一个单位、每格一个数"
+            en = f"the cells {cells} are merged; unmerge them, with one unit a row and one figure a cell"
+            found.append(same_fault(rows, zh, en))
+    return pl.concat(found)
 
 
-def _has_shape(number: pl.Series, digits: pl.Series) -> pl.Series:
-    """True for a whole number without sign or leading zero that has as many digits as a code."""
-    long_enough = pl.lit(False)
-    for count in DIGITS.values():
-        fits = (pl.col("digits") == count) & (pl.col("number") >= 10 ** (count - 1)) & (pl.col("number") < 10**count)
-        long_enough = long_enough | fits
-    return pl.select(number=number, digits=digits).select(long_enough.fill_null(False)).to_series()
+def _at_levels(filled: Mapping[str, pl.Series], columns: Columns) -> dict[Level, pl.Series]:
+    """For each level at which a column is reported whether a row fills one of them."""
+    cells: dict[Level, list[pl.Series]] = {}
+    for _, indicator in columns.indicators:
+        cells.setdefault(indicator.level, []).append(filled[indicator.id])
+    return {level: _any(series) for level, series in cells.items()}
 
 
 def _units(
-    rows: pl.Series, codes: pl.Series, digits: pl.Series, filled: dict[str, pl.Series], columns: Columns, known: Known
+    rows: pl.Series, codes: Codes, at_levels: Mapping[Level, pl.Series], columns: Columns, known: Known
 ) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """row, code and level of the unit of each row, both null where there is none; and the faults."""
     titles: dict[Level, list[str]] = {}
-    cells: dict[Level, list[pl.Series]] = {}
     for place, indicator in columns.indicators:
         titles.setdefault(indicator.level, []).append(columns.title(place))
-        cells.setdefault(indicator.level, []).append(filled[indicator.id])
-    frame = pl.DataFrame({ROW: rows, "code": codes, "digits": digits})
-    frame = frame.with_columns(_any(series).alias(level) for level, series in cells.items())
+    frame = pl.DataFrame({ROW: rows, "code": codes.codes, "digits": codes.digits})
+    frame = frame.with_columns(series.alias(level) for level, series in at_levels.items())
     return resolve(frame, {level: _listed(names) for level, names in titles.items()}, known)
 
 

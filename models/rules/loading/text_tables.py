@@ -6,15 +6,18 @@ A table is a frame of text columns with the column `row`, the row number in the 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 import polars as pl
 
+from models.asides import is_aside
 from models.cells import cleaned, tidy
 from models.lawful import first_personal
-from models.personal import PERSONAL, RespondentsData
+from models.personal import PERSONAL, Personal, RespondentsData
+from models.text import title_key
+from models.unit_names import UnitNames, several, unknown
 from models.units import readings_of_code
 from models.wording import Refusal, Said
 
@@ -23,6 +26,9 @@ CODES = frozenset({"code", "unit", "superior"})
 _IN_POWERS = re.compile(r"[0-9.]+[Ee]\+?[0-9]+")
 _CODE_LIKE = "^(?:[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$"
 """Nothing of a person has as many digits; a nation's codes need not be looked at one by one."""
+_WORDS = re.compile("[^0-9]")
+_FOR_READERS = frozenset({"序号", "编号", "备注", "no", "no."})
+"""Columns that help the reader of a table; they are looked through, and left out."""
 _SECRET = frozenset({"channel"})
 """Columns that may hold the number of a phone: a channel leads to somebody, and is never shown."""
 
@@ -50,35 +56,66 @@ class Faults:
         raise Refusal("\n".join(zh), "\n".join(en))
 
 
-def known_unit(code: str, known: Collection[str], row: int, faults: Faults) -> str | None:
-    """The one of `known` that a code, padded or not, means; None after noting that there is none."""
-    found = next((one for one in readings_of_code(code) if one in known), None)
-    if found is None and _IN_POWERS.fullmatch(code):
-        faults.add(
-            row,
-            f"代码 {code} 成了科学计数法，位数可能已丢失，请将该列设为文本后重新导出",
-            f"the code {code} was turned into a power of ten and may have lost digits; make the column text",
-        )
-    elif found is None:
-        faults.add(row, f"没有单位 {code}，请核对代码", f"there is no unit {code}; check the code")
-    return found
+class Offices:
+    """The offices that a file may speak of, by code and by name; and those that it did name. units: as `read_units` gives them."""
+
+    def __init__(self, units: pl.DataFrame) -> None:
+        self._units = units
+        self._codes = frozenset(units["unit"])
+        self.by_name: dict[str, str] = {}
+
+    @cached_property
+    def _names(self) -> UnitNames:
+        return UnitNames.of(self._units)
+
+    def known(self, written: str, row: int, faults: Faults) -> str | None:
+        """The office that a code, padded or not, or a name means; None after noting that there is none, or several."""
+        found = next((one for one in readings_of_code(written) if one in self._codes), None)
+        if found is not None:
+            return found
+        if _IN_POWERS.fullmatch(written):
+            faults.add(
+                row,
+                f"代码 {written} 成了科学计数法，位数可能已丢失，请将该列设为文本后重新导出",
+                f"the code {written} was turned into a power of ten and may have lost digits; make the column text",
+            )
+            return None
+        if not _WORDS.search(written):
+            faults.add(row, f"没有单位 {written}，请核对代码", f"there is no unit {written}; check the code")
+            return None
+        meant = self._names.meant(written)
+        if len(meant) != 1:
+            said = several(meant) if meant else unknown(self._names.near(written))
+            faults.add(row, f"“{written}”：{said.zh}", f"“{written}”: {said.en}")
+            return None
+        self.by_name[meant[0].code] = meant[0].name
+        return meant[0].code
 
 
 def named_columns(
-    table: pl.DataFrame, names: Mapping[str, tuple[str, ...]], needed: Iterable[str], file: str
+    table: pl.DataFrame,
+    names: Mapping[str, tuple[str, ...]],
+    needed: Iterable[str],
+    file: str,
+    beside: Collection[str] = (),
 ) -> list[dict[str, Any]]:
     """The rows with the columns under their own names; cells cleaned, "" where empty. Refusal for data of a respondent.
 
-    `CODES` are read as reports read them: 12 in full-width figures, '12 and ="12" are 12.
+    `CODES` are read as reports read them: 12 in full-width figures, '12 and ="12" are 12. Totals, signatures and notes
+    below the table are read past, as is a column of numbers or remarks.
     """
+    table = _of_rows(table, file)
     places: dict[str, str] = {}
     titles = pl.Series([column for column in table.columns if column != "row"], dtype=pl.String)
     _refuse_respondents(file, "表头 header", titles, pl.Series([1] * len(titles)))
     for column in table.columns:
         if column == "row":
             continue
-        plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", column)).strip("*").lower()
+        plain = title_key(column)
         own = next((key for key, spellings in names.items() if plain in spellings), None)
+        if own is None and plain in (*_FOR_READERS, *beside):
+            _refuse_respondents(file, column, table[column].fill_null(""), table["row"])
+            continue
         if own is None:
             listed = "、".join(names)
             raise Refusal(
@@ -103,8 +140,24 @@ def named_columns(
     return table.select("row", **chosen).to_dicts()
 
 
+def _of_rows(table: pl.DataFrame, file: str) -> pl.DataFrame:
+    """The table without the lines that are no rows of it. Those of the office's own staff may hold a phone, but no more."""
+    titles = [column for column in table.columns if column != "row"]
+    first = table.select(pl.coalesce(titles).fill_null("")).to_series()
+    is_no_row = pl.Series([is_aside(text) for text in first], dtype=pl.Boolean)
+    asides = table.filter(is_no_row)
+    for title in titles:
+        found = first_personal(asides[title], phones=False)
+        _refuse_found(file, title, found, asides["row"])
+    return table.filter(~is_no_row)
+
+
 def _refuse_respondents(file: str, key: str, texts: pl.Series, rows: pl.Series) -> None:
     found = first_personal(texts.set(texts.str.contains(_CODE_LIKE).fill_null(False), ""))
+    _refuse_found(file, key, found, rows)
+
+
+def _refuse_found(file: str, key: str, found: tuple[int, Personal] | None, rows: pl.Series) -> None:
     if found is not None:
         said = PERSONAL[found[1]]
         raise RespondentsData(

@@ -7,12 +7,14 @@ file is reported at once, with file, row and cure; nothing of a faulty file is u
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, get_args
 
 import polars as pl
 
 from models.calendar.quiet_hours import QuietHours
-from models.rules.loading.text_tables import Faults, known_unit, named_columns
+from models.rules.loading.text_tables import Faults, Offices, named_columns
+from models.text import name_key, title_key
 from models.units import (
     DIGITS,
     LEVEL_ZH,
@@ -28,24 +30,27 @@ from models.units import (
 )
 from models.wording import Refusal
 
+_CODES = ("code", "区划代码", "代码", "行政区划代码", "统计用区划代码", "单位代码")
 _UNIT_COLUMNS = {
-    "code": ("code", "区划代码", "代码"),
-    "name": ("name", "名称", "单位名称", "区划名称"),
+    "code": _CODES,
+    "name": ("name", "名称", "单位名称", "区划名称", "行政区划名称", "地区名称"),
     "level": ("level", "级别", "层级"),
     "superior": ("superior", "上级", "上级代码"),
 }
 _SUPERIOR_COLUMNS = {
-    "code": ("code", "区划代码", "代码"),
+    "code": _CODES,
     "superior": ("superior", "上级", "上级代码"),
     "line": ("line", "条线"),
 }
 _CONTACT_COLUMNS = {
-    "unit": ("unit", "code", "区划代码", "单位代码"),
+    "unit": ("unit", *_CODES),
     "role": ("role", "角色"),
     "name": ("name", "姓名"),
     "channel": ("channel", "渠道", "联系渠道"),
     "quiet": ("quiet", "免打扰", "免打扰时段"),
 }
+_NAMES = ("单位名称", "单位", "区划名称", "地区")
+"""Names beside the codes of contacts and superiors, for whoever reads the table."""
 _LEVELS: dict[str, Level] = {spelling: level for level in OFFICE_LEVELS for spelling in (level, LEVEL_ZH[level])}
 _ROLES = {
     "owner": "owner",
@@ -160,10 +165,14 @@ def _superior(
             return found
         container = next((one for one in readings_of_code(named) if one in containers), None)
         if container is None:
+            called = [one for one, other in units.items() if name_key(other["name"]) == name_key(named)]
+            listed = "、".join(called[:5])
             faults.add(
                 unit["row"],
-                f"{code} 的上级 {named} 不在表中，请补上该单位或改正上级",
-                f"the superior {named} of {code} is not in the file; add it or mend the column",
+                f"{code} 的上级 {named} 不在表中，请补上该单位或改正上级"
+                + (f"（上级一栏请填代码，是否为 {listed}）" if called else ""),
+                f"the superior {named} of {code} is not in the file; add it or mend the column"
+                + (f" (it takes a code; is it {listed}?)" if called else ""),
             )
             return None
         named = containers[container]
@@ -186,13 +195,21 @@ _SEGMENT = {2: 0, 4: 2, 6: 4, 9: 6, 12: 9}
 """Where the last segment of a code begins."""
 
 
-def read_superiors(table: pl.DataFrame, file: str, units: pl.DataFrame) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Listed:
+    """The rows of a file; by_name: code and name of the offices that it names without their code."""
+
+    rows: list[dict[str, Any]]
+    by_name: Mapping[str, str]
+
+
+def read_superiors(table: pl.DataFrame, file: str, units: pl.DataFrame) -> Listed:
     """Further superiors: code, superior, line."""
     faults = Faults(file)
-    known = set(units["unit"])
+    offices = Offices(units)
     found: dict[tuple[str, ...], dict[str, Any]] = {}
-    for row in named_columns(table, _SUPERIOR_COLUMNS, ("code", "superior", "line"), file):
-        code, superior = (known_unit(row[key], known, row["row"], faults) for key in ("code", "superior"))
+    for row in named_columns(table, _SUPERIOR_COLUMNS, ("code", "superior", "line"), file, _NAMES):
+        code, superior = (offices.known(row[key], row["row"], faults) for key in ("code", "superior"))
         line = _LINES.get(row["line"])
         if line is None:
             faults.add(
@@ -215,7 +232,8 @@ def read_superiors(table: pl.DataFrame, file: str, units: pl.DataFrame) -> list[
                 f"{one['superior']} answers to {one['code']} and cannot be its superior too",
             )
     faults.raise_any()
-    return [{key: one[key] for key in ("code", "superior", "line")} for one in found.values()]
+    rows = [{key: one[key] for key in ("code", "superior", "line")} for one in found.values()]
+    return Listed(rows, offices.by_name)
 
 
 def _all_above(unit: str, above: Mapping[str, list[str]]) -> set[str]:
@@ -230,13 +248,13 @@ def _all_above(unit: str, above: Mapping[str, list[str]]) -> set[str]:
     return reached
 
 
-def read_contacts(table: pl.DataFrame, file: str, units: pl.DataFrame) -> list[dict[str, Any]]:
+def read_contacts(table: pl.DataFrame, file: str, units: pl.DataFrame) -> Listed:
     """Contacts: unit, role, name, channel, quiet ("22:00-07:00" or empty), row, in the order of the file."""
     faults = Faults(file)
-    known = set(units["unit"])
+    offices = Offices(units)
     found = []
-    for row in named_columns(table, _CONTACT_COLUMNS, ("unit", "role", "channel"), file):
-        unit = known_unit(row["unit"], known, row["row"], faults)
+    for row in _rows_of_contacts(table, file):
+        unit = offices.known(row["unit"], row["row"], faults)
         role = _ROLES.get(row["role"])
         if role is None:
             faults.add(
@@ -263,4 +281,14 @@ def read_contacts(table: pl.DataFrame, file: str, units: pl.DataFrame) -> list[d
                 }
             )
     faults.raise_any()
-    return found
+    return Listed(found, offices.by_name)
+
+
+def _rows_of_contacts(table: pl.DataFrame, file: str) -> list[dict[str, Any]]:
+    """The rows of a file of contacts; where it has no codes, its names of units stand in their place."""
+    titles = {title_key(column): column for column in table.columns}
+    has_codes = not titles.keys().isdisjoint(_CONTACT_COLUMNS["unit"])
+    name = next((titles[title] for title in _NAMES if title in titles), None)
+    if not has_codes and name is not None:
+        table = table.rename({name: "unit"})
+    return named_columns(table, _CONTACT_COLUMNS, ("unit", "role", "channel"), file, _NAMES)

@@ -87,6 +87,7 @@ COMMANDS_OF_A_CLERK = [
     ["waive", "1", "--by", "a", "--reason", "b"],
     ["calendar", "show", "2020"],
     ["channels"],
+    ["vacancies"],
     ["audit", "verify"],
 ]
 MODULES_AFTER = """
@@ -234,6 +235,7 @@ def test_in_english_no_chinese_is_said(clerk: Clerk) -> None:
         ("calendar", "show", "2020", "--json"),
         ("load", "--plan", "plan.yaml", "--dry-run"),
         ("channels",),
+        ("vacancies",),
     ):
         said.append(clerk(*arguments))
 

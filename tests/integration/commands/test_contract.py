@@ -208,7 +208,7 @@ def test_loading_tells_what_changed_and_again_that_nothing_did(clerk: Clerk, mai
     again = clerk.load(PLAN, UNITS, people(mailbox), "--json").data
 
     counts = {"plan", "units", "superiors", "contacts"}
-    assert first.keys() == counts | {"dry_run", "moved", "withdrawn", "departed", "idle_overlays"}
+    assert first.keys() == counts | {"dry_run", "moved", "withdrawn", "departed", "idle_overlays", "remarks"}
     assert (first["plan"], first["units"]["added"], first["contacts"]["added"]) == (True, 10, 20)
     assert again["plan"] is False
     assert again["units"] == again["contacts"] == {"added": 0, "changed": 0, "removed": 0}
@@ -822,6 +822,7 @@ def test_channels_are_never_printed(clerk: Clerk, mailbox: JsonSink) -> None:
         ("status", "--json"),
         ("load", "--contacts", "contacts.csv"),
         ("channels",),
+        ("vacancies",),
     ):
         answer = clerk(*arguments)
         printed += [answer.out, answer.err]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -60,6 +63,45 @@ def test_refused_rows_can_be_mended_and_sent_again_and_good_rows_of_the_same_fil
     again = report(campaign, "\n".join(mended), "2020-08-01T17:00", "mended.csv")
     assert (again.accepted, again.rejected) == (1, 0)
     assert readings(campaign, "funds") == [("990101", 12.0, None, None, 1), ("990102", 34.0, None, None, 2)]
+
+
+def as_a_spreadsheet_saves(cell: str) -> str:
+    """What becomes of a cell of a CSV that Excel opens and saves as CSV: numbers lose what their cell does not show."""
+    if re.fullmatch("[0-9]{12,}", cell):
+        return f"{float(cell):.5E}"
+    if re.fullmatch("[0-9]+", cell):
+        return str(int(cell))
+    return "5-Mar" if cell == "3-5" else cell
+
+
+@pytest.mark.parametrize("saved_as", ["csv", "xlsx"])
+def test_refused_rows_come_back_through_a_spreadsheet(local: Campaign, saved_as: str) -> None:
+    rows = "990101001001001,x,0012\n990101001001002,y,3-5\n990101001001003,z,会议纪要\n"
+    receipt = report(local, f"区划代码,普查员,佐证\n{rows}", "2020-08-01T17:00")
+    assert receipt.rejections is not None
+
+    opened = list(csv.reader(io.StringIO(receipt.rejections.read_text("utf-8-sig"))))
+    mended = [opened[0], *([row[0], "3", *row[2:]] for row in opened[1:])]
+    file = local.folder / f"改好.{saved_as}"
+    if saved_as == "csv":
+        lines = [",".join(f'"{as_a_spreadsheet_saves(cell)}"' for cell in row) for row in mended]
+        file.write_bytes("\r\n".join(lines).encode("gbk"))
+    else:
+        with xlsxwriter.Workbook(str(file), {"strings_to_numbers": True}) as workbook:
+            sheet = workbook.add_worksheet()
+            for number, row in enumerate(mended):
+                sheet.write_row(number, 0, row)
+    again = take_in(local.store, file, at("2020-08-01T17:00"), "甲县", at("2020-08-02T09:00"))
+
+    assert (again.accepted, again.rejected) == (3, 0)
+    assert readings(local, "enumerators")[0][:2] == ("990101001", 9.0)
+
+
+def test_a_unit_that_is_only_named_is_read_and_whoever_reports_is_told(local: Campaign) -> None:
+    name = local.rows("SELECT name FROM units WHERE code = '990101'")[0][0]
+    receipt = report(local, f"单位名称,到位经费\n{name},12\n合计,12\n", "2020-08-01T17:00")
+    assert readings(local, "funds") == [("990101", 12.0, None, None, 1)]
+    assert any(f"按单位名称认定：{name}（990101）" in remark.zh for remark in receipt.remarks)
 
 
 def test_the_same_file_for_the_same_time_twice_changes_nothing(campaign: Campaign) -> None:

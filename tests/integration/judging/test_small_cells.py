@@ -112,6 +112,8 @@ WITHOUT = {
     "health --json": "",
     "channels": "",
     "channels --json": "",
+    "vacancies": "",
+    "vacancies --json": "",
     "load": "",
     "report": "3",
     "plan show": "births",
@@ -194,6 +196,7 @@ def surfaces(clerk: Clerk, mailbox: JsonSink, lang: Lang) -> dict[str, str]:
     said.asked("audit verify", "audit verify")
     said.asked("health", "health")
     said.asked("channels", "channels")
+    said.asked("vacancies", "vacancies --limit 0")
     clerk("audit", "export", "trail.jsonl")
     said.add("audit export", (clerk.folder / "trail.jsonl").read_text(encoding="utf-8"))
     for message in mailbox.accepted:

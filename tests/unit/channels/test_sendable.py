@@ -169,6 +169,7 @@ def test_a_host_is_a_name_or_an_address_and_a_port_a_number(base):
     ("url", "cure"),
     [
         ("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6", "wecombot://"),
+        ("oapi.dingtalk.com/robot/send?access_token=693a91f6", "dingtalk://"),
         ("HTTPS://QYAPI.weixin.qq.com:443/cgi-bin/webhook/send?key=693a91f6", "wecombot://"),
         ("https://oapi.dingtalk.com/robot/send?access_token=693a91f6", "dingtalk://"),
         ("https://open.feishu.cn/open-apis/bot/v2/hook/693a91f6", "feishu://"),

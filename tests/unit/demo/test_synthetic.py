@@ -103,7 +103,9 @@ def test_units_are_the_real_divisions_down_to_the_village(
 def test_units_and_contacts_load_and_leave_nobody_without_a_mailbox(name: str, tmp_path: Path) -> None:
     place = places()[name]
     units = read_units(_as_table(write_units(place, tmp_path)), "units.csv")
-    contacts = read_contacts(_as_table(write_contacts(place, tmp_path, "json://127.0.0.1:9")), "contacts.csv", units)
+    contacts = read_contacts(
+        _as_table(write_contacts(place, tmp_path, "json://127.0.0.1:9")), "contacts.csv", units
+    ).rows
 
     offices = units.filter(pl.col("level") != "village")["unit"]
     assert {(row["unit"], row["role"]) for row in contacts} == {
@@ -119,7 +121,7 @@ def test_shihezi_answers_to_the_autonomous_region_and_to_the_corps(tmp_path: Pat
 
     assert units.filter(pl.col("unit") == "659001")["superior"].item() == "65"
     assert further is not None
-    assert read_superiors(_as_table(further), "superiors.csv", units) == [
+    assert read_superiors(_as_table(further), "superiors.csv", units).rows == [
         {"code": "659001", "superior": "66", "line": "business"}
     ]
 

@@ -16,7 +16,7 @@ import pytest
 import xlsxwriter
 
 from models.wording import Refusal
-from tasks.files.opening import open_table, read_table
+from tasks.files.opening import as_frame, open_table
 from tasks.files.tabular import NotSuch
 
 ROOT = Path(__file__).parents[3]
@@ -46,6 +46,10 @@ def book(folder: Path, *rows: list[object], edit: Callable[[bytes], bytes] | Non
     return file
 
 
+def read_table(file: Path) -> pl.DataFrame:
+    return as_frame(open_table(file))
+
+
 def refused(file: Path) -> Refusal:
     with pytest.raises(Refusal) as caught:
         read_table(file)
@@ -65,7 +69,7 @@ def test_a_csv_is_read_in_every_encoding_and_with_every_line_end(tmp_path: Path,
     ]
 
 
-@pytest.mark.parametrize("separator", [",", "\t", ";"])
+@pytest.mark.parametrize("separator", [",", "\t", ";", "|"])
 def test_the_separator_is_found_in_the_header(tmp_path: Path, separator: str) -> None:
     file = save(tmp_path, "a.txt", f"code{separator}funds\n1{separator}2\n")
     assert read_table(file).rows() == [(2, "1", "2")]
@@ -172,7 +176,7 @@ def test_a_formula_gives_its_result_and_one_without_a_result_is_told(tmp_path: P
     )
     (part,) = table.parts()
     assert part.rows() == [(2, "990101", "1"), (3, "990102", "2"), (4, "990103", None), (5, "990104", None)]
-    assert table.unvalued.rows() == [(4, 1, "B4")]
+    assert table.layout.unvalued.rows() == [(4, 1, "B4")]
 
 
 @pytest.mark.parametrize(
@@ -197,7 +201,7 @@ def merged(*cells: str) -> Callable[[bytes], bytes]:
 
 def test_merged_cells_below_the_header_are_named_with_their_cure(tmp_path: Path) -> None:
     refusal = refused(book(tmp_path, ["经费表"], ["code", "funds"], ["99", 1], ["", 2], edit=merged("A1:B1", "A3:A4")))
-    assert "“数据”的表头以下有合并单元格（A3:A4），请取消合并" in refusal.said.zh
+    assert "的表头以下有合并单元格（A3:A4），请取消合并" in refusal.said.zh
 
 
 def test_a_merged_title_and_a_header_over_two_rows_are_read_past(tmp_path: Path) -> None:
@@ -233,10 +237,21 @@ def test_the_first_line_is_the_header_where_none_has_a_code_within_ten(tmp_path:
         "\ufeff\n<!DOCTYPE html>\n<html></html>",
         '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"></Workbook>',
         "<TABLE><tr><td>code</td></tr></TABLE>",
+        "<div class='x'><table></table></div>",
+        "MIME-Version: 1.0\nContent-Type: multipart/related\n\n<html></html>",
     ],
 )
 def test_a_web_page_under_the_name_of_a_workbook_is_told_from_a_table(tmp_path: Path, page: str) -> None:
     assert "实为网页或 XML" in refused(save(tmp_path, "导出.xls", page)).said.zh
+
+
+def test_a_web_page_in_utf_16_is_one_too(tmp_path: Path) -> None:
+    assert "实为网页或 XML" in refused(save(tmp_path, "导出.xls", "<html></html>".encode("utf-16"))).said.zh
+
+
+def test_chinese_commas_between_columns_are_named(tmp_path: Path) -> None:
+    assert "中文逗号" in refused(save(tmp_path, "a.csv", "经费表\n区划代码，经费\n990101，1\n")).said.zh
+    assert read_table(save(tmp_path, "b.csv", "说明，一\n区划代码,经费\n990101,1\n")).height == 1
 
 
 def test_cells_far_apart_are_named_before_memory_is_spent(tmp_path: Path) -> None:
@@ -352,7 +367,7 @@ def test_rows_that_are_too_long_are_read_once_when_they_come_in_parts(tmp_path: 
 def test_utf_8_with_half_a_character_is_no_gb18030(tmp_path: Path, text: str) -> None:
     whole = text.encode()
     last = max(place for place, byte in enumerate(whole) if byte >= 0x80)
-    assert "is damaged from line" in refused(save(tmp_path, "a.csv", whole[:last] + whole[last + 1 :])).said.en
+    assert "the text is damaged" in refused(save(tmp_path, "a.csv", whole[:last] + whole[last + 1 :])).said.en
 
 
 @pytest.mark.parametrize(
@@ -371,7 +386,7 @@ def test_json_lines_are_flat(tmp_path: Path, line: str, sentence: str) -> None:
 
 def test_numbers_of_programs_keep_all_their_digits_and_no_power_of_ten(tmp_path: Path) -> None:
     lines = save(tmp_path, "a.jsonl", '{"a": 440308199901101512, "b": 1.3812345678e10, "c": "\\ud800x"}\n')
-    assert read_table(lines).rows() == [(1, "440308199901101512", "13812345678", "?x")]
+    assert read_table(lines).rows() == [(1, "440308199901101512", "13812345678", "\ufffdx")]
     tiny = save(tmp_path, "b.jsonl", '{"a": 1.5e-7, "b": 1.40105e5, "c": 1e999999999}\n')
     assert read_table(tiny).rows() == [(1, "0.00000015", "140105", "1e999999999")]
     held = {"a": [13812345678.0], "b": [0.1], "c": [440308199901101504.0], "d": [1.5e-7]}
@@ -396,7 +411,7 @@ def test_an_error_and_a_percentage_are_read_as_the_sheet_shows_them(tmp_path: Pa
 def test_hidden_rows_are_counted(tmp_path: Path) -> None:
     more = b'<row r="3" hidden="1"><c r="A3"><v>1</v></c></row></sheetData>'
     file = book(tmp_path, ["code"], [1], edit=lambda xml: xml.replace(b"</sheetData>", more))
-    assert open_table(file).hidden == 1
+    assert open_table(file).layout.hidden_rows == 1
 
 
 def test_the_sheet_with_codes_is_the_report_and_the_others_are_looked_through(tmp_path: Path) -> None:
@@ -466,9 +481,9 @@ def test_a_file_that_stands_for_more_than_it_holds_is_refused_in_seconds_and_lit
 ) -> None:
     file = stuffed(tmp_path, kind)
     program = (
-        "import sys; from pathlib import Path; from tasks.files.opening import read_table\n"
+        "import sys; from pathlib import Path; from tasks.files.opening import as_frame, open_table\n"
         "from models.wording import Refusal\n"
-        "try: read_table(Path(sys.argv[1])); print('read')\n"
+        "try: as_frame(open_table(Path(sys.argv[1]))); print('read')\n"
         "except Refusal: print(next(one for one in open('/proc/self/status') if 'VmHWM' in one).split()[1])"
     )
     begun = time.monotonic()

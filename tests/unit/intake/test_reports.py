@@ -7,9 +7,13 @@ import pytest
 from worlds.plans import phase, plan_of, trial
 
 from models.plan.model import Plan
+from models.rules.intake.codes import Called
+from models.rules.intake.layout import MERGED, UNVALUED, Layout
+from models.rules.intake.read_past import refuse_other_units
 from models.rules.intake.report_columns import column, match_columns
 from models.rules.intake.report_units import Known
-from models.rules.intake.reports import are_districts, as_numbers, gather, read_part, reasons
+from models.rules.intake.reports import Rows, are_districts, as_numbers, gather, read_part, reasons
+from models.unit_names import UnitNames
 from models.wording import Refusal
 
 PLAN = trial(
@@ -84,10 +88,8 @@ def read(
 ) -> tuple[list[tuple[object, ...]], dict[int, str]]:
     """What was taken (code and figures) and why each other row was refused, in English."""
     columns = match_columns("报表.csv", header, plan)
-    unvalued = pl.DataFrame(
-        list(formulas), schema={"row": pl.Int64, "place": pl.Int64, "cell": pl.String}, orient="row"
-    )
-    found = gather([read_part(table(header, *rows), columns, known, unvalued)])
+    layout = Layout(unvalued=pl.DataFrame(list(formulas), schema=UNVALUED, orient="row"))
+    found = gather([read_part(table(header, *rows), columns, known, layout)])
     taken = found.taken.drop(":row", ":level").rows()
     return taken, dict(reasons(found.faults).select("row", "en").rows())
 
@@ -297,9 +299,8 @@ def test_a_total_is_read_past_and_counted(plan: Plan, known: Known, total: str) 
     header = ["单位", "code", "funds"]
     columns = match_columns("报表.csv", header, plan)
     rows = table(header, ["甲县", "990101", "5"], [total, "", "5"], ["", total, "5"], ["填报人：张三", None, None])
-    unvalued = pl.DataFrame(schema={"row": pl.Int64, "place": pl.Int64, "cell": pl.String})
 
-    found = gather([read_part(rows, columns, known, unvalued)])
+    found = gather([read_part(rows, columns, known)])
 
     assert (found.taken.height, found.faults.height, found.passed) == (1, 0, 3)
 
@@ -309,6 +310,149 @@ def test_a_unit_is_no_total_whatever_it_is_called(plan: Plan, known: Known) -> N
 
     assert taken == [(990101, 5)]
     assert refused == {3: "the code is missing"}
+    assert list(read(plan, known, ["code", "funds"], ["990101合计", "5"], ["990102", "5"])[1]) == [2]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["甲市小计", "", "5"],
+        ["本页合计", None, "5"],
+        ["注：不含乙县", None, None],
+        [None, "", "2026年7月1日"],
+        ["填报日期：2026年7月1日", None, None],
+    ],
+)
+def test_what_an_office_writes_below_its_table_is_read_past(plan: Plan, known: Known, row: list[str | None]) -> None:
+    assert read(plan, known, ["单位名称", "code", "funds"], ["甲县", "990101", "5"], row) == ([(990101, 5)], {})
+
+
+@pytest.mark.parametrize("row", [["注：乙县", "", "5"], ["", "", "2026"], ["合计", "990102", "5"]])
+def test_a_line_with_a_figure_is_read_past_only_as_a_total(plan: Plan, known: Known, row: list[str | None]) -> None:
+    taken, refused = read(plan, known, ["单位名称", "code", "funds"], ["甲县", "990101", "5"], row)
+    assert len(taken) + len(refused) == 2
+
+
+@pytest.mark.parametrize("row", [["", "（元）", "（次）"], ["单位", "元", "次"], ["甲", "1", "2"], ["1", "2", "3"]])
+def test_units_of_measurement_and_numbers_of_columns_under_a_header_are_read_past(
+    plan: Plan, known: Known, row: list[str | None]
+) -> None:
+    header = ["code", "funds", "rounds"]
+    assert read(plan, known, header, row, ["990101", "5", "1"]) == ([(990101, 5, 1)], {})
+
+
+@pytest.mark.parametrize("row", [["", "5", "（次）"], ["", "1", "2"], ["99", "100", "101"], ["1", "2", "4"]])
+def test_a_row_that_may_be_a_units_is_not_read_past(plan: Plan, known: Known, row: list[str | None]) -> None:
+    taken, refused = read(plan, known, ["code", "funds", "rounds"], row, ["990101", "5", "1"])
+    assert taken == [(990101, 5, 1)]
+    assert list(refused) == [2]
+
+
+def test_figures_in_another_unit_than_the_plans_are_not_taken_for_less(plan: Plan, known: Known) -> None:
+    with pytest.raises(Refusal, match="in 万元, but “到位经费” is reported in yuan"):
+        read(plan, known, ["code", "funds"], ["", "（万元）"], ["990101", "5"])
+    columns = match_columns("报表.csv", ["code", "funds"], plan)
+    with pytest.raises(Refusal, match="in 万元"):
+        refuse_other_units("报表.csv", ["经费情况表", "单位：万元"], columns)
+    refuse_other_units("报表.csv", ["万元以上经费情况表", "单位：元", "填报单位：万户镇"], columns)
+
+
+def test_cells_merged_over_rows_or_figures_are_refused_row_by_row(plan: Plan, known: Known) -> None:
+    merged = [("B3:B4", 3, 4, 1, 1), ("C2:D2", 2, 2, 2, 3), ("A2:A5", 2, 5, 0, 0), ("A5:B5", 5, 5, 0, 1)]
+    layout = Layout(merged=pl.DataFrame(merged, schema=MERGED, orient="row"))
+    rows = [["甲县", "990101", "5", ""], ["", "990102", "1", "1"], ["", "", "1", "1"], ["合计", "", "7", "2"]]
+    header = ["单位名称", "code", "funds", "rounds"]
+    columns = match_columns("报表.csv", header, plan)
+
+    found = gather([read_part(table(header, *rows), columns, known, layout)])
+
+    why = dict(reasons(found.faults).select("row", "en").rows())
+    assert {row: said.split(" are merged")[0] for row, said in why.items()} == {
+        2: "the cells C2:D2",
+        3: "the cells B3:B4",
+        4: "the cells B3:B4",
+    }
+
+
+OFFICES = UnitNames.of(
+    pl.DataFrame(
+        [
+            ("9901", "甲市", "city", None),
+            ("990101", "乙县", "county", "9901"),
+            ("990102", "丙县", "county", "9901"),
+            ("990101001", "城关镇", "township", "990101"),
+            ("990101002", "河东乡", "township", "990101"),
+            ("990102001", "城关镇", "township", "990102"),
+        ],
+        schema=["unit", "name", "level", "superior"],
+        orient="row",
+    )
+)
+
+
+def read_by_name(plan: Plan, known: Known, header: list[str], *rows: list[str | None], sender: str = "") -> Rows:
+    columns = match_columns("报表.csv", header, plan)
+    unread = gather([read_part(table(header, *rows), columns, known)])
+    assert unread.worded
+    return gather([read_part(table(header, *rows), columns, known, called=Called(OFFICES, sender))])
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        (["code", "funds"], ["乙县"]),
+        (["单位名称", "funds"], ["乙县"]),
+        (["code", "单位名称", "funds"], [None, "乙县"]),
+        (["code", "单位名称", "funds"], ["乙县（990101）", "某县"]),
+        (["地区", "funds"], [" 甲市乙县"]),
+    ],
+)
+def test_a_unit_may_be_called_by_its_name_where_no_code_stands(
+    plan: Plan, known: Known, header: list[str], cells: list[str | None]
+) -> None:
+    found = read_by_name(plan, known, header, [*cells, "7"])
+    assert found.taken.select("code", "funds").rows() == [(990101, 7)]
+    assert found.by_name.rows() == [(2, 990101, "乙县")]
+    assert found.faults.is_empty()
+
+
+def test_a_name_that_several_units_have_is_read_within_the_senders_area_and_else_refused_with_their_codes(
+    plan: Plan, known: Known
+) -> None:
+    header = ["code", "meetings"]
+    found = read_by_name(plan, known, header, ["城关镇", "7"])
+    assert found.faults["en"].to_list() == [
+        "2 units have this name (990101001 乙县城关镇；990102001 丙县城关镇); give the code"
+    ]
+    assert read_by_name(plan, known, header, ["城关镇", "7"], sender="990101").taken["code"].to_list() == [990101001]
+    beside = read_by_name(plan, known, header, ["城关镇", "7"], ["990101002", "1"])
+    assert beside.taken["code"].to_list() == [990101001, 990101002]
+
+
+def test_a_unit_that_is_there_by_its_name_and_by_its_code_stands_there_twice(plan: Plan, known: Known) -> None:
+    found = read_by_name(plan, known, ["code", "funds"], ["乙县", "7"], ["990101", "8"])
+    assert found.taken.is_empty()
+    assert found.faults["row"].to_list() == [2, 3]
+    assert found.by_name.is_empty()
+
+
+def test_a_file_of_codes_asks_for_no_names(plan: Plan, known: Known) -> None:
+    columns = match_columns("报表.csv", ["code", "单位名称", "funds"], plan)
+    rows = table(["code", "单位名称", "funds"], ["990101", "乙县", "1"], ["１２", None, "1"], ["x", None, "1"])
+    assert not gather([read_part(rows, columns, known)]).worded
+
+
+def test_a_damaged_character_is_never_kept(plan: Plan, known: Known) -> None:
+    header = ["code", "funds", "evidence"]
+    columns = match_columns("报表.csv", header, plan)
+    rows = table(
+        header, ["990101", "1", "会议\ufffd要"], ["990102", "1", "籥议纪要"], ["994400", "1", "二〇二〇年朱镕喆①"]
+    )
+    gb, other = (gather([read_part(rows, columns, known, Layout(is_gb=is_gb))]) for is_gb in (True, False))
+    assert gb.faults["row"].to_list() == [2, 3, 4]
+    assert "“籥”疑为损坏的字" in gb.faults["zh"][1]
+    assert "“镕”" in gb.faults["zh"][2]
+    assert other.faults["row"].to_list() == [2]
 
 
 def test_a_phone_in_a_total_is_a_respondents(plan: Plan, known: Known) -> None:
@@ -429,7 +573,18 @@ def test_the_sign_that_ends_an_old_file_is_no_row(plan: Plan, known: Known) -> N
     assert read(plan, known, ["code", "funds"], ["990101", "1"], ["\x1a", None]) == ([(990101, 1)], {})
 
 
-@pytest.mark.parametrize("title", ["*区划代码", "＊区划代码", "区划代码*", "区划\u200b代码", "区划代码（必填）"])
+@pytest.mark.parametrize(
+    "title",
+    [
+        "*区划代码",
+        "＊区划代码",
+        "区划代码*",
+        "区划\u200b代码",
+        "区划代码（必填）",
+        "★区划代码*（必填）：",
+        "\xa0区划\n代码\u3000",
+    ],
+)
 def test_marks_of_a_template_around_a_title_are_read_over(plan: Plan, title: str) -> None:
     assert match_columns("报表.csv", [title, "到位经费"], plan).code == 0
 
@@ -521,9 +676,8 @@ def test_large_files_of_districts_are_read_as_numbers_with_the_same_result(plan:
         header, ["990101001001001", "1"], ["990101001001002", None], ["990101001009001", "2"], ["990101002001001", "10"]
     )
     numbers = part.cast(as_numbers(columns))
-    none = pl.DataFrame(schema={"row": pl.Int64, "place": pl.Int64, "cell": pl.String})
     assert are_districts(numbers, columns)
-    told, typed = (gather([read_part(one, columns, known, none)]) for one in (part, numbers))
+    told, typed = (gather([read_part(one, columns, known)]) for one in (part, numbers))
     assert typed.taken.equals(told.taken)
     assert typed.faults.equals(told.faults)
     assert told.faults["row"].to_list() == [5, 4]

@@ -120,7 +120,17 @@ def test_several_offices_may_answer_to_nobody() -> None:
     assert units("code,name\n13,甲省\n14,乙省\n1401,丙市\n") == {"13": None, "14": None, "1401": "14"}
 
 
-@pytest.mark.parametrize("header", ["区划代码,名称", "代码,单位名称", "CODE,Name", " code ,name"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "区划代码,名称",
+        "代码,单位名称",
+        "CODE,Name",
+        " code ,name",
+        "*区划代码（必填）,★名称",
+        "统计用区划代码,行政区划名称*",
+    ],
+)
 def test_headings_may_be_chinese(header: str) -> None:
     assert units(f"{header}\n13,甲省\n") == {"13": None}
 
@@ -185,7 +195,7 @@ def test_a_file_that_cannot_be_used_at_all_is_refused_whole(text: str, said: str
 def test_further_superiors_are_read_by_line() -> None:
     text = "code,superior,line\n130102,13,business\n130102000000,130000000000,政府\n130102001,1301,业务\n"
 
-    assert read_superiors(table(text), "superiors.csv", OFFICES) == [
+    assert read_superiors(table(text), "superiors.csv", OFFICES).rows == [
         {"code": "130102", "superior": "13", "line": "business"},
         {"code": "130102", "superior": "13", "line": "government"},
         {"code": "130102001", "superior": "1301", "line": "business"},
@@ -195,7 +205,7 @@ def test_further_superiors_are_read_by_line() -> None:
 def test_the_same_further_superior_twice_is_one() -> None:
     text = "code,superior,line\n130102,13,business\n130102,13,业务\n"
 
-    assert len(read_superiors(table(text), "superiors.csv", OFFICES)) == 1
+    assert len(read_superiors(table(text), "superiors.csv", OFFICES).rows) == 1
 
 
 @pytest.mark.parametrize(
@@ -220,7 +230,7 @@ def test_contacts_are_read_in_the_order_of_the_file() -> None:
 
     assert [
         (one["unit"], one["role"], one["name"], one["row"])
-        for one in read_contacts(table(text), "contacts.csv", OFFICES)
+        for one in read_contacts(table(text), "contacts.csv", OFFICES).rows
     ] == [("130102", "owner", "王", 2), ("130102", "leader", "李", 3), ("13", "head", "", 4)]
 
 
@@ -243,3 +253,51 @@ def test_a_contact_that_cannot_be_reached_is_told_and_the_address_never_shown(ro
 
     assert sentence.startswith(said)
     assert "host" not in sentence
+
+
+@pytest.mark.parametrize("last", ["共计,3", "填表人：张三 电话：0311-87654321,", "注：不含乙区,", "2026年7月1日,"])
+def test_what_stands_below_a_table_of_offices_is_no_row(last: str) -> None:
+    assert units(f"code,name\n13,甲省\n{last}\n") == {"13": None}
+
+
+def test_below_a_table_stands_no_id_number_either() -> None:
+    with pytest.raises(Refusal, match="row 3: name holds an ID number"):
+        units("code,name\n13,甲省\n填表人：张三,11010519491231002X\n")
+
+
+def test_columns_for_whoever_reads_the_table_are_left_out_and_looked_through() -> None:
+    text = "序号,单位代码,单位名称,角色,姓名,渠道,备注\n1,130102,丙区,经办人,王,mailto://a,{}\n"
+    found = read_contacts(table(text.format("新任")), "contacts.csv", OFFICES)
+    assert [(one["unit"], one["name"]) for one in found.rows] == [("130102", "王")]
+    with pytest.raises(Refusal, match="row 2: 备注 holds a mobile number"):
+        read_contacts(table(text.format("13812345678")), "contacts.csv", OFFICES)
+
+
+@pytest.mark.parametrize(
+    "code", ["'130102", '="130102"', "１３０１０２", "130102.0", "\u200b130102\u202c", "1301\u200b02"]
+)
+def test_a_code_is_read_as_it_is_in_reports(code: str) -> None:
+    found = read_contacts(table(f"unit,role,channel\n{code},owner,mailto://a\n"), "contacts.csv", OFFICES)
+    assert [one["unit"] for one in found.rows] == ["130102"]
+
+
+@pytest.mark.parametrize("header", ["unit,role,channel", "单位名称,角色,渠道", "单位,角色,渠道"])
+def test_an_office_may_be_called_by_its_name_and_is_told(header: str) -> None:
+    found = read_contacts(table(f"{header}\n丙区,owner,mailto://a\n"), "contacts.csv", OFFICES)
+    assert [one["unit"] for one in found.rows] == ["130102"]
+    assert found.by_name == {"130102": "丙区"}
+
+
+def test_a_name_that_means_no_office_or_several_is_refused_with_those_that_it_may_mean() -> None:
+    offices = read_units(table("code,name\n13,甲省\n1301,乙市\n1302,乙市\n"), "units.csv")
+    text = "unit,role,channel\n乙市,owner,mailto://a\n丁市,owner,mailto://a\n甲省,owner,mailto://a\n"
+    told = refused(lambda: read_contacts(table(text), "contacts.csv", offices))
+    assert told == [
+        "contacts.csv, row 2: “乙市”: 2 units have this name (1301 甲省乙市；1302 甲省乙市); give the code",
+        "contacts.csv, row 3: “丁市”: no unit has this name; give the code",
+    ]
+
+
+def test_a_superior_that_is_named_instead_of_its_code_is_told_with_the_code() -> None:
+    (sentence,) = refused(lambda: units("code,name,superior\n13,甲省,\n1301,乙市,甲省\n"))
+    assert sentence.endswith("(it takes a code; is it 13?)")

@@ -51,6 +51,10 @@ def faults(old: str, new: str) -> list[str]:
         ("Asia/Shanghai", "Аsia/Shanghai", "“А”（U+0410）不是英文字母，应为 A"),
         ("unit.owner", "unit.оwner", "“о”（U+043E）不是英文字母，应为 o"),
         ("[unit.owner]", "［unit.owner］", "“［”（U+FF3B）应为半角方括号“[”"),
+        ("staff >= 10", "staff >= 1O", "“O”是字母，是否为数字 0"),
+        ("staff >= 10", "staff >= l", "“l”是字母，是否为数字 1"),
+        ("at: -7d", "at: -l0d", "“l”是字母，是否为数字 1"),
+        ("due: 2020-08-05", "due: T-6Od", "“O”是字母，是否为数字 0"),
         ("roll_up: sum", "roll_up：sum", "“：”（U+FF1A）应为半角冒号“:”"),
     ],
 )
