@@ -37,7 +37,7 @@ from tasks.campaign.frames import add_row
 from tasks.campaign.store import Store
 from tasks.files.opening import open_table
 from tasks.files.received import fingerprint, shown_name, still_the_same
-from tasks.files.tabular import NotSuch, Table
+from tasks.files.tabular import ROWS_A_PART, NotSuch, Table
 from tasks.intake.archive import FOLDER as ARCHIVE
 from tasks.intake.archive import (
     archive_name,
@@ -193,7 +193,8 @@ def _read(table: Table, columns: Columns, known: Known) -> Rows:
     """All rows of a table. Refusal if it has none, or if anything in the file is respondents' data."""
     for place, cells in table.elsewhere:
         refuse_respondents(table.name, cells["row"], place, first_personal(cells["text"], townships=known.townships))
-    rows = gather([read_part(part, columns, known, table.unvalued) for part in _parts(table, columns)])
+    pieces = (piece for part in _parts(table, columns) for piece in part.iter_slices(ROWS_A_PART))
+    rows = gather(table.name, (read_part(piece, columns, known, table.unvalued) for piece in pieces))
     if rows.taken.is_empty() and rows.faults.is_empty():
         raise Refusal(f"{table.name} 只有表头，没有数据", f"{table.name} has a header and no rows")
     return rows

@@ -29,8 +29,14 @@ def save(folder: Path, name: str, content: bytes | str) -> Path:
     return file
 
 
-def book(folder: Path, *rows: list[object], edit: Callable[[bytes], bytes] | None = None, **extra: bytes) -> Path:
-    """A workbook of one sheet. edit: changes the sheet's XML; extra: further files inside, / written __."""
+def book(
+    folder: Path,
+    *rows: list[object],
+    edit: Callable[[bytes], bytes] | None = None,
+    edit_of: str = SHEET,
+    **extra: bytes,
+) -> Path:
+    """A workbook of one sheet. edit: changes the XML of a part, the sheet's; extra: further files inside, / written __."""
     made = io.BytesIO()
     with xlsxwriter.Workbook(made) as workbook:
         sheet = workbook.add_worksheet("数据")
@@ -40,7 +46,7 @@ def book(folder: Path, *rows: list[object], edit: Callable[[bytes], bytes] | Non
     with zipfile.ZipFile(made) as source, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target:
         for name in source.namelist():
             content = source.read(name)
-            target.writestr(name, edit(content) if edit and name == SHEET else content)
+            target.writestr(name, edit(content) if edit and name == edit_of else content)
         for name, content in extra.items():
             target.writestr(name.replace("__", "/"), content)
     return file
@@ -259,6 +265,23 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
     content[entry + 24 : entry + 28] = (3 * 1024**3).to_bytes(4, "little")
     file.write_bytes(content)
     assert "unpacks to far more" in refused(file).said.en
+
+
+@pytest.mark.parametrize(
+    ("part", "within", "many"),
+    [
+        ("xl/styles.xml", b"</cellXfs>", b'<xf numFmtId="0"/>' * 1_000_000),
+        ("xl/workbook.xml", b"</sheets>", b'<sheet name="a" sheetId="2" r:id="rId1"/>' * 500_000),
+        ("xl/_rels/workbook.xml.rels", b"</Relationships>", b'<Relationship Id="r" Type="t"/>' * 600_000),
+        ("xl/sharedStrings.xml", b"</t>", b"x" * 600_000),
+        ("xl/worksheets/sheet1.xml", b"</sheetData>", b"<row/>" * 12_000_000),
+    ],
+)
+def test_a_part_that_says_more_than_a_workbook_can_is_not_read(
+    tmp_path: Path, part: str, within: bytes, many: bytes
+) -> None:
+    file = book(tmp_path, ["code"], ["x"], edit_of=part, edit=lambda xml: xml.replace(within, many + within, 1))
+    assert "解压后过大" in refused(file).said.zh
 
 
 def test_an_archive_is_no_workbook(tmp_path: Path) -> None:

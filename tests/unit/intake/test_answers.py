@@ -35,7 +35,7 @@ def read(cell: str | None, title: str = "listing.births") -> tuple[list[float | 
     columns = match_columns("report.csv", ["code", title], PLAN)
     part = pl.DataFrame({"row": [2], column(0): ["990101"], column(1): pl.Series([cell], dtype=pl.String)})
     unvalued = pl.DataFrame(schema={"row": pl.Int64, "place": pl.Int64, "cell": pl.String})
-    rows = gather([read_part(part, columns, KNOWN, unvalued)])
+    rows = gather("a.csv", [read_part(part, columns, KNOWN, unvalued)])
     return rows.taken["listing.births"].to_list(), reasons(rows.faults)["zh"].to_list()
 
 

@@ -8,8 +8,8 @@ from worlds.plans import phase, plan_of, trial
 
 from models.plan.model import Plan
 from models.rules.intake.report_columns import column, match_columns
-from models.rules.intake.report_units import Known
-from models.rules.intake.reports import are_districts, as_numbers, gather, read_part, reasons
+from models.rules.intake.report_units import FAULTS, Known
+from models.rules.intake.reports import MOST_FAULTS, Rows, are_districts, as_numbers, gather, read_part, reasons
 from models.wording import Refusal
 
 PLAN = trial(
@@ -85,7 +85,7 @@ def read(
     unvalued = pl.DataFrame(
         list(formulas), schema={"row": pl.Int64, "place": pl.Int64, "cell": pl.String}, orient="row"
     )
-    found = gather([read_part(table(header, *rows), columns, known, unvalued)])
+    found = gather("a.csv", [read_part(table(header, *rows), columns, known, unvalued)])
     taken = found.taken.drop(":row", ":level").rows()
     return taken, dict(reasons(found.faults).select("row", "en").rows())
 
@@ -297,7 +297,7 @@ def test_a_total_is_read_past_and_counted(plan: Plan, known: Known, total: str) 
     rows = table(header, ["甲县", "990101", "5"], [total, "", "5"], ["", total, "5"], ["填报人：张三", None, None])
     unvalued = pl.DataFrame(schema={"row": pl.Int64, "place": pl.Int64, "cell": pl.String})
 
-    found = gather([read_part(rows, columns, known, unvalued)])
+    found = gather("a.csv", [read_part(rows, columns, known, unvalued)])
 
     assert (found.taken.height, found.faults.height, found.passed) == (1, 0, 3)
 
@@ -486,8 +486,27 @@ def test_large_files_of_districts_are_read_as_numbers_with_the_same_result(plan:
     numbers = part.cast(as_numbers(columns))
     none = pl.DataFrame(schema={"row": pl.Int64, "place": pl.Int64, "cell": pl.String})
     assert are_districts(numbers, columns)
-    told, typed = (gather([read_part(one, columns, known, none)]) for one in (part, numbers))
+    told, typed = (gather("a.csv", [read_part(one, columns, known, none)]) for one in (part, numbers))
     assert typed.taken.equals(told.taken)
     assert typed.faults.equals(told.faults)
     assert told.faults["row"].to_list() == [5, 4]
     assert not are_districts(table(header, ["990101", "1"]).cast(as_numbers(columns)), columns)
+
+
+def faulty(rows: int, faults: int) -> Rows:
+    """`rows` good rows of one unit, and as many faults of others as asked."""
+    number = pl.int_range(1, rows + 1, eager=True)
+    taken = pl.select(
+        number.alias(":row"), code=pl.repeat(990101, rows, dtype=pl.Int64), **{":level": pl.lit("county")}
+    )
+    listed = pl.select(row=pl.int_range(rows, rows + faults), zh=pl.lit("x"), en=pl.lit("x"))
+    return Rows(taken, listed.cast(FAULTS))
+
+
+def test_a_table_of_which_nearly_everything_is_wrong_is_refused_whole_before_it_fills_the_memory() -> None:
+    most = gather("a.csv", [faulty(1, MOST_FAULTS)])
+    with pytest.raises(Refusal, match="refused whole"):
+        gather("a.csv", [faulty(1, MOST_FAULTS - 9), faulty(1, 10)])
+    with pytest.raises(Refusal, match="refused whole"):
+        gather("a.csv", [faulty(MOST_FAULTS + 1, 0)])  # one unit in every row
+    assert most.faults.height == MOST_FAULTS
