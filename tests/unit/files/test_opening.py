@@ -18,6 +18,7 @@ import xlsxwriter
 from models.wording import Refusal
 from tasks.files.opening import open_table, read_table
 from tasks.files.tabular import NotSuch
+from tasks.files.workbook_scan import percent_styles, scan_sheet, text_bytes
 
 ROOT = Path(__file__).parents[3]
 SHEET = "xl/worksheets/sheet1.xml"
@@ -282,6 +283,29 @@ def test_a_part_that_says_more_than_a_workbook_can_is_not_read(
 ) -> None:
     file = book(tmp_path, ["code"], ["x"], edit_of=part, edit=lambda xml: xml.replace(within, many + within, 1))
     assert "解压后过大" in refused(file).said.zh
+
+
+def test_marks_that_are_never_closed_are_looked_at_once(tmp_path: Path) -> None:
+    file = book(tmp_path, ["code"], ["x"], **{"xl__comments1.xml": b"<p>" * 300_000})
+    assert read_table(file).to_dicts() == [{"row": 2, "code": "x"}]
+
+
+@pytest.mark.wall_clock
+@pytest.mark.parametrize(
+    "xml",
+    [
+        b"<f/>" + (b"<c " + b'r="A1" ' * 30_000) * 2 + b"<",
+        (b"<row " + b'hidden="1" ' * 20_000) * 2 + b"<",
+        (b"<c " + b't="s" ' * 40_000) * 2 + b"<",
+        b"<cellXfs " * 300_000,
+    ],
+)
+def test_no_text_of_a_sheet_makes_an_expression_look_again_and_again(xml: bytes) -> None:
+    begun = time.monotonic()
+    scan_sheet(xml, {1}, 10)
+    percent_styles(xml)
+    text_bytes(xml, [10], 1)
+    assert time.monotonic() - begun < 5
 
 
 def test_an_archive_is_no_workbook(tmp_path: Path) -> None:
