@@ -491,6 +491,12 @@ def stuffed(folder: Path, kind: str) -> Path:
             folder / "a"
         )
         return folder / "a"
+    if kind == "one text":
+        frame = pl.DataFrame(
+            {"code": pl.repeat("x" * 30_000, 20_000, eager=True), "a": pl.repeat(1.0, 20_000, eager=True)}
+        )
+        frame.write_parquet(folder / "a", compression="zstd")
+        return folder / "a"
     if kind == "line":
         return save(folder, "a.csv", b"code,a\n1," + b"x" * (3 * 1024**2))
     if kind == "cell":
@@ -507,7 +513,7 @@ def stuffed(folder: Path, kind: str) -> Path:
 
 
 @pytest.mark.wall_clock
-@pytest.mark.parametrize("kind", ["parquet", "line", "cell", "columns", "texts", "text", "row", "marks"])
+@pytest.mark.parametrize("kind", ["parquet", "one text", "line", "cell", "columns", "texts", "text", "row", "marks"])
 def test_a_file_that_stands_for_more_than_it_holds_is_refused_in_seconds_and_little_memory(
     tmp_path: Path, kind: str
 ) -> None:
