@@ -95,7 +95,7 @@ def take_in(
     moment = micros(as_of)
     with store.reading() as connection:
         before = _before(connection, store.home, print_.digest, moment)
-        known = _known(connection)
+        known = known_offices(connection)
     if before is not None:
         return before
     plan = store.plan()
@@ -219,7 +219,7 @@ def _before(connection: Connection, home: Path, digest: str, as_of: int) -> Rece
     return Receipt(row.id, row.accepted, row.rejected, path, repeated=True)
 
 
-def _known(connection: Connection) -> Known:
+def known_offices(connection: Connection) -> Known:
     """All offices. Codes come as one text a level: a tenth of the time that a row for each would take."""
     codes = func.aggregate_strings(col(UnitRow.code), ",").label("codes")
     rows = connection.execute(select(col(UnitRow.level), codes).group_by(col(UnitRow.level))).all()
