@@ -12,7 +12,7 @@ from functools import lru_cache
 import polars as pl
 
 from models.people import counts_births_or_deaths as named_for_births_or_deaths
-from models.personal import FEWEST_DIGITS, NUMERALS, Personal, district_like, personal_in
+from models.personal import ANNOUNCING, FEWEST_DIGITS, NUMERALS, Personal, district_like, personal_in
 from models.units import DIGITS, LEVELS, Level
 from models.wording import Said
 
@@ -22,8 +22,8 @@ HIDDEN = Said("不予显示（不足3，或可据以推算）", "not shown (fewe
 """Said in place of such a figure, and of what it could be worked out from: in one way, so that neither tells which."""
 
 _DIGIT_LIKE = rf"[\p{{N}}{NUMERALS}]"
-_BETWEEN = r"[^\p{L}\p{N}+]|[\u115f\u1160]"
-_AFTER_FOLDING = r"\p{Nd}{10}|[A-Za-z]{1,3}\p{Nd}{7}|护照|通行证|台胞证|居住证|电话|手机|座机|[eE]\+?\p{Nd}"
+_BETWEEN = r"[^\p{L}\p{N}]|[\u115f\u1160]"
+_AFTER_FOLDING = rf"\p{{Nd}}{{10}}|[A-Za-z]{{1,3}}\p{{Nd}}{{7}}|(?i:{ANNOUNCING})|[eE]\p{{Nd}}"
 """What is left of every number of a person when nothing stands between its digits."""
 
 
@@ -41,7 +41,9 @@ def first_personal(
         .filter(pl.col("text").str.count_matches(_DIGIT_LIKE) >= FEWEST_DIGITS)
         .unique("text", keep="first", maintain_order=True)
         .with_columns(pl.col("text").str.normalize("NFKC").str.replace_all(_BETWEEN, "").alias("tight"))
-        .filter(pl.col("tight").str.contains(_AFTER_FOLDING) | pl.col("text").str.contains(f"[{NUMERALS}]"))
+        .filter(
+            pl.col("tight").str.contains(_AFTER_FOLDING) | pl.col("text").str.contains(rf"[{NUMERALS}\p{{No}}\p{{Nl}}]")
+        )
     )
     for place, text in found.select("place", "text").iter_rows():
         kind = personal_in(text, phones=phones)

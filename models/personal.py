@@ -1,8 +1,8 @@
 """Respondents' data (普查对象的个人信息) in a text: numbers that stand for a person, however they are written.
 
-Before anything is compared a text is folded: NFKC, what nobody sees taken out, Chinese numerals as digits, and groups of
-digits joined over blanks, dashes, dots and slashes. What a machine cannot see: a name, an address, a permit of eight
-bare digits, a number that is spelled in words or split over cells.
+Before anything is compared a text is folded: NFKC, marks and what nobody sees taken out, numerals of every kind as
+digits, and groups of digits joined over blanks and signs. What a machine cannot see: a name, an address, a bank card, a
+permit of eight bare digits, letters in place of digits, a number that is spelled in words or split over cells.
 """
 
 from __future__ import annotations
@@ -22,19 +22,21 @@ PERSONAL: dict[Personal, Said] = {
     "id_number": Said("公民身份号码", "an ID number"),
     "mobile_number": Said("手机号码", "a mobile number"),
     "landline": Said("固定电话号码", "a phone number"),
-    "permit": Said("通行证或居住证号码", "the number of a permit"),
+    "permit": Said("通行证、居住证等证件号码", "the number of a permit"),
     "passport": Said("护照号码", "the number of a passport"),
 }
 PHONES: frozenset[Personal] = frozenset({"mobile_number", "landline"})
 
 FEWEST_DIGITS = 7
 """A text with fewer holds no number of a person."""
-SEPARATORS = r" \-‐‑‒–—―−~_.,;:/\\|·*+'\"()"
-"""What may stand between the digits of one number, after folding."""
+BETWEEN = r"(?:[^\w%‰°$¥€£]|_)"
+"""A sign that may stand between the digits of one number, after folding; one that says what is counted may not."""
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_DIGITS = "10X98765432"
-_PROVINCES = frozenset(
+_FOREIGNERS = frozenset(["91", "92", "93", "94", "95", "96", "97", "98"])
+"""9 and the first digit of the province that issued it: 外国人永久居留身份证."""
+_PROVINCES = _FOREIGNERS | frozenset(
     [
         "11",
         "12",
@@ -71,37 +73,53 @@ _PROVINCES = frozenset(
         "81",
         "82",
         "83",
-        "91",
     ]
 )
 _FIRST_BORN = 21
 """Of the years of 15-digit numbers; earlier ones read like the code of a street's district (…001 001 001)."""
 
-NUMERALS = "〇零一幺壹二两贰三叁四肆五伍六陆七柒八捌九玖"
-_NUMERALS = str.maketrans(NUMERALS, "0011122233445566778899")
+NUMERALS = "〇零一幺壹二两兩贰貳三叁參四肆五伍六陆陸七柒八捌九玖"
+_NUMERALS = str.maketrans(NUMERALS, "00111222223334455666778899")
 _unseen = re.compile(UNSEEN)
 _blank = re.compile(f"{ANY_BLANK}+")
 _GROUP = re.compile(r"[0-9]+")
-_CHAIN = re.compile(rf"[0-9](?:[{SEPARATORS}]{{0,3}}[0-9])*")
-_CHECK_X = re.compile(rf"[{SEPARATORS}]{{0,3}}[xX](?![A-Za-z])")
+_CHAIN = re.compile(rf"[0-9](?:{BETWEEN}{{0,3}}[0-9])*")
+_CHECK_X = re.compile(rf"{BETWEEN}{{0,3}}[xXхХχΧ×](?![A-Za-z])")
+_GAP = "G"
+"""In place of what is no number of a person: nothing is joined over a letter."""
 _DATE_OR_TIME = re.compile(
     r"(?<![0-9])(?:19|20)[0-9]{2}[-./](?:1[0-2]|0?[1-9])[-./](?:3[01]|[12][0-9]|0?[1-9])(?![0-9])"
     r"|(?<![0-9])(?:[01]?[0-9]|2[0-4]):[0-5][0-9](?::[0-5][0-9])?(?![0-9])"
 )
 _DECIMAL = re.compile(r"(?<![0-9.])(?:0|[1-9][0-9]*)\.[0-9]+(?![0-9.])")
 _THOUSANDS = re.compile(r"(?<![0-9])[1-9][0-9]{0,2}(?:([, '])[0-9]{3})(?:\1[0-9]{3})+(?![ ,']?[0-9])")
-_POWER = re.compile(r"(?<![0-9.])([0-9]+(?:\.[0-9]+)?)[eE]\+?([0-9]{1,2})(?![0-9])")
-_MOBILE = re.compile(r"(?:(?:00)?86|0)?1[3-9][0-9]{9}")
+_POWER = re.compile(r"(?<![0-9.])([0-9]+(?:\.[0-9]+)?)[eE]\+?([0-9]{1,3})(?![0-9])")
+_MOBILE = re.compile(r"(?:(?:00)?86|0{0,2})1[3-9][0-9]{9}")
 _LANDLINE = re.compile(r"(?:(?:00)?860?|0)(?:10[2-8][0-9]{7}|2[0-57-9][2-8][0-9]{7}|[3-9][1-9][0-9][2-8][0-9]{6,7})")
 _ANYWHERE = re.compile(r"[1-9][0-9]{16}[0-9X]")
-_LETTERED = re.compile(r"(?<![A-Z0-9])([A-Z]{1,3})([0-9]{7,12})(?![A-Z0-9])")
+_LETTERED = re.compile(r"(?<![A-Z0-9])(?<![A-Z]/)([A-Z]{1,3})([0-9]{7,12})(?![A-Z0-9])")
 _PASSPORT = re.compile(r"[EGDS][0-9]{8}|P[1-9][0-9]{7}|[EDSP][A-Z][0-9]{7}")
-_PERMIT = re.compile(r"[HM][0-9]{8}(?:[0-9]{2})?|[CWTL][0-9]{8}|[A-Z]{3}[0-9]{12}")
+_PERMIT = re.compile(r"[HM][0-9]{8}(?:[0-9]{2})?|[CWTL][0-9]{8}|C[A-Z][0-9]{7}|[A-Z]{3}[0-9]{12}")
+_PERMITS = "通行证|台胞证|居住证"
+_CARDS = "军官证|士兵证|军人证|文职干部证|警官证|驾驶证|出生医学证明|出生证"
+_CALLED = "电话|手机|座机|固话|联系方式"
+_CALLED_EN = "telephone|tel|phone|mobile"
+ANNOUNCING = f"护照|passport|{_PERMITS}|{_CARDS}|{_CALLED}|{_CALLED_EN}"
+"""Words before a number that is told from others by them alone."""
+_NO_COUNT = "(?! ?[0-9部台个条次户元万人件张份本])"
 _ANNOUNCED: dict[Personal, re.Pattern[str]] = {
-    "passport": re.compile(r"护照[^0-9]{0,8}[0-9]{8,9}(?![0-9])"),
-    "permit": re.compile(r"(?:通行证|台胞证|居住证)[^0-9]{0,8}[0-9]{8,10}(?![0-9])"),
-    "landline": re.compile(r"(?:电话|手机|座机)(?:号码?)?[ :]{0,2}[0-9]{7,13}(?![0-9部台个条次户元万])"),
+    "id_number": re.compile(r"(?:身份证|公民身份)[^0-9]{0,8}(?:[0-9]{15}|[0-9]{17}[0-9Xx])(?![0-9])"),
+    "passport": re.compile(r"(?:护照|passport)[^0-9]{0,12}[0-9]{7,9}(?![0-9])", re.IGNORECASE),
+    "permit": re.compile(
+        rf"(?:{_PERMITS})[^0-9]{{0,8}}[0-9]{{8,10}}{_NO_COUNT}|(?:{_CARDS})[^0-9]{{0,8}}[0-9]{{7,12}}{_NO_COUNT}"
+    ),
+    "mobile_number": re.compile(r"(?:\+|(?<![0-9])00) ?(?:852 ?[4-9][0-9]{7}|853 ?6[0-9]{7}|886 ?9[0-9]{8})(?![0-9])"),
+    "landline": re.compile(
+        rf"(?:(?:{_CALLED})(?:号码?)?是?|(?<![a-z])(?:{_CALLED_EN})(?![a-z])\.?(?: ?no\.?)?)[ :]{{0,2}}[0-9]{{7,13}}{_NO_COUNT}",
+        re.IGNORECASE,
+    ),
 }
+"""What a word, or the code of a place, before bare digits says that they are."""
 
 _PERSONAL_TITLES = re.compile(
     "姓名|名字|曾用名|身份证|公民身份|证件号|护照|通行证|台胞证|手机|电话|联系方式|微信号|出生日期|出生年月|家庭住址|家庭成员|^户主$|^住址$"
@@ -200,7 +218,7 @@ def _found(folded: str, phones: bool) -> Personal | None:
         return None
     if any(_is_id_number(number, is_whole) for number, is_whole in _long_numbers(folded)):
         return "id_number"
-    undated = _DATE_OR_TIME.sub("#", _DECIMAL.sub(_whole_or_gap, _THOUSANDS.sub("#", _spelled_out(folded))))
+    undated = _DATE_OR_TIME.sub(_GAP, _DECIMAL.sub(_whole_or_gap, _THOUSANDS.sub(_GAP, _spelled_out(folded))))
     joined = set(_joined(undated))
     if any(len(number) == 15 and _is_old_id_number(number) for number in joined):
         return "id_number"
@@ -208,7 +226,7 @@ def _found(folded: str, phones: bool) -> Personal | None:
         return "mobile_number"
     if phones and any(_LANDLINE.fullmatch(number) for number in joined):
         return "landline"
-    tight = re.sub(rf"(?<=[A-Za-z0-9])[{SEPARATORS}]{{1,3}}(?=[0-9])", "", folded)
+    tight = re.sub(rf"(?<=[A-Za-z0-9]){BETWEEN}{{1,3}}(?=[0-9])", "", folded)
     return _lettered(folded) or _lettered(tight) or _announced(tight, phones)
 
 
@@ -232,7 +250,7 @@ def _announced(text: str, phones: bool) -> Personal | None:
 
 def district_like(text: str) -> str | None:
     """The 15 digits of a text that is nothing else: a district's code, or an ID number of old."""
-    digits = re.sub(rf"[{SEPARATORS}]", "", _folded(text))
+    digits = re.sub(rf"{BETWEEN}", "", _folded(text))
     return digits if re.fullmatch("[0-9]{15}", digits) else None
 
 
@@ -261,8 +279,17 @@ def _folded(text: str, *, numerals: bool = True) -> str:
     plain = _unseen.sub("", unicodedata.normalize("NFKC", text))
     if numerals:
         plain = plain.translate(_NUMERALS)
-    plain = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in plain)
+    plain = "".join(map(_digit_or_sign, plain))
     return _blank.sub(" ", plain.replace("。", ".").replace("、", ","))
+
+
+def _digit_or_sign(sign: str) -> str:
+    """A digit of any script, in a circle too or of merchants' numerals (〡〢〣), as 0 to 9; nothing for a mark on one."""
+    category = unicodedata.category(sign)
+    if category in ("Nd", "No", "Nl"):
+        value = unicodedata.numeric(sign, -1)
+        return str(int(value)) if 0 <= value <= 9 and value == int(value) else sign
+    return "" if category.startswith("M") else sign
 
 
 def _spelled_out(text: str) -> str:
@@ -273,8 +300,8 @@ def _spelled_out(text: str) -> str:
         try:
             value = Decimal(found[0].replace("+", ""))
         except InvalidOperation:
-            return "#"
-        return f"{value:f}" if len(digits.rstrip("0")) >= 10 and value == value.to_integral_value() else "#"
+            return _GAP
+        return f"{value:f}" if len(digits.rstrip("0")) >= 10 and value == value.to_integral_value() else _GAP
 
     return _POWER.sub(plain, text)
 
@@ -282,7 +309,7 @@ def _spelled_out(text: str) -> str:
 def _whole_or_gap(found: re.Match[str]) -> str:
     """A decimal number is no number of a person, unless it is whole: 13812345678.0."""
     whole, _, rest = found[0].partition(".")
-    return whole if set(rest) == {"0"} else "#"
+    return whole if set(rest) == {"0"} else _GAP
 
 
 def _joined(text: str) -> Iterator[str]:

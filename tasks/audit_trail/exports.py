@@ -21,6 +21,7 @@ from tasks.audit_trail.records import Verified, snapshot, stored_records
 from tasks.campaign.on_disk import put_in_place
 from tasks.campaign.store import Store
 from tasks.campaign.trail_heads import Head, head_now, holds
+from tasks.files.received import opened
 
 FORMAT = "pucha-audit/1"
 
@@ -110,10 +111,8 @@ def verify_file(file: Path, store: Store | None = None) -> Verified:
 
 
 def _read_export(file: Path) -> tuple[dict[str, Any], list[ChainedRecord | int]]:
-    try:
-        first, *lines = file.read_bytes().split(b"\n")
-    except OSError as fault:
-        raise Refusal(f"无法读取 {file}：{fault.strerror}", f"cannot read {file}: {fault.strerror}") from fault
+    with opened(file) as source:  # a device would never end
+        first, *lines = source.read().split(b"\n")
     try:
         head = json.loads(first)
         whole = canonical(head).encode() == first and head["format"] == FORMAT

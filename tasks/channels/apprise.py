@@ -138,6 +138,7 @@ class Plugins:
     """The plugins of one sending process, by address: they keep tokens in themselves."""
 
     def __init__(self) -> None:
+        _library().Apprise.instantiate("json://127.0.0.1", asset=_asset())  # loads every plugin, in no message's time
         self._kept: dict[str, library.NotifyBase] = {}
 
     def send(self, order: Order, begun: Callable[[], bool]) -> Outcome:

@@ -94,7 +94,7 @@ class _Process:
         if begun:
             return outcome("timeout", order.lang)
         if fresh:
-            return outcome("unmade", order.lang)
+            return outcome("unready", order.lang)
         return self.send(order)
 
     def _start(self) -> None:

@@ -25,6 +25,7 @@ class Fault(NamedTuple):
 FAULTS: dict[str, Fault] = {
     "connect": Fault("retry", Said("未能连接对方服务器", "could not connect")),
     "busy": Fault("retry", Said("发送线路占满，尚未发出", "no line was free; not sent yet")),
+    "unready": Fault("retry", Said("发送程序未及时就绪，尚未发出", "the sender was not ready in time; not sent yet")),
     "unsent": Fault("retry", Said("发送途中连接中断，对方未收全", "the connection broke while sending")),
     "throttled": Fault("retry", Said("对方限制发送频率，稍后再发", "throttled by the provider")),
     "server": Fault("retry", Said("对方服务器故障", "the provider's server failed")),

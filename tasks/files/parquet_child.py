@@ -15,6 +15,8 @@ SECONDS = 60
 _LEAST_WRITTEN = 512 * 1024**2
 _MOST_A_BYTE = 200
 """Bytes that may be written for one of the file."""
+_LEAST_TEXT, _MOST_TEXT_A_BYTE = 256 * 1024**2, 50
+"""The same of all texts together: one long text is written once, and stands in every row when it is read."""
 
 
 def main(file: str, filled: str) -> int:
@@ -40,8 +42,13 @@ def main(file: str, filled: str) -> int:
                 return 0
             texts = scan.select(_text(name, kind) for name, kind in schema.items())
             texts.sink_ipc(filled)
-            long = pl.scan_ipc(filled).select((pl.all().str.len_bytes().max() > LONGEST_CELL).fill_null(False))
-            is_long = bool(schema) and any(long.collect(engine="streaming").row(0))
+            lengths = pl.scan_ipc(filled).select(pl.all().str.len_bytes().cast(pl.Int64))
+            longest = [most or 0 for most in lengths.max().collect(engine="streaming").row(0)] if schema else []
+            whole = sum(lengths.sum().collect(engine="streaming").row(0)) if schema else 0
+            is_long = max(longest, default=0) > LONGEST_CELL
+            if whole > _LEAST_TEXT + _MOST_TEXT_A_BYTE * size:
+                answer({"fault": "bomb"})
+                return 0
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, MemoryError):
         answer({"fault": "damaged"})
         return 0

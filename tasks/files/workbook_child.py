@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import sys
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -29,12 +30,20 @@ SECONDS = 60
 MOST_ENTRIES = 2_000
 MOST_SHEETS = 100
 MOST_UNPACKED = 400 * 1024**2
+_UNPACKED_ANYHOW = 64 * 1024**2
+_UNPACKED_A_BYTE = 100
+"""Bytes that one of the file may unpack to, where it is more than `_UNPACKED_ANYHOW`; a table comes to 5 to 20."""
+MOST_ABOUT = 16 * 1024**2
+"""Bytes of each part that only describes the workbook: its sheets, styles and relations."""
 MOST_CELLS = 5_000_000
 MOST_TEXT = 256 * 1024**2
 """Bytes of all texts together: one long text may stand in every cell of a small file."""
 SPARSE_FROM = 2_000_000
 """From this many places on, at least one in FEWEST_FILLED must hold a cell."""
 FEWEST_FILLED = 50
+
+_LONGEST_SHARED = 4 * LONGEST_CELL
+"""Bytes of one shared text with its marks."""
 
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
@@ -53,7 +62,7 @@ def main(file: str, filled: str) -> int:
     try:
         with open(file, "rb") as book, open(filled, "wb") as texts:
             with zipfile.ZipFile(book) as archive:
-                _check_entries(archive)
+                _check_entries(archive, os.fstat(book.fileno()).st_size)
                 found = _scan(archive)
                 texts_beside = asides(archive, _sheet_parts(archive))
                 if texts_beside is None:
@@ -70,12 +79,15 @@ def main(file: str, filled: str) -> int:
     return 0
 
 
-def _check_entries(archive: zipfile.ZipFile) -> None:
+def _check_entries(archive: zipfile.ZipFile, size: int) -> None:
+    most = min(MOST_UNPACKED, max(_UNPACKED_ANYHOW, _UNPACKED_A_BYTE * size))
     entries = archive.infolist()
     names = [entry.filename.lower() for entry in entries]
     if "xl/workbook.xml" not in names:
         raise Fault(_other_kind(archive, names))
-    if len(entries) > MOST_ENTRIES or sum(entry.file_size for entry in entries) > MOST_UNPACKED:
+    if len(entries) > MOST_ENTRIES or sum(entry.file_size for entry in entries) > most:
+        raise Fault("bomb")
+    if any(entry.file_size > MOST_ABOUT and _describes(entry.filename.lower()) for entry in entries):
         raise Fault("bomb")
     if len(set(names)) < len(names):
         raise Fault("damaged")
@@ -87,6 +99,10 @@ def _check_entries(archive: zipfile.ZipFile) -> None:
         raise Fault("external")
     if any("/embeddings/" in name or "/activex/" in name for name in names):
         raise Fault("embedded")
+
+
+def _describes(name: str) -> bool:
+    return name.endswith(".rels") or name in ("xl/workbook.xml", "xl/styles.xml", "[content_types].xml")
 
 
 def _other_kind(archive: zipfile.ZipFile, names: list[str]) -> str:
@@ -110,6 +126,8 @@ def _scan(archive: zipfile.ZipFile) -> dict[str, Found]:
         raise Fault("damaged")
     percent = percent_styles(_part(archive, "xl/styles.xml"))
     lengths = shared_lengths(_part(archive, "xl/sharedStrings.xml"))
+    if max(lengths, default=0) > _LONGEST_SHARED:
+        raise Fault("bomb")
     found, texts = {}, 0
     for name, part in parts.items():
         xml = archive.read(part)

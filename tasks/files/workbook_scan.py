@@ -1,6 +1,6 @@
 """What the XML of a worksheet tells before a library reads its cells: their extent, and what the library leaves out.
 
-Every expression stops at the next "<", so that no crafted text makes it look twice.
+Every expression stops at the next "<" and has one way to get there, so that no crafted text makes it look twice.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _PREFIX = rb"(?:[A-Za-z0-9]{1,20}:)?"
 _CELL = re.compile(rb"<" + _PREFIX + rb"c\b[^<]*?\br\s*=\s*[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
 _MERGED = re.compile(rb"<" + _PREFIX + rb"mergeCell\b[^<]*?\bref\s*=\s*[\"']([A-Z0-9:$]{1,40})[\"']")
 _UNVALUED = re.compile(
-    rb"<" + _PREFIX + rb"c\b([^<>]*?\br\s*=\s*[\"']([A-Z]{1,3}[0-9]{1,7})[\"'][^<>]*)>\s*"
+    rb"<" + _PREFIX + rb"c\b([^<>]*)>\s*"
     rb"<" + _PREFIX + rb"f\b(?:[^<>]*/>|[^<>]*>[^<]*</" + _PREFIX + rb"f>)\s*"
     rb"(?:</" + _PREFIX + rb"c>|<" + _PREFIX + rb"v\s*/>|<" + _PREFIX + rb"v\s*></)"
 )
@@ -25,20 +25,19 @@ _ERROR = re.compile(rb"\bt\s*=\s*[\"']e[\"']")
 _STYLE = re.compile(rb"\bs\s*=\s*[\"']([0-9]{1,6})[\"']")
 _KIND = re.compile(rb"\bt\s*=\s*[\"'](?!n[\"'])")
 _PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
-_UNSEEN = rb"(?:\bhidden\s*=\s*[\"'](?:1|true)[\"']|\b(?:ht|width)\s*=\s*[\"']0(?:\.0*)?[\"'])"
+_UNSEEN = re.compile(rb"\bhidden\s*=\s*[\"'](?:1|true)[\"']|\b(?:ht|width)\s*=\s*[\"']0(?:\.0*)?[\"']")
 """Hidden, or drawn so small that nobody sees it."""
-_HIDDEN = re.compile(rb"<" + _PREFIX + rb"row\b[^<]*?" + _UNSEEN + rb"[^<]*>\s*<" + _PREFIX + rb"c\b")
-_HIDDEN_COLUMNS = re.compile(rb"<" + _PREFIX + rb"col\b([^<>]*?" + _UNSEEN + rb"[^<>]*)>")
+_ROW = re.compile(rb"<" + _PREFIX + rb"row\b([^<>]*)>\s*<" + _PREFIX + rb"c\b")
+_COLUMNS = re.compile(rb"<" + _PREFIX + rb"col\b([^<>]*)>")
 _FIRST, _LAST = (re.compile(rb"\b" + end + rb"\s*=\s*[\"']([0-9]{1,5})[\"']") for end in (b"min", b"max"))
-_SHARED = re.compile(
-    rb"<" + _PREFIX + rb"c\b[^<>]*?\bt\s*=\s*[\"']s[\"'][^<>]*>\s*<" + _PREFIX + rb"v\b[^<>]*>\s*([0-9]{1,9})"
-)
+_NUMBERED_CELL = re.compile(rb"<" + _PREFIX + rb"c\b([^<>]*)>\s*<" + _PREFIX + rb"v\b[^<>]*>\s*([0-9]{1,9})")
+_SHARED = re.compile(rb"\bt\s*=\s*[\"']s[\"']")
 _TEXT = re.compile(rb"<" + _PREFIX + rb"si\b")
 _FORMATS = re.compile(rb"<" + _PREFIX + rb"numFmt\b([^<>]*)>")
 _NUMBERED = re.compile(rb"\bnumFmtId\s*=\s*[\"']([0-9]{1,9})[\"']")
 _CODE = re.compile(rb"\bformatCode\s*=\s*(?:\"([^\"<]*)\"|'([^'<]*)')")
 _FORMATTED = re.compile(rb"<" + _PREFIX + rb"xf\b([^<>]*)>")
-_OF_CELLS = re.compile(rb"<" + _PREFIX + rb"cellXfs\b.*?</" + _PREFIX + rb"cellXfs>", re.DOTALL)
+_OF_CELLS, _OF_CELLS_END = re.compile(rb"<" + _PREFIX + rb"cellXfs\b"), b"cellXfs>"
 _PERCENT_BY_NATURE = frozenset({9, 10})
 ERROR = "#ERROR"
 MOST_MERGED = 1000
@@ -91,18 +90,24 @@ def scan_sheet(xml: bytes, percent: Collection[int], most: int) -> Found:
         far=far,
         merged=[found[1].decode() for found in _MERGED.finditer(xml)][:MOST_MERGED],
         # a formula whose result is an empty text has type "str" and is simply an empty cell
-        unvalued=[found[2].decode() for found in formulas if b'"str"' not in found[1]],
+        unvalued=[place for found in formulas if b'"str"' not in found[1] and (place := _place(found[1]))],
         shown=_shown(xml, percent),
-        hidden=sum(1 for _ in _HIDDEN.finditer(xml)),
+        hidden=sum(1 for found in _ROW.finditer(xml) if _UNSEEN.search(found[1])),
         hidden_columns=list(_hidden_columns(xml)),
     )
 
 
 def _hidden_columns(xml: bytes) -> Iterator[tuple[int, int]]:
-    for found in _HIDDEN_COLUMNS.finditer(xml):
+    for found in _COLUMNS.finditer(xml):
         first, last = _FIRST.search(found[1]), _LAST.search(found[1])
-        if first and last:
+        if first and last and _UNSEEN.search(found[1]):
             yield int(first[1]), int(last[1])
+
+
+def _place(about: bytes) -> str:
+    """Where a cell stands by what its mark says of it; nothing where it does not say it."""
+    found = _PLACE.search(about)
+    return (found[1] + found[2]).decode() if found else ""
 
 
 def _is_endless(xml: bytes) -> bool:
@@ -121,7 +126,8 @@ def percent_styles(xml: bytes) -> frozenset[int]:
     of_cells = _OF_CELLS.search(xml)
     if of_cells is None:
         return frozenset()
-    numbers = [_NUMBERED.search(found[1]) for found in _FORMATTED.finditer(of_cells[0])]
+    ends = max(xml.find(_OF_CELLS_END, of_cells.end()), 0)
+    numbers = [_NUMBERED.search(found[1]) for found in _FORMATTED.finditer(xml, of_cells.start(), ends)]
     return frozenset(style for style, number in enumerate(numbers) if number and int(number[1]) in formats)
 
 
@@ -144,7 +150,7 @@ def text_bytes(xml: bytes, lengths: Sequence[int], enough: int) -> int:
     """How many bytes the shared texts in a sheet's cells come to; counted one by one only where it may be `enough`."""
     if not lengths or max(lengths) * (xml.count(b'"s"') + xml.count(b"'s'")) < enough:
         return 0
-    places = (int(found[1]) for found in _SHARED.finditer(xml))
+    places = (int(found[2]) for found in _NUMBERED_CELL.finditer(xml) if _SHARED.search(found[1]))
     return sum(lengths[place] for place in places if place < len(lengths))
 
 

@@ -13,11 +13,12 @@ from pathlib import Path
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from models.personal import RespondentsData, personal_in
+from models.personal import PERSONAL, RespondentsData, personal_in
 from models.wording import Refusal, Said
 from tasks.campaign.store import Store
+from tasks.files.looked_through import person_in
 from tasks.files.received import shown_name
-from tasks.intake.intake import take_in
+from tasks.intake.intake import known_offices, take_in
 from tasks.intake.rejections import cut
 from tasks.intake.tell_refused import tell_refused
 
@@ -54,13 +55,24 @@ def empty(folder: Path, author: str, store: Store, received_at: datetime) -> lis
     alone means its end), else it is when the file was last written. A file that is still being written is
     left for the next time. Done again after a crash, it changes nothing: the same file for the same moment
     is known. What is refused is told to the office that its name begins with, and to the administrator.
+    OSError, after all others were taken, where a file cannot be moved aside.
     """
     folder.mkdir(parents=True, exist_ok=True)
     zone = store.plan().zone
-    taken = [_take(file, author, store, zone, received_at) for file in files_in(folder, received_at)]
+    taken: list[Taken] = []
+    stuck: list[OSError] = []
+    for file in files_in(folder, received_at):
+        try:
+            taken.append(_take(file, author, store, zone, received_at))
+        except OSError as fault:
+            if os.path.lexists(file):  # else somebody took it back meanwhile
+                log.error("%s could not be moved aside: %s", shown_name(file), type(fault).__name__)
+                stuck.append(fault)
     refused = [(one.name, one.refusal) for one in taken if one.refusal]
     if refused:
         tell_refused(store, refused, received_at)
+    if stuck:
+        raise stuck[0]
     return taken
 
 
@@ -68,7 +80,10 @@ def files_in(folder: Path, now: datetime) -> list[Path]:
     """What lies in the folder and nobody is writing any more, of whatever kind."""
     found = []
     for file in sorted(folder.iterdir(), key=lambda file: os.fsencode(file.name)):
-        state = file.lstat()
+        try:
+            state = file.lstat()
+        except FileNotFoundError:
+            continue
         if stat.S_ISDIR(state.st_mode) or file.name.startswith((".", "~$")):
             continue
         patience = UNFINISHED if file.suffix.lower() in _PARTIAL else STILL_WRITTEN
@@ -113,7 +128,7 @@ def _take(file: Path, author: str, store: Store, zone: tzinfo, received_at: date
     except RespondentsData as refusal:
         return _refuse(file, refusal.said, received_at, keep=store.settings.keep_refused)
     except Refusal as refusal:
-        return _refuse(file, refusal.said, received_at)
+        return _refuse_otherwise(file, refusal.said, received_at, store)
     except (OperationalError, InterfaceError):
         raise  # the database's trouble, and no file's
     except Exception as fault:  # noqa: BLE001 - one file must never stop the next
@@ -122,9 +137,24 @@ def _take(file: Path, author: str, store: Store, zone: tzinfo, received_at: date
             f"{name} 无法读取（{type(fault).__name__}），请另存为 CSV 后再报",
             f"{name} cannot be read ({type(fault).__name__}); save it as CSV and report it again",
         )
-        return _refuse(file, said, received_at)
+        return _refuse_otherwise(file, said, received_at, store)
     _move(file, DONE)
     return Taken(name, as_of, receipt.accepted, receipt.rejected, receipt.repeated)
+
+
+def _refuse_otherwise(file: Path, said: Said, at: datetime, store: Store) -> Taken:
+    """Set aside a file with another fault than respondents' data, unless they stand in it all the same."""
+    if store.settings.keep_refused or not stat.S_ISREG(file.lstat().st_mode):
+        return _refuse(file, said, at)
+    in_yuan = {name: one.title for name, one in store.plan().indicators.items() if one.unit == "yuan"}
+    with store.reading() as connection:
+        townships = known_offices(connection).townships
+    kind = person_in(file, amounts={*in_yuan, *in_yuan.values()}, townships=townships)
+    if kind is None:
+        return _refuse(file, said, at)
+    person = PERSONAL[kind]
+    said = Said(f"{said.zh}；文件中另有{person.zh}", f"{said.en}; {person.en} stands in the file as well")
+    return _refuse(file, said, at, keep=False)
 
 
 def _refuse(file: Path, said: Said, at: datetime, *, keep: bool = True) -> Taken:

@@ -41,7 +41,7 @@ from tasks.campaign.frames import add_row
 from tasks.campaign.store import Store
 from tasks.files.opening import open_table
 from tasks.files.received import fingerprint, shown_name, still_the_same
-from tasks.files.tabular import NotSuch, Table
+from tasks.files.tabular import ROWS_A_PART, NotSuch, Table
 from tasks.intake.archive import FOLDER as ARCHIVE
 from tasks.intake.archive import (
     archive_name,
@@ -96,7 +96,7 @@ def take_in(
     moment = micros(as_of)
     with store.reading() as connection:
         before = _before(connection, store.home, print_.digest, moment)
-        known = _known(connection)
+        known = known_offices(connection)
     if before is not None:
         return before
     plan = store.plan()
@@ -176,14 +176,23 @@ def _read(store: Store, table: Table, columns: Columns, known: Known, author: st
     for place, cells in table.elsewhere:
         refuse_respondents(table.name, cells["row"], place, first_personal(cells["text"], townships=known.townships))
     refuse_other_units(table.name, table.over, columns)
-    rows = gather([read_part(part, columns, known, table.layout) for part in _parts(table, columns)])
+    rows = gather(
+        table.name, (read_part(piece, columns, known, table.layout) for piece in _pieces(_parts(table, columns)))
+    )
     if rows.worded:
         names = UnitNames.of(store.units())
         called = Called(names, sender=names.area_of(author))
-        rows = gather([read_part(part, columns, known, table.layout, called) for part in table.parts()])
+        pieces = _pieces(table.parts())
+        rows = gather(table.name, (read_part(piece, columns, known, table.layout, called) for piece in pieces))
     if rows.taken.is_empty() and rows.faults.is_empty():
         raise Refusal(f"{table.name} 只有表头，没有数据", f"{table.name} has a header and no rows")
     return rows
+
+
+def _pieces(parts: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """So many rows at a time that faults in all of them are noticed before they fill the memory."""
+    for part in parts:
+        yield from part.iter_slices(ROWS_A_PART)
 
 
 def _parts(table: Table, columns: Columns) -> Iterable[pl.DataFrame]:
@@ -205,7 +214,7 @@ def _before(connection: Connection, home: Path, digest: str, as_of: int) -> Rece
     return Receipt(row.id, row.accepted, row.rejected, path, repeated=True)
 
 
-def _known(connection: Connection) -> Known:
+def known_offices(connection: Connection) -> Known:
     """All offices. Codes come as one text a level: a tenth of the time that a row for each would take."""
     codes = func.aggregate_strings(col(UnitRow.code), ",").label("codes")
     rows = connection.execute(select(col(UnitRow.level), codes).group_by(col(UnitRow.level))).all()

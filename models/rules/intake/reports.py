@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from models.cells import AROUND
 from models.lawful import first_personal
 from models.rules.intake.answers import read_answers
 from models.rules.intake.codes import BY_NAME, Called, Codes, no_old_id_numbers, read_codes
@@ -30,6 +31,8 @@ TAKEN_ROW, TAKEN_LEVEL = ":row", ":level"
 """Beside columns that are named like indicators; no indicator's id holds a colon."""
 
 _SHOWN = 5
+MOST_FAULTS = 300_000
+"""Of a file whose rows are refused one by one; each is kept with its reason in two languages, a kilobyte and more."""
 
 
 @dataclass(frozen=True)
@@ -105,14 +108,24 @@ def read_part(
     return Rows(taken, pl.concat([*faults, codes.faults, *unknown]), passed.len(), codes.by_name, codes.worded)
 
 
-def gather(parts: Sequence[Rows]) -> Rows:
-    """All parts of a table together: one row a code, in code order, and every reason why others were refused."""
-    taken = pl.concat((part.taken for part in parts), how="vertical_relaxed")
+def gather(file: str, parts: Iterable[Rows]) -> Rows:
+    """All parts of a table together: one row a code, in code order, and every reason why others were refused.
+
+    Refusal of the whole file for more than MOST_FAULTS of them, before they fill the memory: it is of another table.
+    """
+    read, passed, faulty = [], 0, 0
+    for part in parts:
+        faulty += part.faults.height
+        _refuse_faulty(file, faulty)
+        read.append(part)
+        passed += part.passed
+    taken = pl.concat((part.taken for part in read), how="vertical_relaxed")
     if not taken["code"].is_sorted():
         taken = taken.sort("code", nulls_last=False)
     code = pl.col("code")
     twice = taken.filter((code == code.shift(1)) | (code == code.shift(-1)))
-    faults = pl.concat(part.faults for part in parts)
+    faults = pl.concat(part.faults for part in read)
+    _refuse_faulty(file, faulty + twice.height)
     if twice.height:
         first = pl.col(TAKEN_ROW).sort().head(_SHOWN).cast(pl.String)
         others = twice.group_by("code").agg(zh=first.str.join("、"), en=first.str.join(", "))
@@ -129,10 +142,19 @@ def gather(parts: Sequence[Rows]) -> Rows:
     return Rows(
         taken,
         faults,
-        passed=sum(part.passed for part in parts),
-        by_name=pl.concat(part.by_name for part in parts).join(taken, left_on=ROW, right_on=TAKEN_ROW, how="semi"),
-        worded=any(part.worded for part in parts),
+        passed=passed,
+        by_name=pl.concat(part.by_name for part in read).join(taken, left_on=ROW, right_on=TAKEN_ROW, how="semi"),
+        worded=any(part.worded for part in read),
     )
+
+
+def _refuse_faulty(file: str, faults: int) -> None:
+    if faults > MOST_FAULTS:
+        raise Refusal(
+            f"{file} 中有误的行超过 {MOST_FAULTS} 处，整份退回：请核对是否报错了表、区划代码一列是否正确，再重新上报",
+            f"{file} has more than {MOST_FAULTS} faults and is refused whole: see whether it is the right table and"
+            " its column of codes the right one",
+        )
 
 
 def reasons(faults: pl.DataFrame) -> pl.DataFrame:

@@ -440,3 +440,8 @@ def test_a_local_closure_stands_in_the_trail(
     about = [json.loads(row["about"]) for row in desk.rows("SELECT about FROM audit WHERE act = 'calendar'")]
     assert about == [{"calendar": "china", "year": None, "days": ["2020-08-06"]}]
     assert verify(desk.campaign.store).whole
+
+
+def test_a_device_is_no_export_and_is_not_read_for_ever() -> None:
+    with pytest.raises(Refusal, match="no plain file"):
+        verify_file(Path("/dev/zero"))

@@ -40,6 +40,13 @@ def test_a_receiver_that_drips_for_ever_is_cut_off_and_what_it_got_may_have_arri
     assert (outcome.state, outcome.code) == ("unknown", "timeout")
 
 
+def test_a_sender_that_is_not_ready_in_time_has_sent_nothing_and_the_notice_is_tried_again():
+    with JsonSink() as sink:
+        outcome = deliver(f"form://127.0.0.1:{sink.port}/town", timeout=0.00001)
+    assert (outcome.state, outcome.code) == ("retry", "unready")
+    assert sink.accepted == []
+
+
 @pytest.mark.wall_clock
 def test_two_receivers_that_drip_keep_nobody_else_waiting():
     with JsonSink() as dripping, JsonSink() as sink, Mail() as mail:

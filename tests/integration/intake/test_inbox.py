@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 from standins.webhook import JsonSink
-from worlds.campaign import Campaign, at, make_campaign
+from worlds.campaign import TWO_PHASES, Campaign, at, make_campaign
 
 from tasks.intake.inbox import empty
 
@@ -140,6 +142,70 @@ def test_a_file_with_respondents_data_is_not_kept_and_its_reason_tells_nothing_o
     assert "1234" not in everything
     assert campaign.rows("SELECT count(*) FROM batches") == [(0,)]
     assert "1234" not in str(campaign.rows("SELECT author, about FROM audit"))
+
+
+PERSON = "11010519491231002X"
+IN_YUAN = TWO_PHASES.replace(
+    "indicators:\n", "indicators:\n  funds: {title: 到位经费, level: county, unit: yuan, roll_up: sum}\n", 1
+)
+
+
+def archive(name: str, text: str) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as target:
+        target.writestr(name, text)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("unknown.csv", f"code,staff,家庭情况\n990101001,3,户主{PERSON}\n".encode()),
+        ("unknown_gbk.csv", "code,staff,家庭情况\n990101001,3,电话13812345678\n".encode("gbk")),
+        ("nested.jsonl", f'{{"code": "990101001", "staff": {{"id": "{PERSON}"}}}}'.encode()),
+        ("array.json", f'[{{"code": "990101001", "户主": "{PERSON}"}}]'.encode()),
+        ("page.xls", f"<html><td>990101001</td><td>{PERSON}</td></html>".encode()),
+        ("old.xls", bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600) + PERSON.encode("utf-16-le")),
+        ("letter.docx", archive("word/document.xml", f"<w:t>户主{PERSON}</w:t>")),
+        ("list.ods", archive("content.xml", f"<p>{PERSON}</p>")),
+        ("packed.zip", archive("a.csv", f"code,x\n990101001,{PERSON}\n")),
+        ("broken.xlsx", archive("xl/sharedStrings.xml", f"<si><t>{PERSON}</t></si>")),
+    ],
+)
+def test_a_file_refused_for_another_reason_is_not_kept_with_respondents_data_either(campaign, name, content):
+    folder = raw(campaign, name.encode(), content)
+    (taken,) = empty(folder, "收件夹", campaign.store, NOW)
+    why = (folder / "refused" / f"{name}.why.txt").read_text(encoding="utf-8")
+    assert taken.refusal
+    assert names(folder) == [f"refused/{name}.why.txt"]
+    assert "原件未予保留" in why
+    assert PERSON not in why
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("amount.csv", b"code,funds,no_such\n990101,13912345678,1\n"),
+        ("districts.csv", b"code,no_such\n990101001001001,5\n"),
+        ("sums.csv", b"code,no_such,b,c,d\n990101,138,1234,5678,9\n"),
+        ("letter.docx", archive("word/document.xml", "<w:t>国统字〔2020〕12号 2020-11-01</w:t>")),
+    ],
+)
+def test_a_file_refused_for_another_reason_is_kept_where_nobody_stands_in_it(tmp_path, name, content):
+    campaign = make_campaign(tmp_path, plan=IN_YUAN)
+    folder = raw(campaign, name.encode(), content)
+    empty(folder, "收件夹", campaign.store, NOW)
+    assert names(folder) == [f"refused/{name}", f"refused/{name}.why.txt"]
+
+
+def test_a_file_that_is_taken_back_or_cannot_be_moved_stops_no_other(campaign):
+    folder = lay(campaign, "a.csv", "code,staff\n990101001,12\n")
+    lay(campaign, "b.csv", "nonsense")
+    (folder / "refused").write_text("a file where the folder should be")
+    os.utime(folder / "refused", (NOW.timestamp(), NOW.timestamp()))
+    with pytest.raises(FileExistsError):
+        empty(folder, "收件夹", campaign.store, NOW)
+    assert names(folder) == ["b.csv", "done/a.csv", "refused"]
 
 
 def test_an_owner_who_wants_refused_files_kept_has_them_kept(tmp_path):

@@ -18,6 +18,7 @@ import xlsxwriter
 from models.wording import Refusal
 from tasks.files.opening import as_frame, open_table
 from tasks.files.tabular import NotSuch
+from tasks.files.workbook_scan import percent_styles, scan_sheet, text_bytes
 
 ROOT = Path(__file__).parents[3]
 SHEET = "xl/worksheets/sheet1.xml"
@@ -29,8 +30,14 @@ def save(folder: Path, name: str, content: bytes | str) -> Path:
     return file
 
 
-def book(folder: Path, *rows: list[object], edit: Callable[[bytes], bytes] | None = None, **extra: bytes) -> Path:
-    """A workbook of one sheet. edit: changes the sheet's XML; extra: further files inside, / written __."""
+def book(
+    folder: Path,
+    *rows: list[object],
+    edit: Callable[[bytes], bytes] | None = None,
+    edit_of: str = SHEET,
+    **extra: bytes,
+) -> Path:
+    """A workbook of one sheet. edit: changes the XML of a part, the sheet's; extra: further files inside, / written __."""
     made = io.BytesIO()
     with xlsxwriter.Workbook(made) as workbook:
         sheet = workbook.add_worksheet("数据")
@@ -40,7 +47,7 @@ def book(folder: Path, *rows: list[object], edit: Callable[[bytes], bytes] | Non
     with zipfile.ZipFile(made) as source, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target:
         for name in source.namelist():
             content = source.read(name)
-            target.writestr(name, edit(content) if edit and name == SHEET else content)
+            target.writestr(name, edit(content) if edit and name == edit_of else content)
         for name, content in extra.items():
             target.writestr(name.replace("__", "/"), content)
     return file
@@ -276,6 +283,46 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
     assert "unpacks to far more" in refused(file).said.en
 
 
+@pytest.mark.parametrize(
+    ("part", "within", "many"),
+    [
+        ("xl/styles.xml", b"</cellXfs>", b'<xf numFmtId="0"/>' * 1_000_000),
+        ("xl/workbook.xml", b"</sheets>", b'<sheet name="a" sheetId="2" r:id="rId1"/>' * 500_000),
+        ("xl/_rels/workbook.xml.rels", b"</Relationships>", b'<Relationship Id="r" Type="t"/>' * 600_000),
+        ("xl/sharedStrings.xml", b"</t>", b"x" * 600_000),
+        ("xl/worksheets/sheet1.xml", b"</sheetData>", b"<row/>" * 12_000_000),
+    ],
+)
+def test_a_part_that_says_more_than_a_workbook_can_is_not_read(
+    tmp_path: Path, part: str, within: bytes, many: bytes
+) -> None:
+    file = book(tmp_path, ["code"], ["x"], edit_of=part, edit=lambda xml: xml.replace(within, many + within, 1))
+    assert "解压后过大" in refused(file).said.zh
+
+
+def test_marks_that_are_never_closed_are_looked_at_once(tmp_path: Path) -> None:
+    file = book(tmp_path, ["code"], ["x"], **{"xl__comments1.xml": b"<p>" * 300_000})
+    assert read_table(file).to_dicts() == [{"row": 2, "code": "x"}]
+
+
+@pytest.mark.wall_clock
+@pytest.mark.parametrize(
+    "xml",
+    [
+        b"<f/>" + (b"<c " + b'r="A1" ' * 30_000) * 2 + b"<",
+        (b"<row " + b'hidden="1" ' * 20_000) * 2 + b"<",
+        (b"<c " + b't="s" ' * 40_000) * 2 + b"<",
+        b"<cellXfs " * 300_000,
+    ],
+)
+def test_no_text_of_a_sheet_makes_an_expression_look_again_and_again(xml: bytes) -> None:
+    begun = time.monotonic()
+    scan_sheet(xml, {1}, 10)
+    percent_styles(xml)
+    text_bytes(xml, [10], 1)
+    assert time.monotonic() - begun < 5
+
+
 def test_an_archive_is_no_workbook(tmp_path: Path) -> None:
     file = tmp_path / "报表.zip"
     with zipfile.ZipFile(file, "w") as archive:
@@ -459,6 +506,12 @@ def stuffed(folder: Path, kind: str) -> Path:
             folder / "a"
         )
         return folder / "a"
+    if kind == "one text":
+        frame = pl.DataFrame(
+            {"code": pl.repeat("x" * 30_000, 20_000, eager=True), "a": pl.repeat(1.0, 20_000, eager=True)}
+        )
+        frame.write_parquet(folder / "a", compression="zstd")
+        return folder / "a"
     if kind == "line":
         return save(folder, "a.csv", b"code,a\n1," + b"x" * (3 * 1024**2))
     if kind == "cell":
@@ -475,7 +528,7 @@ def stuffed(folder: Path, kind: str) -> Path:
 
 
 @pytest.mark.wall_clock
-@pytest.mark.parametrize("kind", ["parquet", "line", "cell", "columns", "texts", "text", "row", "marks"])
+@pytest.mark.parametrize("kind", ["parquet", "one text", "line", "cell", "columns", "texts", "text", "row", "marks"])
 def test_a_file_that_stands_for_more_than_it_holds_is_refused_in_seconds_and_little_memory(
     tmp_path: Path, kind: str
 ) -> None:

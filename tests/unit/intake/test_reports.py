@@ -11,8 +11,8 @@ from models.rules.intake.codes import Called
 from models.rules.intake.layout import MERGED, UNVALUED, Layout
 from models.rules.intake.read_past import refuse_other_units
 from models.rules.intake.report_columns import column, match_columns
-from models.rules.intake.report_units import Known
-from models.rules.intake.reports import Rows, are_districts, as_numbers, gather, read_part, reasons
+from models.rules.intake.report_units import FAULTS, Known
+from models.rules.intake.reports import MOST_FAULTS, Rows, are_districts, as_numbers, gather, read_part, reasons
 from models.unit_names import UnitNames
 from models.wording import Refusal
 
@@ -89,7 +89,7 @@ def read(
     """What was taken (code and figures) and why each other row was refused, in English."""
     columns = match_columns("报表.csv", header, plan)
     layout = Layout(unvalued=pl.DataFrame(list(formulas), schema=UNVALUED, orient="row"))
-    found = gather([read_part(table(header, *rows), columns, known, layout)])
+    found = gather("a.csv", [read_part(table(header, *rows), columns, known, layout)])
     taken = found.taken.drop(":row", ":level").rows()
     return taken, dict(reasons(found.faults).select("row", "en").rows())
 
@@ -300,7 +300,7 @@ def test_a_total_is_read_past_and_counted(plan: Plan, known: Known, total: str) 
     columns = match_columns("报表.csv", header, plan)
     rows = table(header, ["甲县", "990101", "5"], [total, "", "5"], ["", total, "5"], ["填报人：张三", None, None])
 
-    found = gather([read_part(rows, columns, known)])
+    found = gather("a.csv", [read_part(rows, columns, known)])
 
     assert (found.taken.height, found.faults.height, found.passed) == (1, 0, 3)
 
@@ -677,8 +677,27 @@ def test_large_files_of_districts_are_read_as_numbers_with_the_same_result(plan:
     )
     numbers = part.cast(as_numbers(columns))
     assert are_districts(numbers, columns)
-    told, typed = (gather([read_part(one, columns, known)]) for one in (part, numbers))
+    told, typed = (gather("a.csv", [read_part(one, columns, known)]) for one in (part, numbers))
     assert typed.taken.equals(told.taken)
     assert typed.faults.equals(told.faults)
     assert told.faults["row"].to_list() == [5, 4]
     assert not are_districts(table(header, ["990101", "1"]).cast(as_numbers(columns)), columns)
+
+
+def faulty(rows: int, faults: int) -> Rows:
+    """`rows` good rows of one unit, and as many faults of others as asked."""
+    number = pl.int_range(1, rows + 1, eager=True)
+    taken = pl.select(
+        number.alias(":row"), code=pl.repeat(990101, rows, dtype=pl.Int64), **{":level": pl.lit("county")}
+    )
+    listed = pl.select(row=pl.int_range(rows, rows + faults), zh=pl.lit("x"), en=pl.lit("x"))
+    return Rows(taken, listed.cast(FAULTS))
+
+
+def test_a_table_of_which_nearly_everything_is_wrong_is_refused_whole_before_it_fills_the_memory() -> None:
+    most = gather("a.csv", [faulty(1, MOST_FAULTS)])
+    with pytest.raises(Refusal, match="refused whole"):
+        gather("a.csv", [faulty(1, MOST_FAULTS - 9), faulty(1, 10)])
+    with pytest.raises(Refusal, match="refused whole"):
+        gather("a.csv", [faulty(MOST_FAULTS + 1, 0)])  # one unit in every row
+    assert most.faults.height == MOST_FAULTS
