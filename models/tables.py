@@ -350,6 +350,16 @@ class Heartbeat(SQLModel, table=True):
     told: str = Field(sa_column=Column(Text, nullable=False))
 
 
+class PublishedPage(SQLModel, table=True):
+    """A page of the screen: the artifact that it is, and a mark of what it showed when it was last published."""
+
+    __tablename__ = "published_pages"
+    key: str = Field(primary_key=True)
+    artifact: str
+    mark: str
+    at: Micros = _moment(nullable=False)
+
+
 class Exit(SQLModel, table=True):
     """A phase's exit at a unit, signed by a person: passes the gate whatever is still open."""
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-MEASUREMENTS = ("judging", "passes", "intake", "national_intake", "commands", "delivery", "prefect_runs")
+MEASUREMENTS = ("judging", "passes", "intake", "national_intake", "commands", "delivery", "screen", "prefect_runs")
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 REMARKS = Path(__file__).parent / "remarks.md"
 """What the figures do not say by themselves; stands above them."""

@@ -1,7 +1,7 @@
 """The health endpoint of `pucha up`: GET /health on loopback, for monitors; POST /alarm for Prefect's automations.
 
 It stands in the process of `up` itself and needs neither Prefect's server nor the flows. Whoever asks hears which lines
-fail; whoever brings the office's access string hears why, in sentences. /alarm needs the token of this start, and only
+fail; whoever brings the office's access string hears why, in sentences, and how often Prefect's automations called. /alarm needs the token of this start, and only
 makes the watchman look.
 """
 
@@ -70,7 +70,8 @@ def _app(watchman: Watchman, token: str, access: str) -> FastAPI:
     @app.api_route("/health", methods=["GET", "HEAD"])
     def health(authorization: Annotated[str, Header()] = "") -> Response:
         found = watchman.fresh_health() or Health(watchman.clock(), (_NO_ANSWER,))
-        told = found.as_data() if is_authorized(authorization, access) else found.as_states()
+        known = is_authorized(authorization, access)
+        told = found.as_data() | {"alarms": watchman.alarms} if known else found.as_states()
         return _answer(503 if found.state == "failing" else 200, told)
 
     @app.post("/alarm")

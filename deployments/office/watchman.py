@@ -56,6 +56,8 @@ class Watchman:
         self._silent_until: dict[str, datetime] = {}
         self._changed = threading.Condition()
         self._asked = self._alarmed = self._stopped = False
+        self.alarms = 0
+        """How often somebody else noticed trouble: Prefect's own second watch."""
         self._thread = threading.Thread(target=self._keep, name="watchman", daemon=True)
 
     def __enter__(self) -> Watchman:
@@ -81,6 +83,7 @@ class Watchman:
         """Somebody else has noticed trouble: look again, and tell of what is found."""
         with self._changed:
             self._alarmed = True
+            self.alarms += 1
             self._changed.notify_all()
 
     def last_words(self) -> None:

@@ -71,7 +71,10 @@ def heading(status: Status, what: str, lang: Lang) -> list[str]:
         if figures
         else Said("尚无上报数据", "nothing reported yet")
     )
-    as_of = Said(f"截至 **{words.at(status.as_of)}**", f"As of **{words.at(status.as_of)}**").in_language(lang)
+    as_of = Said(
+        f"截至 **{words.at(status.as_of)}**（有变化即更新）",
+        f"As of **{words.at(status.as_of)}** (renewed when it changes)",
+    ).in_language(lang)
     away = count_down(status.standard_time, status.as_of, lang)
     return [
         f"### {cell(status.unit.name)} · {cell(what)}",

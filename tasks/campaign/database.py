@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,16 +11,20 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlmodel import SQLModel
 
+import models.tables  # noqa: F401  (all tables of ours are known by name)
 from models.wording import Refusal
 from tasks.campaign.one_writer import alone
 from tasks.campaign.private_files import keep_private
 
-VERSION = "0004"
+VERSION = "0005"
 
 _LOCK = 0x70756368
 """PostgreSQL advisory lock of a campaign: "puch"."""
+_UNDEFINED_TABLE = "42P01"
+"""PostgreSQL's own number for it; its words are in the server's language."""
 
 _ON_THE_LINE = {
     "connect_timeout": 10,
@@ -158,7 +164,7 @@ def _version(engine: Engine) -> str | None:
         with reading(engine) as connection:
             return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     except Refusal as refusal:
-        if isinstance(refusal.__cause__, ProgrammingError) or "no such table" in str(refusal.__cause__):
+        if isinstance(refusal.__cause__, DBAPIError) and _has_no_tables(refusal.__cause__):
             return None
         raise
 
@@ -184,13 +190,30 @@ def _in_words() -> Iterator[None]:
             raise Refusal("数据库正忙，请稍后重试", "the database is busy; try again shortly") from fault
         if "not a database" in cause:
             raise Refusal("数据库文件已损坏或不是普查数据库", "the database file is damaged, or no database") from fault
-        if isinstance(fault, OperationalError) and "no such table" not in cause:
+        if _has_no_tables(fault):
+            raise Refusal(
+                "数据库里还没有普查数据，请先执行 pucha load", "the database holds no campaign yet"
+            ) from fault
+        if isinstance(fault, OperationalError) and not _is_of_a_statement(fault):
             raise Refusal(
                 "连不上数据库，请检查 PUCHA_DATABASE_URL 和数据库服务是否正常",
                 "cannot reach the database; check PUCHA_DATABASE_URL and that the server runs",
             ) from fault
-        if isinstance(fault, ProgrammingError) or "no such table" in cause:
-            raise Refusal(
-                "数据库里还没有普查数据，请先执行 pucha load", "the database holds no campaign yet"
-            ) from fault
         raise
+
+
+_OUR_TABLES = frozenset({"alembic_version", *SQLModel.metadata.tables})
+
+
+def _has_no_tables(fault: DBAPIError) -> bool:
+    """Whether a table of ours is not there. Whatever else ails a statement is a fault of the program, and said as one."""
+    quoted, named = r'"(?:\w+\.)?(\w+)"', r"no such table: (?:\w+\.)?(\w+)"
+    if getattr(fault.orig, "sqlstate", None) == _UNDEFINED_TABLE:
+        missing = re.findall(quoted, str(fault.orig))
+        return not missing or bool(_OUR_TABLES.intersection(missing))
+    return bool(_OUR_TABLES.intersection(re.findall(named, str(fault.orig))))
+
+
+def _is_of_a_statement(fault: DBAPIError) -> bool:
+    """Whether SQLite could not make sense of a statement: it calls that operational, as it does a file that cannot be opened."""
+    return getattr(fault.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 import polars as pl
 
@@ -26,7 +27,8 @@ from tasks.campaign.store import Store
 class Judged:
     """A judgement with the plan, the scope and the units it was made on.
 
-    newest: the moment of the newest figure of each indicator that is judged once (those of periods left out).
+    newest: the moment of the figure that holds for each indicator that is judged once (those of periods left out) and
+    each unit: indicator, unit (both categorical), as_of.
     """
 
     plan: Plan
@@ -34,16 +36,24 @@ class Judged:
     units: pl.DataFrame
     chains: pl.DataFrame
     judgement: Judgement
-    newest: Mapping[str, int]
+    newest: pl.DataFrame
 
     @property
     def verdicts(self) -> pl.DataFrame:
         return self.judgement.verdicts
 
-    @property
-    def figures_as_of(self) -> int | None:
-        """The moment of the newest figure of all, None if nothing was ever reported."""
-        return max(self.newest.values(), default=None)
+    def figures_as_of(self, unit: str | None = None) -> int | None:
+        """The moment of the newest figure at and below `unit` (of all for None), None if nothing was ever reported there."""
+        found = self._newest_of_units
+        if unit is not None:
+            under = self.chains.filter(pl.col("ancestor") == unit).select("unit")
+            found = found.join(under, on="unit", how="semi")
+        moment = found["as_of"].max()
+        return None if moment is None else int(str(moment))
+
+    @cached_property
+    def _newest_of_units(self) -> pl.DataFrame:
+        return self.newest.group_by("unit").agg(pl.col("as_of").max()).cast({"unit": pl.String})
 
     def only(self, phases: Collection[str]) -> Judged:
         """What judging these phases alone would have found."""
@@ -56,7 +66,7 @@ class Judged:
             units=units,
             chains=self.chains.join(units, on="unit", how="semi", maintain_order="left"),
             judgement=self.judgement.but(self.verdicts.filter(pl.col("place").is_in(places))),
-            newest={name: moment for name, moment in self.newest.items() if name in behind},
+            newest=_newest(self.newest.filter(pl.col("indicator").cast(pl.String).is_in(sorted(behind))), units),
         )
 
 
@@ -96,10 +106,10 @@ def _of_phases(plan: Plan, phases: Collection[str] | None) -> list[Requirement]:
     return [r for r in plan.requirements if phases is None or r.phase in phases]
 
 
-def _newest(readings: pl.DataFrame, units: pl.DataFrame) -> dict[str, int]:
-    """The moment of the newest reading of each indicator at these units."""
-    here = readings.join(units.select(pl.col("unit").cast(NAMES)), on="unit", how="semi")
-    return dict(here.group_by("indicator").agg(pl.col("as_of").max()).iter_rows())
+def _newest(readings: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
+    """The moments of the readings of these units: indicator, unit, as_of."""
+    here = readings.join(units.select(pl.col("unit").cast(NAMES)), on="unit", how="semi", maintain_order="left")
+    return here.select("indicator", "unit", "as_of")
 
 
 def _readings_of(store: Store, plan: Plan, requirements: Sequence[Requirement], now: datetime) -> ReadingsOf:

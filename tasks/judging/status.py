@@ -76,9 +76,13 @@ class Statuses:
             duties=tuple(duty_statuses(self.judged, listed if limit == 0 else not_met.head(limit))),
             not_met=not_met.height,
             overdue=not_met.filter(pl.col("timing") == "overdue").height,
-            figures_as_of=moment_or_none(self.judged.figures_as_of, plan.zone),
+            figures_as_of=moment_or_none(self.figures_as_of(code), plan.zone),
             sets=_sets(verdicts, plan),
         )
+
+    def figures_as_of(self, unit: str) -> int | None:
+        """The moment of the newest figure at and below `unit`."""
+        return self.judged.figures_as_of(None if unit == self.scope else unit)
 
     def requirements(self, started_only: bool = True) -> list[RequirementStatus]:
         """Every requirement with how many offices meet it, in the order in which a clerk asks after them.
@@ -197,7 +201,7 @@ def read_status(
     """One status of one unit; see Statuses.of. `phase` is an id or a title. Refusal for an unknown unit or phase."""
     plan = store.plan()
     wanted = find_phase(plan, phase) if phase else None
-    found = read_statuses(store, unit, as_of, _with_predecessors(plan, wanted) if wanted else None)
+    found = read_statuses(store, unit, as_of, with_predecessors(plan, wanted) if wanted else None)
     return found.of(phase=wanted, limit=limit, below_too=below_too, items=items)
 
 
@@ -210,12 +214,12 @@ def phase_status(
     limit: int,
 ) -> Status:
     """The status of one phase (an id) at a unit, from what a pass has judged there; see `read_statuses`."""
-    phases = _with_predecessors(store.plan(), phase)
+    phases = with_predecessors(store.plan(), phase)
     found = read_statuses(store, unit, as_of, phases, judged)
     return found.of(phase=phase, limit=limit)
 
 
-def _with_predecessors(plan: Plan, phase: str) -> list[str]:
+def with_predecessors(plan: Plan, phase: str) -> list[str]:
     """The phases that decide on the state of one: its predecessors' gates may block it."""
     found = plan.phase(phase)
     return [phase, *(found.after if found else ())]

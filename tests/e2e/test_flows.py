@@ -57,6 +57,28 @@ def test_pages_stand_under_stable_keys_and_a_second_run_writes_over_them(office:
     office.ended(office.start("摸底", unit="99", as_of=census.AS_OF))
 
 
+def written(office: Office) -> dict[str, str]:
+    """When each page of the screen was last written."""
+    return {page["key"]: page["updated"] for page in office.api("artifacts/latest/filter", limit=200)}
+
+
+@pytest.mark.usefixtures("turns")
+def test_a_page_that_shows_nothing_new_is_left_as_it_is_and_one_that_is_gone_is_made_again(office: Office):
+    listing = {"unit": "99", "as_of": census.AS_OF}
+    office.ended(office.start("摸底", **listing))
+    before = written(office)
+    office.ended(office.start("摸底", **listing))
+    after = written(office)
+    assert {key for key in before if after[key] != before[key]} == {
+        *("board-99", "overdue-99", "calendar-99", "duties-99", "phase-listing-99")
+    }, "somebody asked for the office's own"
+    (gone,) = office.api("artifacts/latest/filter", artifacts={"key": {"any_": ["board-9902"]}})
+    office.removed(f"artifacts/{gone['latest_id']}")
+    assert office.page("board-9902") is None
+    office.ended(office.start("摸底", **listing))
+    assert "乙市 · 进度看板" in (office.page("board-9902") or "")
+
+
 @pytest.mark.usefixtures("turns")
 def test_no_page_is_larger_than_the_screen_takes(office: Office):
     pages = office.api("artifacts/latest/filter", limit=200)

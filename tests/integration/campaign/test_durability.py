@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine, event, inspect, text
+from sqlalchemy.exc import DBAPIError
 from worlds.campaign import at
 from worlds.chases import chasing
 from worlds.plans import TWO_PHASES_ALWAYS
@@ -141,3 +142,21 @@ def test_a_key_that_a_full_disk_left_empty_is_made_anew(tmp_path):
     assert open_keeper(tmp_path, None).unlock(keeper.lock("json://gw")) == "json://gw"
     assert (tmp_path / "secret.key").stat().st_mode & 0o777 == 0o600
     assert [file.name for file in tmp_path.iterdir()] == ["secret.key"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["SELECT nothing_of_the_kind FROM units", "SELECT * FROM staged_and_gone", "SELEKT 1", "SELECT * FROM units WHERE"],
+)
+def test_a_statement_that_the_database_refuses_is_no_missing_campaign(tmp_path, database_url, statement):
+    store = open_store(settings_of(tmp_path / "home", database_url), create=True)
+    with pytest.raises(DBAPIError), store.reading() as connection:
+        connection.execute(text(statement))
+
+
+def test_a_database_without_our_tables_holds_no_campaign(tmp_path, database_url):
+    store = open_store(settings_of(tmp_path / "home", database_url), create=True)
+    with store.writing() as connection:
+        connection.execute(text("DROP TABLE campaign"))
+    with pytest.raises(Refusal, match="no campaign"):
+        store.plan()

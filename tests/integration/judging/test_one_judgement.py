@@ -59,8 +59,9 @@ def campaign(tmp_path: Path) -> Campaign:
 def plain(pages: list[Page]) -> Steps:
     """The plain functions, but that nothing is sent and `pages` takes what would stand on the screen."""
 
-    def publish(store, unit, as_of, phases, judged, levels=1):
-        pages.extend(Publication(read_statuses(store, unit, as_of, judged=judged), phases, levels).pages({}))
+    def publish(store, unit, as_of, phases, judged, levels=1, asked_for=True):
+        publication = Publication(read_statuses(store, unit, as_of, judged=judged), phases, levels)
+        pages.extend(sheet.draw({}) for sheet in publication.sheets())
         return {}
 
     return Steps(
@@ -121,7 +122,10 @@ def test_a_judgement_of_some_phases_is_that_part_of_the_whole(campaign: Campaign
     assert part.verdicts.equals(some.verdicts)
     assert part.units.equals(some.units)
     assert part.chains.sort("unit", "depth").equals(some.chains.sort("unit", "depth"))
-    assert (part.newest, part.figures_as_of) == (some.newest, some.figures_as_of)
+    assert part.newest.equals(some.newest)
+    assert [part.figures_as_of(unit) for unit in (None, "9901")] == [
+        some.figures_as_of(unit) for unit in (None, "9901")
+    ]
 
 
 EXTENDED_FOR_EVER = (

@@ -364,7 +364,7 @@ def test_cells_merged_over_rows_or_figures_are_refused_row_by_row(plan: Plan, kn
     header = ["单位名称", "code", "funds", "rounds"]
     columns = match_columns("报表.csv", header, plan)
 
-    found = gather([read_part(table(header, *rows), columns, known, layout)])
+    found = gather("a.csv", [read_part(table(header, *rows), columns, known, layout)])
 
     why = dict(reasons(found.faults).select("row", "en").rows())
     assert {row: said.split(" are merged")[0] for row, said in why.items()} == {
@@ -392,9 +392,9 @@ OFFICES = UnitNames.of(
 
 def read_by_name(plan: Plan, known: Known, header: list[str], *rows: list[str | None], sender: str = "") -> Rows:
     columns = match_columns("报表.csv", header, plan)
-    unread = gather([read_part(table(header, *rows), columns, known)])
+    unread = gather("a.csv", [read_part(table(header, *rows), columns, known)])
     assert unread.worded
-    return gather([read_part(table(header, *rows), columns, known, called=Called(OFFICES, sender))])
+    return gather("a.csv", [read_part(table(header, *rows), columns, known, called=Called(OFFICES, sender))])
 
 
 @pytest.mark.parametrize(
@@ -439,7 +439,7 @@ def test_a_unit_that_is_there_by_its_name_and_by_its_code_stands_there_twice(pla
 def test_a_file_of_codes_asks_for_no_names(plan: Plan, known: Known) -> None:
     columns = match_columns("报表.csv", ["code", "单位名称", "funds"], plan)
     rows = table(["code", "单位名称", "funds"], ["990101", "乙县", "1"], ["１２", None, "1"], ["x", None, "1"])
-    assert not gather([read_part(rows, columns, known)]).worded
+    assert not gather("a.csv", [read_part(rows, columns, known)]).worded
 
 
 def test_a_damaged_character_is_never_kept(plan: Plan, known: Known) -> None:
@@ -448,7 +448,7 @@ def test_a_damaged_character_is_never_kept(plan: Plan, known: Known) -> None:
     rows = table(
         header, ["990101", "1", "会议\ufffd要"], ["990102", "1", "籥议纪要"], ["994400", "1", "二〇二〇年朱镕喆①"]
     )
-    gb, other = (gather([read_part(rows, columns, known, Layout(is_gb=is_gb))]) for is_gb in (True, False))
+    gb, other = (gather("a.csv", [read_part(rows, columns, known, Layout(is_gb=is_gb))]) for is_gb in (True, False))
     assert gb.faults["row"].to_list() == [2, 3, 4]
     assert "“籥”疑为损坏的字" in gb.faults["zh"][1]
     assert "“镕”" in gb.faults["zh"][2]

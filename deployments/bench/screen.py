@@ -1,0 +1,98 @@
+"""What a pass leaves in Prefect's database: the first of a province's campaign, quiet ones, and one with a new report."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import statistics
+import tempfile
+import time
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from deployments.bench.measure import row, tell
+from deployments.demo.synthetic import places, write_reports, write_units
+from models.moments import read_moment
+from models.plan.files import read_plan_files
+from tasks.campaign.settings import Settings
+from tasks.campaign.store import Store, open_store
+from tasks.intake.intake import take_in
+from tasks.loading.load import Files, load
+
+QUIET = 5
+SETTLED = 7.0
+"""Seconds after which the server has written down every event of a run: it does so every five."""
+BOUND = 50_000
+
+
+def main() -> None:
+    from deployments.office.server import environment, free_port, server
+
+    place = places()["hebei"]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        settings = Settings(home=folder / "home", database_url=None, _env_file=None)
+        store = open_store(settings, create=True)
+        plan = read_plan_files(place.plan_file)
+        at = read_moment(place.as_of, plan.plan.zone)
+        load(store, Files(plan=plan, units=write_units(place, folder)), at)
+        for report in write_reports(place, folder):
+            take_in(store, report.path, read_moment(report.as_of, plan.plan.zone), report.author, at)
+        port = free_port()
+        with server(settings, port, lambda _: None):
+            os.environ.update(environment(settings, port) | {"PREFECT_LOGGING_LEVEL": "ERROR"})
+            _measure(store, settings.home / "prefect" / "prefect.db", at)
+
+
+def _measure(store: Store, database: Path, at: datetime) -> None:
+    from flows.watch import watch
+
+    def a_pass(moment: datetime) -> tuple[int, float]:
+        """Bytes that it adds, and seconds of this process that it takes."""
+        before, began = _size(database), time.process_time()
+        watch(as_of=moment, return_state=True)
+        taken = time.process_time() - began
+        time.sleep(SETTLED)
+        return _size(database) - before, taken
+
+    first, _ = a_pass(at + timedelta(minutes=1))
+    quiet = [a_pass(at + timedelta(minutes=1 + step)) for step in range(1, QUIET + 1)]
+    _report_one(store, at + timedelta(minutes=QUIET))
+    after, _ = a_pass(at + timedelta(minutes=QUIET + 2))
+    added, taken = statistics.median(one for one, _ in quiet), statistics.median(one for _, one in quiet)
+    tell(
+        [
+            row("Prefect's database: the first pass of Hebei", f"{first / 1000:.0f} kB"),
+            row(
+                f"a pass in which nothing is new (middle of {QUIET}; {min(quiet)[0] / 1000:.0f} to {max(quiet)[0] / 1000:.0f} kB)",
+                f"{added / 1000:.0f} kB",
+                bound="< 50 kB",
+                met=added < BOUND,
+            ),
+            row("a pass after one township's report", f"{after / 1000:.0f} kB"),
+            row("processor time of a quiet pass, publishing included", f"{taken:.2f} s"),
+        ]
+    )
+
+
+def _report_one(store: Store, at: datetime) -> None:
+    """One township reports one figure."""
+    one = next(one for one in store.plan().indicators.values() if one.level == "township" and one.where is None)
+    file = store.home.parent / "one.csv"
+    file.write_text(f"code,{one.id}\n{store.units(['township'])['unit'][0]},1\n", encoding="utf-8")
+    assert take_in(store, file, at, "bench", at).accepted == 1
+
+
+def _size(database: Path) -> int:
+    """Bytes in use, what waits in the write-ahead log included."""
+    with closing(sqlite3.connect(database, timeout=60)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        pages, free, size = (
+            connection.execute(f"PRAGMA {what}").fetchone()[0] for what in ("page_count", "freelist_count", "page_size")
+        )
+    return int((pages - free) * size)
+
+
+if __name__ == "__main__":
+    main()
