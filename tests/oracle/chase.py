@@ -1,0 +1,67 @@
+"""How far each case has come on its ladder (architecture, rules 5, 6, 8 and 12)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from oracle.duties import Owes, Step
+from oracle.hours import earliest, moments
+
+
+@dataclass
+class Chased:
+    """A duty that somebody is after: how far the ladder has come, and when that was heard."""
+
+    due: datetime
+    at_step: int = -1
+    said: datetime | None = None
+    heard: datetime | None = None
+    quiet: datetime | None = None
+    acknowledged: datetime | None = None
+    waiting_below: bool = False
+
+
+def next_step(owes: Owes, case: Chased, only_below: bool, now: datetime) -> Step | None:
+    """The step that the case takes now, if any. only_below: late only because those below it are."""
+    silent = case.quiet is not None and now < case.quiet
+    if case.waiting_below and not only_below:
+        case.waiting_below = False
+        if case.heard is not None:
+            case.heard = now
+    falls = moments(case.due, owes.steps)
+    ahead = [n for n in range(case.at_step + 1, len(falls)) if falls[n] <= now]
+    if not ahead:
+        return None
+    at_step, heard = case.at_step, case.heard
+    if silent:
+        above = [n for n in ahead if owes.steps[n].above]
+        passed = ahead[: ahead.index(above[0])] if above else ahead
+        if not above or (passed and at_step >= 0 and heard is None):
+            return None
+        if passed:  # what the office would have been told it counts as having heard
+            assert case.acknowledged is not None
+            at_step = passed[-1]
+            heard = max(falls[at_step], case.acknowledged, heard or case.acknowledged)
+        ahead = ahead[len(passed) :]
+    chosen = ahead[0]
+    while not owes.steps[chosen].above and chosen + 1 in ahead and not owes.steps[chosen + 1].above:
+        chosen += 1
+    step = owes.steps[chosen]
+    if only_below and step.above:
+        case.waiting_below = True
+        return None
+    if only_below and case.said is not None and case.said >= case.due:
+        return None
+    if at_step >= 0 and (step.above or owes.steps[at_step].above):
+        if heard is None:
+            return None
+        if step.above and now < earliest(owes.steps[at_step], step, heard, falls[at_step], falls[chosen]):
+            return None
+    case.at_step, case.said, case.heard = chosen, now, None
+    if case.acknowledged is not None and case.quiet is not None:
+        if not step.above and case.quiet > falls[chosen]:
+            case.heard = max(falls[chosen], case.acknowledged)
+        if not silent:
+            case.acknowledged = None
+    return step

@@ -1,0 +1,63 @@
+"""What waits for a person's hour, and what goes out in a pass (architecture, rule 9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from oracle.duties import Duty, Line
+from oracle.hours import may_go
+
+
+@dataclass(frozen=True)
+class Word:
+    """One line to one person. own: they are of the late office itself."""
+
+    person: str
+    role: str
+    duty: Duty
+    rung: str
+    own: bool
+
+
+@dataclass
+class Message:
+    """Something that waits for a person's hour."""
+
+    person: str
+    always: bool
+    words: list[Word] = field(default_factory=list)
+
+
+class Mail:
+    """Everything unsent. always: of each requirement, whether its notices go at any hour."""
+
+    def __init__(self, always: dict[str, bool]) -> None:
+        self.always = always
+        self.waiting: list[Message] = []
+
+    def gather(self, words: list[Word]) -> None:
+        for word in words:
+            always = self.always[word.duty[1]]
+            message = next((m for m in self.waiting if (m.person, m.always) == (word.person, always)), None)
+            if message is None:
+                message = Message(word.person, always)
+                self.waiting.append(message)
+            message.words.append(word)
+
+    def deliver(self, now: datetime) -> tuple[dict[str, list[list[Line]]], list[tuple[Duty, str]]]:
+        """The messages that go now, by person, and the (duty, rung) that they speak of."""
+        arrived: dict[str, list[list[Line]]] = {}
+        said = []
+        for message in [m for m in self.waiting if may_go(now, m.always)]:
+            self.waiting.remove(message)
+            lines = sorted((*word.duty, word.rung) for word in message.words)
+            arrived.setdefault(message.person, []).append(lines)
+            said += [(word.duty, word.rung) for word in message.words]
+        return arrived, said
+
+    def take_back(self, duty: Duty, *, own: bool = False) -> None:
+        """Take back what is unsent about a duty; with `own` only what its own office was to hear."""
+        for message in self.waiting:
+            message.words = [word for word in message.words if word.duty != duty or (own and not word.own)]
+        self.waiting = [message for message in self.waiting if message.words]
