@@ -9,7 +9,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 Micros = int
@@ -189,6 +202,8 @@ class Decision(SQLModel, table=True):
 class Notice(SQLModel, table=True):
     """通知: one message to one person, made of lines.
 
+    always: it was begun with a line of a phase on duty round the clock, and so vouched for by the trail; any_hour: such a
+    line stands in it, be it one that joined later.
     not_before: when hours allow it; next_try: when the ledger tries again; lease_until: while a sender
     holds it, under `lease` (a fencing token: a sender whose token is no longer there may not record).
     address: the channel that it waits for, or is sent over; tried: JSON, {"failures": {address: number},
@@ -216,6 +231,7 @@ class Notice(SQLModel, table=True):
     state: str
     urgency: int = 0
     always: bool = False
+    any_hour: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
     created_at: Micros = _moment(nullable=False)
     not_before: Micros = _moment(nullable=False)
     next_try: Micros | None = _moment()

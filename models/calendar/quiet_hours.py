@@ -1,4 +1,4 @@
-"""Quiet hours (免打扰时段): when a person wants no message."""
+"""Quiet hours (免打扰时段): when a person, or by default a leader, gets no message."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from models.wording import Refusal
 
 LEAST_OPEN = timedelta(hours=2)
 """Of a day that quiet hours must leave, so that a word can come through at all."""
+HELD_ROLES = frozenset({"leader", "head"})
+"""Whom quiet hours hold that are not a person's own: 办公室主任 and 领导小组组长, not who is on duty."""
 _WRITTEN = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)-([01]?\d|2[0-3]):([0-5]\d)")
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from models.calendar.working_time import Calendar, rung_moment
 from models.plan.draft import Places
+from models.plan.ladder_doubts import ladder_doubts
 from models.plan.layers import Fault
 from models.plan.model import Ladder, Plan, Requirement, due_at
 from models.plan.pointless import pointless
@@ -18,10 +19,12 @@ from models.wording import Said
 def doubts(plan: Plan, places: Places, calendar: Calendar) -> list[Fault]:
     """Office hours that were hardly meant, due dates on a day off or before anything begins, phases that start before
     their predecessor ends, requirements that nothing reports, ladders that tell nobody, dates that an overlay above
-    overtakes, titles that two indicators share, conditions that never or always hold, zones and offsets that are hardly meant, acts without a code, years without an
+    overtakes, titles that two indicators share, rungs in working days round the clock or before their period, conditions
+    that never or always hold, zones and offsets that are hardly meant, acts without a code, years without an
     official calendar. In order of file and line."""
     found = [*_phases(plan, places), *_requirements(plan, places, calendar), *_titles(plan, places)]
     found += [*pointless(plan, places), *zones(plan, places), *_office_hours(plan, places)]
+    found += ladder_doubts(plan, places, calendar)
     return sorted({*found, *_authority(plan, places), *_years(plan, places, calendar)})
 
 

@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     ack_days: int = Field(default=3, ge=1, le=30)
     lines_a_message: int = Field(default=12, ge=1)
     unknown: Literal["resend", "leave"] = "resend"
-    quiet_hours: str | None = None
+    quiet_hours: str | None = "21:00-07:00"
     send_patience: float = Field(default=540.0, ge=0, le=3600)
     longest_wait_minutes: float = Field(default=60.0, ge=1, le=1440)
     pass_seconds: float = Field(default=600.0, gt=0)
@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     @field_validator("quiet_hours")
     @classmethod
     def _readable(cls, text: str | None) -> str | None:
-        return str(QuietHours.parse(text)) if text else None
+        return None if text in (None, "", "none") else str(QuietHours.parse(str(text)))
 
     @field_validator("allowed_hosts")
     @classmethod

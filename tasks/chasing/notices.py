@@ -23,7 +23,7 @@ from models.rules.chasing.recipients import (
 )
 from tasks.campaign.frames import read_frame, staged
 from tasks.campaign.store import Store
-from tasks.delivery.ledger import UNTRIED, add_lines, add_notices, raise_urgency
+from tasks.delivery.ledger import UNTRIED, add_lines, add_notices, join_notices
 from tasks.judging.judge import Judged, explain_duties
 
 _ABOUT = (
@@ -60,7 +60,7 @@ def lines_of(
     """
     further = store.further_superiors()
     superiors, governments = superiors_of(units, further), governments_of(units, further)
-    aimed = addressed(fired, targets_of(policies), superiors, governments)
+    aimed = addressed(fired, targets_of(policies, roll_up=True), superiors, governments)
     silent = (pl.col("acknowledged_until") > micros(now)).fill_null(False)
     aimed = aimed.filter(~(silent & (pl.col("to_unit") == pl.col("unit")).fill_null(False)) | pl.col("paper"))
     found = with_persons(aimed, store.contacts(), superiors)
@@ -71,6 +71,22 @@ def lines_of(
     explained = explain_duties(judged, wanted.join(verdicts, on=DUTY, how="left", maintain_order="left"))
     said = explained.select(*DUTY, "place", pl.col("standing").cast(pl.String), "reason_zh", "reason_en")
     return lines.join(said, on=DUTY, how="left", maintain_order="left")
+
+
+def lines_since_due(connection: Connection, cases: pl.DataFrame) -> pl.DataFrame:
+    """What was owed about `cases` (case, due …) since each was due: case, rung, to_unit. Papers, and what was taken back
+    before anybody had it, are left out; whoever acknowledged has heard."""
+    schema = {"case": pl.Int64, "rung": pl.String, "to_unit": pl.String}
+    if cases.is_empty():
+        return pl.DataFrame(schema=schema)
+    with staged(connection, cases.select("due", case_id="case")):
+        return read_frame(
+            connection,
+            "SELECT l.case_id, l.rung, l.unit FROM staged s JOIN notice_lines l ON l.case_id = s.case_id"
+            " WHERE l.owed_at >= s.due AND (l.state = 'live' OR l.ended_why = 'acknowledged')"
+            " AND l.kind NOT IN ('paper', 'unsigned', 'issued')",
+            schema,
+        )
 
 
 def _not_yet(connection: Connection, lines: pl.DataFrame) -> pl.DataFrame:
@@ -107,7 +123,7 @@ def write_notices(
     )
     fresh = add_notices(connection, heads.filter(pl.col("notice").is_null()), pass_id, f"pass {pass_id}", at)
     joined = heads.filter(pl.col("notice").is_not_null())
-    raise_urgency(connection, joined.select("notice", "urgency").iter_rows())
+    join_notices(connection, joined.select("notice", "urgency", "always", "not_before").iter_rows())
     numbers = pl.concat([fresh.select("group", "number"), joined.select("group", number="notice")])
     rows = gathered.join(numbers, on="group", maintain_order="left").select(
         "role",
@@ -125,9 +141,9 @@ def write_notices(
 
 
 def _unsent(connection: Connection, at: int) -> pl.DataFrame:
-    """Notices not yet tried, to which a line for the same person may still be added: notice, person, always."""
-    query = f"SELECT id, person, always FROM notices WHERE {UNTRIED} AND created_at <= {at} ORDER BY id"
-    return read_frame(connection, query, {"notice": pl.Int64, "person": pl.String, "always": pl.Boolean})
+    """Notices not yet tried, to which a line for the same person may still be added: notice, person."""
+    query = f"SELECT id, person FROM notices WHERE {UNTRIED} AND created_at <= {at} ORDER BY id"
+    return read_frame(connection, query, {"notice": pl.Int64, "person": pl.String})
 
 
 def _moments(policies: Mapping[int, Policy], calendar: Calendar, now: datetime) -> pl.DataFrame:

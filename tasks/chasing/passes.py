@@ -19,7 +19,7 @@ from sqlmodel import col
 
 from models.moments import micros
 from models.rules.chasing.chasing import decide_rungs, not_met, rung_table, to_close, to_open
-from models.rules.chasing.inhibition import answered_below, late_below
+from models.rules.chasing.inhibition import answered_below, late_below, told_late
 from models.rules.judging.tree import below
 from models.tables import Pass
 from models.units import NATION
@@ -38,7 +38,7 @@ from tasks.chasing.cases import (
     settle_rungs,
 )
 from tasks.chasing.isolation import Isolation, Part
-from tasks.chasing.notices import lines_of, write_notices
+from tasks.chasing.notices import lines_of, lines_since_due, write_notices
 from tasks.chasing.set_aside import Aside
 from tasks.delivery.ledger import withdraw_lines
 from tasks.judging.judge import Judged, Judges, judge_all
@@ -159,16 +159,18 @@ class _Pass:
         if cases.is_empty():
             return _Done(closed=closing.height)
         policies = read_policies(self.connection, cases["policy"].unique().sort())
-        cases = self._with_late_below(cases)
-        decided = decide_rungs(cases, rung_table(cases, policies, self.calendar), policies, self.calendar, self.now)
+        rungs = rung_table(cases, policies, self.calendar)
+        cases = self._with_told_late(self._with_late_below(cases), rungs)
+        decided = decide_rungs(cases, rungs, policies, self.calendar, self.now)
         insert_cases(self.connection, opened, decided, self.at)
         move_along(self.connection, decided, known.select("case"), self.at)
         told_before = decided.fired.join(known.filter(pl.col("rung") >= 0), on="case", how="semi")
         withdraw_lines(self.connection, told_before.select("case", reason=pl.lit("next rung")), "superseded", self.at)
         done = _Done(opened=opened.height, closed=closing.height)
-        if decided.fired.is_empty():
+        spoken = pl.concat([decided.fired, decided.rolled_up])
+        if spoken.is_empty():
             return done
-        fired = decided.fired.join(cases, on="case", maintain_order="left").with_columns(
+        fired = spoken.join(cases, on="case", maintain_order="left").with_columns(
             known=pl.col("case").is_in(known["case"].implode())
         )
         lines = lines_of(
@@ -230,6 +232,13 @@ class _Pass:
     def _with_late_below(self, cases: pl.DataFrame) -> pl.DataFrame:
         waits = late_below(self.pairs, self.judged.verdicts, cases, self.judged.chains, self.at)
         return cases.join(waits, on=["unit", "requirement", "period"], how="left", maintain_order="left")
+
+    def _with_told_late(self, cases: pl.DataFrame, rungs: pl.DataFrame) -> pl.DataFrame:
+        waiting = cases.filter(pl.col("late_below").is_not_null())
+        told = told_late(waiting, lines_since_due(self.connection, waiting), rungs).with_columns(told_late=True)
+        return cases.join(told, on="case", how="left", maintain_order="left").with_columns(
+            pl.col("told_late").fill_null(False)
+        )
 
 
 _NO_OPENING = pl.DataFrame(

@@ -14,6 +14,7 @@ from models.rules.delivery.outcomes import Died, what_follows
 from models.tables import Notice
 from tasks.delivery.attempts import Desk, EndedAttempt, resends
 from tasks.delivery.fallback import go_up
+from tasks.delivery.hours import outside_hours
 from tasks.delivery.ledger import attempt_of, end_attempts, hold_until_opening
 
 _AT_ONCE = 1000
@@ -52,8 +53,5 @@ def hold_outside_hours(desk: Desk, now: datetime) -> None:
     opening = desk.may_go(now, always=False)
     if opening <= now:
         return
-    reason = desk.said(
-        f"非办公时间，{desk.clock(micros(opening))}起发出", f"held for office hours, {desk.clock(micros(opening))}"
-    )
     with desk.store.writing() as connection:
-        hold_until_opening(connection, micros(opening), reason, micros(now))
+        hold_until_opening(connection, micros(opening), outside_hours(desk, micros(opening)), micros(now))

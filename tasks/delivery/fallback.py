@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from models.moments import micros
 from models.rules.delivery.delivering import notice_number
 from models.tables import ContactRow, Notice, UnitRow
 from tasks.delivery.attempts import ADMIN, Desk
-from tasks.delivery.ledger import UNTRIED, add_lines, add_notices, raise_urgency
+from tasks.delivery.ledger import UNTRIED, add_lines, add_notices, join_notices
 from tasks.delivery.texts import read_about
 
 _GATHERING = timedelta(minutes=1)
@@ -24,8 +25,11 @@ _GATHERING = timedelta(minutes=1)
 
 _OWED = text(
     "SELECT * FROM notice_lines l WHERE l.notice_id = :id AND l.state = 'live' AND NOT EXISTS (SELECT 1 FROM notice_lines o"
-    " WHERE o.case_id = l.case_id AND o.rung = l.rung AND o.person = :person AND (o.role <> 'admin' OR o.unit = :unit))"
-    " ORDER BY l.id"
+    " WHERE o.case_id = l.case_id AND o.rung = l.rung AND o.person = :person AND o.role <> 'admin') ORDER BY l.id"
+)
+_KNOWN = text(
+    "SELECT o.case_id, o.rung, o.unit, o.about FROM notice_lines l JOIN notice_lines o ON o.case_id = l.case_id"
+    " AND o.rung = l.rung WHERE l.notice_id = :id AND l.state = 'live' AND o.role = 'admin'"
 )
 
 
@@ -33,7 +37,7 @@ def go_up(desk: Desk, connection: Connection, lost: Mapping[int, str], now: date
     """Owe the lines of given-up notices to the nearest superior who has somebody, and to the administrator.
 
     lost: {notice: code of the last failure}. Lines that they were owed already are not owed again; the
-    administrator hears of each office whose channel is dead.
+    administrator hears of each office and role whose channel is dead.
     """
     for notice_id, code in lost.items():
         head = connection.execute(select(Notice).where(col(Notice.id) == notice_id)).one()
@@ -72,23 +76,26 @@ def _owe(
 ) -> None:
     """Owe somebody the lines of a given-up notice. to: unit, role, person; for the administrator the dead one's unit."""
     unit, role, person = to
-    lines = connection.execute(_OWED, {"id": head.id, "person": person, "unit": unit}).mappings().all()
+    lines = connection.execute(_OWED, {"id": head.id, "person": person}).mappings().all()
+    known = _Known.by_admin(connection, head) if role == ADMIN else _Known()
+    lines = [line for line in lines if (line["case_id"], line["rung"]) not in known.told]
     if not lines:
         return
     reason = desk.said(
         f"代 {notice_number(head.id)}，该通知无法送达",
         f"instead of {notice_number(head.id)}, which could not be delivered",
     )
-    number = _unsent(connection, person, head)
+    number = _unsent(connection, person)
     if number is None:
         number = _new(desk=desk, connection=connection, head=head, to=to, reason=reason, now=now)
     else:
-        raise_urgency(connection, [(number, head.urgency)])
+        join_notices(connection, [(number, head.urgency, bool(head.any_hour), micros(now))])
     copies = [
         {
             **{key: line[key] for key in ("case_id", "rung", "rung_no")},
             "notice_id": number,
-            "unit": unit,
+            # two dead roles of one office are two lines about one rung: their unit tells them apart
+            "unit": notice_number(head.id) if (line["case_id"], line["rung"]) in known.taken else unit,
             "role": role,
             "person": person,
             "kind": "vacancy" if role == ADMIN else line["kind"],
@@ -99,6 +106,28 @@ def _owe(
     add_lines(connection, pl.DataFrame(copies), micros(now))
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What the administrator was told about the cases and rungs of a notice: told, of its very office and role; taken, under
+    its office."""
+
+    told: frozenset[tuple[int, str]] = frozenset()
+    taken: frozenset[tuple[int, str]] = frozenset()
+
+    @classmethod
+    def by_admin(cls, connection: Connection, head: Any) -> _Known:
+        rows = connection.execute(_KNOWN, {"id": head.id}).all()
+        return cls(
+            frozenset((row.case_id, row.rung) for row in rows if _is_about(row.about, head.unit, head.role)),
+            frozenset((row.case_id, row.rung) for row in rows if row.unit == head.unit),
+        )
+
+
+def _is_about(text_of: str, unit: str, role: str) -> bool:
+    about = read_about(text_of)
+    return about.get("vacant") == unit and role in str(about.get("vacant_role")).split(",")
+
+
 def _about(text_of: str, head: Any, why: Mapping[str, Any]) -> str:
     """What the lines say, and who was to hear them."""
     about = read_about(text_of)
@@ -106,10 +135,10 @@ def _about(text_of: str, head: Any, why: Mapping[str, Any]) -> str:
     return json.dumps({**about, **who, **why}, ensure_ascii=False)
 
 
-def _unsent(connection: Connection, person: str, head: Any) -> int | None:
+def _unsent(connection: Connection, person: str) -> int | None:
     """A notice to the same person that was not tried yet, and can take more lines."""
-    same = (col(Notice.person) == person, col(Notice.always) == bool(head.always))
-    untried = select(Notice.id).where(*same, text(UNTRIED)).order_by(col(Notice.id)).limit(1)
+    own = col(Notice.person) == person
+    untried = select(Notice.id).where(own, text(UNTRIED)).order_by(col(Notice.id)).limit(1)
     return connection.execute(untried).scalar()
 
 
@@ -123,8 +152,8 @@ def _new(desk: Desk, connection: Connection, head: Any, to: tuple[str, str, str]
             "role": to[1],
             "person": to[2],
             "urgency": head.urgency,
-            "always": bool(head.always),
-            "not_before": micros(desk.may_go(now + _GATHERING if lately else now, bool(head.always))),
+            "always": bool(head.any_hour),
+            "not_before": micros(desk.may_go(now + _GATHERING if lately else now, bool(head.any_hour))),
         }
     )
     return int(add_notices(connection, one, head.pass_id, reason, micros(now))["number"][0])

@@ -13,7 +13,6 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 
-from models.calendar.quiet_hours import QuietHours
 from models.moments import micros, micros_in, moment_at
 from models.rules.delivery.channel_condition import Condition
 from models.rules.delivery.delivering import GiveUp, State, Take, Wait, choose
@@ -24,6 +23,7 @@ from models.tables import Notice, NoticeLine
 from tasks.delivery.attempts import ADMIN, Desk, Held, Leased, Settled, Way, resends
 from tasks.delivery.channel_condition import read_conditions, write_conditions
 from tasks.delivery.fallback import go_up
+from tasks.delivery.hours import hour_of
 from tasks.delivery.ledger import attempt_of, hold, lease, settle
 from tasks.delivery.routes import limits_for, rate_for, ways_of
 from tasks.delivery.texts import Head
@@ -31,11 +31,11 @@ from tasks.delivery.texts import Head
 LOG = logging.getLogger(__name__)
 
 _READY = (
-    "SELECT n.id, n.unit, n.role, n.person, n.state, n.attempts, n.repeat, n.always, n.created_at, n.address, n.tried,"
+    "SELECT n.id, n.unit, n.role, n.person, n.state, n.attempts, n.repeat, n.always, n.any_hour, n.created_at, n.address, n.tried,"
     " u.name AS office, u.level, s.name AS superior"
     " FROM notices n LEFT JOIN channels c ON c.address = n.address LEFT JOIN units u ON u.code = n.unit"
     " LEFT JOIN units s ON s.code = u.superior"
-    " WHERE n.settled_at IS NULL AND n.created_at <= :at AND (n.always OR :open)"
+    " WHERE n.settled_at IS NULL AND n.created_at <= :at AND (n.any_hour OR :open)"
     " AND (({state} IN ('planned', 'held') AND n.not_before <= :at)"
     " OR ({state} IN ('retry', 'unknown') AND n.next_try <= :at))"
     " AND (c.address IS NULL OR (COALESCE(c.free_at, 0) <= :at AND COALESCE(c.aside_until, 0) <= :at))"
@@ -125,10 +125,11 @@ class _Taking:
         if not lines:
             return self._nothing_left(row)
         # before a channel is chosen: nothing of a throttle is set aside for somebody who is not to be disturbed
-        quiet = self._quiet(row, ways)
-        if quiet is not None:
-            reason = desk.said(f"免打扰时段，{desk.clock(quiet)}后发出", f"quiet hours until {desk.clock(quiet)}")
-            return self._wait(row, reason, None, quiet, not_before=quiet)
+        hour = hour_of(desk, lines, ways, self.now)
+        if hour is not None:
+            # an hour that comes is waited for, however long nobody watched; one that never comes is given up some day
+            wait = self._hold if hour.comes else self._wait
+            return wait(row, hour.why, None, hour.until, not_before=hour.until)
         attempt = attempt_of(row, row.attempts + 1, resend=bool(resends(desk.settings, lines)))
         conditions = [self.conditions[way.address] for way in ways]
         choice = choose(conditions, attempt.tried, self.at, desk.settings.most_attempts)
@@ -186,14 +187,6 @@ class _Taking:
         self.conditions[condition.address] = condition
         self.changed.add(condition.address)
 
-    def _quiet(self, row: Any, ways: Sequence[Way]) -> int | None:
-        """When the quiet of a notice's reader is over; None outside it. The administrator has none."""
-        text_of = next((way.quiet for way in ways if way.quiet), self.desk.settings.quiet_hours)
-        if text_of is None or row.role == ADMIN:
-            return None
-        over = QuietHours.parse(text_of).over_at(self.now, self.desk.texts.plan.zone)
-        return None if over is None else micros(self.desk.may_go(over, bool(row.always)))
-
     def _nothing_left(self, row: Any) -> Settled:
         """Every line was withdrawn, or is not to be sent a second time."""
         desk = self.desk
@@ -240,6 +233,9 @@ class _Taking:
             zh, en = f"超过一个工作日未能发出（{reason}），改报上级", f"held for more than a working day ({reason})"
             ends: State = "unknown" if row.state == "unknown" else "refused"
             return Settled(row.id, row.state, ends, self.desk.said(zh, en), "held")
+        return self._hold(row, reason, address, until, not_before)
+
+    def _hold(self, row: Any, reason: str, address: str | None, until: int, not_before: int | None = None) -> Held:
         state: State = "held" if row.state in ("planned", "held") else row.state
         # a notice that waits for one thing after the other has said so once; a retry says what it waits for by itself
         known = row.state != "planned" and row.address is not None

@@ -53,6 +53,7 @@ def add_notices(connection: Connection, heads: pl.DataFrame, pass_id: int, reaso
         "not_before",
         id="number",
         unit="to_unit",
+        any_hour="always",
         pass_id=pl.lit(pass_id, pl.Int64),
         created_at=pl.lit(at, pl.Int64),
         attempts=pl.lit(0, pl.Int64),
@@ -65,11 +66,19 @@ def add_notices(connection: Connection, heads: pl.DataFrame, pass_id: int, reaso
     return fresh
 
 
-def raise_urgency(connection: Connection, joined: Iterable[tuple[int, int]]) -> None:
-    """A notice is as urgent as the worst line that joins it. joined: notice, urgency."""
-    rows = [{"id": notice, "urgency": urgency} for notice, urgency in joined]
+def join_notices(connection: Connection, joined: Iterable[tuple[int, int, bool, int]]) -> None:
+    """A notice is as urgent as the worst line that joins it, and goes with the first that may go.
+
+    joined: notice, urgency, whether a line of it may go at any hour, and from when.
+    """
+    rows = [dict(zip(("id", "urgency", "always", "not_before"), row, strict=True)) for row in joined]
     if rows:
         connection.execute(text("UPDATE notices SET urgency = :urgency WHERE id = :id AND urgency < :urgency"), rows)
+    if hurried := [row for row in rows if row["always"]]:
+        connection.execute(
+            text("UPDATE notices SET any_hour = TRUE, not_before = :not_before WHERE id = :id AND NOT any_hour"),
+            hurried,
+        )
 
 
 def add_lines(connection: Connection, lines: pl.DataFrame, at: int) -> None:
@@ -117,7 +126,7 @@ def hold(connection: Connection, held: Sequence[Held], at: int) -> None:
 def hold_until_opening(connection: Connection, opening: int, reason: str, at: int) -> None:
     """Let everything that was owed by `at` and is bound to office hours wait for the opening."""
     values = {"at": at, "opening": opening, "reason": reason}
-    bound = "settled_at IS NULL AND NOT always AND created_at <= :at"
+    bound = "settled_at IS NULL AND NOT any_hour AND created_at <= :at"
     early = f"{bound} AND state IN ('planned', 'held') AND not_before < :opening"
     connection.execute(
         text(
@@ -243,11 +252,11 @@ def _note_moves(connection: Connection, moves: Iterable[_Move], at: int) -> None
 
 
 def attempt_of(row: Row[Any], leases: int, *, resend: bool) -> Attempt:
-    """A row of `notices` as an attempt at it: of its columns repeat, always, created_at, tried."""
+    """A row of `notices` as an attempt at it: of its columns repeat, any_hour, created_at, tried."""
     return Attempt(
         leases=leases,
         repeat=bool(row.repeat),
-        always=bool(row.always),
+        always=bool(row.any_hour),
         resend=resend,
         created_at=row.created_at,
         tried=_read_tried(row.tried),

@@ -34,7 +34,7 @@ MOST_SHEETS = 3
 """Signed papers whose whole text one message carries; the rest it names."""
 
 _LINES = text(
-    "SELECT l.id, l.notice_id, l.kind, l.rung, l.rung_no, l.about, c.unit, c.requirement, c.due, c.policy, u.name"
+    "SELECT l.id, l.notice_id, l.role, l.kind, l.rung, l.rung_no, l.about, c.unit, c.requirement, c.due, c.policy, u.name"
     " FROM notice_lines l JOIN cases c ON c.id = l.case_id LEFT JOIN units u ON u.code = c.unit"
     " WHERE l.state = 'live' AND l.notice_id IN :ids ORDER BY l.id"
 ).bindparams(bindparam("ids", expanding=True))
@@ -140,6 +140,8 @@ class Texts:
             untold=about.get("untold"),
             if_unknown=policy.rungs[row.rung_no].if_unknown if policy is not None and known else "resend",
             paper=paper,
+            role=row.role,
+            always=policy is not None and policy.always,
         )
 
     def _due(self, at: int) -> datetime:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from models.moments import micros_in
-from models.rules.chasing.policy import Policy, policy_text, read_policy
+from models.rules.chasing.policy import ROLL_UP, Policy, policy_text, read_policy
 from models.rules.chasing.recipients import (
     ADMIN_ROLE,
     addressed,
@@ -166,7 +166,8 @@ class _Audit:
             grace=self.grace,
         )
         found = findings.missing_and_late(words, self._reachable(words, policies), past.first, past.last, self.grace)
-        of_ladders = ~pl.col("rung").str.starts_with("paper-") & pl.col("unit").is_in(past.units["unit"].implode())
+        on_ladder = ~(pl.col("rung").str.starts_with("paper-") | (pl.col("rung") == ROLL_UP))
+        of_ladders = on_ladder & pl.col("unit").is_in(past.units["unit"].implode())
         lines = ledger.filter((pl.col("owed") >= past.first) & (pl.col("owed") < past.last) & of_ladders)
         found += findings.extra(lines, words, spells, self._offices_above(), self.grace)
         found += paper_findings(self.store, past.first, past.last, self.grace)

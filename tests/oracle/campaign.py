@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from oracle.chase import Chased, next_step
+from oracle.chase import ROLL_UP, Chased, next_step, wants_roll_up
 from oracle.duties import Duty, Line, Owes, Period, Phase, Step, periods
 from oracle.hours import moment
 from oracle.mail import Mail, Word
@@ -96,7 +96,8 @@ class Oracle:
         arrived, said = self.mail.deliver(now)
         for duty, rung in said:
             case = self.cases[duty]
-            if self.owes[duty[1]].steps[case.at_step].id == rung and case.heard is None:
+            at_step = self.owes[duty[1]].steps[case.at_step].id if case.at_step >= 0 else None
+            if at_step == rung and case.heard is None:
                 case.heard = now
         return arrived
 
@@ -113,10 +114,17 @@ class Oracle:
         words = []
         for duty, case in sorted(self.cases.items()):
             owes = self.owes[duty[1]]
-            step = next_step(owes, case, self._only_below(owes, duty, late, now), now)
+            only_below = self._only_below(owes, duty, late, now)
+            step = next_step(owes, case, only_below, now)
             if step is not None:
                 self.mail.take_back(duty)
-                words += self._words(duty, case, step, now)
+            elif wants_roll_up(owes, case, only_below, now):
+                step = ROLL_UP
+            if step is not None:
+                told = self._words(duty, case, step, now)
+                words += told
+                if now >= case.due and (not step.above or any(word.own for word in told)):
+                    case.told_late = True
         self.mail.gather(words)
         return [(*word.duty, word.rung) for word in words]
 

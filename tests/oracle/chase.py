@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from oracle.duties import Owes, Step
-from oracle.hours import earliest, moments
+from oracle.hours import earliest, moment, moments
 
 
 @dataclass
@@ -15,11 +15,26 @@ class Chased:
 
     due: datetime
     at_step: int = -1
-    said: datetime | None = None
+    told_late: bool = False
+    """Its own office, or whoever hears for it, was told after the due moment."""
     heard: datetime | None = None
     quiet: datetime | None = None
     acknowledged: datetime | None = None
     waiting_below: bool = False
+
+
+ROLL_UP = Step("roll-up", 0, False, ("unit.owner",))
+"""One line to an office that is late only because those below it are."""
+
+
+def wants_roll_up(owes: Owes, case: Chased, only_below: bool, now: datetime) -> bool:
+    """Whether the roll-up line goes to its owner, as no rung of the ladder tells the office from the due moment on.
+
+    Contract, Decided where it was open, 3. While the office has acknowledged, nothing is repeated to it (5).
+    """
+    by_ladder = any(not step.above and moment(case.due, step) >= case.due for step in owes.steps)
+    silent = case.quiet is not None and now < case.quiet
+    return only_below and not silent and not case.told_late and not by_ladder
 
 
 def next_step(owes: Owes, case: Chased, only_below: bool, now: datetime) -> Step | None:
@@ -51,14 +66,14 @@ def next_step(owes: Owes, case: Chased, only_below: bool, now: datetime) -> Step
     if only_below and step.above:
         case.waiting_below = True
         return None
-    if only_below and case.said is not None and case.said >= case.due:
+    if only_below and case.told_late:
         return None
     if at_step >= 0 and (step.above or owes.steps[at_step].above):
         if heard is None:
             return None
         if step.above and now < earliest(owes.steps[at_step], step, heard, falls[at_step], falls[chosen]):
             return None
-    case.at_step, case.said, case.heard = chosen, now, None
+    case.at_step, case.heard = chosen, None
     if case.acknowledged is not None and case.quiet is not None:
         if not step.above and case.quiet > falls[chosen]:
             case.heard = max(falls[chosen], case.acknowledged)

@@ -31,8 +31,13 @@ def after_working_days(day: date, count: int) -> datetime:
     return opening_on_or_after(day)
 
 
-def may_go(moment: datetime, always: bool) -> bool:
-    """Whether a notice of a phase may go now: in office hours, or at any hour."""
+def may_go(moment: datetime, always: bool, leads: bool) -> bool:
+    """Whether a word of a phase may go now: in office hours, or at any hour; to leaders and heads not in quiet hours.
+
+    Contract, Decided where it was open, 2: quiet hours are those from 21:00 to 07:00.
+    """
+    if leads and not time(7) <= moment.time() < time(21):
+        return False
     return always or (is_worked(moment.date()) and OPENS <= moment.time() < CLOSES)
 
 

@@ -25,12 +25,11 @@ class Message:
     """Something that waits for a person's hour."""
 
     person: str
-    always: bool
     words: list[Word] = field(default_factory=list)
 
 
 class Mail:
-    """Everything unsent. always: of each requirement, whether its notices go at any hour."""
+    """Everything unsent: one message to one person. always: of each requirement, whether its notices go at any hour."""
 
     def __init__(self, always: dict[str, bool]) -> None:
         self.always = always
@@ -38,10 +37,9 @@ class Mail:
 
     def gather(self, words: list[Word]) -> None:
         for word in words:
-            always = self.always[word.duty[1]]
-            message = next((m for m in self.waiting if (m.person, m.always) == (word.person, always)), None)
+            message = next((m for m in self.waiting if m.person == word.person), None)
             if message is None:
-                message = Message(word.person, always)
+                message = Message(word.person)
                 self.waiting.append(message)
             message.words.append(word)
 
@@ -49,12 +47,16 @@ class Mail:
         """The messages that go now, by person, and the (duty, rung) that they speak of."""
         arrived: dict[str, list[list[Line]]] = {}
         said = []
-        for message in [m for m in self.waiting if may_go(now, m.always)]:
+        for message in [message for message in self.waiting if self._may_go(message, now)]:
             self.waiting.remove(message)
             lines = sorted((*word.duty, word.rung) for word in message.words)
             arrived.setdefault(message.person, []).append(lines)
             said += [(word.duty, word.rung) for word in message.words]
         return arrived, said
+
+    def _may_go(self, message: Message, now: datetime) -> bool:
+        """With the first of its words that may go all go: one message whatever the phases' hours."""
+        return any(may_go(now, self.always[word.duty[1]], word.role in ("leader", "head")) for word in message.words)
 
     def take_back(self, duty: Duty, *, own: bool = False) -> None:
         """Take back what is unsent about a duty; with `own` only what its own office was to hear."""

@@ -4,7 +4,7 @@ Everything is decided for all cases at once, from frames; nothing is sent here. 
 Frames of cases: case (id), unit, requirement, period, due, policy (id), rung (last fired, -1 for none),
 fired_at, settled_at (when that rung was accepted, or given up), acknowledged_at, acknowledged_until (its office's
 own silence), hushed_since (from when it was not reported upwards because only offices below are late), late_below (how many duties below it
-waits for; null where it is late by itself).
+waits for; null where it is late by itself), told_late (its office was told after the due moment: `inhibition.told_late`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import polars as pl
 
 from models.calendar.working_time import Calendar, after_late
 from models.moments import micros, moment_at
-from models.rules.chasing.policy import Policy
+from models.rules.chasing.policy import OFF_LADDER, ROLL_UP, Policy
 
 DUTY = ["unit", "requirement", "period"]
 _UPWARDS = pl.col("escalates") | pl.col("paper")
@@ -30,13 +30,15 @@ class Decided:
 
     fired: case, no, id, nominal, escalates, paper: the rung that each case comes to; heard: when the office heard
     of it before it was said, by acknowledging, else null. overtaken: case, no, id: rungs that this leaves behind unsaid. hushed, freed: case: those that from now on are not
-    reported upwards because they only wait for offices below, and those that are late by themselves again.
+    reported upwards because they only wait for offices below, and those that are late by themselves again. rolled_up:
+    the columns of `fired`: the roll-up line of those whose ladder has nothing for their own office once they are late.
     """
 
     fired: pl.DataFrame
     overtaken: pl.DataFrame
     hushed: pl.DataFrame
     freed: pl.DataFrame
+    rolled_up: pl.DataFrame
 
 
 _FIRED = {
@@ -148,10 +150,9 @@ def decide_rungs(
     cases, passed = _past_silence(cases, fallen, silent)
     coming = next_run(cases, fallen).filter(~silent | _UPWARDS)
     if coming.is_empty():
-        return Decided(*_NOTHING, freed.select("case"))
-    told_late = (pl.col("rung") >= 0) & (pl.col("fired_at") >= pl.col("due"))
+        return Decided(*_NOTHING, freed.select("case"), _to_roll_up(cases, rungs, silent))
     # those below are being chased: it may know that once, but nobody above is to hear of it for their sake
-    hush = (~late_alone & (_UPWARDS | told_late)).fill_null(False)
+    hush = (~late_alone & (_UPWARDS | pl.col("told_late"))).fill_null(False)
     held_back = coming.filter(hush)
     coming = coming.filter(~hush).with_columns(last=pl.col("no").max().over("case"))
     fired = with_earliest(coming.filter(pl.col("no") == pl.col("last")), rungs, policies, calendar)
@@ -167,6 +168,22 @@ def decide_rungs(
         overtaken,
         held_back.filter(_UPWARDS & pl.col("hushed_since").is_null()).select("case").unique(maintain_order=True),
         freed.select("case"),
+        _to_roll_up(cases.join(ready, on="case", how="anti", maintain_order="left"), rungs, silent),
+    )
+
+
+def _to_roll_up(cases: pl.DataFrame, rungs: pl.DataFrame, silent: pl.Expr) -> pl.DataFrame:
+    """The roll-up line of cases that only wait for offices below, whose own office the ladder tells nothing from then on."""
+    own = rungs.filter(~_UPWARDS & (pl.col("nominal") >= pl.col("due"))).select("policy", "due").unique()
+    untold = cases.filter(pl.col("late_below").is_not_null() & ~pl.col("told_late") & ~silent)
+    return untold.join(own, on=["policy", "due"], how="anti", maintain_order="left").select(
+        "case",
+        no=pl.lit(OFF_LADDER, pl.Int64),
+        id=pl.lit(ROLL_UP),
+        nominal="due",
+        escalates=pl.lit(False),
+        paper=pl.lit(False),
+        heard=pl.lit(None, pl.Int64),
     )
 
 

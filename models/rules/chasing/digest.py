@@ -36,23 +36,23 @@ def kind_of_line(at: int) -> pl.Expr:
 def gather_notices(lines: pl.DataFrame, unsent: pl.DataFrame, moments: pl.DataFrame, at: int) -> pl.DataFrame:
     """Gather lines into notices.
 
-    lines: person, policy, kind, due …; unsent: notice, person, always: those notices that can take more
-    lines; moments: policy, always, not_before. Lines that may go at any hour do not wait for those bound
-    to office hours. Returns `lines` with always, not_before, urgency, group (one a notice) and notice (the
-    id of an unsent one, null for a new one), grouped by notice, worst first.
+    lines: person, policy, kind, due …; unsent: notice, person: those notices that can take more lines;
+    moments: policy, always, not_before. Nobody gets two messages because phases keep different hours: what may go
+    now takes along what would wait for the office to open. Returns `lines` with always, not_before, urgency, group
+    (one a notice) and notice (the id of an unsent one, null for a new one), grouped by notice, worst first.
     """
     rank = pl.col("kind").replace_strict(_RANK, default=1, return_dtype=pl.Int64)
     days_late = ((at - pl.col("due")) // DAY).clip(0, 999)
-    one = ["person", "always"]
-    joined = unsent.unique(one, keep="first", maintain_order=True)
+    joined = unsent.unique("person", keep="first", maintain_order=True)
     return (
         lines.join(moments, on="policy", how="left", maintain_order="left")
         .with_columns(urgency=rank * 1000 + days_late)
         .sort("urgency", descending=True, maintain_order=True)
-        .join(joined, on=one, how="left", maintain_order="left")
+        .join(joined, on="person", how="left", maintain_order="left")
         .with_columns(
-            group=pl.struct(one).rank("dense"),
-            urgency=pl.col("urgency").max().over(one),
-            not_before=pl.col("not_before").max().over(one),
+            group=pl.col("person").rank("dense"),
+            always=pl.col("always").any().over("person"),
+            urgency=pl.col("urgency").max().over("person"),
+            not_before=pl.col("not_before").min().over("person"),
         )
     )

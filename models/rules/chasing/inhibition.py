@@ -7,6 +7,7 @@ import polars as pl
 
 from models.plan.model import Plan
 from models.rules.chasing.chasing import DUTY
+from models.rules.chasing.policy import ROLL_UP
 from models.units import LEVELS
 
 
@@ -65,3 +66,16 @@ def late_below(
         .group_by(DUTY, maintain_order=True)
         .agg(late_below=pl.col("late").sum().cast(pl.Int64))
     )
+
+
+def told_late(cases: pl.DataFrame, lines: pl.DataFrame, rungs: pl.DataFrame) -> pl.DataFrame:
+    """The cases whose own office was told after the due moment, or whoever hears in its place: case, each once.
+
+    cases: case, unit, policy, due …; lines: case, rung, to_unit of what was owed since then and not taken back unsent
+    for another reason than that the office acknowledged; rungs: `rung_table`. A word that the next rung superseded while
+    it was held told nobody, and a word to a superior alone did not tell the office.
+    """
+    said = lines.join(cases.select("case", "unit", "policy", "due"), on="case")
+    said = said.join(rungs, left_on=["policy", "due", "rung"], right_on=["policy", "due", "id"], how="left")
+    own_rung = (~pl.col("escalates") & ~pl.col("paper")).fill_null(False) | (pl.col("rung") == ROLL_UP)
+    return said.filter(own_rung | (pl.col("to_unit") == pl.col("unit"))).select("case").unique()

@@ -13,6 +13,10 @@ from models.calendar.working_time import Calendar, OfficeHours, Offset, rung_mom
 from models.moments import micros, moment_at, read_zone
 from models.plan.model import Plan, Requirement, Rung
 
+ROLL_UP, OFF_LADDER = "roll-up", -1
+"""The line that an office gets that is late only because those below it are, where no rung of its ladder gives it:
+its name and its place among the rungs. It goes to `unit.owner`."""
+
 
 @dataclass(frozen=True)
 class Policy:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from models.rules.chasing.policy import Policy
+from models.rules.chasing.policy import OFF_LADDER, Policy
 from models.rules.judging.tree import LONGEST_CHAIN
 
 ADMIN_ROLE = "admin"
@@ -19,9 +19,12 @@ ADMIN_PERSON = "admin"
 TARGET_SCHEMA = {"policy": pl.Int64, "no": pl.Int64, "whose": pl.String, "role": pl.String}
 
 
-def targets_of(policies: Mapping[int, Policy], *, papers: bool = False) -> pl.DataFrame:
-    """Whom each rung tells: policy, no, whose, role. For a rung that makes a paper, whoever must sign it."""
-    rows = []
+def targets_of(policies: Mapping[int, Policy], *, papers: bool = False, roll_up: bool = False) -> pl.DataFrame:
+    """Whom each rung tells: policy, no, whose, role. For a rung that makes a paper, whoever must sign it.
+
+    papers: instead those for whom the paper is; roll_up: also whom the roll-up line tells that stands on no ladder.
+    """
+    rows = [(policy_id, OFF_LADDER, "unit", "owner") for policy_id in policies if roll_up]
     for policy_id, policy in policies.items():
         for no, rung in enumerate(policy.rungs):
             to = (rung.signed_by,) if rung.signed_by and not papers else rung.to
@@ -96,8 +99,19 @@ def with_persons(lines: pl.DataFrame, contacts: pl.DataFrame, superiors: pl.Data
         vacant_role=pl.when(pl.col("vacant").is_not_null()).then(pl.col("role")),
         untold=pl.lit(None, pl.String),
     )
-    to_persons = reached.drop("at").unique(["case", "no", "person"], keep="first", maintain_order=True)
+    to_persons = (
+        _all_roles_named(reached).drop("at").unique(["case", "no", "person"], keep="first", maintain_order=True)
+    )
     return pl.concat([to_persons, _to_admin(pl.concat(vacancies), reached).select(to_persons.columns)])
+
+
+def _all_roles_named(reached: pl.DataFrame) -> pl.DataFrame:
+    """Whoever stands in for several vacant roles of one office hears all of them named: vacant_role is owner,leader."""
+    instead = reached.filter(pl.col("vacant").is_not_null())
+    if instead.is_empty():
+        return reached
+    roles = pl.col("vacant_role").str.join(",").over("case", "no", "person", "vacant")
+    return pl.concat([reached.filter(pl.col("vacant").is_null()), instead.with_columns(vacant_role=roles)])
 
 
 def _to_admin(vacancies: pl.DataFrame, reached: pl.DataFrame) -> pl.DataFrame:

@@ -42,7 +42,7 @@ class Line(NamedTuple):
 
     vacant, vacant_role: the office and role that somebody else is told instead of, because nobody holds it
     or, with `failed` (the last answer of its channel), because no channel of it works. untold: those of these
-    roles in whose place nobody is told either.
+    roles in whose place nobody is told either. role: as whom its reader is told; always: at any hour.
     """
 
     id: int
@@ -64,6 +64,8 @@ class Line(NamedTuple):
     untold: str | None = None
     if_unknown: str = "resend"
     paper: Paper | None = None
+    role: str = "owner"
+    always: bool = False
 
 
 class Entry(NamedTuple):

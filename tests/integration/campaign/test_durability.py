@@ -8,12 +8,17 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine, event, inspect, text
+from worlds.campaign import at
+from worlds.chases import chasing
+from worlds.plans import TWO_PHASES_ALWAYS
 
 from models.wording import Refusal
+from tasks.audit_trail.records import verify
 from tasks.campaign import database, one_writer
 from tasks.campaign.secrets import open_keeper
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
+from tasks.delivery.deliver import deliver
 
 
 def settings_of(folder: Path, database_url: str | None = None) -> Settings:
@@ -92,6 +97,22 @@ def test_no_two_write_or_checkpoint_at_one_instant(tmp_path):
         assert not begun.wait(0.3)
     assert begun.wait(10)
     waiting.join()
+
+
+def test_a_database_of_the_version_before_keeps_its_trail_and_what_may_go_at_any_hour(tmp_path, database_url):
+    with chasing(tmp_path, database_url, plan=TWO_PHASES_ALWAYS) as chase:
+        campaign = chase.campaign
+        campaign.owe("2020-07-30T00:00")
+        chase.do("ALTER TABLE notices DROP COLUMN any_hour")
+        chase.do("UPDATE alembic_version SET version_num = '0003'")
+        campaign.store.engine.dispose()
+        with pytest.raises(Refusal, match="older than this program"):
+            open_store(campaign.settings)
+        store = open_store(campaign.settings, create=True)
+        assert is_whole(store)
+        assert deliver(store, campaign.settings, lambda: at("2020-07-30T00:15")).delivered > 0
+        assert verify(store).whole
+        store.engine.dispose()
 
 
 @pytest.mark.parametrize(

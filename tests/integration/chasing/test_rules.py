@@ -10,7 +10,9 @@ from worlds.campaign import UNITS, at
 from worlds.chases import Chase, chasing
 from worlds.plans import ONE_DUTY, TWO_PHASES, TWO_PHASES_ALWAYS, plan_with
 
+from tasks.audit_trail.records import verify
 from tasks.chasing.passes import owe
+from tasks.oversight.auditor import audit
 
 REPORTED = "code,funds_arrived,population\n990102,2000000,100000\n"
 """乙县 has the funds; 甲县 has reported nothing."""
@@ -103,7 +105,59 @@ def test_round_the_clock_a_word_goes_out_at_midnight(tmp_path: Path, database_ur
         chase.report(REPORTED, "2020-07-01T09:00")
         chase.watch("2020-07-30T00:00")
         chase.watch("2020-08-05T00:00")
-        assert chase.watch("2020-08-06T00:00") == ["990101/leader", "990101/owner"]
+        assert chase.watch("2020-08-06T00:00") == ["990101/owner"]
+        assert chase.watch("2020-08-06T06:45") == []
+        assert chase.watch("2020-08-06T07:00") == ["990101/leader"]
+
+
+def of_both_hours(due: str = "2020-08-05") -> str:
+    """A county owes funds in office hours and, from a phase on duty round the clock, matters by `due`."""
+    duty = f'{{id: matters, title: 处置突发事项, judged_at: county, met_when: "matters >= 1", due: {due}, ladder: standard}}'
+    plan = TWO_PHASES.replace("    title: 两员选聘\n", "    title: 两员选聘\n    hours: always\n")
+    plan = plan.replace("indicators:\n", "indicators:\n  matters: {title: 突发事项, level: county, roll_up: sum}\n")
+    return plan_with(plan, duty, phase="recruitment")
+
+
+MATTERS = "code,matters\n990102,1\n"
+
+
+@pytest.mark.parametrize("moment", ["2020-07-30T00:00", "2020-07-30T08:30"])
+def test_one_person_gets_one_message_in_a_pass_whatever_the_hours_of_its_phases(
+    tmp_path: Path, database_url: str, moment: str
+):
+    with chasing(tmp_path, database_url, plan=of_both_hours()) as chase:
+        chase.report(REPORTED, "2020-07-01T09:00")
+        chase.report(MATTERS, "2020-07-01T09:00")
+        assert chase.watch(moment) == ["990101/owner"]
+        [message] = chase.sink.accepted
+        assert "人均经费不低于10元" in message.text
+        assert "处置突发事项" in message.text
+        assert chase.watch("2020-07-30T08:45") == []
+
+
+def test_what_waits_for_the_office_goes_with_the_first_word_that_may_go_at_night(tmp_path: Path, database_url: str):
+    with chasing(tmp_path, database_url, plan=of_both_hours("2020-08-06 03:00")) as chase:
+        chase.report(REPORTED, "2020-07-01T09:00")
+        chase.report(MATTERS, "2020-07-01T09:00")
+        heard = {hour: chase.watch(f"2020-07-30T{hour}") for hour in ("00:00", "02:45", "03:00", "08:30")}
+        assert heard == {"00:00": [], "02:45": [], "03:00": ["990101/owner"], "08:30": []}
+        assert chase.rows("SELECT COUNT(*), MIN(state) FROM notices") == [(1, "accepted")]
+        assert verify(chase.campaign.store).whole
+
+
+@pytest.mark.parametrize(("met", "hour"), [(False, "07:00"), (True, "08:30")])
+def test_what_is_left_when_the_word_for_any_hour_is_withdrawn_waits_for_the_office(
+    tmp_path: Path, database_url: str, met: bool, hour: str
+):
+    with chasing(tmp_path, database_url, plan=of_both_hours()) as chase:
+        chase.report(REPORTED, "2020-07-01T09:00")
+        chase.report(MATTERS, "2020-07-01T09:00")
+        chase.watch("2020-07-30T09:00")
+        assert chase.watch("2020-08-05T00:00") == ["990101/owner"]
+        if met:
+            chase.report("code,matters\n990101,1\n", "2020-08-05T05:00")
+        heard = {hour: chase.watch(f"2020-08-05T{hour}") for hour in ("06:45", "07:00", "08:15", "08:30")}
+        assert {moment: who for moment, who in heard.items() if who} == {hour: ["990101/leader"]}
 
 
 @pytest.mark.parametrize(("last", "heard"), [("2020-10-09T17:15", []), ("2020-10-10T08:30", ["9901/owner"])])
@@ -190,6 +244,41 @@ def test_one_office_that_waits_only_for_those_below_is_told_once_and_nobody_abov
         chase.report("code,staff\n990101002,12\n", "2020-09-24T09:00")
         assert chase.watch("2020-09-24T09:00") == []
         assert chase.rows("SELECT DISTINCT closed_as FROM cases") == [("met",)]
+
+
+@pytest.mark.parametrize(
+    ("staff", "wanted", "heard"),
+    [(3, 20, [("990101/owner", "roll-up")]), (12, 30, [])],
+    ids=["waits for those below", "is late by itself"],
+)
+def test_where_no_rung_tells_the_office_once_it_is_late_its_owner_gets_the_roll_up_line_at_the_due_moment(
+    tmp_path: Path, staff: int, wanted: int, heard: list[tuple[str, str]]
+):
+    county = f'{{id: staff-county, title: 全县两员, judged_at: county, met_when: "staff >= {wanted}", due: T-73d, ladder: brief}}'
+    rungs = "{id: remind, at: -7d, to: [unit.owner]}\n    - {id: superior, at: +1wd, to: [superior.owner, unit.leader]}"
+    plan = plan_with(TWO_PHASES, county, phase="recruitment").replace(
+        "ladders:\n", f"ladders:\n  brief:\n    - {rungs}\n"
+    )
+    with chasing(tmp_path, plan=plan) as chase:
+        chase.report("code,funds_arrived,population\n990101,9000000,100\n990102,9000000,100\n", "2020-07-01T09:00")
+        chase.report(f"code,staff\n990101001,12\n990101002,{staff}\n990102001,12\n990102002,12\n", "2020-07-01T09:00")
+        for moment in (
+            "2020-08-14T09:00",
+            "2020-08-20T23:45",
+            "2020-08-21T00:00",
+            "2020-08-21T08:30",
+            "2020-08-28T09:00",
+        ):
+            chase.watch(moment)
+        query = (
+            "SELECT l.unit || '/' || l.role, l.kind, l.owed_at, n.state FROM notice_lines l"
+            " JOIN cases c ON c.id = l.case_id JOIN notices n ON n.id = l.notice_id"
+            " WHERE c.requirement = 'recruitment.staff-county' AND l.rung = 'roll-up'"
+        )
+        due = round(at("2020-08-21T00:00").timestamp() * 1e6)
+        assert chase.rows(query) == [(*one, due, "accepted") for one in heard]
+        found = audit(chase.campaign.store, at("2020-08-20T09:00"), at("2020-08-22T09:00"))
+        assert [one for one in found.extra if one.requirement == "recruitment.staff-county"] == []
 
 
 def test_every_day_s_report_is_a_case_of_its_own(tmp_path: Path, database_url: str):

@@ -99,6 +99,25 @@ def test_without_another_channel_it_goes_to_the_superior_and_the_administrator_o
     assert_sound(campaign)
 
 
+@pytest.mark.parametrize("later", ["", "2020-08-14T09:15"], ids=["in one pass", "one after the other"])
+def test_the_administrator_hears_of_each_dead_role_of_an_office_once(database_url, tmp_path, sink, later):
+    leader = f"{TOWN},leader,李四,{sink.json_url('leader')}\n"
+    plan = TOWNSHIPS_ALWAYS.replace("[unit.owner]", "[unit.owner, unit.leader]")
+    contacts = owners(1, sink.json_url) + leader
+    admin = sink.json_url("admin")
+    campaign = morning(tmp_path, database_url, 1, sink.json_url, plan=plan, contacts=contacts, admin_channel=admin)
+    if later:
+        sink.decide = lambda request: {TOWN: Status(404), "leader": Status(503)}.get(request.path.strip("/"), Accept())
+        send(campaign)
+    fail(sink, TOWN, "leader", act=Status(404))
+    for moment in (later or MORNING, "2020-08-14T10:00", "2020-08-14T11:00"):
+        send(campaign, moment)
+    told = "".join(message.text for message in sink.accepted if message.to == "/admin")
+    assert told.count("第01001镇：经办人的联系渠道无法送达（404）") == 1
+    assert told.count("第01001镇：办公室主任的联系渠道无法送达（404）") == 1
+    assert_sound(campaign)
+
+
 def test_two_senders_at_once_tell_the_superior_once(database_url, tmp_path, sink):
     campaign = morning(tmp_path, database_url, 40, sink.json_url, admin_channel=sink.json_url("admin"))
     fail(sink, *(f"990101{n:03d}" for n in range(1, 41)), act=Status(404))

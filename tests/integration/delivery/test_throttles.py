@@ -216,13 +216,31 @@ def test_a_pass_whose_clock_stands_still_does_not_wait(tmp_path, bots):
 # --- quiet hours
 
 
-def test_quiet_hours_hold_back_even_a_phase_on_duty_round_the_clock(tmp_path, sink):
-    campaign = morning(tmp_path, None, 2, sink.json_url, plan=TOWNSHIPS_ALWAYS, quiet_hours="22:00-07:00")
-    night = send(campaign, "2020-08-14T23:00")
-    assert (night.delivered, night.held) == (0, 2)
-    assert history(campaign, 1)[-1] == ("planned", "held", "免打扰时段，08-15 07:00后发出")
-    assert send(campaign, "2020-08-15T06:59:59").delivered == 0
-    assert send(campaign, "2020-08-15T07:00").delivered == 2
+@pytest.mark.parametrize(
+    ("role", "hours", "moment", "told"),
+    [
+        ("leader", {}, "2020-08-14T20:59:59", True),
+        ("leader", {}, "2020-08-14T21:00", False),
+        ("leader", {}, "2020-08-15T06:59:59", False),
+        ("leader", {}, "2020-08-15T07:00", True),
+        ("leader", {"quiet_hours": "22:00-06:00"}, "2020-08-14T21:59:59", True),
+        ("leader", {"quiet_hours": "22:00-06:00"}, "2020-08-14T22:00", False),
+        ("leader", {"quiet_hours": "none"}, "2020-08-14T23:00", True),
+        ("owner", {}, "2020-08-14T23:00", True),
+        ("owner", {"quiet_hours": "22:00-06:00"}, "2020-08-14T23:00", True),
+    ],
+)
+def test_quiet_hours_hold_leaders_even_of_a_phase_on_duty_round_the_clock_and_nobody_who_is_on_duty(
+    tmp_path, sink, role, hours, moment, told
+):
+    contacts = owners(1, sink.json_url).replace(",owner,", f",{role},")
+    plan = TOWNSHIPS_ALWAYS.replace("unit.owner", f"unit.{role}")
+    campaign = morning(tmp_path, None, 1, sink.json_url, plan=plan, contacts=contacts, **hours)
+    done = send(campaign, moment)
+    assert (done.delivered, done.held) == ((1, 0) if told else (0, 1))
+    if not told:
+        opens = "08-15 06:00" if hours else "08-15 07:00"
+        assert history(campaign, 1)[-1] == ("planned", "held", f"免打扰时段，{opens}后发出")
     assert_sound(campaign)
 
 
@@ -300,6 +318,18 @@ def test_what_quiet_hours_hold_for_a_working_day_goes_up(tmp_path, database_url,
     if given_up:
         assert "超过一个工作日未能发出" in str(history(campaign, 1)[-1][2])
     assert_sound(campaign)
+
+
+def test_a_word_held_for_the_night_is_not_given_up_because_nobody_watched_by_day(tmp_path, sink):
+    contacts = owners(1, sink.json_url).replace(",owner,", ",leader,")
+    plan = TOWNSHIPS_ALWAYS.replace("unit.owner", "unit.leader")
+    campaign = morning(tmp_path, None, 1, sink.json_url, plan=plan, contacts=contacts)
+    assert send(campaign, "2020-08-14T23:00").held == 1
+    with campaign.store.writing() as connection:  # as it is found in the quiet of a later night
+        connection.execute(text("UPDATE notices SET not_before = created_at, next_try = NULL"))
+    later = send(campaign, "2020-08-17T23:00")
+    assert (later.held, later.failed) == (1, 0)
+    assert send(campaign, "2020-08-18T07:00").delivered == 1
 
 
 def test_a_week_without_power_is_not_held_against_a_notice(tmp_path, sink):

@@ -271,11 +271,15 @@ def test_quiet_hours_are_kept(tmp_path, sink):
         tmp_path,
         plan=TWO_PHASES_ALWAYS,
         contacts=everyone(sink.json_url),
-        quiet_hours="22:00-07:00",
+        quiet_hours="22:00-06:00",
         admin_channel=sink.json_url("admin"),
     )
-    found = foretell(campaign, "2020-07-29T09:00", "2020-07-31T00:00")
-    assert {_moment(one.at) for one in found.notices} == {"2020-07-30T07:00"}
+    found = foretell(campaign, "2020-08-04T09:00", "2020-08-06T00:00")
+    assert {(one.role, _moment(one.at)) for one in found.notices} == {
+        ("owner", "2020-08-04T09:00"),
+        ("owner", "2020-08-05T00:00"),
+        ("leader", "2020-08-05T06:00"),
+    }
 
 
 # --- counting

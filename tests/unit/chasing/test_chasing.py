@@ -62,7 +62,7 @@ def ladder(*rungs: str, always: bool = False) -> Policy:
 
 
 def decide(policy: Policy, now: str, due: str = "2020-08-06T00:00", **state: object) -> Decided:
-    """What becomes of one case under `policy` at `now`. state: rung (its id), fired, settled, quiet_until, hushed, below."""
+    """What becomes of one case under `policy` at `now`. state: rung (its id), fired, settled, quiet_until, hushed, below, told (since it was due)."""
     ids = [rung.id for rung in policy.rungs]
     moment = {
         name: us(str(state[name])) if state.get(name) else None
@@ -82,7 +82,10 @@ def decide(policy: Policy, now: str, due: str = "2020-08-06T00:00", **state: obj
         "acknowledged_until": moment["quiet_until"],
         "hushed_since": moment["hushed"],
     }
-    cases = pl.DataFrame([row], schema=CASES).with_columns(late_below=pl.lit(state.get("below"), pl.Int64))
+    told = bool(state.get("told"))
+    cases = pl.DataFrame([row], schema=CASES).with_columns(
+        late_below=pl.lit(state.get("below"), pl.Int64), told_late=pl.lit(told)
+    )
     return decide_rungs(cases, rung_table(cases, {7: policy}, CHINA), {7: policy}, CHINA, beijing(now))
 
 
@@ -262,6 +265,8 @@ def test_an_office_late_only_because_of_those_below_hears_of_it_once_after_the_d
     nagging = ladder("overdue +0d unit.owner", "again +1d unit.owner", "superior +2d superior.owner")
     assert fires(nagging, "2020-08-06T00:00", below=3) == ["overdue"]
     told = {"rung": "overdue", "fired": "2020-08-06T00:00", "settled": "2020-08-06T08:30", "below": 3}
+    assert fires(nagging, "2020-08-07T00:00", told=False, **told) == ["again"]
+    told["told"] = True
     assert fires(nagging, "2020-08-07T00:00", **told) == []
     assert fires(nagging, "2020-08-31T00:00", **told) == []
 

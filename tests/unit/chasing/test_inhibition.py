@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from worlds.plans import phase, plan_of, trial
 
-from models.rules.chasing.inhibition import answered_below, late_below
+from models.rules.chasing.inhibition import answered_below, late_below, told_late
 from models.rules.judging.tree import above
 
 PLAN = trial(
@@ -112,3 +112,27 @@ def test_a_day_s_report_waits_only_for_reports_of_the_same_day():
     late = verdicts(("990101001", "daily-township", "unreported")).with_columns(period=pl.lit("2020-08-03"))
     assert waits(late, case("990101", "daily-county", period="2020-08-03")) == [1]
     assert waits(late, case("990101", "daily-county", period="2020-08-04")) == []
+
+
+@pytest.mark.parametrize(
+    ("rung", "to_unit", "told"),
+    [
+        ("overdue", "990101", True),
+        ("overdue", "9901", True),
+        ("roll-up", "990101", True),
+        ("superior", "9901", False),
+        ("superior", "990101", True),
+        ("letter", "9901", False),
+    ],
+)
+def test_an_office_was_told_by_a_word_to_itself_or_in_its_place_and_by_none_to_its_superior_alone(
+    rung: str, to_unit: str, told: bool
+):
+    rungs = pl.DataFrame(
+        [(7, DUE, "overdue", False, False), (7, DUE, "superior", True, False), (7, DUE, "letter", False, True)],
+        schema=["policy", "due", "id", "escalates", "paper"],
+        orient="row",
+    )
+    cases = case("990101", "recruitment.staff-county").with_columns(case=1, policy=7)
+    lines = pl.DataFrame([(1, rung, to_unit)], schema=["case", "rung", "to_unit"], orient="row")
+    assert told_late(cases, lines, rungs)["case"].to_list() == ([1] if told else [])

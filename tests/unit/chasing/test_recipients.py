@@ -120,6 +120,14 @@ def test_an_unsigned_rung_reaches_its_signer_first():
     assert told(["government.head"], people, signed_by="superior.leader") == [("9901", "leader", "主任")]
 
 
+def test_one_who_stands_in_for_two_vacant_roles_of_an_office_hears_both_named():
+    lines = found(["unit.owner", "unit.leader"], contacts("9901 owner 市", "9901 leader 市"), "990101")
+    persons = lines.filter(pl.col("role") != "admin")
+    assert persons.select("to_unit", "person", "vacant", "vacant_role").rows() == [
+        ("9901", "市", "990101", "owner,leader")
+    ]
+
+
 def test_the_administrator_hears_of_a_vacant_office_once_a_pass():
     policy = Policy(
         (Rung("r", Offset.parse("+0d"), ("unit.owner", "unit.leader")),),
@@ -169,7 +177,7 @@ def line(case: int, person: str, kind: str, due: int = 0, policy: int = 3) -> di
 
 
 MOMENTS = pl.DataFrame([(3, False, 100), (4, True, 50)], schema=["policy", "always", "not_before"], orient="row")
-NO_WAITING = pl.DataFrame(schema={"notice": pl.Int64, "person": pl.String, "always": pl.Boolean})
+NO_WAITING = pl.DataFrame(schema={"notice": pl.Int64, "person": pl.String})
 
 
 def test_lines_for_one_person_become_one_notice_worst_first():
@@ -187,15 +195,19 @@ def test_lines_for_one_person_become_one_notice_worst_first():
     assert found.filter(pl.col("person") == "甲")["urgency"].unique().to_list() == [3005]
 
 
-def test_a_line_that_may_go_at_any_hour_does_not_wait_for_office_hours():
-    lines = pl.DataFrame([line(1, "甲", "overdue"), line(2, "甲", "overdue", policy=4)])
+def test_a_line_that_may_go_at_any_hour_takes_along_what_would_wait_for_office_hours():
+    lines = pl.DataFrame([line(1, "甲", "overdue"), line(2, "甲", "overdue", policy=4), line(3, "乙", "overdue")])
     found = gather_notices(lines, NO_WAITING, MOMENTS, 0).sort("case")
+    assert found.select("person", "always", "not_before").rows() == [
+        ("甲", True, 50),
+        ("甲", True, 50),
+        ("乙", False, 100),
+    ]
     assert found["group"].n_unique() == 2
-    assert found["not_before"].to_list() == [100, 50]
 
 
 def test_lines_join_the_notice_that_already_waits_for_the_person():
-    waiting = pl.DataFrame([(9, "甲", False)], schema=NO_WAITING.schema, orient="row")
+    waiting = pl.DataFrame([(9, "甲")], schema=NO_WAITING.schema, orient="row")
     found = gather_notices(
         pl.DataFrame([line(1, "甲", "overdue"), line(2, "乙", "overdue")]), waiting, MOMENTS, 0
     ).sort("case")

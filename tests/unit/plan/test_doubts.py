@@ -68,12 +68,12 @@ def test_a_make_up_working_day_is_a_working_day(day: str) -> None:
 
 
 def test_a_phase_on_duty_round_the_clock_knows_no_day_off() -> None:
-    assert found("ends: 2020-08-05\n", "ends: 2020-08-05\n    hours: always\n") == []
-    always = PLAN.replace("ends: 2020-08-05\n", "ends: 2020-08-05\n    hours: always\n").replace(
-        "due: 2020-08-05", "due: 2020-08-08"
+    always = (
+        PLAN.replace("ends: 2020-08-05\n", "ends: 2020-08-05\n    hours: always\n")
+        .replace("due: 2020-08-05", "due: 2020-08-08")
+        .replace("+1wd", "+1d")
     )
     files = read_plan(("plan.yaml",), {"plan.yaml": always}.__getitem__)
-
     assert doubts(files.plan, files.places, CHINA_2020) == []
 
 
@@ -199,3 +199,41 @@ def test_office_hours_that_were_hardly_meant_are_a_doubt(hours: str, sentence: s
 
     assert [(file, line) for file, line, _ in doubted] == ([] if sentence is None else [("plan.yaml", 4)])
     assert sentence is None or sentence in doubted[0][2]
+
+
+def test_working_days_in_a_phase_on_duty_round_the_clock_are_a_doubt() -> None:
+    always = "    ends: 2020-08-05\n    hours: always\n"
+    [(_, line, said)] = found("    ends: 2020-08-05\n", always)
+    assert line == 17
+    assert "superior (+1wd) of the ladder “standard” count in working days" in said
+
+
+@pytest.mark.parametrize(
+    ("every", "at", "doubted"),
+    [
+        ("day", "-1d", False),
+        ("day", "-2d", True),
+        ("week", "-7d", False),
+        ("week", "-8d", True),
+        ("month", "-31d", False),
+        ("month", "-32d", True),
+    ],
+)
+def test_a_rung_that_falls_before_each_of_its_periods_begins_is_a_doubt(every: str, at: str, doubted: bool) -> None:
+    ladder = f"  early:\n    - {{id: early, at: {at}, to: [unit.owner]}}\n"
+    duty = f'      - {{id: again, title: 进度, judged_at: township, met_when: "staff >= 1", every: {every}, ladder: early}}\n'
+    texts = {
+        "plan.yaml": PLAN.replace("phases:\n", f"{ladder}phases:\n").replace(
+            "    requirements:\n", f"    requirements:\n{duty}"
+        )
+    }
+    files = read_plan(("plan.yaml",), texts.__getitem__)
+    said = [one.said.en for one in doubts(files.plan, files.places, CHINA_2020)]
+    assert [one for one in said if "falls before each period" in one] == (
+        [
+            f"“preparation.again” is owed every {every}, and “early” ({at}) falls before each period begins:"
+            " bring it nearer, or leave it out"
+        ]
+        if doubted
+        else []
+    )
