@@ -43,10 +43,11 @@ class Trial:
                 self.chase.killed(now.isoformat(), event.pick)
             elif event.what == "at once":
                 self.chase.at_once(now.isoformat(), event.pick)
-            else:
+            elif event.hour % 2:
                 self.rehearse(now)
             self.watch(now)
-            self.look(now)
+            if event.hour % 2 == 0 or event.hour % 48 == 9:
+                self.look(now)
         elif event.what in ("report", "all"):
             self.report(now, event)
         else:
