@@ -63,6 +63,9 @@ def lines_of(
     aimed = addressed(fired, targets_of(policies, roll_up=True), superiors, governments)
     silent = (pl.col("acknowledged_until") > micros(now)).fill_null(False)
     aimed = aimed.filter(~(silent & (pl.col("to_unit") == pl.col("unit")).fill_null(False)) | pl.col("paper"))
+    # the administrator hears of a vacancy at the first case that met it: at any hour where one of them may be told then
+    at_once = pl.col("policy").is_in([number for number, policy in policies.items() if policy.always])
+    aimed = aimed.sort(at_once, descending=True, maintain_order=True)
     found = with_persons(aimed, store.contacts(), superiors)
     lines = _not_yet(connection, found).with_columns(kind=kind_of_line(micros(now)))
     verdicts = judged.verdicts.join(lines.select("unit").unique(), on="unit", how="semi")

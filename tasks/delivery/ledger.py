@@ -76,7 +76,10 @@ def join_notices(connection: Connection, joined: Iterable[tuple[int, int, bool, 
         connection.execute(text("UPDATE notices SET urgency = :urgency WHERE id = :id AND urgency < :urgency"), rows)
     if hurried := [row for row in rows if row["always"]]:
         connection.execute(
-            text("UPDATE notices SET any_hour = TRUE, not_before = :not_before WHERE id = :id AND NOT any_hour"),
+            text(
+                "UPDATE notices SET any_hour = TRUE, not_before = CASE WHEN not_before > :not_before THEN :not_before"
+                " ELSE not_before END WHERE id = :id"
+            ),
             hurried,
         )
 

@@ -24,7 +24,7 @@ def targets_of(policies: Mapping[int, Policy], *, papers: bool = False, roll_up:
 
     papers: instead those for whom the paper is; roll_up: also whom the roll-up line tells that stands on no ladder.
     """
-    rows = [(policy_id, OFF_LADDER, "unit", "owner") for policy_id in policies if roll_up]
+    rows: list[tuple[object, ...]] = [(one, OFF_LADDER, "unit", "owner") for one in policies if roll_up]
     for policy_id, policy in policies.items():
         for no, rung in enumerate(policy.rungs):
             to = (rung.signed_by,) if rung.signed_by and not papers else rung.to

@@ -135,6 +135,16 @@ def test_one_person_gets_one_message_in_a_pass_whatever_the_hours_of_its_phases(
         assert chase.watch("2020-07-30T08:45") == []
 
 
+def test_the_administrator_hears_at_night_of_a_vacancy_that_a_phase_round_the_clock_met_too(
+    tmp_path: Path, database_url: str
+):
+    with chasing(tmp_path, database_url, plan=of_both_hours(), but=("990101/owner",)) as chase:
+        chase.report(REPORTED, "2020-07-01T09:00")
+        chase.report(MATTERS, "2020-07-01T09:00")
+        assert chase.watch("2020-07-30T00:00") == ["9901/owner", "admin"]
+        assert chase.watch("2020-07-30T08:30") == []
+
+
 def test_what_waits_for_the_office_goes_with_the_first_word_that_may_go_at_night(tmp_path: Path, database_url: str):
     with chasing(tmp_path, database_url, plan=of_both_hours("2020-08-06 03:00")) as chase:
         chase.report(REPORTED, "2020-07-01T09:00")
@@ -158,6 +168,20 @@ def test_what_is_left_when_the_word_for_any_hour_is_withdrawn_waits_for_the_offi
             chase.report("code,matters\n990101,1\n", "2020-08-05T05:00")
         heard = {hour: chase.watch(f"2020-08-05T{hour}") for hour in ("06:45", "07:00", "08:15", "08:30")}
         assert {moment: who for moment, who in heard.items() if who} == {hour: ["990101/leader"]}
+
+
+def test_what_was_left_for_the_office_goes_with_the_next_word_for_any_hour(tmp_path: Path, database_url: str):
+    later = '{id: later, title: 值守记录, judged_at: county, met_when: "funds_arrived >= 1", due: 2020-08-06 08:00, ladder: standard}'
+    plan = plan_with(of_both_hours(), later, phase="recruitment")
+    with chasing(tmp_path, database_url, plan=plan) as chase:
+        chase.report(REPORTED, "2020-07-01T09:00")
+        chase.report(MATTERS, "2020-07-01T09:00")
+        chase.watch("2020-07-30T09:00")
+        chase.watch("2020-08-05T00:00")
+        chase.report("code,matters\n990101,1\n", "2020-08-05T05:00")
+        assert chase.watch("2020-08-05T07:00") == []
+        assert chase.watch("2020-08-05T08:00") == ["990101/leader", "990101/owner"]
+        assert chase.watch("2020-08-05T08:30") == []
 
 
 @pytest.mark.parametrize(("last", "heard"), [("2020-10-09T17:15", []), ("2020-10-10T08:30", ["9901/owner"])])
