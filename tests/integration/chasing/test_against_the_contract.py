@@ -17,7 +17,7 @@ from worlds.trials import trial
 
 from models.moments import micros
 
-TRIALS = int(os.environ.get("PUCHA_TEST_TRIALS", "12"))
+TRIALS = int(os.environ.get("PUCHA_TEST_TRIALS", "8"))
 
 
 @pytest.mark.timeout(200 + 20 * TRIALS)
