@@ -35,7 +35,7 @@ Message = tuple[str, str, frozenset[tuple[str, str, str]]]
 """When it goes out, to which office/role, and its lines: unit, requirement, rung."""
 
 DAILY = '{id: daily, title: 日报, judged_at: township, met_when: "maps > 0", every: day, ladder: standard}'
-LOOKS = ("00:00", "00:15", "07:45", "08:30", "08:45", "09:00", "09:15", "12:00", "17:15", "17:30")
+LOOKS = ("00:00", "00:15", "07:00", "07:45", "08:30", "08:45", "09:00", "09:15", "12:00", "17:15", "17:30")
 """When the watch comes by in these tests: around the moments at which something may happen, and at some others."""
 HOLIDAY = TWO_PHASES.replace("due: 2020-08-05", "due: 2020-10-01")
 
