@@ -18,7 +18,7 @@ Standing = Literal["met", "unmet", "unreported"]
 class Stands:
     """The standing of a duty. counts: what its reason says of how many of how many behind it lack the figure.
 
-    Nothing is said of an office's own figure, nor where a village has never reported one of any district.
+    Nothing is said of an office's own figure, nor where a village had not reported one of any district by then.
     """
 
     standing: Standing
@@ -43,9 +43,13 @@ class Figures:
         newest = max(as_of for as_of, _ in counted)
         return [value for as_of, value in counted if as_of == newest][-1]
 
-    def everywhere(self, figure: str, districts: Sequence[str]) -> bool:
-        """Whether each village of these districts has ever reported the figure of one of them."""
-        told = {unit[:12] for unit, name in self.told if name == figure}
+    def everywhere(self, figure: str, districts: Sequence[str], period: Period | None) -> bool:
+        """Whether each village of these districts had reported the figure of one of them by the period's end."""
+        told = {
+            unit[:12]
+            for (unit, name), values in self.told.items()
+            if name == figure and any(period is None or as_of < period.ends for as_of, _ in values)
+        }
         return told >= {district[:12] for district in districts}
 
 
@@ -57,7 +61,9 @@ def stands(owes: Owes, unit: str, period: Period | None, figures: Figures, offic
     missing = [a is None or (owes.taken != "sum" and b is None) for a, b in zip(upper, lower, strict=True)]
     if None in upper or None in lower:
         counted = (
-            any(missing) and len(behind) > 1 and (owes.at != "district" or figures.everywhere(owes.figure, behind))
+            any(missing)
+            and len(behind) > 1
+            and (owes.at != "district" or figures.everywhere(owes.figure, behind, period))
         )
         return Stands("unreported", f"({sum(missing)} of {len(behind)} missing)" if counted else "")
     figure = _figure(

@@ -24,6 +24,7 @@ from tasks.chasing.lists import list_cases
 from tasks.chasing.passes import owe
 from tasks.judging.status import read_status
 from tasks.oversight.auditor import audit
+from tasks.preview.preview import preview
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 
@@ -35,16 +36,22 @@ class Trial:
         self.chase, self.made = chase, made
         self.oracle = Oracle(made.owed, made.phases, made.offices)
         self.numbers = 0
+        self.foretold = False
 
     def happen(self, event: Happens) -> None:
         now = STARTS + timedelta(hours=event.hour)
         if event.what in ("pass", "killed", "at once"):
             if event.what == "killed":
-                self.chase.killed(now.isoformat(), event.pick)
+                if not self.chase.killed(now.isoformat(), event.pick):
+                    self.oracle.owe(now)
             elif event.what == "at once":
                 self.chase.at_once(now.isoformat(), event.pick)
+                for _ in range(event.pick):
+                    self.oracle.owe(now)
             elif event.hour % 2:
                 self.rehearse(now)
+                if event.hour % 13 == 0:
+                    self.foretell(now)
             self.watch(now)
             if event.hour % 2 == 0 or event.hour % 48 == 9:
                 self.look(now)
@@ -61,6 +68,31 @@ class Trial:
         agree(
             named, Counter((unit, requirement, rung) for unit, requirement, _, rung in foretold), f"foretold at {now}"
         )
+
+    def foretell(self, now: datetime) -> None:
+        """What a preview says of the next day, once in a trial: who hears what when, if the watch comes by each quarter."""
+        if self.foretold or now < STARTS + timedelta(days=4):
+            return
+        self.foretold = True
+        until, store = now + timedelta(days=1), self.chase.campaign.store
+        found = preview(store, None, at(now.isoformat()), at(until.isoformat()), 0, lambda _: None).notices
+        said = Counter(
+            (
+                naive(one.at),
+                f"{one.unit}/{one.role}",
+                *sorted((line.unit, line.requirement, line.rung) for line in one.lines),
+            )
+            for one in found
+            if one.role != "admin"
+        )
+        ahead, expected = deepcopy(self.oracle), Counter[tuple[Any, ...]]()
+        while now < until:
+            for person, messages in ahead.watch(now).items():
+                for lines in messages:
+                    named = sorted((unit, requirement, rung) for unit, requirement, _, rung in lines)
+                    expected[now, person, *named] += 1
+            now += timedelta(minutes=15)
+        agree(said, expected, "the preview")
 
     def watch(self, now: datetime) -> None:
         """A pass: who gets which messages, and which cases are open then."""

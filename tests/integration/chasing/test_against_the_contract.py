@@ -17,7 +17,7 @@ from worlds.trials import trial
 
 from models.moments import micros
 
-TRIALS = int(os.environ.get("PUCHA_TEST_TRIALS", "8"))
+TRIALS = int(os.environ.get("PUCHA_TEST_TRIALS", "6"))
 
 
 @pytest.mark.timeout(200 + 20 * TRIALS)
@@ -43,7 +43,7 @@ ACTS = (
 
 
 @pytest.mark.timeout(200 + 20 * TRIALS)
-@settings(max_examples=max(TRIALS // 4, 1), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=max(TRIALS // 3, 1), deadline=None, suppress_health_check=list(HealthCheck))
 @given(made=campaigns, seed=st.integers(0, 10**6), down=st.sets(st.integers(0, 47), max_size=30))
 def test_whatever_providers_do_no_word_is_lost_or_said_twice_and_no_superior_hears_first(
     made: Campaigned, seed: int, down: set[int]
