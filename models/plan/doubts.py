@@ -10,7 +10,7 @@ from models.calendar.working_time import Calendar, rung_moment
 from models.plan.draft import Places
 from models.plan.ladder_doubts import ladder_doubts
 from models.plan.layers import Fault
-from models.plan.model import Ladder, Plan, Requirement
+from models.plan.model import Ladder, Plan, Requirement, due_at
 from models.plan.pointless import pointless
 from models.plan.zones import zones
 from models.wording import Said
@@ -18,8 +18,9 @@ from models.wording import Said
 
 def doubts(plan: Plan, places: Places, calendar: Calendar) -> list[Fault]:
     """Office hours that were hardly meant, due dates on a day off or before anything begins, phases that start before
-    their predecessor ends, requirements that nothing reports, ladders that tell nobody, titles that two indicators share,
-    rungs in working days round the clock or before their period, conditions that never or always hold, zones and offsets that are hardly meant, acts without a code, years without an
+    their predecessor ends, requirements that nothing reports, ladders that tell nobody, dates that an overlay above
+    overtakes, titles that two indicators share, rungs in working days round the clock or before their period, conditions
+    that never or always hold, zones and offsets that are hardly meant, acts without a code, years without an
     official calendar. In order of file and line."""
     found = [*_phases(plan, places), *_requirements(plan, places, calendar), *_titles(plan, places)]
     found += [*pointless(plan, places), *zones(plan, places), *_office_hours(plan, places)]
@@ -94,6 +95,7 @@ def _requirements(plan: Plan, places: Places, calendar: Calendar) -> Iterator[Fa
         for scope, due in requirement.dues:
             where = places.get(("tightening", f"{requirement.key}@{scope or ''}"), place)
             yield from _due(plan, requirement, due, where, calendar)
+            yield from _overtaken(requirement, scope, due, where)
 
 
 def _is_reported(plan: Plan, requirement: Requirement) -> bool:
@@ -103,6 +105,19 @@ def _is_reported(plan: Plan, requirement: Requirement) -> bool:
 
 def _tells(ladder: Ladder | None) -> bool:
     return ladder is not None and any(rung.to or rung.signed_by for rung in ladder.rungs)
+
+
+def _overtaken(requirement: Requirement, scope: str | None, due: datetime, place: tuple[str, int]) -> Iterator[Fault]:
+    """A date that never holds, as another overlay on the way up has an earlier one."""
+    holds = due_at(requirement.dues, scope)
+    if scope is not None and holds is not None and holds < due:
+        day, earlier = (f"{_last_day(moment):%Y-%m-%d}" for moment in (due, holds))
+        said = Said(
+            f"{scope} 把“{requirement.title}”定在 {day}，晚于上级另一份方案的 {earlier}：以较早的 {earlier} 为准，请核对",
+            f"“{requirement.key}” is due on {day} in {scope}, later than {earlier} in another overlay above it:"
+            f" {earlier} holds; check both",
+        )
+        yield Fault(*place, said)
 
 
 def _due(

@@ -127,6 +127,8 @@ class _Gathering:
             self.gather(target, chain)
         except Refusal as refusal:
             layer.refuse(("extends",), refusal)
+        if target in self.layers:
+            layer.extends = self.layers[target].extends | {target}
 
 
 def _read_layer(name: str, text: str) -> Layer:

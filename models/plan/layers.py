@@ -43,12 +43,16 @@ class PlanError(Refusal):
 
 @dataclass
 class Layer:
-    """One file of a plan with what is wrong in it. `shape` is None if nothing of it can be used."""
+    """One file of a plan with what is wrong in it. `shape` is None if nothing of it can be used.
+
+    extends: the names of all files that it extends, directly or through others.
+    """
 
     name: str
     document: Lined
     faults: list[Fault] = field(default_factory=list)
     shape: PlanShape | OverlayShape | None = None
+    extends: frozenset[str] = frozenset()
 
     @property
     def unit(self) -> str | None:

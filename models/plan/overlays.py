@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from models.moments import read_zone
 from models.plan.dates import standard_time
 from models.plan.defaults import dates_are_defaults
 from models.plan.draft import Draft
 from models.plan.layers import SECTIONS, Layer
-from models.plan.model import covers, due_at
+from models.plan.model import covers
 from models.plan.phases import no_requirement
 from models.plan.shapes import OverlayShape, PlanShape
 from models.units import DIGITS, NATION, is_code
@@ -71,15 +72,21 @@ def _check_unit(layer: Layer, shape: OverlayShape) -> None:
 
 
 def tighten(layers: Sequence[Layer], draft: Draft) -> None:
-    """Apply what overlays tighten, the widest unit first, whatever the order of the files. A later date is a fault."""
+    """Apply what overlays tighten, the widest unit first, whatever the order of the files.
+
+    A date later than that of the plan that an overlay extends is a fault; of overlays side by side the earliest holds.
+    """
     wanted = [
         (layer, str(key), text)
         for layer in layers
         if isinstance(layer.shape, OverlayShape)
         for key, text in layer.shape.tighten.items()
     ]
+    above: list[_Tightened] = []
     for layer, key, text in sorted(wanted, key=lambda one: len(one[0].unit or "")):
-        _tighten(layer, key, text, draft)
+        due = _tighten(layer, key, text, draft, above)
+        if due is not None:
+            above.append(_Tightened(layer.name, key, layer.unit, due))
 
 
 def mark_defaults(layers: Sequence[Layer], draft: Draft) -> None:
@@ -91,23 +98,33 @@ def mark_defaults(layers: Sequence[Layer], draft: Draft) -> None:
             draft.requirements[key] = replace(requirement, default_due=True)
 
 
-def _tighten(layer: Layer, key: str, text: object, draft: Draft) -> None:
+class _Tightened(NamedTuple):
+    """What one file has made of one requirement's date."""
+
+    file: str
+    key: str
+    unit: str | None
+    due: datetime
+
+
+def _tighten(layer: Layer, key: str, text: object, draft: Draft, above: Sequence[_Tightened]) -> datetime | None:
+    """The date that a layer sets, or None where it cannot. above: what has been tightened before."""
     path = ("tighten", key)
     if not isinstance(text, (str, int)) or isinstance(text, bool):
         layer.fault(path, Said(f"“{key}”应为日期", f"“{key}” must be a date"))
-        return
+        return None
     due = draft.resolve(layer, path, str(text), end_of_day=True)
     requirement = draft.requirements.get(key)
     if requirement is None:
         if not draft.knows("requirement", key):
             no_requirement(layer, path, key, draft)
-        return
+        return None
     if requirement.every:
         said = Said("周期性要求没有单一期限，不能提前", "a periodic requirement has no one date to tighten")
         layer.fault(path, said)
-        return
+        return None
     if due is None:
-        return
+        return None
     unit = layer.unit
     if requirement.scope and unit and not (covers(requirement.scope, unit) or covers(unit, requirement.scope)):
         said = Said(
@@ -115,13 +132,15 @@ def _tighten(layer: Layer, key: str, text: object, draft: Draft) -> None:
             f"“{key}” is owed in {requirement.scope}, not in {unit}",
         )
         layer.fault(path, said)
-        return
-    held = due_at(requirement.dues, unit) or requirement.dues[0][1]
+        return None
+    extended = [one for one in above if one.key == key and one.file in layer.extends and covers(one.unit, unit)]
+    held = min([requirement.dues[0][1], *(one.due for one in extended)])
     if due > held and draft.dated:
         layer.fault(path, _later(key, held, due))
-        return
+        return None
     draft.places["tightening", f"{key}@{unit or ''}"] = (layer.name, layer.document.line(path))
     draft.requirements[key] = replace(requirement, dues=(*requirement.dues, (unit, due)))
+    return due
 
 
 def _later(key: str, held: datetime, due: datetime) -> Said:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -104,11 +104,13 @@ def make_campaign(
     plan: str = TWO_PHASES,
     units: str = UNITS,
     contacts: str | None = None,
+    beside: Mapping[str, str] | None = None,
     codes: bool = False,
     **settings: object,
 ) -> Campaign:
     """Load a campaign from texts. `contacts` is the CSV's body after the header; codes: asked for what binds.
 
+    beside: further files by their names, `superiors.csv` and overlays that extend `plan.yaml`.
     database_url: of an empty database; without one, SQLite in the campaign's own folder.
     """
     (folder / "plan.yaml").write_text(plan if codes else without_codes(plan), encoding="utf-8")
@@ -117,16 +119,23 @@ def make_campaign(
     if database_url is None:
         put_sqlite(chosen.home / "pucha.db")
     store = open_store(chosen, create=True)
-    people = None
+    for name, body in (beside or {}).items():
+        (folder / name).write_text(body, encoding="utf-8")
     if contacts is not None:
-        people = folder / "contacts.csv"
-        people.write_text("unit,role,name,channel\n" + contacts, encoding="utf-8")
-    load(
-        store,
-        Files(plan=read_plan_files(folder / "plan.yaml"), units=folder / "units.csv", contacts=people),
-        at("2020-04-01T09:00"),
+        (folder / "contacts.csv").write_text("unit,role,name,channel\n" + contacts, encoding="utf-8")
+    overlays = [folder / name for name in beside or {} if name.endswith(".yaml")]
+    files = Files(
+        plan=read_plan_files(*(overlays or [folder / "plan.yaml"])),
+        units=folder / "units.csv",
+        superiors=_given(folder / "superiors.csv"),
+        contacts=_given(folder / "contacts.csv"),
     )
+    load(store, files, at("2020-04-01T09:00"))
     return Campaign(store, chosen, folder)
+
+
+def _given(file: Path) -> Path | None:
+    return file if file.exists() else None
 
 
 def copy_campaign(made: Campaign, shared: Shared, folder: Path) -> Campaign:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
 
-from oracle import Owes, Step
+from oracle import Offices, Owes, Phase, Step
+from worlds import owed
 
 CITY, COUNTY = "9901", "990101"
 TOWNSHIPS = [f"990101{n:03d}" for n in range(1, 19)]
@@ -103,7 +104,6 @@ def requirements() -> list[Owes]:
                     at_least=1,
                     due=due,
                     steps=_steps(ladder),
-                    always=always,
                 )
             )
     for figure, upper, least in (
@@ -125,7 +125,6 @@ def requirements() -> list[Owes]:
                 at_least=least,
                 due=due,
                 steps=_steps("standard"),
-                always=below.always,
                 answered_by=below.key,
             )
         )
@@ -139,51 +138,23 @@ def requirements() -> list[Owes]:
             at_least=0,
             due=None,
             steps=_steps("daily"),
-            always=True,
+            every="day",
         )
     )
     return found
 
 
-def plan_yaml(owed: Sequence[Owes], starts: date = DAILY_FROM, ends: date = ENDS) -> str:
-    """A plan in the product's grammar that owes what the oracle is told."""
-    ladders = list(dict.fromkeys(owes.steps for owes in owed))
-    lines = [
-        "census: county",
-        "title: 全县普查",
-        "standard_time: 2020-11-01T00:00:00+08:00",
-        "calendar: china",
-        'office_hours: "08:30-17:30"',
-        "indicators:",
-    ]
-    for figure, level in dict.fromkeys((owes.figure, owes.at) for owes in owed):
-        lines.append(f"  {figure}: {{title: 指标{figure}, level: {level}, roll_up: sum}}")
-    lines.append("ladders:")
-    for number, steps in enumerate(ladders):
-        lines.append(f"  ladder-{number}:")
-        for step in steps:
-            at = f"{step.days:+d}{'w' if step.working else ''}d"
-            lines.append(f"    - {{id: {step.id}, at: {at}, to: [{', '.join(step.to)}]}}")
-    lines.append("phases:")
-    for phase, hours in (("office", "office"), ("field", "always")):
-        if not any(owes.phase == phase for owes in owed):
-            continue
-        lines += [
-            f"  - id: {phase}",
-            f"    title: 阶段{phase}",
-            f"    starts: {starts}",
-            f"    ends: {ends - timedelta(days=1)}",
-            f"    hours: {hours}",
-            "    requirements:",
-        ]
-        for owes in owed:
-            if owes.phase == phase:
-                when = "every: day" if owes.due is None else f'due: "{owes.due:%Y-%m-%d %H:%M}"'
-                lines.append(
-                    f"      - {{id: {owes.id}, title: 要求{owes.id}, judged_at: {owes.level}, {when},"
-                    f' met_when: "{owes.figure} >= {owes.at_least}", ladder: ladder-{ladders.index(owes.steps)}}}'
-                )
-    return "\n".join(lines) + "\n"
+def phases() -> list[Phase]:
+    starts, ends = (datetime.combine(day, datetime.min.time()) for day in (DAILY_FROM, ENDS))
+    return [Phase("office", starts, ends), Phase("field", starts, ends, always=True)]
+
+
+def offices() -> Offices:
+    return Offices(LEVELS, SUPERIORS, CONTACTS)
+
+
+def plan_yaml() -> str:
+    return owed.plan_yaml(requirements(), phases())
 
 
 def units_csv() -> str:
@@ -213,9 +184,9 @@ def reports(seed: int) -> Iterator[Told]:
         if owes.at != owes.level:
             continue
         for unit in (unit for unit, level in LEVELS.items() if level == owes.level):
-            if owes.due is None:
+            if owes.every:
                 yield from _daily(chance, unit, owes.figure)
-            else:
+            elif owes.due is not None:
                 yield from _once(chance, unit, owes.figure, owes.due)
 
 

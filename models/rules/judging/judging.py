@@ -13,7 +13,7 @@ from datetime import datetime
 import polars as pl
 
 from models.calendar.working_time import Calendar, rung_moment
-from models.moments import Every, micros, moment_at
+from models.moments import micros, moment_at
 from models.plan.model import Ladder, Plan, Requirement
 from models.plan.periods import Period
 from models.rules.judging.rollup import Offices, figures, is_missing
@@ -47,18 +47,18 @@ ReadingsOf = Callable[[Period | None], pl.DataFrame]
 class Judgement:
     """Every duty's verdict, and the figures that they were judged on; see `figures_of`.
 
-    figures: as `rollup.figures` gives them, with what says whether one is a small cell.
+    figures: by requirement and period, as `rollup.figures` gives them, with what says whether one is a small cell.
     """
 
     verdicts: pl.DataFrame
-    figures: Mapping[tuple[Every | None, str, Level], pl.DataFrame]
+    figures: Mapping[tuple[str, str], pl.DataFrame]
 
     def figures_of(self, requirement: Requirement, period: str) -> pl.DataFrame:
         """The figures behind a requirement in the period of a label ("" where it has none), one row a unit.
 
-        A day and the week that begins with it bear one label, so that the label alone would take one for the other.
+        A day and the week that begins with it bear one label, and so do the last months of two phases.
         """
-        return self.figures[requirement.every, period, requirement.judged_at]
+        return self.figures[requirement.key, period]
 
     def but(self, verdicts: pl.DataFrame) -> Judgement:
         """The same figures with other verdicts."""
@@ -85,7 +85,7 @@ def judge(
         covered_by if covered_by is not None else {unit: covered(offices.units, unit) for unit in plan.overlay_units}
     )
     frames = [pl.DataFrame(schema=SCHEMA)]
-    laid: dict[tuple[Every | None, str, Level], pl.DataFrame] = {}
+    laid: dict[tuple[str, str], pl.DataFrame] = {}
     for period, level, group in _groups(plan, chosen, now):
         names = {name for requirement in group for name in requirement.met_when.names}
         names |= also_read(group)
@@ -95,7 +95,7 @@ def judge(
         if counted:
             wide = with_lone_townships(wide, readings, offices, plan, level)
         label = period.label if period else ""
-        laid[group[0].every, label, level] = wide
+        laid |= {(requirement.key, label): wide for requirement in group}
         # all conditions of a group in one go: the figures are laid out once, however many ask for them
         answered = wide.with_columns(answer(r).alias(_answered(r)) for r in group)
         verdicts = answered.select("unit", *(_standing(r) for r in group))

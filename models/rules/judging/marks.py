@@ -57,10 +57,11 @@ def _of_duties(verdicts: pl.DataFrame, plan: Plan, phase: Phase, now: datetime) 
 
 def _of_figures(judgement: Judgement, plan: Plan, phase: Phase) -> Iterator[pl.DataFrame]:
     """unit, mark: the figures that the duties of a phase are judged on and explained with."""
-    for (every, label, level), figures in judgement.figures.items():
-        group = [r for r in phase.requirements if r.every == every and r.judged_at == level]
-        names = {name for r in group for name in plan.behind[r.key]}
+    own = {requirement.key for requirement in phase.requirements}
+    for (key, period), figures in judgement.figures.items():
+        if key not in own:
+            continue
+        names = plan.behind[key]
         columns = [column for column in figures.columns if column.split(":")[0] in names]
-        if columns:
-            whose = (pl.lit(label).alias("label"), pl.lit(level).alias("level"), pl.lit(every or "").alias("every"))
-            yield figures.select("unit", mark=pl.struct("unit", *whose, *columns).hash())
+        whose = (pl.lit(key).alias("requirement"), pl.lit(period).alias("period"))
+        yield figures.select("unit", mark=pl.struct("unit", *whose, *columns).hash())

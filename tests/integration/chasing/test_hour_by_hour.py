@@ -80,7 +80,7 @@ class Trial:
                     "value": one.value,
                 }
             )
-            self.oracle.report(one.unit, one.figure, one.value, one.day)
+            self.oracle.report(one.unit, one.figure, one.value, as_of)
         if rows:
             came = micros(now.replace(tzinfo=BEIJING))
             received = {
@@ -152,13 +152,12 @@ def trial(tmp_path: Path) -> Iterator[Trial]:
     with JsonSink() as sink:
         campaign = make_campaign(
             tmp_path,
-            plan=county.plan_yaml(county.requirements()),
+            plan=county.plan_yaml(),
             units=county.units_csv(),
             contacts=county.contacts_csv(sink.json_url().rstrip("/")),
             admin_channel=sink.json_url("admin"),
         )
-        days = [county.DAILY_FROM + timedelta(days=n) for n in range((county.ENDS - county.DAILY_FROM).days)]
-        oracle = Oracle(county.requirements(), county.SUPERIORS, county.LEVELS, county.CONTACTS, days)
+        oracle = Oracle(county.requirements(), county.phases(), county.offices())
         reports: dict[datetime, list[county.Told]] = defaultdict(list)
         for told in county.reports(seed=20201101):
             reports[told.hour].append(told)

@@ -147,12 +147,12 @@ def test_a_period_holds_what_was_reported_in_it_whatever_the_order_in_which_it_c
     judged = judge_all(campaign.store, None, at("2020-08-16T09:00")).judgement
 
     for day in (9, 12):
-        figures = judged.figures["day", f"2020-08-{day:02d}", "township"]
+        figures = judged.figures["registration.daily", f"2020-08-{day:02d}"]
         found = {row["unit"]: row for row in figures.iter_rows(named=True)}
         names = ("visited", "visited:reported", "visited:expected")
         assert {town: tuple(found[str(town)][name] for name in names) for town in TOWNS} == {
             town: counted(told, town, range(day, day + 1)) for town in TOWNS
         }
-    weekly = judged.figures["week", "2020-08-03", "county"].filter(pl.col("unit") == "990101")
+    weekly = judged.figures["registration.weekly", "2020-08-03"].filter(pl.col("unit") == "990101")
     towns = [counted(told, town, range(3, 10)) for town in TOWNS[:2]]
     assert weekly["visited:reported"].to_list() == [sum(reported for _, reported, _ in towns)]

@@ -162,7 +162,7 @@ def _county(folder: Path) -> None:
     """A campaign whose preview takes some seconds."""
     campaign = make_campaign(
         folder,
-        plan=county.plan_yaml(county.requirements()),
+        plan=county.plan_yaml(),
         units=county.units_csv(),
         contacts=county.contacts_csv("json://127.0.0.1:9"),
     )

@@ -194,7 +194,7 @@ def test_a_piece_of_a_countys_campaign_goes_as_foretold(tmp_path, sink):
     start, until = "2020-09-28T00:00", "2020-09-30T12:00"
     campaign = make_campaign(
         tmp_path,
-        plan=county.plan_yaml(county.requirements()),
+        plan=county.plan_yaml(),
         units=county.units_csv(),
         contacts=county.contacts_csv(sink.json_url().rstrip("/")),
         admin_channel=sink.json_url("admin"),

@@ -74,12 +74,12 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(f"{text}+08:00")
 
 
-def plan(overlay: str = "") -> Plan:
-    return plan_of(PLAN, *((overlay,) if overlay else ()))
+def plan(overlay: str = "", more: str = "") -> Plan:
+    return plan_of(PLAN + more, *((overlay,) if overlay else ()))
 
 
-def judged(now: str, overlay: str = "", **readings: dict[str, float | None]) -> Judgement:
-    """The judgement at `now`. readings: indicator → {unit: value}, all reported on 2020-08-01."""
+def judged(now: str, overlay: str = "", more: str = "", **readings: dict[str, float | None]) -> Judgement:
+    """The judgement at `now`. readings: indicator → {unit: value}, all reported on 2020-08-01; more: phases of the plan."""
     rows = [
         (name, unit, value, micros(at("2020-08-01T09:00")))
         for name, by_unit in readings.items()
@@ -95,7 +95,7 @@ def judged(now: str, overlay: str = "", **readings: dict[str, float | None]) -> 
             return frame
         return frame.filter(pl.col("as_of").is_between(micros(period.starts), micros(period.ends), closed="left"))
 
-    found = judge(plan(overlay), Offices(UNITS, above(UNITS)), readings_of, CALENDAR, at(now))
+    found = judge(plan(overlay, more), Offices(UNITS, above(UNITS)), readings_of, CALENDAR, at(now))
     return found.but(with_timing(found.verdicts, at(now)))
 
 
@@ -349,5 +349,16 @@ def test_a_decision_on_one_period_leaves_the_others() -> None:
 def test_the_figures_that_a_verdict_rests_on_are_kept() -> None:
     found = judged("2020-08-10T09:00", funds={"130101": 850.0}, population={"130101": 100.0})
 
-    wide = found.figures[None, "", "county"]
+    wide = found.figures["preparation.funds", ""]
     assert wide.filter(pl.col("unit") == "130101").select("funds", "population").row(0) == (850.0, 100.0)
+
+
+@pytest.mark.parametrize("ends", ["2020-08-19", "2020-08-18"])
+def test_phases_that_owe_something_in_one_week_keep_their_figures_apart_whenever_each_ends(ends: str) -> None:
+    report = '{id: report, title: 两员周报, judged_at: county, met_when: "staff >= 0", every: week}'
+    more = phase("other", "另报", "2020-08-05", ends, [report])
+    found = judged("2020-08-18T09:00", more=more)
+
+    owed = [one for one in plan(more=more).requirements if one.every]
+    shown = [found.figures_of(one, "2020-08-17").columns for one in owed]
+    assert ["funds" in shown[0], "staff" in shown[1]] == [True, True]

@@ -165,6 +165,23 @@ def test_a_tightened_date_on_a_day_off_is_told_where_it_was_tightened() -> None:
     assert found(overlay=overlay) == [("overlay.yaml", 4, "“preparation.staff” is due on 2020-08-02, a day off")]
 
 
+@pytest.mark.parametrize(("date", "doubted"), [("2020-07-30", False), ("2020-07-31", True)])
+def test_a_date_that_an_overlay_above_overtakes_is_a_doubt(date: str, doubted: bool) -> None:
+    wide = 'extends: plan.yaml\nunit: "13"\ntighten: {preparation.staff: 2020-07-30}\n'
+    narrow = f'extends: plan.yaml\nunit: "1301"\ntighten:\n  preparation.staff: {date}\n'
+    files = read_plan(
+        ("narrow.yaml", "wide.yaml"), {"plan.yaml": PLAN, "wide.yaml": wide, "narrow.yaml": narrow}.__getitem__
+    )
+
+    told = [(one.file, one.line, one.said.en) for one in doubts(files.plan, files.places, CHINA_2020)]
+
+    sentence = (
+        f"“preparation.staff” is due on {date} in 1301, later than 2020-07-30 in another overlay above it:"
+        " 2020-07-30 holds; check both"
+    )
+    assert told == ([("narrow.yaml", 4, sentence)] if doubted else [])
+
+
 @pytest.mark.parametrize(
     ("hours", "sentence"),
     [
