@@ -10,6 +10,7 @@ from functools import cached_property
 import polars as pl
 
 from models.moments import moment_or_none
+from models.plan.districts_known import with_counts_of_districts
 from models.plan.model import Plan, Requirement
 from models.plan.periods import Period, spoken_period
 from models.rules.judging.judging import Judgement, ReadingsOf, judge, with_decisions, with_timing
@@ -60,13 +61,12 @@ class Judged:
         requirements = _of_phases(self.plan, phases)
         units = self.units.filter(pl.col("level").is_in(_levels(self.plan, requirements, self.scope)))
         places = [place for place, one in enumerate(self.plan.requirements) if one.phase in phases]
-        behind = _behind(self.plan, (r for r in requirements if not r.every))
         return replace(
             self,
             units=units,
             chains=self.chains.join(units, on="unit", how="semi", maintain_order="left"),
             judgement=self.judgement.but(self.verdicts.filter(pl.col("place").is_in(places))),
-            newest=_newest(self.newest.filter(pl.col("indicator").cast(pl.String).is_in(sorted(behind))), units),
+            newest=_newest(_of_indicators(self.newest, _judged_once(self.plan, requirements)), units),
         )
 
 
@@ -98,7 +98,7 @@ def judge_all(store: Store, scope: str | None, now: datetime, phases: Collection
         units=units,
         chains=chains,
         judgement=judgement.but(with_timing(decided, now)),
-        newest=_newest(readings_of(None), units),
+        newest=_newest(_of_indicators(readings_of(None), _judged_once(plan, requirements)), units),
     )
 
 
@@ -116,7 +116,7 @@ def _readings_of(store: Store, plan: Plan, requirements: Sequence[Requirement], 
     """The readings that hold at `now`, and those of each period: three reads, however many levels and periods."""
     periodic = [requirement for requirement in requirements if requirement.every]
     periods = [period for requirement in periodic for period in plan.periods(requirement, now)]
-    latest = store.readings(_behind(plan, (r for r in requirements if not r.every)), now)
+    latest = store.readings(with_counts_of_districts(plan, _judged_once(plan, requirements)), now)
     history, names = latest.clear(), PeriodNames.of(plan, periodic)
     if periods:
         first = min(period.starts for period in periods)
@@ -133,9 +133,13 @@ def _readings_of(store: Store, plan: Plan, requirements: Sequence[Requirement], 
     return of_period
 
 
-def _behind(plan: Plan, requirements: Iterable[Requirement]) -> frozenset[str]:
-    """The indicators that these requirements are judged on, and what those are derived from."""
-    return frozenset[str]().union(*(plan.behind[r.key] for r in requirements))
+def _judged_once(plan: Plan, requirements: Iterable[Requirement]) -> frozenset[str]:
+    """The indicators that those of these requirements without periods are judged on, and what those are derived from."""
+    return frozenset[str]().union(*(plan.behind[r.key] for r in requirements if not r.every))
+
+
+def _of_indicators(readings: pl.DataFrame, names: Collection[str]) -> pl.DataFrame:
+    return readings.filter(pl.col("indicator").is_in(pl.Series(sorted(names), dtype=NAMES).implode()))
 
 
 def _levels(plan: Plan, requirements: Iterable[Requirement], scope: str | None) -> set[Level]:

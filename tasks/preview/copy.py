@@ -24,6 +24,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlmodel import SQLModel
 
 from models.moments import micros
+from models.plan.districts_known import with_counts_of_districts
 from models.rules.judging.periods import PeriodNames
 from models.wording import Refusal
 from tasks.audit_trail.records import snapshot
@@ -195,9 +196,9 @@ def _copy_tables(store: Store, copy: Store) -> None:
 def _copy_readings(store: Store, copy: Store, start: datetime, until: datetime) -> None:
     """The figures that the passes to come will judge by: the last ones, those of periods, and those dated later."""
     plan = store.plan()
-    names = {name for one in plan.requirements if not one.every for name in plan.behind[one.key]}
+    judged_once = {name for one in plan.requirements if not one.every for name in plan.behind[one.key]}
     of_periods = PeriodNames.of(plan, plan.requirements)
-    names |= of_periods.districts
+    names = with_counts_of_districts(plan, judged_once) | of_periods.districts
     parts = [store.readings(names, start), store.reading_history(names, start, until)]
     periods = [period for one in plan.requirements if one.every for period in plan.periods(one, until)]
     if periods:

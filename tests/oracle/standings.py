@@ -18,7 +18,7 @@ Standing = Literal["met", "unmet", "unreported"]
 class Stands:
     """The standing of a duty. counts: what its reason says of how many of how many behind it lack the figure.
 
-    Nothing is said of an office's own figure, nor where a village had not reported one of any district by then.
+    Nothing is said of an office's own figure.
     """
 
     standing: Standing
@@ -43,15 +43,6 @@ class Figures:
         newest = max(as_of for as_of, _ in counted)
         return [value for as_of, value in counted if as_of == newest][-1]
 
-    def everywhere(self, figure: str, districts: Sequence[str], period: Period | None) -> bool:
-        """Whether each village of these districts had reported the figure of one of them by the period's end."""
-        told = {
-            unit[:12]
-            for (unit, name), values in self.told.items()
-            if name == figure and any(period is None or as_of < period.ends for as_of, _ in values)
-        }
-        return told >= {district[:12] for district in districts}
-
 
 def stands(owes: Owes, unit: str, period: Period | None, figures: Figures, offices: Offices) -> Stands:
     """A missing figure is unreported; what cannot be computed on complete figures is unmet."""
@@ -60,11 +51,7 @@ def stands(owes: Owes, unit: str, period: Period | None, figures: Figures, offic
     lower = [1 if owes.over is None else figures.value(one, owes.over, period) for one in behind]
     missing = [a is None or (owes.taken != "sum" and b is None) for a, b in zip(upper, lower, strict=True)]
     if None in upper or None in lower:
-        counted = (
-            any(missing)
-            and len(behind) > 1
-            and (owes.at != "district" or figures.everywhere(owes.figure, behind, period))
-        )
+        counted = any(missing) and len(behind) > 1
         return Stands("unreported", f"({sum(missing)} of {len(behind)} missing)" if counted else "")
     figure = _figure(
         owes, [value for value in upper if value is not None], [value for value in lower if value is not None]

@@ -20,6 +20,7 @@ def plan_yaml(owed: Sequence[Owes], phases: Sequence[Phase]) -> str:
         'office_hours: "08:30-17:30"',
         "indicators:",
         "  known: {title: 登记簿, level: district, roll_up: sum}",
+        "  districts: {title: 普查小区, level: district, roll_up: count}",
         *dict.fromkeys(line for owes in owed for line in _indicators(owes)),
         "ladders:",
     ]

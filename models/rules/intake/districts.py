@@ -14,6 +14,7 @@ import polars as pl
 
 from models.moments import Every
 from models.plan.derived import derived_figure, told
+from models.plan.districts_known import with_counts_of_districts
 from models.plan.model import Indicator, Plan
 from models.rules.intake.report_units import TO_TOWNSHIP, TO_VILLAGE
 from models.sums import decimal_places, mean_of, sum_of
@@ -45,12 +46,13 @@ def within(frame: pl.DataFrame, units: pl.Series, level: Level = "township") -> 
 def needed_at(plan: Plan, level: Level) -> list[Indicator]:
     """The district indicators that an office of `level` needs a reading of, none before what it is derived from.
 
-    A township has readings of all of them; a village of those that something judged at villages uses.
+    A township has readings of all of them; a village of those that something judged at villages uses, and of the number
+    of its districts.
     """
     own = {name: indicator for name, indicator in plan.indicators.items() if indicator.level == "district"}
     if level != "township":
         used = {name for r in plan.requirements if r.judged_at == level for name in r.met_when.names}
-        wanted = plan.base_indicators(frozenset(used))
+        wanted = with_counts_of_districts(plan, plan.base_indicators(frozenset(used)))
         own = {name: indicator for name, indicator in own.items() if name in wanted}
     ordered: dict[str, Indicator] = {}
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from models.moments import Every, micros
+from models.plan.districts_known import counts_of_districts
 from models.plan.model import Plan, Requirement
 from models.plan.periods import Period, within_period
 from models.rules.judging.tree import NAMES
@@ -39,7 +40,7 @@ class PeriodNames:
         names, districts = {name for name, _ in rhythms}, {name for name, _ in of_districts}
         if districts:
             # every report of districts tells how many there are, whatever else is in it
-            districts |= {one.id for one in plan.indicators.values() if _counts_districts(one.level, one.roll_up)}
+            districts |= counts_of_districts(plan)
         return cls(
             frozenset(names - districts),
             frozenset(districts),
@@ -49,10 +50,6 @@ class PeriodNames:
     @property
     def all(self) -> frozenset[str]:
         return self.offices | self.districts | self.within
-
-
-def _counts_districts(level: str, roll_up: str) -> bool:
-    return level == "district" and roll_up == "count"
 
 
 def last_of_each(readings: pl.DataFrame) -> pl.DataFrame:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from models.plan.derived import derived_figure, told
+from models.plan.districts_known import with_counts_of_districts
 from models.plan.model import Indicator, Plan
 from models.rules.judging.tree import NAMES, row_numbers
 from models.sums import SIGNIFICANT, decimal_places, mean_of, sum_of
@@ -124,12 +125,14 @@ def _wide(
     """One row for each of `offices`, with each indicator's own value and counts there."""
     derived = _innermost_first(indicators, plan)
     behind = (plan.indicators[name] for one in derived if one.where for name in one.where.names)
-    sources = list({one.id: one for one in (*indicators, *behind) if not _is_derived_here(one)}.values())
+    asked = {one.id for one in (*indicators, *behind) if not _is_derived_here(one)}
+    sources = [plan.indicators[name] for name in sorted(with_counts_of_districts(plan, asked))]
     by_moment = {one.id for one in sources if one.roll_up == "last"} | plan.base_indicators(
         frozenset(one.id for one in indicators if one.id in dated)
     )
     laid = _spread(readings, offices, sources, by_moment)
     wide = pl.DataFrame([offices, *(column for source in sources for column in _own(source, laid[source.id]))])
+    wide = _with_districts_known(wide, sources)
     wide = wide.with_columns(count for one in sources for count in _counts_of(one))
     for indicator in derived:
         wide = wide.with_columns(*derived_figure(indicator, plan), _newest(indicator))
@@ -187,6 +190,19 @@ def _own(indicator: Indicator, laid: Mapping[str, pl.Series]) -> list[pl.Series]
     if indicator.level != "district":
         return columns
     return [*columns, laid["reported"].alias(reported(name)), laid["expected"].alias(expected(name))]
+
+
+def _with_districts_known(wide: pl.DataFrame, sources: Iterable[Indicator]) -> pl.DataFrame:
+    """How many districts each office has, also for the figures that none of its districts has reported.
+
+    The readings of any figure of districts tell how many are known.
+    """
+    counts = [expected(one.id) for one in sources if one.level == "district"]
+    untold = [count for count in counts if wide[count].null_count()]
+    if not untold:
+        return wide
+    known = wide.select(pl.max_horizontal(counts)).to_series()
+    return wide.with_columns(pl.col(count).fill_null(known) for count in untold)
 
 
 def _counts_of(indicator: Indicator) -> list[pl.Expr]:

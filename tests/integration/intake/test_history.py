@@ -22,18 +22,25 @@ def test_a_township_has_a_figure_only_when_all_its_districts_have_reported(campa
     report(campaign, "code,enumerators\n990101001001001,1\n990101001001002,\n", "2020-08-01T17:00")
     assert readings(campaign, "enumerators") == [("990101001", None, 1, 2, 1)]
     assert readings(campaign, "uncovered") == [("990101001", None, 1, 2, 1)]
-    assert readings(campaign, "districts") == [("990101001", 2.0, 2, 2, 1)]
+    assert readings(campaign, "districts") == [("990101001", 2.0, 2, 2, 1), ("990101001001", 2.0, 2, 2, 1)]
     report(campaign, "code,enumerators\n990101001001002,0\n", "2020-08-02T17:00")
     assert readings(campaign, "enumerators")[1:] == [("990101001", 1.0, 2, 2, 2)]
     assert readings(campaign, "uncovered")[1:] == [("990101001", 1.0, 2, 2, 2)]
 
 
-def test_a_village_has_readings_of_what_is_judged_there_and_of_nothing_else(campaign: Campaign) -> None:
+def test_a_village_has_readings_of_what_is_judged_there_and_of_its_districts_and_of_nothing_else(
+    campaign: Campaign,
+) -> None:
     report(campaign, "code,buildings,enumerators\n990101001001001,4,1\n990101001002001,5,1\n", "2020-08-01T17:00")
     assert readings(campaign, "buildings") == [
         ("990101001", 9.0, 2, 2, 1),
         ("990101001001", 4.0, 1, 1, 1),
         ("990101001002", 5.0, 1, 1, 1),
+    ]
+    assert readings(campaign, "districts") == [
+        ("990101001", 2.0, 2, 2, 1),
+        ("990101001001", 1.0, 1, 1, 1),
+        ("990101001002", 1.0, 1, 1, 1),
     ]
     assert readings(campaign, "enumerators") == [("990101001", 2.0, 2, 2, 1)]
 
@@ -197,7 +204,7 @@ def check_against(naive: Naive, campaign: Campaign, days: list[int]) -> None:
             (indicator, unit): figure
             for indicator in NAIVE
             for unit in ("990101001", "990101002", "990102001", "990101001001", "990101001002")
-            if (len(unit) == 9 or indicator == "buildings")
+            if (len(unit) == 9 or indicator in ("buildings", "districts"))
             and (figure := naive.figure(indicator, unit, day)) is not None
         }
         found = {key: held.get(key) for key in expected}

@@ -114,7 +114,7 @@ def test_a_corrected_figure_that_is_kept_for_its_day_and_week_too_is_one_correct
     assert receipt.corrected == 2
     with campaign.store.reading() as connection:
         query = "SELECT about FROM audit WHERE act = 'correction'"
-        assert [json.loads(about)["replaced"] for (about,) in connection.exec_driver_sql(query)] == [4]
+        assert [json.loads(about)["replaced"] for (about,) in connection.exec_driver_sql(query)] == [5]
 
 
 Told = list[tuple[int, dict[int, float]]]

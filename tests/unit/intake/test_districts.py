@@ -64,8 +64,11 @@ def test_a_derived_indicator_comes_after_what_it_is_derived_from(plan: Plan) -> 
     assert "funds" not in order
 
 
-def test_a_village_needs_what_is_judged_there_and_what_it_is_derived_from(plan: Plan) -> None:
-    assert {i.id for i in needed_at(plan, "village")} == {"enumerators", "buildings", "uncovered", "half_covered"}
+def test_a_village_needs_what_is_judged_there_what_it_is_derived_from_and_the_number_of_its_districts(
+    plan: Plan,
+) -> None:
+    derived_from = {"enumerators", "buildings", "uncovered"}
+    assert {i.id for i in needed_at(plan, "village")} == {"half_covered", *derived_from, "districts"}
 
 
 @pytest.mark.parametrize(

@@ -201,6 +201,20 @@ def test_a_township_without_a_single_known_district_has_not_reported(plan: Plan)
     assert rolled(plan, "county", "mapped", mapped={"990101001": (12.0, 12, 12)})["990101"] == (None, 12, 13)
 
 
+def test_a_figure_that_no_district_has_reported_is_missing_in_as_many_as_are_known(plan: Plan) -> None:
+    known = {"990101001": (12.0, 12, 12), "990101002": (8.0, 8, 8)}
+
+    assert rolled(plan, "township", "mapped", districts=known)["990101001"] == (None, 0, 12)
+    assert rolled(plan, "township", "mapped", districts=known)["990102001"] == (None, 0, 0)
+    assert rolled(plan, "county", "mapped", districts=known)["990101"] == (None, 0, 20)
+    assert rolled(plan, "county", "mapped", districts=known, mapped={"990101001": (9.0, 12, 12)})["990101"] == (
+        None,
+        12,
+        20,
+    )
+    assert rolled(plan, "city", "mapped", districts=known)["9901"] == (None, 0, 21)
+
+
 def test_a_mean_over_districts_weighs_each_district_alike(plan: Plan) -> None:
     readings = {"mean_size": {"990101001": (80.0, 30, 30), "990101002": (100.0, 10, 10)}}
 
