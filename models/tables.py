@@ -361,7 +361,7 @@ class SettledPeriods(SQLModel, table=True):
     until: Micros = _moment(nullable=False)
     batch: int = Field(sa_column=Column(BigInteger, nullable=False))
     basis: str
-    left: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    lacking: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     met: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     known: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 

@@ -62,7 +62,7 @@ def read_settled(store: Store, now: datetime) -> Settled:
         row = connection.execute(wanted).mappings().first()
     if row is None:
         return NOTHING
-    left, met, known = (_read(row[name]) for name in ("left", "met", "known"))
+    left, met, known = (_read(row[name]) for name in ("lacking", "met", "known"))
     return Settled(row["until"], left.cast(REASONED), met.cast(MET), known.cast(KNOWN))
 
 
@@ -88,7 +88,7 @@ def keep_settled(connection: Connection, store: Store, judged: Judged, now: date
         until=after.until,
         basis=_basis(store.calendar()),
         batch=connection.execute(select(func.coalesce(func.max(Batch.id), 0))).scalar_one(),
-        left=_written(after.left),
+        lacking=_written(after.left),
         met=_written(after.met),
         known=_written(after.known),
     )

@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("until", sa.BigInteger(), nullable=False),
         sa.Column("batch", sa.BigInteger(), nullable=False),
         sa.Column("basis", sa.String(), nullable=False),
-        sa.Column("left", sa.LargeBinary(), nullable=False),
+        sa.Column("lacking", sa.LargeBinary(), nullable=False),
         sa.Column("met", sa.LargeBinary(), nullable=False),
         sa.Column("known", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id"),

@@ -1,4 +1,4 @@
-"""Settled periods (已结的期): judged once when they are over, and left out of every judgement of now that follows.
+"""Settled periods (结转的周期): judged once when they are over, and left out of every judgement of now that follows.
 
 Of what is met in them a count is kept, of what is not each duty with its reason, so that it is chased and shown as
 before. A figure that arrives for a settled period makes it a period like any other again: see `tasks.judging.settled`.
