@@ -329,6 +329,9 @@ def test_a_report_of_no_moment_is_refused(loaded: Clerk, as_of: str) -> None:
         ("waive", "1", "--by", "王一", "--reason", "合并"),
         ("extend", "1", "--by", "王一", "--reason", "水灾", "--until", "2190-02-01"),
         ("sign-exit", "recruitment", "--unit", "130101", "--by", "王一", "--reason", "已完成"),
+        ("sign", "1", "--by", "王一"),
+        ("sign", "1", "--by", "王一", "--code", "123456"),
+        ("return", "1", "--by", "王一", "--reason", "请重拟"),
     ],
     ids=" ".join,
 )
