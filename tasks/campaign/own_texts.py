@@ -98,13 +98,13 @@ class OwnTexts:
         self.close()
 
 
+_OF_A_PAPER = ("id", "number", "title", "signer", "sheet", "is_letter")
+
+
 def _without_ours(context: Mapping[str, Any]) -> dict[str, Any]:
     """What a text may name, without classes for which the process would have to load half of the program."""
     entry = context.get("entry")
     if not isinstance(entry, Entry):
         return dict(context)
-    papers = tuple(
-        SimpleNamespace(id=one.id, number=one.number, title=one.title, signer=one.signer, sheet=one.sheet)
-        for one in entry.papers
-    )
+    papers = tuple(SimpleNamespace(**{name: getattr(one, name) for name in _OF_A_PAPER}) for one in entry.papers)
     return {**context, "entry": entry._replace(papers=papers)}

@@ -86,10 +86,14 @@ def said_twice_without_a_mark(chase: Chase) -> list[str | None]:
 
 
 def superiors_who_heard_first(chase: Chase) -> list[tuple[object, ...]]:
-    """Lines of rungs above that were owed before every word of the office's own rungs was accepted or given up."""
+    """Lines of rungs above that were owed before every word of the office's own rungs was accepted or given up.
+
+    A roll-up line is of no rung and comes when it comes.
+    """
     return chase.rows(
         "SELECT c.unit, c.requirement, c.period, upper.rung FROM notice_lines upper JOIN cases c ON c.id = upper.case_id"
-        " JOIN notice_lines own ON own.case_id = c.id AND own.rung_no < upper.rung_no AND own.unit = c.unit AND own.state = 'live'"
+        " JOIN notice_lines own ON own.case_id = c.id AND own.rung_no < upper.rung_no AND own.rung_no >= 0"
+        " AND own.unit = c.unit AND own.state = 'live'"
         " JOIN notices n ON n.id = own.notice_id"
         " WHERE upper.kind = 'superior' AND upper.role <> 'admin' AND upper.rung NOT IN"
         " (SELECT l.rung FROM notice_lines l WHERE l.case_id = c.id AND l.unit = c.unit) AND NOT EXISTS"

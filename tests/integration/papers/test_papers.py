@@ -425,7 +425,7 @@ def test_a_letter_s_own_text_that_breaks_or_does_not_end_gives_way_to_the_shippe
     (own / "letter.j2").write_text("{% set title %}函{% endset %}" + text, encoding="utf-8")
     new_desk.draft()
     (letter,) = new_desk.papers()
-    assert letter["title"] == "关于核实甲县普查工作有关事项的函"
+    assert letter["title"] == "试验市试验普查领导小组办公室关于核实甲县普查工作有关事项的函"
 
 
 def test_papers_are_listed_by_unit_and_state(desk: Desk):

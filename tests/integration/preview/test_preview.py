@@ -297,7 +297,7 @@ def test_days_persons_and_kinds_are_counted_over_all_and_the_list_is_cut(tmp_pat
     ]
     assert cut.days == whole.days
     assert (cut.notices, cut.left_out) == (whole.notices[:3], 8)
-    assert [line.about.zh for line in whole.notices[0].lines] == ["提前7天提醒"]
+    assert [line.about.zh for line in whole.notices[0].lines] == ["提前6天提醒"]
 
 
 def test_what_is_owed_before_the_end_and_goes_out_after_it_is_counted_as_held(tmp_path):
