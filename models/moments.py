@@ -21,6 +21,7 @@ FIRST_YEAR, LAST_YEAR = 1950, 2200
 Every = Literal["day", "week", "month"]
 
 _WRITTEN = re.compile(r"\d{4}-?\d{2}-?\d{2}([T ]\d{2}.*)?")
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}(?![\d.])")
 _MIDNIGHT = re.compile(r"([T ])24:00(?::00)?")
 """The end of a day; 13:24:00 is none."""
 
@@ -70,6 +71,8 @@ def read_moment(text: str, zone: tzinfo, *, end_of_day: bool = False) -> datetim
         # pendulum.parse refuses 2020-11-05T1700, and of an hour that a zone has twice it takes the second
         moment = datetime.fromisoformat(_MIDNIGHT.sub(r"\g<1>00:00", written))
     except ValueError:
+        if (dated := _DATED.match(written)) and not _is_a_day(dated[0]):
+            raise Refusal(f"没有 {dated[0]} 这一天", f"there is no day {dated[0]}") from None
         raise Refusal(
             f"时间“{text}”无法读懂，应写作 2020-11-05 或 2020-11-05T17:00",
             f"the time “{text}” cannot be read; write 2020-11-05 or 2020-11-05T17:00",
@@ -78,6 +81,14 @@ def read_moment(text: str, zone: tzinfo, *, end_of_day: bool = False) -> datetim
     if ends_day:
         moment += timedelta(days=1)
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(zone)
+
+
+def _is_a_day(written: str) -> bool:
+    try:
+        date.fromisoformat(written)
+    except ValueError:
+        return False
+    return True
 
 
 def check_year(year: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
@@ -12,7 +13,9 @@ LEAST_OPEN = timedelta(hours=2)
 """Of a day that quiet hours must leave, so that a word can come through at all."""
 HELD_ROLES = frozenset({"leader", "head"})
 """Whom quiet hours hold that are not a person's own: 办公室主任 and 领导小组组长, not who is on duty."""
-_WRITTEN = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)-([01]?\d|2[0-3]):([0-5]\d)")
+_WRITTEN = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)-(?:([01]?\d|2[0-3]):([0-5]\d)|24:00)")
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−~至", "-"))
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -24,16 +27,16 @@ class QuietHours:
 
     @classmethod
     def parse(cls, text: str) -> QuietHours:
-        """Read "22:00-07:00". Refusal for anything else, and for a stretch without length."""
-        found = _WRITTEN.fullmatch(text.strip())
-        if found is None or found.group(1, 2) == found.group(3, 4):
+        """Read "22:00-07:00", in signs of either width. Refusal for anything else, and for what leaves under two hours."""
+        found = _WRITTEN.fullmatch(re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).translate(_DASHES))
+        if found is None:
             raise Refusal(
                 f"免打扰时段 {text!r} 无法读懂，应写作 22:00-07:00",
                 f"the quiet hours {text!r} cannot be read; write 22:00-07:00",
             )
-        hour, minute, to_hour, to_minute = (int(part) for part in found.groups())
-        quiet = timedelta(hours=to_hour - hour, minutes=to_minute - minute) % timedelta(days=1)
-        if timedelta(days=1) - quiet < LEAST_OPEN:
+        hour, minute, to_hour, to_minute = (int(part or 0) for part in found.groups())
+        quiet = timedelta(hours=to_hour - hour, minutes=to_minute - minute) % _DAY or _DAY
+        if _DAY - quiet < LEAST_OPEN:
             raise Refusal(
                 f"免打扰时段 {text!r} 几乎占满全天，此人将收不到任何通知；每天至少留出 2 小时，如 22:00-07:00",
                 f"the quiet hours {text!r} take all of the day, nobody could be told; leave 2 hours at least, as 22:00-07:00",

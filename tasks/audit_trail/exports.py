@@ -24,6 +24,11 @@ from tasks.campaign.trail_heads import Head, head_now, holds
 from tasks.files.received import opened
 
 FORMAT = "pucha-audit/1"
+_LONGEST_HEAD = 4096
+_LONGEST_LINE = 64 * 1024**2
+"""Bytes. The longest record is that of a load in which much has changed; what is longer was not written by an export."""
+_TOO_MANY = 2**63
+"""Records: more than a database numbers."""
 
 
 def export(store: Store, since: datetime | None, until: datetime | None, file: Path) -> int:
@@ -111,23 +116,42 @@ def verify_file(file: Path, store: Store | None = None) -> Verified:
 
 
 def _read_export(file: Path) -> tuple[dict[str, Any], list[ChainedRecord | int]]:
+    """The first line, and the records up to the first that cannot be read: where that stands is all that is asked."""
+    records: list[ChainedRecord | int] = []
     with opened(file) as source:  # a device would never end
-        first, *lines = source.read().split(b"\n")
+        head = _head(source.readline(_LONGEST_HEAD))
+        if head is None:
+            raise Refusal(
+                f"{file} 不是审计记录的导出文件，或首行已被改动",
+                f"{file} is no export of an audit trail, or its first line was changed",
+            )
+        while line := source.readline(_LONGEST_LINE):
+            records.append(_record(line.removesuffix(b"\n"), head["first"] + len(records)))
+            if isinstance(records[-1], int):
+                break
+    return head, records
+
+
+def _head(line: bytes) -> dict[str, Any] | None:
+    """The first line of an export; None for anything else."""
+    line = line.removesuffix(b"\n")
     try:
-        head = json.loads(first)
-        whole = canonical(head).encode() == first and head["format"] == FORMAT
+        head: dict[str, Any] = json.loads(line)
+        whole = canonical(head).encode() == line and head["format"] == FORMAT
         whole = whole and head.get("check", _check(head)) == _check(head)
         whole = whole and [type(head[key]) for key in ("first", "last", "previous", "hash")] == [int, int, str, str]
-    except (ValueError, KeyError, TypeError):
-        whole = False
-    if not whole:
-        raise Refusal(
-            f"{file} 不是审计记录的导出文件，或首行已被改动",
-            f"{file} is no export of an audit trail, or its first line was changed",
-        )
-    if lines and lines[-1] == b"":
-        lines.pop()
-    return head, [_record(line, head["first"] + place) for place, line in enumerate(lines)]
+        whole = whole and 0 < head["first"] <= head["last"] < _TOO_MANY and _may_be_an_end(head.get("head"))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return head if whole else None
+
+
+def _may_be_an_end(end: object) -> bool:
+    """Whether that is where a trail ended, or nothing, as in exports of old."""
+    if not isinstance(end, dict) or not end:
+        return end in (None, {})
+    kinds = {name: type(value) for name, value in end.items()}
+    return kinds == {"at": int, "records": int, "hash": str} and 0 < end["records"] < _TOO_MANY
 
 
 def _record(line: bytes, number: int) -> ChainedRecord | int:

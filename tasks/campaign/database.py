@@ -186,6 +186,14 @@ def _in_words() -> Iterator[None]:
                 "the disk of the database could not be read or written; nothing was changed: see whether it is full or"
                 " damaged, and try again",
             ) from fault
+        if "readonly" in cause or "read-only" in cause or "unable to open database file" in cause:
+            raise Refusal(
+                "数据库只读或无法打开，未作任何更改：请检查数据目录（或 PUCHA_DATABASE_URL 所指的文件夹）及其中文件是否存在、"
+                "归本账号所有、可读可写，所在磁盘或数据库服务是否只读",
+                "the database is read-only or cannot be opened; nothing was changed: see whether the data folder (or that of"
+                " PUCHA_DATABASE_URL) is there, this account owns the data folder and its files and may write them, and"
+                " whether the disk or the server is read-only",
+            ) from fault
         if "locked" in cause:
             raise Refusal("数据库正忙，请稍后重试", "the database is busy; try again shortly") from fault
         if "not a database" in cause:

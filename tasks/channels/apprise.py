@@ -306,6 +306,9 @@ def _asset() -> library.AppriseAsset:
 
 _CODE = re.compile(r"\b(?:error|errcode|code)=(?:\d{3}/)?(-?\d+)\b")
 _MAIL_CODE = re.compile(r"(?:\(|was refused: )([245]\d\d)\b")
+_UNREAD = "(500, 'Line too long.')"
+"""What Python's mail library says where an answer is longer than it reads: its own 500, and no server's, whose words it
+shows as bytes. The answer may have been yes."""
 _NOT_CONNECTED = re.compile(
     r"NewConnectionError|ConnectTimeoutError|NameResolutionError|ProxyError|SSLError|CERTIFICATE_VERIFY"
     r"|Connection refused|not known|name resolution|No route to host|unreachable"
@@ -318,6 +321,8 @@ def reason(heard: Sequence[logging.LogRecord], service: Service, lang: Lang) -> 
     said = [record.getMessage() for record in heard if record.levelno >= logging.WARNING]
     causes = [m for record in heard if (m := record.getMessage()).startswith("Socket Exception")]
     cause = " ".join(causes)
+    if service.mail and _UNREAD in cause:
+        return outcome("garbage", lang)
     pattern, where = (_MAIL_CODE, [*said, cause]) if service.mail else (_CODE, said)
     if numbers := pattern.findall(" ".join(where)):
         return _by_code(int(numbers[-1]), service, lang)

@@ -90,6 +90,7 @@ class _Taking:
 
     def __init__(self, desk: Desk, connection: Connection, now: datetime, rows: Sequence[Any]) -> None:
         self.desk, self.connection, self.now, self.at = desk, connection, now, micros(now)
+        self.open = desk.may_go(now, always=False) <= now
         self.token = secrets.token_hex(8)
         self.until = micros(now + timedelta(minutes=desk.settings.lease_minutes))
         self.lines = desk.texts.lines(connection, [row.id for row in rows])
@@ -129,8 +130,9 @@ class _Taking:
         # before a channel is chosen: nothing of a throttle is set aside for somebody who is not to be disturbed
         hour = hour_of(desk, lines, ways, self.now)
         if hour is not None:
-            # an hour that comes is waited for, however long nobody watched; one that never comes is given up some day
-            wait = self._hold if hour.comes else self._wait
+            # an hour that comes is waited for, however long nobody watched by day; one that never comes, or at which no
+            # pass ever looks, is given up within office hours, when the next one can be told
+            wait = self._hold if hour.comes and not self.open else self._wait
             return wait(row, hour.why, None, hour.until, not_before=hour.until)
         attempt = attempt_of(row, row.attempts + 1, resend=bool(resends(desk.settings, lines)))
         conditions = [self.conditions[way.address] for way in ways]

@@ -6,12 +6,13 @@ import asyncio
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from standins.acts import Accept, DropAfterAccept, HangAfterAccept, Refuse, Reset, Throttle
+from standins.acts import Accept, Broken, DropAfterAccept, HangAfterAccept, Refuse, Reset, Throttle
 from standins.loop import Loop, Received, reset
 
 
 class Mail(Loop):
-    """Refuse(550) refuses the recipient, Throttle() asks to come again (451), the rest as for HTTP."""
+    """Refuse(550) refuses the recipient, Throttle() asks to come again (451), Broken answers the letter in its own
+    bytes, the rest as for HTTP."""
 
     def mail_url(self, to: str) -> str:
         """A channel's address that leads here."""
@@ -42,6 +43,10 @@ class Mail(Loop):
                         return reset(writer)
                     if isinstance(act, HangAfterAccept):
                         await asyncio.sleep(act.seconds)
+                    if isinstance(act, Broken):
+                        writer.write(act.wire)
+                        await writer.drain()
+                        continue
                     await _say(writer, "250 kept")
                 case "QUIT":
                     await _say(writer, "221 bye")

@@ -59,6 +59,25 @@ def test_a_moment_that_leaves_the_day_open_is_refused_and_never_filled_in_from_t
         read_moment(text, SHANGHAI)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("2028-02-29", None),
+        ("2027-02-29", "没有 2027-02-29 这一天"),
+        ("2100-02-29T09:00", "没有 2100-02-29 这一天"),
+        ("2028-02-30 24:00", "没有 2028-02-30 这一天"),
+        ("2028-02-29T25:00", "时间“2028-02-29T25:00”无法读懂，应写作 2020-11-05 或 2020-11-05T17:00"),
+    ],
+)
+def test_a_day_that_there_is_not_is_said_to_be_none(text: str, said: str | None) -> None:
+    if said is None:
+        assert read_moment(text, SHANGHAI, end_of_day=True).isoformat() == "2028-03-01T00:00:00+08:00"
+    else:
+        with pytest.raises(Refusal) as refused:
+            read_moment(text, SHANGHAI)
+        assert refused.value.said.zh == said
+
+
 def test_a_new_due_day_ends_at_midnight_too() -> None:
     assert read_moment("2020-08-10", SHANGHAI, end_of_day=True).isoformat() == "2020-08-11T00:00:00+08:00"
     assert read_moment("2020-08-10T12:00", SHANGHAI, end_of_day=True).isoformat() == "2020-08-10T12:00:00+08:00"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -440,6 +441,44 @@ def test_a_local_closure_stands_in_the_trail(
     about = [json.loads(row["about"]) for row in desk.rows("SELECT about FROM audit WHERE act = 'calendar'")]
     assert about == [{"calendar": "china", "year": None, "days": ["2020-08-06"]}]
     assert verify(desk.campaign.store).whole
+
+
+@pytest.mark.parametrize(
+    "begins",
+    [b"[" * 5_000_000, b'{"a":"' + b"a" * 5_000_000, b"\0" * 5_000_000, b"1e999\n", b"9" * 5_000],
+    ids=["nested", "one line", "nothing", "a number", "a long one"],
+)
+def test_what_is_no_export_is_said_to_be_none_and_not_read_to_its_end(tmp_path: Path, begins: bytes) -> None:
+    file = tmp_path / "export.jsonl"
+    file.write_bytes(begins + b"\n")
+    tracemalloc.start()
+    try:
+        with pytest.raises(Refusal, match="no export of an audit trail"):
+            verify_file(file)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [{"records": 1}, {"at": 1, "hash": "", "records": 2**63}, {"at": 1, "hash": None, "records": 1}, {"more": 1}, [1]],
+    ids=["in part", "too many", "no hash", "another", "a list"],
+)
+def test_a_first_line_that_names_no_head_is_no_export(tmp_path: Path, forged: object) -> None:
+    head = {"first": 1, "format": "pucha-audit/1", "hash": "", "head": forged, "last": 1, "previous": ""}
+    file = tmp_path / "export.jsonl"
+    file.write_text(json.dumps(head, sort_keys=True, separators=(",", ":")) + "\n")
+    with pytest.raises(Refusal, match="no export of an audit trail"):
+        verify_file(file)
+
+
+def test_after_the_first_record_that_cannot_be_read_nothing_more_is(tmp_path: Path) -> None:
+    head = {"first": 7, "format": "pucha-audit/1", "hash": "", "last": 9, "previous": ""}
+    file = tmp_path / "export.jsonl"
+    file.write_bytes(json.dumps(head, sort_keys=True, separators=(",", ":")).encode() + b"\n" + b'{"id":1}\n' * 100_000)
+    found = verify_file(file)
+    assert (found.records, [one.zh for one in found.findings]) == (1, ["第 7 条无法读出"])
 
 
 def test_a_device_is_no_export_and_is_not_read_for_ever() -> None:

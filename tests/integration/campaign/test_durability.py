@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -154,6 +155,40 @@ def test_a_statement_that_the_database_refuses_is_no_missing_campaign(tmp_path, 
     store = open_store(settings_of(tmp_path / "home", database_url), create=True)
     with pytest.raises(DBAPIError), store.reading() as connection:
         connection.execute(text(statement))
+
+
+def test_a_database_that_may_only_be_read_is_said_to_be_that(tmp_path, database_url):
+    store = open_store(settings_of(tmp_path, database_url))
+    only_read = {"sqlite": "PRAGMA query_only = ON", "postgresql": "SET TRANSACTION READ ONLY"}
+
+    with pytest.raises(Refusal, match="read-only or cannot be opened; nothing was changed"), store.writing() as one:
+        one.execute(text(only_read[one.dialect.name]))
+        one.execute(text("DELETE FROM contacts"))
+
+    store.engine.dispose()
+
+
+def test_a_database_that_another_program_keeps_locked_is_said_to_be_busy(tmp_path):
+    """Ours waits a minute for it; here for a moment."""
+    store = open_store(settings_of(tmp_path), create=True)
+    with store.reading() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout = 20")
+    other = sqlite3.connect(tmp_path / "pucha.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+
+    with pytest.raises(Refusal, match="busy; try again"), store.writing():
+        pass
+    other.execute("ROLLBACK")
+    with store.writing():
+        other.close()
+
+
+def test_a_data_folder_in_which_nothing_can_be_made_is_said_to_be_that(tmp_path):
+    open_store(settings_of(tmp_path), create=True).engine.dispose()
+    (tmp_path / "pucha.db-wal").unlink(missing_ok=True)
+    (tmp_path / "pucha.db-wal").mkdir()  # even root's account cannot make the file now
+    with pytest.raises(Refusal, match="this account owns the data folder"):
+        open_store(settings_of(tmp_path))
 
 
 def test_a_database_without_our_tables_holds_no_campaign(tmp_path, database_url):

@@ -6,7 +6,7 @@ import logging
 import time
 
 import pytest
-from standins.acts import DropAfterAccept, HangAfterAccept, Refuse, Reset, Status, Throttle
+from standins.acts import Broken, DropAfterAccept, HangAfterAccept, Refuse, Reset, Status, Throttle
 from standins.loop import unused_port
 from standins.sending import NOTICE, deliver, deliver_all
 from standins.smtp import Mail
@@ -43,6 +43,25 @@ def test_what_a_mail_servers_answer_means(act, state, code):
         outcome = deliver(mail.mail_url("clerk@hongqi.example"), timeout=1.0)
     assert (outcome.state, outcome.code) == (state, code)
     assert "hongqi" not in outcome.detail
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "code"),
+    [
+        (b"250 " + b"k" * 8100 + b"\r\n", "accepted", None),
+        (b"250 " + b"k" * 9000 + b"\r\n", "unknown", "garbage"),
+        (b"250-" + b"k" * 9000 + b"\r\n250 kept\r\n", "unknown", "garbage"),
+        (b"500 Line too long.\r\n", "refused", "500"),
+        (b"kept\r\n", "unknown", "reset"),
+    ],
+    ids=["as long as is read", "longer", "longer in its first line", "the server's own refusal", "no number"],
+)
+def test_a_letter_whose_answer_is_too_long_to_read_may_have_arrived(answer, state, code):
+    with Mail() as mail:
+        mail.next(Broken(answer))
+        outcome = deliver(mail.mail_url("clerk@hongqi.example"), timeout=2.0)
+        assert len(mail.accepted) == 1
+    assert (outcome.state, outcome.code) == (state, code)
 
 
 def test_mail_and_forms_are_certainly_not_sent_when_nobody_listens():

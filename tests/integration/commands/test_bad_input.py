@@ -312,7 +312,7 @@ def test_a_zip_bomb_is_refused_at_once(loaded: Clerk) -> None:
     assert "bomb.xlsx" in sentences(answer)[0]
 
 
-@pytest.mark.parametrize("as_of", ["", "yesterday", "17:00", "2020-02-30", "2020-08"])
+@pytest.mark.parametrize("as_of", ["", "yesterday", "17:00", "2020-2-30", "2020-08"])
 def test_a_report_of_no_moment_is_refused(loaded: Clerk, as_of: str) -> None:
     answer = loaded("report", loaded.file("report.csv", "code,staff\n130101001,5\n"), "--as-of", as_of, "--by", "丙县")
 
@@ -329,6 +329,9 @@ def test_a_report_of_no_moment_is_refused(loaded: Clerk, as_of: str) -> None:
         ("waive", "1", "--by", "王一", "--reason", "合并"),
         ("extend", "1", "--by", "王一", "--reason", "水灾", "--until", "2190-02-01"),
         ("sign-exit", "recruitment", "--unit", "130101", "--by", "王一", "--reason", "已完成"),
+        ("sign", "1", "--by", "王一"),
+        ("sign", "1", "--by", "王一", "--code", "123456"),
+        ("return", "1", "--by", "王一", "--reason", "请重拟"),
     ],
     ids=" ".join,
 )

@@ -13,6 +13,7 @@ from standins.wecom import WeCom
 from worlds.campaign import at
 from worlds.deliveries import MORNING, assert_sound, history, morning, notices, owners, send, states
 from worlds.plans import TOWNSHIPS_ALWAYS
+from worlds.sender_process import start
 
 from models.moments import micros
 from tasks.delivery.channel_condition import list_channels
@@ -275,3 +276,25 @@ NO_SUCH_OUTCOME = {
         " WHEN (NEW.unit = '990101005' AND NEW.state = 'accepted') EXECUTE FUNCTION broken()",
     ],
 }
+
+
+@pytest.mark.wall_clock
+def test_two_passes_at_two_receivers_that_drip_end_and_the_next_one_runs(tmp_path, sink):
+    """Each of two processes meets one that answers for ever: both end, the others have theirs, and health counts the two."""
+    with JsonSink() as dripping:
+        dripping.decide = lambda _: Drip(pause=0.2)
+        slow = f"form://127.0.0.1:{dripping.port}"
+        bounds = {"send_timeout": 1.0, "send_patience": 1.0}
+        campaign = morning(
+            tmp_path, None, 6, lambda code: f"{slow}/{code}" if code[-1] in "12" else sink.json_url(code), **bounds
+        )
+        passes = [start(campaign.store.home, None, MORNING, bounds) for _ in range(2)]
+        for one in passes:
+            one.join(40)
+        assert [one.exitcode for one in passes] == [0, 0]
+        assert states(campaign) == {"accepted": 4, "unknown": 2}
+        [held] = [one for one in read_health(campaign.store, at(MORNING)).checks if one.name == "held"]
+        assert "有 2 份通知等候发送" in held.said.zh
+        dripping.decide = None
+        assert send(campaign, str(at(MORNING) + timedelta(minutes=61))).delivered == 2
+    assert_sound(campaign)

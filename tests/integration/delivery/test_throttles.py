@@ -332,6 +332,29 @@ def test_a_word_held_for_the_night_is_not_given_up_because_nobody_watched_by_day
     assert send(campaign, "2020-08-18T07:00").delivered == 1
 
 
+@pytest.mark.parametrize(
+    ("moment", "given_up"), [("2020-08-14T17:00", False), ("2020-08-17T08:29", False), ("2020-08-17T08:30", True)]
+)
+def test_an_hour_at_which_no_pass_ever_looks_goes_up_like_one_that_never_comes(
+    tmp_path, database_url, sink, moment, given_up
+):
+    people = tmp_path / "quiet.csv"
+    people.write_text(
+        "unit,role,name,channel,免打扰\n"
+        + "\n".join(f"{row},08:00-06:00" for row in owners(1, sink.json_url).splitlines() if "990101001" in row)
+        + f"\n990101,owner,县,{sink.json_url('990101')},\n",
+        encoding="utf-8",
+    )
+    campaign = morning(tmp_path, database_url, 1, sink.json_url, plan=TOWNSHIPS_ALWAYS)
+    load(campaign.store, Files(contacts=people), at(MORNING))
+    assert send(campaign, "2020-08-14T09:00").held == 1
+    with campaign.store.writing() as connection:  # as it is found by a pass of the next morning
+        connection.execute(text("UPDATE notices SET not_before = created_at, next_try = NULL WHERE state = 'held'"))
+    send(campaign, moment)
+    assert [message.to for message in sink.accepted] == (["/990101"] if given_up else [])
+    assert_sound(campaign)
+
+
 def test_a_week_without_power_is_not_held_against_a_notice(tmp_path, sink):
     campaign = morning(tmp_path, None, 1, sink.json_url)
     assert send(campaign, "2020-08-24T09:00").delivered == 1

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import pytest
+from sqlalchemy import text
 from standins.webhook import JsonSink
 from worlds.campaign import at, by
 from worlds.papers import Desk, open_desk
@@ -23,6 +24,7 @@ from tasks.channels.ways import DIVERTING
 from tasks.chasing.decisions import decide
 from tasks.chasing.exits import sign_exit
 from tasks.loading.load import Files, load
+from tasks.papers.authority import ActBy
 from tasks.papers.codes import CodeSent
 from tasks.papers.signing import return_paper, sign
 
@@ -33,6 +35,14 @@ NINE = "2020-08-10T09:00"
 @pytest.fixture
 def desk(tmp_path: Path, database_url: str) -> Iterator[Desk]:
     with open_desk(tmp_path, database_url) as found:
+        found.draft()
+        yield found
+
+
+@pytest.fixture
+def one_desk(tmp_path: Path) -> Iterator[Desk]:
+    """A desk on SQLite alone, for what asks nothing of a database."""
+    with open_desk(tmp_path, None) as found:
         found.draft()
         yield found
 
@@ -49,6 +59,37 @@ def with_authority(desk: Desk, written: str) -> None:
     plan = desk.campaign.folder / "plan.yaml"
     plan.write_text(f"{PAPERS}authority: {written}\n", encoding="utf-8")
     load(desk.campaign.store, Files(plan=read_plan_files(plan)), at("2020-08-10T08:45"))
+
+
+def with_leader(desk: Desk, *rows: str) -> None:
+    """Load the contacts again with other names in some places: office,role,name. Channels stay those of the name before,
+    or of the place where the name is new."""
+    file = desk.campaign.folder / "contacts.csv"
+    lines = [line.split(",") for line in file.read_text(encoding="utf-8").splitlines()]
+    channels = {line[2]: line[3] for line in lines}
+    named = {tuple(place): name for *place, name in (row.split(",") for row in rows)}
+    gone = set(named.values())
+    kept = [line for line in lines if tuple(line[:2]) in named or line[2] not in gone]
+    for line in kept:
+        line[2] = named.get((line[0], line[1]), line[2])
+        line[3] = channels.get(line[2], line[3])
+    file.write_text("".join(",".join(line) + "\n" for line in kept), encoding="utf-8")
+    load(desk.campaign.store, Files(contacts=file), at("2020-08-10T08:45"))
+
+
+def end_all_codes(desk: Desk) -> None:
+    """As if they had all been used, so that more may be asked for."""
+    with desk.campaign.store.writing() as connection:
+        connection.execute(text("UPDATE codes SET state = 'dead'"))
+
+
+BINDING: dict[str, Callable[[Desk, ActBy], object]] = {
+    "waive": lambda desk, who: decide(desk.campaign.store, "waive", 1, who, None),
+    "extend": lambda desk, who: decide(desk.campaign.store, "extend", 1, who, at("2020-09-01")),
+    "sign-exit": lambda desk, who: sign_exit(desk.campaign.store, "990101", "preparation", who),
+    "sign": lambda desk, who: sign(desk.campaign.store, 1, who),
+}
+"""What is done with a code, each by the superior's leader."""
 
 
 @pytest.mark.parametrize("kind", ["waive", "extend"])
@@ -109,6 +150,64 @@ def test_anybody_of_the_office_itself_acknowledges_and_nobody_else(desk: Desk):
         with pytest.raises(Refusal, match="owner990101"):
             desk.decide("ack", 1, by(name, NINE, reason=None))
     assert desk.decide("ack", 1, by("head990101", NINE, reason=None)).author == "head990101"
+
+
+def test_a_name_that_only_looks_like_theirs_may_do_nothing(one_desk: Desk):
+    """A letter of another alphabet, a digit for a letter, the old form of a character, more than a name, and none."""
+    with_leader(one_desk, "9901,leader,张伟Lee")
+    before = len(one_desk.sink.accepted)
+    for name in (
+        "張偉Lee",
+        "张炜Lee",
+        "张伟L\u0435e",
+        "张伟1ee",
+        "张伟Lee、owner9901",
+        "张伟Lee科长",
+        "\u3000",
+        "\u200b",
+    ):
+        for act in BINDING.values():
+            with pytest.raises(Refusal, match="张伟Lee"):
+                act(one_desk, by(name, NINE))
+        with pytest.raises(Refusal):
+            return_paper(one_desk.campaign.store, 1, by(name, NINE))
+        with pytest.raises(Refusal, match="owner990101"):
+            one_desk.decide("ack", 1, by(name, NINE, reason=None))
+    assert len(one_desk.sink.accepted) == before
+    assert one_desk.rows("SELECT * FROM decisions") == one_desk.rows("SELECT * FROM codes") == []
+
+
+def test_of_two_offices_leaders_of_one_name_only_the_superior_s_is_sent_the_code(one_desk: Desk):
+    with_leader(one_desk, "9901,leader,张伟", "990102,leader,张 伟", "990101,leader,张·伟")
+    for name in ("张伟", " 张\u3000伟 ", "张 伟\n"):
+        for act in BINDING.values():
+            one_desk.read_code(act(one_desk, by(name, NINE)))
+            assert one_desk.sink.accepted[-1].to.strip("/") == "9901/leader"
+        end_all_codes(one_desk)
+    assert {row["name"] for row in one_desk.rows("SELECT name FROM codes")} == {"张伟"}
+
+
+@pytest.mark.parametrize("now", ["9901,leader,张伟", "9901,owner,leader9901"], ids=["another came", "another role"])
+def test_who_held_the_role_when_the_code_was_sent_and_holds_it_no_more_may_do_nothing(desk: Desk, now: str):
+    file = desk.campaign.folder / "contacts.csv"
+    held = file.read_text(encoding="utf-8")
+    codes = {kind: desk.read_code(act(desk, by(LEADER, NINE)))[1] for kind, act in BINDING.items()}
+
+    with_leader(desk, now)
+    for kind, act in BINDING.items():
+        with pytest.raises(Refusal):
+            act(desk, by(LEADER, NINE, code=codes[kind]))
+        with pytest.raises(Refusal):
+            act(desk, by("张伟", NINE, code=codes[kind]))
+    with pytest.raises(Refusal):
+        return_paper(desk.campaign.store, 1, by(LEADER, NINE))
+
+    file.write_text(held, encoding="utf-8")
+    load(desk.campaign.store, Files(contacts=file), at("2020-08-10T08:50"))
+    for kind, act in BINDING.items():
+        with pytest.raises(Refusal, match="no code was sent"):
+            act(desk, by(LEADER, NINE, code=codes[kind]))
+    assert desk.rows("SELECT * FROM decisions") == desk.rows("SELECT * FROM exits") == []
 
 
 def test_a_plan_may_name_others_and_leave_the_codes_out(desk: Desk):

@@ -34,10 +34,38 @@ def test_quiet_hours_may_lie_within_one_day_and_go_by_the_zone_of_the_plan():
     assert str(noon) == "12:00-14:00"
 
 
-@pytest.mark.parametrize("text", ["", "22:00", "25:00-07:00", "22:00-22:00", "22-7", "晚上"])
+@pytest.mark.parametrize("text", ["", "22:00", "25:00-07:00", "24:00-07:00", "22-7", "晚上", "22:00-10:00;10:00-22:00"])
 def test_quiet_hours_that_cannot_be_read_are_refused_with_an_example(text):
     with pytest.raises(Refusal, match="22:00-07:00"):
         QuietHours.parse(text)
+
+
+@pytest.mark.parametrize(
+    "written", ["22：00－07：00", "２２：００-７：００", "22:00—07:00", "22:00 – 7:00", "22:00～07:00", "22:00至07:00"]
+)
+def test_quiet_hours_are_read_as_a_chinese_keyboard_writes_them(written):
+    assert str(QuietHours.parse(written)) == "22:00-07:00"
+
+
+def test_quiet_hours_may_last_until_midnight():
+    assert str(QuietHours.parse("21:00-24:00")) == "21:00-00:00"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "00:00-24:00",
+        "0:00-23:59",
+        "00:00-00:00",
+        "12:00-12:00",
+        "12:00-11:59",
+        "００：００－２４：００",
+        "０：００—２３：５９",
+    ],
+)
+def test_quiet_hours_that_take_all_of_the_day_are_refused_however_they_are_written(written):
+    with pytest.raises(Refusal, match="take all of the day"):
+        QuietHours.parse(written)
 
 
 @pytest.mark.parametrize(

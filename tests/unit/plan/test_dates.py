@@ -50,6 +50,23 @@ def test_a_phase_starts_with_its_day_and_ends_with_its_day() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("T-1d", "2028-02-29T00:00:00+08:00"),
+        ("T", "2028-03-01T00:00:00+08:00"),
+        ("T+1d", "2028-03-02T00:00:00+08:00"),
+        ("T-365d", "2027-03-02T00:00:00+08:00"),
+        ("T+365d", "2029-03-01T00:00:00+08:00"),
+        ("T+366d", "2029-03-02T00:00:00+08:00"),
+        ("2028-02-29", "2028-03-01T00:00:00+08:00"),
+    ],
+)
+def test_days_are_counted_over_a_leap_day_that_may_be_the_standard_time(text: str, moment: str) -> None:
+    leap = standard_time("2028-02-29", SHANGHAI)
+    assert resolve(text, leap, SHANGHAI, end_of_day=True).isoformat() == moment
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",
