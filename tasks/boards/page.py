@@ -17,8 +17,8 @@ MOST_ROWS = 500
 
 WORD_JOINER = "\u2060"
 """Unseen, and nowhere a place to break a line."""
-_SEAM = re.compile(r"(?<=/)|(?=（)")
-"""Where a heading of a narrow column may be broken: 已达标/应达标, 未报（已到期）."""
+_SEAM = re.compile(r"(?<=/)|(?<=最长)|(?=（)")
+"""Where a heading of a narrow column may be broken: 已达标/应达标, 最长逾期, 未报（已到期）."""
 _ADDRESS = re.compile(r"\w:/|www\.|\S@", re.IGNORECASE)
 """Where pages would see an address of the web or of mail, and make a link of it."""
 _MARKUP = re.compile(r"\]\(|<[\w/!?]")
@@ -115,7 +115,7 @@ def unbroken(text: str) -> str:
 
 
 def in_pieces(text: str) -> str:
-    """Chinese that breaks after a slash and before a bracket alone, as a narrow column wants it; English as it is."""
+    """Chinese that breaks at the seams of a heading alone, as a narrow column wants it; English as it is."""
     return text if text.isascii() else "".join(map(unbroken, _SEAM.split(text)))
 
 

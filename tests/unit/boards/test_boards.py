@@ -206,9 +206,10 @@ def test_a_table_ends_at_its_last_allowed_row():
         ("逾期", ["逾期"]),
         ("未报（已到期）", ["未报", "（已到期）"]),
         ("已达标/应达标", ["已达标/", "应达标"]),
+        ("最长逾期", ["最长", "逾期"]),
     ],
 )
-def test_chinese_in_a_narrow_column_breaks_after_a_slash_and_before_a_bracket_alone(said: str, pieces: list[str]):
+def test_chinese_in_a_narrow_column_breaks_at_the_seams_of_a_heading_alone(said: str, pieces: list[str]):
     assert in_pieces(said) == "".join(WORD_JOINER.join(piece) for piece in pieces)
 
 
