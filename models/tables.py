@@ -350,6 +350,22 @@ class Heartbeat(SQLModel, table=True):
     told: str = Field(sa_column=Column(Text, nullable=False))
 
 
+class SettledPeriods(SQLModel, table=True):
+    """What was judged of all periods that ended by `until`, as columns (Parquet); see `models.rules.judging.settled`.
+
+    batch: the last report that was known; basis: a digest of the calendar and program that it was judged by.
+    """
+
+    __tablename__ = "settled_periods"
+    id: int | None = _identity()
+    until: Micros = _moment(nullable=False)
+    batch: int = Field(sa_column=Column(BigInteger, nullable=False))
+    basis: str
+    lacking: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    met: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    known: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
 class PublishedPage(SQLModel, table=True):
     """A page of the screen: the artifact that it is, and a mark of what it showed when it was last published."""
 

@@ -277,8 +277,8 @@ class Plan:
             return within.label == period and due in (within.ends, phase.ends if phase else None)
         return [moment for _, moment in requirement.dues if moment == due] == [requirement.dues[0][1]]
 
-    def periods(self, requirement: Requirement, now: datetime) -> list[Period]:
-        """The periods of a periodic requirement that have begun by `now`, oldest first.
+    def periods(self, requirement: Requirement, now: datetime, since: datetime | None = None) -> list[Period]:
+        """The periods of a periodic requirement that have begun by `now`, oldest first; only those that end after `since`.
 
         One that would outlast its phase ends with it, and is due then.
         """
@@ -286,8 +286,11 @@ class Plan:
         assert phase is not None
         assert requirement.every is not None
         found = []
-        period = period_around(phase.starts, requirement.every, self.zone)
+        first = phase.starts if since is None else max(phase.starts, since)
+        period = period_around(first, requirement.every, self.zone)
         while period.starts < phase.ends and period.starts <= now:
-            found.append(replace(period, ends=min(period.ends, phase.ends)))
+            ends = min(period.ends, phase.ends)
+            if since is None or ends > since:
+                found.append(replace(period, ends=ends))
             period = period_around(period.ends, requirement.every, self.zone)
         return found

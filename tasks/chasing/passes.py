@@ -43,7 +43,8 @@ from tasks.chasing.isolation import Isolation, Part
 from tasks.chasing.notices import lines_of, lines_since_due, write_notices
 from tasks.chasing.set_aside import Aside
 from tasks.delivery.ledger import withdraw_lines
-from tasks.judging.judge import Judged, Judges, judge_all
+from tasks.judging.judge import Judged, Judges
+from tasks.judging.settled import judge_now, keep_settled
 from tasks.papers.drafts import make_papers, settle_papers
 from tasks.papers.reminders import paper_lines
 
@@ -79,7 +80,7 @@ class Owed:
         )
 
 
-def owe(store: Store, scope: str | None, now: datetime, dry_run: bool = False, judges: Judges = judge_all) -> Owed:
+def owe(store: Store, scope: str | None, now: datetime, dry_run: bool = False, judges: Judges = judge_now) -> Owed:
     """Judge everything at and below `scope`; open and close cases; owe what is due.
 
     With `dry_run` nothing is kept, and `lines` holds what would be owed.
@@ -136,8 +137,10 @@ class _Pass:
         done = sum(self.isolation.each(self._everything(), self._do), _Done())
         done += self._about_papers()
         self.isolation.heal(None if self.scope is None else self.judged.units["unit"])
+        if self.scope is None and self.isolation.left_out.is_empty():
+            keep_settled(self.connection, self.store, self.judged, self.now)
         counts = {
-            "judged": self.judged.verdicts.height,
+            "judged": self.judged.verdicts.height + int(self.judged.settled.met["count"].sum()),
             "opened": done.opened,
             "closed": done.closed,
             "owed": done.owed,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -12,10 +12,11 @@ import polars as pl
 from models.moments import moment_or_none
 from models.plan.model import Plan, Requirement
 from models.plan.periods import Period, spoken_period
-from models.rules.judging.judging import Judgement, ReadingsOf, judge, with_decisions, with_timing
+from models.rules.judging.judging import SCHEMA, Judgement, ReadingsOf, judge, with_decisions, with_timing
 from models.rules.judging.periods import PeriodNames, readings_within
 from models.rules.judging.reasons import reasons
 from models.rules.judging.rollup import Offices, stored_level
+from models.rules.judging.settled import NOTHING, Settled, oldest_start, since_of
 from models.rules.judging.tree import NAMES, above, below, covered
 from models.status import DutyStatus
 from models.units import DIGITS, LEVELS, NATION, Level
@@ -28,7 +29,8 @@ class Judged:
     """A judgement with the plan, the scope and the units it was made on.
 
     newest: the moment of the figure that holds for each indicator that is judged once (those of periods left out) and
-    each unit: indicator, unit (both categorical), as_of.
+    each unit: indicator, unit (both categorical), as_of. planned: the duties as they were judged before what people decided,
+    with `decided`. settled: the periods of which only what is not met is among the verdicts.
     """
 
     plan: Plan
@@ -37,6 +39,8 @@ class Judged:
     chains: pl.DataFrame
     judgement: Judgement
     newest: pl.DataFrame
+    planned: pl.DataFrame = field(repr=False)
+    settled: Settled = field(default=NOTHING, repr=False)
 
     @property
     def verdicts(self) -> pl.DataFrame:
@@ -67,6 +71,8 @@ class Judged:
             chains=self.chains.join(units, on="unit", how="semi", maintain_order="left"),
             judgement=self.judgement.but(self.verdicts.filter(pl.col("place").is_in(places))),
             newest=_newest(self.newest.filter(pl.col("indicator").cast(pl.String).is_in(sorted(behind))), units),
+            planned=self.planned.filter(pl.col("place").is_in(places)),
+            settled=self.settled.at(units, places),
         )
 
 
@@ -74,8 +80,17 @@ Judges = Callable[[Store, str | None, datetime, Collection[str] | None], Judged]
 """Whoever judges the duties of some phases (None: all) at a moment, as `judge_all` does."""
 
 
-def judge_all(store: Store, scope: str | None, now: datetime, phases: Collection[str] | None = None) -> Judged:
-    """Judge every duty at and below `scope` (everywhere for None) on what was known at `now`."""
+def judge_all(
+    store: Store,
+    scope: str | None,
+    now: datetime,
+    phases: Collection[str] | None = None,
+    settled: Settled = NOTHING,
+) -> Judged:
+    """Judge every duty at and below `scope` (everywhere for None) on what was known at `now`.
+
+    settled: periods that need not be judged again; of them only what is not met is among the duties.
+    """
     plan = store.plan()
     requirements = _of_phases(plan, phases)
     scope = None if scope == NATION else scope
@@ -85,12 +100,21 @@ def judge_all(store: Store, scope: str | None, now: datetime, phases: Collection
     if scope is not None:
         units = below(units, scope)
     chains = above(units)
-    readings_of = _readings_of(store, plan, requirements, now)
+    chosen = set(requirements)
+    settled = settled.at(units, [place for place, one in enumerate(plan.requirements) if one in chosen])
+    readings_of = _readings_of(store, plan, requirements, now, settled)
     calendar = store.calendar()
     judgement = judge(
-        plan, Offices(units, chains), readings_of, calendar, now, requirements=requirements, covered_by=covered_by
+        plan,
+        Offices(units, chains, covered_by),
+        readings_of,
+        calendar,
+        now,
+        requirements=requirements,
+        since=since_of(settled, plan.zone),
     )
-    decided = with_decisions(judgement.verdicts, store.decisions(), plan, calendar)
+    planned = pl.concat([judgement.verdicts, settled.left.select(SCHEMA.names())])
+    decided = with_decisions(planned, store.decisions(), plan, calendar)
     # timing comes last: what people decided may have moved a due moment
     return Judged(
         plan=plan,
@@ -99,6 +123,8 @@ def judge_all(store: Store, scope: str | None, now: datetime, phases: Collection
         chains=chains,
         judgement=judgement.but(with_timing(decided, now)),
         newest=_newest(readings_of(None), units),
+        planned=planned.with_columns(decided=decided["waived"] | (decided["due"] != planned["due"])),
+        settled=settled,
     )
 
 
@@ -112,17 +138,22 @@ def _newest(readings: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
     return here.select("indicator", "unit", "as_of")
 
 
-def _readings_of(store: Store, plan: Plan, requirements: Sequence[Requirement], now: datetime) -> ReadingsOf:
+def _readings_of(
+    store: Store, plan: Plan, requirements: Sequence[Requirement], now: datetime, settled: Settled
+) -> ReadingsOf:
     """The readings that hold at `now`, and those of each period: three reads, however many levels and periods."""
-    periodic = [requirement for requirement in requirements if requirement.every]
-    periods = [period for requirement in periodic for period in plan.periods(requirement, now)]
+    periodic, since = [requirement for requirement in requirements if requirement.every], since_of(settled, plan.zone)
+    periods = [period for requirement in periodic for period in plan.periods(requirement, now, since)]
     latest = store.readings(_behind(plan, (r for r in requirements if not r.every)), now)
     history, names = latest.clear(), PeriodNames.of(plan, periodic)
     if periods:
-        first = min(period.starts for period in periods)
-        before = store.readings(names.districts, first - timedelta(microseconds=1))
-        since = store.reading_history(names.all, first, now)
-        history = pl.concat([before, since]).sort("indicator", "unit", maintain_order=True)
+        if since is None:
+            first = min(period.starts for period in periods)
+            before = store.readings(names.districts, first - timedelta(microseconds=1))
+        else:
+            first, before = oldest_start(plan, since), settled.known
+        newer = store.reading_history(names.all, first, now)
+        history = pl.concat([before, newer]).sort("indicator", "unit", maintain_order=True)
     known: dict[Period | None, pl.DataFrame] = {None: latest}
 
     def of_period(period: Period | None) -> pl.DataFrame:
@@ -188,10 +219,18 @@ def explain_duties(judged: Judged, duties: pl.DataFrame) -> pl.DataFrame:
     parts = []
     for key, group in numbered.partition_by("place", "period", as_dict=True).items():
         requirement = judged.plan.requirements[int(str(key[0]))]
-        figures = judged.judgement.figures_of(requirement, str(key[1]))
-        wanted = group.filter(pl.col("standing") != "met").select("unit")
-        why = reasons(judged.plan, requirement, figures.join(wanted, on="unit", how="semi"))
+        why = _why(judged, requirement, str(key[1]), group)
         parts.append(group.join(why, on="unit", how="left", maintain_order="left"))
     if not parts:
         return duties.with_columns(reason_en=pl.lit(None, pl.String), reason_zh=pl.lit(None, pl.String))
     return pl.concat(parts).sort("row").drop("row")
+
+
+def _why(judged: Judged, requirement: Requirement, period: str, duties: pl.DataFrame) -> pl.DataFrame:
+    """unit, reason_zh, reason_en of those of a requirement's duties in one period that are not met."""
+    wanted = duties.filter(pl.col("standing") != "met").select("unit")
+    if not judged.judgement.knows(requirement, period):
+        settled = judged.settled.left.filter(pl.col("requirement") == requirement.key, pl.col("period") == period)
+        return settled.join(wanted, on="unit", how="semi").select("unit", "reason_en", "reason_zh")
+    figures = judged.judgement.figures_of(requirement, period)
+    return reasons(judged.plan, requirement, figures.join(wanted, on="unit", how="semi"))

@@ -17,7 +17,9 @@ from models.wording import Refusal, Said
 from tasks.campaign.offices import find_phase, find_unit
 from tasks.campaign.store import Store
 from tasks.judging.judge import Judged, duty_statuses, judge_all
+from tasks.judging.settled import judge_now
 
+_COUNTS = ("met", "unmet", "unreported", "overdue")
 _NATION = Said("全国", "the whole country")
 
 
@@ -50,9 +52,11 @@ class Statuses:
         that phase alone; its predecessors still decide whether it is blocked. items: schedule numbers to list.
         """
         code, plan = unit or self.scope, self.judged.plan
-        verdicts = self._below(code)
+        verdicts = self._below(code, self.judged.verdicts)
+        settled = self._below(code, self.judged.settled.met)
         children = self._children(code)
-        counted = count_phases(verdicts, plan, self._groups(code, children if below_too else children.clear()))
+        groups = self._groups(code, children if below_too else children.clear())
+        counted = count_phases(verdicts, plan, groups, settled)
         listed = _listed(verdicts, plan, phase, items)
         not_met = listed.filter((pl.col("standing") != "met") & ~pl.col("waived"))
 
@@ -77,7 +81,7 @@ class Statuses:
             not_met=not_met.height,
             overdue=not_met.filter(pl.col("timing") == "overdue").height,
             figures_as_of=moment_or_none(self.figures_as_of(code), plan.zone),
-            sets=_sets(verdicts, plan),
+            sets=_sets(verdicts, settled, plan),
         )
 
     def figures_as_of(self, unit: str) -> int | None:
@@ -99,6 +103,9 @@ class Statuses:
             *((pl.col("standing") == name).sum().alias(name) for name in ("met", "unmet", "unreported")),
             overdue=(pl.col("timing") == "overdue").sum(),
         )
+        settled = self.judged.settled.met.group_by("place").agg(met=pl.col("count").sum())
+        counted = pl.concat([counted.with_columns(pl.col(_COUNTS).cast(pl.Int64)), settled], how="diagonal")
+        counted = counted.group_by("place").agg(pl.col(_COUNTS).sum())
         titles = {phase.id: (phase.title, phase.starts) for phase in plan.phases}
         found = []
         for row in counted.sort("place").iter_rows(named=True):
@@ -121,11 +128,11 @@ class Statuses:
         own = {requirement.key for requirement in plan.requirements if requirement.scope}
         return sorted(found, key=lambda one: _asked(one, one.key in own))
 
-    def _below(self, code: str) -> pl.DataFrame:
+    def _below(self, code: str, rows: pl.DataFrame) -> pl.DataFrame:
         if code == self.scope:
-            return self.judged.verdicts
+            return rows
         under = self.judged.chains.filter(pl.col("ancestor") == code).select("unit")
-        return self.judged.verdicts.join(under, on="unit", how="semi", maintain_order="left")
+        return rows.join(under, on="unit", how="semi", maintain_order="left")
 
     def _children(self, code: str) -> pl.DataFrame:
         units = self.judged.units
@@ -168,14 +175,16 @@ def read_statuses(
     as_of: datetime,
     phases: Collection[str] | None = None,
     judged: Judged | None = None,
+    whole: bool = False,
 ) -> Statuses:
     """The statuses of `unit` (the top, or the whole country, for None) and everything below it at `as_of`.
 
-    judged: what a pass has judged there at that moment; judged here, once, where there is none. phases: None for all.
+    judged: what a pass has judged there at that moment; judged here, once, where there is none. phases: None for all. whole:
+    judge settled periods too, so that every duty of theirs can be listed.
     """
     scope = find_unit(store, unit) if unit and unit != NATION else NATION if unit else _top(store)
     if judged is None:
-        judged = judge_all(store, scope, as_of, phases)
+        judged = judge_all(store, scope, as_of, phases) if whole else judge_now(store, scope, as_of, phases)
     elif phases is not None:
         judged = judged.only(phases)
     return Statuses(
@@ -201,7 +210,7 @@ def read_status(
     """One status of one unit; see Statuses.of. `phase` is an id or a title. Refusal for an unknown unit or phase."""
     plan = store.plan()
     wanted = find_phase(plan, phase) if phase else None
-    found = read_statuses(store, unit, as_of, with_predecessors(plan, wanted) if wanted else None)
+    found = read_statuses(store, unit, as_of, with_predecessors(plan, wanted) if wanted else None, whole=limit == 0)
     return found.of(phase=wanted, limit=limit, below_too=below_too, items=items)
 
 
@@ -250,11 +259,18 @@ def _listed(verdicts: pl.DataFrame, plan: Plan, phase: str | None, items: Collec
     )
 
 
-def _sets(verdicts: pl.DataFrame, plan: Plan) -> tuple[SetStatus, ...]:
+def _sets(verdicts: pl.DataFrame, settled: pl.DataFrame, plan: Plan) -> tuple[SetStatus, ...]:
     """How many units have met every requirement of each named set."""
     found = []
     for named in plan.sets:
-        duties = verdicts.filter(pl.col("requirement").cast(pl.String).is_in(named.requirements))
-        by_unit = duties.group_by("unit").agg(all_met=((pl.col("standing") == "met") | pl.col("waived")).all())
+        places = [place for place, one in enumerate(plan.requirements) if one.key in named.requirements]
+        duties = verdicts.filter(pl.col("place").is_in(places))
+        met = pl.concat(
+            [
+                duties.select("unit", met=(pl.col("standing") == "met") | pl.col("waived")),
+                settled.filter(pl.col("place").is_in(places)).select("unit", met=pl.lit(True)),
+            ]
+        )
+        by_unit = met.group_by("unit").agg(all_met=pl.col("met").all())
         found.append(SetStatus(named.id, named.title, int(by_unit["all_met"].sum()), by_unit.height))
     return tuple(found)

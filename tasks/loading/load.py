@@ -35,6 +35,7 @@ from tasks.campaign.store import Store
 from tasks.campaign.template_check import check_texts
 from tasks.chasing.cases import follow_plan
 from tasks.files.received import shown_name
+from tasks.judging.settled import forget_settled
 from tasks.loading.changes import Changes
 from tasks.loading.contacts import never_told, put_contacts
 from tasks.loading.listed import named_without_code, read_listed
@@ -101,6 +102,8 @@ def load(
                 follow_plan(connection, changes.moved, now)
                 settle_papers(connection, store, now, [case["case"] for case in changes.moved])
         changes.dropped = _dropped_cases(connection, plan.plan if plan else None)
+        if plan is not None or unit_rows is not None or superiors is not None:
+            forget_settled(connection)
         texts = texts_in_force(connection, store.home)
         if changes.something or not are_loaded(connection, texts):
             about = {**changes.counts(), "loaded": digests_of_loaded(connection), "texts": texts}

@@ -24,7 +24,7 @@ from models.rules.chasing.inhibition import answered_below, late_below
 from models.rules.judging.judging import judge, with_decisions
 from models.rules.judging.periods import PeriodNames, last_of_each, readings_within
 from models.rules.judging.rollup import Offices
-from models.rules.judging.tree import NAMES, above, covered
+from models.rules.judging.tree import NAMES, above
 from models.rules.oversight.auditing import DUTY
 from models.tables import Campaign, PlanVersion
 from tasks.campaign.frames import read_frame
@@ -158,15 +158,12 @@ class Past:
                 return last_of_each(known)
             return readings_within(known, period, names)
 
-        scopes = {unit: covered(self.units, unit) for unit in plan.overlay_units}
         judged = judge(
             plan,
             Offices(self.units, self.chains),
             readings_of,
             self.calendar,
             now,
-            requirements=None,
-            covered_by=scopes,
         ).verdicts
         verdicts = with_decisions(judged, self._decided(at), plan, self.calendar)
         chased = [place for place, requirement in enumerate(plan.requirements) if requirement.ladder]

@@ -9,15 +9,19 @@ import polars as pl
 
 from models.moments import micros, moment_at
 from models.plan.model import Phase, Plan
+from models.rules.judging.settled import NOTHING
 from models.status import Exit, PhaseState, PhaseStatus
 
 Counts = Mapping[str, int | None]
 
 
-def count_phases(verdicts: pl.DataFrame, plan: Plan, groups: pl.DataFrame) -> dict[tuple[str, str], Counts]:
+def count_phases(
+    verdicts: pl.DataFrame, plan: Plan, groups: pl.DataFrame, settled: pl.DataFrame = NOTHING.met
+) -> dict[tuple[str, str], Counts]:
     """Count duties by group and phase.
 
-    verdicts: with timing and waived. groups: unit, ancestor; a unit may be in several groups.
+    verdicts: with timing and waived. groups: unit, ancestor; a unit may be in several groups. settled: how many more are
+    met: unit, place, count.
     Returns {(group, phase id): {met, unmet, unreported, unreported_due, overdue, overdue_by_default,
     waived, worst_due}}.
     """
@@ -40,12 +44,14 @@ def count_phases(verdicts: pl.DataFrame, plan: Plan, groups: pl.DataFrame) -> di
             worst_due=pl.col("due").filter(overdue).min(),
         )
     )
+    also_met = settled.join(groups, on="unit").group_by("ancestor", "place").agg(met=pl.col("count").sum())
     by_default = _late_by_default(verdicts.filter(overdue), plan).join(groups, on="unit")
     by_default = by_default.group_by("ancestor", "place").len("overdue_by_default")
     by_place = by_place.join(by_default, on=["ancestor", "place"], how="left")
     sums = ("met", "unmet", "unreported", "unreported_due", "overdue", "overdue_by_default", "waived")
     counted = (
-        by_place.join(phase_of, on="place")
+        pl.concat([by_place.with_columns(pl.col(sums).cast(pl.Int64)), also_met], how="diagonal")
+        .join(phase_of, on="place")
         .group_by("ancestor", "phase")
         .agg(*(pl.col(name).sum() for name in sums), pl.col("worst_due").min())
     )

@@ -18,7 +18,6 @@ from models.plan.model import Ladder, Plan, Requirement
 from models.plan.periods import Period
 from models.rules.judging.rollup import Offices, figures, is_missing
 from models.rules.judging.small_cells import births_and_deaths, with_lone_townships
-from models.rules.judging.tree import covered
 from models.rules.judging.verifying import also_read, answer, dated
 from models.units import Level
 
@@ -60,6 +59,10 @@ class Judgement:
         """
         return self.figures[requirement.key, period]
 
+    def knows(self, requirement: Requirement, period: str) -> bool:
+        """Whether the figures of that period are among these; those of settled periods are not."""
+        return (requirement.key, period) in self.figures
+
     def but(self, verdicts: pl.DataFrame) -> Judgement:
         """The same figures with other verdicts."""
         return replace(self, verdicts=verdicts)
@@ -72,21 +75,18 @@ def judge(
     calendar: Calendar,
     now: datetime,
     requirements: Iterable[Requirement] | None = None,
-    covered_by: Mapping[str, pl.Series] | None = None,
+    since: datetime | None = None,
 ) -> Judgement:
     """Judge every duty that exists at `now`: one row a requirement and unit, and period if it has any.
 
-    offices: only those that matter. covered_by: for each unit of an overlay those at and below it; asked of the
-    offices where it is not given.
+    offices: only those that matter. since: periods that ended by then are left out.
     """
     chosen = list(plan.requirements if requirements is None else requirements)
     place_of = {requirement.key: place for place, requirement in enumerate(plan.requirements)}
-    scopes = (
-        covered_by if covered_by is not None else {unit: covered(offices.units, unit) for unit in plan.overlay_units}
-    )
+    scopes = {unit: offices.covered(unit) for unit in plan.overlay_units}
     frames = [pl.DataFrame(schema=SCHEMA)]
     laid: dict[tuple[str, str], pl.DataFrame] = {}
-    for period, level, group in _groups(plan, chosen, now):
+    for period, level, group in _groups(plan, chosen, now, since):
         names = {name for requirement in group for name in requirement.met_when.names}
         names |= also_read(group)
         counted = births_and_deaths(plan, names)
@@ -122,12 +122,12 @@ def judge(
 
 
 def _groups(
-    plan: Plan, requirements: Sequence[Requirement], now: datetime
+    plan: Plan, requirements: Sequence[Requirement], now: datetime, since: datetime | None
 ) -> Iterable[tuple[Period | None, Level, list[Requirement]]]:
     """Requirements that can be judged on the same figures: same level, same period."""
     groups: dict[tuple[Period | None, Level], list[Requirement]] = {}
     for requirement in requirements:
-        periods: list[Period | None] = [None] if requirement.every is None else [*plan.periods(requirement, now)]
+        periods: list[Period | None] = [None] if requirement.every is None else [*plan.periods(requirement, now, since)]
         for period in periods:
             groups.setdefault((period, requirement.judged_at), []).append(requirement)
     for (period, level), group in groups.items():

@@ -9,7 +9,7 @@ import polars as pl
 
 from models.plan.derived import derived_figure, told
 from models.plan.model import Indicator, Plan
-from models.rules.judging.tree import NAMES, row_numbers
+from models.rules.judging.tree import NAMES, covered, row_numbers
 from models.sums import SIGNIFICANT, decimal_places, mean_of, sum_of
 from models.units import Level
 
@@ -58,12 +58,18 @@ def _all_reported(name: str) -> pl.Expr:
 class Offices:
     """Who there is at each level and who answers to whom, looked up once for all figures of a judgement.
 
-    units: unit, level …; chains: `tree.above(units)`.
+    units: unit, level …; chains: `tree.above(units)`. covered_by: for units of overlays those at and below them, where
+    `units` alone do not tell.
     """
 
     units: pl.DataFrame
     chains: pl.DataFrame
+    covered_by: Mapping[str, pl.Series] = field(default_factory=dict, repr=False)
     _found: dict[tuple[Level, ...], pl.DataFrame] = field(default_factory=dict, repr=False)
+
+    def covered(self, scope: str) -> pl.Series:
+        """The offices at and below the unit of an overlay."""
+        return self.covered_by[scope] if scope in self.covered_by else covered(self.units, scope)
 
     def at(self, level: Level) -> pl.Series:
         """The offices of a level in code order."""

@@ -19,6 +19,7 @@ SHOW_NONE = {
     "tasks/audit_trail/ties.py": "compares digests",
     "tasks/campaign/store.py": "reads them for whoever judges",
     "tasks/judging/earlier_answers.py": "answers with names of indicators",
+    "tasks/judging/settled.py": "keeps them for whoever judges",
     "tasks/oversight/history.py": "judges them anew and answers with standings",
     "tasks/preview/copy.py": "copies them for whoever judges",
     "tasks/preview/moments.py": "answers with moments",

@@ -1,0 +1,157 @@
+"""Settled periods: what judging everything anew would say, at the cost of what is new."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import polars as pl
+import pytest
+from worlds.campaign import UNITS, Campaign, at, make_campaign
+from worlds.districts import VILLAGES, report
+from worlds.plans import phase, trial
+
+from models.moments import moment_at
+from models.plan.files import read_plan_files
+from tasks.chasing.passes import owe
+from tasks.judging.judge import judge_all
+from tasks.judging.settled import judge_now, read_settled
+from tasks.judging.status import Statuses, read_statuses
+from tasks.loading.load import Files, load
+
+PLAN = trial(
+    [
+        "districts: {title: 普查小区, level: district, roll_up: count}",
+        "visited: {title: 已登记户, level: district, roll_up: sum, min: 0}",
+        "staff: {title: 两员人数, level: township, unit: persons, roll_up: sum, min: 0}",
+    ],
+    [
+        phase(
+            "registration",
+            "登记",
+            "2020-08-05",
+            "2020-10-19",
+            [
+                '{id: daily, title: 日报, judged_at: township, met_when: "visited >= 3", every: day, ladder: standard}',
+                '{id: weekly, title: 周报, judged_at: county, met_when: "visited >= 0", every: week, ladder: standard}',
+                '{id: monthly, title: 月报, judged_at: county, met_when: "staff >= 5", every: month, ladder: standard}',
+                '{id: once, title: 人员到位, judged_at: township, met_when: "staff >= 3", due: 2020-08-20}',
+            ],
+        )
+    ],
+    ladders={"standard": ["{id: overdue, at: +0d, to: [unit.owner]}"]},
+)
+SCOPES = (None, "9901", "990101001")
+
+
+def listed(statuses: Statuses, unit: str | None) -> object:
+    """All that a screen shows of a unit, every duty that is not met included."""
+    found = statuses.of(unit, limit=10_000)
+    return found, statuses.requirements()
+
+
+def assert_same(campaign: Campaign, now: str) -> None:
+    for scope in SCOPES:
+        whole = read_statuses(campaign.store, scope, at(now), whole=True)
+        assert listed(read_statuses(campaign.store, scope, at(now)), None) == listed(whole, None), (now, scope)
+
+
+def some_report(campaign: Campaign, luck: random.Random, day: int, number: int) -> None:
+    """What some districts or a township report as of some day, mostly today, now and then long ago."""
+    as_of = max(5, day - luck.choice([0, 0, 0, 1, 2, 9, 30]))
+    moment = f"2020-{8 + (as_of - 1) // 31:02d}-{(as_of - 1) % 31 + 1:02d}T{luck.randrange(8, 20):02d}:00"
+    if luck.random() < 0.3:
+        rows = f"code,staff\n990101001,{luck.randrange(8)}\n990102001,{luck.randrange(8)}\n"
+    else:
+        rows = "code,visited\n" + "".join(
+            f"990101001{village:03d}{district:03d},{luck.randrange(6)}\n"
+            for village in (1, 2)
+            for district in (1, 2)
+            if luck.random() < 0.7
+        )
+    if rows.count("\n") > 1:
+        report(campaign, rows, moment, f"{number}.csv")
+
+
+def test_whatever_is_reported_settled_periods_are_what_judging_everything_anew_would_say(
+    tmp_path: Path, database_url: str | None
+):
+    luck = random.Random(database_url is None)
+    campaign = make_campaign(tmp_path, database_url, plan=PLAN, units=UNITS + VILLAGES)
+    for day in range(5, 45, 4):
+        for number in range(luck.randrange(4)):
+            some_report(campaign, luck, day, day * 10 + number)
+        now = f"2020-{8 + (day - 1) // 31:02d}-{(day - 1) % 31 + 1:02d}T21:00"
+        assert_same(campaign, now)
+        owed = owe(campaign.store, None, at(now))
+        assert owed.judged == judge_all(campaign.store, None, at(now)).verdicts.height
+    assert_same(campaign, now)
+    assert read_settled(campaign.store, at(now)).until > 0
+    assert judge_now(campaign.store, None, at(now)).verdicts.height < owed.judged
+    campaign.store.engine.dispose()
+
+
+@pytest.fixture
+def settled(tmp_path: Path) -> Campaign:
+    """Ten days into registration: two townships met the first, and one county its first week."""
+    campaign = make_campaign(
+        tmp_path,
+        plan=PLAN,
+        units=UNITS + VILLAGES,
+        contacts="99,leader,甲,json://127.0.0.1:1/x\n990101001,owner,乙,json://127.0.0.1:1/y\n",
+    )
+    report(campaign, "code,visited\n990101001001001,3\n990101002001001,9\n", "2020-08-05T17:00", "first.csv")
+    campaign.owe("2020-08-15T09:00")
+    return campaign
+
+
+def until(campaign: Campaign, now: str = "2020-08-15T09:00") -> str:
+    """The day before which everything is settled."""
+    found = read_settled(campaign.store, at(now)).until
+    return "" if found < 0 else f"{moment_at(found, at(now).tzinfo):%m-%d}"
+
+
+def test_a_period_stays_open_for_two_days_after_its_end(settled: Campaign):
+    assert until(settled) == "08-13"
+    assert until(settled, "2020-08-14T23:59") == ""
+    assert judge_now(settled.store, None, at("2020-08-15T09:00")).settled.met["count"].sum() == 3
+
+
+@pytest.mark.parametrize(("as_of", "kept"), [("2020-08-13T00:00", "08-13"), ("2020-08-12T23:59", "")])
+def test_a_figure_for_a_settled_period_makes_it_judged_again(settled: Campaign, as_of: str, kept: str):
+    report(settled, "code,visited\n990101001001001,4\n", as_of, "late.csv")
+    assert until(settled) == kept
+    assert_same(settled, "2020-08-15T09:00")
+    settled.owe("2020-08-15T10:00")
+    assert until(settled) == "08-13"
+    assert_same(settled, "2020-08-15T10:00")
+
+
+def test_loading_a_plan_or_units_has_everything_judged_anew(settled: Campaign):
+    load(settled.store, Files(plan=read_plan_files(settled.folder / "plan.yaml")), at("2020-08-15T10:00"))
+    assert until(settled) == ""
+
+
+def test_another_calendar_has_everything_judged_anew(settled: Campaign):
+    with settled.store.writing() as connection:
+        connection.exec_driver_sql("UPDATE settled_periods SET basis = 'another calendar'")
+    assert until(settled) == ""
+
+
+def test_a_waiver_of_a_duty_in_a_settled_period_holds(settled: Campaign):
+    with settled.store.writing() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO decisions (case_id, unit, requirement, period, kind, author, at) VALUES"
+            " (1, '990101001', 'registration.daily', '2020-08-07', 'waive', '甲', 0)"
+        )
+    (found,) = judge_now(settled.store, "990101001", at("2020-08-15T09:00")).verdicts.filter(
+        (pl.col("period") == "2020-08-07") & (pl.col("place") == 0)
+    )["waived"]
+    assert found
+    assert_same(settled, "2020-08-15T09:00")
+
+
+def test_a_pass_over_one_province_settles_nothing_for_the_others(tmp_path: Path):
+    campaign = make_campaign(tmp_path, plan=PLAN, units=UNITS + VILLAGES)
+    campaign.owe("2020-08-15T09:00", "9901")
+    assert until(campaign) == ""
