@@ -13,7 +13,6 @@ from tasks.boards import drawing, words
 from tasks.boards.page import (
     MOST_BYTES,
     MOST_ROWS,
-    WORD_JOINER,
     Links,
     Page,
     board_key,
@@ -21,6 +20,7 @@ from tasks.boards.page import (
     cell,
     duties_key,
     heading,
+    in_pieces,
     linked,
     links_line,
     more,
@@ -30,6 +30,7 @@ from tasks.boards.page import (
     size,
     table,
     title_of,
+    unbroken,
 )
 
 NO_BREAK = "\u2011"
@@ -79,12 +80,7 @@ def duty_rows(duties: Iterable[DutyStatus], status: Status, links: Links, lang: 
 def _delay(duty: DutyStatus, status: Status, lang: Lang) -> str:
     """How late a duty is: 12天, 12天（按默认期限）."""
     late = unbroken(delay(duty.due, status.as_of, lang))
-    return late + bracketed(BY_DEFAULT.in_language(lang) if duty.late_by_default else None, lang)
-
-
-def unbroken(text: str) -> str:
-    """Text that stays on one line however narrow its column is: Chinese may break after any letter."""
-    return WORD_JOINER.join(text)
+    return late + in_pieces(bracketed(BY_DEFAULT.in_language(lang) if duty.late_by_default else None, lang))
 
 
 def _nearest_board(unit: str, links: Links) -> str:

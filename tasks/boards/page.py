@@ -17,6 +17,8 @@ MOST_ROWS = 500
 
 WORD_JOINER = "\u2060"
 """Unseen, and nowhere a place to break a line."""
+_SEAM = re.compile(r"(?<=/)|(?<=最长)|(?=（)")
+"""Where a heading of a narrow column may be broken: 已达标/应达标, 最长逾期, 未报（已到期）."""
 _ADDRESS = re.compile(r"\w:/|www\.|\S@", re.IGNORECASE)
 """Where pages would see an address of the web or of mail, and make a link of it."""
 _MARKUP = re.compile(r"\]\(|<[\w/!?]")
@@ -105,6 +107,16 @@ def cell(text: str) -> str:
 def plain(text: str) -> str:
     """Text that means itself where Markdown's own escapes would be seen, and leads nowhere."""
     return _MARKUP.sub(_joined, _unlinked(text))
+
+
+def unbroken(text: str) -> str:
+    """Text that stays on one line however narrow its column is: Chinese may break after any letter."""
+    return WORD_JOINER.join(text)
+
+
+def in_pieces(text: str) -> str:
+    """Chinese that breaks at the seams of a heading alone, as a narrow column wants it; English as it is."""
+    return text if text.isascii() else "".join(map(unbroken, _SEAM.split(text)))
 
 
 def _unlinked(text: str) -> str:

@@ -18,6 +18,7 @@ from tasks.boards.page import (
     board_key,
     cell,
     heading,
+    in_pieces,
     linked,
     links_line,
     more,
@@ -140,7 +141,7 @@ def _drawn_shares(status: Status, lang: Lang) -> list[str]:
 
 def _unit_table(status: Status, links: Links, room: int, lang: Lang) -> list[str]:
     heads = [
-        said.in_language(lang)
+        in_pieces(said.in_language(lang))
         for said in (
             words.UNIT,
             words.STATE,
@@ -160,7 +161,7 @@ def _unit_table(status: Status, links: Links, room: int, lang: Lang) -> list[str
                 linked(unit.name, phase_key(phase.id, unit.code), links)
                 if phase_key(phase.id, unit.code) in links
                 else linked(unit.name, board_key(unit.code), links),
-                cell(state_of(phase).in_language(lang)),
+                _state_word(phase, lang),
                 f"{phase.met}/{phase.owed}",
                 str(phase.unmet),
                 str(phase.unreported_due),
@@ -170,6 +171,12 @@ def _unit_table(status: Status, links: Links, room: int, lang: Lang) -> list[str
             ]
         )
     return table(heads, rows, room, lang)
+
+
+def _state_word(phase: PhaseStatus, lang: Lang) -> str:
+    """The state as a field of a narrow column: a short word stays on one line, one with a remark may break."""
+    said = cell(state_of(phase).in_language(lang))
+    return in_pieces(said) if len(said) <= 4 else said
 
 
 def _back(status: Status, links: Links, lang: Lang) -> str:

@@ -27,7 +27,7 @@ from models.status import Status, UnitStatus
 from models.wording import Said
 from tasks import boards
 from tasks.boards import words
-from tasks.boards.page import MOST_BYTES, MOST_ROWS, WORD_JOINER, cell, table
+from tasks.boards.page import MOST_BYTES, MOST_ROWS, WORD_JOINER, cell, in_pieces, table
 
 EVERYWHERE = {
     boards.board_key(code): f"../../artifacts/artifact/{code}" for code in ("00", "1301", "1302", "130102001")
@@ -63,7 +63,7 @@ def test_what_is_late_at_a_date_that_no_source_says_is_late_by_default_on_every_
     phase = replace(RECRUITMENT, overdue_by_default=4)
     status = replace(province(duties=(late,)), phases=(phase,))
 
-    assert "47天（按默认期限）" in boards.overdue_list(status, {}, "zh").body.replace(WORD_JOINER, "")
+    assert f"{in_pieces('47天')}{in_pieces('（按默认期限）')}" in boards.overdue_list(status, {}, "zh").body
     assert "逾期 4（按默认期限 4），最长逾期47天" in boards.phase_page(status, {}, "zh").body
     assert "未达标 · 逾期（按默认期限）" in boards.phase_page(status, {}, "zh").body
     assert boards.duty_table(status, "zh").body[0]["情况"] == "未达标 · 逾期（按默认期限）"
@@ -198,6 +198,31 @@ def test_a_table_ends_at_its_last_allowed_row():
     rows = [["x"]] * (MOST_ROWS + 1)
     assert len(table(["h"], rows[:MOST_ROWS], MOST_BYTES, "zh")) == 2 + MOST_ROWS
     assert table(["h"], rows, MOST_BYTES, "zh")[-1] == "另有 1 行，未列出。"
+
+
+@pytest.mark.parametrize(
+    ("said", "pieces"),
+    [
+        ("逾期", ["逾期"]),
+        ("未报（已到期）", ["未报", "（已到期）"]),
+        ("已达标/应达标", ["已达标/", "应达标"]),
+        ("最长逾期", ["最长", "逾期"]),
+    ],
+)
+def test_chinese_in_a_narrow_column_breaks_at_the_seams_of_a_heading_alone(said: str, pieces: list[str]):
+    assert in_pieces(said) == "".join(WORD_JOINER.join(piece) for piece in pieces)
+
+
+def test_english_in_a_narrow_column_breaks_at_its_blanks():
+    assert in_pieces("unreported, not due") == "unreported, not due"
+
+
+def test_neither_a_heading_nor_a_short_state_of_a_phase_page_is_broken_in_the_middle():
+    lines = boards.phase_page(only(province(), 0), {}, "zh").body.splitlines()
+    head = next(place for place, line in enumerate(lines) if in_pieces("最长逾期") in line)
+
+    assert in_pieces("未报（未到期）") in lines[head]
+    assert f" {in_pieces('有逾期')} |" in lines[head + 2]
 
 
 def test_a_name_cannot_break_a_table_or_become_markup():

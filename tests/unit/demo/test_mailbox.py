@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
 from deployments.demo.mailbox import LARGEST, MOST_KEPT_BYTES, MOST_SHOWN, Mailbox
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -103,3 +107,14 @@ def test_the_page_runs_nothing_and_loads_nothing(mailbox: Mailbox) -> None:
 
     assert headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert headers["Referrer-Policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_channels_of_a_readme_lead_to_the_mailbox_once_its_key_stands_in_them(name: str) -> None:
+    mailbox = Mailbox(8025)
+    key = mailbox.address.rpartition("/")[2]
+    channels = re.findall(r"json://127\.0\.0\.1:8025\S*", (ROOT / name).read_text(encoding="utf-8"))
+
+    assert len(channels) == 4
+    for channel in channels:
+        assert channel.replace("KEY", key).startswith(f"{mailbox.channel}/3704")

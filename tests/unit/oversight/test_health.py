@@ -133,6 +133,7 @@ def test_a_trouble_is_told_again_when_the_time_of_silence_is_over():
 
 def test_what_is_held_is_counted_with_its_oldest_and_fails_after_a_working_day():
     held = line("held", held=3, held_since=at("2020-11-04T17:00"))
+    assert held.said.zh.endswith("，最早的自11月4日17:00起等候")
     assert (held.state, "3 份" in held.said.zh, "11月4日17:00" in held.said.zh) == ("ok", True, True)
     assert line("held", held=3, held_since=at("2020-11-03T17:00"), held_too_long=True).state == "failing"
 
