@@ -99,6 +99,12 @@ class Store:
             self._plan = (row.loaded_at, reread(sources, json.loads(row.leaves)))
         return self._plan[1]
 
+    def plan_loaded_at(self) -> int:
+        """When the plan in force was loaded (microseconds): another moment, another plan."""
+        self.plan()
+        assert self._plan is not None
+        return self._plan[0]
+
     def calendar(self) -> Calendar:
         """The working calendar of the plan in force, with what this office imported."""
         return load_calendar(self.plan().calendar, self.home)

@@ -138,7 +138,7 @@ class _Pass:
         done += self._about_papers()
         self.isolation.heal(None if self.scope is None else self.judged.units["unit"])
         if self.scope is None and self.isolation.left_out.is_empty():
-            keep_settled(self.connection, self.store, self.judged, self.now)
+            self._settle()
         counts = {
             "judged": self.judged.verdicts.height + int(self.judged.settled.met["count"].sum()),
             "opened": done.opened,
@@ -158,6 +158,12 @@ class _Pass:
             aside=self.isolation.now_aside(),
             basis=None if self.isolation.phases_left_out else self.judged,
         )
+
+    def _settle(self) -> None:
+        """Keep what need not be judged again. Without it the next pass takes longer, and nothing else."""
+        done = self.isolation.attempt(lambda: keep_settled(self.connection, self.store, self.judged, self.now))
+        if isinstance(done, Exception):
+            LOG.error("what is over could not be settled", exc_info=done)
 
     def _everything(self) -> Part:
         """Open cases and duties that need one, in scope, without what is set aside.

@@ -26,7 +26,8 @@ def marks_of(statuses: Statuses, units: Collection[str]) -> Mark:
     found = mark_phases(judged.judgement, plan, groups, statuses.as_of)
     newest = {unit: statuses.figures_as_of(unit) for unit in units}
     names = judged.units.select(pl.struct(pl.all()).hash().bitwise_xor()).item()
-    beside = (_clock(statuses), sorted(statuses.exits), statuses.superior, names)
+    # titles, sources and notes of a plan stand on pages too: with another plan all of them are new
+    beside = (_clock(statuses), sorted(statuses.exits), statuses.superior, names, statuses.plan_loaded_at)
 
     def mark(unit: str, phase: str | None) -> str:
         phases = [one.id for one in plan.phases] if phase is None else with_predecessors(plan, phase)

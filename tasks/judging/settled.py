@@ -8,6 +8,7 @@ still holds is taken: a correction of the past moves the judging back to there, 
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -38,6 +39,8 @@ from tasks.campaign.frames import add_row, read_frame
 from tasks.campaign.store import Store
 from tasks.judging.judge import Judged, explain_duties, judge_all
 
+LOG = logging.getLogger(__name__)
+
 _KEPT = 8
 """So many moments are kept, and beyond them one a month: a correction of older days judges from there on."""
 
@@ -48,7 +51,7 @@ def judge_now(store: Store, scope: str | None, now: datetime, phases: Collection
 
 
 def read_settled(store: Store, now: datetime) -> Settled:
-    """The settled periods that hold at `now`, everywhere; NOTHING where there are none."""
+    """The settled periods that hold at `now`, everywhere; NOTHING where there are none, or they cannot be read."""
     plan = store.plan()
     wanted = select(SettledPeriods).where(
         col(SettledPeriods.until) <= micros(settled_until(now, plan.zone)),
@@ -57,13 +60,18 @@ def read_settled(store: Store, now: datetime) -> Settled:
     late = select(col(Batch.id)).where(
         col(Batch.id) > col(SettledPeriods.batch), col(Batch.as_of) < col(SettledPeriods.until)
     )
-    wanted = wanted.where(~late.exists()).order_by(col(SettledPeriods.until).desc()).limit(1)
+    newest = (col(SettledPeriods.until).desc(), col(SettledPeriods.id).desc())
+    wanted = wanted.where(~late.exists()).order_by(*newest).limit(1)
     with store.reading() as connection:
         row = connection.execute(wanted).mappings().first()
     if row is None:
         return NOTHING
-    left, met, known = (_read(row[name]) for name in ("lacking", "met", "known"))
-    return Settled(row["until"], left.cast(REASONED), met.cast(MET), known.cast(KNOWN))
+    try:
+        left, met, known = (_read(row[name]) for name in ("lacking", "met", "known"))
+        return Settled(row["until"], left.cast(REASONED), met.cast(MET), known.cast(KNOWN))
+    except (pl.exceptions.PolarsError, OSError):
+        LOG.warning("what was settled cannot be read, and all periods are judged anew", exc_info=True)
+        return NOTHING
 
 
 def keep_settled(connection: Connection, store: Store, judged: Judged, now: datetime) -> None:

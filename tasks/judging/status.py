@@ -27,7 +27,7 @@ _NATION = Said("全国", "the whole country")
 class Statuses:
     """One judgement of `scope` and everything below it, from which the status of any unit there is read.
 
-    exits: (unit, phase) signed; superior: (code, name) of the office above `scope`.
+    exits: (unit, phase) signed; superior: (code, name) of the office above `scope`; plan_loaded_at: in microseconds.
     """
 
     judged: Judged
@@ -36,6 +36,7 @@ class Statuses:
     exits: frozenset[tuple[str, str]]
     superior: tuple[str, str] | None
     nation: str
+    plan_loaded_at: int
 
     def of(
         self,
@@ -194,6 +195,7 @@ def read_statuses(
         exits=frozenset(store.exits()),
         superior=_superior(store, scope),
         nation=_NATION.in_language(store.settings.lang),
+        plan_loaded_at=store.plan_loaded_at(),
     )
 
 

@@ -12,7 +12,9 @@ from worlds.campaign import Campaign, at, make_campaign
 from worlds.plans import TWO_PHASES
 
 from flows._publication import Publication
+from models.plan.files import read_plan_files
 from tasks.judging.status import read_statuses
+from tasks.loading.load import Files, load
 
 PICTURE = re.compile(r"data:image/svg\+xml;base64,[A-Za-z0-9+/=]+")
 """In which the line of today moves within the day."""
@@ -105,3 +107,13 @@ def test_a_signed_exit_is_new(tmp_path: Path):
         )
     after = marks(campaign, NOW)
     assert after["board-990102"] != before["board-990102"]
+
+
+def test_another_title_in_the_plan_is_new_everywhere(tmp_path: Path):
+    campaign = reported(tmp_path)
+    before = marks(campaign, NOW)
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(plan.read_text(encoding="utf-8").replace("两员选聘", "普查员选聘"), encoding="utf-8")
+    load(campaign.store, Files(plan=read_plan_files(plan)), at("2020-08-18T09:00"))
+    after = marks(campaign, NOW)
+    assert {key for key in before if after[key] == before[key]} == set()

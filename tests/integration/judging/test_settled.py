@@ -155,3 +155,23 @@ def test_a_pass_over_one_province_settles_nothing_for_the_others(tmp_path: Path)
     campaign = make_campaign(tmp_path, plan=PLAN, units=UNITS + VILLAGES)
     campaign.owe("2020-08-15T09:00", "9901")
     assert until(campaign) == ""
+
+
+def test_settled_periods_that_cannot_be_read_are_judged_anew_and_stop_no_pass(settled: Campaign):
+    with settled.store.writing() as connection:
+        connection.exec_driver_sql("UPDATE settled_periods SET lacking = x'00'")
+    assert until(settled) == ""
+    owed = settled.owe("2020-08-15T10:00")
+    assert (owed.aside, until(settled)) == ((), "08-13")
+    assert_same(settled, "2020-08-15T10:00")
+
+
+def test_a_pass_that_cannot_settle_chases_all_the_same(tmp_path: Path):
+    campaign = make_campaign(tmp_path, plan=PLAN, units=UNITS + VILLAGES)
+    with campaign.store.writing() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER broken BEFORE INSERT ON settled_periods BEGIN SELECT RAISE(ABORT, 'broken'); END"
+        )
+    owed = campaign.owe("2020-08-15T09:00")
+    assert owed.opened > 0
+    assert until(campaign) == ""
