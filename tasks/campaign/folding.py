@@ -30,7 +30,8 @@ _FEW = 500
 _HALF_A_DAY = micros_in(timedelta(hours=12))
 _AT_ONCE = 1_000_000
 """Readings of a province that one pass moves: those of a database from before there were columns are millions."""
-_SMALL = 100_000
+_SMALL, _MERGED = 100_000, 250_000
+"""Columns of fewer readings are small; so many become one, which takes the pass little memory."""
 _SETTLES = timedelta(days=7)
 """After the end of a month, until its small columns become one."""
 Attempt = Callable[[Callable[[], None]], object]
@@ -174,7 +175,7 @@ def _portions(columns: list[tuple[int, int]]) -> Iterator[list[int]]:
     """Numbers of columns that together are not too many readings at once."""
     portion, together = list[int](), 0
     for number, rows in columns:
-        if portion and together + rows > _AT_ONCE:
+        if portion and together + rows > _MERGED:
             yield portion
             portion, together = [], 0
         portion.append(number)
