@@ -123,6 +123,7 @@ class Batch(SQLModel, table=True):
 class Reading(SQLModel, table=True):
     """读数: never changed. Of several for one (indicator, unit, as_of) the highest batch holds.
 
+    Here stand those that small reports brought of late, until a pass moves them into columns (`ReadingColumns`).
     reported/expected count the districts behind a rolled-up figure; `value` is null while some are missing.
     A report's rows stand together under its moment: with the unit before it, each row of a daily report
     would go to a page of its own, and a report of the fortieth day take ten times as long as the first.
@@ -138,6 +139,39 @@ class Reading(SQLModel, table=True):
     reported: int | None = None
     expected: int | None = None
     evidence: str | None = None
+
+
+class ReadingColumns(SQLModel, table=True):
+    """读数列段: readings of one province as columns (Parquet), so many together; see `tasks.campaign.reading_columns`.
+
+    pending: what holds (`LatestReadings`) does not know of them yet. The ends of moments and batches are those of the data.
+    Never changed once written; small ones of a month that is over become one.
+    """
+
+    __tablename__ = "reading_columns"
+    __table_args__ = (Index("reading_columns_by_moment", "province", "last_as_of"),)
+    id: int | None = _identity()
+    province: str = Field(max_length=2)
+    pending: bool
+    first_as_of: Micros = _moment(nullable=False)
+    last_as_of: Micros = _moment(nullable=False)
+    first_batch: int = Field(sa_column=Column(BigInteger, nullable=False))
+    last_batch: int = Field(sa_column=Column(BigInteger, nullable=False))
+    rows: int = Field(sa_column=Column(BigInteger, nullable=False))
+    data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class LatestReadings(SQLModel, table=True):
+    """现行读数: of all columns of a province that are not pending the reading that holds for each indicator and unit.
+
+    until: the moment of the newest of them. Made again from the columns where it is missing or cannot be read.
+    """
+
+    __tablename__ = "latest_readings"
+    province: str = Field(primary_key=True, max_length=2)
+    until: Micros = _moment(nullable=False)
+    folded_at: Micros = _moment(nullable=False)
+    data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class Policy(SQLModel, table=True):

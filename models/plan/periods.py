@@ -43,8 +43,8 @@ def spoken_period(label: str, every: Every | None) -> Said:
     return Said(f"{day.zh}至{last.month}月{last.day}日", f"{day.en} to {last.day} {last:%b}")
 
 
-OF_PERIODS = "%@%"
-"""The names of readings that count a period alone, as SQL's LIKE knows them."""
+OF_PERIOD = "@"
+"""Stands in the names of readings that count a period alone."""
 
 
 def within_period(indicator: str, every: Every) -> str:
@@ -52,4 +52,4 @@ def within_period(indicator: str, every: Every) -> str:
 
     The reading under the indicator's own name counts the latest figure of every district, however old.
     """
-    return f"{indicator}@{every}"
+    return f"{indicator}{OF_PERIOD}{every}"

@@ -17,7 +17,7 @@ from models.moments import micros
 from models.rules.oversight.trail_chain import ChainedRecord, ChainFault, canonical, first_fault
 from models.tables import TrailRecord
 from models.wording import Refusal, Said
-from tasks.audit_trail.records import Verified, snapshot, stored_records
+from tasks.audit_trail.records import Verified, stored_records
 from tasks.campaign.on_disk import put_in_place
 from tasks.campaign.store import Store
 from tasks.campaign.trail_heads import Head, head_now, holds
@@ -39,8 +39,7 @@ def export(store: Store, since: datetime | None, until: datetime | None, file: P
     already, or cannot be written, or if there is nothing to write.
     """
     first, last = micros(since) if since else -(2**62), micros(until) if until else 2**62
-    with store.reading() as connection:
-        snapshot(store, connection)
+    with store.one_moment() as connection:
         number = col(TrailRecord.id)
         within = (col(TrailRecord.at) >= first, col(TrailRecord.at) < last)
         span = connection.execute(
@@ -177,8 +176,7 @@ def _wrong_end(head: dict[str, Any], records: list[ChainedRecord | int]) -> Chai
 
 def _unlike(store: Store, records: list[ChainedRecord | int], end: dict[str, Any]) -> ChainFault | None:
     """The first exported record that the trail in the database does not hold as it was exported."""
-    with store.reading() as connection:
-        snapshot(store, connection)
+    with store.one_moment() as connection:
         wanted = [record for record in records if isinstance(record, ChainedRecord)]
         kept = {
             record.id: record

@@ -20,13 +20,16 @@ from sqlalchemy import Connection, func, insert, text, update
 from sqlmodel import col, select
 
 from models.moments import micros
-from models.plan.periods import OF_PERIODS
+from models.plan.periods import OF_PERIOD
 from models.rules.oversight.trail_chain import START, ChainedRecord, ChainFault, canonical, chained, first_fault
 from models.rules.papers.papers import content_hash, paper_number
 from models.tables import Batch, Campaign, Paper, Signature, TrailHead, TrailRecord, Transition
 from models.wording import Said
 from tasks.audit_trail.grounds import about_report, ungrounded
-from tasks.audit_trail.ties import NOTICES, REPORT, digest_of_readings, digests_of_notices, untied
+from tasks.audit_trail.tied_readings import digest_of_readings
+from tasks.audit_trail.ties import NOTICES, REPORT, digests_of_notices, untied
+from tasks.campaign.kept_readings import HOLDING, every_reading
+from tasks.campaign.reading_columns import BEGINNING, KEPT, Asked
 from tasks.campaign.store import Store
 from tasks.campaign.trail_heads import WRITTEN, Head, holds, read_heads
 
@@ -37,19 +40,13 @@ ADMINISTRATOR = "administrator"
 LOAD = "load"
 SIGNATURE = "signature"
 CORRECTION = "correction"
-_CORRECTED = (
-    "FROM readings r JOIN readings o ON o.indicator = r.indicator AND o.unit = r.unit AND o.as_of = r.as_of"
-    " AND o.batch = (SELECT MAX(p.batch) FROM readings p WHERE p.indicator = r.indicator AND p.unit = r.unit"
-    " AND p.as_of = r.as_of AND p.batch < r.batch)"
-    " WHERE r.batch = :batch AND o.value <> r.value AND COALESCE(o.reported, -1) = COALESCE(r.reported, -1)"
-    f" AND r.indicator NOT LIKE '{OF_PERIODS}'"
-)
-"""Figures of a batch beside what stood before them, where the two differ; districts that came in since are no correction.
-A figure that is kept for a period too is one figure."""
 _GUARDS = {
     "audit": ("audit_update", "audit_delete", "audit_insert"),
     "audit_head": ("audit_head_update", "audit_head_delete"),
 }
+_HELD = pl.Schema({name: KEPT[name] for name in HOLDING})
+_CORRECTED = (pl.col("value") != pl.col("value:before")) & pl.col("reported").eq_missing(pl.col("reported:before"))
+"""Of a figure beside what stood before it; where districts came in since, it is no correction."""
 _STEP = 5000
 _HASHED = ("id", "notice_id", "at", "was", "state", "reason")
 """Of a transition; another column would make another digest of those that are recorded already."""
@@ -124,30 +121,40 @@ def record_report(
     row = connection.execute(select(Batch).where(col(Batch.id) == batch)).one()
     about = {**about_report(row), "readings": digest_of_readings(readings)}
     record(connection, REPORT, row.author, about, at)
-    query = (
-        "SELECT COUNT(*) AS readings, MAX(o.batch) AS latest FROM readings r JOIN readings o ON o.indicator = r.indicator"
-        " AND o.unit = r.unit AND o.as_of = r.as_of AND o.batch < r.batch WHERE r.batch = :batch"
-        f" AND r.indicator NOT LIKE '{OF_PERIODS}'"
-    )
-    replaced = connection.execute(text(query), {"batch": batch}).one()
-    if not replaced.readings:
+    brought = readings.with_columns(batch=pl.lit(batch, pl.Int64)).select(HOLDING).cast(_HELD)
+    found = _beside_those_before(connection, brought)
+    if found.is_empty():
         return 0
-    corrected = int(connection.execute(text(f"SELECT COUNT(*) {_CORRECTED}"), {"batch": batch}).scalar_one())
-    counts = {"replaced": replaced.readings, "corrected": corrected, "latest_before": replaced.latest}
+    corrected = found.unique(["indicator", "unit", "as_of"], keep="last").filter(_CORRECTED).height
+    counts = {"replaced": found.height, "corrected": corrected, "latest_before": found["batch:before"].max()}
     record(connection, CORRECTION, row.author, {"batch": batch, **counts, "reason": reason}, at)
     return corrected
 
 
 def correction_of(connection: Connection, batch: int, indicator: str, unit: str) -> tuple[bool, str | None]:
     """Whether a report corrected a figure of a unit, and the reason that was given for it."""
-    query = f"SELECT 1 {_CORRECTED} AND r.indicator = :indicator AND r.unit = :unit"
-    own = {"batch": batch, "indicator": indicator, "unit": unit}
-    if connection.execute(text(query), own).first() is None:
+    own = every_reading(connection, Asked([indicator], units=[unit], batches=(batch, batch)))
+    found = _beside_those_before(connection, own).unique(["indicator", "unit", "as_of"], keep="last")
+    if found.filter(_CORRECTED).is_empty():
         return False, None
     begins = col(TrailRecord.about).startswith(f'{{"batch":{batch},')
     kept = select(TrailRecord.about).where(col(TrailRecord.act) == CORRECTION, begins)
     about = connection.execute(kept.order_by(col(TrailRecord.id).desc())).scalars().first()
     return True, json.loads(about).get("reason") if about else None
+
+
+def _beside_those_before(connection: Connection, brought: pl.DataFrame) -> pl.DataFrame:
+    """A batch's figures, each beside all that stood for the same moment before it, in the order of their batches.
+
+    brought: HOLDING. A figure that is kept for a period too is one figure.
+    """
+    brought = brought.filter(~pl.col("indicator").cast(pl.String).str.contains(OF_PERIOD, literal=True))
+    if brought.is_empty():
+        return brought.join(brought, on=["indicator", "unit", "as_of"], suffix=":before")
+    names, units = (brought[name].unique().cast(pl.String).to_list() for name in ("indicator", "unit"))
+    since, until = (int(str(end)) for end in (brought["as_of"].min(), brought["as_of"].max()))
+    before = every_reading(connection, Asked(names, since, until, units, batches=(BEGINNING, brought["batch"][0] - 1)))
+    return brought.join(before, on=["indicator", "unit", "as_of"], suffix=":before").sort("batch:before")
 
 
 def _digest_transitions(connection: Connection, after: int, last: int | None) -> tuple[str, Counter[str], int]:
@@ -169,8 +176,7 @@ def verify(store: Store, known: Sequence[Head] = ()) -> Verified:
     Transitions, signed papers, decisions, exits, readings and notices are checked against it as well, and it
     against the heads that stand outside the database.
     """
-    with store.reading() as connection:
-        snapshot(store, connection)
+    with store.one_moment() as connection:
         fault = first_fault(stored_records(store, connection))
         head = connection.execute(select(TrailHead)).first()
         found = connection.execute(select(func.count()).select_from(TrailRecord)).scalar_one()
@@ -210,14 +216,6 @@ def _cut_off(found: int, expected: int) -> ChainFault:
 def _last_hash(connection: Connection) -> str:
     last = select(TrailRecord.hash).order_by(col(TrailRecord.id).desc()).limit(1)
     return connection.execute(last).scalar() or START
-
-
-def snapshot(store: Store, connection: Connection) -> None:
-    """From here on `connection` sees one moment, whatever others write meanwhile."""
-    if store.is_sqlite:
-        connection.exec_driver_sql("BEGIN")
-    else:
-        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
 
 
 def stored_records(

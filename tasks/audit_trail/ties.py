@@ -20,24 +20,12 @@ from models.rules.oversight.row_digests import digest_of
 from models.tables import Decision, Exit, Notice, NoticeLine, TrailHead, TrailRecord, Transition
 from models.vocabulary import DECISION
 from models.wording import Said
+from tasks.audit_trail.tied_readings import untied_readings
 from tasks.campaign.frames import read_frame
 
 NOTICES, REPORT, EXIT, HEALED = "notices", "report", "sign-exit", "clock-heal"
 _DECIDED = ("case_id", "unit", "requirement", "period", "until", "machine_at", "reason")
 _EXITS = ("unit", "phase", "machine_at", "reason")
-_AT_ONCE = 1_000_000
-"""Readings looked at together."""
-READING = pl.Schema(
-    {
-        "indicator": pl.String,
-        "unit": pl.String,
-        "as_of": pl.Int64,
-        "value": pl.Float64,
-        "reported": pl.Int64,
-        "expected": pl.Int64,
-        "evidence": pl.String,
-    }
-)
 _WRITTEN = pl.Schema(
     {
         "id": pl.Int64,
@@ -76,12 +64,6 @@ _LINE = pl.Schema(
         "owed_at": pl.Int64,
     }
 )
-
-
-def digest_of_readings(readings: pl.DataFrame) -> dict[str, Any]:
-    """What the record of a report keeps of its readings."""
-    rows = readings.select(READING.names()).sort("indicator", "unit", "as_of")
-    return {"rows": rows.height, "digest": digest_of(rows)}
 
 
 def digests_of_notices(connection: Connection, after: int, last: int) -> dict[str, Any]:
@@ -133,7 +115,7 @@ def untied(connection: Connection) -> list[Said]:
         *_exits(connection),
         *_notices(connection),
         *_unlike_their_history(connection),
-        *_readings(connection),
+        *untied_readings(connection, {about["batch"]: about for _, about in _records(connection, REPORT)}),
     ]
 
 
@@ -240,39 +222,3 @@ def _unlike_their_history(connection: Connection) -> list[Said]:
         return []
     listed = ", ".join(f"N{number:08d}" for number in found)
     return [Said(f"通知的状态与其经过不符：{listed}", f"the state of notices is not what happened to them: {listed}")]
-
-
-def _readings(connection: Connection) -> list[Said]:
-    """Reports whose readings are not those that were taken in, and readings of no report."""
-    told = {about["batch"]: about for _, about in _records(connection, REPORT)}
-    counted = read_frame(
-        connection,
-        "SELECT batch, COUNT(*) FROM readings GROUP BY batch ORDER BY batch",
-        {"batch": pl.Int64, "rows": pl.Int64},
-    )
-    there = dict(counted.iter_rows())
-    bad = {batch for batch in there if batch not in told}
-    tied = {batch: about["readings"] for batch, about in told.items() if "readings" in about}
-    bad |= {batch for batch, kept in tied.items() if kept["rows"] != there.get(batch, 0)}
-    for first, last in _windows({batch: there[batch] for batch in sorted(there) if batch in tied and batch not in bad}):
-        query = f"SELECT batch, {_names(READING)} FROM readings WHERE batch >= :first AND batch <= :last"
-        rows = read_frame(connection, query, {"batch": pl.Int64, **READING}, first=first, last=last)
-        for (batch,), part in rows.partition_by("batch", as_dict=True).items():
-            if batch in tied and batch not in bad and digest_of_readings(part) != tied[batch]:
-                bad.add(batch)
-    return [
-        Said(f"第 {batch} 批上报的数据与审计记录不符", f"the figures of report {batch} are not what the trail says")
-        for batch in sorted(bad)
-    ]
-
-
-def _windows(counts: Mapping[int, int]) -> Iterator[tuple[int, int]]:
-    """Runs of batches that have about so many rows together: first and last. A run costs one look at the table."""
-    first, rows = None, 0
-    for batch, count in counts.items():
-        first, rows = (batch if first is None else first), rows + count
-        if rows >= _AT_ONCE:
-            yield first, batch
-            first, rows = None, 0
-    if first is not None:
-        yield first, max(counts)

@@ -19,7 +19,7 @@ from models.wording import Refusal
 from tasks.campaign.one_writer import alone
 from tasks.campaign.private_files import keep_private
 
-VERSION = "0005"
+VERSION = "0006"
 
 _LOCK = 0x70756368
 """PostgreSQL advisory lock of a campaign: "puch"."""
@@ -102,6 +102,14 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """A connection to read with, closed at once afterwards."""
     with _in_words(), engine.connect() as connection:
         yield connection
+
+
+def snapshot(connection: Connection) -> None:
+    """From here on a connection that has just begun sees one moment, whatever others write meanwhile."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN")
+    else:
+        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
 
 
 def _read_url(text: str) -> URL:

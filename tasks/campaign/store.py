@@ -20,16 +20,18 @@ from models.moments import micros
 from models.plan.expressions import trust
 from models.plan.files import reread
 from models.plan.model import Plan
-from models.rules.judging.periods import last_of_each
-from models.rules.judging.tree import NAMES
 from models.tables import Campaign, Exit, UnitRow
 from models.wording import Refusal
 from tasks.campaign import database
 from tasks.campaign.calendars import load_calendar
 from tasks.campaign.frames import read_frame
+from tasks.campaign.kept_readings import every_reading, holding_readings
+from tasks.campaign.reading_columns import BEGINNING, ORDER, Asked
 from tasks.campaign.secrets import Keeper, open_keeper
 from tasks.campaign.settings import Settings
 from tasks.campaign.trail_heads import WRITTEN, grown, keep_head
+
+_READING = ("indicator", "unit", "value", "reported", "expected", "as_of")
 
 
 @dataclass
@@ -45,6 +47,8 @@ class Store:
     clock: Callable[[], datetime] | None = field(default=None, repr=False)
     keeps_heads: ClassVar[bool] = True
     """False for a copy, whose trail is nobody's."""
+    unreadable: set[str] = field(default_factory=set, repr=False)
+    """Provinces of which what holds could not be read: the next pass makes it anew."""
     _plan: tuple[int, Plan] | None = field(default=None, repr=False)
 
     @property
@@ -76,6 +80,13 @@ class Store:
     def reading(self) -> AbstractContextManager[Connection]:
         """A connection to read with, closed at once afterwards."""
         return database.reading(self.engine)
+
+    @contextmanager
+    def one_moment(self) -> Iterator[Connection]:
+        """The same; all that is read over it is of one moment, whatever others write meanwhile."""
+        with self.reading() as connection:
+            database.snapshot(connection)
+            yield connection
 
     def frame(self, query: str, schema: dict[str, Any], **values: Any) -> pl.DataFrame:
         """The answer to a query as `read_frame` gives it, over a connection of its own."""
@@ -149,38 +160,32 @@ class Store:
         with self.reading() as connection:
             return {(row.unit, row.phase) for row in connection.execute(select(Exit.unit, Exit.phase))}
 
-    def readings(self, names: Collection[str], until: datetime) -> pl.DataFrame:
+    def readings(
+        self, names: Collection[str], until: datetime, provinces: Collection[str] | None = None
+    ) -> pl.DataFrame:
         """The reading that holds for each indicator and unit at `until`: the latest one not later than that.
 
-        Returns indicator, unit (both categorical), value, reported, expected, as_of, in order of indicator and unit.
+        provinces: those that matter (None: all). Returns indicator, unit (both categorical), value, reported, expected, as_of,
+        in order of indicator and unit.
         """
-        return last_of_each(self.reading_history(names, None, until))
+        asked = Asked(names, until=micros(until), provinces=provinces)
+        with self.one_moment() as connection:
+            return holding_readings(connection, asked, self.unreadable).select(_READING)
 
-    def reading_history(self, names: Collection[str], since: datetime | None, until: datetime) -> pl.DataFrame:
+    def reading_history(
+        self,
+        names: Collection[str],
+        since: datetime | None,
+        until: datetime,
+        provinces: Collection[str] | None = None,
+    ) -> pl.DataFrame:
         """Every reading from `since` (the beginning for None) up to and including `until`.
 
         Columns as for `readings`, in order of indicator, unit and moment; of several for one moment the last holds.
         """
-        query = (
-            "SELECT indicator, unit, value, reported, expected, as_of FROM readings"
-            " WHERE indicator IN :names AND as_of >= :since AND as_of <= :until ORDER BY indicator, unit, as_of, batch"
-        )
-        schema = {
-            "indicator": NAMES,
-            "unit": NAMES,
-            "value": pl.Float64,
-            "reported": pl.Int64,
-            "expected": pl.Int64,
-            "as_of": pl.Int64,
-        }
-        found = self.frame(
-            query,
-            schema,
-            names=sorted(names),
-            since=micros(since) if since else -(2**62),
-            until=micros(until),
-        )
-        return found.sort("indicator", maintain_order=True)  # a database's order of text may not be by code point
+        asked = Asked(names, micros(since) if since else BEGINNING, micros(until), provinces=provinces)
+        with self.one_moment() as connection:
+            return every_reading(connection, asked, ORDER + _READING[2:5]).select(_READING)
 
     def decisions(self) -> pl.DataFrame:
         """What people decided on duties: unit, requirement, period, waived, extended_to (the latest)."""

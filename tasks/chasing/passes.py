@@ -26,6 +26,7 @@ from models.tables import Pass
 from models.units import NATION
 from tasks.audit_trail import records
 from tasks.audit_trail.texts import record_unloaded
+from tasks.campaign.folding import fold
 from tasks.campaign.frames import add_row
 from tasks.campaign.store import Store
 from tasks.chasing.cases import (
@@ -139,6 +140,9 @@ class _Pass:
         self.isolation.heal(None if self.scope is None else self.judged.units["unit"])
         if self.scope is None and self.isolation.left_out.is_empty():
             self._settle()
+        if not self.dry_run:
+            provinces = None if self.scope is None else set(self.judged.units["unit"].str.head(2))
+            fold(self.connection, self.at, provinces, self.isolation.attempt, self.store.unreadable)
         counts = {
             "judged": self.judged.verdicts.height + int(self.judged.settled.met["count"].sum()),
             "opened": done.opened,

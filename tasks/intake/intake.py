@@ -36,7 +36,7 @@ from models.tables import Batch, UnitRow
 from models.unit_names import UnitNames
 from models.wording import Refusal, Said
 from tasks.audit_trail import records
-from tasks.audit_trail.ties import READING
+from tasks.audit_trail.tied_readings import READING
 from tasks.campaign.frames import add_row
 from tasks.campaign.store import Store
 from tasks.files.opening import open_table

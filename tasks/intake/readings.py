@@ -1,14 +1,16 @@
-"""Readings (读数) in the database: added in bulk, never changed."""
+"""Readings (读数) that reports bring: added in bulk, never changed."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 import polars as pl
 from sqlalchemy import Connection
 
-from tasks.campaign.frames import insert_frame, read_frame
+from tasks.campaign.folding import MANY
+from tasks.campaign.frames import insert_frame
+from tasks.campaign.kept_readings import every_reading
+from tasks.campaign.reading_columns import END, KEPT, Asked, add_columns
 
 HELD = pl.Schema(
     {
@@ -20,14 +22,15 @@ HELD = pl.Schema(
         "expected": pl.Int64,
     }
 )
-_COLUMNS = ("indicator", "unit", "as_of", "batch", "value", "reported", "expected", "evidence")
-_UNITS_A_QUERY = 500
 
 
 def add_readings(connection: Connection, readings: pl.DataFrame, batch: int) -> None:
-    """Add the readings of one batch. readings: READING, of `tasks.audit_trail.ties`."""
-    rows = readings.with_columns(pl.lit(batch, pl.Int64).alias("batch"))
-    insert_frame(connection, "readings", rows.select(_COLUMNS), many=None)
+    """Add the readings of one batch: many as columns at once, few as rows. readings: READING, of `tasks.audit_trail.tied_readings`."""
+    kept = readings.with_columns(pl.lit(batch, pl.Int64).alias("batch")).select(KEPT.names())
+    if kept.height >= MANY:
+        add_columns(connection, kept.cast(KEPT), pending=True)
+    else:
+        insert_frame(connection, "readings", kept, many=None)
 
 
 def held_readings(
@@ -41,22 +44,7 @@ def held_readings(
 
     units: codes, as numbers, of the only units that matter.
     """
-    query = (
-        "SELECT indicator, unit, as_of, value, reported, expected, batch FROM readings"
-        " WHERE indicator IN :indicators AND as_of >= :since AND as_of <= :until"
-    )
-    values = {"indicators": sorted(indicators), "since": since, "until": 2**62 if until is None else until}
-    schema: dict[str, Any] = {**HELD, "unit": pl.String, "batch": pl.Int64}
-    if units is None:
-        found = read_frame(connection, query, schema, **values)
-    else:
-        query += " AND unit IN :units"
-        parts = (read_frame(connection, query, schema, **values, units=codes) for codes in _portions(units))
-        found = pl.concat([pl.DataFrame(schema=schema), *parts])
-    latest = found.sort("batch").unique(["indicator", "unit", "as_of"], keep="last")
-    return latest.select(*HELD.names()).cast({"unit": pl.Int64})
-
-
-def _portions(units: pl.Series) -> list[list[str]]:
-    codes = units.cast(pl.String).to_list()
-    return [codes[start : start + _UNITS_A_QUERY] for start in range(0, len(codes), _UNITS_A_QUERY)]
+    codes = None if units is None else units.cast(pl.String).to_list()
+    asked = Asked(frozenset(indicators), since, END if until is None else until, codes)
+    latest = every_reading(connection, asked).unique(["indicator", "unit", "as_of"], keep="last")
+    return latest.select(HELD.names()).cast({"indicator": pl.String, "unit": pl.String}).cast({"unit": pl.Int64})

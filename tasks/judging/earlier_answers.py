@@ -17,10 +17,12 @@ from models.plan.model import Indicator, Requirement
 from models.plan.periods import Period
 from models.rules.judging.rollup import stored_level
 from models.rules.judging.small_cells import ALONE, births_and_deaths, told_apart
+from tasks.campaign.kept_readings import every_reading
+from tasks.campaign.reading_columns import Asked
 from tasks.campaign.store import Store
 from tasks.judging.judge import Judged
 
-_ARRIVED = {"unit": pl.String, "as_of": pl.Int64, "batch": pl.Int64, "value": pl.Float64}
+_ARRIVED = ("unit", "as_of", "batch", "value")
 
 
 def tells_by_difference(
@@ -56,11 +58,9 @@ def _values(
     places = judged.chains.filter(pl.col("ancestor") == unit).select("unit")
     stored = judged.units.filter(pl.col("level") == stored_level(indicator, level))
     behind = stored.join(places, on="unit", how="semi")["unit"].to_list()
-    query = (
-        "SELECT unit, as_of, batch, value FROM readings WHERE indicator = :name AND unit IN :units"
-        " AND as_of BETWEEN :first AND :final ORDER BY batch, as_of"
-    )
-    arrived = store.frame(query, _ARRIVED, name=indicator.id, units=behind, first=within[0], final=within[1])
+    with store.one_moment() as connection:
+        found = every_reading(connection, Asked([indicator.id], *within, units=behind), _ARRIVED)
+    arrived = found.sort("batch", "as_of")
     newest = arrived.filter(pl.col("as_of") <= last)["batch"].max()
     held: dict[str, dict[int, float | None]] = {place: {} for place in behind}
     for place, as_of, _, value in arrived.filter(pl.col("batch") <= newest).iter_rows():

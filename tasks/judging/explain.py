@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
-from sqlalchemy import Select, func, text
+from sqlalchemy import Connection, Select, func, text
 from sqlmodel import col, select
 
 from models.moments import micros, moment_at
@@ -21,11 +22,13 @@ from models.rules.judging.comparators import compared
 from models.rules.judging.rollup import expected, reported
 from models.rules.judging.small_cells import is_hidden
 from models.status import DutyStatus
-from models.tables import Case, Decision, Transition
+from models.tables import Batch, Case, Decision, Transition
 from models.units import LEVEL_ZH, readings_of_code
 from models.wording import Refusal, Said
 from tasks.audit_trail.records import correction_of
+from tasks.campaign.kept_readings import holding_readings
 from tasks.campaign.offices import find_unit
+from tasks.campaign.reading_columns import Asked
 from tasks.campaign.store import Store
 from tasks.judging.earlier_answers import tells_by_difference
 from tasks.judging.judge import Judged, duty_statuses, judge_all
@@ -215,16 +218,11 @@ def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
     within = next((period for period in periods if period.label == duty.period), None)
     first = micros(within.starts) if within else -(2**62)
     last = min(micros(as_of), micros(within.ends) - 1) if within else micros(as_of)
-    query = (
-        "SELECT r.as_of, r.batch, b.author, b.file_name FROM readings r LEFT JOIN batches b ON b.id = r.batch"
-        " WHERE r.indicator = :name AND r.unit = :unit AND r.as_of BETWEEN :first AND :last"
-        " ORDER BY r.as_of DESC, r.batch DESC LIMIT 1"
-    )
     near = tells_by_difference(store, judged, requirement, row, period=within, last=last)
-    with store.reading() as connection:
+    with store.one_moment() as connection:
+        origins = _origins(connection, names, duty.unit, first, last)
         for name in names:
-            wanted = {"name": name, "unit": duty.unit, "first": first, "last": last}
-            origin = connection.execute(text(query), wanted).first()
+            origin = origins.get(name)
             hidden = small[name][0] or name in near
             corrected, reason = correction_of(connection, origin.batch, name, duty.unit) if origin else (False, None)
             figures.append(
@@ -244,6 +242,27 @@ def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
                 )
             )
     return figures
+
+
+class _Origin(NamedTuple):
+    """Where a figure comes from."""
+
+    as_of: int
+    batch: int
+    author: str | None
+    file_name: str | None
+
+
+def _origins(connection: Connection, names: Collection[str], unit: str, first: int, last: int) -> dict[str, _Origin]:
+    """Of each indicator the report that brought an office's latest figure from `first` up to `last`, by its name."""
+    held = holding_readings(connection, Asked(names, until=last, units=[unit])).filter(pl.col("as_of") >= first)
+    report = select(Batch.author, Batch.file_name)
+    found = {}
+    for name, as_of, batch in held.select(pl.col("indicator").cast(pl.String), "as_of", "batch").iter_rows():
+        brought = connection.execute(report.where(col(Batch.id) == batch)).first()
+        author, file = brought or (None, None)
+        found[name] = _Origin(as_of, batch, author, file)
+    return found
 
 
 def _case(store: Store, key: str, duty: DutyStatus) -> dict[str, Any] | None:

@@ -102,7 +102,8 @@ def judge_all(
     chains = above(units)
     chosen = set(requirements)
     settled = settled.at(units, [place for place, one in enumerate(plan.requirements) if one in chosen])
-    readings_of = _readings_of(store, plan, requirements, now, settled)
+    provinces = None if scope is None else set(units["unit"].str.head(2))
+    readings_of = _readings_of(store, requirements, now, settled, provinces)
     calendar = store.calendar()
     judgement = judge(
         plan,
@@ -139,20 +140,25 @@ def _newest(readings: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
 
 
 def _readings_of(
-    store: Store, plan: Plan, requirements: Sequence[Requirement], now: datetime, settled: Settled
+    store: Store,
+    requirements: Sequence[Requirement],
+    now: datetime,
+    settled: Settled,
+    provinces: Collection[str] | None,
 ) -> ReadingsOf:
     """The readings that hold at `now`, and those of each period: three reads, however many levels and periods."""
+    plan = store.plan()
     periodic, since = [requirement for requirement in requirements if requirement.every], since_of(settled, plan.zone)
     periods = [period for requirement in periodic for period in plan.periods(requirement, now, since)]
-    latest = store.readings(with_counts_of_districts(plan, _judged_once(plan, requirements)), now)
+    latest = store.readings(with_counts_of_districts(plan, _judged_once(plan, requirements)), now, provinces)
     history, names = latest.clear(), PeriodNames.of(plan, periodic)
     if periods:
         if since is None:
             first = min(period.starts for period in periods)
-            before = store.readings(names.districts, first - timedelta(microseconds=1))
+            before = store.readings(names.districts, first - timedelta(microseconds=1), provinces)
         else:
             first, before = oldest_start(plan, since), settled.known
-        newer = store.reading_history(names.all, first, now)
+        newer = store.reading_history(names.all, first, now, provinces)
         history = pl.concat([before, newer]).sort("indicator", "unit", maintain_order=True)
     known: dict[Period | None, pl.DataFrame] = {None: latest}
 

@@ -30,6 +30,7 @@ from tasks.audit_trail import records
 from tasks.audit_trail.grounds import digests_of_loaded
 from tasks.audit_trail.texts import are_loaded, texts_in_force
 from tasks.campaign.calendars import load_calendar
+from tasks.campaign.folding import forget_latest
 from tasks.campaign.frames import delete_rows
 from tasks.campaign.store import Store
 from tasks.campaign.template_check import check_texts
@@ -104,6 +105,7 @@ def load(
         changes.dropped = _dropped_cases(connection, plan.plan if plan else None)
         if plan is not None or unit_rows is not None or superiors is not None:
             forget_settled(connection)
+            forget_latest(connection)
         texts = texts_in_force(connection, store.home)
         if changes.something or not are_loaded(connection, texts):
             about = {**changes.counts(), "loaded": digests_of_loaded(connection), "texts": texts}

@@ -28,19 +28,18 @@ from models.rules.judging.tree import NAMES, above
 from models.rules.oversight.auditing import DUTY
 from models.tables import Campaign, PlanVersion
 from tasks.campaign.frames import read_frame
+from tasks.campaign.kept_readings import reading_parts
+from tasks.campaign.reading_columns import ORDER, Asked
 from tasks.campaign.store import Store
 
-_READING = {
-    "unit": pl.String,
-    "value": pl.Float64,
-    "reported": pl.Int64,
-    "expected": pl.Int64,
-    "as_of": pl.Int64,
-    "batch": pl.Int64,
-    "known": pl.Int64,
-}
-_KNOWN = "CASE WHEN b.received_at > r.as_of THEN b.received_at ELSE r.as_of END"
-"""A figure of the past that came in late was not known before it came."""
+_READING = ("indicator", "unit", "value", "reported", "expected", "as_of", "known")
+_RECEIVED = {"batch": pl.Int64, "received_at": pl.Int64}
+
+
+def _with_known(readings: pl.DataFrame, received: pl.DataFrame) -> pl.DataFrame:
+    """Add when each was known: a figure of the past that came in late was not known before it came."""
+    found = readings.join(received, on="batch", how="left", maintain_order="left")
+    return found.with_columns(known=pl.max_horizontal("as_of", "received_at")).drop("received_at")
 
 
 class Past:
@@ -75,30 +74,34 @@ class Past:
 
     def _read_readings(self) -> pl.DataFrame:
         """indicator, unit, value, reported, expected, as_of, known; of each indicator and unit in order of moment."""
-        parts = [pl.DataFrame(schema={"indicator": pl.String, **_READING})]
         plans = [plan for _, plan in self.versions]
         names = set[str]().union(*(plan.indicators for plan in plans))
         names |= set().union(*(PeriodNames.of(plan, plan.requirements).within for plan in plans))
-        for name in sorted(names):
-            if not name.replace("_", "").replace("@", "").isalnum():
-                continue
-            query = (
-                f"SELECT r.unit, r.value, r.reported, r.expected, r.as_of, r.batch, {_KNOWN} FROM readings r"
-                f" LEFT JOIN batches b ON b.id = r.batch WHERE r.indicator = '{name}' AND r.as_of <= {self.last}"
-            )
-            with self.store.reading() as connection:
-                rows = read_frame(connection, query, _READING)
-            if rows.height:
-                parts.append(self._needed(name, rows).select(pl.lit(name).alias("indicator"), *_READING))
-        return pl.concat(parts).drop("batch").with_columns(pl.col("indicator", "unit").cast(NAMES))
+        begins = pl.DataFrame(
+            [(name, self._first_period(name)) for name in sorted(names)],
+            schema={"indicator": NAMES, "begins": pl.Int64},
+            orient="row",
+        )
+        with self.store.one_moment() as connection:
+            received = read_frame(connection, "SELECT id, received_at FROM batches", _RECEIVED)
+            parts = [
+                self._needed(_with_known(rows, received), begins)
+                for rows in reading_parts(connection, Asked(names, until=self.last))
+            ]
+        return self._needed(pl.concat(parts), begins).select(_READING)
 
-    def _needed(self, name: str, rows: pl.DataFrame) -> pl.DataFrame:
-        """Of one indicator's readings those that the window needs, in order of unit and moment."""
-        rows = rows.filter(pl.col("known") <= self.last).sort("unit", "as_of", "batch")
-        newest = (pl.col("unit") != pl.col("unit").shift(-1)).fill_null(True)
-        before = pl.col("known") <= self.first
-        held = rows.filter(before).filter(newest | (pl.col("as_of") >= self._first_period(name)))
-        return pl.concat([held, rows.filter(~before)]).sort("unit", "as_of", "batch")
+    def _needed(self, rows: pl.DataFrame, begins: pl.DataFrame) -> pl.DataFrame:
+        """Of readings those that the window needs, in order of indicator, unit and moment.
+
+        begins: of each indicator since when all are needed for its periods.
+        """
+        rows = rows.filter(pl.col("known") <= self.last).sort(ORDER)
+        first = rows.select("indicator").join(begins, on="indicator", how="left", maintain_order="left")["begins"]
+        before = rows["known"] <= self.first
+        held = rows.filter(before)
+        newest = pl.struct("indicator", "unit") != pl.struct("indicator", "unit").shift(-1)
+        of_periods = pl.col("as_of") >= first.filter(before)
+        return pl.concat([held.filter(newest.fill_null(True) | of_periods), rows.filter(~before)]).sort(ORDER)
 
     def _first_period(self, name: str) -> int:
         """When the earliest period begins that may still be owed in the window and is judged on `name`."""

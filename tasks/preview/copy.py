@@ -25,19 +25,20 @@ from sqlmodel import SQLModel
 
 from models.moments import micros
 from models.plan.districts_known import with_counts_of_districts
-from models.rules.judging.periods import PeriodNames
+from models.rules.judging.periods import PeriodNames, last_of_each
 from models.wording import Refusal
-from tasks.audit_trail.records import snapshot
 from tasks.campaign.frames import insert_frame, table_parts
 from tasks.campaign.store import Store, open_store
 from tasks.delivery.ledger import let_go
 
 PREFIX = "pucha-preview-"
 _LOCK = "lock"
+_EVER = datetime.max.replace(tzinfo=UTC)
 _YOUNG = 60.0
 """Seconds for which a folder without a holder is left alone: it may just be being made."""
 _NOT_NEEDED = frozenset(
     {"audit", "audit_head", "batches", "heartbeats", "plan_versions", "codes", "readings", "transitions"}
+    | {"reading_columns", "latest_readings"}
 )
 """Tables that the chase does not decide by, or whose rows are read otherwise."""
 
@@ -50,6 +51,7 @@ class StillStore(Store):
     _units: dict[frozenset[str] | None, pl.DataFrame] = field(default_factory=dict, repr=False)
     _people: pl.DataFrame | None = field(default=None, repr=False)
     _figures: dict[frozenset[str], pl.DataFrame] = field(default_factory=dict, repr=False)
+    _held: dict[frozenset[str], tuple[datetime, pl.DataFrame, pl.DataFrame]] = field(default_factory=dict, repr=False)
 
     def units(self, levels: Collection[str] | None = None, connection: Connection | None = None) -> pl.DataFrame:
         asked = None if levels is None else frozenset(levels)
@@ -62,10 +64,31 @@ class StillStore(Store):
             self._people = super().contacts()
         return self._people
 
-    def reading_history(self, names: Collection[str], since: datetime | None, until: datetime) -> pl.DataFrame:
+    def readings(
+        self, names: Collection[str], until: datetime, provinces: Collection[str] | None = None
+    ) -> pl.DataFrame:
+        """What held when it was first asked for, and what is dated later laid over it: moment by moment there is little."""
+        asked = frozenset(names)
+        if asked not in self._held:
+            later = super().reading_history(names, until + timedelta(microseconds=1), _EVER)
+            self._held[asked] = until, super().readings(names, until), later
+        first, held, later = self._held[asked]
+        if until < first:
+            return super().readings(names, until, provinces)
+        newer = later.filter(pl.col("as_of") <= micros(until))
+        both = pl.concat([held, newer]).sort("indicator", "unit", "as_of", maintain_order=True)
+        return last_of_each(both) if newer.height else held
+
+    def reading_history(
+        self,
+        names: Collection[str],
+        since: datetime | None,
+        until: datetime,
+        provinces: Collection[str] | None = None,  # noqa: ARG002 (what is kept here is of all of them)
+    ) -> pl.DataFrame:
         asked = frozenset(names)
         if asked not in self._figures:
-            self._figures[asked] = super().reading_history(names, None, datetime.max.replace(tzinfo=UTC))
+            self._figures[asked] = super().reading_history(names, None, _EVER)
         inside = pl.col("as_of") <= micros(until)
         return self._figures[asked].filter(inside if since is None else inside & (pl.col("as_of") >= micros(since)))
 
@@ -181,8 +204,7 @@ def _back_up(store: Store, file: Path) -> None:
 
 def _copy_tables(store: Store, copy: Store) -> None:
     """Table by table, as of one moment, some rows at a time; nobody's channel."""
-    with store.reading() as source, copy.writing() as target:
-        snapshot(store, source)
+    with store.one_moment() as source, copy.writing() as target:
         # guards let a paper's cases in while it is a draft alone; here they come after it was settled
         for (guard,) in target.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").all():
             target.exec_driver_sql(f"DROP TRIGGER {guard}")

@@ -11,14 +11,13 @@ from datetime import datetime
 
 import polars as pl
 from sqlalchemy import Connection
-from sqlmodel import col, select
 
 from models.moments import micros, moment_at
 from models.plan.model import Plan
 from models.rules.chasing.chasing import chased_from, next_run, not_met, rung_table, with_earliest
 from models.rules.chasing.policy import policy_text, read_policy
-from models.tables import Reading
 from models.wording import Refusal
+from tasks.campaign.kept_readings import moments_of_readings
 from tasks.campaign.store import Store
 from tasks.chasing.cases import read_open_cases, read_policies, rungs_heard
 from tasks.chasing.set_aside import read_asides
@@ -52,13 +51,8 @@ def known_moments(
 
 def dated_later(copy: Store, start: datetime, until: datetime) -> list[int]:
     """Moments after `start` up to `until` for which there are figures already, in order."""
-    plan, found = copy.plan(), set[int]()
-    with copy.reading() as connection:
-        for name in plan.indicators:
-            inside = (col(Reading.as_of) > micros(start), col(Reading.as_of) <= micros(until))
-            dated = select(Reading.as_of).where(col(Reading.indicator) == name, *inside).distinct()
-            found |= set(connection.execute(dated).scalars())
-    return sorted(found)
+    with copy.one_moment() as connection:
+        return moments_of_readings(connection, copy.plan().indicators, micros(start), micros(until))
 
 
 def _rungs_to_come(

@@ -23,9 +23,11 @@ ACTS = {
     "signs a paper": (r"insert\(Signature\)|INTO signatures\b", "tasks/papers/signing.py"),
     "adds a figure": (r"^(?!def )(?!.*import).*\badd_readings\(", "tasks/intake/intake.py"),
     "changes or takes away a figure": (
-        r"(?:update|delete)\((?:Reading|Batch)\)|UPDATE readings|DELETE FROM (?:readings|batches)",
+        r"update\((?:Reading|Batch)\)|delete\(Batch\)|UPDATE readings|DELETE FROM (?:readings|batches)",
         None,
     ),
+    "moves figures into columns": (r"delete\(Reading(?:Columns)?\)", "tasks/campaign/folding.py"),
+    "keeps figures otherwise than as they came": (r"update\(ReadingColumns\)(?!.*pending=)", None),
     "changes or takes away a decision": (
         r"(?:update|delete)\((?:Decision|Exit|Signature)\)|DELETE FROM (?:decisions|exits|signatures)",
         None,

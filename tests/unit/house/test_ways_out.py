@@ -8,6 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[3]
 READS = re.compile(
     r"figures_of\(|\b(?:FROM|JOIN) readings\b|\bReading\.|select\(Reading\)|\.readings\(|\breading_history\("
+    r"|\b(?:every_reading|reading_parts|parts_of_columns|reading_rows|holding_readings|latest_of|moments_of_readings)\("
 )
 HIDE = {
     "tasks/judging/explain.py": "`is_hidden` and `tells_by_difference`, figure by figure",
@@ -16,7 +17,9 @@ HIDE = {
 SHOW_NONE = {
     "models/rules/judging/judging.py": "defines `figures_of`",
     "tasks/audit_trail/records.py": "counts readings",
-    "tasks/audit_trail/ties.py": "compares digests",
+    "tasks/audit_trail/tied_readings.py": "compares digests",
+    "tasks/campaign/folding.py": "moves them, each as it is",
+    "tasks/campaign/kept_readings.py": "reads them for whoever judges",
     "tasks/campaign/store.py": "reads them for whoever judges",
     "tasks/judging/earlier_answers.py": "answers with names of indicators",
     "tasks/judging/settled.py": "keeps them for whoever judges",

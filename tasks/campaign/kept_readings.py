@@ -1,0 +1,147 @@
+"""Readings as they are kept, read as one: rows of late, columns of before, and what holds of the columns.
+
+Whoever asks sees one moment of the database: within a pass's or a report's transaction, or by `Store.one_moment`. What
+holds is told by moment and batch alone, never by the order in which reports became known.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+
+import polars as pl
+from sqlalchemy import ColumnElement, Connection
+from sqlmodel import col, or_, select
+
+from models.rules.judging.periods import last_of_each
+from models.tables import LatestReadings, ReadingColumns
+from models.wording import Refusal
+from tasks.campaign.frames import read_frame
+from tasks.campaign.reading_columns import KEPT, ORDER, UNREADABLE, Asked, DamagedColumnsError, read_parquet
+
+LOG = logging.getLogger(__name__)
+
+HOLDING = tuple(name for name in KEPT if name != "evidence")
+"""What is known of a reading that holds."""
+_AT_ONCE = 1_000_000
+"""So many readings are gathered before those that hold no more are let go."""
+_UNITS_A_QUERY = 500
+
+
+def every_reading(connection: Connection, asked: Asked, names: Sequence[str] = HOLDING) -> pl.DataFrame:
+    """All readings asked for: the columns `names`, in order of indicator, unit, moment and batch.
+
+    Refusal where columns that may hold some of them are damaged.
+    """
+    return _together(reading_parts(connection, asked, names), names)
+
+
+def reading_parts(connection: Connection, asked: Asked, names: Sequence[str] = HOLDING) -> Iterator[pl.DataFrame]:
+    """The same in parts, some rows at a time; each in order by itself."""
+    yield reading_rows(connection, asked, names)
+    yield from _of_columns(connection, asked, names)
+
+
+def holding_readings(connection: Connection, asked: Asked, unreadable: set[str] | None = None) -> pl.DataFrame:
+    """The reading that holds for each indicator and unit at `asked.until`: HOLDING, in order of indicator and unit.
+
+    unreadable: takes the provinces of which what holds could not be read, and was made from all of their columns.
+    """
+    parts, known = [], []
+    wanted = select(LatestReadings).where(col(LatestReadings.until) <= asked.until)
+    if asked.in_provinces is not None:
+        wanted = wanted.where(col(LatestReadings.province).in_(sorted(asked.in_provinces)))
+    for row in connection.execute(wanted.order_by(col(LatestReadings.province))).mappings().all():
+        try:
+            parts.append(latest_of(row["province"], row["data"], asked))
+            known.append(row["province"])
+        except DamagedColumnsError as fault:
+            LOG.warning("%s; they are made from all of its columns", fault)
+            if unreadable is not None:
+                unreadable.add(fault.province)
+    parts.append(reading_rows(connection, asked, HOLDING))
+    not_known = or_(col(ReadingColumns.pending), col(ReadingColumns.province).not_in(known))
+    return last_of_all([*parts, *_of_columns(connection, asked, HOLDING, not_known)])
+
+
+def latest_of(province: str, data: bytes, asked: Asked) -> pl.DataFrame:
+    """What holds in a province, of its columns, as far as asked for. DamagedColumnsError where it cannot be read."""
+    try:
+        return read_parquet(data, asked, HOLDING)
+    except UNREADABLE:
+        raise DamagedColumnsError(province) from None
+
+
+def last_of_all(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Of readings in parts (HOLDING) the last one of each indicator and unit, in that order."""
+    held, gathered = [pl.DataFrame(schema={name: KEPT[name] for name in HOLDING})], 0
+    for part in parts:
+        held.append(part)
+        gathered += part.height
+        if gathered >= _AT_ONCE:
+            held, gathered = [last_of_each(_together(held, HOLDING))], 0
+    return last_of_each(_together(held, HOLDING))
+
+
+def _together(parts: Iterable[pl.DataFrame], names: Sequence[str]) -> pl.DataFrame:
+    """Parts that are each in order as one in order."""
+    filled = [part for part in parts if part.height]
+    if not filled:
+        return pl.DataFrame(schema={name: KEPT[name] for name in names})
+    return filled[0] if len(filled) == 1 else pl.concat(filled).sort([name for name in ORDER if name in names])
+
+
+def reading_rows(connection: Connection, asked: Asked, names: Sequence[str]) -> pl.DataFrame:
+    """Of the readings asked for those that stand as rows still, in order."""
+    conditions = ["as_of BETWEEN :since AND :until", "batch BETWEEN :first AND :last"]
+    first, last = asked.batches
+    values: dict[str, object] = {"since": asked.since, "until": asked.until, "first": first, "last": last}
+    if asked.names is not None:
+        conditions.append("indicator IN :names")
+        values["names"] = sorted(asked.names)
+    if asked.units is not None and len(asked.units) <= _UNITS_A_QUERY:
+        conditions.append("unit IN :units")
+        values["units"] = sorted(asked.units)
+    elif asked.in_provinces is not None:
+        conditions.append("substr(unit, 1, 2) IN :provinces")
+        values["provinces"] = sorted(asked.in_provinces)
+    query = f"SELECT {', '.join(names)} FROM readings WHERE {' AND '.join(conditions)}"
+    found = read_frame(connection, query, {name: KEPT[name] for name in names}, **values)
+    if asked.units is not None:
+        found = found.filter(pl.col("unit").is_in(sorted(asked.units)))
+    return found.sort([name for name in ORDER if name in names])
+
+
+def _of_columns(
+    connection: Connection, asked: Asked, names: Sequence[str], *which: ColumnElement[bool]
+) -> Iterator[pl.DataFrame]:
+    """Of the readings asked for those that stand in columns, one row of them at a time."""
+    try:
+        yield from parts_of_columns(connection, asked, names, *which)
+    except DamagedColumnsError as fault:
+        raise Refusal(
+            f"数据库中第 {fault.number} 段上报数据（区划代码以 {fault.province} 开头）已损坏，无法给出可靠结果；请从备份恢复数据库"
+            "后重试（pucha audit verify 会指出涉及哪些批次）",
+            f"columns {fault.number} of figures reported in province {fault.province} are damaged, and no answer would be"
+            " reliable; restore the database from a backup and try again (pucha audit verify names the reports concerned)",
+        ) from None
+
+
+def parts_of_columns(
+    connection: Connection, asked: Asked, names: Sequence[str], *which: ColumnElement[bool]
+) -> Iterator[pl.DataFrame]:
+    """The same, for whoever knows what to do about a DamagedColumnsError."""
+    numbers = select(ReadingColumns.id).where(*asked.columns(), *which)
+    for number in connection.execute(numbers.order_by(col(ReadingColumns.id))).scalars().all():
+        row = connection.execute(select(ReadingColumns).where(col(ReadingColumns.id) == number)).one()
+        try:
+            yield read_parquet(row.data, asked, names)
+        except UNREADABLE:
+            raise DamagedColumnsError(row.province, number) from None
+
+
+def moments_of_readings(connection: Connection, names: Iterable[str], after: int, until: int) -> list[int]:
+    """The moments after `after` up to `until` as of which anything was reported of these indicators, in order."""
+    asked = Asked(frozenset(names), after + 1, until)
+    found = {at for part in reading_parts(connection, asked, ["as_of"]) for at in part["as_of"].unique()}
+    return sorted(found)
