@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -10,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from deployments.answers import pieces
 from models.moments import moment_at, read_moment
-from models.text import HIDDEN, visible
+from models.text import visible
 from models.wording import Lang, Refusal, Said
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def iso(at: datetime | None) -> str | None:
 
 def from_micros(store: Store, at: int | None) -> str | None:
     """A moment of the database in JSON, in the plan's zone."""
-    return None if at is None else moment_at(at, store.plan().zone).isoformat()
+    return None if at is None else moment_at(at, store.zone).isoformat()
 
 
 def say(text: str = "", *, err: bool = False, bold: bool = False) -> None:
@@ -122,23 +122,11 @@ def say(text: str = "", *, err: bool = False, bold: bool = False) -> None:
 
 
 def answer(data: Any) -> None:
-    """Print JSON, in the signs that whoever reads it can show."""
+    """Print JSON, in the signs that whoever reads it can show. A list in it may be an iterator (`answers.pieces`)."""
     is_unicode = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
-    written = _written(data) if is_unicode else json.dumps(data, indent=2)
-    # which signs there are is known five times as fast as where they are, and almost always there is none
-    if HIDDEN.search("".join(set(written))):
-        written = HIDDEN.sub(lambda found: json.dumps(found[0])[1:-1], written)
-    click.echo(written)
-
-
-def _written(data: Any) -> str:
-    """The same text as Python's own encoder makes, ten times as fast: a nation's rehearsal is hundreds of thousands of lines."""
-    import orjson
-
-    try:
-        return orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode()
-    except TypeError:  # half a sign, or a number beyond 64 bits
-        return json.dumps(data, ensure_ascii=False, indent=2)
+    for piece in pieces(data, is_unicode=is_unicode):
+        click.echo(piece, nl=False)
+    click.echo()
 
 
 def table(columns: Sequence[Said], rows: Iterable[Sequence[object]], lang: Lang, title: str | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -128,7 +129,8 @@ class Status:
     """Where a unit and all below it stand at `as_of`.
 
     phases: totals at `unit`, in plan order. below: the units that answer to it, in code order.
-    duties: those asked for, most urgent first; not_met and overdue count all of them, listed or not.
+    duties: those asked for, most urgent first (all of them: each made when it is read); not_met and overdue count all of them, listed
+    or not.
     figures_as_of: the moment of the newest figure used, None if nothing was ever reported.
     """
 
@@ -139,7 +141,7 @@ class Status:
     superior: tuple[str, str] | None
     phases: tuple[PhaseStatus, ...]
     below: tuple[UnitStatus, ...]
-    duties: tuple[DutyStatus, ...]
+    duties: Sequence[DutyStatus]
     not_met: int
     overdue: int
     figures_as_of: datetime | None = None

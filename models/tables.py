@@ -241,17 +241,19 @@ class Notice(SQLModel, table=True):
     not_before: when hours allow it; next_try: when the ledger tries again; lease_until: while a sender
     holds it, under `lease` (a fencing token: a sender whose token is no longer there may not record).
     address: the channel that it waits for, or is sent over; tried: JSON, {"failures": {address: number},
-    "refused": [address]}. sealed: the transition up to which the trail vouches for how it ended. Every notice that is not settled stands in `notices_ready`, most urgent first.
+    "refused": [address]}. sealed: the transition up to which the trail vouches for how it ended. turn: how many attempts at
+    it are over, by which those of one urgency take turns.
+    Every notice that is not settled stands in `notices_ready`, most urgent first. No index holds what a lease changes, and
+    half of each page is left free, so that PostgreSQL can write a change of state where the row stands (HOT).
     """
 
     __tablename__ = "notices"
     __table_args__ = (
-        Index("notices_waiting", "state", "not_before"),
         Index("notices_by_person", "person"),
         Index(
             "notices_ready",
             text("urgency DESC"),
-            "attempts",
+            "turn",
             "id",
             sqlite_where=text("settled_at IS NULL"),
             postgresql_where=text("settled_at IS NULL"),
@@ -280,6 +282,7 @@ class Notice(SQLModel, table=True):
     tried: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
     sent_text: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
     sealed: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    turn: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
 
 
 class ChannelRow(SQLModel, table=True):

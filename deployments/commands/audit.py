@@ -54,7 +54,7 @@ def ledger(since: str | None, as_of: str | None, as_json: bool) -> int:
     first, last = window(store, now)
     found = hold_against(store, moment(store, since) if since else first, last, now=now)
     if as_json:
-        listed = [
+        listed = (
             {
                 "kind": one.kind,
                 "unit": one.unit,
@@ -65,7 +65,7 @@ def ledger(since: str | None, as_of: str | None, as_json: bool) -> int:
                 "reason": one.said.en,
             }
             for one in found.findings
-        ]
+        )
         answer(
             {
                 "since": iso(found.since),

@@ -29,7 +29,7 @@ def cases(unit: str | None, state: str, limit: int, as_json: bool) -> int:
     store = read_store()
     rows = list_cases(store, unit, state, limit)
     if as_json:
-        answer([_case(store, row) for row in rows])
+        answer(_case(store, row) for row in rows)
         return 0
     columns = (
         Said("件号", "case"),
@@ -39,7 +39,8 @@ def cases(unit: str | None, state: str, limit: int, as_json: bool) -> int:
         Said("状态", "state"),
         Said("已催至", "rung"),
     )
-    titles = {requirement.key: requirement.title for requirement in store.plan().requirements}
+    plan = store.plan()
+    titles = {requirement.key: requirement.title for requirement in plan.requirements}
     shown = [
         (
             r["id"],
@@ -47,7 +48,7 @@ def cases(unit: str | None, state: str, limit: int, as_json: bool) -> int:
             f"{titles.get(r['requirement'], '')}\n{_duty(r)}",
             _spoken(store, r["due"]),
             _case_state(r, store.settings.lang),
-            rung_named(store.plan(), r["requirement"], r["rung"], store.settings.lang) if r["rung"] else "",
+            rung_named(plan, r["requirement"], r["rung"], store.settings.lang) if r["rung"] else "",
         )
         for r in rows
     ]
@@ -65,7 +66,7 @@ def _case_state(row: Mapping[str, Any], lang: Lang) -> str:
 
 
 def _spoken(store: Store, micros: int) -> str:
-    return spoken_day(moment_at(micros, store.plan().zone))
+    return spoken_day(moment_at(micros, store.zone))
 
 
 def _case(store: Store, row: dict[str, Any]) -> dict[str, Any]:
@@ -104,7 +105,7 @@ def notices(
     store = read_store()
     found = list_notices(store=store, unit=unit, state=state, person=person, day=day, limit=limit)
     if as_json:
-        answer([_notice(store, row, with_text) for row in found])
+        answer(_notice(store, row, with_text) for row in found)
         return 0
     columns = (
         Said("编号", "id"),

@@ -208,7 +208,7 @@ def _chase(store: Store, one: Explanation, lang: Lang) -> Iterator[str]:
 def _events(store: Store, one: Explanation, lang: Lang) -> Iterator[tuple[int, str]]:
     """What happened to the duty: (moment, a line)."""
     for made in one.decisions:
-        until = f" → {spoken_day(moment_at(made['until'], store.plan().zone))}" if made["until"] else ""
+        until = f" → {spoken_day(moment_at(made['until'], store.zone))}" if made["until"] else ""
         what = f"{made['author']} {said(DECISION, made['kind'], lang)}{until}"
         yield made["at"], f"  {_at(store, made['at'])} {what}{_noted([made['reason']], lang)}"
     for line in one.told:
@@ -238,4 +238,4 @@ def _noted(notes: Sequence[str | None], lang: Lang) -> str:
 
 
 def _at(store: Store, micros: int) -> str:
-    return f"{moment_at(micros, store.plan().zone):%Y-%m-%d %H:%M}"
+    return f"{moment_at(micros, store.zone):%Y-%m-%d %H:%M}"

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from deployments.console import AS_JSON, answer, from_micros, now, read_settings, say, there
+from deployments.console import AS_JSON, answer, iso, now, read_settings, say, there
+from models.moments import moment_at
 from models.wording import Refusal
 
 if TYPE_CHECKING:
@@ -111,14 +112,15 @@ def _is_there(settings: Settings) -> bool:
 
 
 def _data(store: Store, changes: Changes) -> dict[str, Any]:
-    moved = [
+    zone = store.plan().zone if changes.moved else None
+    moved = (
         {
             **{key: case[key] for key in ("case", "unit", "requirement", "period")},
-            "was": from_micros(store, case["was"]),
-            "now": from_micros(store, case["now"]),
+            "was": iso(moment_at(case["was"], zone)),
+            "now": iso(moment_at(case["now"], zone)),
         }
         for case in changes.moved
-    ]
+    )
     return {
         "dry_run": changes.dry_run,
         "plan": changes.plan,

@@ -104,7 +104,7 @@ def _data(store: Store, found: Preview) -> dict[str, Any]:
             }
             for peak in found.peaks
         ],
-        "notices": [_notice(store, one) for one in found.notices],
+        "notices": (_notice(store, one) for one in found.notices),
         "left_out": found.left_out,
         "held": found.held,
         "failed": found.failed,
@@ -226,7 +226,7 @@ def _peak(store: Store, peak: Peak, busiest: bool) -> str:
 
 
 def _clock(store: Store, at: int) -> str:
-    return f"{moment_at(at, store.plan().zone):%m-%d %H:%M}"
+    return f"{moment_at(at, store.zone):%m-%d %H:%M}"
 
 
 def _to(one: SentNotice, lang: Lang) -> str:

@@ -68,7 +68,7 @@ def as_data(found: Status, lang: Lang) -> dict[str, Any]:
         }
         for p in found.phases
     ]
-    duties = [
+    duties = (
         {
             "phase": d.phase,
             "requirement": d.requirement,
@@ -86,7 +86,7 @@ def as_data(found: Status, lang: Lang) -> dict[str, Any]:
             "by_default": d.by_default,
         }
         for d in found.duties
-    ]
+    )
     sets = [{"id": s.id, "title": s.title, "met": s.met, "owed": s.owed} for s in found.sets]
     return {
         "as_of": iso(found.as_of),

@@ -42,7 +42,7 @@ def vacancies(unit: str | None, as_of: str | None, limit: int, as_json: bool) ->
     store = read_store()
     rows = list_vacancies(store, unit, moment(store, as_of), limit)
     if as_json:
-        answer([_data(store, row) for row in rows])
+        answer(_data(store, row) for row in rows)
         return 1 if rows else 0
     lang = store.settings.lang
     if not rows:
@@ -96,7 +96,7 @@ def _from(store: Store, coming: dict[str, Any] | None, titles: dict[tuple[str, s
     if coming is None:
         return Said("目前没有事项", "nothing at present").in_language(lang)
     title = titles[coming["phase"], coming["requirement"]]
-    at = spoken_day(moment_at(coming["at"], store.plan().zone))
+    at = spoken_day(moment_at(coming["at"], store.zone))
     return f"{at}\n{title}" + (f"（{coming['rung']}）" if coming["rung"] else "")
 
 

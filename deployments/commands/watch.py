@@ -77,7 +77,7 @@ def watch(
     }
     if dry_run:
         data["dry_run"] = True
-        data["lines"] = [
+        data["lines"] = (
             {
                 "to": {"unit": line["to_unit"], "role": line["role"]},
                 "unit": line["unit"],
@@ -85,7 +85,7 @@ def watch(
                 "rung": line["id"],
             }
             for line in owed.lines
-        ]
+        )
     if sent.warnings:
         data["warnings"] = [said.in_language(store.settings.lang) for said in sent.warnings]
     if as_json:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -95,20 +95,28 @@ class Store:
 
     def plan(self) -> Plan:
         """The plan in force. Refusal where nothing was loaded yet."""
+        loaded = select(Campaign.loaded_at)
         with self.reading() as connection:
+            at = connection.execute(loaded).scalar()
+            if at is not None and self._plan is not None and self._plan[0] == at:
+                return self._plan[1]
             row = connection.execute(
-                select(Campaign.loaded_at, Campaign.sources, Campaign.leaves, Campaign.proof)
+                loaded.add_columns(col(Campaign.sources), col(Campaign.leaves), col(Campaign.proof))
             ).first()
         if row is None:
             raise Refusal(
                 "本库还没有普查方案，请先执行 pucha load --plan 方案 --units 单位表",
                 "this database holds no campaign yet; run pucha load --plan F --units F first",
             )
-        if self._plan is None or self._plan[0] != row.loaded_at:
-            trust(row.proof)
-            sources = [(item["name"], item["text"]) for item in json.loads(row.sources)]
-            self._plan = (row.loaded_at, reread(sources, json.loads(row.leaves)))
+        trust(row.proof)
+        sources = [(item["name"], item["text"]) for item in json.loads(row.sources)]
+        self._plan = (row.loaded_at, reread(sources, json.loads(row.leaves)))
         return self._plan[1]
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone of the plan as it was last read, without asking the database for each of a hundred thousand moments."""
+        return (self.plan() if self._plan is None else self._plan[1]).zone
 
     def plan_loaded_at(self) -> int:
         """When the plan in force was loaded (microseconds): another moment, another plan."""

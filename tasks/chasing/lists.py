@@ -11,13 +11,14 @@ from sqlalchemy import bindparam, func, text
 from sqlmodel import col, select
 
 from models.moments import micros, midnight
-from models.rules.chasing.policy import read_policy
+from models.rules.chasing.policy import Policy
 from models.rules.delivery.delivering import notice_number
 from models.tables import ContactRow, Notice, Pass
 from models.units import NATION
 from models.wording import Refusal
 from tasks.campaign.offices import find_unit, scope_units
 from tasks.campaign.store import Store
+from tasks.chasing.cases import read_policies
 
 
 def list_cases(store: Store, unit: str | None, state: str, limit: int) -> list[dict[str, Any]]:
@@ -29,18 +30,20 @@ def list_cases(store: Store, unit: str | None, state: str, limit: int) -> list[d
         "all": "1 = 1",
     }[state]
     query = text(
-        "SELECT c.*, u.name AS unit_name, p.text AS policy_text FROM cases c JOIN policies p ON p.id = c.policy"
+        "SELECT c.*, u.name AS unit_name FROM cases c"
         f" LEFT JOIN units u ON u.code = c.unit WHERE {wanted} ORDER BY CASE WHEN c.closed_at IS NULL THEN 0 ELSE 1 END, c.due, c.id"
     )
     inside = _inside(store, unit)
     newest = _newest_pass(store)
-    rows = []
+    rows, policies = [], dict[int, Policy]()
     with store.reading() as connection:
         for found in connection.execute(query).mappings():
             if inside is not None and found["unit"] not in inside:
                 continue
             row = dict(found)
-            rungs = read_policy(row.pop("policy_text")).rungs
+            if row["policy"] not in policies:
+                policies |= read_policies(connection, [row["policy"]])
+            rungs = policies[row["policy"]].rungs
             row["rung"] = rungs[row["rung"]].id if row["rung"] >= 0 else None
             quiet = row["acknowledged_until"] is not None and row["acknowledged_until"] > newest
             row["state"] = "closed" if row["closed_at"] is not None else "acknowledged" if quiet else "open"

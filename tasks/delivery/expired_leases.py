@@ -27,7 +27,9 @@ def expire(desk: Desk, now: datetime) -> int:
     """
     at = micros(now)
     given_up = 0
-    over = select(Notice).where(col(Notice.state) == "sending", col(Notice.lease_until) <= at)
+    over = select(Notice).where(
+        col(Notice.settled_at).is_(None), col(Notice.state) == "sending", col(Notice.lease_until) <= at
+    )
     while True:
         with desk.store.writing() as connection:
             rows = connection.execute(over.order_by(col(Notice.id)).limit(_AT_ONCE)).all()

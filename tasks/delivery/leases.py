@@ -37,14 +37,13 @@ _READY = (
     " FROM notices n LEFT JOIN channels c ON c.address = n.address LEFT JOIN units u ON u.code = n.unit"
     " LEFT JOIN units s ON s.code = u.superior"
     " WHERE n.settled_at IS NULL AND n.created_at <= :at AND (n.any_hour OR :open)"
-    " AND (({state} IN ('planned', 'held') AND n.not_before <= :at)"
-    " OR ({state} IN ('retry', 'unknown') AND n.next_try <= :at))"
+    " AND ((n.state IN ('planned', 'held') AND n.not_before <= :at)"
+    " OR (n.state IN ('retry', 'unknown') AND n.next_try <= :at))"
     " AND (c.address IS NULL OR (COALESCE(c.free_at, 0) <= :at AND COALESCE(c.aside_until, 0) <= :at))"
-    " ORDER BY n.urgency DESC, n.attempts, n.id LIMIT :most"
+    " ORDER BY n.urgency DESC, n.turn, n.id LIMIT :most"
 )
-_READY_OF = {"sqlite": text(_READY.format(state="+n.state")), "postgresql": text(_READY.format(state="n.state"))}
 """By `notices_ready` the most urgent stand first, and a taking costs what it takes instead of a look through all that
-wait. SQLite would go by the index over states instead; the plus keeps it from that. PostgreSQL sees by its statistics."""
+wait."""
 
 
 def ready_from(connection: Connection) -> set[int]:
@@ -73,7 +72,7 @@ def take(desk: Desk, now: datetime, most: int) -> Taken:
     """
     with desk.store.writing() as connection:
         values = {"at": micros(now), "most": most, "open": desk.may_go(now, always=False) <= now}
-        rows = connection.execute(_READY_OF[connection.dialect.name], values).all()
+        rows = connection.execute(text(_READY), values).all()
         if not rows:
             return Taken()
         taking = _Taking(desk, connection, now, rows)

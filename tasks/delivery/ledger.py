@@ -24,10 +24,10 @@ _OWN = (
     " AND notice_lines.kind NOT IN ('paper', 'unsigned') AND notice_lines.unit = (SELECT c.unit FROM cases c"
     " WHERE c.id = s.case_id)"
 )
-UNTRIED = "(state IN ('planned', 'held') AND attempts = 0 AND lease IS NULL)"
+UNTRIED = "(settled_at IS NULL AND state IN ('planned', 'held') AND attempts = 0 AND lease IS NULL)"
 """Of a row of `notices`: nobody has taken it up yet, so that it can take more lines."""
 
-_UNSENT = "(n.state IN ('planned', 'held', 'retry') OR (n.state = 'unknown' AND n.next_try IS NOT NULL))"
+_UNSENT = "(n.settled_at IS NULL AND (n.state IN ('planned', 'held', 'retry') OR (n.state = 'unknown' AND n.next_try IS NOT NULL)))"
 _UNTOLD = f"({_UNSENT} OR n.state = 'sending')"
 _EMPTY = f"{_UNSENT} AND NOT EXISTS (SELECT 1 FROM notice_lines l WHERE l.notice_id = n.id AND l.state = 'live')"
 
@@ -169,8 +169,8 @@ def end_attempts(connection: Connection, ended: Sequence[EndedAttempt], at: int)
     connection.execute(
         text(
             "UPDATE notices SET state = :state, code = :code, error = :error, settled_at = :settled, next_try = :next,"
-            " repeat = :repeat, tried = :tried, sent_text = :sent, attempts = :attempts, lease = NULL,"
-            " lease_until = NULL, address = NULL, not_before = COALESCE(:not_before, not_before)"
+            " repeat = :repeat, tried = :tried, sent_text = :sent, attempts = :attempts, turn = :attempts,"
+            " lease = NULL, lease_until = NULL, address = NULL, not_before = COALESCE(:not_before, not_before)"
             " WHERE id = :id AND lease = :token"
         ),
         [
@@ -304,7 +304,7 @@ def let_go(connection: Connection, at: int) -> None:
     connection.execute(
         text(
             "UPDATE notices SET state = 'accepted', settled_at = :at, lease = NULL, lease_until = NULL, address = NULL"
-            " WHERE state = 'sending' AND lease_until > :at"
+            " WHERE settled_at IS NULL AND state = 'sending' AND lease_until > :at"
         ),
         {"at": at},
     )

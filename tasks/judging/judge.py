@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 
 import polars as pl
 
-from models.moments import moment_or_none
+from models.moments import moment_at
 from models.plan.districts_known import with_counts_of_districts
 from models.plan.model import Plan, Requirement
 from models.plan.periods import Period, spoken_period
@@ -196,11 +196,17 @@ def duty_statuses(judged: Judged, duties: pl.DataFrame) -> list[DutyStatus]:
     named = judged.units.join(explained.select("unit").unique(), on="unit", how="semi")
     names = dict(named.select("unit", "name").iter_rows())
     titles = {phase.id: phase.title for phase in plan.phases}
+
+    @cache
+    def day(place: int, period: str, at: int) -> tuple[datetime, Said, bool]:
+        """What all offices share that owe one thing by one moment."""
+        requirement, due = plan.requirements[place], moment_at(at, plan.zone)
+        return due, spoken_period(period, requirement.every), plan.is_default(requirement, period, due)
+
     found = []
     for row in explained.iter_rows(named=True):
         requirement = plan.requirements[row["place"]]
-        due = moment_or_none(row["due"], plan.zone)
-        assert due is not None
+        due, period_text, by_default = day(row["place"], row["period"], row["due"])
         found.append(
             DutyStatus(
                 phase=requirement.phase,
@@ -216,8 +222,8 @@ def duty_statuses(judged: Judged, duties: pl.DataFrame) -> list[DutyStatus]:
                 reason=Said(row["reason_zh"] or "", row["reason_en"] or ""),
                 no=requirement.no,
                 waived=row["waived"],
-                period_text=spoken_period(row["period"], requirement.every),
-                by_default=plan.is_default(requirement, row["period"], due),
+                period_text=period_text,
+                by_default=by_default,
             )
         )
     return found

@@ -16,6 +16,7 @@ from models.units import LEVEL_OF_DIGITS, NATION, Level
 from models.wording import Refusal, Said
 from tasks.campaign.offices import find_phase, find_unit
 from tasks.campaign.store import Store
+from tasks.judging.duties import Duties
 from tasks.judging.judge import Judged, duty_statuses, judge_all
 from tasks.judging.settled import judge_now
 
@@ -78,7 +79,9 @@ class Statuses:
             superior=self._above(code),
             phases=whole,
             below=tuple(under) if below_too else (),
-            duties=tuple(duty_statuses(self.judged, listed if limit == 0 else not_met.head(limit))),
+            duties=Duties(self.judged, listed)
+            if limit == 0
+            else tuple(duty_statuses(self.judged, not_met.head(limit))),
             not_met=not_met.height,
             overdue=not_met.filter(pl.col("timing") == "overdue").height,
             figures_as_of=moment_or_none(self.figures_as_of(code), plan.zone),

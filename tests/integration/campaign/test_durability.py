@@ -105,6 +105,11 @@ def test_a_database_of_the_version_before_keeps_its_trail_and_what_may_go_at_any
     with chasing(tmp_path, database_url, plan=TWO_PHASES_ALWAYS) as chase:
         campaign = chase.campaign
         campaign.owe("2020-07-30T00:00")
+        chase.do("DROP INDEX notices_ready")
+        chase.do("CREATE INDEX notices_waiting ON notices (state, not_before)")
+        chase.do("CREATE INDEX notices_ready ON notices (urgency DESC, attempts, id) WHERE settled_at IS NULL")
+        chase.do("UPDATE notices SET attempts = 2, state = 'retry', next_try = not_before WHERE id = 1")
+        chase.do("ALTER TABLE notices DROP COLUMN turn")
         chase.do("ALTER TABLE notices DROP COLUMN any_hour")
         chase.do("DROP TABLE published_pages")
         chase.do("DROP TABLE settled_periods")
@@ -116,6 +121,11 @@ def test_a_database_of_the_version_before_keeps_its_trail_and_what_may_go_at_any
             open_store(campaign.settings)
         store = open_store(campaign.settings, create=True)
         assert is_whole(store)
+        assert chase.rows("SELECT turn, attempts FROM notices WHERE attempts > 0") == [(2, 2)]
+        with store.reading() as connection:
+            indexes = {one["name"]: one["column_names"] for one in inspect(connection).get_indexes("notices")}
+        assert "notices_waiting" not in indexes
+        assert "turn" in indexes["notices_ready"]
         assert deliver(store, campaign.settings, lambda: at("2020-07-30T00:15")).delivered > 0
         assert verify(store).whole
         store.engine.dispose()
