@@ -36,43 +36,49 @@ def dead_runs(silent_for: timedelta) -> AutomationCore:
             f"A run whose process died and that was not heard of for {minutes} minutes is marked as died and gives up its"
             " place, so that the next one can run. Kept by Pucha; leave it as it is.",
         ),
-        trigger=EventTrigger(
-            posture=Posture.Proactive,
-            after={"prefect.flow-run.Pending", "prefect.flow-run.Running", "prefect.flow-run.heartbeat"},
-            # whatever a run does: our states have names of their own, and an ended run is not dead
-            expect={"prefect.flow-run.*"},
-            match={"prefect.resource.id": "prefect.flow-run.*"},
-            for_each={"prefect.resource.id"},
-            threshold=1,
-            within=max(silent_for, SHORTEST),
-        ),
-        actions=[
-            ChangeFlowRunState(
-                name=DIED, state=StateType.CRASHED, message=spoken("运行的进程已中断", "the process of this run died")
-            )
-        ],
+        trigger=_silence(silent_for),
+        actions=[_ending()],
     )
 
 
-def run_again() -> AutomationCore:
-    """The automation that starts a routine anew whose run died with its machine, so that nobody waits for its next time."""
+def run_again(silent_for: timedelta) -> AutomationCore:
+    """The automation that ends a routine's run that died, and starts the routine anew, so that nobody waits for its next
+    time.
+
+    One that waited for the state of the dead run would not do: where the server died too, Prefect holds that event back
+    for a quarter of an hour, since it never saw the one before it.
+    """
     names = [one.name.in_language(LANG) for one in ROUTINES.values() if one.one_at_a_time]
     return AutomationCore(
         name=spoken("中断后重新运行", "run again what died"),
         description=spoken(
-            "例行流程的运行随机器中断的，立即在别的机器上重新运行。由普查程序维护，请勿改动。",
-            "A routine whose run died with its machine runs again at once, on another. Kept by Pucha; leave it as it is.",
+            "例行流程的运行随机器中断的，让出位置后立即在别的机器上重新运行。由普查程序维护，请勿改动。",
+            "A routine whose run died with its machine gives up its place and runs again at once, on another. Kept by"
+            " Pucha; leave it as it is.",
         ),
-        trigger=EventTrigger(
-            posture=Posture.Reactive,
-            expect={f"prefect.flow-run.{DIED}"},
-            match={"prefect.resource.id": "prefect.flow-run.*"},
-            match_related={"prefect.resource.role": "flow", "prefect.resource.name": names},
-            for_each={"prefect.resource.id"},
-            threshold=1,
-            within=timedelta(0),
-        ),
-        actions=[RunDeployment(source="inferred")],
+        trigger=_silence(silent_for, {"prefect.resource.role": "flow", "prefect.resource.name": names}),
+        actions=[_ending(), RunDeployment(source="inferred", schedule_after=timedelta(seconds=5))],
+    )
+
+
+def _silence(silent_for: timedelta, related: dict[str, str | list[str]] | None = None) -> EventTrigger:
+    """Fires for each run of which nothing was heard for so long. related: of which flows."""
+    return EventTrigger(
+        posture=Posture.Proactive,
+        after={"prefect.flow-run.Pending", "prefect.flow-run.Running", "prefect.flow-run.heartbeat"},
+        # whatever a run does: our states have names of their own, and an ended run is not dead
+        expect={"prefect.flow-run.*"},
+        match={"prefect.resource.id": "prefect.flow-run.*"},
+        match_related=related or {},
+        for_each={"prefect.resource.id"},
+        threshold=1,
+        within=max(silent_for, SHORTEST),
+    )
+
+
+def _ending() -> ChangeFlowRunState:
+    return ChangeFlowRunState(
+        name=DIED, state=StateType.CRASHED, message=spoken("运行的进程已中断", "the process of this run died")
     )
 
 

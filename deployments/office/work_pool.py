@@ -86,7 +86,8 @@ def deploy(pool: str, parameters: dict[str, Any], provinces: Sequence[tuple[str,
                 client.delete_deployment(found.id)
                 removed.append(found.name)
         freed = sum(_free(client, found) for found in _ours(client, pool))
-    set_anew(dead_runs(timedelta(seconds=SILENT_RUN_SECONDS)), run_again())
+    silent_for = timedelta(seconds=SILENT_RUN_SECONDS)
+    set_anew(dead_runs(silent_for), run_again(silent_for))
     return Deployed(kind, tuple(made.values()), tuple(removed), freed)
 
 

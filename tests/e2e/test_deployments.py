@@ -58,14 +58,17 @@ def test_by_province_passes_and_boards_come_for_each_and_for_everybody_at_a_calm
     assert starts == [timedelta(minutes=15) * part / 4 for part in (1, 2, 3)], "not all at the same moment"
 
 
-def test_a_routine_that_died_is_known_by_its_state_and_runs_again_and_nothing_else_does():
-    (ending,) = dead_runs(timedelta(seconds=SILENT_RUN_SECONDS)).actions
+def test_a_run_that_died_is_ended_and_only_a_routine_runs_again():
+    silent_for = timedelta(seconds=SILENT_RUN_SECONDS)
+    (ending,) = dead_runs(silent_for).actions
     assert (ending.name, ending.state.value) == (DIED, "CRASHED")
-    again = run_again()
-    assert again.trigger.expect == {f"prefect.flow-run.{DIED}"}
+    again = run_again(silent_for)
+    assert [action.type for action in again.actions] == ["change-flow-run-state", "run-deployment"]
     assert again.trigger.match_related["prefect.resource.name"] == [
         one.name.zh for one in ROUTINES.values() if one.one_at_a_time
     ]
+    signs = {"prefect.flow-run.Pending", "prefect.flow-run.Running", "prefect.flow-run.heartbeat"}
+    assert again.trigger.after == dead_runs(silent_for).trigger.after == signs, "one that died young is missed too"
 
 
 def test_a_campaign_of_the_past_keeps_its_moment_in_every_form_and_nothing_runs_by_itself():
