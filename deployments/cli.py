@@ -60,6 +60,11 @@ COMMANDS: dict[str, _Entry] = {
     "calendar": _Entry("deployments.commands.calendar:calendar", "工作日历", "the working calendar"),
     "run": _Entry("deployments.commands.run:run", "立即运行一个阶段的流程", "run a phase's flow now"),
     "up": _Entry("deployments.commands.up:up", "启动状态页和全部流程", "serve the status screen and all flows"),
+    "deploy": _Entry(
+        "deployments.commands.deploy:deploy",
+        "部署到工作池，由多台机器分担",
+        "deploy to a work pool, for several machines",
+    ),
     "demo": _Entry("deployments.demo.command:demo", "演示一个地方的普查", "a whole campaign, ready to look at"),
 }
 

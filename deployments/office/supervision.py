@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import httpx
 
 from deployments.console import now, say
-from deployments.office.access import access_string, authorization, prefect_settings
+from deployments.office.access import access_string, authorization
 from deployments.office.server import Address, answers, prefect_home, read_announced
+from deployments.office.shared_server import SharedServer, shared_server
 from tasks.campaign.database import FileIdentity, file_identity
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ class Parts:
             )
         if server.state == "failing":
             return [server, flows]
-        return [server, flows, check_routine_runs(self.server.api, authorization(access_string(self.home)))]
+        own = SharedServer(self.server.api, authorization(access_string(self.home)))
+        return [server, flows, check_routine_runs(own)]
 
 
 @dataclass(frozen=True)
@@ -128,9 +130,8 @@ def checks_of_up(home: Path) -> list[HealthCheck]:
 def _checks_of_workers() -> list[HealthCheck]:
     from deployments.office.routine_runs import check_routine_runs
 
-    given = prefect_settings()
-    api, access = given.get("PREFECT_API_URL"), given.get("PREFECT_API_AUTH_STRING")
-    return [check_routine_runs(api.rstrip("/"), authorization(access) if access else "")] if api else []
+    server = shared_server()
+    return [check_routine_runs(server)] if server else []
 
 
 def alarm_to_call() -> tuple[str, str] | None:

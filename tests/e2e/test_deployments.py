@@ -1,72 +1,74 @@
-"""prefect.yaml and what `pucha up` deploys are the same, and every entrypoint can be loaded."""
+"""What `pucha up` and `pucha deploy` deploy: every flow, by an entrypoint that can be loaded on any machine."""
 
 from __future__ import annotations
 
 import importlib
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
-from deployments.office.automations import dead_runs
+from deployments.office.automations import DIED, dead_runs, run_again
 from deployments.office.catalogue import ROUTINES, deployments, flow_names, flow_of, load_flow
 from deployments.office.server import SILENT_RUN_SECONDS
+from deployments.office.work_pool import wanted
 
-FILE = Path(__file__).parents[2] / "prefect.yaml"
-WRITTEN: list[dict[str, Any]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))["deployments"]
+PROVINCES = [("13", "河北省"), ("14", "山西省"), ("15", "内蒙古自治区")]
 
 
-@pytest.mark.parametrize("one", WRITTEN, ids=[one["entrypoint"] for one in WRITTEN])
-def test_every_entrypoint_is_dotted_and_loads_a_flow(one: dict[str, Any]):
+@pytest.mark.parametrize("name", flow_names())
+def test_every_entrypoint_is_dotted_and_loads_a_flow(name: str):
     from prefect import Flow
 
-    module, name = one["entrypoint"].rsplit(".", 1)
-    assert isinstance(getattr(importlib.import_module(module), name), Flow)
+    (served,) = [one for one in deployments({}, scheduled=True, board="") if one.name == load_flow(name).name]
+    assert served.entrypoint == f"flows.{name}.{name}"
+    assert isinstance(getattr(importlib.import_module(f"flows.{name}"), name), Flow)
 
 
-def test_no_deployment_names_a_folder_of_whoever_deployed():
-    whole = yaml.safe_load(FILE.read_text(encoding="utf-8"))
-    assert whole["pull"] == [{"prefect.deployments.steps.set_working_directory": {"directory": "."}}]
-    assert not any("pull" in one for one in WRITTEN)
+def test_with_one_process_the_watch_delivers_and_publishes_and_no_other_flow_does_so_by_itself():
+    found = {one.name: one for one in deployments({"unit": "13"}, scheduled=True, board="")}
+    assert {name for name, one in found.items() if one.schedules} == {"巡查催办", "收取报表", "核查"}
+    assert found["巡查催办"].parameters == {}
 
 
-def test_the_automation_for_pools_is_the_one_that_up_makes():
-    from prefect.events.schemas.automations import AutomationCore
-
-    (written,) = yaml.safe_load(FILE.with_name("prefect-automations.yaml").read_text(encoding="utf-8"))["automations"]
-    made = dead_runs(timedelta(seconds=SILENT_RUN_SECONDS))
-    assert AutomationCore.model_validate(written).model_dump(exclude={"trigger"}) == made.model_dump(
-        exclude={"trigger"}
-    )
-    assert AutomationCore.model_validate(written).trigger.model_dump(exclude={"id"}) == made.trigger.model_dump(
-        exclude={"id"}
-    )
-
-
-def test_the_file_deploys_what_up_deploys():
-    served = {
-        found.entrypoint: {
-            "name": found.name,
-            "tags": found.tags,
-            "every": [schedule.schedule.interval.total_seconds() for schedule in found.schedules or []],
-            "limit": found.concurrency_limit,
-            "strategy": found.concurrency_options.collision_strategy.value if found.concurrency_options else None,
-        }
-        for found in deployments({}, scheduled=True, board="")
+def test_in_a_pool_the_watch_leaves_sending_and_boards_to_flows_that_come_by_themselves():
+    found = {one.name: one for one in wanted({"unit": "13"}, [])}
+    assert len(found) == len(flow_names())
+    assert {name: one.every for name, one in found.items() if one.every} == {
+        "巡查催办": timedelta(minutes=15),
+        "收取报表": timedelta(minutes=15),
+        "发送通知": timedelta(minutes=5),
+        "发布看板": timedelta(minutes=15),
+        "核查": timedelta(hours=1),
     }
-    written = {
-        one["entrypoint"]: {
-            "name": one["name"],
-            "tags": one["tags"],
-            "every": [schedule["interval"] for schedule in one.get("schedules", [])],
-            "limit": one.get("concurrency_limit", {}).get("limit"),
-            "strategy": one.get("concurrency_limit", {}).get("collision_strategy"),
-        }
-        for one in WRITTEN
-    }
-    assert written == served
+    assert found["巡查催办"].parameters == {"apart": True}
+    assert found["入户登记"].parameters == {"unit": "13"}
+    assert [name for name, one in found.items() if one.routine.behind] == ["发布看板"]
+
+
+def test_by_province_passes_and_boards_come_for_each_and_for_everybody_at_a_calmer_pace():
+    found = {one.name: one for one in wanted({}, PROVINCES)}
+    assert found["巡查催办·山西省"].parameters == {"apart": True, "unit": "14"}
+    assert found["巡查催办·山西省"].tags == ("巡查催办", "山西省")
+    assert found["巡查催办·山西省"].every == timedelta(minutes=15)
+    assert found["发布看板·山西省"].parameters == {"unit": "14"}
+    assert (found["巡查催办"].every, found["发布看板"].every) == (timedelta(minutes=30), timedelta(minutes=30))
+    assert found["巡查催办"].parameters == {"apart": True}
+    assert not [name for name in found if name.startswith(("收取报表·", "发送通知·", "核查·", "入户登记·"))]
+    starts = [found[f"巡查催办·{name}"].after for _, name in PROVINCES]
+    assert starts == [timedelta(minutes=15) * part / 4 for part in (1, 2, 3)], "not all at the same moment"
+
+
+def test_a_run_that_died_is_ended_and_only_a_routine_runs_again():
+    silent_for = timedelta(seconds=SILENT_RUN_SECONDS)
+    (ending,) = dead_runs(silent_for).actions
+    assert (ending.name, ending.state.value) == (DIED, "CRASHED")
+    again = run_again(silent_for)
+    assert [action.type for action in again.actions] == ["change-flow-run-state", "run-deployment"]
+    assert again.trigger.match_related["prefect.resource.name"] == [
+        one.name.zh for one in ROUTINES.values() if one.one_at_a_time
+    ]
+    signs = {"prefect.flow-run.Pending", "prefect.flow-run.Running", "prefect.flow-run.heartbeat"}
+    assert again.trigger.after == dead_runs(silent_for).trigger.after == signs, "one that died young is missed too"
 
 
 def test_a_campaign_of_the_past_keeps_its_moment_in_every_form_and_nothing_runs_by_itself():
@@ -80,10 +82,6 @@ def test_a_campaign_of_the_past_keeps_its_moment_in_every_form_and_nothing_runs_
 
 def test_the_runs_of_a_routine_are_known_by_the_name_of_its_flow():
     assert {name: load_flow(name).name for name in ROUTINES} == {name: one.name.zh for name, one in ROUTINES.items()}
-
-
-def test_every_flow_file_is_deployed():
-    assert {one["entrypoint"] for one in WRITTEN} == {f"flows.{name}.{name}" for name in flow_names()}
 
 
 def test_a_phase_runs_through_the_flow_of_its_name_or_through_the_plan_only_one():

@@ -132,6 +132,7 @@ SILENT = {
     "clock heal": "counts what stands ahead of the clock",
     "calendar show": "shows days off",
     "calendar import": "shows days off",
+    "deploy": "lists what is deployed",
     "run": "publishes the pages of a turn: `run_sheet` and the boards",
     "up": "publishes the boards",
     "demo": "plays a campaign of invented figures on the boards",

@@ -12,16 +12,21 @@ from fastapi import FastAPI, Request, Response
 
 from deployments.office.routine_runs import check_routine_runs
 from deployments.office.server import Address
+from deployments.office.shared_server import SharedServer
 from deployments.office.supervision import Parts, checks_of_up
 from deployments.office.web import serving
+from models.rules.oversight.health import HealthCheck
 
 STRING = "Basic cHVjaGE6YWJj"
 
 
 @contextmanager
 def prefect(ended: dict[str, str], *, token: bool = True) -> Iterator[str]:
-    """The address of an API that knows the newest ended run of each flow (name → type of its state), to whoever brings
-    the access string and, where it hands out tokens against forged requests, one of these."""
+    """The address of an API that knows the newest ended runs of each flow, to whoever brings the access string and, where
+    it hands out tokens against forged requests, one of these.
+
+    ended: name of the flow → types of their states, the newest first; a deployment of its own behind each comma.
+    """
     app = FastAPI()
 
     @app.get("/api/csrf-token")
@@ -36,44 +41,65 @@ def prefect(ended: dict[str, str], *, token: bool = True) -> Iterator[str]:
             return Response(status_code=401)
         asked = await request.json()
         known = [ended[name] for name in asked["flows"]["name"]["any_"] if name in ended]
-        return [{"state_type": known[0]}] if known else []
+        return [
+            {"deployment_id": place, "state_type": state}
+            for place, states in enumerate("".join(known).split(","))
+            for state in states.split()
+        ]
 
     with serving(app, 0, 16) as port:
         yield f"http://127.0.0.1:{port}/api"
 
 
-@pytest.mark.parametrize("state", ["COMPLETED", "FAILED", "CRASHED"])
+def check(api: str, opened: str = STRING) -> HealthCheck:
+    return check_routine_runs(SharedServer(api, opened))
+
+
+@pytest.mark.parametrize("state", ["COMPLETED", "FAILED", "CRASHED", "COMPLETED CANCELLED CANCELLED"])
 def test_a_routine_that_ran_is_in_order_however_it_ended(state: str):
     with prefect({"巡查催办": state, "核查": "COMPLETED"}) as api:
-        assert check_routine_runs(api, STRING).state == "ok"
+        assert check(api).state == "ok"
 
 
 @pytest.mark.parametrize("name", ["巡查催办", "watch"])
 @pytest.mark.parametrize("token", [True, False])
-def test_a_pass_that_was_cancelled_instead_of_run_is_failing_and_named(name: str, token: bool):
-    with prefect({name: "CANCELLED", "收取报表": "CANCELLED", "核查": "COMPLETED"}, token=token) as api:
-        check = check_routine_runs(api, STRING)
-    assert (check.name, check.state) == ("runs", "failing")
-    assert "最近一次收取报表、巡查催办未执行即被取消" in check.said.zh
-    assert "the last run of take in reports, watch was cancelled" in check.said.en
+def test_a_pass_that_was_cancelled_instead_of_run_is_a_warning_and_named(name: str, token: bool):
+    with prefect({name: "CANCELLED COMPLETED", "收取报表": "CANCELLED", "核查": "COMPLETED"}, token=token) as api:
+        found = check(api)
+    assert (found.name, found.state) == ("runs", "warning")
+    assert "最近一次收取报表、巡查催办未执行即被取消" in found.said.zh
+    assert "the last run of take in reports, watch was cancelled" in found.said.en
+
+
+def test_passes_that_are_cancelled_one_after_another_are_failing_and_the_cure_is_named():
+    with prefect({"巡查催办": "CANCELLED CANCELLED COMPLETED", "收取报表": "CANCELLED"}) as api:
+        found = check(api)
+    assert (found.name, found.state) == ("runs", "failing")
+    assert found.said.zh.startswith("巡查催办接连被取消，没有执行")
+    assert "pucha deploy" in found.said.zh and "pucha deploy" in found.said.en
+
+
+def test_one_province_whose_passes_are_cancelled_is_seen_among_others_that_run():
+    with prefect({"巡查催办": "COMPLETED COMPLETED,CANCELLED CANCELLED,FAILED"}) as api:
+        assert check(api).state == "failing"
 
 
 def test_a_phase_that_somebody_cancelled_is_nobodys_trouble():
-    with prefect({"方案内其他阶段": "CANCELLED"}) as api:
-        assert check_routine_runs(api, STRING).state == "ok"
+    with prefect({"方案内其他阶段": "CANCELLED CANCELLED"}) as api:
+        assert check(api).state == "ok"
 
 
 def test_runs_that_cannot_be_read_are_a_warning():
     with prefect({}) as api:
-        assert check_routine_runs(api, "").state == "warning"
-    assert check_routine_runs(api, STRING).state == "warning"
+        assert check(api, "").state == "warning"
+    assert check(api).state == "warning"
 
 
 def test_where_no_up_runs_the_prefect_of_the_offices_workers_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
     assert checks_of_up(tmp_path) == []
-    with prefect({"巡查催办": "CANCELLED"}) as api:
+    with prefect({"巡查催办": "CANCELLED CANCELLED"}) as api:
         monkeypatch.setenv("PREFECT_API_URL", api)
         monkeypatch.setenv("PREFECT_API_AUTH_STRING", "pucha:abc")
         assert [(one.name, one.state) for one in checks_of_up(tmp_path)] == [("runs", "failing")]
