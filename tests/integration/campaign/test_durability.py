@@ -106,6 +106,7 @@ def test_a_database_of_the_version_before_keeps_its_trail_and_what_may_go_at_any
         campaign = chase.campaign
         campaign.owe("2020-07-30T00:00")
         chase.do("ALTER TABLE notices DROP COLUMN any_hour")
+        chase.do("DROP TABLE retirements")
         chase.do("DROP TABLE published_pages")
         chase.do("DROP TABLE settled_periods")
         chase.do("UPDATE alembic_version SET version_num = '0003'")
