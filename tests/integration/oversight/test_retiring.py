@@ -28,6 +28,7 @@ from tasks.judging.explain import explain
 from tasks.judging.status import read_status
 from tasks.oversight.auditor import audit, window
 from tasks.oversight.exporting import MANIFEST, read_export
+from tasks.oversight.retirable import select_rows
 from tasks.oversight.retiring import Retired, check, compact, look, retire
 from tasks.papers.codes import CodeSent
 
@@ -173,6 +174,26 @@ def test_an_export_of_the_trail_from_before_still_agrees(chase: Chase, tmp_path:
     assert verify_file(tmp_path / "trail.jsonl", chase.campaign.store).whole
 
 
+def test_the_last_of_every_number_stays_so_that_none_is_given_twice(chase: Chase, tmp_path: Path):
+    staff = "".join(f"{code},12\n" for code in ("990101001", "990101002", "990102001", "990102002"))
+    chase.report(f"code,staff\n{staff}", "2020-08-25T08:00")
+    chase.watch("2020-08-25T09:00")
+    assert chase.rows("SELECT COUNT(*) FROM cases WHERE closed_at IS NULL") == [(0,)]
+    last = {name: chase.rows(f"SELECT MAX(id) FROM {name}") for name in TABLES}
+    with chase.campaign.store.writing() as connection:  # though the last line and transition be of an earlier notice
+        for name in ("notice_lines", "transitions"):
+            connection.execute(text(f"UPDATE {name} SET id = id + 9999 WHERE id = (SELECT MIN(id) FROM {name})"))
+        connection.execute(text("DELETE FROM notice_lines WHERE case_id = (SELECT MAX(id) FROM cases)"))
+        going = select_rows(connection, 2**62)
+        assert all(last[name][0][0] not in going[name]["id"] for name in ("notices", "cases"))
+        connection.rollback()
+
+    assert goes(chase.campaign, tmp_path / "gone").rows["cases"] > 2
+
+    assert {name: chase.rows(f"SELECT MAX(id) FROM {name}") for name in TABLES} == last
+    assert verify(chase.campaign.store).findings == ()
+
+
 def test_a_second_retirement_takes_what_has_ended_since(chase: Chase, tmp_path: Path):
     goes(chase.campaign, tmp_path / "first", before="2020-08-12")
     staff = "".join(f"{code},12\n" for code in ("990101001", "990101002", "990102001", "990102002"))
@@ -253,10 +274,16 @@ def test_a_file_that_was_changed_after_the_export_stops_the_removal(chase: Chase
     folder = tmp_path / "gone"
     with dies_before(chase.campaign, 10**9):
         goes(chase.campaign, folder)
-    (folder / "notices.parquet").write_bytes((folder / "cases.parquet").read_bytes())
-
-    with pytest.raises(Refusal, match="not as the list says"):
-        check(chase.campaign.store, folder)
+    whole = (folder / "notices.parquet").read_bytes()
+    for other in ("the same rows", "other rows"):
+        rows_then = pl.read_parquet(
+            folder / "notices.parquet" if other == "the same rows" else folder / "cases.parquet"
+        )
+        rows_then.write_parquet(folder / "notices.parquet", compression="uncompressed")
+        with pytest.raises(Refusal, match="not as the list says"):
+            check(chase.campaign.store, folder)
+        (folder / "notices.parquet").write_bytes(whole)
+    assert check(chase.campaign.store, folder).retired
     (folder / MANIFEST).write_text("{}", encoding="utf-8")
     with pytest.raises(Refusal, match="its list is damaged"):
         check(chase.campaign.store, folder)
@@ -400,6 +427,10 @@ def test_what_people_decided_and_signed_upon_stays_with_its_notices(desk: Desk, 
     held = {row["case_id"] for row in desk.rows("SELECT case_id FROM decisions UNION SELECT case_id FROM paper_cases")}
     lines = desk.rows("SELECT * FROM notice_lines WHERE case_id IN (SELECT case_id FROM paper_cases) ORDER BY id")
     assert held
+    with desk.campaign.store.writing() as connection:  # nor does one of which nobody was told
+        connection.execute(text("DELETE FROM notice_lines WHERE case_id = :case"), {"case": waived})
+        assert waived not in select_rows(connection, 2**62)["cases"]["id"]
+        connection.rollback()
 
     _, code = desk.read_code(retire(desk.campaign.store, at(BEFORE), tmp_path / "gone", by(LEADER, NOW)))
     desk.done(retire(desk.campaign.store, at(BEFORE), tmp_path / "gone", by(LEADER, NOW, code=code)))
