@@ -413,6 +413,24 @@ class PublishedPage(SQLModel, table=True):
     at: Micros = _moment(nullable=False)
 
 
+class Retirement(SQLModel, table=True):
+    """归档清理: what a person had exported to files and removed. `before`: of the ledger, what had ended by then.
+
+    manifest: SHA-256 of the list that lies in `folder`; cases: as columns (Parquet), one row for each case that went or
+    of which notices went, so that whoever looks for it finds the folder.
+    """
+
+    __tablename__ = "retirements"
+    id: int | None = _identity()
+    at: Micros = _moment(nullable=False)
+    machine_at: Micros = _moment(nullable=False)
+    author: str
+    before: Micros = _moment(nullable=False)
+    folder: str
+    manifest: str
+    cases: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
 class Exit(SQLModel, table=True):
     """A phase's exit at a unit, signed by a person: passes the gate whatever is still open."""
 

@@ -122,6 +122,17 @@ def _data(store: Store, one: Explanation) -> dict[str, Any]:
             {"rung": step.rung or None, "at": at(step.at), "why": step.word, "said": step.said.in_language(lang)}
             for step in one.untold
         ],
+        "exported": [
+            {
+                "at": iso(e.at),
+                "by": e.author,
+                "folder": e.folder,
+                "manifest": e.manifest,
+                "cases": e.cases,
+                "lines": e.lines,
+            }
+            for e in one.exported
+        ],
         "next": [{"rung": n["rung"], "at": at(n["at"]), "to": n["to"], "paper": n["paper"]} for n in one.next_rungs],
     }
 
@@ -193,6 +204,8 @@ def _chase(store: Store, one: Explanation, lang: Lang) -> Iterator[str]:
             f"case {case['id']}  opened {_at(store, case['opened_at'])}",
         ).in_language(lang)
         yield opened + end
+    for exported in one.exported:
+        yield exported.said.in_language(lang)
     for _, sentence in sorted(_events(store, one, lang), key=lambda event: event[0]):
         yield sentence
     if one.next_rungs:

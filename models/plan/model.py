@@ -23,9 +23,9 @@ TARGETS = tuple(
     f"{whose}.{role}" for whose in ("unit", "superior", "government") for role in ("owner", "leader", "head")
 )
 
-Act = Literal["waive", "extend", "ack", "sign-exit", "return"]
-BINDING: frozenset[Act] = frozenset({"waive", "extend", "sign-exit"})
-"""Acts that end, or put off, what an office owes: they go by a one-time code."""
+Act = Literal["waive", "extend", "ack", "sign-exit", "return", "retire"]
+BINDING: frozenset[Act] = frozenset({"waive", "extend", "sign-exit", "retire"})
+"""Acts that end, or put off, what an office owes, or take away what is kept of it: they go by a one-time code."""
 
 
 @dataclass(frozen=True)

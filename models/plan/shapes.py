@@ -131,6 +131,7 @@ class AuthorityShape(Shape):
     ack: str | None = None
     sign_exit: str | None = Field(default=None, alias="sign-exit")
     return_: str | None = Field(default=None, alias="return")
+    retire: str | None = None
     codes: Literal[True, False, "yes", "no"] | None = None
 
 

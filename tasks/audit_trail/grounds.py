@@ -22,7 +22,7 @@ from models.wording import Said
 from tasks.campaign.frames import read_frame
 
 LOAD, REPORT, CODE = "load", "report", "sign-code"
-_BY_CODE = ("waive", "extend", "sign-exit", "sign")
+_BY_CODE = ("waive", "extend", "sign-exit", "sign", "retire")
 _LOADED: Mapping[str, tuple[Said, tuple[str, ...], frozenset[str]]] = {
     "campaign": (Said("方案", "the plan"), ("census", "title", "sources", "leaves", "proof"), frozenset()),
     "units": (Said("单位表", "the offices"), ("code", "name", "level", "superior"), frozenset()),

@@ -8,11 +8,9 @@ Nothing here deletes a record: 网络安全法 art. 21(3) asks for six months at
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 import polars as pl
@@ -21,13 +19,15 @@ from sqlmodel import col, select
 
 from models.moments import micros
 from models.plan.periods import OF_PERIOD
-from models.rules.oversight.trail_chain import START, ChainedRecord, ChainFault, canonical, chained, first_fault
+from models.rules.oversight.trail_chain import START, ChainedRecord, ChainFault, chained, first_fault
 from models.rules.papers.papers import content_hash, paper_number
-from models.tables import Batch, Campaign, Paper, Signature, TrailHead, TrailRecord, Transition
+from models.tables import Batch, Campaign, Paper, Signature, TrailHead, TrailRecord
 from models.wording import Said
 from tasks.audit_trail.grounds import about_report, ungrounded
+from tasks.audit_trail.retired import altered_retirements
 from tasks.audit_trail.tied_readings import digest_of_readings
 from tasks.audit_trail.ties import NOTICES, REPORT, digests_of_notices, untied
+from tasks.audit_trail.transitions import altered_transitions, digest_transitions
 from tasks.campaign.kept_readings import HOLDING, every_reading
 from tasks.campaign.reading_columns import BEGINNING, KEPT, Asked
 from tasks.campaign.store import Store
@@ -48,8 +48,6 @@ _HELD = pl.Schema({name: KEPT[name] for name in HOLDING})
 _CORRECTED = (pl.col("value") != pl.col("value:before")) & pl.col("reported").eq_missing(pl.col("reported:before"))
 """Of a figure beside what stood before it; where districts came in since, it is no correction."""
 _STEP = 5000
-_HASHED = ("id", "notice_id", "at", "was", "state", "reason")
-"""Of a transition; another column would make another digest of those that are recorded already."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,7 @@ def record_all(
 def record_notices(connection: Connection, at: datetime) -> None:
     """Append one record for all that has become of notices since the last such record: planned, sent, withdrawn …"""
     covered = connection.execute(select(TrailHead.transitions)).scalar() or 0
-    digest, states, last = _digest_transitions(connection, covered, None)
+    digest, states, last = digest_transitions(connection, covered, None)
     if last == covered:
         return
     about = {"after": covered, "last": last, "states": dict(states), "digest": digest}
@@ -157,19 +155,6 @@ def _beside_those_before(connection: Connection, brought: pl.DataFrame) -> pl.Da
     return brought.join(before, on=["indicator", "unit", "as_of"], suffix=":before").sort("batch:before")
 
 
-def _digest_transitions(connection: Connection, after: int, last: int | None) -> tuple[str, Counter[str], int]:
-    """SHA-256 over the transitions after `after` up to `last` (all for None), how many by state, and the last one."""
-    query = select(Transition).where(col(Transition.id) > after).order_by(col(Transition.id))
-    if last is not None:
-        query = query.where(col(Transition.id) <= last)
-    hashed, states, newest = sha256(), Counter[str](), after
-    for row in connection.execute(query).mappings():
-        hashed.update(canonical([row[name] for name in _HASHED]).encode() + b"\n")
-        states[row["state"]] += 1
-        newest = row["id"]
-    return hashed.hexdigest(), states, newest
-
-
 def verify(store: Store, known: Sequence[Head] = ()) -> Verified:
     """Read the whole trail and find the first record that was edited, deleted, inserted or moved.
 
@@ -189,7 +174,7 @@ def verify(store: Store, known: Sequence[Head] = ()) -> Verified:
             findings.append(Said("普查方案已装载，审计记录却是空的", "there is a campaign, and its trail is empty"))
         if fault is None:
             findings += [*altered_transitions(connection), *_altered_papers(connection), *untied(connection)]
-            findings += ungrounded(connection)
+            findings += [*ungrounded(connection), *altered_retirements(connection)]
     return Verified(found, head.hash if head else START, fault.id if fault else None, tuple(findings))
 
 
@@ -261,24 +246,6 @@ def _unguarded(store: Store, connection: Connection) -> list[Said]:
         for name in names
         if name not in there
     ]
-
-
-def altered_transitions(connection: Connection) -> list[Said]:
-    """Findings for stretches of the notices' history that are not what the trail says they were."""
-    findings = []
-    batches = select(TrailRecord.id, TrailRecord.about).where(col(TrailRecord.act) == NOTICES)
-    for row in connection.execute(batches.order_by(col(TrailRecord.id))).all():
-        about = json.loads(row.about)
-        digest, _, _ = _digest_transitions(connection, about["after"], about["last"])
-        if digest != about["digest"]:
-            findings.append(
-                Said(
-                    f"第 {row.id} 条所记的通知经过（{about['after'] + 1}—{about['last']}）已被改动",
-                    f"the history of notices that record {row.id} covers"
-                    f" ({about['after'] + 1}-{about['last']}) was changed",
-                )
-            )
-    return findings
 
 
 def _altered_papers(connection: Connection) -> list[Said]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping
+from hashlib import sha256
 from typing import Any
 
 import polars as pl
@@ -23,7 +24,7 @@ from models.wording import Said
 from tasks.audit_trail.tied_readings import untied_readings
 from tasks.campaign.frames import read_frame
 
-NOTICES, REPORT, EXIT, HEALED = "notices", "report", "sign-exit", "clock-heal"
+NOTICES, REPORT, EXIT, HEALED, RETIRED = "notices", "report", "sign-exit", "clock-heal", "retire"
 _DECIDED = ("case_id", "unit", "requirement", "period", "until", "machine_at", "reason")
 _EXITS = ("unit", "phase", "machine_at", "reason")
 _WRITTEN = pl.Schema(
@@ -164,7 +165,7 @@ def _exits(connection: Connection) -> list[Said]:
 
 def notices_in_tie(connection: Connection) -> dict[int, Mapping[str, Any]]:
     """What the trail says of the ledger, stretch by stretch and where it is so: by the number of a record, its about."""
-    return {number: about for number, about in _told_of_notices(connection).items() if not _unlike(connection, about)}
+    return {number: about for number, about in _told_of_notices(connection).items() if not unlike(connection, about)}
 
 
 def tied_anew(connection: Connection, before: Mapping[int, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
@@ -172,21 +173,37 @@ def tied_anew(connection: Connection, before: Mapping[int, Mapping[str, Any]]) -
 
     What was not in tie before is left out, so that such an act makes good nothing that somebody else has changed.
     """
-    return {str(number): new for number, about in before.items() if (new := _unlike(connection, about))}
+    return {str(number): new for number, about in before.items() if (new := unlike(connection, about))}
 
 
 def _told_of_notices(connection: Connection) -> dict[int, Mapping[str, Any]]:
-    """What the records of notices say, with what acts that changed notices have said of them since."""
+    """What the records of notices say of these; those of before have no digests of them."""
+    return {number: about for number, about in told_of_stretches(connection).items() if "written" in about}
+
+
+def told_of_stretches(connection: Connection) -> dict[int, Mapping[str, Any]]:
+    """What the records of notices say, with what acts that changed or retired notices have said of them since."""
     told: dict[int, Mapping[str, Any]] = {}
-    for row, about in _records(connection, NOTICES, HEALED):
-        if row.act == NOTICES and "written" in about:  # those of before have no digests
+    for row, about in _records(connection, NOTICES, HEALED, RETIRED):
+        if row.act == NOTICES:
             told[row.id] = about
+        for first, last in about.get("emptied", ()):
+            told |= {number: emptied(one) for number, one in told.items() if first <= number <= last}
         for number, anew in about.get("notices", {}).items():
             told[int(number)] = {**told[int(number)], **anew}
     return told
 
 
-def _unlike(connection: Connection, about: Mapping[str, Any]) -> dict[str, Any]:
+def emptied(about: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is said of a stretch of which nothing is left."""
+    found = {**about, "digest": sha256().hexdigest()}
+    if "written" in about:
+        found["written"], found["ended"] = digest_of(_WRITTEN.to_frame()), digest_of(_ENDED.to_frame())
+        found["lines"] = {**about["lines"], "digest": digest_of(_LINE.to_frame())}
+    return found
+
+
+def unlike(connection: Connection, about: Mapping[str, Any]) -> dict[str, Any]:
     """The digests of a stretch of the ledger that are not, or no more, what its record says."""
     query = f"SELECT {_names(_ENDED)} FROM notices WHERE sealed = :last ORDER BY id"
     lines = about["lines"]
@@ -206,7 +223,7 @@ def _notices(connection: Connection) -> list[Said]:
             f"notices that record {number} covers were changed: to whom, what they say, or how they ended",
         )
         for number, about in _told_of_notices(connection).items()
-        if _unlike(connection, about)
+        if unlike(connection, about)
     ]
 
 

@@ -82,8 +82,13 @@ def _parts(connection: Connection, query: str, schema: dict[str, Any], **values:
 
 def table_parts(connection: Connection, table: Table) -> Iterator[pl.DataFrame]:
     """All rows of a table with all its columns, so many at a time."""
-    schema = {column.name: _kind_of(column) for column in table.columns}
+    schema = schema_of(table)
     yield from _parts(connection, f"SELECT {', '.join(schema)} FROM {table.name}", schema)
+
+
+def schema_of(table: Table) -> dict[str, Any]:
+    """The columns of a table as a frame has them."""
+    return {column.name: _kind_of(column) for column in table.columns}
 
 
 def _kind_of(column: Column[Any]) -> Any:

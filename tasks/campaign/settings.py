@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     sign_code_minutes: int = Field(default=15, ge=1, le=120)
     sign_code_attempts: int = Field(default=5, ge=1, le=20)
     keep_refused: bool = False
+    keep_ledger_months: int = Field(default=6, ge=6, le=600)
     health_watch_minutes: float = Field(default=45.0, gt=0, le=10_080)
     health_audit_minutes: float = Field(default=180.0, gt=0, le=10_080)
 

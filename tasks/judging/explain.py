@@ -27,6 +27,7 @@ from models.units import LEVEL_ZH, readings_of_code
 from models.wording import Refusal, Said
 from tasks.audit_trail.records import correction_of
 from tasks.campaign.kept_readings import holding_readings
+from tasks.audit_trail.retired import Exported, exported_of
 from tasks.campaign.offices import find_unit
 from tasks.campaign.reading_columns import Asked
 from tasks.campaign.store import Store
@@ -59,7 +60,7 @@ class Figure:
 @dataclass(frozen=True)
 class Explanation:
     """Everything about one duty. compared: on which side of its comparator the figure lies. told: what was, or was not, sent, oldest first; untold: what became of rungs
-    that told nobody; next_rungs: what is to come."""
+    that told nobody; next_rungs: what is to come; exported: what was retired, and lies elsewhere."""
 
     duty: DutyStatus
     condition: str
@@ -71,6 +72,7 @@ class Explanation:
     next_rungs: tuple[dict[str, Any], ...] = field(default=())
     untold: tuple[Step, ...] = ()
     compared: Said | None = None
+    exported: tuple[Exported, ...] = ()
 
 
 def explain(store: Store, unit: str, requirement: str, as_of: datetime) -> list[Explanation]:
@@ -108,7 +110,10 @@ def _former(store: Store, requirement: Requirement, unit: str, period: str) -> l
         kept = connection.execute(
             query.group_by(col(Case.unit), col(Case.period)).order_by(col(Case.period).desc())
         ).all()
-    duties = [_of_nobody(store, requirement, row.unit, row.period, row.due) for row in kept]
+        retired = exported_of(connection, readings_of_code(unit), requirement.key, store.plan().zone)
+    found = {row.period: (row.unit, row.due) for row in kept}
+    found |= {one.period: (unit, one.due) for one in retired if one.period not in found and period in ("", one.period)}
+    duties = [_of_nobody(store, requirement, found[label][0], label, found[label][1]) for label in sorted(found)[::-1]]
     return [
         Explanation(
             duty=duty,
@@ -119,6 +124,7 @@ def _former(store: Store, requirement: Requirement, unit: str, period: str) -> l
             decisions=tuple(_decisions(store, requirement.key, duty)),
             told=tuple(_told(store, requirement.key, duty)),
             untold=tuple(_untold(store, requirement.key, duty)),
+            exported=tuple(one for one in retired if one.period == duty.period),
         )
         for duty in duties
     ]
@@ -194,7 +200,14 @@ def _explain(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
         next_rungs=tuple(_next_rungs(store, case, as_of) if case and case["closed_at"] is None else ()),
         untold=tuple(_untold(store, requirement.key, duty)),
         compared=_compared(judged, requirement, duty),
+        exported=_exported(store, requirement.key, duty),
     )
+
+
+def _exported(store: Store, key: str, duty: DutyStatus) -> tuple[Exported, ...]:
+    with store.reading() as connection:
+        found = exported_of(connection, [duty.unit], key, store.plan().zone)
+    return tuple(one for one in found if one.period == duty.period)
 
 
 def _compared(judged: Judged, requirement: Requirement, duty: DutyStatus) -> Said | None:

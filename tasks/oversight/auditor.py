@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from models.moments import micros_in
+from models.moments import micros, micros_in, moment_at
 from models.rules.chasing.policy import ROLL_UP, Policy, policy_text, read_policy
 from models.rules.chasing.recipients import (
     ADMIN_ROLE,
@@ -26,6 +26,7 @@ from models.rules.oversight import auditing, findings
 from models.rules.oversight.auditing import BEFORE, DUTY, LEDGER, SPELL
 from models.rules.oversight.findings import Finding
 from models.wording import Said
+from tasks.audit_trail.retired import horizon, refuse_retired
 from tasks.campaign.frames import read_frame
 from tasks.campaign.store import Store
 from tasks.oversight.ahead import Standing, standing_ahead
@@ -105,10 +106,12 @@ def window(store: Store, now: datetime, grace: timedelta = GRACE) -> tuple[datet
     """
     latest = now - grace
     with store.reading() as connection:
-        last = last_beat(connection, AUDIT)
+        last, retired = last_beat(connection, AUDIT), horizon(connection)
     if last is None:
         return latest - _FIRST_WINDOW, latest
     since = min(datetime.fromisoformat(last.found["until"]).astimezone(now.tzinfo), latest - grace)
+    if retired is not None:
+        since = max(since, moment_at(retired, now.tzinfo or UTC))
     return since, min(latest, since + _LONGEST_WINDOW)
 
 
@@ -119,8 +122,10 @@ def audit(
 
     A word belongs to the window in which its moment and the grace after it are over, so that audits of
     successive windows ask for each word once. grace: how long the watch may take to see something; at least
-    its period. Leaves a heartbeat at `now` (`until` where not given).
+    its period. Leaves a heartbeat at `now` (`until` where not given). Refusal for a window whose ledger was retired.
     """
+    with store.reading() as connection:
+        refuse_retired(connection, micros(since), store.plan().zone)
     audited = replace(_Audit(store, since, until, micros_in(grace)).run(), ahead=standing_ahead(store, now or until))
     found = {
         "since": audited.since.isoformat(),

@@ -23,6 +23,7 @@ from models.wording import Refusal
 from tasks.audit_trail import records
 from tasks.audit_trail.exports import export, verify_file
 from tasks.audit_trail.records import verify
+from tasks.audit_trail.transitions import altered_transitions
 from tasks.campaign.store import Store
 from tasks.intake.intake import Receipt, take_in
 from tasks.judging.explain import explain
@@ -242,7 +243,7 @@ def test_what_happened_to_notices_cannot_be_rewritten_unseen(desk: Desk):
 
 def _verify_inside(connection: Connection) -> str:
     """What the check of the transitions says inside a transaction that is rolled back."""
-    return " ".join(said.en for said in records.altered_transitions(connection))
+    return " ".join(said.en for said in altered_transitions(connection))
 
 
 def test_a_signed_paper_rewritten_around_the_guards_is_a_finding(desk: Desk):

@@ -111,6 +111,7 @@ def test_a_database_of_the_version_before_keeps_its_trail_and_what_may_go_at_any
         chase.do("UPDATE notices SET attempts = 2, state = 'retry', next_try = not_before WHERE id = 1")
         chase.do("ALTER TABLE notices DROP COLUMN turn")
         chase.do("ALTER TABLE notices DROP COLUMN any_hour")
+        chase.do("DROP TABLE retirements")
         chase.do("DROP TABLE published_pages")
         chase.do("DROP TABLE settled_periods")
         chase.do("DROP TABLE reading_columns")

@@ -129,6 +129,7 @@ SILENT = {
     "sign-exit": "repeats the phase, the unit and who signed",
     "sign": "repeats the number of the paper, which `papers --show` shows",
     "return": "repeats the number of the paper and the reason",
+    "retire": "counts rows of the ledger and bytes; notices that it exports hide small cells already",
     "clock heal": "counts what stands ahead of the clock",
     "calendar show": "shows days off",
     "calendar import": "shows days off",

@@ -31,6 +31,8 @@ RAW = {
     "tasks/oversight/ahead.py": "whatever stands in the future, in any table",
     "tasks/oversight/heartbeats.py": "the later of two, in one statement",
     "tasks/oversight/papers.py": "all papers with their lines and cases",
+    "tasks/oversight/retirable.py": "all rows that may go, and how much room tables take",
+    "tasks/oversight/retiring.py": "a file that gives its free pages back",
     "tasks/oversight/unsent.py": "all notices that are late",
     "tasks/papers/drafts.py": "all drafts with their cases",
     "tasks/papers/lists.py": "how many were told of each paper",
