@@ -12,11 +12,13 @@ from sqlmodel import select
 from deployments.bench.campaigns import databases, nation, sink
 from deployments.bench.measure import once, peak_gib, row, tell
 from deployments.bench.nation import NOW
-from models.moments import read_moment
+from models.moments import micros, read_moment
 from models.tables import Case
+from tasks.chasing.cases import read_open_cases
 from tasks.chasing.passes import owe
 from tasks.delivery.deliver import deliver
 from tasks.judging.judge import judge_all
+from tasks.judging.status import read_statuses
 
 
 def main() -> None:
@@ -30,7 +32,9 @@ def main() -> None:
             sending, sent = once(lambda: deliver(store, store.settings, lambda: now))  # noqa: B023
             again, _ = once(lambda: owe(store, None, now))  # noqa: B023
             with store.reading() as connection:
+                looking, _ = once(lambda: read_open_cases(connection, micros(now)))  # noqa: B023
                 cases = connection.execute(select(func.count()).select_from(Case)).scalar_one()
+            status, _ = once(lambda: read_statuses(store, "13", now).of())  # noqa: B023
             rate = sent.delivered / sending if sending else 0
             rows += [
                 row(f"{name}: read and judge {judged.verdicts.height} duties from the database", f"{reading:.1f} s"),
@@ -41,6 +45,20 @@ def main() -> None:
                     met=planning < 10,
                 ),
                 row(f"{name}: a pass in which nothing is new", f"{again:.1f} s", bound="< 10 s", met=again < 10),
+                row(
+                    f"{name}: the same against reading the open cases",
+                    f"{again:.1f} s",
+                    floor=f"{looking:.1f} s",
+                    ratio=again / looking,
+                    bound="≤ 2 s more",
+                    met=again <= looking + 2,
+                ),
+                row(
+                    f"{name}: status of a province with the nation loaded",
+                    f"{status:.2f} s",
+                    bound="< 1 s",
+                    met=status < 1,
+                ),
                 row(
                     f"{name}: deliver {sent.delivered} notices to a sink on loopback",
                     f"{rate:.0f} a second",

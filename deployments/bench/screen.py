@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import statistics
 import tempfile
 import time
-from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from deployments.bench.measure import row, tell
+from deployments.bench.sizes import bytes_of_sqlite
 from deployments.demo.synthetic import places, write_reports, write_units
 from models.moments import read_moment
 from models.plan.files import read_plan_files
@@ -50,11 +49,11 @@ def _measure(store: Store, database: Path, at: datetime) -> None:
 
     def a_pass(moment: datetime) -> tuple[int, float]:
         """Bytes that it adds, and seconds of this process that it takes."""
-        before, began = _size(database), time.process_time()
+        before, began = bytes_of_sqlite(database), time.process_time()
         watch(as_of=moment, return_state=True)
         taken = time.process_time() - began
         time.sleep(SETTLED)
-        return _size(database) - before, taken
+        return bytes_of_sqlite(database) - before, taken
 
     first, _ = a_pass(at + timedelta(minutes=1))
     quiet = [a_pass(at + timedelta(minutes=1 + step)) for step in range(1, QUIET + 1)]
@@ -82,16 +81,6 @@ def _report_one(store: Store, at: datetime) -> None:
     file = store.home.parent / "one.csv"
     file.write_text(f"code,{one.id}\n{store.units(['township'])['unit'][0]},1\n", encoding="utf-8")
     assert take_in(store, file, at, "bench", at).accepted == 1
-
-
-def _size(database: Path) -> int:
-    """Bytes in use, what waits in the write-ahead log included."""
-    with closing(sqlite3.connect(database, timeout=60)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        pages, free, size = (
-            connection.execute(f"PRAGMA {what}").fetchone()[0] for what in ("page_count", "freelist_count", "page_size")
-        )
-    return int((pages - free) * size)
 
 
 if __name__ == "__main__":
