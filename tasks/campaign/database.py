@@ -19,7 +19,7 @@ from models.wording import Refusal
 from tasks.campaign.one_writer import alone
 from tasks.campaign.private_files import keep_private
 
-VERSION = "0005"
+VERSION = "0008"
 
 _LOCK = 0x70756368
 """PostgreSQL advisory lock of a campaign: "puch"."""

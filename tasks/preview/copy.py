@@ -37,7 +37,20 @@ _LOCK = "lock"
 _YOUNG = 60.0
 """Seconds for which a folder without a holder is left alone: it may just be being made."""
 _NOT_NEEDED = frozenset(
-    {"audit", "audit_head", "batches", "heartbeats", "plan_versions", "codes", "readings", "transitions"}
+    {
+        "archive_seal",
+        "archived_parts",
+        "audit",
+        "audit_head",
+        "batches",
+        "codes",
+        "district_states",
+        "heartbeats",
+        "loose_files",
+        "plan_versions",
+        "readings",
+        "transitions",
+    }
 )
 """Tables that the chase does not decide by, or whose rows are read otherwise."""
 
