@@ -120,6 +120,43 @@ class Batch(SQLModel, table=True):
     districts: bool = False
 
 
+class DistrictState(SQLModel, table=True):
+    """小区现状: which file holds the latest districts of which city of a province, after the report `batch`.
+
+    files: JSON, {city of four digits: name}. Written in the transaction that takes the report in.
+    """
+
+    __tablename__ = "district_states"
+    province: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    batch: int = Field(sa_column=Column(BigInteger, nullable=False))
+    files: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class ArchiveSeal(SQLModel, table=True):
+    """存档标识: the identity of the campaign whose archive it is, which a file in the archive repeats."""
+
+    __tablename__ = "archive_seal"
+    id: int = Field(default=1, primary_key=True)
+    identity: str
+
+
+class LooseFile(SQLModel, table=True):
+    """A file of the archive that nobody may need: begun by an intake that may have died, or overtaken by a later one."""
+
+    __tablename__ = "loose_files"
+    name: str = Field(primary_key=True)
+    at: Micros = _moment(nullable=False)
+
+
+class ArchivedPart(SQLModel, table=True):
+    """Some bytes of a file of the archive, where the archive is kept in the database."""
+
+    __tablename__ = "archived_parts"
+    name: str = Field(primary_key=True)
+    part: int = Field(primary_key=True)
+    data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
 class Reading(SQLModel, table=True):
     """读数: never changed. Of several for one (indicator, unit, as_of) the highest batch holds.
 

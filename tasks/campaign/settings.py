@@ -25,6 +25,13 @@ class Settings(BaseSettings):
 
     home: Path = Path(".pucha")
     database_url: SecretStr | None = None
+    archive_url: str | None = None
+    archive_endpoint: str | None = None
+    archive_region: str = "us-east-1"
+    archive_key_id: str | None = None
+    archive_secret: SecretStr | None = None
+    archive_timeout: float = Field(default=60.0, gt=0, le=600)
+    archive_cache_mb: int = Field(default=2_000, ge=10)
     admin_channel: SecretStr | None = None
     lang: Lang = "zh"
     wecombot_url: str = "https://qyapi.weixin.qq.com"

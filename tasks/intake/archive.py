@@ -1,19 +1,15 @@
-"""The archive: one Parquet file a report under PUCHA_HOME/archive, written once, never changed.
+"""Reports in the archive: one Parquet file a report, written once, never changed.
 
-A file's name is the report's `as_of`, the code that all its districts share, and the SHA-256 of the file
-as received: 20201105T090000000000Z_130102_5f3c….parquet. So the database's list of names tells, without
-opening a file, which reports may speak of a place.
-
-A file is written under a pending name and forced to disk before the transaction that speaks of it, and
-gets its own name after the commit. A pending file found later was left by a crash: it is given its name
-if the database speaks of it, and removed if not. A file that has its name is never removed.
+A file's name is the report's `as_of`, the code that all its districts share, the SHA-256 of the file as received, and a
+word of this attempt alone: 20201105T090000000000Z_130102_5f3c…_9b1c….parquet. So the database's list of names tells,
+without opening a file, which reports may speak of a place; and no two machines ever write under one name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+import secrets
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,12 +18,12 @@ import polars as pl
 
 from models.rules.intake.report_units import TO_TOWNSHIP
 from models.wording import Refusal
-from tasks.campaign.on_disk import force, put_in_place
+from tasks.archive.drafts import whole
+from tasks.archive.place import REPORTS, Archive
 
-FOLDER = "archive"
-_PENDING, _PART = ".pending", ".part"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_DISTRICT = 10**14
+_TO_PROVINCE = 10**13
 _ROW_GROUP = 50_000
 
 
@@ -57,67 +53,51 @@ def shared_prefix(codes: pl.Series) -> str:
 
 
 def archive_name(as_of: int, prefix: str, digest: str) -> str:
-    """The name of a report's file."""
+    """A name for a report's file, another one each time."""
     moment = _EPOCH + timedelta(microseconds=as_of)
-    return f"{moment:%Y%m%dT%H%M%S%fZ}_{prefix}_{digest}.parquet"
+    return f"{moment:%Y%m%dT%H%M%S%fZ}_{prefix}_{digest}_{secrets.token_hex(6)}.parquet"
 
 
-def pending(path: Path) -> Path:
-    """Where a file stands until the database speaks of it."""
-    return path.with_name(f"{path.name}{_PENDING}")
-
-
-def settle(path: Path) -> None:
-    """Give a pending file its own name."""
-    with suppress(OSError):  # what is still pending after this gets its name at the next intake
-        pending(path).replace(path)
-        force(path.parent)
-
-
-def drop(path: Path) -> None:
-    """Remove a pending file whose transaction did not end well."""
-    pending(path).unlink(missing_ok=True)
-
-
-def left_pending(folder: Path) -> list[Path]:
-    """Files that a crash left pending, by the names that they would get. Half-written ones are removed."""
-    if not folder.is_dir():
-        return []
-    for half in folder.glob(f"*{_PENDING}{_PART}"):
-        half.unlink(missing_ok=True)
-    return [path.with_name(path.name.removesuffix(_PENDING)) for path in folder.glob(f"*{_PENDING}")]
-
-
-def put_report(frame: pl.DataFrame, path: Path, about: Mapping[str, str]) -> None:
-    """Write a report, pending. about: what the file says of itself. Refusal where the disk is full."""
-    with whole(pending(path)) as temporary:
+def write_report(draft: Path, frame: pl.DataFrame, about: Mapping[str, str]) -> None:
+    """Write a report's draft. about: what the file says of itself. Refusal where the disk is full."""
+    with whole(draft) as temporary:
         write_parquet(frame, temporary, about)
 
 
 def read_districts(
-    home: Path, archived: Archived, columns: Collection[str] | None, townships: pl.Series | None
+    archive: Archive,
+    archived: Archived,
+    columns: Collection[str] | None = None,
+    townships: pl.Series | None = None,
+    province: int | None = None,
 ) -> pl.DataFrame:
     """The district rows of a report in code order: code and those of `columns` that it has (None: all).
 
-    Only districts in `townships`, if given. Refusal if the file is missing or damaged: then no figure
+    Only districts in `townships`, or of a province, if given. Refusal if the file is missing or damaged: then no figure
     that needs it can be reported.
     """
-    try:
-        scan = pl.scan_parquet(home / FOLDER / archived.name, glob=False)
-        have = [name for name in scan.collect_schema().names() if columns is None or name in columns]
-        wanted = pl.col("code") >= _FIRST_DISTRICT
-        if townships is not None:
-            ends = townships.sort().to_list()
-            wanted = pl.col("code").is_between(ends[0] * TO_TOWNSHIP, (ends[-1] + 1) * TO_TOWNSHIP)
-            wanted &= (pl.col("code") // TO_TOWNSHIP).is_in(townships.implode())
-        return (
-            scan.filter(wanted).select("code", *(name for name in have if name not in ("code", "evidence"))).collect()
-        )
-    except (OSError, pl.exceptions.PolarsError):
-        raise Refusal(
-            f"存档文件 {archived.name} 缺失或损坏，请从备份恢复 PUCHA_HOME/{FOLDER} 后重试",
-            f"the archive file {archived.name} is missing or damaged; restore PUCHA_HOME/{FOLDER} from a backup",
-        ) from None
+    name = f"{REPORTS}/{archived.name}"
+    wanted = pl.col("code") >= _FIRST_DISTRICT
+    if province is not None:
+        wanted = pl.col("code").is_between(province * _TO_PROVINCE, (province + 1) * _TO_PROVINCE, closed="left")
+    if townships is not None:
+        ends = townships.sort().to_list()
+        wanted = pl.col("code").is_between(ends[0] * TO_TOWNSHIP, (ends[-1] + 1) * TO_TOWNSHIP)
+        wanted &= (pl.col("code") // TO_TOWNSHIP).is_in(townships.implode())
+    for _ in range(2):  # what this machine kept may be damaged where the archive is not
+        with suppress(OSError, pl.exceptions.PolarsError):
+            return _read(archive.path_of(name), wanted, columns)
+        archive.read_again(name)
+    raise Refusal(
+        f"存档文件 {archived.name} 缺失或损坏，请从备份恢复到 {archive.shown} 后重试",
+        f"the archive file {archived.name} is missing or damaged; restore it to {archive.shown} from a backup",
+    )
+
+
+def _read(file: Path, wanted: pl.Expr, columns: Collection[str] | None) -> pl.DataFrame:
+    scan = pl.scan_parquet(file, glob=False)
+    have = [name for name in scan.collect_schema().names() if columns is None or name in columns]
+    return scan.filter(wanted).select("code", *(name for name in have if name not in ("code", "evidence"))).collect()
 
 
 def write_parquet(frame: pl.DataFrame, path: Path, about: Mapping[str, str] | None = None) -> None:
@@ -129,33 +109,3 @@ def write_parquet(frame: pl.DataFrame, path: Path, about: Mapping[str, str] | No
         row_group_size=_ROW_GROUP,
         metadata=dict(about) if about else None,
     )
-
-
-@contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """A file to write, which becomes `path` on the disk when the block ends well and vanishes when it does not."""
-    temporary = path.with_name(f"{path.name}{_PART}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        put_in_place(temporary, path)
-    except (OSError, pl.exceptions.PolarsError) as fault:
-        temporary.unlink(missing_ok=True)
-        reason = (isinstance(fault, OSError) and fault.strerror) or "write failed"
-        raise Refusal(
-            f"PUCHA_HOME 所在磁盘写不进去（{reason}），可能空间不足；未作任何更改，请清理后重报",
-            f"cannot write to PUCHA_HOME ({reason}), perhaps no space is left; nothing was changed",
-        ) from None
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-@contextmanager
-def writing_files() -> Iterator[Callable[..., None]]:
-    """Writes files in the order given, while the caller does other work; all are on the disk when the block ends well."""
-    with ThreadPoolExecutor(1, "files") as writer:
-        submitted: list[Future[None]] = []
-        yield lambda write, *about: submitted.append(writer.submit(write, *about))
-        for written in submitted:
-            written.result()

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from pathlib import Path
 
 import polars as pl
 from sqlalchemy import Connection
 
 from models.rules.intake.districts import CODE, KNOWN, fill_from, open_columns, overlay, unit_of, within
+from tasks.archive.drafts import Write
+from tasks.archive.place import Archive
 from tasks.intake.archive import Archived, read_districts, shared_prefix
-from tasks.intake.latest_districts import DistrictState, Write, archived_districts, by_province, cities_of
+from tasks.intake.latest_districts import Overlaid, archived_districts, by_province, cities_of, open_state
 from tasks.intake.needs import Needs, as_held, differing, townships_of, units_below
 from tasks.intake.period_readings import readings_of_periods
 from tasks.intake.readings import held_readings
@@ -25,28 +26,30 @@ from tasks.intake.readings import held_readings
 
 def take_districts(
     connection: Connection,
-    state: DistrictState,
+    archive: Archive,
     needs: Needs,
     rows: pl.DataFrame,
     as_of: int,
     report: str,
     write: Write,
-) -> list[pl.DataFrame]:
-    """Lay a report's districts over the state, save it through `write`, and return the readings that follow: HELD.
+) -> tuple[list[pl.DataFrame], list[Overlaid]]:
+    """Lay a report's districts over the latest ones, written through `write`. Returns the readings that follow (HELD),
+    and what the database is to say of each province once the report has its number.
 
-    rows: code and indicators in code order. The state must be the one before this report.
+    rows: code and indicators in code order.
     """
     later = archived_districts(connection, as_of)
-    readings = []
+    readings, overlaid = [], []
     for province, part in by_province(rows):
-        latest = state.read(cities_of(part))
+        state = open_state(connection, archive, province, cities_of(part))
+        latest = state.districts
         # a report of another district of the same township may speak of it without sharing more than its township's code
         prefix = shared_prefix(townships_of(part))
         disturbed = [archived for archived in later if archived.may_speak_of(prefix)]
         if disturbed:
             latest, found = _take_late(
                 connection=connection,
-                home=state.home,
+                archive=archive,
                 needs=needs,
                 latest=latest,
                 rows=part,
@@ -58,11 +61,10 @@ def take_districts(
             latest = overlay(latest, part, as_of)
             readings.append(_at_once(needs, latest, part, as_of))
         readings += readings_of_periods(
-            connection=connection, home=state.home, needs=needs, latest=latest, rows=part, as_of=as_of
+            connection=connection, archive=archive, needs=needs, latest=latest, rows=part, as_of=as_of
         )
-        state = state.with_part(report, province, latest, write)
-    state.save(report, write)
-    return readings
+        overlaid.append(state.replaced(archive, report, latest, write))
+    return readings, overlaid
 
 
 def _at_once(needs: Needs, state: pl.DataFrame, rows: pl.DataFrame, as_of: int) -> pl.DataFrame:
@@ -75,7 +77,7 @@ def _at_once(needs: Needs, state: pl.DataFrame, rows: pl.DataFrame, as_of: int) 
 
 def _take_late(
     connection: Connection,
-    home: Path,
+    archive: Archive,
     needs: Needs,
     latest: pl.DataFrame,
     rows: pl.DataFrame,
@@ -86,16 +88,16 @@ def _take_late(
     townships = townships_of(rows)
     elsewhere = latest.filter(~(unit_of("township").is_in(townships.implode())))
     earlier = [archived for archived in archived_districts(connection) if archived.as_of <= as_of]
-    then = _state_at(home, within(latest, townships), rows, as_of, earlier)
+    then = _state_at(archive, within(latest, townships), rows, as_of, earlier)
     now, disturbed = _follow(
-        connection=connection, home=home, needs=needs, state=then, later=later, townships=townships
+        connection=connection, archive=archive, needs=needs, state=then, later=later, townships=townships
     )
     merged = pl.concat([elsewhere, now], how="diagonal_relaxed").sort(CODE)
     return merged, [_at_once(needs, then, rows, as_of), *disturbed]
 
 
 def _state_at(
-    home: Path, latest: pl.DataFrame, rows: pl.DataFrame, as_of: int, earlier: Sequence[Archived]
+    archive: Archive, latest: pl.DataFrame, rows: pl.DataFrame, as_of: int, earlier: Sequence[Archived]
 ) -> pl.DataFrame:
     """The state of some townships at `as_of`, `rows` laid over the reports before them.
 
@@ -113,13 +115,13 @@ def _state_at(
         wanted = open_columns(state, latest)
         if not wanted:
             break
-        state = fill_from(state, read_districts(home, archived, wanted, townships))
+        state = fill_from(state, read_districts(archive, archived, wanted, townships))
     return state
 
 
 def _follow(
     connection: Connection,
-    home: Path,
+    archive: Archive,
     needs: Needs,
     state: pl.DataFrame,
     later: Sequence[Archived],
@@ -130,7 +132,7 @@ def _follow(
     for as_of, reports in groupby(later, key=lambda archived: archived.as_of):
         brought = []
         for archived in reports:
-            rows = read_districts(home, archived, None, townships)
+            rows = read_districts(archive, archived, None, townships)
             brought.append(needs.brought(rows))
             state = overlay(state, rows, as_of) if rows.height else state
         pairs = pl.concat(brought).unique()

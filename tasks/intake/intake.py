@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, select
 from sqlmodel import col
 
 from models.lawful import first_personal
@@ -35,6 +35,11 @@ from models.rules.intake.reports import (
 from models.tables import Batch, UnitRow
 from models.unit_names import UnitNames
 from models.wording import Refusal, Said
+from tasks.archive.address import open_archive
+from tasks.archive.drafts import writing_files
+from tasks.archive.loose_files import add_loose, no_longer_loose, sweep
+from tasks.archive.place import REPORTS, Archive
+from tasks.archive.seal import fault_of, mark, seal
 from tasks.audit_trail import records
 from tasks.audit_trail.tied_readings import READING
 from tasks.campaign.frames import add_row
@@ -42,19 +47,9 @@ from tasks.campaign.store import Store
 from tasks.files.opening import open_table
 from tasks.files.received import fingerprint, shown_name, still_the_same
 from tasks.files.tabular import ROWS_A_PART, NotSuch, Table
-from tasks.intake.archive import FOLDER as ARCHIVE
-from tasks.intake.archive import (
-    archive_name,
-    drop,
-    left_pending,
-    pending,
-    put_report,
-    settle,
-    shared_prefix,
-    writing_files,
-)
+from tasks.intake.archive import archive_name, shared_prefix, write_report
 from tasks.intake.district_readings import take_districts
-from tasks.intake.latest_districts import open_state
+from tasks.intake.latest_districts import Overlaid, by_province, save_state, state_name
 from tasks.intake.needs import Needs
 from tasks.intake.readings import add_readings
 from tasks.intake.rejections import FOLDER as REJECTIONS
@@ -115,57 +110,104 @@ def take_in(
         if path is not None:
             write_rejections(path, table, columns, rows.faults)
         return Receipt(None, 0, rejected, path, remarks=remarks)
+    districts = _districts(rows.taken, plan)
+    archived = archive_name(moment, shared_prefix(districts["code"]), print_.digest)
+    written = {f"{REPORTS}/{archived}", *(state_name(archived, one) for one, _ in by_province(districts))}
+    archive = _begin(store, written, received_at)
+    overlaid: list[Overlaid] = []
     with store.writing() as connection:
         before = _before(connection, store.home, print_.digest, moment)
         if before is not None:
+            no_longer_loose(connection, written)
             return before
-        _finish_interrupted(connection, store.home)
-        districts = _districts(rows.taken, plan)
-        archived = archive_name(moment, shared_prefix(districts["code"]), print_.digest)
-        archive = store.home / ARCHIVE / archived
-        with _undone_by_failure(archive, *([path] if path else [])), writing_files() as write:
+        with _undone_by_failure(archive, written, path):
             about = {
                 "file": name,
                 "as_of": as_of.isoformat(),
                 "author": author,
                 "received_at": received_at.isoformat(),
             }
-            write(put_report, rows.taken.drop(TAKEN_ROW, TAKEN_LEVEL), archive, about)
-            if path is not None:
-                write(write_rejections, pending(path), table, columns, rows.faults)
-            found: list[pl.DataFrame] = []
-            if districts.height:
-                state = open_state(connection, store.home)
-                found = take_districts(
-                    connection=connection,
-                    state=state,
-                    needs=Needs.of(plan, known.villages),
-                    rows=districts,
+            draft = archive.draft(f"{REPORTS}/{archived}")
+            with writing_files() as write:
+                write(write_report, draft, rows.taken.drop(TAKEN_ROW, TAKEN_LEVEL), about)
+                if path is not None:
+                    write(write_rejections, path, table, columns, rows.faults)
+                found: list[pl.DataFrame] = []
+                if districts.height:
+                    found, overlaid = take_districts(
+                        connection=connection,
+                        archive=archive,
+                        needs=Needs.of(plan, known.villages),
+                        rows=districts,
+                        as_of=moment,
+                        report=archived,
+                        write=write,
+                    )
+                readings = pl.concat([_of_offices(rows.taken, plan, moment), *map(_as_readings, found)])
+                batch = add_row(
+                    connection,
+                    Batch,
+                    digest=print_.digest,
+                    file_name=name,
                     as_of=moment,
-                    report=archived,
-                    write=write,
+                    author=author,
+                    received_at=micros(received_at),
+                    accepted=rows.taken.height,
+                    rejected=rejected,
+                    archive=archived,
+                    rejections=path.name if path else None,
+                    districts=districts.height > 0,
                 )
-            readings = pl.concat([_of_offices(rows.taken, plan, moment), *map(_as_readings, found)])
-            batch = add_row(
-                connection,
-                Batch,
-                digest=print_.digest,
-                file_name=name,
-                as_of=moment,
-                author=author,
-                received_at=micros(received_at),
-                accepted=rows.taken.height,
-                rejected=rejected,
-                archive=archived,
-                rejections=path.name if path else None,
-                districts=districts.height > 0,
-            )
-            add_readings(connection, readings, batch)
-            corrected = records.record_report(connection, batch, readings, received_at, reason)
-    settle(archive)
-    if path is not None:
-        settle(path)
+                add_readings(connection, readings, batch)
+                corrected = records.record_report(connection, batch, readings, received_at, reason)
+            _put(connection, archive, written, overlaid, batch=batch, at=received_at)
+    _remove_overtaken(archive, overlaid)
     return Receipt(batch, rows.taken.height, rejected, path, remarks=remarks, corrected=corrected, reason=reason)
+
+
+def _begin(store: Store, written: Collection[str], at: datetime) -> Archive:
+    """The archive, once it is known to be this campaign's and the database knows what is about to be written there.
+
+    Refusal where it cannot be reached, or is another one's.
+    """
+    archive = open_archive(store)
+    with store.reading() as connection:
+        fault = fault_of(connection, archive, store)
+    if fault is not None:
+        raise Refusal(*fault)
+    with store.writing() as connection:
+        identity = seal(connection, archive)
+        sweep(connection, archive, at)
+        add_loose(connection, written, at)
+    mark(archive, identity)
+    return archive
+
+
+def _put(
+    connection: Connection,
+    archive: Archive,
+    written: Collection[str],
+    overlaid: Sequence[Overlaid],
+    batch: int,
+    at: datetime,
+) -> None:
+    """Put what was written into the archive, and let the database speak of it."""
+    for name in sorted(written):
+        archive.put(connection, name, archive.draft(name))
+    for one in overlaid:
+        save_state(connection, one, batch)
+        if archive.in_database:
+            archive.remove(connection, one.overtaken)
+        else:
+            add_loose(connection, one.overtaken, at)
+    no_longer_loose(connection, written)
+
+
+def _remove_overtaken(archive: Archive, overlaid: Sequence[Overlaid]) -> None:
+    """Nobody can come upon these files any more. What remains of them is removed in a day."""
+    with suppress(Refusal):
+        for one in overlaid:
+            archive.remove(None, one.overtaken)
 
 
 def _read(store: Store, table: Table, columns: Columns, known: Known, author: str) -> Rows:
@@ -223,25 +265,17 @@ def known_offices(connection: Connection) -> Known:
     return Known.of(listed.with_columns(pl.col("code").str.split(",")).explode("code").cast({"code": pl.Int64}))
 
 
-def _finish_interrupted(connection: Connection, home: Path) -> None:
-    """Give the files that a crash left pending their names, or remove them if their transaction never ended."""
-    for path in (*left_pending(home / ARCHIVE), *left_pending(home / REJECTIONS)):
-        of_it = or_(col(Batch.archive) == path.name, col(Batch.rejections) == path.name)
-        if connection.execute(select(col(Batch.id)).where(of_it)).first():
-            settle(path)
-        else:
-            drop(path)
-
-
 @contextmanager
-def _undone_by_failure(*paths: Path) -> Iterator[None]:
-    """Remove the pending files of a report that fails before its commit. What becomes of one that fails in
-    its commit is for the database to say, at the next intake."""
+def _undone_by_failure(archive: Archive, written: Collection[str], rejections: Path | None) -> Iterator[None]:
+    """Remove the files of a report that fails before its commit. What becomes of one that fails in its commit is for the
+    database to say, when somebody sweeps."""
     try:
         yield
     except BaseException:
-        for path in paths:
-            drop(path)
+        with suppress(Refusal):
+            archive.remove(None, written)
+        if rejections is not None:
+            rejections.unlink(missing_ok=True)
         raise
 
 

@@ -1,87 +1,142 @@
-"""The latest figures of every district, kept under PUCHA_HOME/districts so that history need not be read again.
+"""The latest figures of every district, kept as files beside the archive so that history need not be read again.
 
-It can always be made again from the archive, and is, when it does not belong to the last report in the
-database (after a crash or from a restored backup). A manifest is named after the report that it reflects and
-says which file holds which city (the first four digits of a code). Read and written only inside the
-transaction that takes in a report.
+Which file holds which city (the first four digits of a code) stands in the database, a row a province, written in the
+transaction that takes in a report: so a reader sees one moment, a crash leaves nothing half visible, and provinces are
+taken in side by side. A file that is missing or damaged is made again from the archived reports of its province. Read
+and written only inside a transaction that takes in a report of the province.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import logging
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import polars as pl
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete, insert
 from sqlmodel import col, select
 
 from models.rules.intake.districts import CODE, empty_state, overlay
-from models.tables import Batch
-from models.wording import Refusal
-from tasks.intake.archive import Archived, read_districts, whole, write_parquet, writing_files
+from models.tables import Batch, DistrictState
+from tasks.archive.drafts import Write, whole
+from tasks.archive.place import STATES, Archive
+from tasks.intake.archive import Archived, read_districts, write_parquet
 
-FOLDER = "districts"
-Write = Callable[..., None]
-"""Takes a function that writes a file, and what it is to write."""
+LOG = logging.getLogger(__name__)
 _TO_CITY, _TO_PROVINCE = 10**11, 10**13
 
 
 @dataclass(frozen=True)
-class DistrictState:
-    """The state after the last report: which file holds which city."""
+class Overlaid:
+    """The state of a province with a report in it: which file holds which city, which are new, which nobody needs now."""
 
-    home: Path
+    province: int
     files: Mapping[int, str]
+    new: str
+    overtaken: frozenset[str]
 
-    def read(self, cities: Iterable[int]) -> pl.DataFrame:
-        """The districts of `cities` in code order: code, code:known, and each reported indicator."""
-        wanted: dict[str, list[int]] = {}
-        for city in cities:
-            if city in self.files:
-                wanted.setdefault(self.files[city], []).append(city)
-        parts = [self._part(name, within) for name, within in wanted.items()]
-        districts = pl.concat(parts, how="diagonal_relaxed") if parts else empty_state()
-        return districts if districts[CODE].is_sorted() else districts.sort(CODE)
 
-    def _part(self, name: str, cities: list[int]) -> pl.DataFrame:
-        code = pl.col(CODE)
-        within = code.is_between(min(cities) * _TO_CITY, (max(cities) + 1) * _TO_CITY, closed="left")
+@dataclass(frozen=True)
+class ProvinceState:
+    """The state of a province before a report.
+
+    districts: of the cities asked for, in code order: code, code:known, each reported indicator. remade: all districts of
+    the province, where the state had to be made again and no file holds any of it.
+    """
+
+    province: int
+    districts: pl.DataFrame
+    files: Mapping[int, str]
+    remade: pl.DataFrame | None = None
+
+    def replaced(self, archive: Archive, report: str, districts: pl.DataFrame, write: Write) -> Overlaid:
+        """The state with those cities replaced, written through `write` as one more file. report: the file's name."""
+        if self.remade is not None:
+            others = self.remade.filter(~(pl.col(CODE) // _TO_CITY).is_in(cities_of(districts)))
+            districts = pl.concat([others, districts], how="diagonal_relaxed").sort(CODE)
+        name = state_name(report, self.province)
+        write(_write_part, archive.draft(name), districts)
+        files = {**self.files, **dict.fromkeys(cities_of(districts), name)}
+        return Overlaid(self.province, files, name, frozenset(self.files.values()) - set(files.values()))
+
+
+def state_name(report: str, province: int) -> str:
+    """The file of what a report, by its own file's name, makes of a province."""
+    return f"{STATES}/{PurePath(report).stem}-{province}.parquet"
+
+
+def open_state(connection: Connection, archive: Archive, province: int, cities: Collection[int]) -> ProvinceState:
+    """The state of some cities of a province as the database says, or made again where no file can be had.
+
+    Refusal if the archive lacks a report that is needed for that.
+    """
+    kept = select(col(DistrictState.files)).where(col(DistrictState.province) == province)
+    row = connection.execute(kept).scalar()
+    files = _files(row) if row is not None else _of_older_version(connection, archive, province)
+    for _ in range(2):  # what this machine kept may be damaged where the archive is not
         try:
-            scan = pl.scan_parquet(self.home / FOLDER / name, glob=False)
-            return scan.filter(within, (code // _TO_CITY).is_in(cities)).collect()
+            if files is not None:
+                return ProvinceState(province, _read(archive, files, cities), files)
         except (OSError, pl.exceptions.PolarsError):
-            raise Refusal(
-                f"PUCHA_HOME/{FOLDER}/{name} 已损坏，请删除 {FOLDER} 文件夹后重试（会自动从存档重建）",
-                f"PUCHA_HOME/{FOLDER}/{name} is damaged; remove the folder {FOLDER} and try again (it is made again"
-                " from the archive)",
-            ) from None
-
-    def with_part(self, report: str, province: int, districts: pl.DataFrame, write: Write) -> DistrictState:
-        """The state with some whole cities of a province replaced."""
-        name = f"{_stem(report)}-{province}.parquet"
-        write(_write_part, self.home / FOLDER / name, districts)
-        return DistrictState(self.home, {**self.files, **dict.fromkeys(cities_of(districts), name)})
-
-    def save(self, report: str, write: Write) -> None:
-        """Make this the state after `report`, once its parts are written."""
-        manifest = json.dumps({str(city): name for city, name in sorted(self.files.items())})
-        write(_write_manifest, self.home / FOLDER / f"{_stem(report)}.json", manifest)
+            LOG.warning("the latest districts of province %s cannot be read", province)
+            for name in set(files.values()) if files else ():
+                archive.read_again(name)
+    remade = _made_again(connection, archive, province)
+    wanted = remade.filter((pl.col(CODE) // _TO_CITY).is_in(list(cities)))
+    return ProvinceState(province, wanted, {}, remade)
 
 
-def _write_part(path: Path, districts: pl.DataFrame) -> None:
-    with whole(path) as temporary:
+def save_state(connection: Connection, overlaid: Overlaid, batch: int) -> None:
+    """Let the database say so, in the transaction that takes the report in."""
+    files = json.dumps({str(city): name for city, name in sorted(overlaid.files.items())})
+    connection.execute(delete(DistrictState).where(col(DistrictState.province) == overlaid.province))
+    connection.execute(insert(DistrictState).values(province=overlaid.province, batch=batch, files=files))
+
+
+def _files(text: str) -> dict[int, str]:
+    return {int(city): name for city, name in json.loads(text).items()}
+
+
+def _read(archive: Archive, files: Mapping[int, str], cities: Iterable[int]) -> pl.DataFrame:
+    wanted: dict[str, list[int]] = {}
+    for city in cities:
+        if city in files:
+            wanted.setdefault(files[city], []).append(city)
+    parts = [_part(archive.path_of(name), within) for name, within in wanted.items()]
+    districts = pl.concat(parts, how="diagonal_relaxed") if parts else empty_state()
+    return districts if districts[CODE].is_sorted() else districts.sort(CODE)
+
+
+def _part(file: Path, cities: list[int]) -> pl.DataFrame:
+    code = pl.col(CODE)
+    within = code.is_between(min(cities) * _TO_CITY, (max(cities) + 1) * _TO_CITY, closed="left")
+    return pl.scan_parquet(file, glob=False).filter(within, (code // _TO_CITY).is_in(cities)).collect()
+
+
+def _write_part(draft: Path, districts: pl.DataFrame) -> None:
+    with whole(draft) as temporary:
         write_parquet(districts, temporary)
 
 
-def _write_manifest(path: Path, manifest: str) -> None:
-    with whole(path) as temporary:
-        temporary.write_text(manifest, encoding="ascii")
+def _of_older_version(connection: Connection, archive: Archive, province: int) -> dict[int, str] | None:
+    """Up to version 0005 a manifest beside the files said it, for all provinces as of one report.
 
-
-def _stem(report: str) -> str:
-    return report.removesuffix(".parquet")
+    It holds for a province until a report speaks of it. None where there is no such manifest; the state is made again.
+    """
+    spoken = [one.batch for one in archived_districts(connection) if one.may_speak_of(str(province))]
+    if not spoken:
+        return {}
+    for name in archive.names(STATES):
+        if not name.endswith(".json"):
+            continue
+        report = PurePath(name).with_suffix(".parquet").name
+        batch = connection.execute(select(col(Batch.id)).where(col(Batch.archive) == report)).scalar()
+        if batch is not None and batch >= max(spoken):
+            files = _files(archive.path_of(name).read_text("ascii"))
+            return {city: f"{STATES}/{file}" for city, file in files.items() if city // 100 == province}
+    return None
 
 
 def cities_of(districts: pl.DataFrame) -> list[int]:
@@ -107,41 +162,10 @@ def archived_districts(connection: Connection, after: int | None = None) -> list
     return [Archived(row.id, row.as_of, row.archive) for row in rows]
 
 
-def open_state(connection: Connection, home: Path) -> DistrictState:
-    """The state after the last report in the database, made again from the archive if there is none.
-
-    Files of other states are removed. Refusal if the archive lacks a report that is needed.
-    """
-    last = select(Batch.archive).where(col(Batch.districts)).order_by(col(Batch.id).desc()).limit(1)
-    report = connection.execute(last).scalar()
-    if report is None:
-        return DistrictState(home, {})
-    state = _saved(home, report) or remake_state(connection, home, report)
-    keep = {f"{_stem(report)}.json", *state.files.values()}
-    for path in (home / FOLDER).iterdir():
-        if path.name not in keep:
-            path.unlink(missing_ok=True)
-    return state
-
-
-def _saved(home: Path, report: str) -> DistrictState | None:
-    try:
-        manifest = json.loads((home / FOLDER / f"{_stem(report)}.json").read_text("ascii"))
-    except (OSError, ValueError):
-        return None
-    files = {int(city): name for city, name in manifest.items()}
-    there = all((home / FOLDER / name).is_file() for name in set(files.values()))
-    return DistrictState(home, files) if there else None
-
-
-def remake_state(connection: Connection, home: Path, report: str) -> DistrictState:
-    """Lay all archived reports over one another, oldest first."""
+def _made_again(connection: Connection, archive: Archive, province: int) -> pl.DataFrame:
+    """Lay all archived reports of a province over one another, oldest first."""
     districts = empty_state()
     for archived in archived_districts(connection):
-        districts = overlay(districts, read_districts(home, archived, None, None), archived.as_of)
-    state = DistrictState(home, {})
-    with writing_files() as write:
-        for province, part in by_province(districts):
-            state = state.with_part(report, province, part, write)
-        state.save(report, write)
-    return state
+        if archived.may_speak_of(str(province)):
+            districts = overlay(districts, read_districts(archive, archived, province=province), archived.as_of)
+    return districts

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
-from pathlib import Path
 
 import polars as pl
 from sqlalchemy import Connection
@@ -17,6 +16,7 @@ from sqlalchemy import Connection
 from models.moments import Every, micros, moment_at
 from models.plan.periods import period_around, within_period
 from models.rules.intake.districts import CODE, KNOWN, SEEN, begun, fill_from, of_rhythm, overlay, seen, within
+from tasks.archive.place import Archive
 from tasks.intake.archive import Archived, read_districts, shared_prefix
 from tasks.intake.latest_districts import archived_districts
 from tasks.intake.needs import Needs, differing, townships_of, units_below
@@ -24,7 +24,7 @@ from tasks.intake.readings import HELD, held_readings
 
 
 def readings_of_periods(
-    connection: Connection, home: Path, needs: Needs, latest: pl.DataFrame, rows: pl.DataFrame, as_of: int
+    connection: Connection, archive: Archive, needs: Needs, latest: pl.DataFrame, rows: pl.DataFrame, as_of: int
 ) -> Iterator[pl.DataFrame]:
     """The readings of periods that follow from a report of districts: HELD, for each rhythm that the plan has.
 
@@ -34,7 +34,7 @@ def readings_of_periods(
         found = {level: of_rhythm(needs.plan, every, indicators) for level, indicators in needs.indicators.items()}
         own = replace(needs, indicators={level: indicators for level, indicators in found.items() if indicators})
         if own.indicators:
-            yield from _OfRhythm(connection, home, needs=own, every=every, latest=latest, rows=rows).readings(as_of)
+            yield from _OfRhythm(connection, archive, needs=own, every=every, latest=latest, rows=rows).readings(as_of)
 
 
 class _OfRhythm:
@@ -43,13 +43,13 @@ class _OfRhythm:
     def __init__(
         self,
         connection: Connection,
-        home: Path,
+        archive: Archive,
         needs: Needs,
         every: Every,
         latest: pl.DataFrame,
         rows: pl.DataFrame,
     ) -> None:
-        self.connection, self.home, self.needs, self.every, self.rows = connection, home, needs, every, rows
+        self.connection, self.archive, self.needs, self.every, self.rows = connection, archive, needs, every, rows
         self.townships = townships_of(rows)
         self.known = within(latest, self.townships).select(CODE, KNOWN)
         self.names = sorted(needs.reported_names)
@@ -85,7 +85,7 @@ class _OfRhythm:
             wanted = [name for name in (*self.names, SEEN) if state[name].null_count()]
             if not wanted:
                 break
-            older = seen(read_districts(self.home, archived, wanted, self.townships))
+            older = seen(read_districts(self.archive, archived, wanted, self.townships))
             state = fill_from(state, older)
         return state
 
@@ -100,7 +100,7 @@ class _OfRhythm:
                 state, ends = self._begun(as_of), self._period(as_of)[1]
             brought = []
             for archived in reports:
-                rows = read_districts(self.home, archived, None, self.townships)
+                rows = read_districts(self.archive, archived, None, self.townships)
                 brought.append(self.needs.brought(rows))
                 state = overlay(state, self._of_interest(rows), as_of) if rows.height else state
             units = units_below(state, self.townships, self.needs)

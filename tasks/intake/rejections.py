@@ -19,9 +19,9 @@ from models.rules.intake.report_columns import (
     column,
 )
 from models.rules.intake.reports import reasons
+from tasks.archive.drafts import whole
 from tasks.files.received import shown_name
 from tasks.files.tabular import Table
-from tasks.intake.archive import whole
 
 FOLDER = "rejections"
 _LONGEST_STEM = 120

@@ -37,8 +37,22 @@ _EVER = datetime.max.replace(tzinfo=UTC)
 _YOUNG = 60.0
 """Seconds for which a folder without a holder is left alone: it may just be being made."""
 _NOT_NEEDED = frozenset(
-    {"audit", "audit_head", "batches", "heartbeats", "plan_versions", "codes", "readings", "transitions"}
-    | {"reading_columns", "latest_readings"}
+    {
+        "archive_seal",
+        "archived_parts",
+        "audit",
+        "audit_head",
+        "batches",
+        "codes",
+        "district_states",
+        "heartbeats",
+        "latest_readings",
+        "loose_files",
+        "plan_versions",
+        "reading_columns",
+        "readings",
+        "transitions",
+    }
 )
 """Tables that the chase does not decide by, or whose rows are read otherwise."""
 

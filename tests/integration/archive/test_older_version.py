@@ -1,0 +1,54 @@
+"""An office of version 0005 goes on with the archive and the latest districts that it has."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from worlds.campaign import Campaign
+from worlds.districts import district_campaign, readings, report
+
+from tasks.campaign.store import open_store
+
+
+def put_back(campaign: Campaign) -> None:
+    """Make the campaign as version 0005 left it: a manifest beside the files, and no table of ours."""
+    states = campaign.store.home / "districts"
+    files = [json.loads(files) for (files,) in campaign.rows("SELECT files FROM district_states")]
+    manifest = {city: Path(name).name for found in files for city, name in found.items()}
+    ((last,),) = campaign.rows("SELECT archive FROM batches WHERE districts ORDER BY id DESC LIMIT 1")
+    (states / last.replace(".parquet", ".json")).write_text(json.dumps(manifest), encoding="ascii")
+    (campaign.store.home / "campaign.id").unlink()
+    with campaign.store.writing() as connection:
+        for table in ("district_states", "archive_seal", "loose_files", "archived_parts"):
+            connection.execute(text(f"DROP TABLE {table}"))
+        connection.execute(text("DROP TABLE published_pages"))
+        connection.execute(text("DROP TABLE settled_periods"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
+    campaign.store.engine.dispose()
+
+
+@pytest.mark.parametrize("manifest", ["there", "lost"])
+def test_a_database_of_the_version_before_goes_on_where_it_was(
+    tmp_path: Path, database_url: str, manifest: str
+) -> None:
+    campaign = district_campaign(tmp_path, database_url)
+    report(campaign, "code,enumerators\n990101001001001,1\n990101001001002,1\n", "2020-08-01T17:00", "1.csv")
+    report(campaign, "code,enumerators\n990102001001001,3\n", "2020-08-02T17:00", "2.csv")
+    put_back(campaign)
+    archive = campaign.store.home / "archive"
+    if manifest == "there":  # then no report of before needs to be read
+        min(archive.iterdir()).write_bytes(b"damaged")
+    else:
+        for file in (campaign.store.home / "districts").glob("*.json"):
+            file.unlink()
+
+    campaign.store = open_store(campaign.settings, create=True)
+    report(campaign, "code,enumerators\n990101001001002,5\n", "2020-08-03T17:00", "3.csv")
+
+    assert readings(campaign, "enumerators")[-1] == ("990101001", 6.0, 2, 2, 3)
+    ((files,),) = campaign.rows("SELECT files FROM district_states WHERE province = 99")
+    assert set(json.loads(files)) == {"9901"}
+    campaign.store.engine.dispose()
