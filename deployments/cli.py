@@ -56,6 +56,9 @@ COMMANDS: dict[str, _Entry] = {
     "audit": _Entry(
         "deployments.commands.audit:audit", "核查台账，核验审计记录", "audit the ledger, verify the audit trail"
     ),
+    "archive": _Entry(
+        "deployments.commands.archive:archive", "核对、迁移报表存档", "check and move the archive of reports"
+    ),
     "clock": _Entry("deployments.commands.clock:clock", "时钟与将来的记录", "what stands ahead of the clock"),
     "calendar": _Entry("deployments.commands.calendar:calendar", "工作日历", "the working calendar"),
     "run": _Entry("deployments.commands.run:run", "立即运行一个阶段的流程", "run a phase's flow now"),

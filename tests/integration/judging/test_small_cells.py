@@ -129,6 +129,8 @@ SILENT = {
     "sign-exit": "repeats the phase, the unit and who signed",
     "sign": "repeats the number of the paper, which `papers --show` shows",
     "return": "repeats the number of the paper and the reason",
+    "archive check": "names files, and opens none",
+    "archive copy": "counts files",
     "clock heal": "counts what stands ahead of the clock",
     "calendar show": "shows days off",
     "calendar import": "shows days off",
