@@ -59,6 +59,9 @@ COMMANDS: dict[str, _Entry] = {
     "retire": _Entry(
         "deployments.commands.retire:retire", "归档清理已办结的记录", "export what is over, and remove it"
     ),
+    "archive": _Entry(
+        "deployments.commands.archive:archive", "核对、迁移报表存档", "check and move the archive of reports"
+    ),
     "clock": _Entry("deployments.commands.clock:clock", "时钟与将来的记录", "what stands ahead of the clock"),
     "calendar": _Entry("deployments.commands.calendar:calendar", "工作日历", "the working calendar"),
     "run": _Entry("deployments.commands.run:run", "立即运行一个阶段的流程", "run a phase's flow now"),

@@ -77,5 +77,6 @@ def other_content(name: str) -> Refusal:
 
 
 def of_room(room: str, found: Iterable[str]) -> set[str]:
-    """The files of a room among `found`, without what is half written."""
-    return {f"{room}/{name}" for name in found if not name.endswith((".draft", ".part", ".pending"))}
+    """The files of a room among `found`, without what is half written; what an earlier version left pending counts."""
+    whole = (name.removesuffix(".pending") for name in found if not name.endswith((".draft", ".part")))
+    return {f"{room}/{name}" for name in whole}

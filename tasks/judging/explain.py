@@ -26,8 +26,8 @@ from models.tables import Batch, Case, Decision, Transition
 from models.units import LEVEL_ZH, readings_of_code
 from models.wording import Refusal, Said
 from tasks.audit_trail.records import correction_of
-from tasks.campaign.kept_readings import holding_readings
 from tasks.audit_trail.retired import Exported, exported_of
+from tasks.campaign.kept_readings import holding_readings
 from tasks.campaign.offices import find_unit
 from tasks.campaign.reading_columns import Asked
 from tasks.campaign.store import Store

@@ -14,9 +14,19 @@ from sqlmodel import col, select
 
 from models.calendar.working_time import YearDoubt, held_too_long, sendable
 from models.moments import micros, micros_in, moment_at, moment_or_none
-from models.rules.oversight.health import AdminChannel, Facts, HealthCheck, Limits, State, health_checks, worst
+from models.rules.oversight.health import (
+    AdminChannel,
+    ArchiveSeen,
+    Facts,
+    HealthCheck,
+    Limits,
+    State,
+    health_checks,
+    worst,
+)
 from models.tables import ChannelRow, PlanVersion
 from models.wording import Refusal
+from tasks.archive.copying import find_lack
 from tasks.campaign.database import VERSION
 from tasks.campaign.one_writer import doubt_of_sqlite
 from tasks.campaign.store import Store
@@ -99,6 +109,7 @@ def _facts(store: Store, now: datetime, limits: Limits) -> Facts:
         years=_doubtful_years(store, now),
         free=free_bytes(store.home),
         administrator=_admin_channel(store),
+        archive=_archive(store),
         ahead=[one.said for one in standing_ahead(store, now)],
         is_simulated=simulated,
         database_doubt=doubt_of_sqlite() if store.is_sqlite else None,
@@ -110,6 +121,12 @@ def _patience(store: Store, owed: datetime) -> datetime:
     plan, calendar = store.plan(), store.calendar()
     first = sendable(calendar, plan.office_hours, owed, plan.zone, always=False)
     return held_too_long(calendar, first, plan.zone, always=False) + _GRACE
+
+
+def _archive(store: Store) -> ArchiveSeen:
+    """The archive, looked at without waiting long."""
+    lack = find_lack(store, hasty=True)
+    return ArchiveSeen(lack.shown, lack.reports, len(lack.missing), lack.fault)
 
 
 def _admin_channel(store: Store) -> AdminChannel:

@@ -23,7 +23,7 @@ from models.rules.papers.papers import content_hash
 from models.tables import Campaign, Retirement, UnitRow
 from models.wording import Refusal, Said
 from tasks.audit_trail import records
-from tasks.audit_trail.records import snapshot, verify
+from tasks.audit_trail.records import verify
 from tasks.audit_trail.retired import about_retirement, stretches_in_tie, tied_anew, write_cases
 from tasks.audit_trail.ties import RETIRED
 from tasks.campaign.database import VERSION
@@ -91,8 +91,7 @@ class Retired:
 def look(store: Store, before: datetime, now: datetime) -> Outlook:
     """What would go up to `before` and what stays; changes nothing."""
     cut = latest_cut(before, now, store.settings.keep_ledger_months)
-    with store.reading() as connection:
-        snapshot(store, connection)
+    with store.one_moment() as connection:
         rows = select_rows(connection, micros(cut))
         sizes = table_bytes(store, connection)
         counts = {
@@ -155,8 +154,7 @@ def _refuse_where_changed(store: Store) -> None:
 
 
 def _export(store: Store, cut: datetime, target: Path, by: ActBy) -> None:
-    with store.reading() as connection:
-        snapshot(store, connection)
+    with store.one_moment() as connection:
         rows = select_rows(connection, micros(cut))
         if not any(frame.height for frame in rows.values()):
             raise Refusal(

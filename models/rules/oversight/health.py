@@ -51,6 +51,16 @@ class AdminChannel:
 
 
 @dataclass(frozen=True)
+class ArchiveSeen:
+    """The archive as this machine sees it. fault: why it cannot be used; missing: of so many reports."""
+
+    shown: str
+    reports: int
+    missing: int
+    fault: Said | None = None
+
+
+@dataclass(frozen=True)
 class Facts:
     """What is known at `now`; moments are aware.
 
@@ -80,6 +90,7 @@ class Facts:
     years: Sequence[YearDoubt]
     free: int
     administrator: AdminChannel
+    archive: ArchiveSeen
     database_doubt: Said | None = None
     ahead: Sequence[Said] = ()
     is_simulated: bool = False
@@ -89,6 +100,7 @@ def health_checks(facts: Facts, limits: Limits) -> tuple[HealthCheck, ...]:
     """A check of everything that must run, always in the same order."""
     return (
         _database(facts),
+        _archive(facts.archive),
         _watch(facts, limits.watch),
         _audit(facts, limits.audit),
         _unsent(facts),
@@ -108,6 +120,21 @@ def _database(facts: Facts) -> HealthCheck:
     if doubt is None:
         return HealthCheck("database", "ok", said)
     return HealthCheck("database", "warning", Said(f"{said.zh}；{doubt.zh}", f"{said.en}; {doubt.en}"))
+
+
+def _archive(seen: ArchiveSeen) -> HealthCheck:
+    if seen.fault is not None:
+        return HealthCheck("archive", "failing", seen.fault)
+    if seen.missing:
+        said = Said(
+            f"存档 {seen.shown} 共应有 {seen.reports} 份报表，缺 {seen.missing} 份：用 pucha archive check 查看，"
+            "pucha archive copy 从原处复制，或从备份恢复",
+            f"of {seen.reports} reports the archive {seen.shown} lacks {seen.missing}: see pucha archive check, copy them"
+            " with pucha archive copy, or restore them from a backup",
+        )
+        return HealthCheck("archive", "failing", said)
+    said = Said(f"存档齐全，共 {seen.reports} 份报表", f"all {seen.reports} reports are in the archive")
+    return HealthCheck("archive", "ok", said)
 
 
 def worst(checks: Sequence[HealthCheck]) -> State:

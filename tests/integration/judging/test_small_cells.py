@@ -130,6 +130,8 @@ SILENT = {
     "sign": "repeats the number of the paper, which `papers --show` shows",
     "return": "repeats the number of the paper and the reason",
     "retire": "counts rows of the ledger and bytes; notices that it exports hide small cells already",
+    "archive check": "names files, and opens none",
+    "archive copy": "counts files",
     "clock heal": "counts what stands ahead of the clock",
     "calendar show": "shows days off",
     "calendar import": "shows days off",

@@ -9,7 +9,16 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from models.calendar.working_time import YearDoubt
-from models.rules.oversight.health import AdminChannel, Facts, HealthCheck, Limits, health_checks, to_tell, worst
+from models.rules.oversight.health import (
+    AdminChannel,
+    ArchiveSeen,
+    Facts,
+    HealthCheck,
+    Limits,
+    health_checks,
+    to_tell,
+    worst,
+)
 from models.wording import Said
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -38,6 +47,7 @@ WELL = Facts(
     years=(),
     free=50_000_000_000,
     administrator=AdminChannel(is_set=True),
+    archive=ArchiveSeen("s3://census/hebei", reports=12, missing=0),
 )
 
 
@@ -46,10 +56,29 @@ def line(name: str, **changes: object) -> HealthCheck:
     return found[name]
 
 
+@pytest.mark.parametrize(
+    ("seen", "words"),
+    [
+        (
+            ArchiveSeen("s3://census/hebei", reports=12, missing=1),
+            "of 12 reports the archive s3://census/hebei lacks 1",
+        ),
+        (
+            ArchiveSeen("/mnt/census", 12, 0, Said("共享盘没有挂载", "the share is not mounted")),
+            "the share is not mounted",
+        ),
+    ],
+)
+def test_an_archive_that_lacks_a_report_or_cannot_be_seen_fails(seen: ArchiveSeen, words: str):
+    found = line("archive", archive=seen)
+    assert (found.state, words in found.said.en) == ("failing", True)
+
+
 def test_where_everything_runs_every_line_is_ok():
     lines = health_checks(WELL, LIMITS)
     assert [one.name for one in lines] == [
         "database",
+        "archive",
         "watch",
         "audit",
         "unsent",
