@@ -1,37 +1,36 @@
 """The audit trail (审计记录): every act, appended in the transaction of the act itself, and never changed.
 
-Writers hold the store's one exclusive transaction, so the end of the chain can be read inside it. What
-became of notices is recorded in batches: one record, with a digest over every transition since the last.
+What became of notices is recorded in batches: one record, with a digest over every transition since the last.
 Nothing here deletes a record: 网络安全法 art. 21(3) asks for six months at least.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, func, insert, text, update
+from sqlalchemy import Connection, func, text
 from sqlmodel import col, select
 
-from models.moments import micros
 from models.plan.periods import OF_PERIODS
-from models.rules.oversight.trail_chain import START, ChainedRecord, ChainFault, canonical, chained, first_fault
+from models.rules.oversight.trail_chain import START, ChainedRecord, ChainFault, first_fault
 from models.rules.papers.papers import content_hash, paper_number
-from models.tables import Batch, Campaign, Paper, Signature, TrailHead, TrailRecord, Transition
+from models.tables import Batch, Campaign, Paper, Signature, TrailHead, TrailRecord
 from models.wording import Said
+from tasks.audit_trail.appending import PUCHA as PUCHA
+from tasks.audit_trail.appending import digest_transitions
+from tasks.audit_trail.appending import record as record
+from tasks.audit_trail.appending import record_all as record_all
+from tasks.audit_trail.appending import record_notices as record_notices
 from tasks.audit_trail.grounds import about_report, ungrounded
-from tasks.audit_trail.ties import NOTICES, REPORT, digest_of_readings, digests_of_notices, untied
+from tasks.audit_trail.ties import NOTICES, REPORT, digest_of_readings, untied
 from tasks.campaign.store import Store
-from tasks.campaign.trail_heads import WRITTEN, Head, holds, read_heads
+from tasks.campaign.trail_heads import Head, holds, read_heads
 
-PUCHA = "pucha"
-"""The author of what the product does by itself."""
 ADMINISTRATOR = "administrator"
 """The author of what whoever may run it on this machine did, and was not named."""
 LOAD = "load"
@@ -51,8 +50,6 @@ _GUARDS = {
     "audit_head": ("audit_head_update", "audit_head_delete"),
 }
 _STEP = 5000
-_HASHED = ("id", "notice_id", "at", "was", "state", "reason")
-"""Of a transition; another column would make another digest of those that are recorded already."""
 
 
 @dataclass(frozen=True)
@@ -70,48 +67,6 @@ class Verified:
     @property
     def whole(self) -> bool:
         return self.bad is None and not self.findings
-
-
-def record(connection: Connection, act: str, author: str, about: Mapping[str, Any], at: datetime) -> None:
-    """Append one act, in the caller's exclusive transaction.
-
-    about: plain JSON values; never a channel, a code or anything of a respondent.
-    """
-    record_all(connection, act, author, [about], at)
-
-
-def record_all(
-    connection: Connection, act: str, author: str, abouts: Sequence[Mapping[str, Any]], at: datetime
-) -> None:
-    """Append one act for each of `abouts`, in their order."""
-    if not abouts:
-        return
-    head = connection.execute(select(TrailHead)).first()
-    if head is None:
-        connection.execute(insert(TrailHead), [{"id": 1, "records": 0, "hash": START, "transitions": 0}])
-    number, previous = (head.records, head.hash) if head else (0, START)
-    added = []
-    for about in abouts:
-        number += 1
-        added.append(
-            asdict(chained(number=number, at=micros(at), act=act, author=author, about=about, previous=previous))
-        )
-        previous = added[-1]["hash"]
-    connection.execute(insert(TrailRecord), added)
-    connection.execute(update(TrailHead).values(records=number, hash=previous))
-    connection.info[WRITTEN] = True
-
-
-def record_notices(connection: Connection, at: datetime) -> None:
-    """Append one record for all that has become of notices since the last such record: planned, sent, withdrawn …"""
-    covered = connection.execute(select(TrailHead.transitions)).scalar() or 0
-    digest, states, last = _digest_transitions(connection, covered, None)
-    if last == covered:
-        return
-    about = {"after": covered, "last": last, "states": dict(states), "digest": digest}
-    tied = digests_of_notices(connection, covered, last)
-    record(connection, NOTICES, PUCHA, {**about, **tied}, at)
-    connection.execute(update(TrailHead).values(transitions=last, lines=tied["lines"]["last"]))
 
 
 def record_report(
@@ -148,19 +103,6 @@ def correction_of(connection: Connection, batch: int, indicator: str, unit: str)
     kept = select(TrailRecord.about).where(col(TrailRecord.act) == CORRECTION, begins)
     about = connection.execute(kept.order_by(col(TrailRecord.id).desc())).scalars().first()
     return True, json.loads(about).get("reason") if about else None
-
-
-def _digest_transitions(connection: Connection, after: int, last: int | None) -> tuple[str, Counter[str], int]:
-    """SHA-256 over the transitions after `after` up to `last` (all for None), how many by state, and the last one."""
-    query = select(Transition).where(col(Transition.id) > after).order_by(col(Transition.id))
-    if last is not None:
-        query = query.where(col(Transition.id) <= last)
-    hashed, states, newest = sha256(), Counter[str](), after
-    for row in connection.execute(query).mappings():
-        hashed.update(canonical([row[name] for name in _HASHED]).encode() + b"\n")
-        states[row["state"]] += 1
-        newest = row["id"]
-    return hashed.hexdigest(), states, newest
 
 
 def verify(store: Store, known: Sequence[Head] = ()) -> Verified:
@@ -271,7 +213,7 @@ def altered_transitions(connection: Connection) -> list[Said]:
     batches = select(TrailRecord.id, TrailRecord.about).where(col(TrailRecord.act) == NOTICES)
     for row in connection.execute(batches.order_by(col(TrailRecord.id))).all():
         about = json.loads(row.about)
-        digest, _, _ = _digest_transitions(connection, about["after"], about["last"])
+        digest, _, _ = digest_transitions(connection, about["after"], about["last"])
         if digest != about["digest"]:
             findings.append(
                 Said(

@@ -79,13 +79,18 @@ def drop(path: Path) -> None:
     pending(path).unlink(missing_ok=True)
 
 
-def left_pending(folder: Path) -> list[Path]:
-    """Files that a crash left pending, by the names that they would get. Half-written ones are removed."""
+def left_pending(folder: Path, is_left: Callable[[str], bool]) -> list[Path]:
+    """Files that a crash left pending, by the names that they would get. Half-written ones are removed.
+
+    is_left: whether a crash left the file of that name, and nobody is writing it now.
+    """
     if not folder.is_dir():
         return []
     for half in folder.glob(f"*{_PENDING}{_PART}"):
-        half.unlink(missing_ok=True)
-    return [path.with_name(path.name.removesuffix(_PENDING)) for path in folder.glob(f"*{_PENDING}")]
+        if is_left(half.name.removesuffix(f"{_PENDING}{_PART}")):
+            half.unlink(missing_ok=True)
+    whole = [path.with_name(path.name.removesuffix(_PENDING)) for path in folder.glob(f"*{_PENDING}")]
+    return [path for path in whole if is_left(path.name)]
 
 
 def put_report(frame: pl.DataFrame, path: Path, about: Mapping[str, str]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -34,10 +35,12 @@ from models.rules.intake.reports import (
 )
 from models.tables import Batch, UnitRow
 from models.unit_names import UnitNames
+from models.units import DIGITS
 from models.wording import Refusal, Said
 from tasks.audit_trail import records
 from tasks.audit_trail.ties import READING
 from tasks.campaign.frames import add_row
+from tasks.campaign.locks import ALL_OFFICES, Writes, claim, of_offices
 from tasks.campaign.store import Store
 from tasks.files.opening import open_table
 from tasks.files.received import fingerprint, shown_name, still_the_same
@@ -115,7 +118,7 @@ def take_in(
         if path is not None:
             write_rejections(path, table, columns, rows.faults)
         return Receipt(None, 0, rejected, path, remarks=remarks)
-    with store.writing() as connection:
+    with store.writing(_writes(rows.taken)) as connection:
         before = _before(connection, store.home, print_.digest, moment)
         if before is not None:
             return before
@@ -123,6 +126,9 @@ def take_in(
         districts = _districts(rows.taken, plan)
         archived = archive_name(moment, shared_prefix(districts["code"]), print_.digest)
         archive = store.home / ARCHIVE / archived
+        claim(connection, archive.name)
+        if path is not None:
+            claim(connection, path.name)
         with _undone_by_failure(archive, *([path] if path else [])), writing_files() as write:
             about = {
                 "file": name,
@@ -166,6 +172,13 @@ def take_in(
     if path is not None:
         settle(path)
     return Receipt(batch, rows.taken.height, rejected, path, remarks=remarks, corrected=corrected, reason=reason)
+
+
+def _writes(taken: pl.DataFrame) -> Writes:
+    """Whoever writes of the provinces of these rows waits. Districts share one state of all provinces, and its files."""
+    if (taken[TAKEN_LEVEL] == "district").any():
+        return ALL_OFFICES
+    return of_offices(taken["code"].cast(pl.String).str.head(DIGITS["province"]).unique())
 
 
 def _read(store: Store, table: Table, columns: Columns, known: Known, author: str) -> Rows:
@@ -224,8 +237,12 @@ def known_offices(connection: Connection) -> Known:
 
 
 def _finish_interrupted(connection: Connection, home: Path) -> None:
-    """Give the files that a crash left pending their names, or remove them if their transaction never ended."""
-    for path in (*left_pending(home / ARCHIVE), *left_pending(home / REJECTIONS)):
+    """Give the files that a crash left pending their names, or remove them if their transaction never ended.
+
+    What a report of another province, taken in at this moment, has written is left alone.
+    """
+    is_left = partial(claim, connection)
+    for path in (*left_pending(home / ARCHIVE, is_left), *left_pending(home / REJECTIONS, is_left)):
         of_it = or_(col(Batch.archive) == path.name, col(Batch.rejections) == path.name)
         if connection.execute(select(col(Batch.id)).where(of_it)).first():
             settle(path)

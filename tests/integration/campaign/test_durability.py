@@ -108,6 +108,7 @@ def test_a_database_of_the_version_before_keeps_its_trail_and_what_may_go_at_any
         chase.do("ALTER TABLE notices DROP COLUMN any_hour")
         chase.do("DROP TABLE published_pages")
         chase.do("DROP TABLE settled_periods")
+        chase.do("DROP INDEX units_across")
         chase.do("UPDATE alembic_version SET version_num = '0003'")
         campaign.store.engine.dispose()
         with pytest.raises(Refusal, match="older than this program"):
