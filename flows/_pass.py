@@ -25,10 +25,10 @@ Clock = Callable[[], datetime]
 class Steps:
     """What a pass and a turn are made of. Each is one read, one write or one round of messages.
 
-    deliver sends all that waits and counts what became of one share of it. owe judges, and hands on what it judged (`Owed.basis`), from which phase_status and publish read; none judges again.
+    deliver sends what waits of one share and counts what became of it. owe judges, and hands on what it judged (`Owed.basis`), from which phase_status and publish read; none judges again.
     """
 
-    owe: Callable[[Store, str | None, datetime, bool], Owed]
+    owe: Callable[..., Owed]
     deliver: Callable[[Store, Settings, Clock, Share], Delivered]
     note_pass: Callable[[Store, str | None, Owed, Delivered, datetime], None]
     phase_status: Callable[..., Status]

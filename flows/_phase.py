@@ -31,12 +31,12 @@ class Turn:
 def take_turn(store: Store, phase: str, unit: str, clock: Clock, rehearse: bool, steps: Steps) -> Turn:
     """Take one phase's turn at one unit and everything below it. `clock` gives the turn's moment.
 
-    A blocked phase is judged and chased all the same, and so is every other phase there; what is said of the turn is
-    its own phase's alone. A rehearsal sends, records and publishes nothing.
+    A blocked phase is judged and chased all the same. Of other phases only what it waits for is judged, and nobody is
+    told anything; the watch tells them. A rehearsal sends, records and publishes nothing.
     """
     now = clock()
     # owe comes first: only what it judges within its transaction is what was decided on, and that is what is shown
-    owed = steps.owe(store, unit, now, rehearse)
+    owed = steps.owe(store, unit, now, rehearse, phase=phase)
     status = steps.phase_status(store, unit, now, phase, owed.basis, limit=MOST_LISTED)
     sent = None if rehearse else steps.deliver(store, store.settings, clock, Share(unit, phase))
     done = say_what_was_done(owed.of(phase), sent, store.settings.lang)

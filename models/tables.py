@@ -63,9 +63,20 @@ class PlanVersion(SQLModel, table=True):
 
 
 class UnitRow(SQLModel, table=True):
-    """An office. `root` rows have no superior. A container prefecture is not stored."""
+    """An office. `root` rows have no superior. A container prefecture is not stored.
+
+    Those that answer to another province stand in `units_across`: every writer of a province asks for them.
+    """
 
     __tablename__ = "units"
+    __table_args__ = (
+        Index(
+            "units_across",
+            "code",
+            sqlite_where=text("substr(code, 1, 2) <> substr(superior, 1, 2)"),
+            postgresql_where=text("substr(code, 1, 2) <> substr(superior, 1, 2)"),
+        ),
+    )
     code: str = Field(primary_key=True, max_length=12)
     name: str
     level: str = Field(index=True)
@@ -427,7 +438,8 @@ class Heartbeat(SQLModel, table=True):
 class SettledPeriods(SQLModel, table=True):
     """What was judged of all periods that ended by `until`, as columns (Parquet); see `models.rules.judging.settled`.
 
-    batch: the last report that was known; basis: a digest of the calendar and program that it was judged by.
+    batch: the last report that was known; basis: a digest of the calendar and program that it was judged by. scope: the
+    province of which it was, empty for all.
     """
 
     __tablename__ = "settled_periods"
@@ -438,6 +450,7 @@ class SettledPeriods(SQLModel, table=True):
     lacking: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     met: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     known: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    scope: str = Field(default="", sa_column=Column(String(12), nullable=False, server_default=""))
 
 
 class PublishedPage(SQLModel, table=True):

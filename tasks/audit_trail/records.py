@@ -1,40 +1,40 @@
 """The audit trail (审计记录): every act, appended in the transaction of the act itself, and never changed.
 
-Writers hold the store's one exclusive transaction, so the end of the chain can be read inside it. What
-became of notices is recorded in batches: one record, with a digest over every transition since the last.
+What became of notices is recorded in batches: one record, with a digest over every transition since the last.
 Nothing here deletes a record: 网络安全法 art. 21(3) asks for six months at least.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, func, insert, text, update
+from sqlalchemy import Connection, func, text
 from sqlmodel import col, select
 
-from models.moments import micros
 from models.plan.periods import OF_PERIOD
-from models.rules.oversight.trail_chain import START, ChainedRecord, ChainFault, chained, first_fault
+from models.rules.oversight.trail_chain import START, ChainedRecord, ChainFault, first_fault
 from models.rules.papers.papers import content_hash, paper_number
 from models.tables import Batch, Campaign, Paper, Signature, TrailHead, TrailRecord
 from models.wording import Said
+from tasks.audit_trail.appending import PUCHA as PUCHA
+from tasks.audit_trail.appending import record as record
+from tasks.audit_trail.appending import record_all as record_all
+from tasks.audit_trail.appending import record_notices as record_notices
 from tasks.audit_trail.grounds import about_report, ungrounded
 from tasks.audit_trail.retired import altered_retirements
 from tasks.audit_trail.tied_readings import digest_of_readings
-from tasks.audit_trail.ties import NOTICES, REPORT, digests_of_notices, untied
-from tasks.audit_trail.transitions import altered_transitions, digest_transitions
+from tasks.audit_trail.ties import REPORT, untied
+from tasks.audit_trail.transitions import altered_transitions
 from tasks.campaign.kept_readings import HOLDING, every_reading
 from tasks.campaign.reading_columns import BEGINNING, KEPT, Asked
 from tasks.campaign.store import Store
-from tasks.campaign.trail_heads import WRITTEN, Head, holds, read_heads
+from tasks.campaign.trail_heads import Head, holds, read_heads
 
-PUCHA = "pucha"
-"""The author of what the product does by itself."""
 ADMINISTRATOR = "administrator"
 """The author of what whoever may run it on this machine did, and was not named."""
 LOAD = "load"
@@ -65,48 +65,6 @@ class Verified:
     @property
     def whole(self) -> bool:
         return self.bad is None and not self.findings
-
-
-def record(connection: Connection, act: str, author: str, about: Mapping[str, Any], at: datetime) -> None:
-    """Append one act, in the caller's exclusive transaction.
-
-    about: plain JSON values; never a channel, a code or anything of a respondent.
-    """
-    record_all(connection, act, author, [about], at)
-
-
-def record_all(
-    connection: Connection, act: str, author: str, abouts: Sequence[Mapping[str, Any]], at: datetime
-) -> None:
-    """Append one act for each of `abouts`, in their order."""
-    if not abouts:
-        return
-    head = connection.execute(select(TrailHead)).first()
-    if head is None:
-        connection.execute(insert(TrailHead), [{"id": 1, "records": 0, "hash": START, "transitions": 0}])
-    number, previous = (head.records, head.hash) if head else (0, START)
-    added = []
-    for about in abouts:
-        number += 1
-        added.append(
-            asdict(chained(number=number, at=micros(at), act=act, author=author, about=about, previous=previous))
-        )
-        previous = added[-1]["hash"]
-    connection.execute(insert(TrailRecord), added)
-    connection.execute(update(TrailHead).values(records=number, hash=previous))
-    connection.info[WRITTEN] = True
-
-
-def record_notices(connection: Connection, at: datetime) -> None:
-    """Append one record for all that has become of notices since the last such record: planned, sent, withdrawn …"""
-    covered = connection.execute(select(TrailHead.transitions)).scalar() or 0
-    digest, states, last = digest_transitions(connection, covered, None)
-    if last == covered:
-        return
-    about = {"after": covered, "last": last, "states": dict(states), "digest": digest}
-    tied = digests_of_notices(connection, covered, last)
-    record(connection, NOTICES, PUCHA, {**about, **tied}, at)
-    connection.execute(update(TrailHead).values(transitions=last, lines=tied["lines"]["last"]))
 
 
 def record_report(

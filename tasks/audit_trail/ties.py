@@ -14,13 +14,14 @@ from hashlib import sha256
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, func, update
+from sqlalchemy import Connection, update
 from sqlmodel import col, select
 
 from models.rules.oversight.row_digests import digest_of
-from models.tables import Decision, Exit, Notice, NoticeLine, TrailHead, TrailRecord, Transition
+from models.tables import Decision, Exit, Notice, TrailRecord, Transition
 from models.vocabulary import DECISION
 from models.wording import Said
+from tasks.audit_trail.blocks import NO_LINES, blocks_of, digest_of_lines, untold_lines
 from tasks.audit_trail.tied_readings import untied_readings
 from tasks.campaign.frames import read_frame
 
@@ -51,27 +52,12 @@ _ENDED = pl.Schema(
         "repeat": pl.Boolean,
     }
 )
-_LINE = pl.Schema(
-    {
-        "id": pl.Int64,
-        "notice_id": pl.Int64,
-        "case_id": pl.Int64,
-        "rung": pl.String,
-        "unit": pl.String,
-        "role": pl.String,
-        "person": pl.String,
-        "kind": pl.String,
-        "about": pl.String,
-        "owed_at": pl.Int64,
-    }
-)
 
 
 def digests_of_notices(connection: Connection, after: int, last: int) -> dict[str, Any]:
     """What a record of the transitions after `after` up to `last` keeps of the notices that they are about.
 
-    Those that have ended since are sealed: from now on nothing of how they did may change. Also of the lines
-    written since the last such record.
+    Those that have ended since are sealed: from now on nothing of how they did may change.
     """
     within = {"after": after, "last": last}
     settled = (
@@ -85,24 +71,13 @@ def digests_of_notices(connection: Connection, after: int, last: int) -> dict[st
         moved = select(col(Transition.notice_id)).where(col(Transition.id) > after, col(Transition.id) <= last)
         over = (col(Notice.settled_at).is_not(None), col(Notice.sealed).is_(None), col(Notice.id).in_(moved))
         connection.execute(update(Notice).where(*over).values(sealed=last))
-    first = connection.execute(select(TrailHead.lines)).scalar() or 0
-    newest = connection.execute(select(func.max(NoticeLine.id))).scalar() or 0
-    return {
-        "written": digest_of(_written(connection, after, last)),
-        "ended": digest_of(ended),
-        "lines": {"after": first, "last": max(newest, first), "digest": digest_of(_lines(connection, first, newest))},
-    }
+    return {"written": digest_of(_written(connection, after, last)), "ended": digest_of(ended)}
 
 
 def _written(connection: Connection, after: int, last: int) -> pl.DataFrame:
     begun = "SELECT notice_id FROM transitions WHERE id > :after AND id <= :last AND was IS NULL"
     query = f"SELECT {_names(_WRITTEN)} FROM notices WHERE id IN ({begun}) ORDER BY id"
     return read_frame(connection, query, _WRITTEN, after=after, last=last)
-
-
-def _lines(connection: Connection, after: int, last: int) -> pl.DataFrame:
-    query = f"SELECT {_names(_LINE)} FROM notice_lines WHERE id > :after AND id <= :last ORDER BY id"
-    return read_frame(connection, query, _LINE, after=after, last=last)
 
 
 def _names(schema: pl.Schema) -> str:
@@ -115,6 +90,7 @@ def untied(connection: Connection) -> list[Said]:
         *_decisions(connection),
         *_exits(connection),
         *_notices(connection),
+        *untold_lines(connection, (about["lines"] for about in _told_of_notices(connection).values())),
         *_unlike_their_history(connection),
         *untied_readings(connection, {about["batch"]: about for _, about in _records(connection, REPORT)}),
     ]
@@ -199,7 +175,7 @@ def emptied(about: Mapping[str, Any]) -> Mapping[str, Any]:
     found = {**about, "digest": sha256().hexdigest()}
     if "written" in about:
         found["written"], found["ended"] = digest_of(_WRITTEN.to_frame()), digest_of(_ENDED.to_frame())
-        found["lines"] = {**about["lines"], "digest": digest_of(_LINE.to_frame())}
+        found["lines"] = {**about["lines"], "digest": NO_LINES}
     return found
 
 
@@ -210,7 +186,7 @@ def unlike(connection: Connection, about: Mapping[str, Any]) -> dict[str, Any]:
     now = {
         "written": digest_of(_written(connection, about["after"], about["last"])),
         "ended": digest_of(read_frame(connection, query, _ENDED, last=about["last"])),
-        "lines": {**lines, "digest": digest_of(_lines(connection, lines["after"], lines["last"]))},
+        "lines": {**lines, "digest": digest_of_lines(connection, blocks_of(lines))},
     }
     return {part: digest for part, digest in now.items() if digest != about[part]}
 

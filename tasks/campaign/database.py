@@ -16,15 +16,16 @@ from sqlmodel import SQLModel
 
 import models.tables  # noqa: F401  (all tables of ours are known by name)
 from models.wording import Refusal
+from tasks.campaign.locks import EVERYTHING, LONGEST_WAIT, Writes, end_well, take_locks
 from tasks.campaign.one_writer import alone
 from tasks.campaign.private_files import keep_private
 
 VERSION = "0010"
 
-_LOCK = 0x70756368
-"""PostgreSQL advisory lock of a campaign: "puch"."""
 _UNDEFINED_TABLE = "42P01"
 """PostgreSQL's own number for it; its words are in the server's language."""
+_BUSY = ("55P03", "40P01")
+"""Waited too long for a lock; two waited for each other, and this one gave way."""
 
 _ON_THE_LINE = {
     "connect_timeout": 10,
@@ -78,8 +79,11 @@ def file_identity(file: Path) -> FileIdentity | None:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """One exclusive transaction: a second writer waits. Rolled back if anything goes wrong inside."""
+def writing(engine: Engine, writes: Writes = EVERYTHING, wait: int = LONGEST_WAIT) -> Iterator[Connection]:
+    """One transaction, rolled back if anything goes wrong inside. Whoever may not write what it writes waits.
+
+    writes: for PostgreSQL; in SQLite every other writer waits. wait: seconds; Refusal after that.
+    """
     with (
         _in_words(),
         alone(engine.url.database if engine.dialect.name == "sqlite" else None),
@@ -87,9 +91,9 @@ def writing(engine: Engine) -> Iterator[Connection]:
     ):
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-        else:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        take_locks(connection, writes, wait)
         yield connection
+        end_well(connection)
         try:
             connection.commit()
         except BaseException:
@@ -184,6 +188,12 @@ def _in_words() -> Iterator[None]:
         yield
     except DBAPIError as fault:
         cause = str(fault.orig)
+        if getattr(fault.orig, "sqlstate", None) in _BUSY:
+            raise Refusal(
+                "系统正忙：另有写入迟迟未结束，未作任何更改，请稍后重试；若一再如此，请查看是否有进程卡住",
+                "busy: another writer has not ended in time; nothing was changed,"
+                " try again shortly; if it happens again and again, see whether a process hangs",
+            ) from fault
         if "full" in cause or "No space" in cause:
             raise Refusal(
                 "磁盘空间不足，未作任何更改，请清理后重试", "no disk space left; nothing was changed"

@@ -32,6 +32,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
 
+from models.rules.judging.tree import Ranges
+from tasks.campaign.locks import number_block
+
 _CHUNK = 20_000
 MANY = 5_000
 """From so many new rows PostgreSQL looks at the table again at once: until it has, each turn of a sender read all
@@ -158,17 +161,19 @@ def staged(connection: Connection, frame: pl.DataFrame) -> Iterator[None]:
     connection.exec_driver_sql("DROP TABLE staged")
 
 
-def next_id(connection: Connection, table: str) -> int:
-    """The number that the next row of `table` gets. Whoever takes it holds the campaign's writing transaction."""
+def next_ids(connection: Connection, table: str, count: int) -> int:
+    """The first of `count` numbers in a row for new rows of `table`. Nobody else gets them, whoever writes at the same time."""
+    if connection.dialect.name == "postgresql":
+        return number_block(connection, table, count)
     return int(connection.exec_driver_sql(f"SELECT COALESCE(MAX(id), 0) + 1 FROM {table}").scalar_one())
 
 
-def keep_sequence(connection: Connection, table: str) -> None:
-    """After rows numbered by hand: PostgreSQL counts by a sequence of its own, which they leave behind."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(
-            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT MAX(id) FROM {table}))"
-        )
+def in_ranges(column: str, ranges: Ranges | None) -> str:
+    """The condition that a column of codes lies in one of these ranges; true for None, which stands for all."""
+    if ranges is None:
+        return "1 = 1"
+    parts = [f"({column} >= '{first}' AND {column} < '{end}')" for first, end in ranges]
+    return f"({' OR '.join(parts)})" if parts else "1 = 0"
 
 
 @contextmanager

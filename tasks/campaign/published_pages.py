@@ -15,6 +15,7 @@ from sqlalchemy import delete, insert, select
 from models.moments import micros
 from models.tables import PublishedPage
 from tasks.campaign.frames import delete_rows
+from tasks.campaign.locks import LEDGER
 from tasks.campaign.store import Store
 
 
@@ -38,12 +39,12 @@ def keep_published(store: Store, pages: Mapping[str, Published], at: datetime) -
     if not pages:
         return
     rows = [{"key": key, "artifact": one.artifact, "mark": one.mark, "at": micros(at)} for key, one in pages.items()]
-    with store.writing() as connection:
+    with store.writing(LEDGER) as connection:
         delete_rows(connection, PublishedPage, [{"key": key} for key in pages])
         connection.execute(insert(PublishedPage), rows)
 
 
 def forget_published(store: Store) -> None:
     """Forget every page: the screen that they stood on is not there any more."""
-    with store.writing() as connection:
+    with store.writing(LEDGER) as connection:
         connection.execute(delete(PublishedPage))

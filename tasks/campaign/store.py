@@ -26,6 +26,7 @@ from tasks.campaign import database
 from tasks.campaign.calendars import load_calendar
 from tasks.campaign.frames import read_frame
 from tasks.campaign.kept_readings import every_reading, holding_readings
+from tasks.campaign.locks import EVERYTHING, Writes, end_well
 from tasks.campaign.reading_columns import BEGINNING, ORDER, Asked
 from tasks.campaign.secrets import Keeper, open_keeper
 from tasks.campaign.settings import Settings
@@ -65,14 +66,15 @@ class Store:
         return moment if self.clock is None else self.clock().astimezone(moment.tzinfo)
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """One exclusive transaction: a second writer waits. Rolled back if anything goes wrong inside.
+    def writing(self, writes: Writes = EVERYTHING) -> Iterator[Connection]:
+        """One transaction, rolled back if anything goes wrong inside; see `tasks.campaign.locks` for who waits for whom.
 
         Where it appended to the audit trail, the head that the trail has now is kept outside the database too.
         """
-        with database.writing(self.engine) as connection:
+        with database.writing(self.engine, writes) as connection:
             connection.info.pop(WRITTEN, None)
             yield connection
+            end_well(connection)
             now = grown(connection, self.home) if connection.info.pop(WRITTEN, None) and self.keeps_heads else None
         if now is not None:
             keep_head(self.home, now)

@@ -7,17 +7,19 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, text, update
+from sqlalchemy import Connection, insert, text, update
 from sqlmodel import col, select
 
 from models.moments import micros
 from models.plan.model import Plan
 from models.rules.chasing.chasing import DUTY, Decided
 from models.rules.chasing.policy import Policy, policy_digest, policy_text, read_policy
+from models.rules.judging.tree import Ranges
 from models.tables import Case
 from models.tables import Policy as PolicyRow
-from tasks.campaign.frames import add_row, insert_frame, keep_sequence, next_id, read_frame, staged
-from tasks.delivery.ledger import place_rungs, withdraw_lines
+from tasks.campaign.frames import in_ranges, insert_frame, next_ids, read_frame, staged
+from tasks.delivery.ledger import place_rungs
+from tasks.delivery.taking_back import withdraw_lines
 
 CASES = {
     "case": pl.Int64,
@@ -35,9 +37,9 @@ CASES = {
 }
 
 
-def settle_rungs(connection: Connection, case: int | None = None) -> None:
-    """Note when the last rung of each open case (or of `case` alone) was heard: accepted by somebody, or given up for
-    everybody.
+def settle_rungs(connection: Connection, case: int | None = None, ranges: Ranges | None = None) -> None:
+    """Note when the last rung of each open case (of `case` alone, or of offices in `ranges`) was heard: accepted by
+    somebody, or given up for everybody.
 
     That the administrator hears of a vacancy, or does not yet, says nothing of that: whoever nobody could be found for
     was given up when the rung fired.
@@ -52,7 +54,7 @@ def settle_rungs(connection: Connection, case: int | None = None) -> None:
             " COUNT(CASE WHEN l.state = 'live' AND n.settled_at IS NULL THEN 1 END) AS unsettled"
             " FROM cases c LEFT JOIN (notice_lines l JOIN notices n ON n.id = l.notice_id)"
             " ON l.case_id = c.id AND l.rung_no = c.rung AND l.role <> 'admin'"
-            f" WHERE {of_case}c.closed_at IS NULL AND c.rung >= 0 AND c.rung_settled_at IS NULL GROUP BY c.id"
+            f" WHERE {of_case}{in_ranges('c.unit', ranges)} AND c.closed_at IS NULL AND c.rung >= 0 AND c.rung_settled_at IS NULL GROUP BY c.id"
             ") s WHERE s.id = cases.id AND (s.heard IS NOT NULL OR s.unsettled = 0)"
         ),
         {"case": case} if case is not None else {},
@@ -69,11 +71,12 @@ def rungs_heard(connection: Connection) -> pl.DataFrame:
     return read_frame(connection, query, {name: CASES[name] for name in ("policy", "due", "rung", "settled_at")})
 
 
-def read_open_cases(connection: Connection, at: int) -> pl.DataFrame:
-    """Open cases, in the order of their numbers. One opened after `at` (the clock was put back) is left alone."""
+def read_open_cases(connection: Connection, at: int, ranges: Ranges | None = None) -> pl.DataFrame:
+    """Open cases of offices in `ranges` (of all for None), in the order of their numbers. One opened after `at` (the clock was put back) is left alone."""
     query = (
         "SELECT id, unit, requirement, period, due, policy, rung, rung_fired_at, rung_settled_at, acknowledged_at,"
-        f" acknowledged_until, hushed_since FROM cases WHERE closed_at IS NULL AND opened_at <= {at} ORDER BY id"
+        f" acknowledged_until, hushed_since FROM cases WHERE closed_at IS NULL AND opened_at <= {at}"
+        f" AND {in_ranges('unit', ranges)} ORDER BY id"
     )
     return read_frame(connection, query, CASES)
 
@@ -96,10 +99,9 @@ def number_cases(connection: Connection, opening: pl.DataFrame, at: int) -> pl.D
     opening: unit, requirement, period …. Returns it with case and seq. A duty that somebody is after, or was
     after later than `at` (the clock was put back), gets no second case.
     """
-    first = next_id(connection, "cases")
-    if first == 1:  # nobody was after anything yet; a nation's first pass opens a million cases and need not ask
-        known = opening.with_columns(seq=pl.lit(1, pl.Int64))
-        return known.with_row_index("case", offset=first).with_columns(pl.col("case").cast(pl.Int64))
+    if connection.execute(select(Case.id).limit(1)).first() is None:
+        # nobody was after anything yet; a nation's first pass opens a million cases and need not ask
+        return _numbered(connection, opening.with_columns(seq=pl.lit(1, pl.Int64)))
     numbered = opening.with_row_index("row").cast({"row": pl.Int64})
     with staged(connection, numbered.select("row", *DUTY)):
         earlier = read_frame(
@@ -112,12 +114,12 @@ def number_cases(connection: Connection, opening: pl.DataFrame, at: int) -> pl.D
     free = numbered.join(last, on="row", how="left", maintain_order="left").filter(
         pl.col("seq").is_null() | (pl.col("closed_at").is_not_null() & (pl.col("closed_at") <= at))
     )
-    return (
-        free.with_columns(seq=pl.col("seq").fill_null(0) + 1)
-        .drop("row", "closed_at")
-        .with_row_index("case", offset=first)
-        .with_columns(pl.col("case").cast(pl.Int64))
-    )
+    return _numbered(connection, free.with_columns(seq=pl.col("seq").fill_null(0) + 1).drop("row", "closed_at"))
+
+
+def _numbered(connection: Connection, cases: pl.DataFrame) -> pl.DataFrame:
+    first = next_ids(connection, "cases", cases.height) if cases.height else 1
+    return cases.with_row_index("case", offset=first).with_columns(pl.col("case").cast(pl.Int64))
 
 
 def insert_cases(connection: Connection, opened: pl.DataFrame, decided: Decided, at: int) -> None:
@@ -142,7 +144,6 @@ def insert_cases(connection: Connection, opened: pl.DataFrame, decided: Decided,
         )
     )
     insert_frame(connection, "cases", rows)
-    keep_sequence(connection, "cases")
 
 
 def move_along(connection: Connection, decided: Decided, known: pl.DataFrame, at: int) -> None:
@@ -203,14 +204,28 @@ def policies_for(connection: Connection, plan: Plan, places: Iterable[int]) -> d
 
 def policy_ids(connection: Connection, texts: Iterable[str]) -> dict[str, int]:
     """The number of each policy text; unknown ones are added."""
-    known = {row.digest: int(row.id) for row in connection.execute(select(PolicyRow.digest, PolicyRow.id))}
-    found = {}
-    for body in dict.fromkeys(texts):
-        digest = policy_digest(body)
-        if digest not in known:
-            known[digest] = add_row(connection, PolicyRow, digest=digest, text=body)
-        found[body] = known[digest]
-    return found
+    by_text = {body: policy_digest(body) for body in dict.fromkeys(texts)}
+    missing = sorted((digest, body) for body, digest in by_text.items() if digest not in _known(connection))
+    if missing:
+        _add_policies(connection, missing)
+    known = _known(connection)
+    return {body: known[digest] for body, digest in by_text.items()}
+
+
+def _known(connection: Connection) -> dict[str, int]:
+    return {row.digest: int(row.id) for row in connection.execute(select(PolicyRow.digest, PolicyRow.id))}
+
+
+def _add_policies(connection: Connection, missing: Sequence[tuple[str, str]]) -> None:
+    """Another pass may need the same ones now: on a server they are kept at once, whatever becomes of this pass."""
+    rows = [{"digest": digest, "text": body} for digest, body in missing]
+    if connection.dialect.name != "postgresql":
+        connection.execute(insert(PolicyRow), rows)
+        return
+    with connection.engine.begin() as at_once:
+        at_once.execute(
+            text("INSERT INTO policies (digest, text) VALUES (:digest, :text) ON CONFLICT (digest) DO NOTHING"), rows
+        )
 
 
 def read_policies(connection: Connection, ids: Iterable[int]) -> dict[int, Policy]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Literal
 
 import polars as pl
@@ -16,6 +17,7 @@ from models.moments import micros, midnight
 from models.plan.dates import spoken_day
 from models.plan.model import Act
 from models.rules.chasing.policy import Policy
+from models.rules.judging.tree import Ranges
 from models.rules.oversight.trail_chain import canonical
 from models.rules.papers.papers import content_hash
 from models.tables import Case, Decision, UnitRow
@@ -23,9 +25,10 @@ from models.vocabulary import DECISION
 from models.wording import Refusal, Said
 from tasks.audit_trail import records
 from tasks.campaign.clock import campaign_clock
+from tasks.campaign.locks import of_offices
 from tasks.campaign.store import Store
 from tasks.chasing.cases import read_policies, settle_rungs
-from tasks.delivery.ledger import withdraw_lines
+from tasks.delivery.taking_back import withdraw_lines
 from tasks.papers.authority import ActBy, Holder, holders_for
 from tasks.papers.codes import CodeSent, ToConfirm, confirm
 from tasks.papers.drafts import settle_papers
@@ -51,8 +54,8 @@ def decide(
     """
     decision = _Decision(store, kind, case, by, until)
     if store.plan().authority.asks_code(kind):
-        return confirm(store, by, decision.prepare, decision.confirmed)
-    with store.writing() as connection:
+        return confirm(store, by, decision.prepare, decision.confirmed, decision.unit)
+    with store.writing(of_offices(decision.unit)) as connection:
         return decision.take(connection)
 
 
@@ -63,6 +66,12 @@ class _Decision:
         self.store, self.kind, self.case, self.by, self.until = store, kind, case, by, until
         self.reason = None if kind == "ack" and not by.reason else by.with_reason()
         self.what = Said(f"第 {case} 号催办件的{DECISION[kind].zh}", f"to {kind} case {case}")
+
+    @cached_property
+    def unit(self) -> list[str]:
+        """The office whose case it is; none where there is no such case."""
+        with self.store.reading() as connection:
+            return list(connection.execute(select(Case.unit).where(col(Case.id) == self.case)).scalars())
 
     def prepare(self, connection: Connection) -> ToConfirm:
         row, holders, _, until = self._looked_up(connection)
@@ -106,7 +115,7 @@ class _Decision:
         }
         connection.execute(insert(Decision), [values])
         decided = self._take_effect(connection, row, clock, until)
-        settle_papers(connection, self.store, clock)
+        settle_papers(connection, self.store, clock, ranges=_own_province(row["unit"]))
         about = {**{key: values[key] for key in _AUDITED}, "code_hash": code_hash}
         records.record(connection, self.kind, author, about, self.by.at)
         return replace(decided, author=author)
@@ -158,6 +167,11 @@ class _Decision:
             assert until is not None
             return _fall_silent(connection, row, at, until)
         return _close(connection, self.case, "extended" if self.kind == "extend" else "waived", at, until)
+
+
+def _own_province(unit: str) -> Ranges:
+    """The codes of an office's province: of the papers of others nothing changes with a case of this one."""
+    return ((unit[:2], f"{unit[:2]}z"),)
 
 
 _AUDITED = ("case_id", "unit", "requirement", "period", "until", "machine_at", "reason")

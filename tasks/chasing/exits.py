@@ -15,6 +15,7 @@ from models.rules.papers.papers import content_hash
 from models.tables import Exit
 from models.wording import Refusal, Said
 from tasks.audit_trail import records
+from tasks.campaign.locks import of_offices
 from tasks.campaign.store import Store
 from tasks.papers.authority import ActBy, Holder, holders_for
 from tasks.papers.codes import CodeSent, ToConfirm, confirm
@@ -24,8 +25,8 @@ def sign_exit(store: Store, unit: str, phase: str, by: ActBy) -> ExitSigned | Co
     """Let `unit` leave `phase` on the word of somebody who may. A second signature replaces nothing."""
     exit_ = _ExitToSign(store, unit, phase, by)
     if store.plan().authority.asks_code("sign-exit"):
-        return confirm(store, by, exit_.prepare, exit_.confirmed)
-    with store.writing() as connection:
+        return confirm(store, by, exit_.prepare, exit_.confirmed, [unit])
+    with store.writing(of_offices([unit])) as connection:
         return exit_.take(connection)
 
 

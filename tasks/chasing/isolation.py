@@ -81,11 +81,16 @@ class Isolation:
         """The phases that are left out everywhere."""
         return frozenset(self.left_out.filter(pl.col("unit") == "")["phase"])
 
-    def judge(self, judges: Callable[[Sequence[str] | None], Judged], phases: Sequence[str]) -> Judged:
-        """Judge the phases that can be judged; one that cannot is set aside. judges: of which phases (None: all)."""
+    def judge(
+        self, judges: Callable[[Sequence[str] | None], Judged], phases: Sequence[str], some: bool = False
+    ) -> Judged:
+        """Judge the phases that can be judged; one that cannot is set aside. judges: of which phases (None: all).
+
+        some: that `phases` are not all that there are.
+        """
         bad = self.phases_left_out
         good = [phase for phase in phases if phase not in bad]
-        whole = _tried(partial(judges, good if bad else None))
+        whole = _tried(partial(judges, good if bad or some else None))
         if isinstance(whole, Judged):
             return whole
         for phase in list(good):
@@ -109,11 +114,13 @@ class Isolation:
             done += self._by_unit(phase, of_phase, step, tried) if isinstance(tried, Exception) else [tried]
         return done
 
-    def heal(self, inside: pl.Series | None) -> None:
+    def heal(self, inside: pl.Series | None, phases: Sequence[str]) -> None:
         """What was set aside, was tried again by this pass and did not fail, works again. inside: its units; None: all."""
         units = None if inside is None else set(inside)
         for one in self._asides:
-            tried = one.until <= self._at and (units is None or not one.unit or one.unit in units)
+            tried = (
+                one.until <= self._at and one.phase in phases and (units is None or not one.unit or one.unit in units)
+            )
             if tried and (one.phase, one.unit) not in self._newly:
                 take_back(self._connection, one.phase, one.unit)
 

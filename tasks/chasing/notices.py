@@ -24,6 +24,7 @@ from models.rules.chasing.recipients import (
 from tasks.campaign.frames import read_frame, staged
 from tasks.campaign.store import Store
 from tasks.delivery.ledger import UNTRIED, add_lines, add_notices, join_notices
+from tasks.delivery.moves import lock_notices
 from tasks.judging.judge import Judged, explain_duties
 
 _ABOUT = (
@@ -115,12 +116,17 @@ def write_notices(
     calendar: Calendar,
     pass_id: int,
     now: datetime,
+    share: str = "",
 ) -> int:
-    """Write lines into notices, one for each person, or into one of theirs that is still unsent. Returns how many."""
+    """Write lines into notices, one for each person, or into one of theirs that is still unsent. Returns how many.
+
+    share: which unsent notices may take more lines, as a further condition on notices `n`; none of them is on its way
+    before this transaction is over.
+    """
     if lines.is_empty():
         return 0
     at = micros(now)
-    gathered = gather_notices(lines, _unsent(connection, at), _moments(policies, calendar, now), at)
+    gathered = gather_notices(lines, _unsent(connection, at, lines, share), _moments(policies, calendar, now), at)
     heads = gathered.unique("group", keep="first", maintain_order=True).with_columns(
         to_unit=pl.when(pl.col("role") == ADMIN_ROLE).then(pl.lit("")).otherwise("to_unit")
     )
@@ -143,10 +149,15 @@ def write_notices(
     return heads.height
 
 
-def _unsent(connection: Connection, at: int) -> pl.DataFrame:
+def _unsent(connection: Connection, at: int, lines: pl.DataFrame, share: str) -> pl.DataFrame:
     """Notices not yet tried, to which a line for the same person may still be added: notice, person."""
-    query = f"SELECT id, person FROM notices WHERE {UNTRIED} AND created_at <= {at} ORDER BY id"
-    return read_frame(connection, query, {"notice": pl.Int64, "person": pl.String})
+    schema = {"notice": pl.Int64, "person": pl.String}
+    with staged(connection, lines.select(pl.col("person").cast(pl.String)).unique()):
+        where = f"n.person IN (SELECT person FROM staged) AND {UNTRIED} AND n.created_at <= {at}{share}"
+        locked = lock_notices(connection, where, wait=False)
+    with staged(connection, pl.DataFrame({"notice": locked}, schema={"notice": pl.Int64})):
+        query = "SELECT n.id, n.person FROM staged s JOIN notices n ON n.id = s.notice ORDER BY n.id"
+        return read_frame(connection, query, schema)
 
 
 def _moments(policies: Mapping[int, Policy], calendar: Calendar, now: datetime) -> pl.DataFrame:

@@ -1,8 +1,8 @@
 """Chasing: one pass judges, opens and closes cases, and owes notices, all in one transaction.
 
-The pass holds the campaign's one exclusive transaction from before it judges until it has written, so that
-two passes at once owe each line once and none decides on what another has just changed. What it judged there it hands
-on, so that whoever shows the outcome need not judge again.
+A pass keeps out whoever else writes of its provinces (`tasks.campaign.locks`) from before it judges until it has written,
+so that two passes at once owe each line once and none decides on what another has just changed. Senders go on meanwhile.
+What it judged there it hands on, so that whoever shows the outcome need not judge again.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ from sqlmodel import col
 from models.moments import micros
 from models.rules.chasing.chasing import decide_rungs, not_met, rung_table, to_close, to_open
 from models.rules.chasing.inhibition import answered_below, late_below, told_late
-from models.rules.judging.tree import below
+from models.rules.judging.tree import ranges_below
 from models.tables import Pass
-from models.units import NATION
+from models.units import DIGITS, NATION
 from tasks.audit_trail import records
 from tasks.audit_trail.texts import record_unloaded
 from tasks.campaign.folding import fold
 from tasks.campaign.frames import add_row
+from tasks.campaign.locks import of_offices
 from tasks.campaign.store import Store
 from tasks.chasing.cases import (
     CASES,
@@ -43,7 +44,8 @@ from tasks.chasing.cases import (
 from tasks.chasing.isolation import Isolation, Part
 from tasks.chasing.notices import lines_of, lines_since_due, write_notices
 from tasks.chasing.set_aside import Aside
-from tasks.delivery.ledger import withdraw_lines
+from tasks.delivery.share import Share
+from tasks.delivery.taking_back import withdraw_lines
 from tasks.judging.judge import Judged, Judges
 from tasks.judging.settled import judge_now, keep_settled
 from tasks.papers.drafts import make_papers, settle_papers
@@ -81,13 +83,22 @@ class Owed:
         )
 
 
-def owe(store: Store, scope: str | None, now: datetime, dry_run: bool = False, judges: Judges = judge_now) -> Owed:
-    """Judge everything at and below `scope`; open and close cases; owe what is due.
+def owe(
+    store: Store,
+    scope: str | None,
+    now: datetime,
+    dry_run: bool = False,
+    judges: Judges = judge_now,
+    phase: str | None = None,
+) -> Owed:
+    """Judge everything at and below `scope`, of one phase where given; open and close cases; owe what is due.
 
     With `dry_run` nothing is kept, and `lines` holds what would be owed.
     """
-    with store.writing() as connection:
-        result = _Pass(store=store, connection=connection, scope=scope, now=now, dry_run=dry_run, judges=judges).run()
+    with store.writing(of_offices([scope] if scope else [])) as connection:
+        result = _Pass(
+            store=store, connection=connection, share=Share(scope, phase), now=now, dry_run=dry_run, judges=judges
+        ).run()
         if dry_run:
             connection.rollback()
     return result
@@ -117,34 +128,37 @@ class _Pass:
     """One pass inside its transaction."""
 
     def __init__(
-        self, store: Store, connection: Connection, scope: str | None, now: datetime, dry_run: bool, judges: Judges
+        self, store: Store, connection: Connection, share: Share, now: datetime, dry_run: bool, judges: Judges
     ) -> None:
         self.store, self.connection, self.now, self.dry_run, self.judges = store, connection, now, dry_run, judges
-        self.scope = None if scope == NATION else scope
+        self.scope, self.phase = None if share.unit == NATION else share.unit, share.phase
         self.at = micros(now)
         self.plan, self.calendar = store.plan(), store.calendar()
         self.units = store.units(connection=connection)
+        self.ranges = None if self.scope is None else ranges_below(self.units, self.scope)
+        self.share = share.condition(self.units)
         self.isolation = Isolation(connection, now)
 
     def run(self) -> Owed:
         machine_at = micros(self.store.machine(self.now))
         self.pass_id = add_row(self.connection, Pass, as_of=self.at, machine_at=machine_at, scope=self.scope)
-        settle_rungs(self.connection)
+        settle_rungs(self.connection, ranges=self.ranges)
         self.judged = self.isolation.judge(
-            lambda phases: self.judges(self.store, self.scope, self.now, phases), [one.id for one in self.plan.phases]
+            lambda phases: self.judges(self.store, self.scope, self.now, phases), self._phases(), some=bool(self.phase)
         )
-        self.lacking = not_met(self.judged.verdicts)
+        self.own = self.judged if self.phase is None else self.judged.only([self.phase])
+        self.lacking = not_met(self.own.verdicts)
         self.pairs = answered_below(self.plan)
         done = sum(self.isolation.each(self._everything(), self._do), _Done())
         done += self._about_papers()
-        self.isolation.heal(None if self.scope is None else self.judged.units["unit"])
-        if self.scope is None and self.isolation.left_out.is_empty():
+        self.isolation.heal(None if self.scope is None else self.judged.units["unit"], self._phases())
+        if self._may_settle():
             self._settle()
         if not self.dry_run:
             provinces = None if self.scope is None else set(self.judged.units["unit"].str.head(2))
             fold(self.connection, self.at, provinces, self.isolation.attempt, self.store.unreadable)
         counts = {
-            "judged": self.judged.verdicts.height + int(self.judged.settled.met["count"].sum()),
+            "judged": self.own.verdicts.height + int(self.own.settled.met["count"].sum()),
             "opened": done.opened,
             "closed": done.closed,
             "owed": done.owed,
@@ -152,16 +166,34 @@ class _Pass:
         self.connection.execute(
             update(Pass).where(col(Pass.id) == self.pass_id).values(finished_at=self.at, counts=json.dumps(counts))
         )
-        record_unloaded(self.connection, self.store.home, self.now)
         records.record_notices(self.connection, self.now)
+        record_unloaded(self.connection, self.store.home, self.now)
         return Owed(
             self.pass_id,
             **counts,
-            phases=done.phases + _by_phase("judged", self.judged.verdicts),
+            phases=done.phases + _by_phase("judged", self.own.verdicts),
             lines=done.lines,
             aside=self.isolation.now_aside(),
             basis=None if self.isolation.phases_left_out else self.judged,
         )
+
+    def _phases(self) -> list[str]:
+        """What is judged: all phases; for one its own duties, and those by which it may be blocked."""
+        return [
+            one.id
+            for one in self.plan.phases
+            if self.phase is None or one.id == self.phase or one.id in self._before_it()
+        ]
+
+    def _before_it(self) -> tuple[str, ...]:
+        found = self.plan.phase(self.phase or "")
+        return found.after if found else ()
+
+    def _may_settle(self) -> bool:
+        """Whether everything was judged of the nation, or of a province with all that is below it."""
+        # a province one of whose offices answers elsewhere is settled with the nation
+        whole = self.ranges is None or (len(str(self.scope)) == DIGITS["province"] and len(self.ranges) == 1)
+        return whole and self.phase is None and self.isolation.left_out.is_empty()
 
     def _settle(self) -> None:
         """Keep what need not be judged again. Without it the next pass takes longer, and nothing else."""
@@ -172,19 +204,17 @@ class _Pass:
     def _everything(self) -> Part:
         """Open cases and duties that need one, in scope, without what is set aside.
 
-        An office that exists no more lies in everybody's scope, so that its cases close.
+        An office that exists no more lies where its code belongs, so that its cases close.
         """
-        cases = read_open_cases(self.connection, self.at).with_columns(phase=_phase_of())
-        if self.scope is not None:
-            inside = below(self.units, self.scope).select("unit")
-            gone = cases.select("unit").unique().join(self.units, on="unit", how="anti")
-            cases = cases.join(pl.concat([inside, gone]), on="unit", how="semi", maintain_order="left")
+        cases = read_open_cases(self.connection, self.at, self.ranges).with_columns(phase=_phase_of())
+        if self.phase is not None:
+            cases = cases.filter(pl.col("phase") == self.phase)
         opening = to_open(self.lacking, cases, self.now).with_columns(phase=_phase_of())
         chased = [place for place, requirement in enumerate(self.plan.requirements) if requirement.ladder]
         return Part(cases, opening.filter(pl.col("place").is_in(chased))).without(self.isolation.left_out)
 
     def _do(self, part: Part) -> _Done:
-        closing = to_close(self.judged.verdicts, self.lacking, part.cases)
+        closing = to_close(self.own.verdicts, self.lacking, part.cases)
         close_cases(self.connection, closing, self.at)
         known = part.cases.join(closing, on="case", how="anti", maintain_order="left")
         opened = self._open(part.opening)
@@ -228,6 +258,7 @@ class _Pass:
             calendar=self.calendar,
             pass_id=self.pass_id,
             now=self.now,
+            share=self.share,
         )
         return done + _written(written, lines, self.dry_run)
 
@@ -240,12 +271,10 @@ class _Pass:
         return done
 
     def _do_papers(self) -> _Done:
-        settle_papers(self.connection, self.store, self.now)
-        lines = paper_lines(self.connection, self.store, self.now)
-        if self.scope is not None:
-            lines = lines.join(
-                below(self.units, self.scope).select("unit"), on="unit", how="semi", maintain_order="left"
-            )
+        settle_papers(self.connection, self.store, self.now, ranges=self.ranges)
+        lines = paper_lines(self.connection, self.store, self.now, self.ranges)
+        if self.phase is not None:
+            lines = lines.filter(_phase_of() == self.phase)
         policies = read_policies(self.connection, lines["policy"].unique().sort())
         written = write_notices(
             connection=self.connection,
@@ -254,6 +283,7 @@ class _Pass:
             calendar=self.calendar,
             pass_id=self.pass_id,
             now=self.now,
+            share=self.share,
         )
         return _written(written, lines, self.dry_run)
 

@@ -23,27 +23,27 @@ _CUT_OFF = Said(
 def deliver(store: Store, settings: Settings, clock: Clock, share: Share | None = None) -> Delivered:
     """Send what is unsent and may go out now, most urgent first, until nothing is left to take up.
 
-    share: whose notices the answer counts (None: all); all are sent. clock: the pass's clock; leases, back-off, throttles and hours all go by it. The pass ends in bounded
+    share: which notices are sent, and counted in the answer; None: all. clock: the pass's clock; leases, back-off, throttles and hours all go by it. The pass ends in bounded
     time whatever the providers do. Refusal where the database stays out of reach; what was sent and could
     not be recorded is then sent again when its lease has run out, marked as a possible repeat.
     """
-    since = last_step(store)
-    done = _deliver_all(store, settings, clock)
     if share is None or share.is_all:
-        return done
+        return _deliver(store, settings, clock, "")
+    since = last_step(store)
+    done = _deliver(store, settings, clock, share.condition(store.units()))
     own = count_share(store, share, since, clock())
     return replace(done, delivered=own.delivered, failed=own.failed, held=own.held)
 
 
-def _deliver_all(store: Store, settings: Settings, clock: Clock) -> Delivered:
-    with more_senders(settings, clock, count_unsent(store, clock(), ready=True)) as others:
-        own = deliver_alone(store, settings, clock)
+def _deliver(store: Store, settings: Settings, clock: Clock, share: str) -> Delivered:
+    with more_senders(settings, clock, count_unsent(store, clock(), ready=True, share=share), share) as others:
+        own = deliver_alone(store, settings, clock, share)
         answers = [other.result() or Delivered(warnings=(_CUT_OFF,)) for other in others]
     if not others:
         return own
     return Delivered(
         own.delivered + sum(done.delivered for done in answers),
         own.failed + sum(done.failed for done in answers),
-        count_unsent(store, clock()),
+        count_unsent(store, clock(), share=share),
         tuple(dict.fromkeys(said for done in (own, *answers) for said in done.warnings)),
     )

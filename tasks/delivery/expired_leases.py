@@ -12,6 +12,7 @@ from models.moments import micros
 from models.rules.delivery.entries import Line
 from models.rules.delivery.outcomes import Died, what_follows
 from models.tables import Notice
+from tasks.campaign.locks import LEDGER
 from tasks.delivery.attempts import Desk, EndedAttempt, resends
 from tasks.delivery.fallback import go_up
 from tasks.delivery.hours import outside_hours
@@ -31,7 +32,7 @@ def expire(desk: Desk, now: datetime) -> int:
         col(Notice.settled_at).is_(None), col(Notice.state) == "sending", col(Notice.lease_until) <= at
     )
     while True:
-        with desk.store.writing() as connection:
+        with desk.store.writing(LEDGER) as connection:
             rows = connection.execute(over.order_by(col(Notice.id)).limit(_AT_ONCE)).all()
             if not rows:
                 return given_up
@@ -55,5 +56,5 @@ def hold_outside_hours(desk: Desk, now: datetime) -> None:
     opening = desk.may_go(now, always=False)
     if opening <= now:
         return
-    with desk.store.writing() as connection:
+    with desk.store.writing(LEDGER) as connection:
         hold_until_opening(connection, micros(opening), outside_hours(desk, micros(opening)), micros(now))

@@ -139,7 +139,8 @@ def _unsent(connection: Connection, person: str) -> int | None:
     """A notice to the same person that was not tried yet, and can take more lines."""
     own = col(Notice.person) == person
     untried = select(Notice.id).where(own, text(UNTRIED)).order_by(col(Notice.id)).limit(1)
-    return connection.execute(untried).scalar()
+    # one that a pass has in hand is left to it: a sender waits for no pass
+    return connection.execute(untried.with_for_update(skip_locked=True)).scalar()
 
 
 def _new(desk: Desk, connection: Connection, head: Any, to: tuple[str, str, str], reason: str, now: datetime) -> int:

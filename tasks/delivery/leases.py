@@ -20,6 +20,7 @@ from models.rules.delivery.entries import Line
 from models.rules.delivery.outcomes import Attempt
 from models.rules.delivery.throttling import messages_for
 from models.tables import Notice, NoticeLine
+from tasks.campaign.locks import LEDGER
 from tasks.delivery.attempts import ADMIN, Desk, Held, Leased, Settled, Way, resends
 from tasks.delivery.channel_condition import read_conditions, write_conditions
 from tasks.delivery.earlier_steps import first_sendings, held_since
@@ -40,10 +41,11 @@ _READY = (
     " AND ((n.state IN ('planned', 'held') AND n.not_before <= :at)"
     " OR (n.state IN ('retry', 'unknown') AND n.next_try <= :at))"
     " AND (c.address IS NULL OR (COALESCE(c.free_at, 0) <= :at AND COALESCE(c.aside_until, 0) <= :at))"
-    " ORDER BY n.urgency DESC, n.turn, n.id LIMIT :most"
+    "{share} ORDER BY n.urgency DESC, n.turn, n.id LIMIT :most{lock}"
 )
+_LOCK_OF = {"sqlite": "", "postgresql": " FOR UPDATE OF n SKIP LOCKED"}
 """By `notices_ready` the most urgent stand first, and a taking costs what it takes instead of a look through all that
-wait."""
+wait. PostgreSQL leaves out what a pass that has not ended yet adds lines to or takes back."""
 
 
 def ready_from(connection: Connection) -> set[int]:
@@ -65,14 +67,15 @@ class Taken:
     given_up: int = 0
 
 
-def take(desk: Desk, now: datetime, most: int) -> Taken:
+def take(desk: Desk, now: datetime, most: int, share: str = "") -> Taken:
     """Take up to `most` notices that may go out now, under a token of our own; hold or give up the others.
 
-    One transaction. What is throttled, quiet or set aside is held with its reason and next moment.
+    share: a further condition on notices `n` (`Share.condition`). One transaction. What is throttled, quiet or set aside is held with its reason and next moment.
     """
-    with desk.store.writing() as connection:
+    with desk.store.writing(LEDGER) as connection:
         values = {"at": micros(now), "most": most, "open": desk.may_go(now, always=False) <= now}
-        rows = connection.execute(text(_READY), values).all()
+        ready = text(_READY.format(share=share, lock=_LOCK_OF[connection.dialect.name]))
+        rows = connection.execute(ready, values).all()
         if not rows:
             return Taken()
         taking = _Taking(desk, connection, now, rows)

@@ -1,38 +1,32 @@
 """The ledger (台账): every row of notices, their lines and what happened to them is written here, and only here.
 
 Others read it and decide; what they decided comes here as a value or as a frame. Each function runs in its
-caller's transaction, which is exclusive (`Store.writing`).
+caller's transaction. Senders hold the ledger (`tasks.campaign.locks`) and are alone with it; a pass writes beside them,
+so it locks the notices that it changes, and speaks of what happened to them when it ends.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Row, insert, text, update
+from sqlalchemy import Connection, Row, text, update
 from sqlmodel import col, select
 
-from models.rules.delivery.delivering import State, Tried
+from models.moments import moment_at
+from models.rules.delivery.delivering import Tried
 from models.rules.delivery.outcomes import Attempt
-from models.tables import NoticeLine, Transition
-from tasks.campaign.frames import insert_frame, keep_sequence, next_id, staged
+from models.tables import NoticeLine
+from tasks.audit_trail.appending import speak_of_lines
+from tasks.campaign.frames import insert_frame, next_ids, staged
 from tasks.delivery.attempts import EndedAttempt, Held, Leased, Settled
+from tasks.delivery.moves import add_moves, lock_notices, note_moves
 
-_OWN = (
-    " AND notice_lines.kind NOT IN ('paper', 'unsigned') AND notice_lines.unit = (SELECT c.unit FROM cases c"
-    " WHERE c.id = s.case_id)"
-)
 UNTRIED = "(settled_at IS NULL AND state IN ('planned', 'held') AND attempts = 0 AND lease IS NULL)"
 """Of a row of `notices`: nobody has taken it up yet, so that it can take more lines."""
-
-_UNSENT = "(n.settled_at IS NULL AND (n.state IN ('planned', 'held', 'retry') OR (n.state = 'unknown' AND n.next_try IS NOT NULL)))"
-_UNTOLD = f"({_UNSENT} OR n.state = 'sending')"
-_EMPTY = f"{_UNSENT} AND NOT EXISTS (SELECT 1 FROM notice_lines l WHERE l.notice_id = n.id AND l.state = 'live')"
-
-_Move = tuple[int, State, State, str | None]
-"""A notice, the state that it was in, the one that it is in now, and why."""
 
 
 def add_notices(connection: Connection, heads: pl.DataFrame, pass_id: int, reason: str, at: int) -> pl.DataFrame:
@@ -40,7 +34,8 @@ def add_notices(connection: Connection, heads: pl.DataFrame, pass_id: int, reaso
 
     heads: to_unit, role, person, urgency, always, not_before, one row a notice. reason: why they were planned.
     """
-    fresh = heads.with_row_index("number", offset=next_id(connection, "notices")).with_columns(
+    first = next_ids(connection, "notices", heads.height) if heads.height else 0
+    fresh = heads.with_row_index("number", offset=first).with_columns(
         pl.col("number").cast(pl.Int64),
         state=pl.when(pl.col("not_before") > at).then(pl.lit("held")).otherwise(pl.lit("planned")),
     )
@@ -60,9 +55,10 @@ def add_notices(connection: Connection, heads: pl.DataFrame, pass_id: int, reaso
         repeat=pl.lit(False),
     )
     insert_frame(connection, "notices", rows)
-    moves = fresh.select(notice_id="number", at=pl.lit(at, pl.Int64), state="state", reason=pl.lit(reason))
-    insert_frame(connection, "transitions", moves)
-    keep_sequence(connection, "notices")
+    moves = fresh.select(
+        notice_id="number", at=pl.lit(at, pl.Int64), was=pl.lit(None, pl.String), state="state", reason=pl.lit(reason)
+    )
+    note_moves(connection, moves)
     return fresh
 
 
@@ -71,7 +67,7 @@ def join_notices(connection: Connection, joined: Iterable[tuple[int, int, bool, 
 
     joined: notice, urgency, whether a line of it may go at any hour, and from when.
     """
-    rows = [dict(zip(("id", "urgency", "always", "not_before"), row, strict=True)) for row in joined]
+    rows = [dict(zip(("id", "urgency", "always", "not_before"), row, strict=True)) for row in sorted(joined)]
     if rows:
         connection.execute(text("UPDATE notices SET urgency = :urgency WHERE id = :id AND urgency < :urgency"), rows)
     if hurried := [row for row in rows if row["always"]]:
@@ -86,7 +82,12 @@ def join_notices(connection: Connection, joined: Iterable[tuple[int, int, bool, 
 
 def add_lines(connection: Connection, lines: pl.DataFrame, at: int) -> None:
     """Add lines to notices: notice_id, case_id, rung, rung_no, unit, role, person, kind, about (JSON)."""
-    insert_frame(connection, "notice_lines", lines.with_columns(state=pl.lit("live"), owed_at=pl.lit(at, pl.Int64)))
+    if lines.is_empty():
+        return
+    first = next_ids(connection, "notice_lines", lines.height)
+    numbered = lines.with_row_index("id", offset=first).cast({"id": pl.Int64})
+    insert_frame(connection, "notice_lines", numbered.with_columns(state=pl.lit("live"), owed_at=pl.lit(at, pl.Int64)))
+    speak_of_lines(connection, (first - 1, first - 1 + lines.height), moment_at(at, UTC))
 
 
 def lease(connection: Connection, leased: Sequence[Leased], at: int) -> None:
@@ -100,7 +101,7 @@ def lease(connection: Connection, leased: Sequence[Leased], at: int) -> None:
         ),
         [{"id": one.id, "token": one.token, "until": one.until, "address": one.way.address} for one in leased],
     )
-    _note_moves(connection, [(one.id, one.was, "sending", one.way.shown) for one in leased], at)
+    add_moves(connection, [(one.id, one.was, "sending", one.way.shown) for one in leased], at)
 
 
 def hold(connection: Connection, held: Sequence[Held], at: int) -> None:
@@ -123,7 +124,7 @@ def hold(connection: Connection, held: Sequence[Held], at: int) -> None:
             for one in held
         ],
     )
-    _note_moves(connection, [(one.id, one.was, one.state, one.reason) for one in held if not one.silent], at)
+    add_moves(connection, [(one.id, one.was, one.state, one.reason) for one in held if not one.silent], at)
 
 
 def hold_until_opening(connection: Connection, opening: int, reason: str, at: int) -> None:
@@ -131,14 +132,19 @@ def hold_until_opening(connection: Connection, opening: int, reason: str, at: in
     values = {"at": at, "opening": opening, "reason": reason}
     bound = "settled_at IS NULL AND NOT any_hour AND created_at <= :at"
     early = f"{bound} AND state IN ('planned', 'held') AND not_before < :opening"
-    connection.execute(
-        text(
-            "INSERT INTO transitions (notice_id, at, was, state, reason)"
-            f" SELECT id, :at, state, 'held', :reason FROM notices WHERE {early}"
-        ),
-        values,
-    )
-    connection.execute(text(f"UPDATE notices SET state = 'held', not_before = :opening WHERE {early}"), values)
+    held = lock_notices(connection, early, wait=False, at=at, opening=opening)
+    with staged(connection, pl.DataFrame({"notice": held}, schema={"notice": pl.Int64})):
+        connection.execute(
+            text(
+                "INSERT INTO transitions (notice_id, at, was, state, reason)"
+                " SELECT n.id, :at, n.state, 'held', :reason FROM staged s JOIN notices n ON n.id = s.notice ORDER BY n.id"
+            ),
+            values,
+        )
+        connection.execute(
+            text("UPDATE notices SET state = 'held', not_before = :opening FROM staged s WHERE notices.id = s.notice"),
+            values,
+        )
     connection.execute(
         text(
             f"UPDATE notices SET next_try = :opening WHERE {bound} AND state IN ('retry', 'unknown') AND next_try < :opening"
@@ -158,14 +164,14 @@ def settle(connection: Connection, settled: Sequence[Settled], at: int) -> None:
         ),
         [{"id": one.id, "state": one.state, "at": at, "code": one.code, "error": one.reason} for one in settled],
     )
-    _note_moves(connection, [(one.id, one.was, one.state, one.reason) for one in settled], at)
+    add_moves(connection, [(one.id, one.was, one.state, one.reason) for one in settled], at)
 
 
 def end_attempts(connection: Connection, ended: Sequence[EndedAttempt], at: int) -> None:
     """Write down what follows the attempts that are over, and free their leases."""
     if not ended:
         return
-    _note_moves(connection, [(one.notice, "sending", one.after.state, one.reason) for one in ended], at)
+    add_moves(connection, [(one.notice, "sending", one.after.state, one.reason) for one in ended], at)
     connection.execute(
         text(
             "UPDATE notices SET state = :state, code = :code, error = :error, settled_at = :settled, next_try = :next,"
@@ -201,57 +207,6 @@ def keep_as_told(connection: Connection, lines: Sequence[int]) -> None:
             .where(col(NoticeLine.id).in_(list(lines)), col(NoticeLine.state) != "live")
             .values(state="live", ended_at=None, ended_why=None)
         )
-
-
-def withdraw_lines(connection: Connection, cases: pl.DataFrame, state: str, at: int, *, own: bool = False) -> None:
-    """Take back the unsent lines of `cases` (case, reason). state: superseded or withdrawn.
-
-    A notice that a sender holds at this moment stays with it, its lines are marked: the sender looks before it
-    sends, and where it was too late notes that they have been told all the same. One that may have
-    arrived and was to be sent once more stays unknown and is not repeated. A signed paper on its way is held
-    back only by a case that is closed. What the administrator hears of a vacancy or a dead channel stays: it does not end
-    with the duty. own: only what the late office itself was to hear, and no paper.
-    """
-    if cases.is_empty():
-        return
-    with staged(connection, cases.select(case_id="case", why="reason")):
-        taken_back = connection.execute(
-            text(
-                "UPDATE notice_lines SET state = :state, ended_at = :at, ended_why = s.why FROM staged s"
-                " WHERE notice_lines.case_id = s.case_id AND notice_lines.state = 'live' AND notice_lines.kind <> 'vacancy'"
-                f" AND EXISTS (SELECT 1 FROM notices n WHERE n.id = notice_lines.notice_id AND {_UNTOLD})"
-                " AND (notice_lines.kind <> 'issued' OR EXISTS (SELECT 1 FROM cases c WHERE c.id = s.case_id"
-                f" AND c.closed_at IS NOT NULL)){_OWN if own else ''}"
-            ),
-            {"state": state, "at": at},
-        )
-    if taken_back.rowcount == 0:
-        return
-    # what is left without a line says nothing more; its history is written first, as it reads the state that ends
-    same = "(SELECT CASE WHEN MIN(l.ended_why) = MAX(l.ended_why) THEN MIN(l.ended_why) ELSE :state END"
-    becomes = "CASE WHEN {0}.state = 'unknown' THEN 'unknown' ELSE :state END"
-    values = {"state": state, "at": at}
-    connection.execute(
-        text(
-            "INSERT INTO transitions (notice_id, at, was, state, reason)"
-            f" SELECT n.id, :at, n.state, {becomes.format('n')}, {same} FROM notice_lines l WHERE l.notice_id = n.id)"
-            f" FROM notices n WHERE {_EMPTY} ORDER BY n.id"
-        ),
-        values,
-    )
-    connection.execute(
-        text(
-            f"UPDATE notices AS n SET state = {becomes.format('n')}, settled_at = :at, next_try = NULL WHERE {_EMPTY}"
-        ),
-        values,
-    )
-
-
-def _note_moves(connection: Connection, moves: Iterable[_Move], at: int) -> None:
-    """Write down what happened to notices. Such rows are only ever added."""
-    rows = [{"notice_id": n, "at": at, "was": was, "state": state, "reason": why} for n, was, state, why in moves]
-    if rows:
-        connection.execute(insert(Transition), rows)
 
 
 def attempt_of(row: Row[Any], leases: int, *, resend: bool) -> Attempt:

@@ -14,6 +14,7 @@ from models.rules.delivery.channel_condition import Condition, Reach
 from models.rules.delivery.outcomes import Answered, Untried, what_follows
 from models.tables import Notice
 from tasks.audit_trail import records
+from tasks.campaign.locks import LEDGER
 from tasks.channels import Outcome
 from tasks.delivery.attempts import Desk, EndedAttempt, Leased, Sent
 from tasks.delivery.channel_condition import read_conditions, write_conditions
@@ -41,7 +42,7 @@ def record(desk: Desk, sent: Sequence[Sent], reach: Reach, now: datetime) -> Rec
     """
     if not sent:
         return Recorded()
-    with desk.store.writing() as connection:
+    with desk.store.writing(LEDGER) as connection:
         ours = _still_ours(connection, sent)
         conditions = read_conditions(connection, {one.notice.way.address: one.notice.way.shown for one in ours})
         ended = [_end(desk, one, conditions, reach, now) for one in ours]

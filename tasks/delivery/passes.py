@@ -16,12 +16,10 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
-from sqlalchemy import func, text
-from sqlmodel import col, select
+from sqlalchemy import text
 
 from models.moments import SECOND, micros
 from models.rules.delivery.channel_condition import Reach
-from models.tables import Notice
 from models.wording import Refusal, Said
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store
@@ -66,27 +64,26 @@ class Delivered:
     warnings: tuple[Said, ...] = ()
 
 
-def deliver_alone(store: Store, settings: Settings, clock: Clock) -> Delivered:
-    """The same in this process alone; others may deliver from the same ledger at the same time."""
-    return asyncio.run(_Pass(store, settings, clock).run())
+def deliver_alone(store: Store, settings: Settings, clock: Clock, share: str = "") -> Delivered:
+    """The same in this process alone; others may deliver from the same ledger at the same time. share: as for `take`."""
+    return asyncio.run(_Pass(store, settings, clock, share).run())
 
 
-def count_unsent(store: Store, now: datetime, *, ready: bool = False) -> int:
+def count_unsent(store: Store, now: datetime, *, ready: bool = False, share: str = "") -> int:
     """Notices that were owed by `now` and that nobody has in hand; with `ready` only those whose hour has come."""
-    query = select(func.count()).select_from(Notice)
-    query = query.where(col(Notice.state).in_(("planned", "held")), col(Notice.settled_at).is_(None))
-    query = query.where(col(Notice.created_at) <= micros(now))
-    if ready:
-        query = query.where(col(Notice.not_before) <= micros(now))
+    query = (
+        "SELECT COUNT(*) FROM notices n WHERE n.state IN ('planned', 'held') AND n.settled_at IS NULL"
+        f" AND n.created_at <= :at{' AND n.not_before <= :at' if ready else ''}{share}"
+    )
     with store.reading() as connection:
-        return int(connection.execute(query).scalar_one())
+        return int(connection.execute(text(query), {"at": micros(now)}).scalar_one())
 
 
 class _Pass:
     """One pass of delivery."""
 
-    def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
-        self.store, self.settings, self.clock = store, settings, clock
+    def __init__(self, store: Store, settings: Settings, clock: Clock, share: str) -> None:
+        self.store, self.settings, self.clock, self.share = store, settings, clock, share
         self.desk = Desk(store, settings, Texts(store), store.calendar())
         self.recorded = Recorded()
         self.unrecorded: list[Sent] = []
@@ -113,7 +110,7 @@ class _Pass:
         return Delivered(
             self.recorded.accepted,
             self.recorded.failed + self.given_up,
-            count_unsent(self.store, self.clock()),
+            count_unsent(self.store, self.clock(), share=self.share),
             (*self.desk.texts.warnings, *self.warnings),
         )
 
@@ -136,7 +133,7 @@ class _Pass:
 
     async def _lease(self, queue: SendingQueue) -> bool:
         """Take up the next notices. False when nothing is left that may go out now."""
-        taken = await self._insist(lambda: take(self.desk, self.clock(), BATCH), queue)
+        taken = await self._insist(lambda: take(self.desk, self.clock(), BATCH, self.share), queue)
         queue.add(taken.leased)
         self.given_up += taken.given_up
         return taken.examined > 0
@@ -242,7 +239,7 @@ class _Pass:
             "SELECT MIN(CASE WHEN COALESCE(n.next_try, n.not_before) > COALESCE(c.free_at, 0)"
             " THEN COALESCE(n.next_try, n.not_before) ELSE c.free_at END)"
             " FROM notices n LEFT JOIN channels c ON c.address = n.address"
-            " WHERE n.settled_at IS NULL AND n.state <> 'sending' AND n.created_at <= :at"
+            f" WHERE n.settled_at IS NULL AND n.state <> 'sending' AND n.created_at <= :at{self.share}"
         )
         with self.store.reading() as connection:
             found = connection.execute(text(query), {"at": at}).scalar()

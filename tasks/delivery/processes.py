@@ -31,14 +31,14 @@ LOG = logging.getLogger(__name__)
 class SenderProcess:
     """One more sender. Its input is a pipe from us: it ends by itself when we are gone."""
 
-    def __init__(self, settings: Settings, moment: datetime, moves: bool) -> None:
+    def __init__(self, settings: Settings, moment: datetime, moves: bool, share: str) -> None:
         self._most = settings.pass_seconds + 3 * settings.send_timeout + _LAST_SECONDS
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tasks.delivery.processes"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):
-            self._process.stdin.write(pickle.dumps((settings, moment, moves)))
+            self._process.stdin.write(pickle.dumps((settings, moment, moves, share)))
             self._process.stdin.flush()
 
     def result(self) -> Delivered | None:
@@ -69,12 +69,13 @@ class SenderProcess:
 
 
 @contextmanager
-def more_senders(settings: Settings, clock: Clock, unsent: int) -> Iterator[Sequence[SenderProcess]]:
+def more_senders(settings: Settings, clock: Clock, unsent: int, share: str = "") -> Iterator[Sequence[SenderProcess]]:
     """As many more senders as `settings` allow where `unsent` notices are many; none otherwise."""
     many = unsent >= MANY
     first, second = clock(), clock()
     others = [
-        SenderProcess(settings, second, second > first) for _ in range(settings.send_processes - 1 if many else 0)
+        SenderProcess(settings, second, second > first, share)
+        for _ in range(settings.send_processes - 1 if many else 0)
     ]
     try:
         yield others
@@ -85,15 +86,15 @@ def more_senders(settings: Settings, clock: Clock, unsent: int) -> Iterator[Sequ
 
 def main() -> None:
     """Deliver what the pipe's settings name, by a clock that goes on from their moment, and say what was done."""
-    order: tuple[Settings, datetime, bool] = pickle.load(sys.stdin.buffer)
-    settings, moment, moves = order
+    order: tuple[Settings, datetime, bool, str] = pickle.load(sys.stdin.buffer)
+    settings, moment, moves, share = order
     threading.Thread(target=_end_with_parent, daemon=True).start()
     began = time.monotonic()
 
     def clock() -> datetime:
         return moment + timedelta(seconds=time.monotonic() - began) if moves else moment
 
-    done = deliver_alone(open_store(settings), settings, clock)
+    done = deliver_alone(open_store(settings), settings, clock, share)
     sys.stdout.buffer.write(pickle.dumps(done))
     sys.stdout.buffer.flush()
 

@@ -1,6 +1,6 @@
-"""A share (本次通知) of the ledger: what became of the notices about one phase, at and below one office.
+"""A share (本次通知) of the ledger: the notices about one phase, at and below one office, and what became of them.
 
-A delivery sends whatever waits, whoever asked for it; whoever asked for one office is told about that office.
+The watch sends whatever waits; whoever asks for one office or phase sends what is about it alone, and is told of that.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import polars as pl
 from sqlmodel import col, func, select
 
 from models.moments import micros
-from models.rules.judging.tree import below
+from models.rules.judging.tree import below, ranges_below
 from models.tables import Transition
 from models.units import NATION
-from tasks.campaign.frames import read_frame
+from tasks.campaign.frames import in_ranges, read_frame
 from tasks.campaign.store import Store
 
 _STEPS = (
@@ -34,7 +34,7 @@ _FOUND = {"notice": pl.Int64, "state": pl.String, "unit": pl.String, "requiremen
 
 @dataclass(frozen=True)
 class Share:
-    """Whose notices: those with a line about `phase` (None: any) of an office at or below `unit` (None: any)."""
+    """Whose notices: counted are those with a line about `phase` (None: any) of an office at or below `unit` (None: any)."""
 
     unit: str | None = None
     phase: str | None = None
@@ -42,6 +42,20 @@ class Share:
     @property
     def is_all(self) -> bool:
         return self.unit in (None, NATION) and self.phase is None
+
+    def condition(self, units: pl.DataFrame) -> str:
+        """What notices `n` fulfil of which every line that counts is of this share; "" for all. units: every office.
+
+        Begins with AND. What somebody waits to hear of other phases and offices, too, is left to the watch.
+        """
+        if self.is_all:
+            return ""
+        ranges = None if self.unit in (None, NATION) else ranges_below(units, str(self.unit))
+        own = in_ranges("c.unit", ranges)
+        if self.phase is not None:
+            own += f" AND substr(c.requirement, 1, {len(self.phase) + 1}) = '{self.phase}.'"
+        lines = "SELECT 1 FROM notice_lines l JOIN cases c ON c.id = l.case_id WHERE l.notice_id = n.id AND l.state = 'live'"
+        return f" AND EXISTS ({lines} AND {own}) AND NOT EXISTS ({lines} AND NOT ({own}))"
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from models.rules.intake.reports import (
 )
 from models.tables import Batch, UnitRow
 from models.unit_names import UnitNames
+from models.units import DIGITS
 from models.wording import Refusal, Said
 from tasks.archive.address import open_archive
 from tasks.archive.drafts import writing_files
@@ -43,6 +44,7 @@ from tasks.archive.seal import fault_of, mark, seal
 from tasks.audit_trail import records
 from tasks.audit_trail.tied_readings import READING
 from tasks.campaign.frames import add_row
+from tasks.campaign.locks import LEDGER, Writes, of_offices
 from tasks.campaign.store import Store
 from tasks.files.opening import open_table
 from tasks.files.received import fingerprint, shown_name, still_the_same
@@ -115,7 +117,7 @@ def take_in(
     written = {f"{REPORTS}/{archived}", *(state_name(archived, one) for one, _ in by_province(districts))}
     archive = _begin(store, written, received_at)
     overlaid: list[Overlaid] = []
-    with store.writing() as connection:
+    with store.writing(_writes(rows.taken)) as connection:
         before = _before(connection, store.home, print_.digest, moment)
         if before is not None:
             no_longer_loose(connection, written)
@@ -175,7 +177,7 @@ def _begin(store: Store, written: Collection[str], at: datetime) -> Archive:
         fault = fault_of(connection, archive, store)
     if fault is not None:
         raise Refusal(*fault)
-    with store.writing() as connection:
+    with store.writing(LEDGER) as connection:
         identity = seal(connection, archive)
         sweep(connection, archive, at)
         add_loose(connection, written, at)
@@ -208,6 +210,11 @@ def _remove_overtaken(archive: Archive, overlaid: Sequence[Overlaid]) -> None:
     with suppress(Refusal):
         for one in overlaid:
             archive.remove(None, one.overtaken)
+
+
+def _writes(taken: pl.DataFrame) -> Writes:
+    """Whoever writes of the provinces of these rows waits."""
+    return of_offices(taken["code"].cast(pl.String).str.head(DIGITS["province"]).unique())
 
 
 def _read(store: Store, table: Table, columns: Columns, known: Known, author: str) -> Rows:

@@ -35,6 +35,7 @@ from models.rules.judging.settled import (
     since_of,
 )
 from models.tables import Batch, SettledPeriods
+from models.units import DIGITS, NATION
 from tasks.campaign.frames import add_row, read_frame
 from tasks.campaign.store import Store
 from tasks.judging.judge import Judged, explain_duties, judge_all
@@ -47,15 +48,20 @@ _KEPT = 8
 
 def judge_now(store: Store, scope: str | None, now: datetime, phases: Collection[str] | None = None) -> Judged:
     """What `judge_all` finds at `now`, but that of settled periods only what is not met is among the duties."""
-    return judge_all(store, scope, now, phases, read_settled(store, now))
+    return judge_all(store, scope, now, phases, read_settled(store, now, scope))
 
 
-def read_settled(store: Store, now: datetime) -> Settled:
-    """The settled periods that hold at `now`, everywhere; NOTHING where there are none, or they cannot be read."""
+def read_settled(store: Store, now: datetime, scope: str | None = None) -> Settled:
+    """The settled periods that hold at `now` at and below `scope`; NOTHING where there are none, or they cannot be read.
+
+    They were settled for the nation, or for the province that an office there answers to.
+    """
     plan = store.plan()
+    own = ["" if scope in (None, NATION) else str(scope)[: DIGITS["province"]], ""]
     wanted = select(SettledPeriods).where(
         col(SettledPeriods.until) <= micros(settled_until(now, plan.zone)),
         col(SettledPeriods.basis) == _basis(store.calendar()),
+        col(SettledPeriods.scope).in_(own),
     )
     late = select(col(Batch.id)).where(
         col(Batch.id) > col(SettledPeriods.batch), col(Batch.as_of) < col(SettledPeriods.until)
@@ -75,7 +81,11 @@ def read_settled(store: Store, now: datetime) -> Settled:
 
 
 def keep_settled(connection: Connection, store: Store, judged: Judged, now: datetime) -> None:
-    """Settle what can be settled at `now`, in the transaction of a pass. judged: of everything, by that pass."""
+    """Settle what can be settled at `now`, in the transaction of a pass. judged: of everything, or of a province.
+
+    Its transaction keeps out whoever takes in reports of these provinces: no report of theirs with a lower number than
+    the last one known can come to light later.
+    """
     plan, before = judged.plan, judged.settled
     until, since = settled_until(now, plan.zone), since_of(before, plan.zone)
     ended = ended_between(plan, now, since, until)
@@ -88,19 +98,22 @@ def keep_settled(connection: Connection, store: Store, judged: Judged, now: date
         verdicts=over,
         reasons=reasons.select("unit", "place", "period", "reason_zh", "reason_en"),
         until=micros(until),
-        known=_known(store, plan, before, until),
+        known=_known(store, plan, before, until).filter(
+            pl.col("unit").cast(pl.String).str.starts_with(judged.scope or "")
+        ),
     )
     add_row(
         connection,
         SettledPeriods,
         until=after.until,
+        scope=judged.scope or "",
         basis=_basis(store.calendar()),
         batch=connection.execute(select(func.coalesce(func.max(Batch.id), 0))).scalar_one(),
         lacking=_written(after.left),
         met=_written(after.met),
         known=_written(after.known),
     )
-    _thin_out(connection, plan)
+    _thin_out(connection, plan, judged.scope or "")
 
 
 def _known(store: Store, plan: Plan, before: Settled, until: datetime) -> pl.DataFrame:
@@ -114,10 +127,10 @@ def _known(store: Store, plan: Plan, before: Settled, until: datetime) -> pl.Dat
     return last_of_each(pl.concat([before.known, newer]).sort("indicator", "unit", "as_of"))
 
 
-def _thin_out(connection: Connection, plan: Plan) -> None:
+def _thin_out(connection: Connection, plan: Plan, scope: str) -> None:
     """Of old moments keep the first of each month."""
-    query = "SELECT id, until FROM settled_periods ORDER BY until DESC, id DESC"
-    old = read_frame(connection, query, {"id": pl.Int64, "until": pl.Int64})[_KEPT:]
+    query = "SELECT id, until FROM settled_periods WHERE scope = :scope ORDER BY until DESC, id DESC"
+    old = read_frame(connection, query, {"id": pl.Int64, "until": pl.Int64}, scope=scope)[_KEPT:]
     gone = [number for number, until in old.iter_rows() if moment_at(until, plan.zone).day != 1]
     if gone:
         connection.execute(delete(SettledPeriods).where(col(SettledPeriods.id).in_(gone)))

@@ -18,6 +18,7 @@ from models.rules.oversight.health import TELL_AGAIN, TRY_AGAIN, HealthCheck, to
 from models.tables import Heartbeat
 from models.wording import Said
 from tasks.audit_trail import records
+from tasks.campaign.locks import LEDGER
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store
 from tasks.channels import Message, OpenChannels, Outcome, mask
@@ -32,14 +33,14 @@ def tell_administrators(store: Store, checks: Sequence[HealthCheck], now: dateti
 
     Returns those that were told. Two that look at once tell once: the word is claimed before it is sent.
     """
-    with store.writing() as connection:
+    with store.writing(LEDGER) as connection:
         chosen = to_tell(checks, _silent_until(connection, now), now)
         _be_silent(connection, chosen, now, now + TELL_AGAIN)
     if not chosen:
         return ()
     outcome = send_alarm(store.settings, chosen, now)
     arrived = outcome is not None and outcome.state in ("accepted", "unknown")
-    with store.writing() as connection:
+    with store.writing(LEDGER) as connection:
         if not arrived:
             _be_silent(connection, chosen, now, now + TRY_AGAIN)
         records.record(connection, "alarm", records.PUCHA, _about(store.settings, chosen, outcome), now)

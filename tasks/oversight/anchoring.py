@@ -16,6 +16,7 @@ from models.rules.oversight.health import TRY_AGAIN
 from models.tables import Heartbeat
 from models.wording import Said
 from tasks.audit_trail import records
+from tasks.campaign.locks import LEDGER
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store
 from tasks.campaign.trail_heads import Head, head_now
@@ -34,7 +35,7 @@ def anchor_trail(store: Store, now: datetime) -> Head | None:
     """
     if store.settings.admin_channel is None or now.time() < store.plan().office_hours.opens:
         return None
-    with store.writing() as connection:
+    with store.writing(LEDGER) as connection:
         held = last_beat(connection, _SILENT)
         head = head_now(connection)
         if head is None or (held is not None and micros(now) < held.at <= micros(_tomorrow(now))):
@@ -43,7 +44,7 @@ def anchor_trail(store: Store, now: datetime) -> Head | None:
     outcome = _tell(store.settings, head, now)
     arrived = outcome.state in ("accepted", "unknown")
     channel = mask(store.settings.admin_channel.get_secret_value())
-    with store.writing() as connection:
+    with store.writing(LEDGER) as connection:
         if not arrived:
             _be_silent(connection, now + TRY_AGAIN, head)
         about = {

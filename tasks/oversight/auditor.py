@@ -27,6 +27,7 @@ from models.rules.oversight.auditing import BEFORE, DUTY, LEDGER, SPELL
 from models.rules.oversight.findings import Finding
 from models.wording import Said
 from tasks.audit_trail.retired import horizon, refuse_retired
+from tasks.campaign import locks
 from tasks.campaign.frames import read_frame
 from tasks.campaign.store import Store
 from tasks.oversight.ahead import Standing, standing_ahead
@@ -133,7 +134,7 @@ def audit(
         "looks": audited.looks,
         "words": audited.words,
     }
-    with store.writing() as connection:
+    with store.writing(locks.LEDGER) as connection:
         beat(
             connection, AUDIT, now or until, found | audited.counts | {"ahead": sum(one.count for one in audited.ahead)}
         )

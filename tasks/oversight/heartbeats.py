@@ -14,6 +14,7 @@ from sqlmodel import col, select
 from models.moments import micros
 from models.tables import Heartbeat
 from models.units import NATION
+from tasks.campaign.locks import LEDGER
 from tasks.campaign.store import Store
 from tasks.chasing.passes import Owed
 from tasks.delivery.passes import Delivered
@@ -57,5 +58,5 @@ def note_pass(store: Store, scope: str | None, owed: Owed, sent: Delivered, now:
         "failed": sent.failed,
         "held": sent.held,
     }
-    with store.writing() as connection:
+    with store.writing(LEDGER) as connection:
         beat(connection, WATCH, now, found)

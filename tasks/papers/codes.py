@@ -25,6 +25,7 @@ from models.wording import Refusal, Said
 from tasks.audit_trail import records
 from tasks.audit_trail.grounds import hash_of_code
 from tasks.campaign.frames import add_row
+from tasks.campaign.locks import LEDGER, of_offices
 from tasks.campaign.office_file import read_ways
 from tasks.campaign.store import Store
 from tasks.channels import Message, OpenChannels, Outcome, mask
@@ -75,15 +76,17 @@ def confirm(
     by: ActBy,
     prepare: Callable[[Connection], ToConfirm],
     do: Callable[[Connection, ToConfirm, Mapping[str, Any]], Done],
+    units: Sequence[str] = (),
 ) -> Done | CodeSent:
     """Do what binds with the code that `by` was sent; without one, send one and do nothing.
 
-    prepare: refuses what cannot be done, and says what is to be confirmed; do: does it, given the code's row.
+    prepare: refuses what cannot be done, and says what is to be confirmed; do: does it, given the code's row; units: the
+    offices of whose rows it writes (none: of all).
     Refusal for anything that does not fit; a wrong code counts.
     """
     if by.code is None:
         return _request(store, by, prepare)
-    with store.writing() as connection:
+    with store.writing(of_offices(units)) as connection:
         asked = prepare(connection)
         found, refusal = _try(connection, store, asked, by)
         if found is not None:
@@ -113,7 +116,7 @@ def _request(store: Store, by: ActBy, prepare: Callable[[Connection], ToConfirm]
     code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}d}"
     expires = by.clock + timedelta(minutes=store.settings.no_looser("sign_code_minutes"))
     code_hash = _hash(code)
-    with store.writing() as connection:
+    with store.writing(LEDGER) as connection:
         asked = prepare(connection)
         _not_too_often(connection, store, asked, by)
         made = add_row(
@@ -144,7 +147,7 @@ def _request(store: Store, by: ActBy, prepare: Callable[[Connection], ToConfirm]
         "code": outcome.code,
         "hash": hash_of_code(code_hash),
     }
-    with store.writing() as connection:
+    with store.writing(LEDGER) as connection:
         records.record(connection, "sign-code", asked.name, about, by.at)
         became = {"address": address} if arrived else {"state": "dead"}
         connection.execute(update(Code).where(col(Code.id) == made).values(**became))

@@ -17,12 +17,13 @@ from sqlmodel import col, select
 from models.moments import micros, moment_at
 from models.plan.periods import spoken_period
 from models.rules.chasing.policy import Policy, read_policy
+from models.rules.judging.tree import Ranges
 from models.rules.papers.facts import PaperDuty, PaperFacts
 from models.rules.papers.papers import content_hash, paper_kind, paper_number, papers_to_make, recipients_of, set_for
 from models.tables import Paper, PaperCase, UnitRow
 from models.tables import Policy as PolicyRow
 from tasks.audit_trail import records
-from tasks.campaign.frames import keep_sequence, next_id
+from tasks.campaign.frames import in_ranges, next_ids
 from tasks.campaign.store import Store
 from tasks.papers.codes import end_codes
 from tasks.papers.signers import addressees
@@ -80,7 +81,7 @@ def _put(connection: Connection, store: Store, drafts: Sequence[_Draft], now: da
                 "facts": draft.facts.to_json(),
             }
         )
-    first = next_id(connection, "papers")
+    first = next_ids(connection, "papers", len(rows))
     ids = list(range(first, first + len(rows)))
     connection.execute(insert(Paper), [{"id": number, **row} for number, row in zip(ids, rows, strict=True)])
     connection.execute(
@@ -91,7 +92,6 @@ def _put(connection: Connection, store: Store, drafts: Sequence[_Draft], now: da
             for duty in draft.facts.duties
         ],
     )
-    keep_sequence(connection, "papers")
     abouts = [
         {
             "paper": paper_number(number),
@@ -203,13 +203,16 @@ def _parts(items: Sequence[Any]) -> Iterable[list[Any]]:
     return (list(items[start : start + _MANY]) for start in range(0, len(items), _MANY))
 
 
-def settle_papers(connection: Connection, store: Store, now: datetime, moved: Collection[int] = ()) -> int:
+def settle_papers(
+    connection: Connection, store: Store, now: datetime, moved: Collection[int] = (), ranges: Ranges | None = None
+) -> int:
     """Withdraw drafts whose duties are done, waived, extended or given a new date; returns how many.
 
     Call it in the transaction that closes the cases, or moves them (`moved`). A draft that still has other
-    late duties is replaced by one about those, under a number of its own: nobody signs what is no longer so.
+    late duties is replaced by one about those, under a number of its own: nobody signs what is no longer so. ranges: of
+    the late offices; None for all.
     """
-    gone = _gone(connection, moved)
+    gone = _gone(connection, moved, ranges)
     if not gone:
         return 0
     rows = _papers(connection, sorted(gone))
@@ -237,10 +240,11 @@ def _papers(connection: Connection, ids: Sequence[int]) -> list[Mapping[str, Any
     return [dict(row) for found in rows for row in found]
 
 
-def _gone(connection: Connection, moved: Collection[int]) -> dict[int, dict[int, str]]:
+def _gone(connection: Connection, moved: Collection[int], ranges: Ranges | None) -> dict[int, dict[int, str]]:
     """Drafts with cases that they should no longer name: {paper: {case: why}}."""
     found: dict[int, dict[int, str]] = defaultdict(dict)
     drafts = "FROM papers p JOIN paper_cases pc ON pc.paper_id = p.id JOIN cases c ON c.id = pc.case_id WHERE p.state = 'draft'"
+    drafts += f" AND {in_ranges('p.unit', ranges)}"
     closed = text(f"SELECT p.id, c.id AS case_id, c.closed_as {drafts} AND c.closed_at IS NOT NULL ORDER BY p.id, c.id")
     for row in connection.execute(closed):
         found[row.id][row.case_id] = row.closed_as or "closed"

@@ -18,8 +18,10 @@ from sqlalchemy import Connection, text
 
 from models.moments import micros
 from models.rules.chasing.recipients import ADMIN_ROLE, superiors_of, with_persons
+from models.rules.judging.tree import Ranges
 from models.rules.papers.facts import PaperFacts
 from models.rules.papers.papers import LineState, heard, recall_moment
+from tasks.campaign.frames import in_ranges
 from tasks.campaign.store import Store
 from tasks.papers.in_notices import ISSUED, RAISE, REMIND, rung_name
 from tasks.papers.signers import addressees
@@ -67,13 +69,13 @@ class _Hook:
         }
 
 
-def paper_lines(connection: Connection, store: Store, now: datetime) -> pl.DataFrame:
+def paper_lines(connection: Connection, store: Store, now: datetime, ranges: Ranges | None = None) -> pl.DataFrame:
     """Lines owed at `now` about papers: kind "unsigned" (remind, raise) and "issued".
 
     Returns the columns that every line has; id is its name in the ledger, and what is said of a duty alone
-    (place, standing, reasons, late_below) is null. kind is "vacancy" for the administrator.
+    (place, standing, reasons, late_below) is null. kind is "vacancy" for the administrator. ranges: of the late offices.
     """
-    rows = [*_unsigned(connection, store, now), *_issued(connection, store, now)]
+    rows = [*_unsigned(connection, store, now, ranges), *_issued(connection, store, now, ranges)]
     lines = pl.DataFrame(rows, schema=LINES, orient="row")
     if lines.is_empty():
         return lines.with_columns(person=pl.lit(None, pl.String))
@@ -110,9 +112,9 @@ def _hooks(connection: Connection, where: str, at: int) -> list[_Hook]:
     return [_Hook(dict(paper), dict(first[paper["id"]])) for paper in papers if paper["id"] in first]
 
 
-def _unsigned(connection: Connection, store: Store, now: datetime) -> list[dict[str, Any]]:
+def _unsigned(connection: Connection, store: Store, now: datetime, ranges: Ranges | None) -> list[dict[str, Any]]:
     """The next word about each draft that nobody has signed or returned, once its time has come."""
-    return [word.line() for word in _next_words(connection, store, now) if word.falls <= micros(now)]
+    return [word.line() for word in _next_words(connection, store, now, ranges) if word.falls <= micros(now)]
 
 
 def recalls(connection: Connection, store: Store, now: datetime) -> set[tuple[int, int]]:
@@ -136,8 +138,10 @@ class _NextWord:
         return self.hook.line(REMIND, paper["signer_unit"], paper["signer_role"], "unsigned")
 
 
-def _next_words(connection: Connection, store: Store, now: datetime) -> Iterator[_NextWord]:
-    hooks = _hooks(connection, "p.state = 'draft' AND p.made_at <= :at", micros(now))
+def _next_words(
+    connection: Connection, store: Store, now: datetime, ranges: Ranges | None = None
+) -> Iterator[_NextWord]:
+    hooks = _hooks(connection, f"p.state = 'draft' AND p.made_at <= :at AND {in_ranges('p.unit', ranges)}", micros(now))
     if not hooks:
         return
     told, settings, plan, calendar = _told_so_far(connection), store.settings, store.plan(), store.calendar()
@@ -176,11 +180,12 @@ def _told_so_far(connection: Connection) -> dict[int, dict[str, list[LineState]]
     return found
 
 
-def _issued(connection: Connection, store: Store, now: datetime) -> list[dict[str, Any]]:
+def _issued(connection: Connection, store: Store, now: datetime, ranges: Ranges | None) -> list[dict[str, Any]]:
     """Signed papers that are on nobody's way yet. One whose every duty was done meanwhile is not sent out."""
     nobody = (
         "p.state = 'signed' AND p.settled_at <= :at AND NOT EXISTS (SELECT 1 FROM paper_cases x JOIN notice_lines l"
         f" ON l.case_id = x.case_id AND l.rung = 'paper-' || p.id || '-{ISSUED}' AND l.state = 'live' WHERE x.paper_id = p.id)"
+        f" AND {in_ranges('p.unit', ranges)}"
     )
     hooks = _hooks(connection, nobody, micros(now))
     if not hooks:

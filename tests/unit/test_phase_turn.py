@@ -40,7 +40,8 @@ class Office:
         assert limit > 0
         return self.found
 
-    def owe(self, _store, scope, _now, dry_run):
+    def owe(self, _store, scope, _now, dry_run, phase):
+        assert phase == self.found.phases[0].id
         self.asked.append(f"owe {scope} {'dry' if dry_run else 'for good'}")
         counts = {(self.found.phases[0].id, count): n for count, n in (("judged", 172), ("opened", 2), ("owed", 3))}
         return Owed(pass_id=1, judged=688, opened=4, closed=2, owed=7, phases=Counter(counts), basis=BASIS)

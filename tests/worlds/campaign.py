@@ -88,8 +88,8 @@ class Campaign:
             if leaders or above is None:
                 return str(leaders[0][0]) if leaders else None
 
-    def owe(self, moment: str, scope: str | None = None, *, dry_run: bool = False) -> Owed:
-        return owe(self.store, scope, at(moment), dry_run)
+    def owe(self, moment: str, scope: str | None = None, *, dry_run: bool = False, phase: str | None = None) -> Owed:
+        return owe(self.store, scope, at(moment), dry_run, phase=phase)
 
     def watch(self, moment: str, scope: str | None = None) -> tuple[Owed, Delivered]:
         """One whole pass at a moment."""

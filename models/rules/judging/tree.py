@@ -6,6 +6,9 @@ import polars as pl
 
 NAMES = pl.Categorical()
 """Units and indicators of readings: a few thousand names in millions of rows, each kept once."""
+Ranges = tuple[tuple[str, str], ...]
+"""Runs of codes in order: the first code of each, and the one that comes after it and is not in it."""
+_AFTER_ALL = "z"
 LONGEST_CHAIN = 1_000
 """Ends a walk that data without circles ends by itself; `circles` finds those."""
 
@@ -56,6 +59,21 @@ def below(units: pl.DataFrame, unit: str) -> pl.DataFrame:
             break
         found.append(step)
     return units.join(pl.concat(found), on="unit", how="semi")
+
+
+def ranges_below(units: pl.DataFrame, unit: str) -> Ranges:
+    """The runs of codes that hold `unit` and everything below it, and of loaded units nothing else.
+
+    units: all of them. A code between two of its own belongs to it too: that of an office that exists no more.
+    """
+    codes = units["unit"].sort()
+    inside = codes.is_in(below(units, unit)["unit"].implode())
+    runs = pl.DataFrame([codes, inside.alias("inside")]).with_columns(run=pl.col("inside").rle_id())
+    firsts = runs.unique("run", keep="first", maintain_order=True)
+    ends = firsts.with_columns(end=pl.col("unit").shift(-1, fill_value=_AFTER_ALL)).filter("inside")
+    found = tuple(ends.select("unit", "end").iter_rows())
+    # no office of that code: by its digits
+    return found or ((unit, unit + _AFTER_ALL),)
 
 
 def covered(units: pl.DataFrame, scope: str) -> pl.Series:

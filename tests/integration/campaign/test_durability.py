@@ -126,6 +126,7 @@ def test_a_database_of_the_version_before_keeps_its_trail_and_what_may_go_at_any
         chase.do("ALTER TABLE notices DROP COLUMN any_hour")
         for table in _NEWER_TABLES:
             chase.do(f"DROP TABLE {table}")
+        chase.do("DROP INDEX units_across")
         chase.do("UPDATE alembic_version SET version_num = '0003'")
         campaign.store.engine.dispose()
         with pytest.raises(Refusal, match="older than this program"):

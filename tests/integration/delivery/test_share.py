@@ -1,4 +1,4 @@
-"""A turn at one unit: everything that waits is sent, and what is said of it is that unit's and that phase's own."""
+"""A turn at one unit: what is about that unit and that phase alone is sent and counted; the watch sends the rest."""
 
 from __future__ import annotations
 
@@ -49,7 +49,10 @@ def test_what_waits_and_what_went_out_is_counted_for_one_unit_and_one_phase(prov
     opening = deliver(province.store, province.settings, lambda: at(OPENING), share)
     assert (night.delivered, night.held) == (0, notices)
     assert (opening.delivered, opening.failed, opening.held) == (notices, 0, 0)
-    assert states(province) == {"accepted": 8}
+    waiting = {"held": 8 - notices} if notices < 8 else {}
+    assert states(province) == ({"accepted": notices} if notices else {}) | waiting
+    watched = deliver(province.store, province.settings, lambda: at(OPENING))
+    assert watched.delivered == 8 - notices
 
 
 def test_what_was_owed_is_counted_for_one_phase_and_a_rehearsal_counts_alike(province):
@@ -64,3 +67,25 @@ def test_what_was_owed_is_counted_for_one_phase_and_a_rehearsal_counts_alike(pro
     province.report("code,staff\n990101001,10\n", "2020-08-14T08:00")
     morning = province.owe(OPENING)
     assert [morning.of(phase).closed for phase in ("preparation", "recruitment")] == [0, 1]
+
+
+def test_a_phase_at_a_unit_opens_and_owes_its_own_duties_alone(province):
+    owed = province.owe(NIGHT, "990101", phase="recruitment")
+    assert (owed.judged, owed.opened) == (2, 2)
+    assert {row[0] for row in province.rows("SELECT requirement FROM cases")} == {"recruitment.staff"}
+    assert province.owe(NIGHT).opened > 0
+
+
+def test_a_line_of_another_phase_is_not_sent_with_the_turn_of_this_one(tmp_path, database_url, sink):
+    """One person holds both offices' posts: what preparation owes waits for the watch, and joins no notice of the turn."""
+    contacts = "".join(f"{unit},owner,甲,{sink.json_url('one')}\n" for unit in ("990101", "990101001", "990101002"))
+    campaign = make_campaign(tmp_path, database_url, plan=TWO_PHASES, contacts=contacts)
+    campaign.owe(OPENING, "990101", phase="preparation")
+    campaign.owe(OPENING, "990101", phase="recruitment")
+    mine = Share("990101", "recruitment")
+    assert deliver(campaign.store, campaign.settings, lambda: at(OPENING), mine).delivered == 1
+    query = (
+        "SELECT DISTINCT n.state, c.requirement FROM notices n JOIN notice_lines l ON l.notice_id = n.id"
+        " JOIN cases c ON c.id = l.case_id WHERE n.role = 'owner'"
+    )
+    assert sorted(campaign.rows(query)) == [("accepted", "recruitment.staff"), ("planned", "preparation.funds")]

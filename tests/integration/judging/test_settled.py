@@ -157,6 +157,17 @@ def test_a_pass_over_one_province_settles_nothing_for_the_others(tmp_path: Path)
     assert until(campaign) == ""
 
 
+def test_a_pass_over_a_province_settles_for_it_alone_until_a_late_report_of_its_own_past(tmp_path: Path):
+    campaign = make_campaign(tmp_path, plan=PLAN, units=UNITS + VILLAGES)
+    campaign.owe("2020-08-15T09:00", "99")
+    assert until(campaign) == ""
+    assert read_settled(campaign.store, at("2020-08-15T09:00"), "990101").until > 0
+    assert_same(campaign, "2020-08-15T09:00")
+    report(campaign, "code,visited\n990101001001001,4\n", "2020-08-07T09:00", "late.csv")
+    assert read_settled(campaign.store, at("2020-08-15T09:00"), "990101").until < 0
+    assert_same(campaign, "2020-08-15T09:00")
+
+
 def test_settled_periods_that_cannot_be_read_are_judged_anew_and_stop_no_pass(settled: Campaign):
     with settled.store.writing() as connection:
         connection.exec_driver_sql("UPDATE settled_periods SET lacking = x'00'")
