@@ -41,6 +41,8 @@ _NATION_TOO = timedelta(minutes=30)
 """How often passes and boards are for everybody where each province has its own; `pucha health` waits for 45 minutes."""
 _ORIGIN = datetime(2020, 1, 1, tzinfo=UTC)
 """From where intervals are counted, so that deploying anew moves nothing."""
+BOARDS = spoken("看板", "boards")
+"""The queue behind that of reminders."""
 _AT_ONCE = 200
 _UNDER_WAY = (StateType.PENDING, StateType.RUNNING, StateType.CANCELLING)
 
@@ -104,12 +106,9 @@ def _pool(client: SyncPrefectClient, name: str) -> str:
 def _boards_queue(client: SyncPrefectClient, pool: str) -> None:
     """The queue behind that of reminders: one run of it at a time, so that boards fill no machine."""
     try:
-        client.create_work_queue(_BOARDS, concurrency_limit=1, work_pool_name=pool)
+        client.create_work_queue(BOARDS, concurrency_limit=1, work_pool_name=pool)
     except ObjectAlreadyExists:
         return
-
-
-_BOARDS = spoken("看板", "boards")
 
 
 def wanted(parameters: dict[str, Any], provinces: Sequence[tuple[str, str]]) -> Iterator[Wanted]:
@@ -147,7 +146,7 @@ def _create(client: SyncPrefectClient, pool: str, one: Wanted, board: str) -> An
         concurrency_limit=1 if one.routine.one_at_a_time else None,
         concurrency_options=strategy if one.routine.one_at_a_time else None,
         work_pool_name=pool,
-        work_queue_name=_BOARDS if one.routine.behind else "default",
+        work_queue_name=BOARDS if one.routine.behind else "default",
         # dotted, and nothing pulled: a folder of whoever deployed is on no other machine
         entrypoint=f"{one.flow.fn.__module__}.{one.flow.fn.__name__}",
         pull_steps=[],

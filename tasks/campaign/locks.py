@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from hashlib import sha256
 
 from sqlalchemy import Connection, text
 
@@ -21,8 +20,6 @@ _CAMPAIGN = 0x70756368
 _OFFICES, _LEDGER, _NUMBERS = 1, 2, 3
 _PROVINCES = 100
 """A province's key is this and the two digits of its code."""
-_NAMES = 0x70756369
-_NEVER = -(2**31)
 LONGEST_WAIT = 300
 """Seconds that a writer waits for another: more than any pass takes, and an end where its holder hangs."""
 _KEEPALIVES = (
@@ -120,15 +117,6 @@ def end_well(connection: Connection) -> None:
     """What is left to do before a commit; nothing where the transaction was rolled back."""
     if connection.info.get(_LAST_ACTS) and connection.in_transaction():
         hold_ledger(connection)
-
-
-def claim(connection: Connection, name: str) -> bool:
-    """Take a name for the length of this transaction. False where another transaction, not ended yet, has it."""
-    if connection.dialect.name != "postgresql":
-        return True
-    number = int.from_bytes(sha256(name.encode()).digest()[:4]) + _NEVER
-    query = text("SELECT pg_try_advisory_xact_lock(:campaign, :name)")
-    return bool(connection.execute(query, {"campaign": _NAMES, "name": number}).scalar())
 
 
 def number_block(connection: Connection, table: str, count: int) -> int:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import importlib
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+import yaml
 
 from deployments.office.automations import DIED, dead_runs, run_again
 from deployments.office.catalogue import ROUTINES, deployments, flow_names, flow_of, load_flow
-from deployments.office.server import SILENT_RUN_SECONDS
-from deployments.office.work_pool import wanted
+from deployments.office.server import HEARTBEAT_SECONDS, SILENT_RUN_SECONDS
+from deployments.office.work_pool import BOARDS, OURS, wanted
 
 PROVINCES = [("13", "河北省"), ("14", "山西省"), ("15", "内蒙古自治区")]
 
@@ -43,6 +45,35 @@ def test_in_a_pool_the_watch_leaves_sending_and_boards_to_flows_that_come_by_the
     assert found["巡查催办"].parameters == {"apart": True}
     assert found["入户登记"].parameters == {"unit": "13"}
     assert [name for name, one in found.items() if one.routine.behind] == ["发布看板"]
+
+
+def test_prefect_yaml_deploys_what_the_command_does_and_names_no_folder_of_whoever_deployed():
+    file = yaml.safe_load((Path(__file__).parents[2] / "prefect.yaml").read_text(encoding="utf-8"))
+    assert file["pull"] == [{"prefect.deployments.steps.set_working_directory": {"directory": "."}}]
+    written = {
+        one["name"]: {
+            "entrypoint": one["entrypoint"],
+            "tags": tuple(one["tags"]),
+            "parameters": one.get("parameters", {}),
+            "every": [timedelta(seconds=schedule["interval"]) for schedule in one.get("schedules", [])],
+            "limit": one.get("concurrency_limit"),
+            "queue": one["work_pool"]["work_queue_name"],
+            "told": one["work_pool"]["job_variables"]["env"],
+        }
+        for one in file["deployments"]
+    }
+    assert written == {
+        one.name: {
+            "entrypoint": f"{one.flow.fn.__module__}.{one.flow.fn.__name__}",
+            "tags": (*one.tags, OURS),
+            "parameters": one.parameters,
+            "every": [one.every] if one.every else [],
+            "limit": {"limit": 1, "collision_strategy": "CANCEL_NEW"} if one.routine.one_at_a_time else None,
+            "queue": BOARDS if one.routine.behind else "default",
+            "told": {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS), "PUCHA_LANG": "zh"},
+        }
+        for one in wanted({}, [])
+    }
 
 
 def test_by_province_passes_and_boards_come_for_each_and_for_everybody_at_a_calmer_pace():

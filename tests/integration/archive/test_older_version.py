@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from worlds import older_versions
 from worlds.campaign import Campaign
 from worlds.districts import district_campaign, readings, report
 
@@ -21,13 +21,7 @@ def put_back(campaign: Campaign) -> None:
     ((last,),) = campaign.rows("SELECT archive FROM batches WHERE districts ORDER BY id DESC LIMIT 1")
     (states / last.replace(".parquet", ".json")).write_text(json.dumps(manifest), encoding="ascii")
     (campaign.store.home / "campaign.id").unlink()
-    with campaign.store.writing() as connection:
-        for table in ("district_states", "archive_seal", "loose_files", "archived_parts"):
-            connection.execute(text(f"DROP TABLE {table}"))
-        connection.execute(text("DROP TABLE published_pages"))
-        connection.execute(text("DROP TABLE settled_periods"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
-    campaign.store.engine.dispose()
+    older_versions.put_back(campaign.store, "0005")
 
 
 @pytest.mark.parametrize("manifest", ["there", "lost"])

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 from worlds.campaign import at
 from worlds.chases import chasing
+from worlds.older_versions import put_back
 from worlds.plans import TWO_PHASES_ALWAYS
 
 from models.wording import Refusal
@@ -21,19 +22,6 @@ from tasks.campaign.secrets import open_keeper
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
 from tasks.delivery.deliver import deliver
-
-_NEWER_TABLES = (
-    "archive_seal",
-    "archived_parts",
-    "district_states",
-    "latest_readings",
-    "loose_files",
-    "published_pages",
-    "reading_columns",
-    "retirements",
-    "settled_periods",
-)
-"""Those that later versions brought."""
 
 
 def settings_of(folder: Path, database_url: str | None = None) -> Settings:
@@ -118,17 +106,8 @@ def test_a_database_of_the_version_before_keeps_its_trail_and_what_may_go_at_any
     with chasing(tmp_path, database_url, plan=TWO_PHASES_ALWAYS) as chase:
         campaign = chase.campaign
         campaign.owe("2020-07-30T00:00")
-        chase.do("DROP INDEX notices_ready")
-        chase.do("CREATE INDEX notices_waiting ON notices (state, not_before)")
-        chase.do("CREATE INDEX notices_ready ON notices (urgency DESC, attempts, id) WHERE settled_at IS NULL")
         chase.do("UPDATE notices SET attempts = 2, state = 'retry', next_try = not_before WHERE id = 1")
-        chase.do("ALTER TABLE notices DROP COLUMN turn")
-        chase.do("ALTER TABLE notices DROP COLUMN any_hour")
-        for table in _NEWER_TABLES:
-            chase.do(f"DROP TABLE {table}")
-        chase.do("DROP INDEX units_across")
-        chase.do("UPDATE alembic_version SET version_num = '0003'")
-        campaign.store.engine.dispose()
+        put_back(campaign.store, "0003")
         with pytest.raises(Refusal, match="older than this program"):
             open_store(campaign.settings)
         store = open_store(campaign.settings, create=True)

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from sqlalchemy import event, text
 from worlds.campaign import Campaign, at, make_campaign
+from worlds.older_versions import put_back
 
 from models.moments import micros
 from tasks.audit_trail.records import verify
@@ -58,14 +59,7 @@ def answers(campaign: Campaign) -> list[list[dict[str, object]]]:
 def test_the_rows_of_a_database_of_the_version_before_become_columns_and_answer_as_before(campaign: Campaign):
     fill(campaign)
     before = answers(campaign)
-    with campaign.store.writing() as connection:
-        for statement in (
-            "DROP TABLE reading_columns",
-            "DROP TABLE latest_readings",
-            "UPDATE alembic_version SET version_num = '0005'",
-        ):
-            connection.execute(text(statement))
-    campaign.store.engine.dispose()
+    put_back(campaign.store, "0005")
     campaign.store = open_store(campaign.settings, create=True)
     assert (kept(campaign), answers(campaign)) == ((6_000, 0, 0), before)
 
