@@ -28,8 +28,6 @@ _LINE = pl.Schema(
         "owed_at": pl.Int64,
     }
 )
-NO_LINES = digest_of(_LINE.to_frame())
-"""The digest over no line."""
 
 
 def tie_of_lines(connection: Connection, blocks: Sequence[Block], newest: int) -> dict[str, Any]:
@@ -44,6 +42,11 @@ def digest_of_lines(connection: Connection, blocks: Iterable[Sequence[int]]) -> 
     query = f"SELECT {', '.join(_LINE)} FROM notice_lines WHERE id > :after AND id <= :last ORDER BY id"
     found = [read_frame(connection, query, _LINE, after=after, last=last) for after, last in blocks]
     return digest_of(pl.concat([pl.DataFrame(schema=_LINE), *found]))
+
+
+def digest_of_no_lines() -> str:
+    """The digest where none is left."""
+    return digest_of(_LINE.to_frame())
 
 
 def blocks_of(lines: Mapping[str, Any]) -> list[Sequence[int]]:

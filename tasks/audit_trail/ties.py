@@ -21,7 +21,7 @@ from models.rules.oversight.row_digests import digest_of
 from models.tables import Decision, Exit, Notice, TrailRecord, Transition
 from models.vocabulary import DECISION
 from models.wording import Said
-from tasks.audit_trail.blocks import NO_LINES, blocks_of, digest_of_lines, untold_lines
+from tasks.audit_trail.blocks import blocks_of, digest_of_lines, digest_of_no_lines, untold_lines
 from tasks.audit_trail.tied_readings import untied_readings
 from tasks.campaign.frames import read_frame
 
@@ -175,7 +175,7 @@ def emptied(about: Mapping[str, Any]) -> Mapping[str, Any]:
     found = {**about, "digest": sha256().hexdigest()}
     if "written" in about:
         found["written"], found["ended"] = digest_of(_WRITTEN.to_frame()), digest_of(_ENDED.to_frame())
-        found["lines"] = {**about["lines"], "digest": NO_LINES}
+        found["lines"] = {**about["lines"], "digest": digest_of_no_lines()}
     return found
 
 
