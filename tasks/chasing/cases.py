@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, insert, text, update
+from sqlalchemy import Connection, func, insert, text, update
 from sqlmodel import col, select
 
 from models.moments import micros
@@ -15,8 +15,9 @@ from models.plan.model import Plan
 from models.rules.chasing.chasing import DUTY, Decided
 from models.rules.chasing.policy import Policy, policy_digest, policy_text, read_policy
 from models.rules.judging.tree import Ranges
-from models.tables import Case
+from models.tables import Case, UnitRow
 from models.tables import Policy as PolicyRow
+from models.units import DIGITS
 from tasks.campaign.frames import in_ranges, insert_frame, next_ids, read_frame, staged
 from tasks.delivery.ledger import place_rungs
 from tasks.delivery.taking_back import withdraw_lines
@@ -79,6 +80,25 @@ def read_open_cases(connection: Connection, at: int, ranges: Ranges | None = Non
         f" AND {in_ranges('unit', ranges)} ORDER BY id"
     )
     return read_frame(connection, query, CASES)
+
+
+def departed_among(connection: Connection, ranges: Ranges) -> Ranges:
+    """The offices in the provinces of `ranges` that have open cases and exist no more: a run of one code each.
+
+    Whichever pass of their province comes first closes their cases, so that nobody hears of them.
+    """
+    provinces = sorted({first[:2] for first, _ in ranges})
+    departed = (
+        select(col(Case.unit))
+        .distinct()
+        .outerjoin(UnitRow, col(UnitRow.code) == col(Case.unit))
+        .where(
+            col(Case.closed_at).is_(None),
+            col(UnitRow.code).is_(None),
+            func.substr(col(Case.unit), 1, DIGITS["province"]).in_(provinces),
+        )
+    )
+    return tuple((code, f"{code}0") for code in connection.execute(departed).scalars())
 
 
 def close_cases(connection: Connection, closing: pl.DataFrame, at: int) -> None:
@@ -195,19 +215,25 @@ def _steps(decided: Decided, at: int) -> pl.DataFrame:
     )
 
 
-def policies_for(connection: Connection, plan: Plan, places: Iterable[int]) -> dict[int, int]:
-    """The policy of each requirement, kept once however many cases open with it. {place in the plan: policy id}"""
+def policies_for(connection: Connection, plan: Plan, places: Iterable[int], *, dry_run: bool = False) -> dict[int, int]:
+    """The policy of each requirement, kept once however many cases open with it. {place in the plan: policy id}
+
+    dry_run: this transaction is rolled back, and they go with it.
+    """
     texts = {place: policy_text(plan, plan.requirements[place]) for place in places}
-    ids = policy_ids(connection, texts.values())
+    ids = policy_ids(connection, texts.values(), at_once=not dry_run)
     return {place: ids[body] for place, body in texts.items()}
 
 
-def policy_ids(connection: Connection, texts: Iterable[str]) -> dict[str, int]:
-    """The number of each policy text; unknown ones are added."""
+def policy_ids(connection: Connection, texts: Iterable[str], *, at_once: bool = True) -> dict[str, int]:
+    """The number of each policy text; unknown ones are added.
+
+    at_once: on a server, kept whatever becomes of this transaction, since another pass may need the same ones now.
+    """
     by_text = {body: policy_digest(body) for body in dict.fromkeys(texts)}
     missing = sorted((digest, body) for body, digest in by_text.items() if digest not in _known(connection))
     if missing:
-        _add_policies(connection, missing)
+        _add_policies(connection, missing, at_once=at_once)
     known = _known(connection)
     return {body: known[digest] for body, digest in by_text.items()}
 
@@ -216,14 +242,13 @@ def _known(connection: Connection) -> dict[str, int]:
     return {row.digest: int(row.id) for row in connection.execute(select(PolicyRow.digest, PolicyRow.id))}
 
 
-def _add_policies(connection: Connection, missing: Sequence[tuple[str, str]]) -> None:
-    """Another pass may need the same ones now: on a server they are kept at once, whatever becomes of this pass."""
+def _add_policies(connection: Connection, missing: Sequence[tuple[str, str]], *, at_once: bool) -> None:
     rows = [{"digest": digest, "text": body} for digest, body in missing]
-    if connection.dialect.name != "postgresql":
+    if not at_once or connection.dialect.name != "postgresql":
         connection.execute(insert(PolicyRow), rows)
         return
-    with connection.engine.begin() as at_once:
-        at_once.execute(
+    with connection.engine.begin() as own:
+        own.execute(
             text("INSERT INTO policies (digest, text) VALUES (:digest, :text) ON CONFLICT (digest) DO NOTHING"), rows
         )
 

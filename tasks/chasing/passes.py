@@ -33,6 +33,7 @@ from tasks.campaign.store import Store
 from tasks.chasing.cases import (
     CASES,
     close_cases,
+    departed_among,
     insert_cases,
     move_along,
     number_cases,
@@ -204,9 +205,10 @@ class _Pass:
     def _everything(self) -> Part:
         """Open cases and duties that need one, in scope, without what is set aside.
 
-        An office that exists no more lies where its code belongs, so that its cases close.
+        An office that exists no more lies in every scope of its province, so that its cases close.
         """
-        cases = read_open_cases(self.connection, self.at, self.ranges).with_columns(phase=_phase_of())
+        ranges = None if self.ranges is None else (*self.ranges, *departed_among(self.connection, self.ranges))
+        cases = read_open_cases(self.connection, self.at, ranges).with_columns(phase=_phase_of())
         if self.phase is not None:
             cases = cases.filter(pl.col("phase") == self.phase)
         opening = to_open(self.lacking, cases, self.now).with_columns(phase=_phase_of())
@@ -291,7 +293,9 @@ class _Pass:
         """Cases that open now, numbered, with their policies: case, seq, unit, requirement, period, due, policy."""
         if opening.is_empty():
             return _NO_OPENING
-        policies = policies_for(self.connection, self.plan, opening["place"].unique().sort().to_list())
+        policies = policies_for(
+            self.connection, self.plan, opening["place"].unique().sort().to_list(), dry_run=self.dry_run
+        )
         numbered = number_cases(self.connection, opening, self.at)
         return numbered.with_columns(policy=pl.col("place").replace_strict(policies, return_dtype=pl.Int64)).select(
             _NO_OPENING.columns
