@@ -85,7 +85,7 @@ Apart = Annotated[
             spoken("发送和看板另行办理", "Sending and boards apart"),
             spoken(
                 "只判定、立结催办件、列出应发的通知；发送和看板由“发送通知”“发布看板”两个流程办理。pucha deploy 部署的巡查即如此。",
-                "Judge, open and close cases, and owe notices only; the flows “deliver notices” and “publish boards” do the"
+                "Judge, open and close cases, and owe notices only; the flows deliver notices and publish boards do the"
                 " rest. So does a watch that pucha deploy deployed.",
             ),
         )

@@ -32,7 +32,7 @@ def take_turn(store: Store, phase: str, unit: str, clock: Clock, rehearse: bool,
     """Take one phase's turn at one unit and everything below it. `clock` gives the turn's moment.
 
     A blocked phase is judged and chased all the same. Of other phases only what it waits for is judged, and nobody is
-    told anything; the watch tells them. A rehearsal sends, records and publishes nothing.
+    told anything; the watch tells them. The office's board shows every phase, so it is judged for itself. A rehearsal sends, records and publishes nothing.
     """
     now = clock()
     # owe comes first: only what it judges within its transaction is what was decided on, and that is what is shown
@@ -40,7 +40,7 @@ def take_turn(store: Store, phase: str, unit: str, clock: Clock, rehearse: bool,
     status = steps.phase_status(store, unit, now, phase, owed.basis, limit=MOST_LISTED)
     sent = None if rehearse else steps.deliver(store, store.settings, clock, Share(unit, phase))
     done = say_what_was_done(owed.of(phase), sent, store.settings.lang)
-    links = {} if rehearse else steps.publish(store, unit, now, [phase], owed.basis)
+    links = {} if rehearse else steps.publish(store, unit, now, [phase], None)
     steps.leave_sheet(status, done, rehearse, links)
     return Turn(status.phases[0], status, done, links)
 

@@ -1,8 +1,8 @@
-"""A turn and a pass judge their scope once, within the pass, and show what they judged there."""
+"""A turn and a pass judge once, within the pass, and show what they judged there; a turn's board is judged for itself."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from worlds.plans import TWO_PHASES
 
 from flows._pass import Steps, make_pass
 from flows._phase import take_turn
-from flows._publication import Publication
+from flows._publication import Publication, Sheet
 from tasks.boards import Page
 from tasks.campaign.store import Store
 from tasks.chasing.passes import owe
@@ -74,7 +74,13 @@ def plain(pages: list[Page]) -> Steps:
     )
 
 
-def test_a_turn_judges_its_scope_once(campaign: Campaign):
+def board_of_all(campaign: Campaign) -> list[Sheet]:
+    """The board of the office, drawn from everything that is judged there."""
+    publication = Publication(read_statuses(campaign.store, "9901", at(NOW)), ["recruitment"], 1)
+    return [sheet for sheet in publication.sheets() if sheet.key == "board-9901"]
+
+
+def test_a_turn_judges_its_phase_once_and_its_board_shows_every_phase(campaign: Campaign):
     pages: list[Page] = []
     turn = take_turn(
         store=campaign.store,
@@ -84,8 +90,11 @@ def test_a_turn_judges_its_scope_once(campaign: Campaign):
         rehearse=False,
         steps=plain(pages),
     )
-    assert campaign.store.judgements == 1
+    assert campaign.store.judgements == 2
     assert (turn.phase.met, turn.phase.unmet, turn.phase.unreported) == (1, 1, 2)
+    (board,) = [page.body for page in pages if page.key == "board-9901"]
+    (alone,) = [sheet.draw({}).body for sheet in board_of_all(campaign)]
+    assert board == alone
     assert [page.key for page in pages if page.key.startswith("phase-")] == ["phase-recruitment-9901"]
 
 
@@ -110,36 +119,8 @@ def test_a_pass_hands_on_what_judging_a_phase_alone_would_say(campaign: Campaign
     alone = [phase, *campaign.store.plan().phase(phase).after]
     found = owe(campaign.store, unit, at(NOW)).basis
     for limit in (0, 1):
-        assert read_statuses(campaign.store, unit, at(NOW), alone, found).of(phase=phase, limit=limit) == read_statuses(
-            campaign.store, unit, at(NOW), alone
-        ).of(phase=phase, limit=limit)
-
-
-@pytest.mark.parametrize("phases", [["preparation"], ["publicity"], ["recruitment", "preparation"]])
-def test_a_judgement_of_some_phases_is_that_part_of_the_whole(campaign: Campaign, phases: list[str]):
-    whole, some = (judge_all(campaign.store, None, at(NOW), chosen) for chosen in (None, phases))
-    part = whole.only(phases)
-    assert part.verdicts.equals(some.verdicts)
-    assert part.units.equals(some.units)
-    assert part.chains.sort("unit", "depth").equals(some.chains.sort("unit", "depth"))
-    assert part.newest.equals(some.newest)
-    assert [part.figures_as_of(unit) for unit in (None, "9901")] == [
-        some.figures_as_of(unit) for unit in (None, "9901")
-    ]
-
-
-EXTENDED_FOR_EVER = (
-    "INSERT INTO decisions (case_id, unit, requirement, period, kind, author, at, until)"
-    " VALUES (1, '990101001', 'recruitment.staff', '', 'extend', '', 0, 900000000000000000)"
-)
-
-
-def test_a_phase_that_a_pass_could_not_judge_is_not_shown_as_if_it_owed_nothing(campaign: Campaign):
-    owe(campaign.store, None, at("2020-08-13T09:00"))
-    with campaign.store.writing() as connection:
-        connection.exec_driver_sql(EXTENDED_FOR_EVER)
-    owed = owe(campaign.store, None, at(NOW))
-    assert [one.phase for one in owed.aside] == ["recruitment"]
-    with pytest.raises(Exception, match=r"(?i)year|range|date"):
-        phase_status(campaign.store, "99", at(NOW), "recruitment", owed.basis, 10)
-    assert phase_status(campaign.store, "99", at(NOW), "preparation", owed.basis, 10).phases[0].owed == 2
+        handed, judged = (
+            read_statuses(campaign.store, unit, at(NOW), alone, basis).of(phase=phase, limit=limit)
+            for basis in (found, None)
+        )
+        assert replace(handed, duties=tuple(handed.duties)) == replace(judged, duties=tuple(judged.duties))
