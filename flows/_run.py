@@ -28,6 +28,7 @@ from tasks.campaign.offices import find_phase, find_unit
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
 from tasks.oversight.ahead import check_ahead
+from tasks.oversight.machines import note_machine
 
 STEPS = Steps(
     owe=steps.owe,
@@ -47,6 +48,7 @@ def run_phase(phase: str, title: str | None, unit: str, as_of: datetime | None, 
         zone = store.plan().zone
         if not rehearse:
             check_ahead(store, clock_of(as_of, zone))
+            note_machine(store, clock_of(as_of, zone))
         titles = {one.id: one.title for one in store.plan().phases}
         shown = title or titles[wanted]
         name_run([shown, name_of(store, code)], clock_of(as_of, zone), [shown, province_of(store, code)], rehearse)

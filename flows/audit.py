@@ -16,6 +16,7 @@ from tasks import steps
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import open_store
 from tasks.oversight.ahead import check_ahead
+from tasks.oversight.machines import note_machine
 from tasks.oversight.page import audit_page
 
 TITLE = spoken("核查", "audit")
@@ -38,6 +39,7 @@ def audit(since: Since = None, as_of: AsOf = None) -> State[None]:
         zone = store.plan().zone
         now = clock_of(as_of, zone)
         check_ahead(store, now)
+        note_machine(store, now)
         name_run([TITLE], now, [TITLE])
         first, last = steps.audit_window(store, now)
         found = steps.audit(store, _since(since, first, last, zone), last, now=now)

@@ -15,6 +15,7 @@ from tasks.campaign.settings import Settings
 from tasks.campaign.store import open_store
 from tasks.delivery.share import Share
 from tasks.oversight.ahead import check_ahead
+from tasks.oversight.machines import note_machine
 
 TITLE = spoken("发送通知", "deliver notices")
 LONGEST_TURN = 240.0
@@ -37,6 +38,7 @@ def deliver(unit: AnyUnit = "", as_of: AsOf = None) -> State[None]:
         store = open_store(settings, clock=machine_clock)
         zone = store.plan().zone
         check_ahead(store, clock_of(as_of, zone))
+        note_machine(store, clock_of(as_of, zone))
         code = scope_of(store, unit) if unit else None
         top = code or top_office(store) or NATION
         name_run([TITLE, name_of(store, top)], clock_of(as_of, zone), [TITLE, province_of(store, top)])

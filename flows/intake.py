@@ -17,6 +17,7 @@ from models.wording import Refusal
 from tasks import steps
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import open_store
+from tasks.oversight.machines import note_machine
 
 TITLE = spoken("收取报表", "take in reports")
 INBOX = "inbox"
@@ -60,6 +61,7 @@ def intake(folder: Folder = "", author: Author = INBOX_NAME) -> State[None]:
         settings = Settings()
         store = open_store(settings)
         now = clock_of(None, store.plan().zone)
+        note_machine(store, now)
         where = Path(folder) if folder else settings.home / INBOX
         name_run([TITLE, where.name], now, [TITLE])
         taken = steps.empty_inbox(where, author, store, datetime.now(UTC))

@@ -19,6 +19,7 @@ from tasks.campaign.store import Store, open_store
 from tasks.chasing.passes import Owed
 from tasks.delivery.passes import Delivered
 from tasks.oversight.ahead import check_ahead
+from tasks.oversight.machines import note_machine
 
 WATCHED = spoken("已巡查", "watched")
 
@@ -43,6 +44,7 @@ def watch(unit: AnyUnit = "", as_of: AsOf = None, rehearse: Rehearse = False, ap
         zone = store.plan().zone
         if not rehearse:
             check_ahead(store, clock_of(as_of, zone))
+            note_machine(store, clock_of(as_of, zone))
         code = scope_of(store, unit) if unit else None
         top = code or top_office(store) or NATION
         title = spoken("巡查催办", "watch")

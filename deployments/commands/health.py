@@ -10,6 +10,7 @@ from models.wording import Said
 _NAMES = {
     "database": Said("数据库", "database"),
     "archive": Said("存档", "archive"),
+    "machines": Said("机器比对", "machines"),
     "watch": Said("巡查", "watch"),
     "audit": Said("核查", "audit"),
     "unsent": Said("待发通知", "unsent"),

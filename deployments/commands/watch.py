@@ -49,6 +49,7 @@ def watch(
     from tasks.delivery.passes import Delivered
     from tasks.delivery.share import Share
     from tasks.oversight.heartbeats import note_pass
+    from tasks.oversight.machines import note_machine
 
     if until is not None and not dry_run:
         raise Refusal(
@@ -60,6 +61,8 @@ def watch(
     scope = find_unit(store, unit) if unit not in (None, NATION) else None
     if until is not None:
         return show_preview(store=store, scope=scope, start=at, until=until, limit=limit, as_json=as_json)
+    if not dry_run:
+        note_machine(store, at)
     owed = owe(store, scope, at, dry_run)
     by_hand = store.settings.model_copy(update={"send_patience": min(store.settings.send_patience, _PATIENCE_BY_HAND)})
     sent = Delivered() if dry_run else deliver(store, by_hand, now if as_of is None else lambda: at, Share(scope))

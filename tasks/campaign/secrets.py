@@ -60,6 +60,11 @@ class Keeper:
         """A name for one channel that tells nothing: health and throttles go by it."""
         return self._hash(f"channel\0{channel}")
 
+    @property
+    def fingerprint(self) -> str:
+        """What tells all the keys, in their order, from any others, and nothing of them."""
+        return hmac.new(b"\n".join(self._keys), b"fingerprint", hashlib.sha256).hexdigest()[:12]
+
     def _hash(self, text: str) -> str:
         return hmac.new(self._keys[-1], text.encode(), hashlib.sha256).hexdigest()[:24]
 

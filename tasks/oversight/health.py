@@ -34,6 +34,7 @@ from tasks.channels import ChannelError, check_host, check_url
 from tasks.chasing.set_aside import left_out_at, read_asides
 from tasks.oversight.ahead import is_simulated, standing_ahead
 from tasks.oversight.heartbeats import AUDIT, WATCH, Beat, last_beat
+from tasks.oversight.machines import machines_seen
 from tasks.oversight.unsent import oldest_held, oldest_unsent
 
 _GRACE = timedelta(hours=1)
@@ -92,6 +93,7 @@ def _facts(store: Store, now: datetime, limits: Limits) -> Facts:
         left_out = set(left_out_at(asides, at).select("phase", "unit").iter_rows())
         loaded = connection.execute(select(func.min(PlanVersion.loaded_at))).scalar()
         channels = _channels_aside(connection, at)
+        machines = machines_seen(connection, now.astimezone(zone))
     return Facts(
         now=now,
         version=VERSION,
@@ -110,6 +112,7 @@ def _facts(store: Store, now: datetime, limits: Limits) -> Facts:
         free=free_bytes(store.home),
         administrator=_admin_channel(store),
         archive=_archive(store),
+        machines=machines,
         ahead=[one.said for one in standing_ahead(store, now)],
         is_simulated=simulated,
         database_doubt=doubt_of_sqlite() if store.is_sqlite else None,

@@ -87,6 +87,8 @@ def object_store(program: str, folder: Path) -> Iterator[ObjectStore]:
                 "-ip=127.0.0.1",
                 "-ip.bind=127.0.0.1",
                 "-s3",
+                "-s3.port.iceberg=0",  # two more interfaces, on ports that are the same for every server
+                "-s3.port.lance=0",
                 f"-s3.config={keys}",
                 "-master.volumeSizeLimitMB=64",
                 "-volume.max=50",

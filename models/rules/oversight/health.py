@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from models.calendar.working_time import YearDoubt
+from models.rules.oversight.machines import KEY, Machine, compare
 from models.wording import Said
 
 State = Literal["ok", "warning", "failing"]
@@ -70,8 +71,8 @@ class Facts:
     first was owed, and whether that is longer than a working day; channels_aside: channels set aside; phases_aside: each phase, or unit in it, that
     passes leave out, and whether it is a whole phase; years: doubtful years that the plan still reaches into;
     free: bytes free in the data folder; administrator: what is known of the administrators' channel;
-    database_doubt: what is to be said against the database's own program; ahead:
-    what stands in the future by a slip; is_simulated: whether somebody let a pass run there on purpose.
+    database_doubt: what is to be said against the database's own program; machines: those that worked within a
+    day; ahead: what stands in the future by a slip; is_simulated: whether somebody let a pass run there on purpose.
     """
 
     now: datetime
@@ -92,6 +93,7 @@ class Facts:
     administrator: AdminChannel
     archive: ArchiveSeen
     database_doubt: Said | None = None
+    machines: Sequence[Machine] = ()
     ahead: Sequence[Said] = ()
     is_simulated: bool = False
 
@@ -101,6 +103,7 @@ def health_checks(facts: Facts, limits: Limits) -> tuple[HealthCheck, ...]:
     return (
         _database(facts),
         _archive(facts.archive),
+        _machines(facts.machines),
         _watch(facts, limits.watch),
         _audit(facts, limits.audit),
         _unsent(facts),
@@ -135,6 +138,13 @@ def _archive(seen: ArchiveSeen) -> HealthCheck:
         return HealthCheck("archive", "failing", said)
     said = Said(f"存档齐全，共 {seen.reports} 份报表", f"all {seen.reports} reports are in the archive")
     return HealthCheck("archive", "ok", said)
+
+
+def _machines(machines: Sequence[Machine]) -> HealthCheck:
+    found = compare(machines)
+    # with another key, channels cannot be opened and words are not said; all else only makes them differ
+    state: State = "failing" if KEY in found.what else "warning" if found.what else "ok"
+    return HealthCheck("machines", state, found.said)
 
 
 def worst(checks: Sequence[HealthCheck]) -> State:

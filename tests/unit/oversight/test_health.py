@@ -79,6 +79,7 @@ def test_where_everything_runs_every_line_is_ok():
     assert [one.name for one in lines] == [
         "database",
         "archive",
+        "machines",
         "watch",
         "audit",
         "unsent",
