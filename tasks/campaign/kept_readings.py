@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import polars as pl
 from sqlalchemy import ColumnElement, Connection
@@ -17,12 +18,13 @@ from models.rules.judging.periods import last_of_each
 from models.tables import LatestReadings, ReadingColumns
 from models.wording import Refusal
 from tasks.campaign.frames import read_frame
-from tasks.campaign.reading_columns import KEPT, ORDER, UNREADABLE, Asked, DamagedColumnsError, read_parquet
+from tasks.campaign.reading_columns import END, KEPT, ORDER, UNREADABLE, Asked, DamagedColumnsError, read_parquet
 
 LOG = logging.getLogger(__name__)
 
 HOLDING = tuple(name for name in KEPT if name != "evidence")
 """What is known of a reading that holds."""
+_PAIR = ["indicator", "unit"]
 _AT_ONCE = 1_000_000
 """So many readings are gathered before those that hold no more are let go."""
 _UNITS_A_QUERY = 500
@@ -45,15 +47,16 @@ def reading_parts(connection: Connection, asked: Asked, names: Sequence[str] = H
 def holding_readings(connection: Connection, asked: Asked, unreadable: set[str] | None = None) -> pl.DataFrame:
     """The reading that holds for each indicator and unit at `asked.until`: HOLDING, in order of indicator and unit.
 
-    unreadable: takes the provinces of which what holds could not be read, and was made from all of their columns.
+    What held in the past is looked for from there backwards, no further than it must be. unreadable: takes the provinces of which what holds could not be read, and was made from all of their columns.
     """
     parts, known = [], []
-    wanted = select(LatestReadings).where(col(LatestReadings.until) <= asked.until)
+    wanted = select(LatestReadings)
     if asked.in_provinces is not None:
         wanted = wanted.where(col(LatestReadings.province).in_(sorted(asked.in_provinces)))
     for row in connection.execute(wanted.order_by(col(LatestReadings.province))).mappings().all():
         try:
-            parts.append(latest_of(row["province"], row["data"], asked))
+            latest = latest_of(row["province"], row["data"], replace(asked, until=END, but=()))
+            parts += [latest.filter(asked.rows()), _held_before(connection, row["province"], latest, asked)]
             known.append(row["province"])
         except DamagedColumnsError as fault:
             LOG.warning("%s; they are made from all of its columns", fault)
@@ -70,6 +73,29 @@ def latest_of(province: str, data: bytes, asked: Asked) -> pl.DataFrame:
         return read_parquet(data, asked, HOLDING)
     except UNREADABLE:
         raise DamagedColumnsError(province) from None
+
+
+def _held_before(connection: Connection, province: str, latest: pl.DataFrame, asked: Asked) -> pl.DataFrame:
+    """Of the columns of a province that are not pending what held in the past where something else holds now.
+
+    The newest columns are read first, until none of those left has anything as late as what was found. What was
+    reported for the first time later is looked for to the beginning, but only its own indicators.
+    """
+    found = latest.clear()
+    wanted = latest.select(_PAIR).join(latest.filter(asked.rows()), on=_PAIR, how="anti")
+    if wanted.is_empty():
+        return found
+    own = (col(ReadingColumns.province) == province, ~col(ReadingColumns.pending))
+    newest = select(col(ReadingColumns.id), col(ReadingColumns.last_as_of)).where(*asked.columns(), *own)
+    newest = newest.order_by(col(ReadingColumns.last_as_of).desc(), col(ReadingColumns.id).desc())
+    for number, last in connection.execute(newest).tuples().all():
+        wanted = wanted.join(found.filter(pl.col("as_of") > last), on=_PAIR, how="anti")
+        if wanted.is_empty():
+            break
+        their_names = replace(asked, names=wanted["indicator"].cast(pl.String).unique().to_list())
+        for part in _of_columns(connection, their_names, HOLDING, col(ReadingColumns.id) == number):
+            found = last_of_all([found, part.join(wanted, on=_PAIR, how="semi", maintain_order="left")])
+    return found
 
 
 def last_of_all(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
@@ -109,6 +135,8 @@ def reading_rows(connection: Connection, asked: Asked, names: Sequence[str]) -> 
     found = read_frame(connection, query, {name: KEPT[name] for name in names}, **values)
     if asked.units is not None:
         found = found.filter(pl.col("unit").is_in(sorted(asked.units)))
+    if asked.but:
+        found = found.filter(~pl.col("batch").is_in(sorted(asked.but)))
     return found.sort([name for name in ORDER if name in names])
 
 

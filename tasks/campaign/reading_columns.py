@@ -47,7 +47,7 @@ class DamagedColumnsError(Exception):
 class Asked:
     """Which readings: from `since` up to and including `until`, in microseconds; None for all indicators, units, provinces.
 
-    batches: the first and the last report that matter.
+    batches: the first and the last report that matter; but: reports that are left out, as if they had never come.
     """
 
     names: Collection[str] | None = None
@@ -56,6 +56,7 @@ class Asked:
     units: Collection[str] | None = None
     provinces: Collection[str] | None = None
     batches: tuple[int, int] = (BEGINNING, END)
+    but: Collection[int] = ()
 
     @property
     def in_provinces(self) -> frozenset[str] | None:
@@ -71,6 +72,8 @@ class Asked:
             found.append(pl.col("indicator").is_in(sorted(self.names)))
         if self.units is not None:
             found.append(pl.col("unit").is_in(sorted(self.units)))
+        if self.but:
+            found.append(~pl.col("batch").is_in(sorted(self.but)))
         return found
 
     def columns(self) -> list[ColumnElement[bool]]:

@@ -16,7 +16,7 @@ from importlib.metadata import version
 
 import polars as pl
 from sqlalchemy import Connection, delete, func, select
-from sqlmodel import col
+from sqlmodel import col, or_
 
 from models.calendar.working_time import Calendar
 from models.moments import micros, moment_at
@@ -51,10 +51,11 @@ def judge_now(store: Store, scope: str | None, now: datetime, phases: Collection
     return judge_all(store, scope, now, phases, read_settled(store, now, scope))
 
 
-def read_settled(store: Store, now: datetime, scope: str | None = None) -> Settled:
+def read_settled(store: Store, now: datetime, scope: str | None = None, known_at: datetime | None = None) -> Settled:
     """The settled periods that hold at `now` at and below `scope`; NOTHING where there are none, or they cannot be read.
 
-    They were settled for the nation, or for the province that an office there answers to.
+    They were settled for the nation, or for the province that an office there answers to. known_at: only those whose
+    reports had all been taken in by then.
     """
     plan = store.plan()
     own = ["" if scope in (None, NATION) else str(scope)[: DIGITS["province"]], ""]
@@ -63,9 +64,10 @@ def read_settled(store: Store, now: datetime, scope: str | None = None) -> Settl
         col(SettledPeriods.basis) == _basis(store.calendar()),
         col(SettledPeriods.scope).in_(own),
     )
-    late = select(col(Batch.id)).where(
-        col(Batch.id) > col(SettledPeriods.batch), col(Batch.as_of) < col(SettledPeriods.until)
-    )
+    later = col(Batch.id) > col(SettledPeriods.batch)
+    if known_at is not None:
+        later = or_(later, col(Batch.received_at) > micros(known_at))
+    late = select(col(Batch.id)).where(later, col(Batch.as_of) < col(SettledPeriods.until))
     newest = (col(SettledPeriods.until).desc(), col(SettledPeriods.id).desc())
     wanted = wanted.where(~late.exists()).order_by(*newest).limit(1)
     with store.reading() as connection:

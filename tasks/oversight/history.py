@@ -1,36 +1,39 @@
 """The past (当时所知): what was known at each moment of a window, and how every duty stood on it then.
 
-Of the readings only those are held that the window needs: the last of each office before it, those that
-came to be known in it, and those of the periods that reach into it.
+Of the readings only those are read that the window needs: the last of each office before it, those that came to be
+known in it, and those of the periods that are judged. A window within one day leaves out the periods that passes had
+settled before it began; one that a midnight falls into judges them all anew, so that once a day nothing is believed.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import polars as pl
 from sqlmodel import col, select
 
 from models.calendar.working_time import Calendar
-from models.moments import micros, moment_at
+from models.moments import days_around, micros, moment_at
 from models.plan.files import reread
 from models.plan.model import Plan
 from models.plan.periods import Period, period_around
 from models.rules.chasing.inhibition import answered_below, late_below
-from models.rules.judging.judging import judge, with_decisions
+from models.rules.judging.judging import SCHEMA, judge, with_decisions
 from models.rules.judging.periods import PeriodNames, last_of_each, readings_within
 from models.rules.judging.rollup import Offices
+from models.rules.judging.settled import NOTHING, Settled, oldest_start, since_of
 from models.rules.judging.tree import NAMES, above
 from models.rules.oversight.auditing import DUTY
 from models.tables import Campaign, PlanVersion
 from tasks.campaign.frames import read_frame
-from tasks.campaign.kept_readings import reading_parts
-from tasks.campaign.reading_columns import ORDER, Asked
+from tasks.campaign.kept_readings import holding_readings, reading_parts
+from tasks.campaign.reading_columns import END, ORDER, Asked
 from tasks.campaign.store import Store
+from tasks.judging.settled import read_settled
 
 _READING = ("indicator", "unit", "value", "reported", "expected", "as_of", "known")
 _RECEIVED = {"batch": pl.Int64, "received_at": pl.Int64}
@@ -52,8 +55,13 @@ class Past:
         self.units = store.units()
         self.chains = above(self.units)
         self.versions = self._read_versions()
+        self.settled = self._read_settled()
         self.readings = self._read_readings()
         self.decisions = self._read_decisions()
+
+    @property
+    def _zone(self) -> tzinfo:
+        return self.versions[-1][1].zone
 
     def _read_versions(self) -> list[tuple[int, Plan]]:
         """Every plan that was in force in the window, with the moment from which it was."""
@@ -72,23 +80,43 @@ class Past:
                 found.append((int(row.loaded_at), reread(sources, known)))
         return [*found, (int(rows[-1].loaded_at) if rows else 0, current)]
 
+    def _read_settled(self) -> Settled:
+        """The periods that need not be judged, with what is not met in them."""
+        within_a_day = days_around(self.since, "day", self._zone) == days_around(self.until, "day", self._zone)
+        if len(self.versions) > 1 or not within_a_day:
+            return NOTHING
+        return read_settled(self.store, self.since, known_at=self.since)
+
     def _read_readings(self) -> pl.DataFrame:
         """indicator, unit, value, reported, expected, as_of, known; of each indicator and unit in order of moment."""
-        plans = [plan for _, plan in self.versions]
-        names = set[str]().union(*(plan.indicators for plan in plans))
-        names |= set().union(*(PeriodNames.of(plan, plan.requirements).within for plan in plans))
+        names = self._periodic()
+        periodic = {name: since for name in names if (since := self._first_period(name)) < END}
+        names = names.union(*(plan.indicators for _, plan in self.versions))
         begins = pl.DataFrame(
-            [(name, self._first_period(name)) for name in sorted(names)],
+            [(name, periodic.get(name, END)) for name in sorted(names)],
             schema={"indicator": NAMES, "begins": pl.Int64},
             orient="row",
         )
         with self.store.one_moment() as connection:
-            received = read_frame(connection, "SELECT id, received_at FROM batches", _RECEIVED)
+            query = f"SELECT id, received_at FROM batches WHERE received_at > {self.first} ORDER BY id"
+            received = read_frame(connection, query, _RECEIVED)
+            held = holding_readings(connection, Asked(names, until=self.first, but=received["batch"].to_list()))
+            asked = [Asked(names, self.first + 1, self.last)]
+            if periodic:
+                asked.append(Asked(periodic, min(periodic.values()), self.last))
+            came = received.filter(pl.col("received_at") <= self.last)["batch"].to_list()
+            if came:
+                asked.append(Asked(names, until=self.first, batches=(min(came), max(came))))
             parts = [
                 self._needed(_with_known(rows, received), begins)
-                for rows in reading_parts(connection, Asked(names, until=self.last))
+                for rows in chain([held], *(reading_parts(connection, one) for one in asked))
             ]
-        return self._needed(pl.concat(parts), begins).select(_READING)
+        return self._needed(pl.concat(parts).unique(ORDER), begins).select(_READING)
+
+    def _periodic(self) -> set[str]:
+        """The names of readings that count for periods."""
+        plans = [plan for _, plan in self.versions]
+        return set().union(*(PeriodNames.of(plan, plan.requirements).all for plan in plans))
 
     def _needed(self, rows: pl.DataFrame, begins: pl.DataFrame) -> pl.DataFrame:
         """Of readings those that the window needs, in order of indicator, unit and moment.
@@ -104,7 +132,10 @@ class Past:
         return pl.concat([held.filter(newest.fill_null(True) | of_periods), rows.filter(~before)]).sort(ORDER)
 
     def _first_period(self, name: str) -> int:
-        """When the earliest period begins that may still be owed in the window and is judged on `name`."""
+        """When the earliest period begins that is judged in the window and on `name`."""
+        over = since_of(self.settled, self._zone)
+        if over is not None:
+            return micros(oldest_start(self.versions[-1][1], over))
         starts = [
             micros(period.starts)
             for _, plan in self.versions
@@ -112,7 +143,7 @@ class Past:
             if requirement.every and name.partition("@")[0] in plan.behind[requirement.key]
             for period in plan.periods(requirement, self.since)
         ]
-        return min(starts, default=2**62)
+        return min(starts, default=END)
 
     def _read_decisions(self) -> pl.DataFrame:
         schema = {**dict.fromkeys(DUTY, pl.String), "kind": pl.String, "at": pl.Int64, "until": pl.Int64}
@@ -131,7 +162,7 @@ class Past:
     def _midnights(self) -> Iterator[int]:
         """When periods of periodic requirements begin."""
         for every in sorted({r.every for _, plan in self.versions for r in plan.requirements if r.every}):
-            zone = self.versions[-1][1].zone
+            zone = self._zone
             period = period_around(self.since, every, zone)
             while micros(period.ends) < self.last:
                 if micros(period.ends) > self.first:
@@ -152,14 +183,14 @@ class Past:
         _, plan = self.plan_at(at)
         now = moment_at(at, plan.zone)
         known = self.readings.filter((pl.col("known") <= at) & (pl.col("as_of") <= at)).drop("known")
-
+        history = pl.concat([self.settled.known, known]).sort("indicator", "unit", maintain_order=True)
         names = PeriodNames.of(plan, plan.requirements)
 
         @lru_cache
         def readings_of(period: Period | None) -> pl.DataFrame:
             if period is None:
                 return last_of_each(known)
-            return readings_within(known, period, names)
+            return readings_within(history, period, names)
 
         judged = judge(
             plan,
@@ -167,7 +198,9 @@ class Past:
             readings_of,
             self.calendar,
             now,
+            since=since_of(self.settled, self._zone),
         ).verdicts
+        judged = pl.concat([judged, self.settled.left.select(SCHEMA.names())])
         verdicts = with_decisions(judged, self._decided(at), plan, self.calendar)
         chased = [place for place, requirement in enumerate(plan.requirements) if requirement.ladder]
         duties = verdicts.filter(pl.col("place").is_in(chased))

@@ -101,6 +101,10 @@ def test_whatever_is_reported_and_folded_in_whatever_order_is_answered_as_rows_a
             last = everything.filter(pl.col("as_of") <= day * DAY).unique(["indicator", "unit"], keep="last")
             expected = last.select(HOLDING).sort("indicator", "unit")
             assert holding_readings(connection, Asked(until=day * DAY)).equals(expected)
+            late = list(range(101, 110, 2))
+            early = everything.filter((pl.col("as_of") <= day * DAY) & ~pl.col("batch").is_in(late))
+            known = early.unique(["indicator", "unit"], keep="last").select(HOLDING).sort("indicator", "unit")
+            assert holding_readings(connection, Asked(until=day * DAY, but=late)).equals(known)
             since = everything.filter(pl.col("as_of") >= day * DAY)
             assert every_reading(connection, Asked(since=day * DAY), KEPT.names()).equals(since)
     engine.dispose()
@@ -117,6 +121,14 @@ def test_a_correction_of_the_past_is_known_by_questions_about_the_past_alone_whe
     fold_province(connection, "13", 5 * DAY)
     assert held(connection, 2) == {("a", UNITS[0]): 6, ("a", UNITS[1]): 2}
     assert held(connection, 4) == {("a", UNITS[0]): 7, ("a", UNITS[1]): 2}
+
+
+def test_of_two_figures_for_one_moment_that_has_passed_the_later_report_holds_wherever_it_stands(connection):
+    for day, batch, value in ((1, 2, 6), (1, 1, 5), (3, 3, 7)):
+        report(connection, [("a", UNITS[0], day, batch, value)])
+        fold_province(connection, "13", 4 * DAY)
+
+    assert held(connection, 2) == {("a", UNITS[0]): 6}
 
 
 def test_what_is_dated_later_stays_a_row_until_its_time_comes(connection):
@@ -162,6 +174,21 @@ def test_a_question_at_now_reads_nothing_of_columns_whose_last_readings_are_know
     assert held(connection, 4) == {("a", UNITS[0]): 3}
     with pytest.raises(Refusal, match="are damaged"):
         held(connection, 2)
+
+
+def test_a_question_about_the_past_reads_back_no_further_than_to_what_held_then(connection):
+    for day in range(1, 31):
+        report(connection, [("a", unit, day, day, day) for unit in UNITS[:2]])
+        fold_province(connection, "13", day * DAY)
+    of_that_day = select(ReadingColumns.id).where(col(ReadingColumns.last_as_of).in_([19 * DAY, 20 * DAY]))
+    others = col(ReadingColumns.id).not_in(of_that_day)
+    connection.execute(update(ReadingColumns).where(others).values(data=b"damaged"))
+
+    assert held(connection, 20) == {("a", UNITS[0]): 20, ("a", UNITS[1]): 20}
+    without = holding_readings(connection, Asked(["a"], until=20 * DAY, but=[20]))
+    assert without["value"].to_list() == [19, 19]
+    with pytest.raises(Refusal, match="are damaged"):
+        held(connection, 18)
 
 
 def test_small_columns_of_a_month_become_one_a_week_after_its_end(connection):
