@@ -19,6 +19,7 @@ MEASUREMENTS = (
     "judging",
     "passes",
     "first_pass",
+    "provinces",
     "ageing",
     "intake",
     "national_intake",

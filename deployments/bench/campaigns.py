@@ -6,10 +6,11 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import polars as pl
 from sqlalchemy import insert
 
 from deployments.bench import postgres
@@ -53,14 +54,24 @@ def sink() -> Iterator[str]:
         process.wait()
 
 
-def nation(folder: Path, channel: str, server: str | None = None, *, figures: bool = True) -> Store:
+def nation(
+    folder: Path,
+    channel: str,
+    server: str | None = None,
+    *,
+    figures: bool = True,
+    provinces: Collection[str] | None = None,
+) -> Store:
     """The nation's campaign: every office with an owner, every township with fifty figures if any. Synthetic.
 
-    server: a PostgreSQL server without a database name, on which it gets a database of its own.
+    provinces: those alone, without figures. server: a PostgreSQL server without a database name, on which it gets a database of its own.
     """
     (folder / "plan.yaml").write_text(plan_text(), encoding="utf-8")
-    national_units().write_csv(folder / "units.csv")
-    units = nation_units()
+    listed, units = national_units(), nation_units()
+    if provinces is not None:
+        listed = listed.filter(pl.col("code").str.head(2).is_in(list(provinces)))
+        units = units.filter(pl.col("unit").str.head(2).is_in(list(provinces)))
+    listed.write_csv(folder / "units.csv")
     with (folder / "contacts.csv").open("w", encoding="utf-8") as out:
         out.write("unit,role,name,channel\n")
         for code in units["unit"]:

@@ -49,12 +49,11 @@ def fold(
 
     provinces: those that the pass is about; None: all. unreadable: those of which what holds could not be read.
     """
-    for province in _due(connection, now, unreadable):
-        if provinces is None or province in provinces:
-            for step in (fold_province, merge_columns):
-                fault = attempt(partial(step, connection, province, now))
-                if isinstance(fault, Exception):
-                    LOG.error("readings of province %s could not be moved into columns", province, exc_info=fault)
+    for province in _due(connection, now, provinces, unreadable):
+        for step in (fold_province, merge_columns):
+            fault = attempt(partial(step, connection, province, now))
+            if isinstance(fault, Exception):
+                LOG.error("readings of province %s could not be moved into columns", province, exc_info=fault)
 
 
 def forget_latest(connection: Connection) -> None:
@@ -62,8 +61,8 @@ def forget_latest(connection: Connection) -> None:
     connection.execute(delete(LatestReadings))
 
 
-def _due(connection: Connection, now: int, unreadable: Collection[str]) -> list[str]:
-    """The provinces that have enough to move, or columns of which nobody knows what holds."""
+def _due(connection: Connection, now: int, provinces: Collection[str] | None, unreadable: Collection[str]) -> list[str]:
+    """Of `provinces` (of all for None) those that have enough to move, or columns of which nobody knows what holds."""
     folded = dict(
         connection.execute(select(col(LatestReadings.province), col(LatestReadings.folded_at))).tuples().all()
     )
@@ -74,10 +73,12 @@ def _due(connection: Connection, now: int, unreadable: Collection[str]) -> list[
     due = {*connection.execute(unknown.distinct()).scalars(), *(one for one in unreadable if one in folded)}
     province = func.substr(col(Reading.unit), 1, 2)
     waiting = select(province, func.count()).where(col(Reading.as_of) <= now).group_by(province)
+    if provinces is not None:
+        waiting = waiting.where(province.in_(sorted(provinces)))
     for one, rows in connection.execute(waiting).tuples():
         if rows >= MANY or (rows >= _FEW and now - folded.get(one, BEGINNING) >= _HALF_A_DAY):
             due.add(one)
-    return sorted(due)
+    return sorted(due if provinces is None else due.intersection(provinces))
 
 
 def fold_province(connection: Connection, province: str, now: int) -> None:

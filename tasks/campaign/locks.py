@@ -31,7 +31,7 @@ _LOCK, _SHARED = "pg_advisory_xact_lock", "pg_advisory_xact_lock_shared"
 _ACROSS = (
     "SELECT substr(code, 1, 2) AS one, substr(superior, 1, 2) AS other FROM units"
     " WHERE substr(code, 1, 2) <> substr(superior, 1, 2)"
-    " UNION SELECT substr(code, 1, 2), substr(superior, 1, 2) FROM superiors"
+    " UNION ALL SELECT substr(code, 1, 2), substr(superior, 1, 2) FROM superiors"
     " WHERE substr(code, 1, 2) <> substr(superior, 1, 2)"
 )
 _HELD, _LAST_ACTS = "ledger held", "last acts"

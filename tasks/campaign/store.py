@@ -20,13 +20,15 @@ from models.moments import micros
 from models.plan.expressions import trust
 from models.plan.files import reread
 from models.plan.model import Plan
+from models.rules.judging.tree import ranges_of
 from models.tables import Campaign, Exit, UnitRow
+from models.units import NATION
 from models.wording import Refusal
 from tasks.campaign import database
 from tasks.campaign.calendars import load_calendar
-from tasks.campaign.frames import read_frame
+from tasks.campaign.frames import in_ranges, read_frame
 from tasks.campaign.kept_readings import every_reading, holding_readings
-from tasks.campaign.locks import EVERYTHING, Writes, end_well
+from tasks.campaign.locks import EVERYTHING, Writes, end_well, group_of
 from tasks.campaign.reading_columns import BEGINNING, ORDER, Asked
 from tasks.campaign.secrets import Keeper, open_keeper
 from tasks.campaign.settings import Settings
@@ -130,15 +132,26 @@ class Store:
         """The working calendar of the plan in force, with what this office imported."""
         return load_calendar(self.plan().calendar, self.home)
 
-    def units(self, levels: Collection[str] | None = None, connection: Connection | None = None) -> pl.DataFrame:
-        """Offices: unit, name, level, superior, in code order; only those of `levels` where given."""
+    def provinces_with(self, scope: str | None) -> list[str] | None:
+        """The provinces of all who answer to `scope` and all whom it answers to; None, for every one, where it is the nation."""
+        if scope is None or scope == NATION:
+            return None
+        with self.reading() as connection:
+            return group_of(connection, scope[:2])
+
+    def units(
+        self,
+        levels: Collection[str] | None = None,
+        connection: Connection | None = None,
+        provinces: Collection[str] | None = None,
+    ) -> pl.DataFrame:
+        """Offices: unit, name, level, superior, in code order; only those of `levels`, and of `provinces`, where given."""
         schema = {"unit": pl.String, "name": pl.String, "level": pl.String, "superior": pl.String}
-        chosen = "" if levels is None else " WHERE level IN :levels"
-        values = {} if levels is None else {"levels": sorted(levels)}
-        query = f"SELECT code, name, level, superior FROM units{chosen} ORDER BY code"
-        if connection is not None:
-            return read_frame(connection, query, schema, **values)
-        return self.frame(query, schema, **values)
+        here = in_ranges("code", ranges_of(provinces))
+        query = f"SELECT code, name, level, superior FROM units WHERE {here} ORDER BY code"
+        found = self.frame(query, schema) if connection is None else read_frame(connection, query, schema)
+        # asked of SQLite, it would go through the offices of these levels everywhere
+        return found if levels is None else found.filter(pl.col("level").is_in(sorted(levels)))
 
     def unit(self, code: str) -> tuple[str, str, str] | None:
         """(code, name, level) of one office, or None."""
@@ -159,10 +172,13 @@ class Store:
         schema = {"unit": pl.String, "superior": pl.String, "line": pl.String}
         return self.frame("SELECT code, superior, line FROM superiors ORDER BY code, superior, line", schema)
 
-    def contacts(self) -> pl.DataFrame:
+    def contacts(self, provinces: Collection[str] | None = None) -> pl.DataFrame:
         """Who holds which role, each person once: unit, role, person, place (the order in the file). No channels."""
         schema = {"unit": pl.String, "role": pl.String, "person": pl.String, "place": pl.Int64}
-        query = "SELECT unit, role, person, MIN(place) FROM contacts GROUP BY unit, role, person ORDER BY unit, role, 4"
+        query = (
+            f"SELECT unit, role, person, MIN(place) FROM contacts WHERE {in_ranges('unit', ranges_of(provinces))}"
+            " GROUP BY unit, role, person ORDER BY unit, role, 4"
+        )
         return self.frame(query, schema)
 
     def exits(self) -> set[tuple[str, str]]:
@@ -197,7 +213,7 @@ class Store:
         with self.one_moment() as connection:
             return every_reading(connection, asked, ORDER + _READING[2:5]).select(_READING)
 
-    def decisions(self) -> pl.DataFrame:
+    def decisions(self, provinces: Collection[str] | None = None) -> pl.DataFrame:
         """What people decided on duties: unit, requirement, period, waived, extended_to (the latest)."""
         schema = {
             "unit": pl.String,
@@ -207,7 +223,8 @@ class Store:
             "until": pl.Int64,
         }
         rows = self.frame(
-            "SELECT unit, requirement, period, kind, until FROM decisions WHERE kind IN ('waive', 'extend') ORDER BY id",
+            "SELECT unit, requirement, period, kind, until FROM decisions WHERE kind IN ('waive', 'extend')"
+            f" AND {in_ranges('unit', ranges_of(provinces))} ORDER BY id",
             schema,
         )
         return rows.group_by("unit", "requirement", "period", maintain_order=True).agg(

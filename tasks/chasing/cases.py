@@ -46,16 +46,18 @@ def settle_rungs(connection: Connection, case: int | None = None, ranges: Ranges
     was given up when the rung fired.
     """
     heard = "l.state = 'live' AND n.state = 'accepted'"
-    of_case = "c.id = :case AND " if case is not None else ""
+    open_here = "closed_at IS NULL AND rung >= 0 AND rung_settled_at IS NULL"
+    # chosen first, and one join after the other: else SQLite goes through all lines and all cases there are
+    chosen = "" if case is None else "id = :case AND "
+    chosen = f"SELECT id FROM cases WHERE {chosen}{in_ranges('unit', ranges)} AND {open_here}"
     # a rung without any line counts from when it fired: unsettled, it would stop its ladder there for ever
     connection.execute(
         text(
             "UPDATE cases SET rung_settled_at = COALESCE(s.heard, s.over, cases.rung_fired_at) FROM (SELECT c.id,"
             f" MIN(CASE WHEN {heard} THEN n.settled_at END) AS heard, MAX(COALESCE(l.ended_at, n.settled_at)) AS over,"
             " COUNT(CASE WHEN l.state = 'live' AND n.settled_at IS NULL THEN 1 END) AS unsettled"
-            " FROM cases c LEFT JOIN (notice_lines l JOIN notices n ON n.id = l.notice_id)"
-            " ON l.case_id = c.id AND l.rung_no = c.rung AND l.role <> 'admin'"
-            f" WHERE {of_case}{in_ranges('c.unit', ranges)} AND c.closed_at IS NULL AND c.rung >= 0 AND c.rung_settled_at IS NULL GROUP BY c.id"
+            " FROM cases c LEFT JOIN notice_lines l ON l.case_id = c.id AND l.rung_no = c.rung AND l.role <> 'admin'"
+            f" LEFT JOIN notices n ON n.id = l.notice_id WHERE c.id IN ({chosen}) GROUP BY c.id"
             ") s WHERE s.id = cases.id AND (s.heard IS NOT NULL OR s.unsettled = 0)"
         ),
         {"case": case} if case is not None else {},

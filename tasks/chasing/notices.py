@@ -55,7 +55,7 @@ def lines_of(
 ) -> pl.DataFrame:
     """One row for each line that the fired rungs owe: to_unit, role, person, kind, and what it says.
 
-    units: every office. fired: case, known (False: it opens in this pass), unit, requirement, period, due,
+    units: every office of the provinces concerned. fired: case, known (False: it opens in this pass), unit, requirement, period, due,
     policy, rung, no, id, escalates, paper, acknowledged_until, late_below. Recipients are those of this moment; what the ledger
     holds already is left out, and what an office has acknowledged is not said to it.
     """
@@ -67,7 +67,7 @@ def lines_of(
     # the administrator hears of a vacancy at the first case that met it: at any hour where one of them may be told then
     at_once = pl.col("policy").is_in([number for number, policy in policies.items() if policy.always])
     aimed = aimed.sort(at_once, descending=True, maintain_order=True)
-    found = with_persons(aimed, store.contacts(), superiors)
+    found = with_persons(aimed, store.contacts(set(units["unit"].str.head(2))), superiors)
     lines = _not_yet(connection, found).with_columns(kind=kind_of_line(micros(now)))
     verdicts = judged.verdicts.join(lines.select("unit").unique(), on="unit", how="semi")
     verdicts = verdicts.with_columns(pl.col("requirement").cast(pl.String)).select(*DUTY, "place", "standing")

@@ -135,7 +135,7 @@ class _Pass:
         self.scope, self.phase = None if share.unit == NATION else share.unit, share.phase
         self.at = micros(now)
         self.plan, self.calendar = store.plan(), store.calendar()
-        self.units = store.units(connection=connection)
+        self.units = store.units(connection=connection, provinces=store.provinces_with(self.scope))
         self.ranges = None if self.scope is None else ranges_below(self.units, self.scope)
         self.share = share.condition(self.units)
         self.isolation = Isolation(connection, now)

@@ -44,7 +44,7 @@ class Share:
         return self.unit in (None, NATION) and self.phase is None
 
     def condition(self, units: pl.DataFrame) -> str:
-        """What notices `n` fulfil of which every line that counts is of this share; "" for all. units: every office.
+        """What notices `n` fulfil of which every line that counts is of this share; "" for all. units: every office of the provinces concerned.
 
         Begins with AND. What somebody waits to hear of other phases and offices, too, is left to the watch.
         """
@@ -85,7 +85,11 @@ def count_share(store: Store, share: Share, since: int, now: datetime) -> InShar
     if share.phase is not None:
         found = found.filter(pl.col("requirement").str.starts_with(f"{share.phase}."))
     if share.unit not in (None, NATION):
-        found = found.join(below(store.units(), share.unit).select("unit"), on="unit", how="semi")
+        found = found.join(
+            below(store.units(provinces=store.provinces_with(share.unit)), share.unit).select("unit"),
+            on="unit",
+            how="semi",
+        )
     delivered = set(found.filter(pl.col("state") == "accepted")["notice"])
     held = set(found.filter(pl.col("state") == "held")["notice"])
     tried = set(found.filter(pl.col("state") != "held")["notice"])

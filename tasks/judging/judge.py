@@ -94,8 +94,9 @@ def judge_all(
     plan = store.plan()
     requirements = _of_phases(plan, phases)
     scope = None if scope == NATION else scope
-    units = store.units(_levels(plan, requirements, scope))
-    # asked of all units: a scope below the unit of an overlay does not hold it
+    around = store.provinces_with(scope)
+    units = store.units(_levels(plan, requirements, scope), provinces=around)
+    # asked of all units around: a scope below the unit of an overlay does not hold it
     covered_by = {unit: covered(units, unit) for unit in plan.overlay_units}
     if scope is not None:
         units = below(units, scope)
@@ -115,7 +116,7 @@ def judge_all(
         since=since_of(settled, plan.zone),
     )
     planned = pl.concat([judgement.verdicts, settled.left.select(SCHEMA.names())])
-    decided = with_decisions(planned, store.decisions(), plan, calendar)
+    decided = with_decisions(planned, store.decisions(around), plan, calendar)
     # timing comes last: what people decided may have moved a due moment
     return Judged(
         plan=plan,

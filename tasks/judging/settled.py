@@ -100,7 +100,7 @@ def keep_settled(connection: Connection, store: Store, judged: Judged, now: date
         verdicts=over,
         reasons=reasons.select("unit", "place", "period", "reason_zh", "reason_en"),
         until=micros(until),
-        known=_known(store, plan, before, until).filter(
+        known=_known(store, plan, before, until, {judged.scope[:2]} if judged.scope else None).filter(
             pl.col("unit").cast(pl.String).str.starts_with(judged.scope or "")
         ),
     )
@@ -118,14 +118,16 @@ def keep_settled(connection: Connection, store: Store, judged: Judged, now: date
     _thin_out(connection, plan, judged.scope or "")
 
 
-def _known(store: Store, plan: Plan, before: Settled, until: datetime) -> pl.DataFrame:
+def _known(
+    store: Store, plan: Plan, before: Settled, until: datetime, provinces: Collection[str] | None
+) -> pl.DataFrame:
     """What the districts of each office had come to before the oldest period that goes on after `until`."""
     names = PeriodNames.of(plan, plan.requirements).districts
     if not names:
         return before.known
     since = since_of(before, plan.zone)
     start = oldest_start(plan, since) if since else None
-    newer = store.reading_history(names, start, oldest_start(plan, until) - timedelta(microseconds=1))
+    newer = store.reading_history(names, start, oldest_start(plan, until) - timedelta(microseconds=1), provinces)
     return last_of_each(pl.concat([before.known, newer]).sort("indicator", "unit", "as_of"))
 
 

@@ -79,9 +79,12 @@ def paper_lines(connection: Connection, store: Store, now: datetime, ranges: Ran
     lines = pl.DataFrame(rows, schema=LINES, orient="row")
     if lines.is_empty():
         return lines.with_columns(person=pl.lit(None, pl.String))
-    superiors = superiors_of(store.units(connection=connection), store.further_superiors())
+    around = None if ranges is None else store.provinces_with(ranges[0][0])
+    superiors = superiors_of(store.units(connection=connection, provinces=around), store.further_superiors())
     # a paper is a rung of its own here: two papers at one case are two lines
-    lines = with_persons(lines.rename({"no": "rung_no"}).with_columns(no=pl.col("id")), store.contacts(), superiors)
+    lines = with_persons(
+        lines.rename({"no": "rung_no"}).with_columns(no=pl.col("id")), store.contacts(around), superiors
+    )
     lines = lines.drop("no").rename({"rung_no": "no"})
     return lines.with_columns(kind=pl.when(pl.col("role") == ADMIN_ROLE).then(pl.lit("vacancy")).otherwise("kind"))
 
@@ -144,7 +147,7 @@ def _next_words(
     hooks = _hooks(connection, f"p.state = 'draft' AND p.made_at <= :at AND {in_ranges('p.unit', ranges)}", micros(now))
     if not hooks:
         return
-    told, settings, plan, calendar = _told_so_far(connection), store.settings, store.plan(), store.calendar()
+    told, settings, plan, calendar = _told_so_far(connection, ranges), store.settings, store.plan(), store.calendar()
 
     @cache  # what one pass owes is heard at one moment, and a nation's pass owes thousands of papers
     def recalled(heard_at: int, days: int) -> int:
@@ -160,7 +163,7 @@ def _next_words(
             yield _NextWord(hook, step, heard_at, recalled(heard_at, days))
 
 
-def _told_so_far(connection: Connection) -> dict[int, dict[str, list[LineState]]]:
+def _told_so_far(connection: Connection, ranges: Ranges | None) -> dict[int, dict[str, list[LineState]]]:
     """What signers and their superiors were told of each draft: {paper: {step: lines}}.
 
     The step "" is the first word: the line of the rung that made the paper, or its predecessor.
@@ -168,7 +171,7 @@ def _told_so_far(connection: Connection) -> dict[int, dict[str, list[LineState]]
     query = (
         "SELECT p.id, l.rung, l.kind, l.state AS line, n.state AS notice, n.settled_at, n.created_at FROM papers p"
         " JOIN paper_cases pc ON pc.paper_id = p.id JOIN notice_lines l ON l.case_id = pc.case_id"
-        " JOIN notices n ON n.id = l.notice_id WHERE p.state = 'draft' AND ((l.kind = 'paper' AND l.rung_no = pc.rung_no"
+        f" JOIN notices n ON n.id = l.notice_id WHERE p.state = 'draft' AND {in_ranges('p.unit', ranges)} AND ((l.kind = 'paper' AND l.rung_no = pc.rung_no"
         " AND l.unit = p.signer_unit AND l.role = p.signer_role) OR l.kind = 'unsigned' OR l.kind = 'vacancy')"
     )
     found: dict[int, dict[str, list[LineState]]] = defaultdict(lambda: defaultdict(list))

@@ -67,13 +67,18 @@ class StillStore(Store):
     _figures: dict[frozenset[str], pl.DataFrame] = field(default_factory=dict, repr=False)
     _held: dict[frozenset[str], tuple[datetime, pl.DataFrame, pl.DataFrame]] = field(default_factory=dict, repr=False)
 
-    def units(self, levels: Collection[str] | None = None, connection: Connection | None = None) -> pl.DataFrame:
+    def units(
+        self,
+        levels: Collection[str] | None = None,
+        connection: Connection | None = None,
+        provinces: Collection[str] | None = None,  # noqa: ARG002 (what is kept here is of all of them)
+    ) -> pl.DataFrame:
         asked = None if levels is None else frozenset(levels)
         if asked not in self._units:
             self._units[asked] = super().units(levels, connection)
         return self._units[asked]
 
-    def contacts(self) -> pl.DataFrame:
+    def contacts(self, provinces: Collection[str] | None = None) -> pl.DataFrame:  # noqa: ARG002 (as above)
         if self._people is None:
             self._people = super().contacts()
         return self._people

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import polars as pl
 
 NAMES = pl.Categorical()
@@ -64,16 +66,24 @@ def below(units: pl.DataFrame, unit: str) -> pl.DataFrame:
 def ranges_below(units: pl.DataFrame, unit: str) -> Ranges:
     """The runs of codes that hold `unit` and everything below it, and of loaded units nothing else.
 
-    units: all of them. A code between two of its own belongs to it too: that of an office that exists no more.
+    units: all of the provinces that it deals with. A code between two of its own, or after them in its province, belongs
+    to it too: that of an office that exists no more.
     """
     codes = units["unit"].sort()
     inside = codes.is_in(below(units, unit)["unit"].implode())
     runs = pl.DataFrame([codes, inside.alias("inside")]).with_columns(run=pl.col("inside").rle_id())
-    firsts = runs.unique("run", keep="first", maintain_order=True)
-    ends = firsts.with_columns(end=pl.col("unit").shift(-1, fill_value=_AFTER_ALL)).filter("inside")
+    firsts = runs.group_by("run", maintain_order=True).agg(pl.col("unit", "inside").first(), last=pl.col("unit").last())
+    # nothing is known of the provinces between two of its own
+    end = pl.min_horizontal(pl.col("unit").shift(-1, fill_value=_AFTER_ALL), pl.col("last").str.head(2) + _AFTER_ALL)
+    ends = firsts.with_columns(end=end).filter("inside")
     found = tuple(ends.select("unit", "end").iter_rows())
     # no office of that code: by its digits
     return found or ((unit, unit + _AFTER_ALL),)
+
+
+def ranges_of(provinces: Collection[str] | None) -> Ranges | None:
+    """The runs of codes of whole provinces; None for None, which stands for all."""
+    return None if provinces is None else tuple((one, one + _AFTER_ALL) for one in sorted(provinces))
 
 
 def covered(units: pl.DataFrame, scope: str) -> pl.Series:

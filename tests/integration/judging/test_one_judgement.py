@@ -40,9 +40,9 @@ class CountingStore(Store):
 
     judgements: int = 0
 
-    def decisions(self):
+    def decisions(self, provinces=None):
         self.judgements += 1
-        return super().decisions()
+        return super().decisions(provinces)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from models.rules.judging.tree import above, below, circles, row_numbers
+from models.rules.judging.tree import above, below, circles, ranges_below, row_numbers
 
 
 def offices(**superiors: str | None) -> pl.DataFrame:
@@ -57,3 +57,16 @@ def test_offices_that_are_each_other_s_superiors_are_found() -> None:
     assert circles(offices(u1="2", u2="3", u3="1", u4="3", u5=None)) == ["1", "2", "3"]
     assert circles(offices(u1="1")) == ["1"]
     assert circles(offices(u1="2", u2="1", u3="4", u4="3")) == ["1", "2", "3", "4"]
+
+
+def test_codes_behind_the_last_of_a_province_are_its_own_and_those_of_the_next_province_are_not() -> None:
+    units = pl.DataFrame({"unit": ["54", "5401", "61", "6101"], "superior": [None, "54", None, "61"]})
+    for known in (units, units.head(2)):
+        ((first, end),) = ranges_below(known, "54")
+        assert [first <= code < end for code in ("54", "549999999", "55", "61", "6101")] == [
+            True,
+            True,
+            False,
+            False,
+            False,
+        ]
