@@ -20,7 +20,7 @@ from sqlmodel import select
 from models.moments import micros
 from models.rules.oversight.trail_chain import START, canonical, chained
 from models.tables import TrailHead, TrailRecord
-from tasks.audit_trail.blocks import Block, tie_of_lines
+from tasks.audit_trail.blocks import WrittenBlock, tie_of_lines
 from tasks.audit_trail.ties import NOTICES, digests_of_notices
 from tasks.audit_trail.transitions import digest_transitions
 from tasks.campaign.locks import at_last, hold_ledger, holds_ledger, no_more
@@ -95,9 +95,9 @@ def _append(connection: Connection, acts: Sequence[tuple[str, str, Mapping[str, 
     connection.info[WRITTEN] = True
 
 
-def speak_of_lines(connection: Connection, block: Block, at: datetime) -> None:
-    """Have this transaction's record of notices tie the lines that it gave these numbers to."""
-    connection.info.setdefault(_BLOCKS, []).append(block)
+def speak_of_lines(connection: Connection, written: WrittenBlock, at: datetime) -> None:
+    """Have this transaction's record of notices tie the lines that it has just written."""
+    connection.info.setdefault(_BLOCKS, []).append(written)
     at_last(connection, NOTICES, lambda ending: record_notices(ending, at))
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 from sqlalchemy import Connection
+from sqlmodel import col, select
 
 from models.rules.oversight.row_digests import digest_of
+from models.tables import NoticeLine
 from models.wording import Said
 from tasks.campaign.frames import read_frame
 
@@ -30,11 +33,33 @@ _LINE = pl.Schema(
 )
 
 
-def tie_of_lines(connection: Connection, blocks: Sequence[Block], newest: int) -> dict[str, Any]:
+@dataclass(frozen=True)
+class WrittenBlock:
+    """The lines that were written under the numbers of a block, by their digest."""
+
+    block: Block
+    digest: str
+
+    @staticmethod
+    def of(lines: pl.DataFrame) -> WrittenBlock:
+        """lines: rows of `notice_lines` with numbers that follow each other, as they go into the database; not empty."""
+        rows = lines.select(_LINE.names()).cast(pl.Schema(_LINE))
+        return WrittenBlock((rows["id"][0] - 1, rows["id"][-1]), digest_of(rows))
+
+
+def tie_of_lines(connection: Connection, written: Sequence[WrittenBlock], newest: int) -> dict[str, Any]:
     """What a record keeps of the lines of its transaction. newest: the last that earlier records speak of."""
+    blocks = [one.block for one in written]
     first, last = min((first for first, _ in blocks), default=newest), max((last for _, last in blocks), default=newest)
-    digest = digest_of_lines(connection, blocks)
+    # a nation's first lines are half a million; only those that stand where a savepoint took others back are read again
+    known = len(written) == 1 and _stands(connection, last)
+    digest = written[0].digest if known else digest_of_lines(connection, blocks)
     return {"after": first, "last": last, "blocks": [list(block) for block in blocks], "digest": digest}
+
+
+def _stands(connection: Connection, line: int) -> bool:
+    """Whether a line is there: a savepoint takes a block back whole, or not at all."""
+    return connection.execute(select(NoticeLine.id).where(col(NoticeLine.id) == line)).first() is not None
 
 
 def digest_of_lines(connection: Connection, blocks: Iterable[Sequence[int]]) -> str:

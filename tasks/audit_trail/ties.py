@@ -181,11 +181,12 @@ def emptied(about: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def unlike(connection: Connection, about: Mapping[str, Any]) -> dict[str, Any]:
     """The digests of a stretch of the ledger that are not, or no more, what its record says."""
-    query = f"SELECT {_names(_ENDED)} FROM notices WHERE sealed = :last ORDER BY id"
+    # of lines that joined notices of before, nothing happened: what ended by then is an earlier record's
+    query = f"SELECT {_names(_ENDED)} FROM notices WHERE sealed = :last AND sealed > :after ORDER BY id"
     lines = about["lines"]
     now = {
         "written": digest_of(_written(connection, about["after"], about["last"])),
-        "ended": digest_of(read_frame(connection, query, _ENDED, last=about["last"])),
+        "ended": digest_of(read_frame(connection, query, _ENDED, after=about["after"], last=about["last"])),
         "lines": {**lines, "digest": digest_of_lines(connection, blocks_of(lines))},
     }
     return {part: digest for part, digest in now.items() if digest != about[part]}

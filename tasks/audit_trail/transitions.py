@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from hashlib import sha256
 
 from sqlalchemy import Connection
@@ -19,14 +20,20 @@ _HASHED = ("id", "notice_id", "at", "was", "state", "reason")
 
 def digest_transitions(connection: Connection, after: int, last: int | None) -> tuple[str, Counter[str], int]:
     """SHA-256 over the transitions after `after` up to `last` (all for None), how many by state, and the last one."""
-    query = select(Transition).where(col(Transition.id) > after).order_by(col(Transition.id))
+    query = (
+        select(*(col(getattr(Transition, name)) for name in _HASHED))
+        .where(col(Transition.id) > after)
+        .order_by(col(Transition.id))
+    )
     if last is not None:
         query = query.where(col(Transition.id) <= last)
     hashed, states, newest = sha256(), Counter[str](), after
-    for row in connection.execute(query).mappings():
-        hashed.update(canonical([row[name] for name in _HASHED]).encode() + b"\n")
-        states[row["state"]] += 1
-        newest = row["id"]
+    spelt = cache(canonical)  # of few states and reasons; numbers are spelt as Python spells them
+    for number, notice, at, was, state, reason in connection.execute(query):
+        told = ",".join(map(spelt, (was, state, reason)))
+        hashed.update(f"[{number},{notice},{at},{told}]\n".encode())
+        states[state] += 1
+        newest = number
     return hashed.hexdigest(), states, newest
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import chain
 from typing import Any
 
 import polars as pl
@@ -127,13 +126,24 @@ def _copy(connection: Connection, command: str, frame: pl.DataFrame) -> None:
 def _insert(connection: Connection, statement: str, frame: pl.DataFrame) -> None:
     """SQLite takes many rows a statement in half the time of one a statement."""
     one, size = f"({', '.join('?' * frame.width)})", max(1, _VALUES_A_STATEMENT // frame.width)
-    rows = frame.rows()
-    portions = [rows[start : start + size] for start in range(0, len(rows), size)]
-    full = [tuple(chain.from_iterable(portion)) for portion in portions if len(portion) == size]
-    if full:
-        connection.exec_driver_sql(statement + ", ".join([one] * size), full)
-    if len(portions[-1]) < size:
-        connection.exec_driver_sql(statement + one, portions[-1])
+    whole = frame.height - frame.height % size
+    step = size * max(1, _CHUNK // size)
+    with _without_collector():
+        for start in range(0, whole, step):
+            values = _run_on(frame.slice(start, min(step, whole - start)))
+            width = size * frame.width
+            full = [tuple(values[first : first + width]) for first in range(0, len(values), width)]
+            connection.exec_driver_sql(statement + ", ".join([one] * size), full)
+        if rest := frame.slice(whole).rows():
+            connection.exec_driver_sql(statement + one, rest)
+
+
+def _run_on(rows: pl.DataFrame) -> list[Any]:
+    """The values of rows one after another."""
+    values: list[Any] = [None] * (rows.height * rows.width)
+    for place, column in enumerate(rows.get_columns()):
+        values[place :: rows.width] = column.to_list()
+    return values
 
 
 def add_row(connection: Connection, table: type[SQLModel], **values: Any) -> int:

@@ -21,6 +21,7 @@ from models.rules.delivery.delivering import Tried
 from models.rules.delivery.outcomes import Attempt
 from models.tables import NoticeLine
 from tasks.audit_trail.appending import speak_of_lines
+from tasks.audit_trail.blocks import WrittenBlock
 from tasks.campaign.frames import insert_frame, next_ids, staged
 from tasks.delivery.attempts import EndedAttempt, Held, Leased, Settled
 from tasks.delivery.moves import add_moves, lock_notices, note_moves
@@ -85,9 +86,11 @@ def add_lines(connection: Connection, lines: pl.DataFrame, at: int) -> None:
     if lines.is_empty():
         return
     first = next_ids(connection, "notice_lines", lines.height)
-    numbered = lines.with_row_index("id", offset=first).cast({"id": pl.Int64})
-    insert_frame(connection, "notice_lines", numbered.with_columns(state=pl.lit("live"), owed_at=pl.lit(at, pl.Int64)))
-    speak_of_lines(connection, (first - 1, first - 1 + lines.height), moment_at(at, UTC))
+    numbered = lines.with_row_index("id", offset=first).with_columns(
+        pl.col("id").cast(pl.Int64), state=pl.lit("live"), owed_at=pl.lit(at, pl.Int64)
+    )
+    insert_frame(connection, "notice_lines", numbered)
+    speak_of_lines(connection, WrittenBlock.of(numbered), moment_at(at, UTC))
 
 
 def lease(connection: Connection, leased: Sequence[Leased], at: int) -> None:

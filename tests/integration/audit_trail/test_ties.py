@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import polars as pl
 import pytest
 from sqlalchemy import Connection, text
 from worlds.campaign import at, by
 from worlds.databases import unguarded
 from worlds.papers import Desk, open_desk
 
+from models.moments import micros
 from models.wording import Refusal
 from tasks.audit_trail.grounds import ungrounded
 from tasks.audit_trail.records import verify
 from tasks.audit_trail.ties import untied
 from tasks.campaign.trail_heads import FILE, read_heads
 from tasks.chasing.decisions import decide
+from tasks.delivery.ledger import add_lines
 from tasks.papers.codes import _hash
 from tasks.preview.preview import preview
 
@@ -65,6 +68,37 @@ CHANGES = {
 
 
 def test_what_the_product_writes_is_tied(desk: Desk):
+    assert verify(desk.campaign.store).findings == ()
+
+
+LINES = pl.DataFrame(
+    {
+        "notice_id": [1],
+        "case_id": [1],
+        "rung": ["again"],
+        "rung_no": [0],
+        "unit": ["990101"],
+        "role": ["owner"],
+        "person": ["owner990101"],
+        "kind": ["overdue"],
+        "about": ["{}"],
+    }
+)
+
+
+def test_lines_that_join_notices_of_before_raise_no_alarm(desk: Desk):
+    with desk.campaign.store.writing() as connection:
+        add_lines(connection, LINES, micros(at("2020-08-11T09:00")))
+
+    assert verify(desk.campaign.store).findings == ()
+
+
+def test_lines_that_a_savepoint_took_back_are_in_no_record(desk: Desk):
+    with desk.campaign.store.writing() as connection:
+        savepoint = connection.begin_nested()
+        add_lines(connection, LINES, micros(at("2020-08-11T09:00")))
+        savepoint.rollback()
+
     assert verify(desk.campaign.store).findings == ()
 
 

@@ -34,3 +34,12 @@ def test_any_other_rows_digest_otherwise(other: pl.DataFrame) -> None:
 
 def test_texts_do_not_run_into_each_other() -> None:
     assert digest_of(pl.DataFrame({"a": ["ab", "c"]})) != digest_of(pl.DataFrame({"a": ["a", "bc"]}))
+
+
+def test_rows_that_are_written_out_in_portions_digest_as_they_did_at_once() -> None:
+    numbers = pl.select(id=pl.int_range(100_001))
+    rows = numbers.select("id", text=pl.when(pl.col("id") % 3 == 0).then(pl.format("市{}", "id")))
+
+    digest = digest_of(rows)
+
+    assert digest == "70d4c37d19ffe15abf5a6bd77a30c4f4e0e0848d66aa4ffd88357acfb9e95b55"
