@@ -124,3 +124,33 @@ def test_a_pass_hands_on_what_judging_a_phase_alone_would_say(campaign: Campaign
             for basis in (found, None)
         )
         assert replace(handed, duties=tuple(handed.duties)) == replace(judged, duties=tuple(judged.duties))
+
+
+@pytest.mark.parametrize("phases", [["preparation"], ["publicity"], ["recruitment", "preparation"]])
+def test_a_judgement_of_some_phases_is_that_part_of_the_whole(campaign: Campaign, phases: list[str]):
+    whole, some = (judge_all(campaign.store, None, at(NOW), chosen) for chosen in (None, phases))
+    part = whole.only(phases)
+    assert part.verdicts.equals(some.verdicts)
+    assert part.units.equals(some.units)
+    assert part.chains.sort("unit", "depth").equals(some.chains.sort("unit", "depth"))
+    assert part.newest.equals(some.newest)
+    assert [part.figures_as_of(unit) for unit in (None, "9901")] == [
+        some.figures_as_of(unit) for unit in (None, "9901")
+    ]
+
+
+EXTENDED_FOR_EVER = (
+    "INSERT INTO decisions (case_id, unit, requirement, period, kind, author, at, until)"
+    " VALUES (1, '990101001', 'recruitment.staff', '', 'extend', '', 0, 900000000000000000)"
+)
+
+
+def test_a_phase_that_a_pass_could_not_judge_is_not_shown_as_if_it_owed_nothing(campaign: Campaign):
+    owe(campaign.store, None, at("2020-08-13T09:00"))
+    with campaign.store.writing() as connection:
+        connection.exec_driver_sql(EXTENDED_FOR_EVER)
+    owed = owe(campaign.store, None, at(NOW))
+    assert [one.phase for one in owed.aside] == ["recruitment"]
+    with pytest.raises(Exception, match=r"(?i)year|range|date"):
+        phase_status(campaign.store, "99", at(NOW), "recruitment", owed.basis, 10)
+    assert phase_status(campaign.store, "99", at(NOW), "preparation", owed.basis, 10).phases[0].owed == 2
