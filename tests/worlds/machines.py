@@ -1,4 +1,4 @@
-"""Several machines that share one campaign, as folders of this one: a Prefect server, workers, one PostgreSQL."""
+"""Several machines that share one campaign, as folders of this one: a Prefect server, workers, one PostgreSQL, one archive."""
 
 from __future__ import annotations
 
@@ -74,12 +74,9 @@ class Machines:
         return kept | {"PYTHONPATH": root} | shared | self.settings
 
     def home(self, machine: str) -> Path:
-        """A machine's data folder, with the archive that all of them share."""
+        """A machine's data folder, of which it shares nothing with another."""
         made = self.folder / machine / "data"
-        if not made.exists():
-            made.mkdir(parents=True)
-            (self.folder / "archive").mkdir(exist_ok=True)
-            (made / "archive").symlink_to(self.folder / "archive")
+        made.mkdir(parents=True, exist_ok=True)
         return made
 
     def pucha(self, machine: str, *arguments: str, seconds: float = 240.0) -> str:
@@ -145,15 +142,19 @@ class Machines:
         headers |= {"Prefect-Csrf-Client": "test", "Prefect-Csrf-Token": token.raise_for_status().json()["token"]}
         return LOOPBACK.post(f"{self.api}/{path}", json=body, headers=headers).raise_for_status().json()
 
-    def start(self, *deployments: str) -> list[str]:
-        """Press Run on the pages of deployments; which runs."""
+    def start(self, *deployments: str) -> None:
+        """Press Run on the pages of deployments."""
         found = {one["name"]: one["id"] for one in self.asked("deployments/filter", limit=200)}
-        return [self.asked(f"deployments/{found[name]}/create_flow_run")["id"] for name in deployments]
+        for name in deployments:
+            self.asked(f"deployments/{found[name]}/create_flow_run")
 
-    def states(self, runs: list[str]) -> list[str]:
-        """The names of their states, in no order."""
-        found = self.asked("flow_runs/filter", flow_runs={"id": {"any_": runs}})
-        return [run["state_name"] for run in found]
+    def running_of(self, deployment: str) -> list[str]:
+        """Which runs of a deployment are under way."""
+        wanted = {
+            "deployments": {"name": {"any_": [deployment]}},
+            "flow_runs": {"state": {"type": {"any_": ["RUNNING"]}}},
+        }
+        return [run["id"] for run in self.asked("flow_runs/filter", **wanted)]
 
 
 @contextlib.contextmanager
