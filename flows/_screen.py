@@ -125,7 +125,7 @@ def _pages(client: SyncPrefectClient, kinds: Mapping[str, str]) -> dict[str, UUI
     found = _find(client, kinds)
     for key, kind in kinds.items():
         if key not in found:
-            found[key] = client.create_artifact(ArtifactCreate(key=key, type=kind, data="[]")).id
+            found[key] = client.create_artifact(ArtifactCreate(key=key, type=kind, data=boards.UNWRITTEN)).id
     return found
 
 

@@ -18,7 +18,7 @@ from deployments.office.server import HOST, INSTANCE_HEADER, prefect_home
 from deployments.office.strangers import App, Message, Receive, Scope, Send, own_hosts, without_strangers
 from models.units import NATION, is_code
 from models.wording import Refusal
-from tasks.boards import board_key
+from tasks.boards import UNWRITTEN, board_key
 from tasks.campaign.offices import top_office
 from tasks.campaign.private_files import tighten
 from tasks.campaign.settings import Settings
@@ -108,7 +108,7 @@ async def _board(prefect: App, scope: Scope, settings: Settings) -> tuple[int, s
             return _as_json(401, {"error": "the access string is needed"})
         carried = {b"Prefect-Csrf-Client": _CLIENT.encode(), b"Prefect-Csrf-Token": token.json()["token"].encode()}
         found = (await client.post("artifacts/latest/filter", json=wanted, headers=carried)).json()
-    if not found:
+    if not found or found[0]["data"] == UNWRITTEN:
         return _as_json(404, {"error": "no board"})
     return _as_json(200, {"address": f"/v2/artifacts/artifact/{found[0]['latest_id']}"})
 

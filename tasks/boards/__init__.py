@@ -6,10 +6,11 @@ that does not exist yet is named without a link.
 
 from tasks.boards.lists import calendar, duty_table, overdue_list
 from tasks.boards.overview import board
-from tasks.boards.page import Page, board_key, calendar_key, duties_key, overdue_key, phase_key
+from tasks.boards.page import UNWRITTEN, Page, board_key, calendar_key, duties_key, overdue_key, phase_key
 from tasks.boards.phase import phase_page, run_sheet
 
 __all__ = [
+    "UNWRITTEN",
     "Page",
     "board",
     "board_key",

@@ -14,6 +14,8 @@ from tasks.boards import words
 
 MOST_BYTES = 200_000
 MOST_ROWS = 500
+UNWRITTEN = "[]"
+"""What a page holds from when its address is known until it is drawn."""
 
 WORD_JOINER = "\u2060"
 """Unseen, and nowhere a place to break a line."""

@@ -9,6 +9,8 @@ from playwright.sync_api import Page, expect
 from worlds import census
 from worlds.office import Office
 
+from tasks.boards import UNWRITTEN
+
 pytestmark = pytest.mark.usefixtures("turns")
 
 
@@ -30,6 +32,16 @@ def test_the_short_address_opens_the_board_of_the_top_office(office: Office, pag
 def test_an_office_without_a_board_gets_a_page_that_waits(office: Office, page: Page):
     page.goto(f"{office.url}/board/990203010")
     expect(page.get_by_role("heading")).to_have_text("看板尚未发布")
+
+
+def test_whoever_comes_before_the_board_is_drawn_waits_for_it(office: Office, page: Page):
+    key = "board-990203011"
+    made = office.api("artifacts/", key=key, type="markdown", data=UNWRITTEN)["id"]
+    page.goto(f"{office.url}/board/990203011")
+    expect(page.get_by_role("heading")).to_have_text("看板尚未发布")
+    office.asked("PATCH", f"artifacts/{made}", {"data": "### 看板"})
+    assert "看板" in shown(page)
+    office.removed(f"artifacts/{made}")
 
 
 def test_the_board_names_every_phase_with_its_state(office: Office, page: Page):

@@ -110,7 +110,7 @@ class Office:
                 continue
             if not answer.is_server_error or time.monotonic() > until:
                 answer.raise_for_status()
-                return answer.json()
+                return answer.json() if answer.content else None
             time.sleep(0.5)
 
     def api(self, path: str, **body: Any) -> Any:
