@@ -38,6 +38,7 @@ def first_personal(
     found = (
         pl.DataFrame({"text": texts})
         .with_row_index("place")
+        .filter(pl.col("text").str.len_bytes() >= FEWEST_DIGITS)  # of many short cells none is looked into
         .filter(pl.col("text").str.count_matches(_DIGIT_LIKE) >= FEWEST_DIGITS)
         .unique("text", keep="first", maintain_order=True)
         .with_columns(pl.col("text").str.normalize("NFKC").str.replace_all(_BETWEEN, "").alias("tight"))

@@ -190,6 +190,27 @@ def is_personal_title(title: str) -> bool:
     return "".join(words) in _PERSONAL_PHRASES or not _PERSONAL_WORDS.isdisjoint(words)
 
 
+_PERSONS_OF_OFFICES = re.compile(
+    "地址|住址|门牌|(?:负责|责任|联系|经办|承办|填报|报送|审核|复核|主持|签收|接收|当事|申请|申报|反映|举报|受访|被访|陪同)人$"
+)
+_COUNTS = ("数", "量", "率", "次")
+"""At the end of a title: it counts what it names (门牌核对数)."""
+_PERSONS_OF_OFFICES_EN = re.compile(
+    "address(?!ee)|(?:^|_)(?:person|persons|staff|enumerators?|instructors?|owner|leader|head|chair|contact|speaker|official|cadre"
+    "|respondent|resident|householder|officer|reporter|clerk|full|first|last|given|family)_?names?(?:_|$)|(?:^|_)names?_of_(?!the_)?(?:person|staff)"
+)
+
+
+def asks_for_person(name: str, title: str) -> bool:
+    """True for a column of a list whose id or title asks for the name, number, phone or address of any person, of staff too."""
+    plain = re.sub(r"\s", "", _folded(title))
+    if (_PERSONS_OF_OFFICES.search(plain) and not plain.endswith(_COUNTS)) or _PERSONS_OF_OFFICES_EN.search(
+        f"{name} {plain}".lower().replace(" ", "_")
+    ):
+        return True
+    return any(is_personal_title(one) or is_reporters_title(one) for one in (title, name, name.replace("_", " ")))
+
+
 def is_reporters_title(title: str) -> bool:
     """True for a column for whoever fills in the table (填报人, 填报人电话, 单位联系电话): of the office's own staff."""
     plain = re.sub(r"[\s*:()'_.-]", "", _folded(title)).lower()

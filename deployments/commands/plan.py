@@ -15,7 +15,7 @@ from models.wording import Lang, Refusal, Said
 if TYPE_CHECKING:
     from models.calendar.working_time import Calendar
     from models.plan.layers import Fault
-    from models.plan.model import Plan
+    from models.plan.model import Plan, Requirement
 
 
 @click.group()
@@ -82,8 +82,9 @@ def _rows(faults: Sequence[Fault], lang: Lang) -> list[dict[str, Any]]:
 @click.option("--items", metavar="13-16", help="只看进度安排第几项。 Schedule numbers.")
 @AS_JSON
 def show(file: str, unit: str | None, items: str | None, as_json: bool) -> int:
-    """列出每项要求的期限和催办时刻。 Every duty's dates, resolved."""
+    """列出登记册，每项要求的期限和催办时刻。 Registers, and every duty's dates, resolved."""
     from models.plan.files import read_plan_files
+    from models.rules.registers.in_words import register_as_data
     from tasks.campaign.calendars import load_calendar
 
     settings = read_settings()
@@ -103,6 +104,7 @@ def show(file: str, unit: str | None, items: str | None, as_json: bool) -> int:
                 "office_hours": str(found.office_hours),
                 "unit": whose,
                 "phases": phases,
+                "registers": [register_as_data(found, one, whose) for one in found.registers.values()],
                 "duties": duties,
             }
         )
@@ -128,6 +130,7 @@ def _whose(found: Plan, unit: str | None) -> str | None:
 def _duties(found: Plan, unit: str | None, wanted: set[int] | None, calendar: Calendar) -> list[dict[str, Any]]:
     from models.calendar.working_time import rung_moment
     from models.plan.model import covers, due_at
+    from models.rules.registers.in_words import each_as_data
 
     rows = []
     for one in found.requirements:
@@ -157,6 +160,7 @@ def _duties(found: Plan, unit: str | None, wanted: set[int] | None, calendar: Ca
                 "due": iso(due),
                 "every": one.every,
                 "unit": one.scope,
+                "each": each_as_data(one.each) if one.each else None,
                 "met_when": one.condition,
                 "rungs": rungs,
                 "source": one.source,
@@ -170,6 +174,7 @@ _EVERY = {"day": "每日", "week": "每周", "month": "每月"}
 
 def _show(found: Plan, unit: str | None, duties: Sequence[Mapping[str, Any]], lang: Lang) -> None:
     from models.plan.dates import spoken_day
+    from models.rules.registers.in_words import spoken_each
     from models.units import LEVEL_ZH
 
     whose = "" if unit is None else Said(f"（{unit} 的期限）", f" (dates of {unit})").in_language(lang)
@@ -178,6 +183,7 @@ def _show(found: Plan, unit: str | None, duties: Sequence[Mapping[str, Any]], la
     hours = f"{Said('办公时间', 'office hours').in_language(lang)} {found.office_hours}"
     title = f"{found.title}  {t0}  {hours}{whose}"
     table((Said("阶段", "phase"), Said("代号", "id"), Said("起", "from"), Said("止", "to")), phases, lang, title)
+    _show_registers(found, unit, lang)
     headings = (
         Said("项", "no"),
         Said("阶段", "phase"),
@@ -190,16 +196,40 @@ def _show(found: Plan, unit: str | None, duties: Sequence[Mapping[str, Any]], la
     titles = {phase.id: phase.title for phase in found.phases}
     rows = []
     for duty in duties:
-        due = (
-            spoken_day(_moment(duty["due"]))
-            if duty["due"]
-            else Said(_EVERY[duty["every"]], duty["every"]).in_language(lang)
-        )
-        level = Said(LEVEL_ZH[duty["judged_at"]], duty["judged_at"]).in_language(lang)
+        asked = found.find_requirements(f"{duty['phase']}.{duty['requirement']}")[0]
+        level = Said(LEVEL_ZH[asked.judged_at], asked.judged_at).in_language(lang)
         rungs = "\n".join(f"{spoken_day(_moment(rung['at']))} {rung['rung']}" for rung in duty["rungs"])
-        what = f"{duty['title']}\n{duty['phase']}.{duty['requirement']}"
+        what = f"{duty['title']}\n{asked.key}"
+        if asked.each is not None:
+            what += "\n" + spoken_each(asked.each, found.registers[asked.each.register]).in_language(lang)
+            level = "" if asked.each.owed_by else level
+        due = _spoken_due(found, asked, duty, lang)
         rows.append((duty["no"], titles[duty["phase"]], what, level, due, rungs, duty["met_when"]))
     table(headings, rows, lang)
+
+
+def _spoken_due(found: Plan, asked: Requirement, duty: Mapping[str, Any], lang: Lang) -> str:
+    from models.plan.dates import spoken_day
+    from models.rules.registers.in_words import spoken_due
+
+    by_rows = spoken_due(asked.each, found.registers[asked.each.register]) if asked.each else None
+    dates = [spoken_day(_moment(duty["due"]))] if duty["due"] else []
+    if duty["every"]:
+        dates.append(Said(_EVERY[duty["every"]], duty["every"]).in_language(lang))
+    return "\n".join(([by_rows.in_language(lang)] if by_rows else []) + dates)
+
+
+def _show_registers(found: Plan, unit: str | None, lang: Lang) -> None:
+    from models.rules.registers.in_words import columns_at, spoken_column, spoken_register, spoken_values
+
+    headings = (Said("栏目", "column"), Said("代号", "id"), Said("类型", "type"), Said("取值", "values"))
+    for one in found.registers.values():
+        rows = [
+            (column.title, column.id, spoken_column(column).in_language(lang), "\n".join(spoken_values(column, unit)))
+            for column in columns_at(one, unit)
+        ]
+        say("\n" + spoken_register(found, one).in_language(lang))
+        table(headings, rows, lang)
 
 
 def _moment(text: str) -> datetime:

@@ -67,11 +67,19 @@ def _weight(indicator: Indicator, weights: Weights, *, bound: bool) -> Weight:
     said_so = indicator.about == "people"
     own: frozenset[Kind] = frozenset({indicator.work}) if indicator.work else frozenset()
     if indicator.where is None or not indicator.where.names:
-        leaves = frozenset() if said_so else frozenset({indicator.id})
+        leaves = frozenset() if said_so else frozenset({_leaf(indicator)})
         return Weight(people=said_so, reported=indicator.where is None, kinds=own, leaves=leaves)
     kinds = own or (_kinds(indicator, weights) if bound else own)
     weight = weights.derived(indicator.where.makeup, kinds)
     return replace(weight, people=weight.people or said_so)
+
+
+def _leaf(indicator: Indicator) -> str:
+    """What stands for a reported figure, or one drawn from rows, among what cancels out; two drawn alike are one."""
+    rows = indicator.rows
+    if rows is None:
+        return indicator.id
+    return f"{rows.register}: {rows.kind} {rows.column or ''} {rows.where.text if rows.where else ''}"
 
 
 def _kinds(indicator: Indicator, weights: Weights) -> frozenset[Kind]:
@@ -94,8 +102,7 @@ def check_figures(layer: Layer, section: Mapping[str, Any], draft: Draft) -> Non
         if indicator.about == "people":
             _check_people(layer, path, indicator, section[name].get("about"))
         if indicator.where is not None and any(draft.weights[used].kinds for used in indicator.where.names):
-            key = "count_where" if indicator.roll_up == "count_where" else "sum_where"
-            refuse_overstepping(layer, (*path, key), indicator.where.text, draft, counts=True)
+            refuse_overstepping(layer, (*path, indicator.roll_up), indicator.where.text, draft, counts=True)
 
 
 def _check_people(layer: Layer, path: KeyPath, indicator: Indicator, said_about: str | None) -> None:
@@ -113,8 +120,15 @@ def _check_people(layer: Layer, path: KeyPath, indicator: Indicator, said_about:
             f"“{indicator.id}” may have no minimum: smaller figures would be refused (条例 art. 5, 统计法 art. 7)",
         )
         layer.fault((*path, "min"), said)
+    if indicator.beside:
+        said = Said(
+            f"“{title}”不得与参照数并列：普查数据没有要达到的数（条例第五条、统计法第七条）",
+            f"“{indicator.id}” may not be held against another figure: figures about people are no goal"
+            " (条例 art. 5, 统计法 art. 7)",
+        )
+        layer.fault((*path, "beside"), said)
     for key, claimed in (("work", indicator.work), ("about", said_about if said_about == "work" else None)):
-        if indicator.where is not None and claimed is not None:
+        if (indicator.where is not None or indicator.rows is not None) and claimed is not None:
             said = Said(
                 f"“{title}”由普查数据推算而来，不能标为 {key}: {claimed}",
                 f"“{indicator.id}” is derived from figures about people and cannot be {key}: {claimed}",

@@ -38,9 +38,9 @@ def put_authority(layers: Sequence[Layer], draft: Draft) -> None:
             draft.places["authority", "codes"] = (layer.name, layer.document.line(("authority", "codes")))
 
 
-def _with(held: Authority, written: dict[str, str], codes: str | bool | None) -> Authority:
+def _with(held: Authority, written: dict[str, str], codes: bool | None) -> Authority:
     return replace(
         held,
         roles={**held.roles, **written},
-        codes=held.codes if codes is None else codes in (True, "yes"),
+        codes=held.codes if codes is None else codes,
     )

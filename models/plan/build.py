@@ -8,12 +8,13 @@ from models.calendar.working_time import OfficeHours
 from models.plan.about import check_figures, weigh
 from models.plan.authority import put_authority
 from models.plan.draft import Draft, Places
-from models.plan.indicators import put_indicators
+from models.plan.indicators import put_indicators, read_figures
 from models.plan.ladders import put_ladders
 from models.plan.layers import Layer
 from models.plan.model import Plan
 from models.plan.overlays import head_of, mark_defaults, tighten
 from models.plan.phases import check_order, put_additions, put_phases, put_sets, with_requirements
+from models.plan.registers import put_registers
 from models.plan.shapes import OverlayShape, PlanShape
 from models.plan.texts import check_texts
 from models.wording import Refusal
@@ -30,7 +31,9 @@ def build(layers: Sequence[Layer], *, bound: bool = True) -> tuple[Plan | None, 
     hours = _office_hours(base, draft)
     usable = [(layer, layer.shape) for layer in layers if layer.shape is not None]
     for layer, shape in usable:
-        put_indicators(layer, shape.indicators, draft)
+        figures = read_figures(layer, shape.indicators)
+        put_registers(layer, shape.registers, figures, draft)
+        put_indicators(layer, shape.indicators, figures, draft)
         put_ladders(layer, shape.ladders, draft)
     weigh(draft)
     for layer, shape in usable:
@@ -75,6 +78,7 @@ def _freeze(layers: Sequence[Layer], draft: Draft, hours: OfficeHours) -> Plan:
         calendar=draft.head.calendar,
         office_hours=hours,
         indicators=draft.indicators,
+        registers=draft.registers,
         ladders=draft.ladders,
         phases=phases,
         sets=tuple(draft.sets.values()),

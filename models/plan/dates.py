@@ -63,6 +63,11 @@ def spoken_day(end: datetime) -> str:
     return f"{end:%Y-%m-%d %H:%M}"
 
 
+def spoken_limit(due: datetime | None) -> str:
+    """The same of a duty; a dash where no day is set."""
+    return "—" if due is None else spoken_day(due)
+
+
 def _own_zone(offset: str) -> tzinfo:
     if offset == "Z":
         return UTC

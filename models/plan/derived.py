@@ -1,10 +1,12 @@
-"""Derived figures: what `count_where` and `sum_where` make of the other figures of one office or district."""
+"""Derived figures: what `count_where`, `sum_where` and `is` make of the other figures of one office or district."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import polars as pl
 
-from models.plan.model import Indicator, Plan
+from models.plan.model import Indicator
 
 
 def told(name: str) -> str:
@@ -12,8 +14,10 @@ def told(name: str) -> str:
     return f"{name}:told"
 
 
-def derived_figure(indicator: Indicator, plan: Plan) -> list[pl.Expr]:
+def derived_figure(indicator: Indicator, complete: Iterable[pl.Expr]) -> list[pl.Expr]:
     """A derived figure, and whether it is told, over columns of the figures that it is made of, derived ones before it.
+
+    complete: for each of those, whether it is there.
 
     What cannot be computed on complete figures (a division by a reported zero) is not missing: a condition is unmet
     then and counts 0, a sum has no value, and those above that add it up have none either.
@@ -21,10 +25,6 @@ def derived_figure(indicator: Indicator, plan: Plan) -> list[pl.Expr]:
     assert indicator.where is not None
     raw = indicator.where.polars().cast(pl.Float64)
     value = pl.when(raw.is_finite()).then(raw).otherwise(None)
-    complete = [
-        pl.col(told(name)) if plan.indicators[name].where else pl.col(name).is_not_null()
-        for name in indicator.where.names
-    ]
     is_told = pl.all_horizontal(pl.lit(True), *complete) | value.is_not_null()
     if indicator.roll_up == "count_where":
         value = pl.when(value.is_null() & is_told).then(0.0).otherwise(value)

@@ -12,6 +12,7 @@ from models.plan.ladder_doubts import ladder_doubts
 from models.plan.layers import Fault
 from models.plan.model import Ladder, Plan, Requirement, due_at
 from models.plan.pointless import pointless
+from models.plan.register_doubts import register_doubts
 from models.plan.zones import zones
 from models.wording import Said
 
@@ -20,11 +21,11 @@ def doubts(plan: Plan, places: Places, calendar: Calendar) -> list[Fault]:
     """Office hours that were hardly meant, due dates on a day off or before anything begins, phases that start before
     their predecessor ends, requirements that nothing reports, ladders that tell nobody, dates that an overlay above
     overtakes, titles that two indicators share, rungs in working days round the clock or before their period, conditions
-    that never or always hold, zones and offsets that are hardly meant, acts without a code, years without an
-    official calendar. In order of file and line."""
+    that never or always hold, what registers leave out, zones and offsets that are hardly meant, acts without a code,
+    years without an official calendar. In order of file and line."""
     found = [*_phases(plan, places), *_requirements(plan, places, calendar), *_titles(plan, places)]
     found += [*pointless(plan, places), *zones(plan, places), *_office_hours(plan, places)]
-    found += ladder_doubts(plan, places, calendar)
+    found += [*ladder_doubts(plan, places, calendar), *register_doubts(plan, places)]
     return sorted({*found, *_authority(plan, places), *_years(plan, places, calendar)})
 
 
@@ -99,6 +100,8 @@ def _requirements(plan: Plan, places: Places, calendar: Calendar) -> Iterator[Fa
 
 
 def _is_reported(plan: Plan, requirement: Requirement) -> bool:
+    if requirement.each is not None:
+        return True
     names = plan.behind[requirement.key]
     return any(plan.indicators[name].where is None for name in names)
 

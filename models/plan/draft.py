@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from models.plan.dates import has_offset, resolve
 from models.plan.layers import Layer
+from models.plan.lists import Register
 from models.plan.model import Authority, Indicator, Ladder, NamedSet, Phase, Requirement
 from models.plan.shapes import PlanShape, Shape
 from models.plan.weights import Weights
@@ -22,6 +23,9 @@ Kind = Literal[
     "moment",
     "office_hours",
     "authority",
+    "register",
+    "column",
+    "value",
     "indicator",
     "ladder",
     "phase",
@@ -32,9 +36,12 @@ Kind = Literal[
 Place = tuple[Kind, str]
 Places = Mapping[Place, tuple[str, int]]
 """Where something of a plan stands: (kind, id) → (file, line). A tightening's id is `phase.id@unit`, that of a moment
-with an offset of its own the moment as written."""
+with an offset of its own the moment as written, a column's `register.column`, that of its value `register.column.value`."""
 
 _SECTION_OF: Mapping[Kind, str] = {
+    "register": "registers",
+    "column": "registers",
+    "value": "registers",
     "indicator": "indicators",
     "ladder": "ladders",
     "phase": "phases",
@@ -57,6 +64,7 @@ class Draft:
     t0: datetime
     dated: bool
     unread: frozenset[str]
+    registers: dict[str, Register] = field(default_factory=dict)
     indicators: dict[str, Indicator] = field(default_factory=dict)
     ladders: dict[str, Ladder] = field(default_factory=dict)
     phases: dict[str, Phase] = field(default_factory=dict)

@@ -104,10 +104,10 @@ def _comparison(left: exp.Expr, operator: str, right: exp.Expr) -> str:
         return f"({_truth(left)} {operator} {_truth(right)})"
     constant = _constant(right)
     if constant is not None and type(left.unnest()).__name__ == "Column":
-        return _against(left.unnest().name, operator, float(constant))
+        return _against(_named(left.unnest()), operator, float(constant))
     constant = _constant(left)
     if constant is not None and type(right.unnest()).__name__ == "Column":
-        return _against(right.unnest().name, _MIRRORED[operator], float(constant))
+        return _against(_named(right.unnest()), _MIRRORED[operator], float(constant))
     one, other = _number(left), _number(right)
     difference = f"({one.sql}) - ({other.sql})"
     margin = _within(f"{one.magnitude} + {other.magnitude}")
@@ -125,6 +125,11 @@ def _against(name: str, operator: str, limit: float) -> str:
     if operator in _OPENS:
         return _OPENS[operator].format(name, low, high)
     return f"{name} {operator} {low if operator in ('<', '>=') else high}"
+
+
+def _named(column: exp.Expr) -> str:
+    """A figure by its name, in quotes where the tree has it so: those of registers' columns may be words of SQL."""
+    return f'"{column.name}"' if column.this.args.get("quoted") else column.name
 
 
 def _constant(node: exp.Expr) -> Fraction | None:
@@ -151,7 +156,7 @@ def _number(node: exp.Expr) -> Number:
         return Number(_written(float(constant)), _written(abs(float(constant))))
     match type(node).__name__:
         case "Column":
-            own = f"CAST({node.name} AS DOUBLE)"
+            own = f"CAST({_named(node)} AS DOUBLE)"
             return Number(own, f"ABS({own})")
         case "Null":
             return Number("NULL", "0.0")

@@ -14,8 +14,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from models.plan.exactness import exact_sql
-from models.plan.grammar import COMPARISONS, ExpressionError, is_condition, parse
+from models.plan.grammar import COMPARISONS, ExpressionError, is_condition, parse, within_bounds
 from models.plan.makeup import Makeup
+from models.plan.row_expressions import rows_proven, trust_rows
 
 if TYPE_CHECKING:
     import polars as pl
@@ -88,12 +89,14 @@ _PROVEN: dict[str, Expression] = {}
 
 def proven() -> str:
     """Every condition that was read and computed so far, as JSON, so that the next process need not do it again."""
-    return json.dumps({"reader": READER, "expressions": [asdict(one) for one in _PROVEN.values()]}, ensure_ascii=False)
+    own = [asdict(one) for one in _PROVEN.values()]
+    return json.dumps({"reader": READER, "expressions": own, "rows": rows_proven()}, ensure_ascii=False)
 
 
 def trust(proof: str | None) -> None:
     """Take over what `proven` wrote. Reading a plan of a hundred conditions anew takes most of a second."""
     data = json.loads(proof) if proof else {}
+    trust_rows(data.get("rows", {}))
     if data.get("reader") != READER:
         return
     for one in data["expressions"]:
@@ -107,7 +110,7 @@ def read_expression(text: str) -> Expression:
     """Read one condition or sum. ExpressionError says what in it cannot be used."""
     if text in _PROVEN:
         return _PROVEN[text]
-    try:
+    with within_bounds(text):
         tree = parse(text)
         condition = is_condition(text, tree)
         clauses = tuple(_clause(part) for part in _parts(tree))
@@ -120,13 +123,6 @@ def read_expression(text: str) -> Expression:
             clauses=clauses,
             makeup=Makeup.of(tree),
         )
-    except RecursionError:
-        raise ExpressionError("条件的括号或层次过多", "the condition is nested too deeply") from None
-    except OverflowError:
-        raise ExpressionError(
-            f"条件“{text}”中的数过大，无法计算",
-            f"the numbers of the condition “{text}” are too large to be computed with",
-        ) from None
 
 
 def check_expression(text: str, knows: Callable[[str], bool], names: Iterable[str] = ()) -> Expression:
@@ -149,6 +145,12 @@ def check_expression(text: str, knows: Callable[[str], bool], names: Iterable[st
     return expression
 
 
+@lru_cache(maxsize=1)
+def rows_decide() -> Expression:
+    """What stands as the condition of a requirement whose duties are rows of a register: it asks for no figure."""
+    return check_expression("1 = 1", lambda _: True)
+
+
 def usable_name(name: str) -> bool:
     """True if `name` can stand in a condition as the name of an indicator: no word of SQL."""
     if name in RESERVED:
@@ -161,10 +163,10 @@ def usable_name(name: str) -> bool:
 
 
 def _computes(expression: Expression) -> bool:
-    import polars as pl
-
     if expression.text in _PROVEN:
         return True
+    import polars as pl
+
     probe = pl.DataFrame({name: [1.0] for name in expression.names} or {"_": [1.0]})
     try:
         for clause in expression.clauses:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from models.people import counts_people, is_bare
 from models.plan.about import check_claims
@@ -12,29 +12,39 @@ from models.plan.draft import Draft, find_circles
 from models.plan.expressions import Expression, check_expression, usable_name
 from models.plan.grammar import ExpressionError
 from models.plan.layers import Layer
+from models.plan.lists import Beside, RowFigure
 from models.plan.model import Indicator, RollUp
-from models.plan.shapes import IndicatorShape
+from models.plan.row_figures import names_behind, people_in_rows, row_figure
+from models.plan.shapes import BesideShape, IndicatorShape
 from models.plan.yaml_lines import Path as KeyPath
 from models.text import name_key
-from models.units import LEVEL_ZH, Level
+from models.units import LEVEL_ZH, LEVELS, Level
 from models.wording import Said
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
-_WAYS = ("roll_up", "count_where", "sum_where")
+_WAYS = ("roll_up", "count_where", "sum_where", "is_")
+_OF_REGISTERS = ("sum", "distinct", "first", "last", "where")
 _COLUMNS = ("unit", "code", "evidence", "period")
 """Names that tables of readings use for something else."""
 _LONGEST_CHOICE = 40
 """Characters of one choice of evidence."""
 
 
-def put_indicators(layer: Layer, section: Mapping[str, Any], draft: Draft) -> None:
-    """Put what `section` defines into the draft, noting faults."""
+def read_figures(layer: Layer, section: Mapping[str, Any]) -> dict[str, IndicatorShape]:
+    """What `section` says of each indicator, those aside of which nothing can be used, noting faults."""
+    read = {name: layer.read(IndicatorShape, data, ("indicators", name)) for name, data in section.items()}
+    return {name: shape for name, shape in read.items() if shape is not None and _usable(layer, name)}
+
+
+def put_indicators(
+    layer: Layer, section: Mapping[str, Any], figures: Mapping[str, IndicatorShape], draft: Draft
+) -> None:
+    """Put the indicators of a file into the draft, noting faults. figures: those of `section` that can be used."""
     fresh: dict[str, IndicatorShape] = {}
-    for name, data in section.items():
+    draft.claimed |= {("indicator", name) for name in section}
+    for name, shape in figures.items():
         path: KeyPath = ("indicators", name)
-        draft.claimed.add(("indicator", name))
-        shape = layer.read(IndicatorShape, data, path)
-        if shape is None or not _usable(layer, path, name) or not draft.take(layer, path, "indicator", name):
+        if not draft.take(layer, path, "indicator", name):
             continue
         if draft.bound:
             check_claims(layer, path, name, shape)
@@ -48,7 +58,8 @@ def put_indicators(layer: Layer, section: Mapping[str, Any], draft: Draft) -> No
     _refuse_circles(layer, fresh, draft)
 
 
-def _usable(layer: Layer, path: KeyPath, name: str) -> bool:
+def _usable(layer: Layer, name: str) -> bool:
+    path: KeyPath = ("indicators", name)
     if not _ID.fullmatch(name):
         said = Said(
             f"指标名“{name}”应以小写英文字母开头，只用小写字母、数字和下划线（连字符会被读作减号）",
@@ -67,42 +78,96 @@ def _usable(layer: Layer, path: KeyPath, name: str) -> bool:
 def _indicator(
     layer: Layer, path: KeyPath, name: str, shape: IndicatorShape, levels: Mapping[str, Level], draft: Draft
 ) -> Indicator | None:
-    ways = [key for key in _WAYS if getattr(shape, key) is not None or key in shape.spoilt]
-    if len(ways) != 1:
-        said = Said(
-            "roll_up、count_where、sum_where 须写且只写一个",
-            "exactly one of roll_up, count_where and sum_where must stand here",
-        )
-        layer.fault(path, said)
+    before = len(layer.faults)
     if shape.min is not None and shape.max is not None and shape.min > shape.max:
         layer.fault((*path, "min"), Said("min 大于 max", "min is greater than max"))
     _check_evidence(layer, path, shape)
-    counted = shape.count_where and _where(
-        layer=layer, path=path, key="count_where", shape=shape, levels=levels, draft=draft
-    )
-    summed = shape.sum_where and _where(
-        layer=layer, path=path, key="sum_where", shape=shape, levels=levels, draft=draft
-    )
-    if len(ways) != 1 or shape.spoilt or not (shape.roll_up or counted or summed):
+    made: _Made | None
+    if shape.register_ is None and "register" not in shape.spoilt:
+        made = _of_figures(layer=layer, path=path, shape=shape, levels=levels, draft=draft)
+    else:
+        drawn = row_figure(layer, path, shape, draft) if shape.register_ is not None else None
+        made = None if drawn is None else _Made(roll_up=drawn[1], rows=drawn[0])
+    beside = _beside(layer, (*path, "beside"), shape)
+    if made is None or shape.spoilt or len(layer.faults) > before:
         return None
-    where = counted or summed or None
-    by_name = shape.work is None and _named_for_people(name, shape.title, where)
-    kind: RollUp = shape.roll_up or ("count_where" if counted else "sum_where")
+    by_name = shape.work is None and _named_for_people(name, shape.title, made.where)
+    by_rows = made.rows is not None and _rows_about_people(made.rows, shape, draft)
     return Indicator(
         id=name,
         title=shape.title,
         level=shape.level,
-        roll_up=kind,
-        where=where,
+        roll_up=made.roll_up,
+        where=made.where,
         unit=shape.unit,
         minimum=shape.min,
         maximum=shape.max,
         rank=shape.rank,
-        about=shape.about or ("people" if by_name else "work"),
+        about="people" if by_rows else shape.about or ("people" if by_name else "work"),
         work=shape.work,
         evidence=tuple(shape.evidence or ()),
         source=shape.source,
+        rows=made.rows,
+        beside=beside,
     )
+
+
+class _Made(NamedTuple):
+    """How an indicator comes about: rolled up as it is reported, derived from others, or drawn from rows."""
+
+    roll_up: RollUp
+    where: Expression | None = None
+    rows: RowFigure | None = None
+
+
+def _of_figures(
+    layer: Layer, path: KeyPath, shape: IndicatorShape, levels: Mapping[str, Level], draft: Draft
+) -> _Made | None:
+    """How an indicator is reported, or derived from others; None after noting why it can be neither."""
+    for key in _OF_REGISTERS:
+        if getattr(shape, key) is not None:
+            said = Said(
+                f"{key} 只用于由登记册推算的指标，请写明 register",
+                f"{key} is for figures that are drawn from a register; name it by register",
+            )
+            layer.fault((*path, key), said)
+    ways = [key for key in _WAYS if getattr(shape, key) is not None or key.rstrip("_") in shape.spoilt]
+    if len(ways) != 1:
+        said = Said(
+            "roll_up、count_where、sum_where、is 须写且只写一个；由登记册推算的请写 register",
+            "exactly one of roll_up, count_where, sum_where and is must stand here, or register for a figure drawn from rows",
+        )
+        layer.fault(path, said)
+    found = {
+        key: _where(layer=layer, path=path, key=key, shape=shape, levels=levels, draft=draft)
+        for key in ("count_where", "sum_where", "is_")
+        if getattr(shape, key)
+    }
+    if len(ways) != 1:
+        return None
+    if shape.roll_up is not None:
+        return _Made(shape.roll_up)
+    where = next(iter(found.values()), None)
+    kind: RollUp = ways[0].rstrip("_")  # type: ignore[assignment]
+    return None if where is None else _Made(kind, where)
+
+
+def _rows_about_people(rows: RowFigure, shape: IndicatorShape, draft: Draft) -> bool:
+    """True where a figure counts people by what its register or a column of it says that it lists.
+
+    Entries that nobody has looked into, samples and faults are work (`work:`).
+    """
+    if shape.work in ("open", "checked", "errors"):
+        return False
+    register = draft.registers[rows.register]
+    lists_people = rows.kind in ("count_where", "distinct") and counts_people(register.id, register.title) is not None
+    return lists_people or bool(people_in_rows(register, names_behind(rows)))
+
+
+def _beside(layer: Layer, path: KeyPath, shape: IndicatorShape) -> tuple[Beside, ...]:
+    """What a figure is shown with, after noting faults."""
+    read = [layer.read(BesideShape, item, (*path, number)) for number, item in enumerate(shape.beside or ())]
+    return tuple(Beside(one.value, one.title, one.source) for one in read if one is not None)
 
 
 def _check_evidence(layer: Layer, path: KeyPath, shape: IndicatorShape) -> None:
@@ -110,7 +175,7 @@ def _check_evidence(layer: Layer, path: KeyPath, shape: IndicatorShape) -> None:
     if shape.evidence is None:
         return
     path = (*path, "evidence")
-    if shape.roll_up is None:
+    if shape.roll_up is None or shape.register_ is not None:
         said = Said(
             "推算的指标不上报，不能规定佐证", "a derived figure is not reported and rests on nothing that is written"
         )
@@ -140,7 +205,7 @@ def _where(
     layer: Layer, path: KeyPath, key: str, shape: IndicatorShape, levels: Mapping[str, Level], draft: Draft
 ) -> Expression | None:
     """The derivation of an indicator, or None after noting a fault."""
-    path = (*path, key)
+    path = (*path, key.rstrip("_"))
     try:
         expression = check_expression(getattr(shape, key), lambda name: draft.knows("indicator", name), levels)
     except ExpressionError as fault:
@@ -154,6 +219,8 @@ def _where(
         return None
     if "level" in shape.spoilt:
         return expression
+    if key == "is_":
+        return _at_every_level(layer, path, shape, expression, levels)
     others = [used for used in expression.names if used in levels and levels[used] != shape.level]
     for used in others:
         said = Said(
@@ -162,6 +229,33 @@ def _where(
         )
         layer.fault(path, said)
     return None if others else expression
+
+
+def _at_every_level(
+    layer: Layer, path: KeyPath, shape: IndicatorShape, expression: Expression, levels: Mapping[str, Level]
+) -> Expression | None:
+    """What is worked out at every level from that level's own figures, or None after noting why it cannot be."""
+    before = len(layer.faults)
+    if expression.condition:
+        said = Said(
+            "is 应是一个数，如 funds_arrived / population；数有多少个单位符合条件请用 count_where",
+            "is must be a number, such as funds_arrived / population; to count offices write count_where",
+        )
+        layer.fault(path, said)
+    if shape.level == "district":
+        said = Said(
+            "is 从有机构的一级算起，level 写 village 或以上；普查小区逐个计算请用 sum_where",
+            "is begins where there is an office: level village or above; at each district write sum_where",
+        )
+        layer.fault(path, said)
+    for used in expression.names:
+        if used in levels and LEVELS.index(levels[used]) < LEVELS.index(shape.level):
+            said = Said(
+                f"“{used}”在{LEVEL_ZH[levels[used]]}上报，{LEVEL_ZH[shape.level]}没有这个数",
+                f"“{used}” is reported at {levels[used]}; there is none at {shape.level}",
+            )
+            layer.fault(path, said)
+    return expression if len(layer.faults) == before else None
 
 
 def _refuse_circles(layer: Layer, fresh: Mapping[str, object], draft: Draft) -> None:

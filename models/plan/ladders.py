@@ -18,7 +18,7 @@ _ID = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 
 
 def usable_id(layer: Layer, path: KeyPath, name: str) -> bool:
-    """True if `name` can name a ladder or a set; False after noting why it cannot."""
+    """True if `name` can name a ladder, a set or a register; False after noting why it cannot."""
     if _ID.fullmatch(name):
         return True
     said = Said(

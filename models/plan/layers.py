@@ -18,7 +18,7 @@ from models.wording import Refusal, Said
 
 ShapeT = TypeVar("ShapeT", bound=Shape)
 
-SECTIONS = frozenset({"indicators", "ladders", "phases", "sets"})
+SECTIONS = frozenset({"registers", "indicators", "ladders", "phases", "sets"})
 
 
 @dataclass(frozen=True, order=True)
@@ -96,7 +96,7 @@ _KINDS = {
     "int_type": Said("整数", "a whole number"),
     "float_type": Said("数", "a number"),
     "finite_number": Said("数", "a number"),
-    "bool_type": Said("true 或 false", "true or false"),
+    "bool_type": Said("true、false、yes 或 no", "true or false, yes or no"),
     "list_type": Said("清单（每项以“- ”开头）", "a list"),
     "dict_type": Said("键值结构（名称: 内容）", "a mapping of keys to values"),
     "string_too_short": Said("非空文字", "a text that is not empty"),

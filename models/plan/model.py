@@ -11,11 +11,12 @@ from typing import Literal
 from models.calendar.working_time import OfficeHours, Offset
 from models.moments import Every
 from models.plan.expressions import Expression
+from models.plan.lists import Beside, Each, Register, RowFigure
 from models.plan.periods import Period, period_around
 from models.units import Level
 
 Cadence = Literal["none", "daily", "weekly", "monthly"]
-RollUp = Literal["sum", "count", "min", "max", "mean", "last", "count_where", "sum_where"]
+RollUp = Literal["sum", "count", "min", "max", "mean", "last", "count_where", "sum_where", "is"]
 About = Literal["work", "people"]
 WorkKind = Literal["due", "done", "open", "checked", "errors"]
 """Counts of an office's own work on forms and records (`work:`): to be filled, filled, not looked into, sampled, faulty."""
@@ -51,7 +52,9 @@ class Indicator:
     """指标: something that is reported at `level`, or derived there (`where`), and rolled up from it.
 
     about: people are never ranked and never a goal. answers: reported as 是 or 否 (1 or 0), no number.
-    evidence: what may stand in the column 佐证 beside a figure of it; empty where any reference may.
+    evidence: what may stand in the column 佐证 beside a figure of it; empty where any reference may. rows: how it is drawn
+    from the rows of a register; `roll_up` says what becomes of it above its level. `is` in `roll_up`: `where` holds at every
+    level, over that level's own figures. beside: what it is shown with.
     """
 
     id: str
@@ -68,6 +71,8 @@ class Indicator:
     answers: bool = False
     evidence: tuple[str, ...] = ()
     source: str | None = None
+    rows: RowFigure | None = None
+    beside: tuple[Beside, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -140,6 +145,8 @@ class Requirement:
     Empty when the requirement is periodic (`every`). verify: the two sources where that is what is asked for; then
     `met_when` says that they agree.
     scope: the unit at and below which it is owed, None for everyone. default_due: no source says when it is due.
+    each: what makes a duty each of the rows of a register; `met_when` is then `rows_decide()`, and `judged_at` the level of
+    the keepers whose rows these are, or with `owed_by`, where an office of any level may owe it, the lowest of `kept_by`.
     """
 
     phase: str
@@ -156,6 +163,7 @@ class Requirement:
     verify: Comparison | None = None
     compare: Comparator | None = None
     default_due: bool = False
+    each: Each | None = None
 
     @property
     def key(self) -> str:
@@ -164,6 +172,8 @@ class Requirement:
     @property
     def condition(self) -> str:
         """What is asked for, as the plan writes it."""
+        if self.each is not None:
+            return self.each.met_when.text
         if self.verify is None:
             return self.met_when.text
         return f"verify: [{self.verify.left}, {self.verify.right}], within: {self.verify.within}"
@@ -226,6 +236,7 @@ class Plan:
     sets: tuple[NamedSet, ...] = ()
     overlay_units: tuple[str, ...] = ()
     authority: Authority = field(default_factory=Authority)
+    registers: Mapping[str, Register] = field(default_factory=dict)
     _requirements: tuple[Requirement, ...] = field(default=(), repr=False)
 
     @property
@@ -275,7 +286,8 @@ class Plan:
                 self.phase(requirement.phase),
             )
             return within.label == period and due in (within.ends, phase.ends if phase else None)
-        return [moment for _, moment in requirement.dues if moment == due] == [requirement.dues[0][1]]
+        first = requirement.dues[0][1] if requirement.dues else None
+        return [moment for _, moment in requirement.dues if moment == due] == [first]
 
     def periods(self, requirement: Requirement, now: datetime, since: datetime | None = None) -> list[Period]:
         """The periods of a periodic requirement that have begun by `now`, oldest first; only those that end after `since`.

@@ -123,6 +123,13 @@ def _tighten(layer: Layer, key: str, text: object, draft: Draft, above: Sequence
         said = Said("周期性要求没有单一期限，不能提前", "a periodic requirement has no one date to tighten")
         layer.fault(path, said)
         return None
+    if requirement.each is not None and requirement.each.due is not None:
+        said = Said(
+            f"“{key}”的期限逐行填在“{requirement.each.due}”一栏，没有统一的期限可以提前",
+            f"“{key}” is due row by row, by its column “{requirement.each.due}”; there is no one date to tighten",
+        )
+        layer.fault(path, said)
+        return None
     if due is None:
         return None
     unit = layer.unit

@@ -9,6 +9,8 @@ from models.plan.model import Indicator, Plan
 _QUOTIENT = re.compile(r"\b([a-z][a-z0-9_]*)\s*/\s*([a-z][a-z0-9_]*)\b")
 _ERRORS = re.compile(r"(?:^|_)(?:errors?|faults?|mistakes?|defects?)(?:_|$)")
 _ERRORS_ZH = re.compile("差错|错误|错登|不合格")
+_CHECKED = re.compile(rf"{_ERRORS.pattern}|(?:^|_)(?:wrong|checked|sampled|rectified)(?:_|$)")
+_CHECKED_ZH = re.compile(f"{_ERRORS_ZH.pattern}|抽查|抽样|检查|核查|整改")
 
 
 def wholes(plan: Plan) -> dict[str, str]:
@@ -29,3 +31,8 @@ def wholes(plan: Plan) -> dict[str, str]:
 
 def _counts_errors(indicator: Indicator) -> bool:
     return bool(_ERRORS.search(indicator.id) or _ERRORS_ZH.search(indicator.title))
+
+
+def counts_checks(name: str, title: str) -> bool:
+    """True where a name speaks of what was checked, or of the faults that were found in it."""
+    return bool(_CHECKED.search(name) or _CHECKED_ZH.search(title))

@@ -97,11 +97,14 @@ def _at(indicator: Indicator, level: Level, indicators: Mapping[str, Indicator])
     """What an indicator can be at offices of `level`, by its own limits and how it is rolled up."""
     if indicator.roll_up in ("count", "count_where"):
         return FROM_NOTHING
+    if indicator.rows is not None:
+        return FROM_NOTHING if indicator.rows.kind in ("count_where", "distinct") else ANYTHING
     if indicator.where is not None:
         tree = parse(indicator.where.text)
         names = [name for name in _names(tree) if name in indicators and name != indicator.id]
-        one = span_of(tree, {name: _at(indicators[name], indicator.level, indicators) for name in names})
-        return _summed(one)
+        at = level if indicator.roll_up == "is" else indicator.level
+        one = span_of(tree, {name: _at(indicators[name], at, indicators) for name in names})
+        return one if indicator.roll_up == "is" else _summed(one)
     one = ANYTHING.meet(Span(*_limits(indicator)))
     if level == indicator.level or indicator.roll_up != "sum":
         return one

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from models.plan.asked import read_condition
 from models.plan.defaults import dates_are_defaults
 from models.plan.draft import Draft
-from models.plan.expressions import Expression
+from models.plan.expressions import Expression, rows_decide
 from models.plan.layers import Layer, did_you_mean
-from models.plan.model import Comparator, Requirement
+from models.plan.lists import Each
+from models.plan.model import Comparator, Comparison, Requirement
+from models.plan.row_duties import read_each
 from models.plan.shapes import ComparatorShape, RequirementShape
 from models.plan.yaml_lines import Path as KeyPath
+from models.units import Level
 from models.wording import Said
 
 
@@ -30,12 +33,14 @@ def put_requirement(
     _check_number(layer, path, shape, draft)
     due = _due(layer, path, shape, draft)
     _check_ladder(layer, path, shape, draft)
-    asked = read_condition(layer, path, shape, None if taken else key, draft)
-    compare = _compare(layer, path, shape, asked[0] if asked else None)
+    if shape.each is not None or "each" in shape.spoilt:
+        asked = _over_rows(layer, path, shape, scope=scope, draft=draft)
+    else:
+        asked = _over_figures(layer, path, shape, None if taken else key, draft)
     if key is None or phase is None or taken or asked is None or shape.spoilt:
         return
-    met_when, verify = asked
-    if (due is None) == (shape.every is None):
+    by_rows = asked.each is not None and asked.each.due is not None
+    if (due is None) == (shape.every is None) and not by_rows:
         return
     if shape.no is not None:
         draft.numbers.setdefault(shape.no, key)
@@ -43,18 +48,45 @@ def put_requirement(
         phase=phase,
         id=shape.id,
         title=shape.title,
-        judged_at=shape.judged_at,
-        met_when=met_when,
+        judged_at=asked.judged_at,
+        met_when=asked.met_when,
         dues=((scope, due),) if due else (),
         every=shape.every,
         ladder=shape.ladder,
         no=shape.no,
         scope=scope,
         source=shape.source,
-        verify=verify,
-        compare=compare,
+        verify=asked.verify,
+        compare=asked.compare,
         default_due=dates_are_defaults(shape.note) or (shape.every is not None and _in_default_phase(phase, draft)),
+        each=asked.each,
     )
+
+
+class _Asked(NamedTuple):
+    """What a requirement asks for, and of whom."""
+
+    judged_at: Level
+    met_when: Expression
+    verify: Comparison | None = None
+    compare: Comparator | None = None
+    each: Each | None = None
+
+
+def _over_rows(
+    layer: Layer, path: KeyPath, shape: RequirementShape, *, scope: str | None, draft: Draft
+) -> _Asked | None:
+    read = None if shape.each is None else read_each(layer, path, shape, scope=scope, draft=draft)
+    return None if read is None else _Asked(judged_at=read[1], met_when=rows_decide(), each=read[0])
+
+
+def _over_figures(layer: Layer, path: KeyPath, shape: RequirementShape, key: str | None, draft: Draft) -> _Asked | None:
+    named = "judged_at" in shape.model_fields_set
+    if not named:
+        layer.fault(path, Said("缺少“judged_at”", "“judged_at” is missing"))
+    asked = read_condition(layer, path, shape, key, draft)
+    compare = _compare(layer, path, shape, asked[0] if asked else None)
+    return _Asked(shape.judged_at, *asked, compare) if asked is not None and named else None
 
 
 def _in_default_phase(phase: str, draft: Draft) -> bool:
@@ -70,7 +102,8 @@ def _check_number(layer: Layer, path: KeyPath, shape: RequirementShape, draft: D
 
 def _due(layer: Layer, path: KeyPath, shape: RequirementShape, draft: Draft) -> datetime | None:
     has_due, has_every = (getattr(shape, key) is not None or key in shape.spoilt for key in ("due", "every"))
-    if has_due == has_every:
+    of_rows = shape.each is not None or "each" in shape.spoilt
+    if has_due == has_every and not of_rows:
         layer.fault(path, Said("due 与 every 须写且只写一个", "exactly one of due and every must stand here"))
     if shape.due is None:
         return None

@@ -17,6 +17,9 @@ Number = Annotated[float, Field(allow_inf_nan=False)]
 TextOfInt = BeforeValidator(lambda value: str(value) if type(value) is int else value)
 Moment = Annotated[str, TextOfInt]
 Code = Annotated[str, TextOfInt]
+Truth = Annotated[bool, BeforeValidator(lambda value: value == "yes" if value in ("yes", "no") else value)]
+"""true, false, yes or no; the last two are words in YAML 1.2."""
+OneOrMany = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
 
 
 class Shape(BaseModel):
@@ -53,14 +56,92 @@ class IndicatorShape(Shape):
     roll_up: Literal["sum", "count", "min", "max", "mean", "last"] | None = None
     count_where: Words | None = None
     sum_where: Words | None = None
+    is_: Words | None = Field(default=None, alias="is")
+    register_: str | None = Field(default=None, alias="register")
+    sum: str | None = None
+    distinct: str | None = None
+    first: str | None = None
+    last: str | None = None
+    where: Words | None = None
+    beside: list[Any] | None = None
     min: Number | None = None
     max: Number | None = None
-    rank: bool = False
+    rank: Truth = False
     about: Literal["work", "people"] | None = None
     work: Literal["due", "done", "open", "checked", "errors"] | None = None
     evidence: list[Title] | None = None
     source: str | None = None
     note: str | None = None
+
+
+class BesideShape(Shape):
+    STAND_INS = {"title": "—", "value": 0.0}
+
+    title: Title
+    value: Number
+    source: str | None = None
+
+
+class RegisterShape(Shape):
+    STAND_INS = {"title": "—", "kept_by": [], "key": []}
+
+    title: Title
+    kept_by: Annotated[list[Level], OneOrMany]
+    rows_at: Annotated[list[Level], OneOrMany] | None = None
+    key: Annotated[list[str], OneOrMany]
+    columns: dict[str, Any] = {}
+    refuse: list[Any] = []
+    on_occasion: Truth = False
+    source: str | None = None
+    note: str | None = None
+
+
+class MoreColumnsShape(Shape):
+    """What may be added to a register that there is: columns, and values of those that it has."""
+
+    columns: dict[str, Any] = {}
+
+
+class ColumnShape(Shape):
+    STAND_INS = {"title": "—"}
+
+    title: Title
+    type: Literal["text", "number", "date", "moment", "code", "yes_no"] | None = None
+    one_of: dict[str, Any] | None = None
+    moves: dict[str, Any] | None = None
+    several: Truth = False
+    unit: str | None = None
+    min: Number | None = None
+    max: Number | None = None
+    outside: Truth = False
+    is_: Words | None = Field(default=None, alias="is")
+    source: str | None = None
+    note: str | None = None
+
+
+class MoreValuesShape(Shape):
+    """What may be added to a column that there is."""
+
+    one_of: dict[str, Any] = {}
+
+
+class RefuseShape(Shape):
+    STAND_INS = {"when": "false", "title": "—"}
+
+    when: Words
+    title: Title
+
+
+class EachShape(Shape):
+    STAND_INS = {"register": ""}
+
+    register_: str = Field(alias="register")
+    by: str | None = None
+    of: Any = None
+    where: Words | None = None
+    owed_by: str | None = None
+    due: str | None = None
+    met_by: Literal["all", "any"] | None = None
 
 
 class RungShape(Shape):
@@ -87,7 +168,8 @@ class RequirementShape(Shape):
     id: Identifier
     no: Annotated[int, Field(ge=1, le=9999)] | None = None
     title: Title
-    judged_at: Level
+    judged_at: Level = "province"
+    each: dict[str, Any] | None = None
     met_when: str | None = None
     verify: list[str] | None = None
     within: Any = None
@@ -132,7 +214,7 @@ class AuthorityShape(Shape):
     sign_exit: str | None = Field(default=None, alias="sign-exit")
     return_: str | None = Field(default=None, alias="return")
     retire: str | None = None
-    codes: Literal[True, False, "yes", "no"] | None = None
+    codes: Truth | None = None
 
 
 class AdditionShape(Shape):
@@ -153,6 +235,7 @@ class PlanShape(Shape):
     timezone: str = "Asia/Shanghai"
     calendar: Identifier = "china"
     office_hours: str = "08:30-17:30"
+    registers: dict[str, Any] = {}
     indicators: dict[str, Any] = {}
     ladders: dict[str, Any] = {}
     phases: list[Any]
@@ -174,6 +257,7 @@ class OverlayShape(Shape):
     standard_time: str | None = None
     tighten: dict[str, Any] = {}
     add: list[Any] = []
+    registers: dict[str, Any] = {}
     indicators: dict[str, Any] = {}
     ladders: dict[str, Any] = {}
     phases: list[Any] = []

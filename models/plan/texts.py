@@ -39,9 +39,14 @@ def _said(text: str, found: Forbidden) -> Said:
 def _texts(data: Any) -> Iterator[tuple[KeyPath, str]]:
     """The texts of a file where a plan has any; what stands elsewhere is a fault of its own."""
     yield from _of(data, ())
-    for section in ("indicators", "sets"):
-        for name, item in _pairs(data, section):
-            yield from _of(item, (section, name))
+    for name, item in _pairs(data, "sets"):
+        yield from _of(item, ("sets", name))
+    for name, item in _pairs(data, "indicators"):
+        yield from _of(item, ("indicators", name))
+        for number, beside in _pairs(item, "beside"):
+            yield from _of(beside, ("indicators", name, "beside", number))
+    for name, item in _pairs(data, "registers"):
+        yield from _of_register(item, ("registers", name))
     for place, item in _pairs(data, "phases"):
         yield from _of(item, ("phases", place))
         for number, requirement in _pairs(item, "requirements"):
@@ -49,6 +54,17 @@ def _texts(data: Any) -> Iterator[tuple[KeyPath, str]]:
     for place, item in _pairs(data, "add"):
         if isinstance(item, dict):
             yield from _of_requirement(item.get("requirement"), ("add", place, "requirement"))
+
+
+def _of_register(item: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    yield from _of(item, path)
+    for number, refused in _pairs(item, "refuse"):
+        yield from _of(refused, (*path, "refuse", number))
+    for name, column in _pairs(item, "columns"):
+        yield from _of(column, (*path, "columns", name))
+        for value, title in _pairs(column, "one_of"):
+            if isinstance(title, str):
+                yield (*path, "columns", name, "one_of", value), title
 
 
 def _of_requirement(item: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:

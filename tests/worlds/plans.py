@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from models.plan.files import read_plan
+from models.plan.layers import Fault, PlanError
 from models.plan.model import Plan
 
 FRAME = "census: trial\ntitle: 试验普查\nstandard_time: 2020-11-01T00:00:00+08:00\n"
@@ -39,6 +40,18 @@ def plan_of(plan: str, *overlays: str) -> Plan:
     """The plan as the product reads it, under overlays that extend `plan.yaml`."""
     texts = {"plan.yaml": plan, **{f"overlay-{number}.yaml": text for number, text in enumerate(overlays)}}
     return read_plan(tuple(texts)[1:] or ("plan.yaml",), texts.__getitem__).plan
+
+
+def faults_of(plan: str, *overlays: str) -> tuple[Fault, ...]:
+    """What is wrong with a plan under overlays, each said in both languages; nothing where it is taken."""
+    try:
+        plan_of(plan, *overlays)
+    except PlanError as refused:
+        found = refused.faults
+    else:
+        found = ()
+    assert all(one.said.zh and one.said.zh != one.said.en for one in found)
+    return found
 
 
 def plan_in_force(plan: str) -> Plan:

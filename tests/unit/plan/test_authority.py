@@ -46,7 +46,7 @@ def test_a_later_census_says_otherwise_and_a_lower_office_does_not() -> None:
         ("{waive: boss}", "must look like superior.leader"),
         ("{wave: superior.leader}", "did you mean “waive”"),
         ("{sign_exit: superior.leader}", "did you mean “sign-exit”"),
-        ("{codes: maybe}", "“codes” must be one of"),
+        ("{codes: maybe}", "“codes” must be true or false"),
         ("superior.leader", "must be a mapping"),
     ],
 )

@@ -1,0 +1,99 @@
+"""Doubts about registers (登记册的疑点): rows that reach no figure and no office, conditions that look at no row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from models.plan.draft import Places
+from models.plan.layers import Fault
+from models.plan.lists import Register
+from models.plan.model import Indicator, Plan, Requirement
+from models.text import name_key
+from models.units import LEVEL_ZH, LEVELS, Level
+from models.wording import Said
+
+_THE_SAME_FOR_ALL = frozenset({"today", "now", "t0"})
+
+
+def register_doubts(plan: Plan, places: Places) -> Iterator[Fault]:
+    """Rows coded above the level of a figure drawn from them, duties of offices that no row can fall to, conditions over
+    rows that look at no row, registers that a header cannot tell apart."""
+    for indicator in plan.indicators.values():
+        yield from _above_the_level(plan, indicator, places)
+    for requirement in plan.requirements:
+        yield from _duties(plan, requirement, places)
+    yield from _headers(plan, places)
+
+
+def _above_the_level(plan: Plan, indicator: Indicator, places: Places) -> Iterator[Fault]:
+    if indicator.rows is None:
+        return
+    register = plan.registers[indicator.rows.register]
+    above = [level for level in register.rows_at if LEVELS.index(level) < LEVELS.index(indicator.level)]
+    if above:
+        left_out = "、".join(LEVEL_ZH[level] for level in above)
+        said = Said(
+            f"登记册“{register.title}”的行可写{left_out}代码，这些行不计入{LEVEL_ZH[indicator.level]}的“{indicator.title}”",
+            f"rows of “{register.id}” may carry the code of a {' or '.join(above)}, and are then in no figure of"
+            f" “{indicator.id}”, which is drawn at each {indicator.level}",
+        )
+        yield Fault(*places["indicator", indicator.id], said)
+
+
+def _duties(plan: Plan, requirement: Requirement, places: Places) -> Iterator[Fault]:
+    each = requirement.each
+    if each is None:
+        return
+    register = plan.registers[each.register]
+    place = places["requirement", requirement.key]
+    if each.owed_by is None and not any(
+        _keeper(register, level) == requirement.judged_at for level in register.rows_at
+    ):
+        level = LEVEL_ZH[requirement.judged_at]
+        said = Said(
+            f"登记册“{register.title}”没有一行归{level}负责：各级的行都由更近的单位负责，“{requirement.title}”无从达标",
+            f"no row of “{register.id}” falls to a {requirement.judged_at}: offices nearer to the rows keep them all, so"
+            f" “{requirement.key}” asks for nothing",
+        )
+        yield Fault(*place, said)
+    if each.due is not None and not requirement.dues and (each.of or each.of_level):
+        said = Said(
+            f"“{requirement.title}”的期限只在行中，应有而没有行的各项没有期限，不会催办：请另写 due",
+            f"“{requirement.key}” is due by its rows alone: what is owed and has no row is never due; write due as well",
+        )
+        yield Fault(*place, said)
+    if not set(each.met_when.names) - _THE_SAME_FOR_ALL:
+        said = Said(
+            f"“{requirement.title}”的条件“{each.met_when.text}”不看任何栏目，各行的结果都一样",
+            f"the condition of “{requirement.key}”, “{each.met_when.text}”, looks at no column: every row comes out alike",
+        )
+        yield Fault(*place, said)
+
+
+def _keeper(register: Register, level: Level) -> Level | None:
+    """The level of the office that answers for a row of a level: the nearest at or above it that keeps the register."""
+    at_or_above = LEVELS[: LEVELS.index(level) + 1]
+    return next((one for one in reversed(at_or_above) if one in register.kept_by), None)
+
+
+def _headers(plan: Plan, places: Places) -> Iterator[Fault]:
+    """Registers with the same columns, or of one title: a file, or a sheet of that name, fits both."""
+    seen: dict[frozenset[str], Register] = {}
+    titled: dict[str, Register] = {}
+    for register in plan.registers.values():
+        same = titled.setdefault(name_key(register.title), register)
+        if same is not register:
+            said = Said(
+                f"登记册“{register.id}”与“{same.id}”同名（{register.title}），按工作表名上报时无法区分",
+                f"the registers “{register.id}” and “{same.id}” share the title {register.title}: the name of a sheet cannot"
+                " tell them apart",
+            )
+            yield Fault(*places["register", register.id], said)
+        header = frozenset(name_key(column.title) for column in register.reported)
+        other = seen.setdefault(header, register)
+        if other is not register:
+            said = Said(
+                f"登记册“{register.title}”与“{other.title}”的栏目完全相同，上报时须用 --register 指明是哪一个",
+                f"the registers “{register.id}” and “{other.id}” have the same columns: a report must name one by --register",
+            )
+            yield Fault(*places["register", register.id], said)
