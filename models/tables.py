@@ -7,6 +7,7 @@ moment that it was done for.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from sqlalchemy import (
@@ -26,6 +27,9 @@ from sqlalchemy import (
 from sqlmodel import Field, SQLModel
 
 Micros = int
+
+# the method of that name is of abstract classes, which nothing here is
+warnings.filterwarnings("ignore", message='Field name "register" in')
 
 
 def _moment(nullable: bool = True, **options: Any) -> Any:
@@ -83,6 +87,24 @@ class UnitRow(SQLModel, table=True):
     superior: str | None = Field(default=None, index=True)
 
 
+class UnitChange(SQLModel, table=True):
+    """区划变更: an office of `old` is, from `since` on, that of `new`, or one of several; see `tasks.loading.unit_changes`.
+
+    change: the number of the batch that carried its figures over; rows of one change hold at once. parts: into how many the
+    old one went; joined: how many the new one came from. Where both codes are the same, an office kept its code in a
+    merger or a split.
+    """
+
+    __tablename__ = "unit_changes"
+    change: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    old: str = Field(primary_key=True, max_length=12)
+    new: str = Field(primary_key=True, max_length=12, index=True)
+    since: Micros = _moment(nullable=False)
+    made_at: Micros = _moment(nullable=False)
+    parts: int = 1
+    joined: int = 1
+
+
 class SuperiorRow(SQLModel, table=True):
     """A further superior by line, beside the one in `units`."""
 
@@ -114,10 +136,14 @@ class ContactRow(SQLModel, table=True):
 
 
 class Batch(SQLModel, table=True):
-    """A received report. The same file for the same time is one batch."""
+    """A received report, or a table of one: the same file for the same time is one batch a register.
+
+    register: whose rows it brought; empty for figures, districts among them. areas: of a register, the codes of two or four
+    digits under which its rows lie, parted by blanks. whole: its rows were all that the keepers of their codes have.
+    """
 
     __tablename__ = "batches"
-    __table_args__ = (UniqueConstraint("digest", "as_of"),)
+    __table_args__ = (UniqueConstraint("digest", "as_of", "register"),)
     id: int | None = _identity()
     digest: str
     file_name: str
@@ -129,17 +155,23 @@ class Batch(SQLModel, table=True):
     archive: str | None = None
     rejections: str | None = None
     districts: bool = False
+    register: str = Field(default="", sa_column=Column(String, nullable=False, server_default=""))
+    areas: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    whole: bool = Field(default=False, sa_column=Column(Boolean, nullable=False, server_default=false()))
 
 
-class DistrictState(SQLModel, table=True):
-    """小区现状: which file holds the latest districts of which city of a province, after the report `batch`.
+class RegisterState(SQLModel, table=True):
+    """登记册现状: which file holds the rows of which area of a province, after the report `batch`.
 
-    files: JSON, {city of four digits: name}. Written in the transaction that takes the report in.
+    files: JSON, {area: name}; an area is a city's four digits, or the province's two for rows coded above. until: the
+    moment of the newest report in it. Written in the transaction that takes the report in.
     """
 
-    __tablename__ = "district_states"
-    province: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    __tablename__ = "register_states"
+    register: str = Field(primary_key=True)
+    province: str = Field(primary_key=True, max_length=2)
     batch: int = Field(sa_column=Column(BigInteger, nullable=False))
+    until: Micros = _moment(nullable=False)
     files: str = Field(sa_column=Column(Text, nullable=False))
 
 

@@ -31,7 +31,7 @@ def open_archive(store: Store, address: str | None = None, *, hasty: bool = Fals
     if address is None:
         return FolderArchive(store.home, "PUCHA_HOME")
     if address == IN_DATABASE:
-        return DatabaseArchive(store, cache)
+        return DatabaseArchive(store.archived_in, cache)
     if address.startswith("s3://"):
         return ObjectArchive(_access(address, settings, hasty=hasty), cache)
     return _folder(address)

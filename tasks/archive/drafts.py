@@ -13,8 +13,8 @@ from models.wording import Refusal
 from tasks.campaign.on_disk import put_in_place
 
 _PART = ".part"
-Write = Callable[..., None]
-"""Takes a function that writes a file, the file, and what it is to write."""
+Write = Callable[..., Future[None]]
+"""Takes a function that writes a file, the file, and what it is to write; whoever needs the file waits for what it returns."""
 
 
 @contextmanager
@@ -58,9 +58,10 @@ def writing_files() -> Iterator[Write]:
     with ThreadPoolExecutor(1, "files") as writer:
         submitted: list[Future[None]] = []
 
-        def write(function: Callable[..., None], path: Path, *about: object) -> None:
+        def write(function: Callable[..., None], path: Path, *about: object) -> Future[None]:
             paths.append(path)
             submitted.append(writer.submit(function, path, *about))
+            return submitted[-1]
 
         try:
             yield write

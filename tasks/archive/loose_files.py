@@ -15,7 +15,7 @@ from sqlalchemy import Connection, insert, select
 from sqlmodel import col
 
 from models.moments import micros, micros_in
-from models.tables import Batch, DistrictState, LooseFile
+from models.tables import Batch, LooseFile, RegisterState
 from tasks.archive.place import REPORTS, Archive
 from tasks.campaign.frames import delete_rows
 
@@ -48,5 +48,5 @@ def _named(connection: Connection, loose: Collection[str]) -> set[str]:
     """The files that a row names, of those in question."""
     reports = [PurePath(name).name for name in loose if name.startswith(f"{REPORTS}/")]
     kept = connection.execute(select(col(Batch.archive)).where(col(Batch.archive).in_(reports))).scalars()
-    states = connection.execute(select(col(DistrictState.files))).scalars()
+    states = connection.execute(select(col(RegisterState.files))).scalars()
     return {f"{REPORTS}/{name}" for name in kept} | {name for files in states for name in loads(files).values()}

@@ -18,7 +18,7 @@ from models.rules.oversight.trail_chain import ChainedRecord, ChainFault, canoni
 from models.tables import TrailRecord
 from models.wording import Refusal, Said
 from tasks.audit_trail.records import Verified, stored_records
-from tasks.campaign.on_disk import put_in_place
+from tasks.campaign.on_disk import new_file
 from tasks.campaign.store import Store
 from tasks.campaign.trail_heads import Head, head_now, holds
 from tasks.files.received import opened
@@ -75,24 +75,15 @@ def _end(connection: Connection) -> dict[str, Any]:
 
 def _write(file: Path, head: dict[str, Any], records: Iterator[ChainedRecord | int]) -> None:
     """Write beside the file first: it appears whole, or not at all."""
-    if file.exists():
-        raise Refusal(f"文件 {file} 已存在，请另起文件名", f"{file} exists already; give another name")
-    part = file.with_name(f".{file.name}.part")
-    try:
-        with part.open("w", encoding="utf-8") as out:
-            out.write(canonical(head) + "\n")
-            for record in records:
-                if isinstance(record, int):
-                    raise Refusal(
-                        f"第 {record} 条审计记录无法读出，请先执行 pucha audit verify",
-                        f"audit record {record} cannot be read; run pucha audit verify first",
-                    )
-                out.write(canonical({**asdict(record), "about": _json(record.about)}) + "\n")
-        put_in_place(part, file)
-    except OSError as fault:
-        raise Refusal(f"无法写入 {file}：{fault.strerror}", f"cannot write {file}: {fault.strerror}") from fault
-    finally:
-        part.unlink(missing_ok=True)
+    with new_file(file) as part, part.open("w", encoding="utf-8") as out:
+        out.write(canonical(head) + "\n")
+        for record in records:
+            if isinstance(record, int):
+                raise Refusal(
+                    f"第 {record} 条审计记录无法读出，请先执行 pucha audit verify",
+                    f"audit record {record} cannot be read; run pucha audit verify first",
+                )
+            out.write(canonical({**asdict(record), "about": _json(record.about)}) + "\n")
 
 
 def _json(about: str) -> Any:

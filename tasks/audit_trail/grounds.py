@@ -17,11 +17,11 @@ from sqlalchemy import Connection
 from sqlmodel import col, select
 
 from models.rules.oversight.row_digests import digest_of
-from models.tables import Batch, TrailRecord
+from models.tables import Batch, TrailRecord, UnitChange
 from models.wording import Said
 from tasks.campaign.frames import read_frame
 
-LOAD, REPORT, CODE = "load", "report", "sign-code"
+LOAD, REPORT, CODE, UNITS_CHANGE = "load", "report", "sign-code", "units-change"
 _BY_CODE = ("waive", "extend", "sign-exit", "sign", "retire")
 _LOADED: Mapping[str, tuple[Said, tuple[str, ...], frozenset[str]]] = {
     "campaign": (Said("方案", "the plan"), ("census", "title", "sources", "leaves", "proof"), frozenset()),
@@ -57,7 +57,9 @@ def hash_of_code(code_hash: str) -> str:
 
 def about_report(batch: Batch | Any) -> dict[str, Any]:
     """What the record of a report keeps of where it came from. The name of the file stands there as its hash."""
+    of_register = {"register": batch.register, "whole": batch.whole} if batch.register else {}
     return {
+        **of_register,
         "batch": batch.id,
         "digest": batch.digest,
         "as_of": batch.as_of,
@@ -70,7 +72,7 @@ def about_report(batch: Batch | Any) -> dict[str, Any]:
 
 def ungrounded(connection: Connection) -> list[Said]:
     """Findings for what acts rest on and the trail says otherwise."""
-    return [*_loaded(connection), *_reports(connection), *_codes(connection)]
+    return [*_loaded(connection), *_changes(connection), *_reports(connection), *_codes(connection)]
 
 
 def _records(connection: Connection, *acts: str) -> Iterator[tuple[Any, Mapping[str, Any]]]:
@@ -81,7 +83,7 @@ def _records(connection: Connection, *acts: str) -> Iterator[tuple[Any, Mapping[
 
 def _loaded(connection: Connection) -> list[Said]:
     told: Mapping[str, str] = {}
-    for _, about in _records(connection, LOAD):
+    for _, about in _records(connection, LOAD, UNITS_CHANGE):
         told = about.get("loaded", {})
     return [
         Said(
@@ -90,6 +92,31 @@ def _loaded(connection: Connection) -> list[Said]:
         )
         for table, (said, *_) in _LOADED.items()
         if table in told and told[table] != _digest(connection, table)
+    ]
+
+
+def digest_of_change(connection: Connection, change: int) -> dict[str, Any]:
+    """What the record of a change of divisions keeps of which code became which."""
+    query = "SELECT old, new, since, made_at, parts, joined FROM unit_changes WHERE change = :change ORDER BY old, new"
+    schema = {name: pl.String if name in ("old", "new") else pl.Int64 for name in _CHANGE}
+    rows = read_frame(connection, query, schema, change=change).sort("old", "new")
+    return {"rows": rows.height, "digest": digest_of(rows)}
+
+
+_CHANGE = ("old", "new", "since", "made_at", "parts", "joined")
+
+
+def _changes(connection: Connection) -> list[Said]:
+    """Changes of divisions that are not what was recorded of them, or of which nothing was."""
+    told = {about["batch"]: about["changes"] for _, about in _records(connection, UNITS_CHANGE)}
+    there = connection.execute(select(col(UnitChange.change)).distinct()).scalars()
+    return [
+        Said(
+            f"第 {change} 批区划变更的新旧代码与审计记录不符",
+            f"the old and new codes of change {change} of divisions are not what the trail says",
+        )
+        for change in sorted({*told, *there})
+        if told.get(change) != digest_of_change(connection, change)
     ]
 
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -28,6 +29,7 @@ from tasks.audit_trail.appending import record_notices as record_notices
 from tasks.audit_trail.grounds import about_report, ungrounded
 from tasks.audit_trail.retired import altered_retirements
 from tasks.audit_trail.tied_readings import digest_of_readings
+from tasks.audit_trail.tied_rows import hash_of_rows, untied_rows
 from tasks.audit_trail.ties import REPORT, untied
 from tasks.audit_trail.transitions import altered_transitions
 from tasks.campaign.kept_readings import HOLDING, every_reading
@@ -68,14 +70,23 @@ class Verified:
 
 
 def record_report(
-    connection: Connection, batch: int, readings: pl.DataFrame, at: datetime, reason: str | None = None
+    connection: Connection,
+    batch: int,
+    readings: pl.DataFrame,
+    at: datetime,
+    reason: str | None = None,
+    rows: Path | None = None,
 ) -> int:
     """Append one record for a report that was taken in, and one more, with the reason, where it replaces figures.
+
+    rows: the file, all written, in which those of a register are archived.
 
     Returns how many figures it corrects: those that stood otherwise before, of as many districts.
     """
     row = connection.execute(select(Batch).where(col(Batch.id) == batch)).one()
     about = {**about_report(row), "readings": digest_of_readings(readings)}
+    if rows is not None:
+        about["rows"] = hash_of_rows(rows)
     record(connection, REPORT, row.author, about, at)
     brought = readings.with_columns(batch=pl.lit(batch, pl.Int64)).select(HOLDING).cast(_HELD)
     found = _beside_those_before(connection, brought)
@@ -116,7 +127,7 @@ def _beside_those_before(connection: Connection, brought: pl.DataFrame) -> pl.Da
 def verify(store: Store, known: Sequence[Head] = ()) -> Verified:
     """Read the whole trail and find the first record that was edited, deleted, inserted or moved.
 
-    Transitions, signed papers, decisions, exits, readings and notices are checked against it as well, and it
+    Transitions, signed papers, decisions, exits, readings, rows of registers and notices are checked against it as well, and it
     against the heads that stand outside the database.
     """
     with store.one_moment() as connection:
@@ -132,7 +143,7 @@ def verify(store: Store, known: Sequence[Head] = ()) -> Verified:
             findings.append(Said("普查方案已装载，审计记录却是空的", "there is a campaign, and its trail is empty"))
         if fault is None:
             findings += [*altered_transitions(connection), *_altered_papers(connection), *untied(connection)]
-            findings += [*ungrounded(connection), *altered_retirements(connection)]
+            findings += [*untied_rows(store, connection), *ungrounded(connection), *altered_retirements(connection)]
     return Verified(found, head.hash if head else START, fault.id if fault else None, tuple(findings))
 
 

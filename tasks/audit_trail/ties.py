@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, RowMapping, update
 from sqlmodel import col, select
 
 from models.rules.oversight.row_digests import digest_of
@@ -26,6 +26,7 @@ from tasks.audit_trail.tied_readings import untied_readings
 from tasks.campaign.frames import read_frame
 
 NOTICES, REPORT, EXIT, HEALED, RETIRED = "notices", "report", "sign-exit", "clock-heal", "retire"
+CHANGED = "units-change"
 _DECIDED = ("case_id", "unit", "requirement", "period", "until", "machine_at", "reason")
 _EXITS = ("unit", "phase", "machine_at", "reason")
 _WRITTEN = pl.Schema(
@@ -107,15 +108,35 @@ def _unequal(kept: Counter[Hashable], told: Counter[Hashable]) -> list[Any]:
     return sorted({row for row in kept.keys() | told.keys() if kept[row] != told[row]}, key=str)
 
 
+def decided(row: RowMapping | Mapping[str, Any]) -> tuple[Hashable, ...]:
+    """What the trail vouches for of a decision."""
+    return (row["kind"], row["author"], row["at"], *(row[name] for name in _DECIDED))
+
+
+def signed_exit(row: RowMapping | Mapping[str, Any]) -> tuple[Hashable, ...]:
+    """What the trail vouches for of a signed exit."""
+    return (row["author"], row["at"], *(row[name] for name in _EXITS))
+
+
+def _as_carried(connection: Connection, told: Counter[Hashable], kind: str) -> Counter[Hashable]:
+    """What acts said, under the codes that changes of divisions have given to it since.
+
+    A change takes away only what was there, so that it makes good nothing that somebody else has changed.
+    """
+    for _, about in _records(connection, CHANGED):
+        was, now = ([tuple(row) for row in about[kind][part]] for part in ("was", "now"))
+        told = told - Counter[Hashable](was)
+        told.update(now)
+    return told
+
+
 def _decisions(connection: Connection) -> list[Said]:
     told = Counter[Hashable](
         (row.act, row.author, row.at, *(about.get(name) for name in _DECIDED))
         for row, about in _records(connection, *DECISION)
     )
-    kept = Counter[Hashable](
-        (row["kind"], row["author"], row["at"], *(row[name] for name in _DECIDED))
-        for row in connection.execute(select(Decision)).mappings()
-    )
+    told = _as_carried(connection, told, "decisions")
+    kept = Counter[Hashable](decided(row) for row in connection.execute(select(Decision)).mappings())
     return [
         Said(f"对第 {case} 号催办件的决定与审计记录不符", f"what was decided on case {case} is not what the trail says")
         for case in sorted({row[3] for row in _unequal(kept, told)})
@@ -126,10 +147,8 @@ def _exits(connection: Connection) -> list[Said]:
     told = Counter[Hashable](
         (row.author, row.at, *(about.get(name) for name in _EXITS)) for row, about in _records(connection, EXIT)
     )
-    kept = Counter[Hashable](
-        (row["author"], row["at"], *(row[name] for name in _EXITS))
-        for row in connection.execute(select(Exit)).mappings()
-    )
+    told = _as_carried(connection, told, "exits")
+    kept = Counter[Hashable](signed_exit(row) for row in connection.execute(select(Exit)).mappings())
     return [
         Said(
             f"{unit} 的签字放行（{phase}）与审计记录不符",
@@ -160,7 +179,7 @@ def _told_of_notices(connection: Connection) -> dict[int, Mapping[str, Any]]:
 def told_of_stretches(connection: Connection) -> dict[int, Mapping[str, Any]]:
     """What the records of notices say, with what acts that changed or retired notices have said of them since."""
     told: dict[int, Mapping[str, Any]] = {}
-    for row, about in _records(connection, NOTICES, HEALED, RETIRED):
+    for row, about in _records(connection, NOTICES, HEALED, RETIRED, CHANGED):
         if row.act == NOTICES:
             told[row.id] = about
         for first, last in about.get("emptied", ()):

@@ -2,11 +2,37 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, text
 
 from tasks.campaign.store import Store
 
+_COLUMNS = "id, digest, file_name, as_of, author, received_at, accepted, rejected, archive, rejections, districts"
+_FIGURES_ALONE = {
+    "postgresql": (
+        "DELETE FROM batches WHERE register <> ''",
+        "ALTER TABLE batches DROP COLUMN register, DROP COLUMN areas, DROP COLUMN whole",
+        "ALTER TABLE batches ADD UNIQUE (digest, as_of)",
+    ),
+    "sqlite": (
+        "ALTER TABLE batches RENAME TO batches_since",
+        "CREATE TABLE batches (id INTEGER NOT NULL, digest VARCHAR NOT NULL, file_name VARCHAR NOT NULL, as_of BIGINT NOT NULL,"
+        " author VARCHAR NOT NULL, received_at BIGINT NOT NULL, accepted INTEGER NOT NULL, rejected INTEGER NOT NULL,"
+        " archive VARCHAR, rejections VARCHAR, districts BOOLEAN NOT NULL, PRIMARY KEY (id), UNIQUE (digest, as_of))",
+        f"INSERT INTO batches ({_COLUMNS}) SELECT {_COLUMNS} FROM batches_since WHERE register = ''",
+        "DROP TABLE batches_since",
+    ),
+}
+"""By kind of database: what takes reports of registers from the table of reports."""
 _UNDONE = {
+    "0012": ("DROP TABLE unit_changes",),
+    "0011": (
+        "CREATE TABLE district_states (province INTEGER NOT NULL PRIMARY KEY, batch BIGINT NOT NULL, files TEXT NOT NULL)",
+        "INSERT INTO district_states SELECT CAST(province AS INTEGER), batch, files FROM register_states"
+        " WHERE register = 'districts'",
+        "DROP TABLE register_states",
+    ),
     "0010": ("DROP TABLE retirements",),
     "0009": (
         "DROP INDEX notices_ready",
@@ -31,9 +57,15 @@ _UNDONE = {
 def put_back(store: Store, version: str) -> None:
     """Leave the database as `version` knew it, and closed. What only later versions can keep is gone."""
     with store.writing() as connection:
+        if version < "0011":
+            _execute(connection, _FIGURES_ALONE[connection.dialect.name])
         for newer, statements in _UNDONE.items():
             if newer > version:
-                for statement in statements:
-                    connection.execute(text(statement))
+                _execute(connection, statements)
         connection.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
     store.engine.dispose()
+
+
+def _execute(connection: Connection, statements: Iterable[str]) -> None:
+    for statement in statements:
+        connection.execute(text(statement))

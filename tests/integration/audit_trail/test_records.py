@@ -25,7 +25,8 @@ from tasks.audit_trail.exports import export, verify_file
 from tasks.audit_trail.records import verify
 from tasks.audit_trail.transitions import altered_transitions
 from tasks.campaign.store import Store
-from tasks.intake.intake import Receipt, take_in
+from tasks.intake.intake import take_in
+from tasks.intake.receipts import Receipt
 from tasks.judging.explain import explain
 from tasks.loading.load import Files, load
 from tasks.papers.signing import return_paper, sign

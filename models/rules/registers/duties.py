@@ -1,0 +1,196 @@
+"""Duties over rows: what each is about, whether it is met, and by when. Why one is not met: `reasons`.
+
+The rows that duties are about have, beside the columns of their register, those below.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+import polars as pl
+
+from models.moments import micros
+from models.plan.lists import Each, Register
+from models.plan.model import Plan, Requirement
+from models.plan.row_expressions import Clock
+from models.plan.row_labels import OFFICE as ALL_TOGETHER
+from models.rules.registers.computed import with_computed
+from models.rules.registers.frames import CHANGED, CODE, NIL, WITHDRAWN
+from models.rules.registers.keys import cell_text, key_text
+from models.rules.registers.offices import OFFICE, with_offices
+
+OWER, VALUE, LABEL = ":ower", ":value", ":label"
+"""Whose duty a row is, by which value it is a duty, and that duty's label."""
+MET, DUE = ":met", ":due"
+"""Whether a row is met, and by when it must be: microseconds, null where it is never due."""
+OWN = ":own"
+DUTIES = pl.Schema({"unit": pl.String(), "period": pl.String(), "standing": pl.String(), "due": pl.Int64()})
+
+
+@dataclass(frozen=True, eq=False)
+class RowDuties:
+    """The duties of one requirement over rows, with all that their reasons name.
+
+    verdicts: unit, period (the label), standing, due, in order. rows: those that the duties are about, computed columns among
+    them. heard: every keeper of whom anything was heard, and as of when (microseconds) last: unit, as_of. units: every
+    office around, with its name.
+    """
+
+    plan: Plan
+    requirement: Requirement
+    each: Each
+    register: Register
+    verdicts: pl.DataFrame
+    rows: pl.DataFrame
+    heard: pl.DataFrame
+    units: pl.DataFrame
+
+    def about(self, unit: str, period: str) -> pl.DataFrame:
+        """The rows of one duty, those that are not met first, in order of their keys."""
+        own = self.rows.filter((pl.col(OWER) == unit) & (pl.col(LABEL) == period))
+        return own.sort(MET, *self.register.key, CODE)
+
+
+def judge_rows(
+    rows: pl.DataFrame, requirement: Requirement, plan: Plan, units: pl.DataFrame, chains: pl.DataFrame, now: datetime
+) -> RowDuties:
+    """Judge every duty of a requirement with `each`.
+
+    rows: of its register, as `rows_of` gives them, of all keepers and owers that matter. units, chains: every office that
+    keeps, owes or is named by them, see `with_offices`.
+    """
+    assert requirement.each is not None
+    each = requirement.each
+    register, clock = plan.registers[each.register], Clock(now.astimezone(plan.zone), plan.standard_time)
+    places = _Places(requirement, units, chains)
+    sent = with_offices(rows, register, units, chains)
+    heard = sent.filter(pl.col(OFFICE).is_not_null()).group_by(unit=OFFICE).agg(as_of=pl.col(CHANGED).max())
+    live = with_computed(sent.filter(~pl.col(WITHDRAWN) & ~pl.col(NIL)), register, clock)
+    chosen = live if each.where is None else live.filter(each.where.polars(clock).fill_null(False))
+    chosen = chosen.with_columns(pl.col(each.owed_by or OFFICE).alias(OWER))
+    chosen = chosen.join(places.owing, left_on=OWER, right_on="unit", how="inner", maintain_order="left")
+    chosen = _labelled(chosen, each, register, plan.zone)
+    judged = chosen.with_columns(
+        each.met_when.polars(clock).fill_null(False).alias(MET),
+        pl.coalesce(_own_due(each, register, plan.zone_name), pl.col(OWN)).cast(pl.Int64).alias(DUE),
+    ).drop(OWN)
+    found = _together(judged, each)
+    if each.owed_by is None and (each.of or each.of_level):
+        expected = _expected(each, register, places)
+        found = expected.join(found, on=["unit", "period"], how="left", maintain_order="left").with_columns(
+            pl.col("standing").fill_null("unreported"),
+            pl.when(pl.col("standing").is_null()).then(OWN).otherwise("due").alias("due"),
+        )
+    elif each.owed_by is None and not register.on_occasion:
+        found = pl.concat([found, _silent(heard, places)])
+    return RowDuties(
+        plan=plan,
+        requirement=requirement,
+        each=each,
+        register=register,
+        verdicts=found.select(DUTIES.names()).cast(DUTIES).sort("unit", "period"),
+        rows=judged,
+        heard=heard,
+        units=units,
+    )
+
+
+class _Places:
+    """Who owes something of a requirement: owing has unit, OWN (the requirement's due moment there, or null)."""
+
+    def __init__(self, requirement: Requirement, units: pl.DataFrame, chains: pl.DataFrame) -> None:
+        self.units, self.chains = units, chains
+        assert requirement.each is not None
+        offices = units.select("unit", "level")
+        if requirement.each.owed_by is None:
+            offices = offices.filter(pl.col("level") == requirement.judged_at)
+        if requirement.scope is not None:
+            offices = offices.filter(self.is_in(requirement.scope))
+        moments = [
+            pl.when(pl.lit(True) if scope is None else self.is_in(scope)).then(pl.lit(micros(due), pl.Int64))
+            for scope, due in requirement.dues
+        ]
+        own = pl.min_horizontal(moments) if moments else pl.lit(None, pl.Int64)
+        self.owing = offices.select("unit", own.cast(pl.Int64).alias(OWN))
+
+    def is_in(self, scope: str) -> pl.Expr:
+        """True for the units at and below one: by command where it is there, else by code."""
+        if scope in self.units["unit"]:
+            inside = self.chains.filter(pl.col("ancestor") == scope)["unit"]
+            return pl.col("unit").is_in(inside.implode())
+        return pl.col("unit").str.starts_with(scope)
+
+
+def _labelled(rows: pl.DataFrame, each: Each, register: Register, zone: tzinfo) -> pl.DataFrame:
+    """Rows with VALUE and LABEL; one of several values is there once for each of them."""
+    if each.by is None:
+        value = key_text(register, zone)
+    elif each.by == ALL_TOGETHER:
+        value = pl.lit("")
+    else:
+        column = register.columns.get(each.by)
+        if column is not None and column.several:
+            rows = rows.with_columns(pl.col(each.by).alias(VALUE)).explode(VALUE)
+            value = pl.col(VALUE)
+        else:
+            value = cell_text(register, each.by, zone)
+    # rows without that value are one duty without a label: nobody may leave a cell empty to be rid of it
+    rows = rows.with_columns(value.fill_null("").alias(VALUE))
+    if each.of:
+        rows = rows.filter(pl.col(VALUE).is_in(list(each.of)))
+    of_keepers = each.owed_by is not None and each.by != ALL_TOGETHER
+    named_by_code = CODE in register.key if each.by is None else each.by == CODE
+    if of_keepers and not named_by_code:
+        # two keepers may have a row of the same key that one office owes
+        keeper = pl.when(pl.col(VALUE) == "").then(OFFICE).otherwise(pl.concat_str(OFFICE, pl.lit("/"), VALUE))
+        return rows.with_columns(keeper.alias(LABEL))
+    return rows.with_columns(pl.col(VALUE).alias(LABEL))
+
+
+def _own_due(each: Each, register: Register, zone: str) -> pl.Expr:
+    """When a row itself says that it is due: a date at its end, a moment as it is."""
+    if each.due is None:
+        return pl.lit(None, pl.Int64)
+    if register.columns[each.due].type == "moment":
+        return pl.col(each.due).dt.epoch("us")
+    following = pl.col(each.due).dt.offset_by("1d").cast(pl.Datetime("us"))
+    return following.dt.replace_time_zone(zone, ambiguous="earliest").dt.epoch("us")
+
+
+def _together(judged: pl.DataFrame, each: Each) -> pl.DataFrame:
+    """Rows as duties: unit, period, standing, due."""
+    still = ~pl.col(MET)
+    met = pl.col(MET).any() if each.met_by_any else pl.col(MET).all()
+    return (
+        judged.group_by(unit=OWER, period=LABEL)
+        .agg(met=met, last=pl.col(DUE).max(), next=pl.col(DUE).filter(still).min())
+        .select(
+            "unit",
+            "period",
+            standing=pl.when("met").then(pl.lit("met")).otherwise(pl.lit("unmet")),
+            due=pl.when("met").then("last").otherwise("next"),
+        )
+    )
+
+
+def _expected(each: Each, register: Register, places: _Places) -> pl.DataFrame:
+    """What is owed row or no row: unit, period, OWN."""
+    if each.of_level is not None:
+        asked = places.units.filter(pl.col("level") == each.of_level).select(pl.col("unit").alias(CODE))
+        kept = with_offices(asked, register, places.units, places.chains)
+        return kept.select(unit=OFFICE, period=CODE).join(places.owing, on="unit", how="inner", maintain_order="left")
+    column = register.columns[str(each.by)]
+    parts = [
+        (
+            places.owing if value not in column.scopes else places.owing.filter(places.is_in(column.scopes[value]))
+        ).select("unit", OWN, period=pl.lit(value))
+        for value in each.of
+    ]
+    return pl.concat(parts)
+
+
+def _silent(heard: pl.DataFrame, places: _Places) -> pl.DataFrame:
+    """Keepers of whom nothing was ever heard, where there is a day by which that is late: unit, period, standing, due."""
+    silent = places.owing.filter(pl.col(OWN).is_not_null()).join(heard, on="unit", how="anti")
+    return silent.select("unit", period=pl.lit(""), standing=pl.lit("unreported"), due=OWN)

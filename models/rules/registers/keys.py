@@ -1,0 +1,89 @@
+"""What names a row: its key, within its keeper; and where rows lie, by the first digits of their codes.
+
+The keeper goes by the digits of a code here, not by who answers to whom: so a row keeps its name whatever becomes of the
+offices, and which files may speak of it is known without opening one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import tzinfo
+
+import polars as pl
+
+from models.plan.lists import Register
+from models.rules.registers.frames import CODE
+from models.units import DIGITS
+
+KEEPER = ":keeper"
+_PROVINCE, _CITY = DIGITS["province"], DIGITS["city"]
+
+
+def keeper_digits(register: Register) -> pl.Expr:
+    """The code of a row's keeper by its digits: the longest that a level has which keeps the register."""
+    code = pl.col(CODE)
+    found = code
+    for digits in sorted(DIGITS[level] for level in register.kept_by):
+        found = pl.when(code.str.len_bytes() >= digits).then(code.str.head(digits)).otherwise(found)
+    return found
+
+
+def keeper_of(code: str, register: Register) -> str:
+    """The same of one code."""
+    return code[: max((DIGITS[level] for level in register.kept_by if DIGITS[level] <= len(code)), default=len(code))]
+
+
+def identity(register: Register) -> list[str]:
+    """The columns that name a row; KEEPER is one of them where the key lacks the code."""
+    return list(register.key) if CODE in register.key else [KEEPER, *register.key]
+
+
+def order_of(register: Register) -> list[str]:
+    """The columns in whose order rows stand."""
+    return [CODE, *(name for name in register.key if name != CODE)]
+
+
+def area_of() -> pl.Expr:
+    """The area that a row lies in: a city's four digits, or the province's two for what is coded there."""
+    return pl.col(CODE).str.head(_CITY)
+
+
+def areas_of(rows: pl.DataFrame, register: Register) -> list[str] | None:
+    """The areas in which rows of the same keepers may lie, in order; None for all of the province, where one of them keeps it."""
+    keepers = rows.select(keeper_digits(register)).to_series().unique()
+    if (keepers.str.len_bytes() <= _PROVINCE).any():
+        return None
+    return keepers.str.head(_CITY).unique().sort().to_list()
+
+
+def provinces_of(rows: pl.DataFrame) -> list[str]:
+    """The provinces in which rows lie, in order."""
+    return rows.select(pl.col(CODE).str.head(_PROVINCE)).to_series().unique().sort().to_list()
+
+
+def of_province(rows: pl.DataFrame, province: str) -> pl.DataFrame:
+    """The rows of a province."""
+    return rows.filter(pl.col(CODE).str.starts_with(province))
+
+
+def key_text(register: Register, zone: tzinfo, but: Collection[str] = ()) -> pl.Expr:
+    """A row's key as text: its parts joined by `/`, days as 2020-08-05, moments as 2026-10-11T08:00, numbers without an end of
+    zeros. but: parts that are left out; null where none is left.
+    """
+    parts = [cell_text(register, name, zone) for name in register.key if name not in but]
+    return pl.concat_str(parts, separator="/") if parts else pl.lit(None, pl.String)
+
+
+def cell_text(register: Register, name: str, zone: tzinfo) -> pl.Expr:
+    """A cell, or the code, as it stands in a key."""
+    own = pl.col(name)
+    match "code" if name == CODE else register.columns[name].type:
+        case "number":
+            whole = own == own.round(0)
+            return pl.when(whole).then(own.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(own.cast(pl.String))
+        case "date":
+            return own.dt.to_string("%Y-%m-%d")
+        case "moment":
+            return own.dt.convert_time_zone(str(zone)).dt.to_string("%Y-%m-%dT%H:%M")
+        case _:
+            return own.cast(pl.String)

@@ -1,0 +1,128 @@
+"""Rows laid over one another: what a report makes of the rows that hold.
+
+Reports are laid in order of their as-of moments, then of arrival. Given cells replace what was known, empty ones keep it,
+and those that a report names as emptied go. Whatever two keepers report has nothing to do with one another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from models.plan.lists import Register
+from models.rules.registers.frames import (
+    BATCH,
+    BEGINS,
+    CHANGED,
+    CODE,
+    EMPTIED,
+    NIL,
+    SINCE,
+    WITHDRAWN,
+    report_schema,
+    rows_schema,
+)
+from models.rules.registers.keys import KEEPER, identity, keeper_digits, order_of
+
+_TOLD = ":told"
+_NEW = ":new"
+
+
+def no_rows(register: Register) -> pl.DataFrame:
+    """A state of which nothing was ever reported."""
+    return pl.DataFrame(schema=rows_schema(register))
+
+
+def overlay(state: pl.DataFrame, rows: pl.DataFrame, register: Register, as_of: int, batch: int) -> pl.DataFrame:
+    """The state after a report of rows, none of its keys twice in it. state: `rows_schema`; rows: `report_schema`.
+
+    A row that is withdrawn stays, marked, until it is reported again: then it is new, with the given cells alone. One that
+    nobody knows cannot be withdrawn. A nil return goes when its keeper has rows. `:changed` and `:batch` are those of the
+    last report that made the row another one.
+    """
+    is_nil = pl.col(NIL).fill_null(False)
+    told = rows.filter(~is_nil).with_columns(keeper_digits(register).alias(KEEPER))
+    held = state.filter(~pl.col(NIL)).with_columns(keeper_digits(register).alias(KEEPER))
+    laid, in_order = _laid(held, told, register, as_of, batch)
+    nil = _nil_returns(state.filter(pl.col(NIL)), rows.filter(is_nil), register, as_of, batch)
+    if nil.height:
+        keeping = laid.filter(~pl.col(WITHDRAWN)).select(keeper_digits(register).alias(KEEPER)).unique()
+        nil = nil.join(keeping, left_on=CODE, right_on=KEEPER, how="anti")
+    return laid if in_order and nil.is_empty() else merged([laid, nil], register)
+
+
+def _laid(
+    held: pl.DataFrame, told: pl.DataFrame, register: Register, as_of: int, batch: int
+) -> tuple[pl.DataFrame, bool]:
+    """The rows, and whether they stand in order."""
+    by, names = identity(register), rows_schema(register).names()
+    told = told.with_columns(pl.col(WITHDRAWN).fill_null(False))
+    given = told.filter(~pl.col(WITHDRAWN))
+    if held.is_empty():
+        return _as_new(given, register, as_of, batch), False
+    fresh = given.join(held, on=by, how="anti")
+    said = told.select(*by, pl.exclude(by).name.suffix(_NEW), pl.lit(True).alias(_TOLD))
+    both = held.join(said, on=by, how="left", maintain_order="left")
+    gone, withdraws = pl.col(WITHDRAWN), pl.col(f"{WITHDRAWN}{_NEW}")
+    known = pl.col(_TOLD).fill_null(False)
+    marks = {
+        "gives": known & ~withdraws,
+        "back": known & ~withdraws & gone,
+        "goes": known & withdraws & ~gone,
+    }
+    both = both.with_columns(**{f":{name}": mark.fill_null(False) for name, mark in marks.items()})
+    emptied = set(told[EMPTIED].explode().drop_nulls()) if told[EMPTIED].null_count() < told.height else set()
+    own = [CODE, *(column.id for column in register.reported)]
+    cells = [_cell(name, emptied=name in emptied) for name in own if name not in by]
+    was = [pl.col(name).alias(f"{name}:was") for name in own if name not in by]
+    both = both.with_columns(*was, *cells)
+    other = [pl.col(name).ne_missing(pl.col(f"{name}:was")) for name in own if name not in by]
+    differs = pl.any_horizontal(pl.col(":back"), pl.col(":goes"), *(pl.col(":gives") & one for one in other))
+    both = both.with_columns(differs.alias(":differs"))
+    laid = both.with_columns(
+        pl.when(":back").then(pl.lit(as_of, pl.Int64)).otherwise(SINCE).alias(SINCE),
+        pl.when(":differs").then(pl.lit(as_of, pl.Int64)).otherwise(CHANGED).alias(CHANGED),
+        pl.when(":differs").then(pl.lit(batch, pl.Int64)).otherwise(BATCH).alias(BATCH),
+        ((gone & ~pl.col(":back")) | pl.col(":goes")).alias(WITHDRAWN),
+    )
+    moved = CODE not in by and (both[CODE] != both[f"{CODE}:was"]).any()
+    return pl.concat([laid.select(names), _as_new(fresh, register, as_of, batch)]), fresh.is_empty() and not moved
+
+
+def _cell(name: str, *, emptied: bool) -> pl.Expr:
+    """What stands in a cell now. emptied: whether the report empties it in any row."""
+    old, new = pl.col(name), pl.col(f"{name}{_NEW}")
+    begins = pl.col(f"{BEGINS}{_NEW}").fill_null(False)
+    kept = pl.when(begins).then(pl.coalesce(old, new)).otherwise(pl.coalesce(new, old))
+    if emptied:
+        named = pl.col(f"{EMPTIED}{_NEW}").list.contains(name).fill_null(False)
+        kept = pl.when(named).then(pl.lit(None)).otherwise(kept)
+    return pl.when(":back").then(new).when(":gives").then(kept).otherwise(old).alias(name)
+
+
+def _as_new(rows: pl.DataFrame, register: Register, as_of: int, batch: int) -> pl.DataFrame:
+    """Rows of a report as they stand where nothing was known of them."""
+    return rows.with_columns(
+        pl.lit(as_of, pl.Int64).alias(SINCE),
+        pl.lit(as_of, pl.Int64).alias(CHANGED),
+        pl.lit(batch, pl.Int64).alias(BATCH),
+        pl.lit(False).alias(WITHDRAWN),
+        pl.col(NIL).fill_null(False),
+    ).select(rows_schema(register).names())
+
+
+def _nil_returns(held: pl.DataFrame, told: pl.DataFrame, register: Register, as_of: int, batch: int) -> pl.DataFrame:
+    """The nil returns that are known: one that is sent again says nothing new."""
+    return pl.concat([held, _as_new(told.unique(CODE).join(held, on=CODE, how="anti"), register, as_of, batch)])
+
+
+def told_in_order(rows: pl.DataFrame, register: Register) -> pl.DataFrame:
+    """The rows of a report as they are archived: `report_schema`, in order of code and key."""
+    schema = report_schema(register)
+    return rows.select(schema.names()).cast(schema).sort(order_of(register), nulls_last=True)
+
+
+def merged(parts: Sequence[pl.DataFrame], register: Register) -> pl.DataFrame:
+    """Rows of different keepers together, in order."""
+    return pl.concat(parts).sort(order_of(register), nulls_last=True)

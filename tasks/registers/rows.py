@@ -1,0 +1,180 @@
+"""Rows of a register that a plan declares: what holds of them, what held, and what one more report makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+from sqlalchemy import Connection
+
+from models.plan.lists import Register
+from models.rules.registers.frames import CHANGED, CODE, rows_schema
+from models.rules.registers.keys import KEEPER, area_of, keeper_digits
+from models.rules.registers.overlay import merged, no_rows, overlay
+from tasks.archive.drafts import Write
+from tasks.archive.place import Archive
+from tasks.registers.archived import Archived, archived_reports, read_rows, scan_as, shared_prefix
+from tasks.registers.states import Overlaid, State, open_state
+
+
+@dataclass(frozen=True)
+class HeldRows:
+    """How rows are held: as `rows_schema` says."""
+
+    register: Register
+
+    @property
+    def id(self) -> str:
+        return self.register.id
+
+    def none(self) -> pl.DataFrame:
+        return no_rows(self.register)
+
+    def area(self) -> pl.Expr:
+        return area_of()
+
+    def within(self, areas: Collection[str]) -> pl.Expr:
+        code = pl.col(CODE)
+        return (code >= min(areas)) & (code < f"{max(areas)}~") & area_of().is_in(list(areas))
+
+    def scan(self, file: Path) -> pl.LazyFrame:
+        return scan_as(file, rows_schema(self.register))
+
+    def in_order(self, parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+        # one code's rows are in one file alone, and stand there in the order of their keys
+        return pl.concat(parts).sort(CODE, maintain_order=True)
+
+    def made_again(self, connection: Connection, archive: Archive, province: str, but: int | None) -> pl.DataFrame:
+        reports = [one for one in archived_reports(connection, self.id, but) if one.may_speak_of(province)]
+        return _laid_over(archive, self.register, no_rows(self.register), reports, province)
+
+    def files_before(
+        self, connection: Connection, _archive: Archive, province: str, but: int | None
+    ) -> Mapping[str, str] | None:
+        return None if any(one.may_speak_of(province) for one in archived_reports(connection, self.id, but)) else {}
+
+
+@dataclass(frozen=True)
+class RowState:
+    """The rows of some areas of a province as they hold. but: a report that is just coming in, as if it were not there yet."""
+
+    register: Register
+    state: State
+    but: int | None = None
+
+    @property
+    def rows(self) -> pl.DataFrame:
+        """`rows_schema`, in order."""
+        return self.state.rows
+
+    @property
+    def until(self) -> int:
+        """The moment of the newest report in the province, microseconds UTC; the beginning of time where there is none."""
+        return self.state.until
+
+    def at(self, connection: Connection, archive: Archive, as_of: int) -> pl.DataFrame:
+        """The rows as they stood at `as_of`, after all reports up to and including it."""
+        own = self.rows.with_columns(keeper_digits(self.register).alias(KEEPER))
+        # what has not changed since stood there then as it stands now
+        keepers = own.filter(pl.col(CHANGED) > as_of)[KEEPER].unique().sort()
+        if keepers.is_empty():
+            return self.rows
+        others = own.filter(~pl.col(KEEPER).is_in(keepers.implode())).drop(KEEPER)
+        prefix = shared_prefix(keepers)
+        reports = [
+            one
+            for one in archived_reports(connection, self.register.id, self.but)
+            if one.as_of <= as_of and one.may_speak_of(prefix)
+        ]
+        theirs = _laid_over(archive, self.register, no_rows(self.register), reports, prefix)
+        theirs = theirs.filter(keeper_digits(self.register).is_in(keepers.implode()))
+        if self.state.areas is not None:
+            theirs = theirs.filter(area_of().is_in(sorted(self.state.areas)))
+        return merged([others, theirs], self.register)
+
+    def with_report(
+        self,
+        connection: Connection,
+        archive: Archive,
+        rows: pl.DataFrame,
+        as_of: int,
+        batch: int,
+        report: str,
+        write: Write,
+    ) -> Overlaid:
+        """The state with a report of this province laid over it, written through `write`; `areas_of` its rows are open.
+
+        rows: `report_schema`. Where reports as of later have been taken in, they are laid over it again. report: the name of
+        its file.
+        """
+        keepers = rows.select(keeper_digits(self.register)).to_series().sort()
+        prefix = shared_prefix(keepers)
+        later = [
+            one
+            for one in archived_reports(connection, self.register.id, batch)
+            if one.as_of > as_of and one.may_speak_of(prefix)
+        ]
+        if not later:
+            laid = overlay(self.rows, rows, self.register, as_of, batch)
+            return self.state.replaced(archive, report, laid, as_of, write)
+        inside = _of_keepers(self.register, prefix)
+        there = RowState(self.register, self._inside(inside), batch).at(connection, archive, as_of)
+        laid = overlay(there, rows, self.register, as_of, batch)
+        laid = _laid_over(archive, self.register, laid, later, prefix)
+        whole = merged([self.rows.filter(~inside), laid], self.register)
+        return self.state.replaced(archive, report, whole, as_of, write)
+
+    def _inside(self, inside: pl.Expr) -> State:
+        return replace(self.state, rows=self.rows.filter(inside))
+
+
+def open_rows(
+    connection: Connection,
+    archive: Archive,
+    register: Register,
+    province: str,
+    areas: Collection[str] | None,
+    but: int | None = None,
+) -> RowState:
+    """The rows of some areas of a province (None: all) as they hold now. but: the number of a report that is just coming in.
+
+    Refusal if they have to be made again and the archive lacks a report.
+    """
+    held = HeldRows(register)
+    return RowState(register, open_state(connection, archive, held, province, areas, but=but), but)
+
+
+def rows_at(
+    connection: Connection,
+    archive: Archive,
+    register: Register,
+    province: str,
+    areas: Collection[str] | None,
+    as_of: int,
+    but: int | None = None,
+) -> pl.DataFrame:
+    """The rows of some areas of a province (None: all) as they stood at `as_of`: `rows_schema`."""
+    return open_rows(connection, archive, register, province, areas, but=but).at(connection, archive, as_of)
+
+
+def rows_out_of(archive: Archive, register: Register, reports: Sequence[Archived], province: str) -> pl.DataFrame:
+    """The rows of a province as these reports alone, in their order, say them: `rows_schema`."""
+    return _laid_over(archive, register, no_rows(register), reports, province)
+
+
+def _of_keepers(register: Register, prefix: str) -> pl.Expr:
+    """Rows whose keeper's code begins so: what other keepers report has nothing to do with them."""
+    return keeper_digits(register).str.starts_with(prefix)
+
+
+def _laid_over(
+    archive: Archive, register: Register, state: pl.DataFrame, reports: Sequence[Archived], prefix: str
+) -> pl.DataFrame:
+    """The state of the keepers whose codes begin with `prefix` after these reports, which come in their order."""
+    for archived in reports:
+        rows = read_rows(archive, archived, register, prefix).filter(_of_keepers(register, prefix))
+        if rows.height:
+            state = overlay(state, rows, register, archived.as_of, archived.batch)
+    return state

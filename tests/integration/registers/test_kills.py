@@ -1,0 +1,91 @@
+"""A report of rows that is cut off: the old rows hold or the new ones, nothing is doubled, and nothing is left for good."""
+
+from __future__ import annotations
+
+import random
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from worlds.campaign import Campaign, at, make_campaign
+from worlds.kills import Snapshots, half_written, lying, named
+from worlds.registers import PROBLEMS, take_rows
+
+from models.wording import Refusal
+from tasks.registers.current import rows_of
+
+FIRST, SECOND, THIRD = at("2020-11-05T17:00"), at("2020-11-06T17:00"), at("2020-11-07T17:00")
+
+
+def problem(row: float, code: str = "990101", **cells: Any) -> dict[str, Any]:
+    return {"code": code, "list": "甲", "row": row} | cells
+
+
+OLD = [("990101", 1.0, "received"), ("990201", 1.0, None)]
+NEW = [("990101", 1.0, "closed"), ("990101", 2.0, None), ("990201", 1.0, None)]
+CHANGES = [problem(1, state="closed"), problem(2)]
+
+
+def rows(campaign: Campaign) -> list[tuple[Any, ...]]:
+    return rows_of(campaign.store, PROBLEMS, at("2020-11-30T00:00")).select("code", "row", "state").rows()
+
+
+def begun(folder: Path, **settings: Any) -> Campaign:
+    campaign = make_campaign(folder, **settings)
+    take_rows(
+        campaign.store, PROBLEMS, [problem(1, state="received"), problem(1, "990201")], FIRST, at("2020-11-20T09:00")
+    )
+    return campaign
+
+
+@pytest.mark.parametrize("place", ["home", "database"])
+def test_rows_of_a_report_that_is_killed_at_any_step_are_the_old_ones_or_the_new_ones(
+    tmp_path: Path, place: str
+) -> None:
+    settings = {"archive_url": "database"} if place == "database" else {}
+    campaign = begun(tmp_path, **settings)
+    snapshots = Snapshots(campaign, lambda _: None)
+    sys.setprofile(snapshots)
+    try:
+        take_rows(campaign.store, PROBLEMS, CHANGES, SECOND, at("2020-11-20T10:00"))
+    finally:
+        sys.setprofile(None)
+    assert rows(campaign) == NEW
+
+    seen = []
+    assert snapshots.taken >= 20
+    for number in range(snapshots.taken):
+        killed = snapshots.open(number, **settings)
+        found = rows(killed)
+        assert found in (OLD, NEW), number
+        seen.append(found == NEW)
+        if found == OLD:
+            take_rows(killed.store, PROBLEMS, CHANGES, SECOND, at("2020-11-22T09:00"))
+        assert rows(killed) == NEW, number
+        assert named(killed) <= lying(killed), number
+        take_rows(killed.store, PROBLEMS, [problem(3)], THIRD, at("2020-11-24T09:00"))
+        assert (len(rows(killed)), lying(killed)) == (4, named(killed)), number
+        assert half_written(killed.store.home) == [], number
+        killed.store.engine.dispose()
+    assert seen == sorted(seen) and set(seen) == {False, True}
+
+
+def test_a_disk_without_room_for_the_rows_changes_nothing(tmp_path: Path) -> None:
+    campaign = begun(tmp_path)
+    before = lying(campaign)
+    room = max(file.stat().st_size for file in campaign.store.home.iterdir()) + 200_000
+    chance = random.Random(1)
+    many = [problem(1.0, list=f"{chance.getrandbits(400):x}") for _ in range(50_000)]
+    kept = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, kept[1]))  # no file grows beyond it: EFBIG, as a full disk refuses
+    try:
+        with pytest.raises(Refusal, match="no space is left"):
+            take_rows(campaign.store, PROBLEMS, many, SECOND, at("2020-11-20T10:00"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, kept)
+    assert rows(campaign) == OLD
+    assert (lying(campaign), half_written(campaign.store.home)) == (before, [])
+    take_rows(campaign.store, PROBLEMS, CHANGES, SECOND, at("2020-11-20T11:00"))
+    assert rows(campaign) == NEW

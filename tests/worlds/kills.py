@@ -1,0 +1,76 @@
+"""What an intake that is killed at any step leaves, and what of the archive's files the database speaks of."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from worlds.campaign import Campaign
+
+from tasks.archive.address import open_archive
+from tasks.archive.place import REPORTS, STATES
+from tasks.campaign.settings import Settings
+from tasks.campaign.store import open_store
+
+STEPS = {
+    "seal",
+    "mark",
+    "put_mark",
+    "sweep",
+    "add_loose",
+    "no_longer_loose",
+    "replaced",
+    "put",
+    "save_state",
+    "remove",
+    "take_in",
+    "with_report",
+    "_write_part",
+    "write_report",
+}
+
+
+@dataclass
+class Snapshots:
+    """What a process that is killed leaves: the disk and the objects, as they are before and after every step."""
+
+    campaign: Campaign
+    copy_objects: Callable[[int], None]
+    taken: int = 0
+
+    def __call__(self, frame: FrameType, event: str, _about: Any) -> None:
+        ours = any(f"/tasks/{room}/" in frame.f_code.co_filename for room in ("archive", "intake", "registers"))
+        if ours and event in ("call", "return") and frame.f_code.co_name in STEPS:
+            home = self.campaign.folder / f"killed-{self.taken}"
+            shutil.copytree(self.campaign.store.home, home, ignore=shutil.ignore_patterns("*-shm", "cache"))
+            self.copy_objects(self.taken)
+            self.taken += 1
+
+    def open(self, number: int, **settings: Any) -> Campaign:
+        """The campaign as the kill left it, for a program that is started again two days later."""
+        chosen = Settings(home=self.campaign.folder / f"killed-{number}", _env_file=None, **settings)  # type: ignore[call-arg]
+        return Campaign(open_store(chosen), chosen, self.campaign.folder)
+
+
+def named(campaign: Campaign) -> set[str]:
+    """The files that the database speaks of."""
+    states = [json.loads(files).values() for (files,) in campaign.rows("SELECT files FROM register_states")]
+    reports = {f"{REPORTS}/{name}" for (name,) in campaign.rows("SELECT archive FROM batches")}
+    return reports | {name for files in states for name in files}
+
+
+def lying(campaign: Campaign) -> set[str]:
+    """The files that are in the archive."""
+    archive = open_archive(campaign.store)
+    return archive.names(REPORTS) | archive.names(STATES)
+
+
+def half_written(home: Path) -> list[Path]:
+    """Drafts in the archive's rooms."""
+    rooms = (path for room in (REPORTS, STATES) for path in (home / room).rglob("*"))
+    return [path for path in rooms if path.suffix in (".draft", ".part")]
