@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from deployments.console import AS_JSON, act_moment, answer, now, read_store, say, there
 from models.vocabulary import bracketed
-from models.wording import Said
+from models.wording import Lang, Said
 
 if TYPE_CHECKING:
-    from tasks.intake.intake import Receipt
+    from collections.abc import Mapping
+
+    from models.plan.lists import Register
+    from tasks.intake.receipts import Receipt
+
+_SHOWN = 10
+"""Refused rows that are named on the screen; all stand in their file."""
 
 
 @click.command()
@@ -24,49 +30,88 @@ if TYPE_CHECKING:
     metavar="TEXT",
     help="更正原因，改动同一时刻已报数字时填写。 Why figures of the same moment are corrected.",
 )
+@click.option(
+    "--register",
+    metavar="R",
+    help="登记册的代号或名称，表头不足以辨认时填写。 Whose rows these are, where the header does not tell.",
+)
+@click.option(
+    "--whole",
+    is_flag=True,
+    help="全量：文件中各单位的其余行即行撤销。 The full list of its offices: their other rows are withdrawn.",
+)
+@click.option(
+    "--yes",
+    "agreed",
+    is_flag=True,
+    help="全量撤销超过五分之一也照办。 Even where more than a fifth would be withdrawn.",
+)
 @AS_JSON
-def report(file: Path, as_of: str, author: str, reason: str | None, as_json: bool) -> int:
-    """接收一份报表（CSV、XLSX、Parquet、JSON Lines）。 Take in one report."""
-    from tasks.intake.intake import take_in
+def report(file: Path, as_of: str, author: str, reason: str | None, as_json: bool, **rows: Any) -> int:
+    """接收一份报表（CSV、XLSX、Parquet、JSON Lines）：指标数字，或登记册的各行。 Take in one report, of figures or of rows."""
+    from tasks.intake.intake import AsRows, take_in
 
     there(file)
     store = read_store()
-    receipt = take_in(store, file, act_moment(store, as_of), author, now(), reason=reason)
+    receipt = take_in(store, file, act_moment(store, as_of), author, now(), reason=reason, as_rows=AsRows(**rows))
+    lang = store.settings.lang
     if as_json:
-        answer(
-            {
-                "batch": receipt.batch,
-                "accepted": receipt.accepted,
-                "rejected": receipt.rejected,
-                "rejections": str(receipt.rejections) if receipt.rejections else None,
-                "repeated": receipt.repeated,
-                "corrected": receipt.corrected,
-                "corrected_without_reason": 0 if receipt.reason else receipt.corrected,
-                "remarks": [remark.in_language(store.settings.lang) for remark in receipt.remarks],
-            }
-        )
+        told = [_as_json(table, lang) for table in receipt.tables]
+        answer(told if receipt.others else told[0])
     else:
-        lang = store.settings.lang
-        batch = Said("未收下", "nothing kept")
-        if receipt.batch is not None:
-            batch = Said(f"第 {receipt.batch} 批", f"batch {receipt.batch}")
-        repeated = Said("此前已收到，未作更改", "known already").in_language(lang) if receipt.repeated else None
-        rows = Said(
-            f"{batch.zh}：收下 {receipt.accepted} 行，退回 {receipt.rejected} 行",
-            f"{batch.en}: {receipt.accepted} rows taken, {receipt.rejected} refused",
-        )
-        say(rows.in_language(lang) + bracketed(repeated, lang))
-        if receipt.corrected:
-            say(_corrected(receipt).in_language(lang))
-        for remark in receipt.remarks:
-            say(remark.in_language(lang))
-        if receipt.rejections:
-            where = Said(
-                f"退回的行及原因见 {receipt.rejections}，改好后可原样再报",
-                f"refused rows and why: {receipt.rejections}",
+        for table in receipt.tables:
+            _tell(table, store.plan().registers, lang)
+    return 1 if any(table.rejected for table in receipt.tables) else 0
+
+
+def _as_json(receipt: Receipt, lang: Lang) -> dict[str, Any]:
+    of_register = {} if receipt.register is None else {"register": receipt.register}
+    reason = "zh" if lang == "zh" else "en"
+    return {
+        "batch": receipt.batch,
+        "accepted": receipt.accepted,
+        "rejected": receipt.rejected,
+        "rejections": str(receipt.rejections) if receipt.rejections else None,
+        **of_register,
+        "refusals": [
+            {"row": row["row"], "key": row["key"], "reason": row["en"], "reason_text": row[reason]}
+            for row in receipt.refusals.iter_rows(named=True)
+        ],
+        "repeated": receipt.repeated,
+        "corrected": receipt.corrected,
+        "corrected_without_reason": 0 if receipt.reason else receipt.corrected,
+        "remarks": [remark.in_language(lang) for remark in receipt.remarks],
+    }
+
+
+def _tell(receipt: Receipt, registers: Mapping[str, Register], lang: Lang) -> None:
+    batch = Said("未收下", "nothing kept")
+    if receipt.batch is not None:
+        batch = Said(f"第 {receipt.batch} 批", f"batch {receipt.batch}")
+    if receipt.register is not None:
+        batch = Said(f"“{registers[receipt.register].title}”{batch.zh}", f"{receipt.register}, {batch.en}")
+    repeated = Said("此前已收到，未作更改", "known already").in_language(lang) if receipt.repeated else None
+    rows = Said(
+        f"{batch.zh}：收下 {receipt.accepted} 行，退回 {receipt.rejected} 行",
+        f"{batch.en}: {receipt.accepted} rows taken, {receipt.rejected} refused",
+    )
+    say(rows.in_language(lang) + bracketed(repeated, lang))
+    if receipt.corrected:
+        say(_corrected(receipt).in_language(lang))
+    for remark in receipt.remarks:
+        say(remark.in_language(lang))
+    if receipt.register is not None:
+        for row, key, zh, en in receipt.refusals.head(_SHOWN).iter_rows():
+            said = Said(
+                f"第 {row} 行{bracketed(key or None, 'zh')}：{zh}", f"row {row}{bracketed(key or None, 'en')}: {en}"
             )
-            say(where.in_language(lang))
-    return 1 if receipt.rejected else 0
+            say(said.in_language(lang))
+    if receipt.rejections:
+        where = Said(
+            f"退回的行及原因见 {receipt.rejections}，改好后可原样再报",
+            f"refused rows and why: {receipt.rejections}",
+        )
+        say(where.in_language(lang))
 
 
 def _corrected(receipt: Receipt) -> Said:

@@ -17,7 +17,7 @@ from tasks.files.json_objects import read_json_lines
 from tasks.files.parquet import read_parquet
 from tasks.files.received import Fingerprint, fingerprint, shown_name
 from tasks.files.tabular import Table
-from tasks.files.workbook import read_workbook, unreadably_merged
+from tasks.files.workbook import read_workbook, several_sheets, unreadably_merged
 
 _MOST_COLUMNS = 50
 """Of a table of units or contacts."""
@@ -28,7 +28,15 @@ _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
 def open_table(path: Path, known: Fingerprint | None = None, at_once: int = AT_ONCE) -> Table:
-    """The file as a table. Refusal where it is damaged, dangerous, or of a kind that is not read.
+    """The file as one table. Refusal where it holds several, or for what `open_tables` says."""
+    tables = open_tables(path, known, at_once)
+    if len(tables) > 1:
+        raise several_sheets(tables[0].name, [table.sheet for table in tables])
+    return tables[0]
+
+
+def open_tables(path: Path, known: Fingerprint | None = None, at_once: int = AT_ONCE) -> tuple[Table, ...]:
+    """The tables of a file, several only of a workbook. Refusal where it is damaged, dangerous, or of a kind that is not read.
 
     A CSV of more than `at_once` bytes comes in parts.
     """
@@ -38,14 +46,14 @@ def open_table(path: Path, known: Fingerprint | None = None, at_once: int = AT_O
     if print_.head.startswith(b"PK\x03\x04"):
         return read_workbook(path)
     if print_.head.startswith(b"PAR1"):
-        return read_parquet(path)
+        return (read_parquet(path),)
     if _WEB_PAGE.match(print_.head[:_BEGINNING].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t")):
         raise web_page(shown_name(path))
     text = as_utf8(path, print_)
     is_json = path.suffix.lower() in (".jsonl", ".ndjson", ".json")
     if is_json or print_.head.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"{":
-        return read_json_lines(shown_name(path), text)
-    return read_csv(shown_name(path), text, print_, at_once)
+        return (read_json_lines(shown_name(path), text),)
+    return (read_csv(shown_name(path), text, print_, at_once),)
 
 
 def as_frame(table: Table) -> pl.DataFrame:

@@ -27,7 +27,7 @@ class Table:
     (the number that people see) and one column of text, `column(place)`, for each header cell.
     elsewhere: what else the file holds, such as other sheets: where, and a frame of row and text.
     layout: what a spreadsheet tells beside its cells. above: lines that stand over the header, such as a title; over: what
-    they say.
+    they say. sheet: the name of the sheet that it stands on, of a workbook.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Table:
     layout: Layout = field(default_factory=Layout)
     above: int = 0
     over: tuple[str, ...] = field(default=(), repr=False)
+    sheet: str = ""
 
     def parts(self) -> Iterator[pl.DataFrame]:
         """The rows below the header, in order, as often as they are asked for."""

@@ -56,8 +56,11 @@ _FAULTS: dict[str, Said] = {
 }
 
 
-def read_workbook(path: Path) -> Table:
-    """The one sheet of a workbook that holds the report, read in a process with limited memory and time."""
+def read_workbook(path: Path) -> tuple[Table, ...]:
+    """The sheets of a workbook that hold tables, read in a process with limited memory and time.
+
+    One, or of several that are filled those with a column of codes. What stands on the others goes with the first.
+    """
     name = shown_name(path)
     if path.stat().st_size > MOST_BYTES:
         raise _refusal(name, {"fault": "too_large"})
@@ -69,10 +72,20 @@ def read_workbook(path: Path) -> Table:
     _refuse_personal_asides(name, answered.about["asides"])
     sheets = list(_sheets(answered))
     chosen = _chosen(name, sheets)
+    elsewhere = tuple(cells for sheet in sheets if sheet not in chosen for cells in sheet.cells())
+    hidden = tuple(sheet.name for sheet in sheets if not sheet.visible and sheet.frame.height)
+    return tuple(
+        _table(name, sheet, elsewhere=() if number else elsewhere, hidden_sheets=() if number else hidden)
+        for number, sheet in enumerate(chosen)
+    )
+
+
+def _table(
+    name: str, chosen: _Sheet, elsewhere: tuple[tuple[str, pl.DataFrame], ...], hidden_sheets: tuple[str, ...]
+) -> Table:
     if len(chosen.merged) >= MOST_MERGED:
         raise unreadably_merged(name, chosen.merged)
     check_width(name, len(chosen.columns))
-    elsewhere = tuple(cells for sheet in sheets if sheet is not chosen for cells in sheet.cells())
     below = chosen.frame.slice(chosen.header_ends + 1)
     return Table(
         name=name,
@@ -84,10 +97,20 @@ def read_workbook(path: Path) -> Table:
             merged=chosen.merged_below,
             hidden_rows=chosen.hidden,
             hidden_columns=chosen.hidden_titles,
-            hidden_sheets=tuple(sheet.name for sheet in sheets if not sheet.visible and sheet.frame.height),
+            hidden_sheets=hidden_sheets,
         ),
         above=len(chosen.over),
         over=tuple(cell for _, cells in chosen.over for cell in cells if cell),
+        sheet=chosen.name,
+    )
+
+
+def several_sheets(name: str, sheets: Sequence[str]) -> Refusal:
+    """What to say of a workbook with several tables where one is asked for."""
+    names = "、".join(sheets)
+    return Refusal(
+        f"{name} 有多个工作表（{names}），请每个文件只留一个有数据的工作表",
+        f"{name} has several sheets with data ({names}); leave one in each file",
     )
 
 
@@ -210,8 +233,8 @@ def _unvalued(cells: list[str]) -> pl.DataFrame:
     return pl.DataFrame(found, schema=UNVALUED, orient="row")
 
 
-def _chosen(name: str, sheets: list[_Sheet]) -> _Sheet:
-    """The sheet that holds the report: the only visible one with rows in it, or with a column of codes among them."""
+def _chosen(name: str, sheets: list[_Sheet]) -> list[_Sheet]:
+    """The sheets that hold tables: the only visible one with rows in it, or those with a column of codes among them."""
     filled = [sheet for sheet in sheets if sheet.visible and sheet.frame.height]
     hidden = [sheet for sheet in sheets if not sheet.visible and sheet.has_codes]
     if hidden and not any(sheet.has_codes or sheet.has_names for sheet in filled):
@@ -223,15 +246,11 @@ def _chosen(name: str, sheets: list[_Sheet]) -> _Sheet:
     if not filled:
         raise Refusal(f"{name} 的工作表都是空的，请检查", f"every sheet of {name} is empty")
     if len(filled) == 1:
-        return filled[0]
+        return filled
     with_codes = [sheet for sheet in filled if sheet.has_codes] or [sheet for sheet in filled if sheet.has_names]
-    if len(with_codes) == 1:
-        return with_codes[0]
-    names = "、".join(sheet.name for sheet in with_codes or filled)
-    raise Refusal(
-        f"{name} 有多个工作表（{names}），请每个文件只留一个有数据的工作表",
-        f"{name} has several sheets with data ({names}); leave one in each file",
-    )
+    if not with_codes:
+        raise several_sheets(name, [sheet.name for sheet in filled])
+    return with_codes
 
 
 def _sheets(answered: Answered) -> Iterator[_Sheet]:

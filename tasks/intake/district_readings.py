@@ -14,14 +14,17 @@ from itertools import groupby
 import polars as pl
 from sqlalchemy import Connection
 
-from models.rules.intake.districts import CODE, KNOWN, fill_from, open_columns, overlay, unit_of, within
+from models.rules.intake.districts import unit_of, within
+from models.rules.registers.districts import KNOWN, empty_state, fill_from, have_lives, open_columns, overlay
+from models.rules.registers.frames import CHANGED, CODE
 from tasks.archive.drafts import Write
 from tasks.archive.place import Archive
-from tasks.intake.archive import Archived, read_districts, shared_prefix
-from tasks.intake.latest_districts import Overlaid, archived_districts, by_province, cities_of, open_state
 from tasks.intake.needs import Needs, as_held, differing, townships_of, units_below
 from tasks.intake.period_readings import readings_of_periods
 from tasks.intake.readings import held_readings
+from tasks.registers.archived import Archived, archived_districts, read_districts, shared_prefix
+from tasks.registers.districts import HeldDistricts, by_province, cities_of
+from tasks.registers.states import Overlaid, open_state
 
 
 def take_districts(
@@ -36,13 +39,13 @@ def take_districts(
     """Lay a report's districts over the latest ones, written through `write`. Returns the readings that follow (HELD),
     and what the database is to say of each province once the report has its number.
 
-    rows: code and indicators in code order.
+    rows: code and what is reported of districts in code order, `:withdrawn` where any is withdrawn.
     """
-    later = archived_districts(connection, as_of)
+    later, held = archived_districts(connection, as_of), HeldDistricts()
     readings, overlaid = [], []
     for province, part in by_province(rows):
-        state = open_state(connection, archive, province, cities_of(part))
-        latest = state.districts
+        state = open_state(connection, archive, held, province, cities_of(part))
+        latest = state.rows
         # a report of another district of the same township may speak of it without sharing more than its township's code
         prefix = shared_prefix(townships_of(part))
         disturbed = [archived for archived in later if archived.may_speak_of(prefix)]
@@ -63,7 +66,7 @@ def take_districts(
         readings += readings_of_periods(
             connection=connection, archive=archive, needs=needs, latest=latest, rows=part, as_of=as_of
         )
-        overlaid.append(state.replaced(archive, report, latest, write))
+        overlaid.append(state.replaced(archive, report, latest, as_of, write))
     return readings, overlaid
 
 
@@ -101,17 +104,22 @@ def _state_at(
 ) -> pl.DataFrame:
     """The state of some townships at `as_of`, `rows` laid over the reports before them.
 
-    Reports are read backwards, each only for the indicators that still have empty cells.
+    Reports are read backwards, each only for the columns that still have empty cells; forwards where districts were withdrawn.
     """
-    known = overlay(latest.select(CODE, KNOWN), rows.select(CODE), as_of)
+    townships = townships_of(rows)
+    prefix = shared_prefix(townships)
+    earlier = [archived for archived in earlier if archived.may_speak_of(prefix)]
+    if have_lives(latest) or have_lives(rows):
+        state = empty_state()
+        for archived in earlier:
+            state = overlay(state, read_districts(archive, archived, None, townships), archived.as_of)
+        return overlay(state, rows, as_of)
+    marks = [name for name in (CODE, KNOWN, CHANGED) if name in latest.columns]
+    known = overlay(latest.select(marks), rows.select(CODE), as_of)
     state = known.filter(pl.col(KNOWN) <= as_of).join(rows, on=CODE, how="left", maintain_order="left")
     untold = [name for name in latest.columns if name not in state.columns]
     state = state.with_columns(pl.lit(None, latest.schema[name]).alias(name) for name in untold)
-    townships = townships_of(rows)
-    prefix = shared_prefix(townships)
     for archived in reversed(earlier):
-        if not archived.may_speak_of(prefix):
-            continue
         wanted = open_columns(state, latest)
         if not wanted:
             break

@@ -121,10 +121,11 @@ def _take(file: Path, author: str, store: Store, zone: tzinfo, received_at: date
             )
         as_of = as_of_file(file, zone)
         receipt = take_in(store, file, as_of, author, received_at)
-        if receipt.rejections:
-            aside = file.parent / REFUSED
-            aside.mkdir(exist_ok=True)
-            shutil.copy2(receipt.rejections, _unused(aside / receipt.rejections.name))
+        for table in receipt.tables:
+            if table.rejections:
+                aside = file.parent / REFUSED
+                aside.mkdir(exist_ok=True)
+                shutil.copy2(table.rejections, _unused(aside / table.rejections.name))
     except RespondentsData as refusal:
         return _refuse(file, refusal.said, received_at, keep=store.settings.keep_refused)
     except Refusal as refusal:
@@ -139,7 +140,14 @@ def _take(file: Path, author: str, store: Store, zone: tzinfo, received_at: date
         )
         return _refuse_otherwise(file, said, received_at, store)
     _move(file, DONE)
-    return Taken(name, as_of, receipt.accepted, receipt.rejected, receipt.repeated)
+    tables = receipt.tables
+    return Taken(
+        name,
+        as_of,
+        sum(table.accepted for table in tables),
+        sum(table.rejected for table in tables),
+        all(table.repeated for table in tables),
+    )
 
 
 def _refuse_otherwise(file: Path, said: Said, at: datetime, store: Store) -> Taken:

@@ -1,10 +1,10 @@
-"""Intake (接收报表): one report into the archive and, rolled up to townships, into the database; all of it or nothing."""
+"""Intake (接收报表): one report into the archive and the database; all of it or nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,162 +12,195 @@ import polars as pl
 from sqlalchemy import Connection, func, select
 from sqlmodel import col
 
-from models.lawful import first_personal
-from models.moments import micros
 from models.personal import kept_words
 from models.plan.model import Plan
-from models.rules.intake.codes import Called
-from models.rules.intake.guard import refuse_respondents
-from models.rules.intake.read_past import refuse_other_units
-from models.rules.intake.remarks import of_layout, of_moment, of_rows
+from models.rules.intake.register_columns import RowColumns, match_register
 from models.rules.intake.report_columns import Columns, match_columns
 from models.rules.intake.report_units import Known
-from models.rules.intake.reports import (
-    EVIDENCE,
-    TAKEN_LEVEL,
-    TAKEN_ROW,
-    Rows,
-    are_districts,
-    as_numbers,
-    gather,
-    read_part,
-)
-from models.tables import Batch, UnitRow
-from models.unit_names import UnitNames
+from models.rules.intake.which_register import register_called, register_of
+from models.tables import UnitRow
 from models.units import DIGITS
-from models.wording import Refusal, Said
+from models.wording import Refusal
 from tasks.archive.address import open_archive
 from tasks.archive.drafts import writing_files
 from tasks.archive.loose_files import add_loose, no_longer_loose, sweep
-from tasks.archive.place import REPORTS, Archive
+from tasks.archive.place import Archive
 from tasks.archive.seal import fault_of, mark, seal
-from tasks.audit_trail import records
-from tasks.audit_trail.tied_readings import READING
-from tasks.campaign.frames import add_row
+from tasks.campaign.former_codes import read_former
 from tasks.campaign.locks import LEDGER, Writes, of_offices
 from tasks.campaign.store import Store
-from tasks.files.opening import open_table
+from tasks.files.opening import open_tables
 from tasks.files.received import fingerprint, shown_name, still_the_same
-from tasks.files.tabular import ROWS_A_PART, NotSuch, Table
-from tasks.intake.archive import archive_name, shared_prefix, write_report
-from tasks.intake.district_readings import take_districts
-from tasks.intake.latest_districts import Overlaid, by_province, save_state, state_name
-from tasks.intake.needs import Needs
-from tasks.intake.readings import add_readings
-from tasks.intake.rejections import FOLDER as REJECTIONS
-from tasks.intake.rejections import rejections_path, write_rejections
+from tasks.files.tabular import Table
+from tasks.files.workbook import several_sheets
+from tasks.intake.figure_tables import read_figure_table
+from tasks.intake.incoming import Incoming, Received, Settled
+from tasks.intake.receipts import Receipt, receipts_before
+from tasks.intake.row_tables import read_row_table
+from tasks.registers.states import Overlaid, save_state
+
+_WORKBOOK = b"PK"
+"""What a file begins with that may hold several tables."""
 
 
 @dataclass(frozen=True)
-class Receipt:
-    """What became of a report. rejections: the file of refused rows, None if there are none.
+class AsRows:
+    """What a report of rows says of itself. register: whose they are, by id or title, None where the header tells.
 
-    batch is None where every row was refused: then only that file was written. repeated: the same file
-    was taken in for the same time before, and nothing changed. remarks: what whoever reports should know.
-    corrected: figures that stood otherwise for the same moment before; reason: the one that was given for it.
+    whole: they are all that the keepers of their codes have. agreed: more than a fifth of a keeper's rows may go.
     """
 
-    batch: int | None
-    accepted: int
-    rejected: int
-    rejections: Path | None
-    repeated: bool = False
-    remarks: tuple[Said, ...] = ()
-    corrected: int = 0
-    reason: str | None = None
+    register: str | None = None
+    whole: bool = False
+    agreed: bool = False
+
+
+FOR_ITSELF = AsRows()
 
 
 def take_in(
-    store: Store, file: Path, as_of: datetime, author: str, received_at: datetime, reason: str | None = None
+    store: Store,
+    file: Path,
+    as_of: datetime,
+    author: str,
+    received_at: datetime,
+    reason: str | None = None,
+    as_rows: AsRows = FOR_ITSELF,
 ) -> Receipt:
-    """Take in one report of figures as of `as_of`. reason: why it corrects figures of the same moment, if it does.
+    """Take in one report as of `as_of`: figures, rows of a register, or a workbook of several tables, all of it or nothing.
 
-    Refusal, with nothing stored, where the file cannot be used as a whole: it cannot be read, has
-    columns that the plan does not know, or holds respondents' data. Faulty rows are refused one by one.
+    reason: why it corrects figures of the same moment, if it does. Refusal, with nothing stored, where the file cannot be
+    used as a whole: it cannot be read, has columns that the plan does not know, or holds respondents' data. Faulty rows
+    are refused one by one.
     """
     print_ = fingerprint(file)
     name, author = shown_name(file), kept_words(author, "报送人", "the name of who reports")
     reason = kept_words(reason or "", "更正原因", "the reason") or None
     if not author:
         raise Refusal("请用 --by 注明报送人", "say with --by who reports")
-    moment = micros(as_of)
-    with store.reading() as connection:
-        before = _before(connection, store.home, print_.digest, moment)
-        known = known_offices(connection)
-    if before is not None:
-        return before
-    plan = store.plan()
-    table = open_table(file, print_)
-    columns = match_columns(name, table.columns, plan)
-    rows = _read(store, table, columns, known, author)
-    still_the_same(file, print_)
-    rejected = rows.faults["row"].n_unique()
-    remarks = (
-        *of_layout(table.layout),
-        *of_rows(table.above + rows.passed, rows.by_name),
-        *of_moment(as_of, received_at),
+    report = Received(
+        store=store,
+        file=file,
+        name=name,
+        digest=print_.digest,
+        as_of=as_of,
+        author=author,
+        received_at=received_at,
+        reason=reason,
+        whole=as_rows.whole,
+        agreed=as_rows.agreed,
     )
-    path = rejections_path(store.home, file, as_of, print_.digest) if rejected else None
-    if rows.taken.is_empty():
-        if path is not None:
-            write_rejections(path, table, columns, rows.faults)
-        return Receipt(None, 0, rejected, path, remarks=remarks)
-    districts = _districts(rows.taken, plan)
-    archived = archive_name(moment, shared_prefix(districts["code"]), print_.digest)
-    written = {f"{REPORTS}/{archived}", *(state_name(archived, one) for one, _ in by_province(districts))}
-    archive = _begin(store, written, received_at)
-    overlaid: list[Overlaid] = []
-    with store.writing(_writes(rows.taken)) as connection:
-        before = _before(connection, store.home, print_.digest, moment)
-        if before is not None:
-            no_longer_loose(connection, written)
-            return before
-        with _undone_by_failure(archive, written, path):
-            about = {
-                "file": name,
-                "as_of": as_of.isoformat(),
-                "author": author,
-                "received_at": received_at.isoformat(),
-            }
-            draft = archive.draft(f"{REPORTS}/{archived}")
+    with store.reading() as connection:
+        before = receipts_before(connection, store.home, print_.digest, report.moment)
+        known = known_offices(connection)
+    if before and as_rows == FOR_ITSELF and not print_.head.startswith(_WORKBOOK):
+        return next(iter(before.values()))[0]
+    plan = store.plan()
+    tables = _headed(report, open_tables(file, print_), plan, as_rows)
+    kept = {place: _again(before, columns, as_rows) for place, (_, columns) in enumerate(tables)}
+    read = {
+        place: _read(report, table, columns, plan, known)
+        for place, (table, columns) in enumerate(tables)
+        if kept[place] is None
+    }
+    still_the_same(file, print_)
+    settled = {place: one.refused().receipt for place, one in read.items() if one.codes.is_empty()}
+    coming = {place: one for place, one in read.items() if not one.codes.is_empty()}
+    if coming:
+        settled |= settle(report, coming)
+    receipts = [kept[place] or settled[place] for place in range(len(tables))]
+    return _together(receipts)
+
+
+def _headed(
+    report: Received, tables: Sequence[Table], plan: Plan, as_rows: AsRows
+) -> list[tuple[Table, Columns | RowColumns]]:
+    """Each table with what its columns hold. Refusal where two are of one register, or both of figures."""
+    named = register_called(as_rows.register, plan) if as_rows.register is not None else None
+    found: list[tuple[Table, Columns | RowColumns]] = []
+    for table in tables:
+        register = named or register_of(table.name, table.columns, plan, table.sheet)
+        if register is None or register.built_in:
+            columns: Columns | RowColumns = match_columns(table.name, table.columns, plan)
+            if len(tables) > 1 and not columns.used:
+                raise _brings_nothing(table)
+        else:
+            columns = match_register(table.name, table.columns, register)
+        found.append((table, columns))
+    for _, columns in found:
+        same = [table.sheet for table, others in found if _of(others) == _of(columns)]
+        if len(same) > 1:
+            raise several_sheets(report.name, same)
+    if as_rows.whole and not any(_of(columns) for _, columns in found):
+        raise Refusal(
+            "--whole（全量）只用于登记册，本文件报的是指标，请去掉 --whole",
+            "--whole is for the rows of a register; this file reports figures: leave it out",
+        )
+    return found
+
+
+def _of(columns: Columns | RowColumns) -> str:
+    return columns.register.id if isinstance(columns, RowColumns) else ""
+
+
+def _brings_nothing(table: Table) -> Refusal:
+    return Refusal(
+        f"{table.name} 的工作表“{table.sheet}”没有可上报的列；不是报表的请删去该表，是报表的请改正列名",
+        f"{table.name}: the sheet “{table.sheet}” has no column to report; remove it, or mend its titles",
+    )
+
+
+def _again(
+    before: Mapping[str, tuple[Receipt, bool]], columns: Columns | RowColumns, as_rows: AsRows
+) -> Receipt | None:
+    """What became of the same table before; Refusal where it is to be a full list now, and was none then."""
+    receipt, whole = before.get(_of(columns), (None, False))
+    if receipt is not None and as_rows.whole and not whole and isinstance(columns, RowColumns):
+        raise Refusal(
+            f"“{columns.register.title}”的这份文件已按同一截至时刻收过，当时不是全量；如要按全量处理，请改用另一截至时刻（--as-of）再报",
+            f"this file of {columns.register.id} was taken in for the same time and not as the full list; give another --as-of",
+        )
+    return receipt
+
+
+def _read(report: Received, table: Table, columns: Columns | RowColumns, plan: Plan, known: Known) -> Incoming:
+    if isinstance(columns, RowColumns):
+        return read_row_table(report, table, columns, plan, known)
+    return read_figure_table(report, table, columns, plan, known)
+
+
+def _together(receipts: Sequence[Receipt]) -> Receipt:
+    return receipts[0] if len(receipts) == 1 else replace(receipts[0], others=tuple(receipts[1:]))
+
+
+def settle(report: Received, coming: Mapping[int, Incoming]) -> dict[int, Receipt]:
+    """Take in tables that were read, in one transaction; the receipt of each."""
+    store, received_at = report.store, report.received_at
+    files = {name for one in coming.values() for name in one.files}
+    archive = begin(store, files, received_at)
+    codes = pl.concat([one.codes for one in coming.values()])
+    settled: dict[int, Settled] = {}
+    again: dict[int, Receipt] = {}
+    with store.writing(_writes(codes)) as connection:
+        before = receipts_before(connection, store.home, report.digest, report.moment)
+        with undone_by_failure(archive, files, [one.rejections for one in coming.values()]):
             with writing_files() as write:
-                write(write_report, draft, rows.taken.drop(TAKEN_ROW, TAKEN_LEVEL), about)
-                if path is not None:
-                    write(write_rejections, path, table, columns, rows.faults)
-                found: list[pl.DataFrame] = []
-                if districts.height:
-                    found, overlaid = take_districts(
-                        connection=connection,
-                        archive=archive,
-                        needs=Needs.of(plan, known.villages),
-                        rows=districts,
-                        as_of=moment,
-                        report=archived,
-                        write=write,
+                for place, one in coming.items():
+                    if one.register in before:  # somebody took it in meanwhile
+                        again[place] = before[one.register][0]
+                    else:
+                        settled[place] = one.settle(connection, archive, write)
+            for done in settled.values():
+                if done.receipt.batch is not None:
+                    put_written(
+                        connection, archive, done.written, done.overlaid, batch=done.receipt.batch, at=received_at
                     )
-                readings = pl.concat([_of_offices(rows.taken, plan, moment), *map(_as_readings, found)])
-                batch = add_row(
-                    connection,
-                    Batch,
-                    digest=print_.digest,
-                    file_name=name,
-                    as_of=moment,
-                    author=author,
-                    received_at=micros(received_at),
-                    accepted=rows.taken.height,
-                    rejected=rejected,
-                    archive=archived,
-                    rejections=path.name if path else None,
-                    districts=districts.height > 0,
-                )
-                add_readings(connection, readings, batch)
-                corrected = records.record_report(connection, batch, readings, received_at, reason)
-            _put(connection, archive, written, overlaid, batch=batch, at=received_at)
-    _remove_overtaken(archive, overlaid)
-    return Receipt(batch, rows.taken.height, rejected, path, remarks=remarks, corrected=corrected, reason=reason)
+            no_longer_loose(connection, files)
+    remove_overtaken(archive, [one for done in settled.values() for one in done.overlaid])
+    return again | {place: done.receipt for place, done in settled.items()}
 
 
-def _begin(store: Store, written: Collection[str], at: datetime) -> Archive:
+def begin(store: Store, written: Collection[str], at: datetime) -> Archive:
     """The archive, once it is known to be this campaign's and the database knows what is about to be written there.
 
     Refusal where it cannot be reached, or is another one's.
@@ -185,7 +218,7 @@ def _begin(store: Store, written: Collection[str], at: datetime) -> Archive:
     return archive
 
 
-def _put(
+def put_written(
     connection: Connection,
     archive: Archive,
     written: Collection[str],
@@ -202,65 +235,18 @@ def _put(
             archive.remove(connection, one.overtaken)
         else:
             add_loose(connection, one.overtaken, at)
-    no_longer_loose(connection, written)
 
 
-def _remove_overtaken(archive: Archive, overlaid: Sequence[Overlaid]) -> None:
+def remove_overtaken(archive: Archive, overlaid: Sequence[Overlaid]) -> None:
     """Nobody can come upon these files any more. What remains of them is removed in a day."""
     with suppress(Refusal):
         for one in overlaid:
             archive.remove(None, one.overtaken)
 
 
-def _writes(taken: pl.DataFrame) -> Writes:
-    """Whoever writes of the provinces of these rows waits."""
-    return of_offices(taken["code"].cast(pl.String).str.head(DIGITS["province"]).unique())
-
-
-def _read(store: Store, table: Table, columns: Columns, known: Known, author: str) -> Rows:
-    """All rows of a table. Refusal if it has none, or if anything in the file is respondents' data.
-
-    The names of units are looked up only where a row has no code and something that may be one.
-    """
-    for place, cells in table.elsewhere:
-        refuse_respondents(table.name, cells["row"], place, first_personal(cells["text"], townships=known.townships))
-    refuse_other_units(table.name, table.over, columns)
-    rows = gather(
-        table.name, (read_part(piece, columns, known, table.layout) for piece in _pieces(_parts(table, columns)))
-    )
-    if rows.worded:
-        names = UnitNames.of(store.units())
-        called = Called(names, sender=names.area_of(author))
-        pieces = _pieces(table.parts())
-        rows = gather(table.name, (read_part(piece, columns, known, table.layout, called) for piece in pieces))
-    if rows.taken.is_empty() and rows.faults.is_empty():
-        raise Refusal(f"{table.name} 只有表头，没有数据", f"{table.name} has a header and no rows")
-    return rows
-
-
-def _pieces(parts: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """So many rows at a time that faults in all of them are noticed before they fill the memory."""
-    for part in parts:
-        yield from part.iter_slices(ROWS_A_PART)
-
-
-def _parts(table: Table, columns: Columns) -> Iterable[pl.DataFrame]:
-    """The table in numbers if it is nothing but districts with whole numbers, else in text."""
-    with suppress(NotSuch):
-        parts = list(table.parts_as(as_numbers(columns)))
-        if all(are_districts(part, columns) for part in parts):
-            return parts
-    return table.parts()
-
-
-def _before(connection: Connection, home: Path, digest: str, as_of: int) -> Receipt | None:
-    """What became of the same file for the same time, if it was taken in before."""
-    same = (col(Batch.digest) == digest, col(Batch.as_of) == as_of)
-    row = connection.execute(select(Batch).where(*same)).first()
-    if row is None:
-        return None
-    path = home / REJECTIONS / row.rejections if row.rejections else None
-    return Receipt(row.id, row.accepted, row.rejected, path, repeated=True)
+def _writes(codes: pl.Series) -> Writes:
+    """Whoever writes of the provinces of these codes waits."""
+    return of_offices(codes.str.head(DIGITS["province"]).unique())
 
 
 def known_offices(connection: Connection) -> Known:
@@ -269,11 +255,12 @@ def known_offices(connection: Connection) -> Known:
     rows = connection.execute(select(col(UnitRow.level), codes).group_by(col(UnitRow.level))).all()
     schema = {"level": pl.String, "code": pl.String}
     listed = pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
-    return Known.of(listed.with_columns(pl.col("code").str.split(",")).explode("code").cast({"code": pl.Int64}))
+    offices = listed.with_columns(pl.col("code").str.split(",")).explode("code").cast({"code": pl.Int64})
+    return Known.of(offices, read_former(connection))
 
 
 @contextmanager
-def _undone_by_failure(archive: Archive, written: Collection[str], rejections: Path | None) -> Iterator[None]:
+def undone_by_failure(archive: Archive, written: Collection[str], rejections: Sequence[Path]) -> Iterator[None]:
     """Remove the files of a report that fails before its commit. What becomes of one that fails in its commit is for the
     database to say, when somebody sweeps."""
     try:
@@ -281,40 +268,6 @@ def _undone_by_failure(archive: Archive, written: Collection[str], rejections: P
     except BaseException:
         with suppress(Refusal):
             archive.remove(None, written)
-        if rejections is not None:
-            rejections.unlink(missing_ok=True)
+        for path in rejections:
+            path.unlink(missing_ok=True)
         raise
-
-
-def _districts(taken: pl.DataFrame, plan: Plan) -> pl.DataFrame:
-    """The district rows: code and the indicators that are reported at districts."""
-    names = [name for name in taken.columns if name in plan.indicators and plan.indicators[name].level == "district"]
-    return taken.filter(pl.col(TAKEN_LEVEL) == "district").select("code", *names)
-
-
-def _of_offices(taken: pl.DataFrame, plan: Plan, as_of: int) -> pl.DataFrame:
-    """One reading for each figure of an office, with the row's evidence."""
-    offices = taken.filter(pl.col(TAKEN_LEVEL) != "district")
-    evidence = pl.col(EVIDENCE) if EVIDENCE in taken.columns else pl.lit(None, pl.String)
-    return pl.concat(
-        [pl.DataFrame(schema=READING)]
-        + [
-            offices.filter(pl.col(name).is_not_null()).select(
-                pl.lit(name).alias("indicator"),
-                pl.col("code").cast(pl.String).alias("unit"),
-                pl.lit(as_of, pl.Int64).alias("as_of"),
-                pl.col(name).cast(pl.Float64).alias("value"),
-                pl.lit(None, pl.Int64).alias("reported"),
-                pl.lit(None, pl.Int64).alias("expected"),
-                evidence.alias("evidence"),
-            )
-            for name in taken.columns
-            if name in plan.indicators and name != EVIDENCE
-        ]
-    )
-
-
-def _as_readings(held: pl.DataFrame) -> pl.DataFrame:
-    return (
-        held.cast({"unit": pl.String}).with_columns(pl.lit(None, pl.String).alias("evidence")).select(READING.names())
-    )

@@ -15,12 +15,13 @@ from sqlalchemy import Connection
 
 from models.moments import Every, micros, moment_at
 from models.plan.periods import period_around, within_period
-from models.rules.intake.districts import CODE, KNOWN, SEEN, begun, fill_from, of_rhythm, overlay, seen, within
+from models.rules.intake.districts import of_rhythm, within
+from models.rules.registers.districts import KNOWN, SEEN, begun, empty_state, fill_from, have_lives, overlay, seen
+from models.rules.registers.frames import CODE, WITHDRAWN
 from tasks.archive.place import Archive
-from tasks.intake.archive import Archived, read_districts, shared_prefix
-from tasks.intake.latest_districts import archived_districts
 from tasks.intake.needs import Needs, differing, townships_of, units_below
 from tasks.intake.readings import HELD, held_readings
+from tasks.registers.archived import Archived, archived_districts, read_districts, shared_prefix
 
 
 def readings_of_periods(
@@ -51,7 +52,9 @@ class _OfRhythm:
     ) -> None:
         self.connection, self.archive, self.needs, self.every, self.rows = connection, archive, needs, every, rows
         self.townships = townships_of(rows)
-        self.known = within(latest, self.townships).select(CODE, KNOWN)
+        there = within(latest, self.townships)
+        self.known = there.select(CODE, KNOWN)
+        self.lives = have_lives(there)
         self.names = sorted(needs.reported_names)
         prefix = shared_prefix(self.townships)
         self.reports = [one for one in archived_districts(connection) if one.may_speak_of(prefix)]
@@ -61,14 +64,14 @@ class _OfRhythm:
         begins, ends = self._period(as_of)
         earlier = [one for one in self.reports if begins <= one.as_of <= as_of]
         later = [one for one in self.reports if one.as_of > as_of]
-        if not (self.known[KNOWN] == as_of).any():
+        if not self.lives and not (self.known[KNOWN] == as_of).any():
             # without a district that was unknown till then it changes nothing in the periods that follow
             later = [one for one in later if one.as_of < ends]
-        state = self._state_at(as_of, earlier)
+        state = self._after(begins, earlier, as_of) if self.lives else self._state_at(as_of, earlier)
         brought = self.needs.brought(self.rows).with_columns(brought=True)
         found = self.needs.figures(state, as_of).join(brought, on=["indicator", "unit"], how="left")
         yield self._named(found.filter(pl.col("brought").fill_null(False) | pl.col("fresh")), as_of)
-        yield from self._follow(state, ends, later)
+        yield from self._follow(state, ends, later, as_of)
 
     def _period(self, at: int) -> tuple[int, int]:
         zone = self.needs.plan.zone
@@ -77,6 +80,24 @@ class _OfRhythm:
 
     def _begun(self, at: int) -> pl.DataFrame:
         return begun(self.known.filter(pl.col(KNOWN) <= at), self.names)
+
+    def _begun_before(self, at: int, own: int) -> pl.DataFrame:
+        """The same where districts were withdrawn: as the reports before `at` leave them. own: the moment of this report."""
+        told = [(one.as_of, read_districts(self.archive, one, (WITHDRAWN,), self.townships)) for one in self.reports]
+        place = sum(moment <= own for moment, _ in told)
+        told.insert(place, (own, self.rows.select(name for name in self.rows.columns if name in (CODE, WITHDRAWN))))
+        known = empty_state()
+        for moment, rows in told:
+            known = overlay(known, rows, moment) if moment < at else known
+        return begun(known, self.names)
+
+    def _after(self, begins: int, earlier: Sequence[Archived], as_of: int) -> pl.DataFrame:
+        """The state of the period at `as_of` where districts were withdrawn: its reports one after another."""
+        state = self._begun_before(begins, as_of)
+        for archived in earlier:
+            rows = read_districts(self.archive, archived, None, self.townships)
+            state = overlay(state, self._of_interest(rows), archived.as_of)
+        return overlay(state, self._of_interest(self.rows), as_of)
 
     def _state_at(self, as_of: int, earlier: Sequence[Archived]) -> pl.DataFrame:
         """The state of the period at `as_of`. Reports are read backwards, each only for what still has empty cells."""
@@ -90,14 +111,19 @@ class _OfRhythm:
         return state
 
     def _of_interest(self, rows: pl.DataFrame) -> pl.DataFrame:
-        return seen(rows.select(CODE, *(name for name in rows.columns if name in self.names)))
+        own = (*self.names, WITHDRAWN)
+        return seen(rows.select(CODE, *(name for name in rows.columns if name in own)))
 
-    def _follow(self, state: pl.DataFrame, ends: int, later: Sequence[Archived]) -> Iterator[pl.DataFrame]:
-        """Lay later reports over the state, which each period begins anew; the readings that differ from those held."""
+    def _follow(self, state: pl.DataFrame, ends: int, later: Sequence[Archived], own: int) -> Iterator[pl.DataFrame]:
+        """Lay later reports over the state, which each period begins anew; the readings that differ from those held.
+
+        own: the moment of this report.
+        """
         names = {within_period(one, self.every): one for one in self.needs.names}
         for as_of, reports in groupby(later, key=lambda archived: archived.as_of):
             if as_of >= ends:
-                state, ends = self._begun(as_of), self._period(as_of)[1]
+                begins, ends = self._period(as_of)
+                state = self._begun_before(begins, own) if self.lives else self._begun(as_of)
             brought = []
             for archived in reports:
                 rows = read_districts(self.archive, archived, None, self.townships)

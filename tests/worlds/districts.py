@@ -8,7 +8,8 @@ from typing import Any
 from worlds.campaign import UNITS, Campaign, at, make_campaign
 from worlds.plans import DISTRICTS
 
-from tasks.intake.intake import Receipt, take_in
+from tasks.intake.intake import take_in
+from tasks.intake.receipts import Receipt
 
 VILLAGES = "".join(f"{town}{village:03d},村{village}\n" for town in ("990101001", "990101002") for village in (1, 2))
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from models.cells import AROUND, tidy
 from models.lawful import first_personal
+from models.rules.intake.former_codes import BY_FORMER, codes_of_now
 from models.rules.intake.guard import refuse_respondents
-from models.rules.intake.report_columns import ROW, Columns, column
+from models.rules.intake.report_columns import ROW, Header, column
 from models.rules.intake.report_units import FAULTS, TO_TOWNSHIP, Known
 from models.unit_names import UnitNames, common_area, several, unknown
 from models.units import DIGITS, Level
@@ -35,7 +36,7 @@ class Called:
 class Codes:
     """codes: as numbers, null where there is none; digits: how many each has. faults: of those that are none.
 
-    by_name: BY_NAME. worded: whether a cell holds words that may be the name of a unit.
+    by_name: BY_NAME. worded: whether a cell holds words that may be the name of a unit. by_former: BY_FORMER.
     """
 
     codes: pl.Series
@@ -43,28 +44,39 @@ class Codes:
     faults: pl.DataFrame
     by_name: pl.DataFrame
     worded: bool = False
+    by_former: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=BY_FORMER))
 
 
 def read_codes(
-    part: pl.DataFrame, columns: Columns, known: Known, filled: Mapping[Level, pl.Series], called: Called | None
+    part: pl.DataFrame, columns: Header, known: Known, filled: Mapping[Level, pl.Series], called: Called | None
 ) -> Codes:
     """The codes of some rows. called: None leaves names unread, and `worded` says whether there are any.
 
-    filled: for each level whether a row fills a figure that is reported there. Refusal if a cell holds respondents' data.
+    filled: for each level whether a row fills a figure that is reported there. A code of before divisions were changed is read
+    as that of now. Refusal if a cell holds respondents' data.
     """
+    read = _as_given(part, columns, known, filled, called)
+    now = codes_of_now(part[ROW], read.codes, read.digits, known, known.former)
+    faults = pl.concat([read.faults, now.faults])
+    return replace(read, codes=now.codes, digits=now.digits, faults=faults, by_former=now.by_former)
+
+
+def _as_given(
+    part: pl.DataFrame, columns: Header, known: Known, filled: Mapping[Level, pl.Series], called: Called | None
+) -> Codes:
     text = part[column(columns.code)]
     nobody = pl.DataFrame(schema=BY_NAME)
     if text.dtype == pl.Int64:
         digits = pl.repeat(DIGITS["district"], part.height, dtype=pl.Int64, eager=True)
         return Codes(text, digits, pl.DataFrame(schema=FAULTS), nobody)
     number, digits = text.cast(pl.Int64, strict=False), text.str.len_bytes().cast(pl.Int64)
-    odd = (~_has_shape(number, digits)).arg_true()
+    odd = (~has_shape(number, digits)).arg_true()
     rows = part[ROW].gather(odd)
     found = first_personal(text.gather(odd), townships=known.townships)
     refuse_respondents(columns.file, rows, columns.title(columns.code), found)
     plain = tidy(text.gather(odd)).str.replace(r"\.0+$", "")
     read, length = plain.cast(pl.Int64, strict=False), plain.str.len_bytes().cast(pl.Int64)
-    good = _has_shape(read, length)
+    good = has_shape(read, length)
     number = number.scatter(odd, read.to_frame("code").select(pl.when(good).then("code")).to_series())
     digits = digits.scatter(odd, length)
     bad = pl.DataFrame({ROW: rows, "place": odd, "text": plain}).filter(~good)
@@ -81,7 +93,7 @@ def read_codes(
     return Codes(number, digits, faults, named.select(BY_NAME.names()))
 
 
-def _words(bad: pl.DataFrame, part: pl.DataFrame, columns: Columns) -> pl.Series:
+def _words(bad: pl.DataFrame, part: pl.DataFrame, columns: Header) -> pl.Series:
     """What may name the unit of each row without a code: its cell of codes, or that of names where it is empty."""
     own = bad["text"]
     if columns.names is None:
@@ -127,7 +139,7 @@ def _no_codes(bad: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _has_shape(number: pl.Series, digits: pl.Series) -> pl.Series:
+def has_shape(number: pl.Series, digits: pl.Series) -> pl.Series:
     """True for a whole number without sign or leading zero that has as many digits as a code."""
     long_enough = pl.lit(False)
     for count in DIGITS.values():
@@ -136,7 +148,7 @@ def _has_shape(number: pl.Series, digits: pl.Series) -> pl.Series:
     return pl.select(number=number, digits=digits).select(long_enough.fill_null(False)).to_series()
 
 
-def no_old_id_numbers(part: pl.DataFrame, columns: Columns, codes: pl.Series, known: Known) -> None:
+def no_old_id_numbers(part: pl.DataFrame, columns: Header, codes: pl.Series, known: Known) -> None:
     """Refuse a code of 15 digits that is an ID number of old: it lies in no township that is known."""
     text = part[column(columns.code)]
     if text.dtype == pl.Int64:

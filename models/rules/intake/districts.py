@@ -1,9 +1,5 @@
-"""Districts (普查小区): their latest figures, and what a township or village makes of them.
-
-A *state* has one row a district in code order: code, code:known (when it was first heard of,
-microseconds UTC), and for each reported indicator its latest figure, null where none was ever reported. The state of a
-period has the figures of that period alone, and code:seen, null for districts that stand in no report of it. Rows of a
-report have code and indicators. A district's code is a whole number of 15 digits.
+"""What a township or village makes of its districts (普查小区). States of districts are those of
+`models.rules.registers.districts`.
 """
 
 from __future__ import annotations
@@ -17,20 +13,17 @@ from models.plan.derived import derived_figure, told
 from models.plan.districts_known import with_counts_of_districts
 from models.plan.model import Indicator, Plan
 from models.rules.intake.report_units import TO_TOWNSHIP, TO_VILLAGE
+from models.rules.registers.districts import KNOWN, MARKS, SEEN, alive, gone
+from models.rules.registers.frames import CODE, WITHDRAWN
 from models.sums import decimal_places, mean_of, sum_of
 from models.units import Level
 
-CODE, KNOWN, SEEN = "code", "code:known", "code:seen"
 FIGURES = pl.Schema(
     {"indicator": pl.String, "unit": pl.Int64, "value": pl.Float64, "reported": pl.Int64, "expected": pl.Int64}
 )
 _DIVIDE: Mapping[Level, int] = {"township": TO_TOWNSHIP, "village": TO_VILLAGE}
 _UNIT = "unit"
-
-
-def empty_state() -> pl.DataFrame:
-    """No district known."""
-    return pl.DataFrame(schema={CODE: pl.Int64, KNOWN: pl.Int64})
+_SUMS = frozenset({"sum", "count", "count_where", "sum_where"})
 
 
 def unit_of(level: Level) -> pl.Expr:
@@ -83,64 +76,13 @@ def _is_reported(indicator: Indicator) -> bool:
     return indicator.where is None and indicator.roll_up != "count"
 
 
-def overlay(state: pl.DataFrame, rows: pl.DataFrame, as_of: int) -> pl.DataFrame:
-    """The state after a report: its figures hold where it has any, and its districts are known from `as_of` on.
-
-    rows: code and indicators, one row a district in code order.
-    """
-    given = [name for name in rows.columns if name != CODE]
-    if state.is_empty():
-        return rows.select(CODE, pl.lit(as_of, pl.Int64).alias(KNOWN), *given)
-    if state[CODE].equals(rows[CODE]):
-        newer = [
-            rows[name] if name not in state.columns else pl.coalesce(rows[name], name).alias(name) for name in given
-        ]
-        return state.with_columns(*newer, pl.min_horizontal(KNOWN, pl.lit(as_of, pl.Int64)).alias(KNOWN))
-    both = state.join(
-        rows.with_columns(pl.lit(as_of, pl.Int64).alias(KNOWN)), on=CODE, how="full", coalesce=True, suffix=":new"
-    )
-    newer = [pl.coalesce(f"{name}:new", name).alias(name) for name in given if name in state.columns]
-    known = pl.min_horizontal(KNOWN, f"{KNOWN}:new").alias(KNOWN)
-    names = [*state.columns, *(name for name in given if name not in state.columns)]
-    return both.with_columns(known, *newer).select(names).sort(CODE)
-
-
-def open_columns(state: pl.DataFrame, latest: pl.DataFrame) -> list[str]:
-    """Indicators with cells that are null in `state` and not in `latest`, a later state of at least its districts."""
-    names = [name for name in latest.columns if name not in (CODE, KNOWN)]
-    now = state.select(CODE).join(latest, on=CODE, how="left", maintain_order="left")
-    return [
-        name
-        for name in names
-        if (now[name].is_not_null() & (state[name].is_null() if name in state.columns else True)).any()
-    ]
-
-
-def fill_from(state: pl.DataFrame, older: pl.DataFrame) -> pl.DataFrame:
-    """The state with its empty cells taken from an older report. No district is added."""
-    both = state.join(older, on=CODE, how="left", suffix=":old", maintain_order="left")
-    names = [name for name in older.columns if name != CODE and name in state.columns]
-    filled = [pl.coalesce(name, f"{name}:old").alias(name) for name in names]
-    return both.with_columns(filled).drop(f"{name}:old" for name in names)
-
-
-def seen(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows of a report with the mark that their districts stand in it."""
-    return rows.with_columns(pl.lit(1.0).alias(SEEN))
-
-
-def begun(districts: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
-    """The state in which a period begins: these districts (code, code:known), and not a figure of theirs."""
-    nothing = (pl.lit(None, pl.Float64).alias(name) for name in (*names, SEEN))
-    return districts.select(CODE, KNOWN).with_columns(nothing)
-
-
 def brought(rows: pl.DataFrame, indicators: Iterable[Indicator], plan: Plan, level: Level) -> pl.DataFrame:
     """Which indicators a report brings a figure for, in which units: indicator, unit.
 
-    The number of districts is brought by every row.
+    The number of districts is brought by every row, save one that withdraws its district.
     """
-    given = [name for name in rows.columns if name not in (CODE, SEEN)]
+    rows = alive(rows)
+    given = [name for name in rows.columns if name not in (*MARKS, SEEN)]
     gaps = [name for name in given if rows[name].null_count()]
     grouped = rows.with_columns(unit_of(level).set_sorted().alias(_UNIT)).group_by(_UNIT, maintain_order=True)
     by_unit = grouped.agg(pl.col(name).is_not_null().any() for name in gaps)
@@ -160,8 +102,27 @@ def figures(state: pl.DataFrame, indicators: Sequence[Indicator], plan: Plan, le
     """The figures of every township or village with a district in `state`: FIGURES, live, fresh.
 
     value is null while fewer districts have reported than are known. live: something behind the figure
-    was reported by at least one district. fresh: a district was first heard of at `as_of`.
+    was reported by at least one district. fresh: a district was first heard of, or withdrawn, at `as_of`. A unit whose last
+    district was withdrawn then has sums of nothing, and nothing else.
     """
+    there = _figures(alive(state), indicators, plan, level, as_of)
+    if WITHDRAWN not in state.columns:
+        return there
+    units = state.select(unit_of(level).alias(_UNIT), WITHDRAWN, left=gone() & (pl.col(KNOWN) == as_of))
+    moved = units.filter(pl.col(WITHDRAWN).is_not_null())[_UNIT].unique().implode()
+    left = units.filter("left")[_UNIT].unique().implode()
+    # what was reported there may have gone with a district, and a reading of before must not outlive it
+    there = there.with_columns(pl.col("live") | pl.col(_UNIT).is_in(moved), pl.col("fresh") | pl.col(_UNIT).is_in(left))
+    emptied = _figures(state.filter(units["left"]), indicators, plan, level, as_of)
+    emptied = emptied.join(there.select(_UNIT).unique(), on=_UNIT, how="anti")
+    sums = [indicator.id for indicator in indicators if indicator.roll_up in _SUMS]
+    nothing, none = pl.when(pl.col("indicator").is_in(sums)).then(pl.lit(0.0)), pl.lit(0, pl.Int64)
+    return pl.concat([there, emptied.with_columns(value=nothing, reported=none, expected=none, live=pl.lit(True))])
+
+
+def _figures(
+    state: pl.DataFrame, indicators: Sequence[Indicator], plan: Plan, level: Level, as_of: int
+) -> pl.DataFrame:
     # what nothing was ever reported for is neither brought nor live, and has no reading anywhere
     asked = [
         i for i in indicators if not (behind := reported_behind(i, plan)) or not set(behind).isdisjoint(state.columns)
@@ -206,7 +167,9 @@ def _derived(state: pl.DataFrame, indicators: Sequence[Indicator], plan: Plan) -
             continue
         for name in set(indicator.where.names) - have:
             wide = wide.with_columns(_untold(plan.indicators[name], state.columns))
-        wide = wide.with_columns(derived_figure(indicator, plan))
+        parts = [plan.indicators[name] for name in indicator.where.names]
+        complete = [pl.col(told(one.id)) if one.where else pl.col(one.id).is_not_null() for one in parts]
+        wide = wide.with_columns(derived_figure(indicator, complete))
         have |= {indicator.id, *indicator.where.names}
     return wide
 

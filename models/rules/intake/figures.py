@@ -7,9 +7,10 @@ import polars as pl
 from models.cells import AROUND, tidy
 from models.lawful import first_personal
 from models.plan.exactness import margin_of
+from models.plan.lists import Column
 from models.plan.model import Indicator
 from models.rules.intake.guard import refuse_respondents
-from models.rules.intake.report_columns import ROW, Columns, column
+from models.rules.intake.report_columns import ROW, Header, column
 from models.rules.intake.report_units import FAULTS
 
 _THOUSANDS = r"^[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?$"
@@ -27,7 +28,7 @@ _SHORT = 1e10
 
 
 def read_figures(
-    part: pl.DataFrame, integers: pl.DataFrame, columns: Columns, place: int, indicator: Indicator
+    part: pl.DataFrame, integers: pl.DataFrame, columns: Header, place: int, indicator: Indicator | Column
 ) -> tuple[pl.Series, pl.Series, list[pl.DataFrame]]:
     """One column's values (null: not reported or refused), which cells were filled, and the faults in it.
 
@@ -58,14 +59,15 @@ def read_figures(
     return value, filled, [_not_numbers(wrong, title), *_outside(part[ROW], value, title, indicator)]
 
 
-def _without_signs(plain: pl.Series, indicator: Indicator) -> tuple[pl.Series, pl.Series]:
+def _without_signs(plain: pl.Series, indicator: Indicator | Column) -> tuple[pl.Series, pl.Series]:
     """The texts without % and ‰ where the indicator is a share, and what each number is to be multiplied by.
 
     A share has a unit of shares, or none and is not added up: 3.5% is 3.5 in per cent, 35 in ‰ and 0.035 without a unit.
     """
     times = pl.repeat(1.0, len(plain), dtype=pl.Float64, eager=True)
     whole = _WHOLE_IS.get(indicator.unit or "")
-    if whole is None and indicator.unit is None and indicator.roll_up in ("mean", "min", "max", "last"):
+    is_added = isinstance(indicator, Column) or indicator.roll_up not in ("mean", "min", "max", "last")
+    if whole is None and indicator.unit is None and not is_added:
         whole = 1.0
     if whole is None:
         return plain, times
@@ -98,7 +100,7 @@ def _not_numbers(wrong: pl.DataFrame, title: str) -> pl.DataFrame:
     )
 
 
-def _at_limits(value: pl.Series, indicator: Indicator) -> pl.Series:
+def _at_limits(value: pl.Series, indicator: Indicator | Column) -> pl.Series:
     """What differs from a limit, or from nothing, by no more than a spreadsheet's arithmetic is that limit, or nothing."""
     found = pl.when(pl.col("value").abs() < _NOTHING).then(0.0).otherwise("value")
     for limit in (indicator.minimum, indicator.maximum):
@@ -107,7 +109,7 @@ def _at_limits(value: pl.Series, indicator: Indicator) -> pl.Series:
     return value.to_frame("value").select(found.alias("value")).to_series()
 
 
-def _outside(rows: pl.Series, value: pl.Series, title: str, indicator: Indicator) -> list[pl.DataFrame]:
+def _outside(rows: pl.Series, value: pl.Series, title: str, indicator: Indicator | Column) -> list[pl.DataFrame]:
     """min and max are inclusive."""
     faults = []
     ends = pl.select(least=value.min(), most=value.max()).row(0)

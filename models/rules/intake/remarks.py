@@ -48,6 +48,21 @@ def of_rows(passed: int, by_name: pl.DataFrame) -> Iterator[Said]:
         )
 
 
+def of_former_codes(by_former: pl.DataFrame) -> Iterator[Said]:
+    """A sentence for rows that were read by a code of before divisions were changed (former_codes.BY_FORMER)."""
+    if by_former.height:
+        pairs = list(by_former.select("was", "code").iter_rows())
+        shown = Said(
+            _listed([f"{was}（现 {code}）" for was, code in pairs]).zh,
+            _listed([f"{was} (now {code})" for was, code in pairs]).en,
+        )
+        yield Said(
+            f"{by_former.height} 行用的是变更前的代码，已按现代码接收：{shown.zh}；下次请用现代码",
+            f"{by_former.height} rows stand under codes of before divisions were changed and were taken for those of now:"
+            f" {shown.en}; use those of now next time",
+        )
+
+
 def of_moment(as_of: datetime, received_at: datetime) -> Iterator[Said]:
     """A sentence for figures of a moment that is yet to come."""
     if as_of > received_at + _AHEAD:

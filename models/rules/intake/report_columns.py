@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 import polars as pl
 
 from models.lawful import first_personal
 from models.personal import RespondentsData, is_personal_title, is_reporters_title
+from models.plan.lists import DISTRICTS, Column, Register
 from models.plan.model import Indicator, Plan
 from models.plan.parts import wholes
+from models.rules.intake.dates import Dated
 from models.rules.intake.guard import refuse_respondents
+from models.rules.intake.unusable_columns import refuse_columns, unusable
 from models.text import one_line, title_key
 from models.vocabulary import UNIT_ZH
 from models.wording import Refusal
@@ -22,9 +24,11 @@ ROW = "row"
 """The column of a table that holds the row number in the file."""
 
 CODE_TITLES = ("code", "区划代码", "代码", "行政区划代码", "统计用区划代码", "单位代码", "普查小区代码", "小区代码")
+WITHDRAWN_TITLES = ("withdrawn", "撤销", "是否撤销")
 EVIDENCE_TITLES = ("evidence", "佐证", "佐证材料", "证明材料")
 REFUSED_ROW, REFUSED_CODE, REASON_ZH, REASON_EN = "退回行号 row", "退回代码 code", "退回原因 zh", "退回原因 en"
-REFUSAL_COLUMNS = (REFUSED_ROW, REFUSED_CODE, REASON_ZH, REASON_EN)
+REFUSED_KEY = "退回主键 key"
+REFUSAL_COLUMNS = (REFUSED_ROW, REFUSED_CODE, REFUSED_KEY, REASON_ZH, REASON_EN)
 """What a file of refused rows has beside the columns as they were sent; ignored when it is sent again."""
 
 NAME_TITLES = (
@@ -44,29 +48,78 @@ _PLACES = (*NAME_TITLES, "小区名称", "普查小区名称", "序号")
 """Columns that help the reader of a table: looked through for respondents' data, then left out."""
 
 
-@dataclass(frozen=True)
-class Columns:
-    """What a report's columns hold, by place in the header. `others` are left out, `unnamed` must be empty.
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """What every table has, by place in the header. `others` are left out, `unnamed` must be empty.
 
     code: of the codes, or of the names of units where a table has no codes. names: of the names beside the codes.
-    reporters: who filled in the table, of the office's own staff; left out, and kept nowhere. parts: the columns of errors,
-    each with that of what they were found in.
+    reporters: who filled in the table, of the office's own staff; left out, and kept nowhere.
     """
 
     file: str
     titles: tuple[str, ...]
     code: int
-    indicators: tuple[tuple[int, Indicator], ...]
-    evidence: int | None
     others: tuple[int, ...]
     reporters: tuple[int, ...]
     unnamed: tuple[int, ...]
-    parts: tuple[tuple[int, int], ...] = ()
     names: int | None = None
 
     def title(self, place: int) -> str:
         """The header's cell as written, or the column's number where it is empty."""
         return self.titles[place] or f"第{place + 1}列"
+
+    @property
+    def figures(self) -> tuple[tuple[int, Indicator | Column], ...]:
+        """The columns of numbers."""
+        raise NotImplementedError
+
+    @property
+    def used(self) -> tuple[int, ...]:
+        """The places of the columns that are read, without the code's."""
+        raise NotImplementedError
+
+    @property
+    def references(self) -> tuple[int, ...]:
+        """The places of columns of words that stand beside figures."""
+        return ()
+
+    @property
+    def worded(self) -> tuple[int, ...]:
+        """The places of columns that are read in which a row of a unit may hold words of its own."""
+        return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Columns(Header):
+    """What a report of figures holds. parts: the columns of errors, each with that of what they were found in.
+
+    cells: what else the plan asks of districts. withdrawn: of 是 where a district is no more. dated: what their dates are read
+    by.
+    """
+
+    indicators: tuple[tuple[int, Indicator], ...]
+    evidence: int | None
+    dated: Dated
+    parts: tuple[tuple[int, int], ...] = ()
+    cells: tuple[tuple[int, Column], ...] = ()
+    withdrawn: int | None = None
+
+    @property
+    def figures(self) -> tuple[tuple[int, Indicator | Column], ...]:
+        return (*self.indicators, *((place, column) for place, column in self.cells if column.type == "number"))
+
+    @property
+    def used(self) -> tuple[int, ...]:
+        places = (place for place, _ in (*self.indicators, *self.cells))
+        return (*places, *([] if self.withdrawn is None else [self.withdrawn]))
+
+    @property
+    def worded(self) -> tuple[int, ...]:
+        return tuple(place for place, column in self.cells if column.type != "number")
+
+    @property
+    def references(self) -> tuple[int, ...]:
+        return () if self.evidence is None else (self.evidence,)
 
 
 def column(place: int) -> str:
@@ -74,14 +127,19 @@ def column(place: int) -> str:
     return f"c{place}"
 
 
-def match_columns(file: str, header: Sequence[str], plan: Plan) -> Columns:
-    """Find the code, the indicators and the evidence. Refusal with every reason why the file is refused whole."""
-    texts = pl.Series(header, dtype=pl.String)
-    refuse_respondents(file, [1] * len(header), "", first_personal(texts))
+def read_header(file: str, header: Sequence[str], own: Callable[[str], bool]) -> tuple[Header, tuple[int, ...]]:
+    """What stands in a header beside the columns that are asked for, and the places of all that may be one of those.
+
+    own: whether a title is that of a column that is asked for. Refusal where there is no column of codes, or one asks for
+    respondents' data.
+    """
+    refuse_respondents(file, [1] * len(header), "", first_personal(pl.Series(header, dtype=pl.String)))
     header = [one_line(title) for title in header]
     plain = [title_key(title) for title in header]
-    names = next((plain.index(name) for name in NAME_TITLES if name in plain), None)
-    code = _only(file, plain, CODE_TITLES)
+    asked = [own(title) for title in header]
+    free = [name if not is_asked else "" for name, is_asked in zip(plain, asked, strict=True)]
+    names = next((free.index(name) for name in NAME_TITLES if name in free), None)
+    code = only_place(file, free, CODE_TITLES)
     if code is None:
         code = names
     if code is None:
@@ -89,53 +147,94 @@ def match_columns(file: str, header: Sequence[str], plan: Plan) -> Columns:
             f"{file} 没有“区划代码”（或 code）一列，也没有“单位名称”；请在表头中写明",
             f"{file} has no column “code” (区划代码), nor names of units (单位名称); the header must have one",
         )
-    personal = next((title for title in header if is_personal_title(title) and _of(title, plan) is None), None)
+    personal = next(
+        (title for title, own in zip(header, asked, strict=True) if is_personal_title(title) and not own), None
+    )
     if personal is not None:
         raise RespondentsData(
             f"{file} 有“{personal}”一列：普查对象的姓名、证件号码、电话一律不得上报，请删除该列后重报；整份文件未予保存",
             f"{file} has a column “{personal}”: names, ID numbers and phones of respondents must not be reported."
             " Remove the column; nothing of the file was kept",
         )
-    evidence = _only(file, plain, EVIDENCE_TITLES)
+    others = [place for place, name in enumerate(free) if name in _PLACES or header[place] in REFUSAL_COLUMNS]
+    reporters = [place for place, title in enumerate(header) if not asked[place] and is_reporters_title(title)]
+    left_out = {code, *others, *reporters}
+    return Header(
+        file=file,
+        titles=tuple(header),
+        code=code,
+        others=tuple(place for place in others if place != code),
+        reporters=tuple(place for place in reporters if place != code),
+        unnamed=tuple(place for place, title in enumerate(plain) if not title),
+        names=names if names != code else None,
+    ), tuple(place for place, title in enumerate(plain) if title and place not in left_out)
+
+
+def match_columns(file: str, header: Sequence[str], plan: Plan) -> Columns:
+    """Find the code, the indicators and the evidence. Refusal with every reason why the file is refused whole."""
+    found, places = read_header(file, header, lambda title: is_figure(title, plan))
+    plain = [title_key(title) for title in found.titles]
+    evidence = only_place(file, plain, EVIDENCE_TITLES)
+    withdrawn = only_place(file, plain, WITHDRAWN_TITLES) if DISTRICTS in plan.registers else None
     indicators: list[tuple[int, Indicator]] = []
-    others: list[int] = []
-    reporters: list[int] = []
+    cells: list[tuple[int, Column]] = []
     faults: list[Refusal] = []
-    for place, title in enumerate(header):
-        if place in (code, evidence) or not plain[place]:
+    for place in places:
+        if place in (evidence, withdrawn):
             continue
-        if plain[place] in _PLACES or title in REFUSAL_COLUMNS:
-            others.append(place)
+        title = found.titles[place]
+        indicator, column = _of(title, plan), _of_districts(title, plan)
+        if indicator is None and column is not None and column not in [known for _, known in cells]:
+            cells.append((place, column))
             continue
-        indicator = _of(title, plan)
-        if indicator is None and is_reporters_title(title):
-            reporters.append(place)
-            continue
-        fault = _unusable(title, indicator, [known for _, known in indicators], plan)
+        fault = unusable(title, indicator, [known for _, known in indicators], plan)
         if fault is not None:
             faults.append(fault)
         elif indicator is not None:
             indicators.append((place, indicator))
-    if faults:
-        raise Refusal(
-            "\n".join(f"{file}：{fault.said.zh}" for fault in faults),
-            "\n".join(f"{file}: {fault.said.en}" for fault in faults),
-        )
-    unnamed = tuple(place for place, title in enumerate(plain) if not title)
-    places = {indicator.id: place for place, indicator in indicators}
-    pairs = ((places.get(errors), places.get(checked)) for errors, checked in wholes(plan).items())
+    refuse_columns(file, faults)
+    at = {indicator.id: place for place, indicator in indicators}
+    pairs = ((at.get(errors), at.get(checked)) for errors, checked in wholes(plan).items())
     return Columns(
-        file=file,
-        titles=tuple(header),
-        code=code,
+        **vars(found),
         indicators=tuple(indicators),
         evidence=evidence,
-        others=tuple(others),
-        reporters=tuple(reporters),
-        unnamed=unnamed,
-        names=names if names != code else None,
+        dated=Dated(plan.standard_time, plan.zone),
         parts=tuple((errors, checked) for errors, checked in pairs if errors is not None and checked is not None),
+        cells=tuple(cells),
+        withdrawn=withdrawn,
     )
+
+
+def _of_districts(title: str, plan: Plan) -> Column | None:
+    """What the plan asks of districts beside figures, by a column's title; None for all else, and for what is worked out."""
+    if DISTRICTS not in plan.registers:
+        return None
+    found = column_of(title, plan.registers[DISTRICTS])
+    return None if found is None or found.id in plan.indicators or found.computed is not None else found
+
+
+def column_of(title: str, register: Register) -> Column | None:
+    """The column of a register that a title means: by its id, or by its title if only one has it."""
+    plain = title_key(title)
+    by_id = next((one for name, one in register.columns.items() if title_key(name) == plain), None)
+    if by_id is not None:
+        return by_id
+    titled = [one for one in register.columns.values() if is_named(plain, title_key(one.title), one.unit)]
+    return titled[0] if len(titled) == 1 else None
+
+
+def is_figure(title: str, plan: Plan) -> bool:
+    """True for a title that means an indicator, or what districts are asked for, and nothing that every table has."""
+    if title_key(title) in (*CODE_TITLES, *EVIDENCE_TITLES, *_PLACES):
+        return False
+    return _of(title, plan) is not None or _of_districts(title, plan) is not None
+
+
+def is_beside(title: str) -> bool:
+    """True for a title of what a table may have beside its own columns: a code, a name, the reasons of a refusal."""
+    plain = title_key(title)
+    return not plain or plain in (*CODE_TITLES, *_PLACES) or title in REFUSAL_COLUMNS or is_reporters_title(title)
 
 
 def names_a_code(title: str) -> bool:
@@ -157,7 +256,7 @@ def header_place(rows: Sequence[Sequence[str]]) -> int:
     return next(with_codes, next(with_names, 0))
 
 
-def _named(plain: str, name: str, unit: str | None) -> bool:
+def is_named(plain: str, name: str, unit: str | None) -> bool:
     """True for a title that is the name itself, or with its unit behind it: 专题会议（次）."""
     return plain == name or (
         plain.startswith(f"{name}(") and plain.endswith(")") and is_unit_of(plain[len(name) + 1 : -1], unit)
@@ -172,7 +271,7 @@ def is_unit_of(text: str, unit: str | None) -> bool:
     return text == known if known else len(text) <= 3 and not re.search("[百千万亿%‰]", text)
 
 
-def _only(file: str, plain: Sequence[str], names: Sequence[str]) -> int | None:
+def only_place(file: str, plain: Sequence[str], names: Sequence[str]) -> int | None:
     """The place of the one column that has one of `names`."""
     found = [place for place, title in enumerate(plain) if title in names]
     if len(found) > 1:
@@ -189,51 +288,5 @@ def _of(title: str, plan: Plan) -> Indicator | None:
     plain = title_key(title)
     if plain in plan.indicators:
         return plan.indicators[plain]
-    titled = [one for one in plan.indicators.values() if _named(plain, title_key(one.title), one.unit)]
+    titled = [one for one in plan.indicators.values() if is_named(plain, title_key(one.title), one.unit)]
     return titled[0] if len(titled) == 1 else None
-
-
-def _unusable(title: str, indicator: Indicator | None, before: Sequence[Indicator], plan: Plan) -> Refusal | None:
-    """Why a column cannot be taken in; None if it can."""
-    if indicator is None:
-        return _unknown(title, plan)
-    if indicator in before:
-        return Refusal(
-            f"“{title}”与另一列是同一指标（{indicator.id}），请只留一列",
-            f"“{title}” is the same indicator as another column ({indicator.id}); keep one",
-        )
-    if indicator.where is not None:
-        return Refusal(
-            f"“{title}”由系统按“{indicator.where.text}”推算，不能上报，请删除该列",
-            f"“{title}” is derived from “{indicator.where.text}” and cannot be reported; remove the column",
-        )
-    if indicator.level == "district" and indicator.roll_up == "count":
-        return Refusal(
-            f"“{title}”按普查小区的行数计数，不能上报，请删除该列",
-            f"“{title}” is the number of district rows and cannot be reported; remove the column",
-        )
-    return None
-
-
-def _unknown(title: str, plan: Plan) -> Refusal:
-    shown = title if len(title) <= 40 else f"{title[:40]}…"
-    named = {indicator.title: indicator.id for indicator in plan.indicators.values()}
-    same = [indicator.id for indicator in plan.indicators.values() if title_key(indicator.title) == title_key(title)]
-    if same:
-        listed = "、".join(same)
-        return Refusal(
-            f"有 {len(same)} 项指标都叫“{shown}”，请改用指标代号（{listed}）",
-            f"{len(same)} indicators are called “{shown}”; use the id instead ({listed})",
-        )
-    near = get_close_matches(title, named, 2, 0.5) + get_close_matches(title_key(title), plan.indicators, 2, 0.6)
-    near = [f"{name}（{named[name]}）" if name in named else name for name in near]
-    if near:
-        listed = "、".join(near)
-        return Refusal(
-            f"不认识“{shown}”一列，是否为 {listed}；不需要的列请删除",
-            f"unknown column “{shown}”; did you mean {listed}? Remove columns that are not asked for",
-        )
-    return Refusal(
-        f"不认识“{shown}”一列，列名应为指标名称或代号；不需要的列请删除",
-        f"unknown column “{shown}”: a column must be an indicator's id or title; remove columns that are not asked for",
-    )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 import polars as pl
 
+from models.former_codes import FormerCodes
 from models.units import DIGITS, LEVEL_ZH, LEVELS, Level
 
 LEVEL = pl.Enum(LEVELS)
@@ -18,33 +19,40 @@ TO_TOWNSHIP, TO_VILLAGE = 10**6, 10**3
 
 @dataclass(frozen=True)
 class Known:
-    """The offices that a code may mean. offices: code, level; the others are codes, sorted."""
+    """The offices that a code may mean. offices: code, level; the others are codes, sorted. former: what codes of before are now."""
 
     offices: pl.DataFrame
     townships: pl.Series
     villages: pl.Series
     with_villages: pl.Series
+    former: FormerCodes = field(default_factory=FormerCodes)
 
     @classmethod
-    def of(cls, offices: pl.DataFrame) -> Known:
+    def of(cls, offices: pl.DataFrame, former: FormerCodes | None = None) -> Known:
         """offices: code (Int64), level. A village must be known only in a township that has any."""
         townships = offices.filter(pl.col("level") == "township")["code"].sort()
         villages = offices.filter(pl.col("level") == "village")["code"].sort()
-        return cls(offices.cast({"level": LEVEL}), townships, villages, (villages // 1000).unique().sort())
+        with_villages = (villages // 1000).unique().sort()
+        return cls(offices.cast({"level": LEVEL}), townships, villages, with_villages, former or FormerCodes())
 
 
-def resolve(rows: pl.DataFrame, titles: Mapping[Level, str], known: Known) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+def resolve(
+    rows: pl.DataFrame, titles: Mapping[Level, str], known: Known, among: Collection[Level] = ()
+) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """row, code and level of the unit that each row is about, both null where there is none; and the faults.
 
     rows: row, code (null where it has not the shape of one), digits, and for each level in `titles`
-    whether the row fills a column that is reported there. titles: those columns, for the reader.
+    whether the row fills a column that is reported there. titles: those columns, for the reader. among: the levels that
+    any row may be of, where no column asks for one.
     """
     is_district = pl.col("digits") == DIGITS["district"]
     districts, unknown_districts = _districts(rows.filter(is_district), known)
     if districts.height == rows.height:
         found, unknown = districts, unknown_districts
     else:
-        offices, unknown_offices = _offices(rows.filter(~is_district | pl.col("digits").is_null()), titles, known)
+        offices, unknown_offices = _offices(
+            rows.filter(~is_district | pl.col("digits").is_null()), titles, known, among
+        )
         found = pl.concat([districts, offices]).sort("row")
         unknown = [*unknown_districts, *unknown_offices]
     filled = rows.select(*titles)
@@ -83,7 +91,9 @@ def _unknown_above(rows: pl.DataFrame, level: Level) -> pl.DataFrame:
     )
 
 
-def _offices(rows: pl.DataFrame, titles: Mapping[Level, str], known: Known) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+def _offices(
+    rows: pl.DataFrame, titles: Mapping[Level, str], known: Known, among: Collection[Level] = ()
+) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """The first known unit that a code may stand for, those of the level that is reported first.
 
     A code padded with zeros to 12 digits stands for the shorter one (see units.readings_of_code).
@@ -93,9 +103,12 @@ def _offices(rows: pl.DataFrame, titles: Mapping[Level, str], known: Known) -> t
     candidates = pl.concat(
         [_shortened(wanted, digits) for digits in (2, 4, 6, 9, 12)] + [wanted.with_columns(meant="code")]
     )
+    fits = (
+        pl.col("level").is_in(pl.Series(among, dtype=LEVEL).implode()) if among else pl.col("level") == pl.col("wanted")
+    )
     chosen = (
         candidates.join(known.offices.rename({"code": "meant"}), on="meant", how="inner")
-        .with_columns(other=(pl.col("level") != pl.col("wanted")).fill_null(False))
+        .with_columns(other=(~fits).fill_null(False))
         .sort("row", "other", "meant")
         .unique("row", keep="first", maintain_order=True)
     )

@@ -213,7 +213,11 @@ def check_against(naive: Naive, campaign: Campaign, days: list[int]) -> None:
         assert not unexpected
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(
+    ("database_url", "seed"),
+    [*(("sqlite", seed) for seed in range(6)), *(("postgresql", seed) for seed in range(2))],
+    indirect=["database_url"],
+)
 def test_readings_are_what_the_whole_history_says_whatever_the_order_of_reports(campaign: Campaign, seed: int) -> None:
     chance = random.Random(seed)
     naive = Naive()

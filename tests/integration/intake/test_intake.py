@@ -19,7 +19,8 @@ from worlds.districts import count, district_campaign, kept, readings, report
 
 from models.wording import Refusal
 from tasks.campaign.store import open_store
-from tasks.intake.intake import Receipt, take_in
+from tasks.intake.intake import take_in
+from tasks.intake.receipts import Receipt
 
 
 @pytest.fixture

@@ -6,9 +6,10 @@ import polars as pl
 import pytest
 from worlds.plans import phase, plan_of, trial
 
+from models.rules.intake.gathering import gather, reasons
 from models.rules.intake.report_columns import column, match_columns
 from models.rules.intake.report_units import Known
-from models.rules.intake.reports import gather, read_part, reasons
+from models.rules.intake.reports import read_part
 from models.wording import Refusal
 
 PLAN = plan_of(

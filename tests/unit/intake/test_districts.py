@@ -7,7 +7,8 @@ import pytest
 from worlds.plans import phase, plan_of, trial
 
 from models.plan.model import Plan
-from models.rules.intake.districts import brought, empty_state, figures, fill_from, needed_at, open_columns, overlay
+from models.rules.intake.districts import brought, figures, needed_at
+from models.rules.registers.districts import empty_state, fill_from, open_columns, overlay
 
 PLAN = trial(
     [
@@ -128,7 +129,11 @@ def test_a_sum_of_which_one_part_cannot_be_computed_has_no_value_though_nothing_
 def test_the_latest_figure_of_each_district_holds_and_an_empty_cell_takes_nothing_away() -> None:
     state = overlay(empty_state(), rows(A1, A2, enumerators=[1.0, 2.0]), MONDAY)
     state = overlay(state, rows(A2, A3, enumerators=[None, 5.0], buildings=[7.0, None]), TUESDAY)
-    assert state.rows() == [(A1, MONDAY, 1.0, None), (A2, MONDAY, 2.0, 7.0), (A3, TUESDAY, 5.0, None)]
+    assert state.rows() == [
+        (A1, MONDAY, MONDAY, 1.0, None),
+        (A2, MONDAY, TUESDAY, 2.0, 7.0),
+        (A3, TUESDAY, TUESDAY, 5.0, None),
+    ]
     state = overlay(state, rows(A1, A2, A3, enumerators=[None, 0.0, None]), TUESDAY)
     assert state["enumerators"].to_list() == [1.0, 0.0, 5.0]
 

@@ -8,11 +8,12 @@ from worlds.plans import phase, plan_of, trial
 
 from models.plan.model import Plan
 from models.rules.intake.codes import Called
+from models.rules.intake.gathering import MOST_FAULTS, Rows, gather, reasons
 from models.rules.intake.layout import MERGED, UNVALUED, Layout
 from models.rules.intake.read_past import refuse_other_units
 from models.rules.intake.report_columns import column, match_columns
 from models.rules.intake.report_units import FAULTS, Known
-from models.rules.intake.reports import MOST_FAULTS, Rows, are_districts, as_numbers, gather, read_part, reasons
+from models.rules.intake.reports import are_districts, as_numbers, read_part
 from models.unit_names import UnitNames
 from models.wording import Refusal
 

@@ -1,0 +1,109 @@
+"""Why a column of a report cannot be taken in, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+from models.plan.lists import Column, Register
+from models.plan.model import Indicator, Plan
+from models.text import title_key
+from models.wording import Refusal, Said
+
+
+def refuse_columns(file: str, faults: Sequence[Refusal]) -> None:
+    """Refusal with everything that is wrong with the columns of a file, a line each."""
+    if faults:
+        raise Refusal(
+            "\n".join(f"{file}：{fault.said.zh}" for fault in faults),
+            "\n".join(f"{file}: {fault.said.en}" for fault in faults),
+        )
+
+
+def unusable(title: str, indicator: Indicator | None, before: Sequence[Indicator], plan: Plan) -> Refusal | None:
+    """Why a column cannot be taken in; None if it can."""
+    if indicator is None:
+        return _unknown(title, plan)
+    if indicator in before:
+        return Refusal(
+            f"“{title}”与另一列是同一指标（{indicator.id}），请只留一列",
+            f"“{title}” is the same indicator as another column ({indicator.id}); keep one",
+        )
+    if indicator.rows is not None:
+        return _from_rows(title, plan.registers[indicator.rows.register])
+    if indicator.roll_up == "is":
+        return _from_others(title, indicator, plan)
+    if indicator.where is not None:
+        return Refusal(
+            f"“{title}”由系统按“{indicator.where.text}”推算，不能上报，请删除该列",
+            f"“{title}” is derived from “{indicator.where.text}” and cannot be reported; remove the column",
+        )
+    if indicator.level == "district" and indicator.roll_up == "count":
+        return Refusal(
+            f"“{title}”按普查小区的行数计数，不能上报，请删除该列",
+            f"“{title}” is the number of district rows and cannot be reported; remove the column",
+        )
+    return None
+
+
+def _from_rows(title: str, register: Register) -> Refusal:
+    return Refusal(
+        f"“{title}”由系统按“{register.title}”的各行统计，不能上报，请删除该列；请改报“{register.title}”"
+        f"（pucha report --register {register.id}）",
+        f"“{title}” is drawn from the rows of {register.id} and cannot be reported; remove the column and report the rows"
+        f" instead (pucha report --register {register.id})",
+    )
+
+
+def _from_others(title: str, indicator: Indicator, plan: Plan) -> Refusal:
+    """What to send in place of a figure that is worked out at every level."""
+    behind = [
+        plan.indicators[name] for name in sorted(plan.base_indicators(frozenset({indicator.id})) - {indicator.id})
+    ]
+    figures = [one for one in behind if one.where is None and one.rows is None]
+    lists = [plan.registers[name] for name in sorted({one.rows.register for one in behind if one.rows is not None})]
+    named = [(one.title, one.id) for one in figures] + [(one.title, one.id) for one in lists]
+    titles = "、".join(f"“{title}”" for title, _ in named)
+    ids = ", ".join(name for _, name in named)
+    return Refusal(
+        f"“{title}”由系统推算，不能上报，请删除该列；请改报{titles}",
+        f"“{title}” is worked out from others and cannot be reported; remove the column and report instead: {ids}",
+    )
+
+
+def _unknown(title: str, plan: Plan) -> Refusal:
+    same = [indicator.id for indicator in plan.indicators.values() if title_key(indicator.title) == title_key(title)]
+    if same:
+        listed = "、".join(same)
+        shown = _shown(title)
+        return Refusal(
+            f"有 {len(same)} 项指标都叫“{shown}”，请改用指标代号（{listed}）",
+            f"{len(same)} indicators are called “{shown}”; use the id instead ({listed})",
+        )
+    return unknown_column(
+        title,
+        plan.indicators.values(),
+        Said("列名应为指标名称或代号", "a column must be an indicator's id or title"),
+    )
+
+
+def unknown_column(title: str, known: Iterable[Indicator | Column], ought: Said) -> Refusal:
+    """Why a column cannot be read that none of `known` is called by; ought: what it would have to be called by."""
+    meant: list[Indicator | Column] = list(known)
+    shown, named, ids = _shown(title), {one.title: one.id for one in meant}, [one.id for one in meant]
+    near = get_close_matches(title, named, 2, 0.5) + get_close_matches(title_key(title), ids, 2, 0.6)
+    near = [f"{name}（{named[name]}）" if name in named else name for name in near]
+    if near:
+        listed = "、".join(near)
+        return Refusal(
+            f"不认识“{shown}”一列，是否为 {listed}；不需要的列请删除",
+            f"unknown column “{shown}”; did you mean {listed}? Remove columns that are not asked for",
+        )
+    return Refusal(
+        f"不认识“{shown}”一列，{ought.zh}；不需要的列请删除",
+        f"unknown column “{shown}”: {ought.en}; remove columns that are not asked for",
+    )
+
+
+def _shown(title: str) -> str:
+    return title if len(title) <= 40 else f"{title[:40]}…"

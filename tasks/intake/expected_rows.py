@@ -1,0 +1,147 @@
+"""Expected rows (应报行): what the phases' modules say that some office owes is put into its register, once, before a pass judges."""
+
+from __future__ import annotations
+
+import logging
+import pkgutil
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, cached_property
+from hashlib import sha256
+from importlib import import_module
+from pathlib import Path
+from typing import cast
+
+import polars as pl
+from sqlalchemy import Connection
+
+from models.plan.lists import Register
+from models.plan.model import Plan
+from models.rules import phases
+from models.rules.judging.tree import below
+from models.rules.phases.given import Given, PhaseModule
+from models.rules.registers.frames import BEGINS, CODE, report_schema
+from models.rules.registers.keys import KEEPER, areas_of, identity, keeper_digits, of_province, provinces_of
+from models.rules.registers.overlay import told_in_order
+from models.units import NATION
+from models.wording import Refusal
+from tasks.archive.drafts import Write
+from tasks.archive.place import REPORTS, Archive
+from tasks.campaign.store import Store
+from tasks.intake.incoming import Received, Settled
+from tasks.intake.intake import settle
+from tasks.intake.laying_over import LayingOver
+from tasks.intake.receipts import Receipt
+from tasks.registers.archived import archive_name, shared_prefix
+from tasks.registers.current import rows_of
+from tasks.registers.rows import open_rows
+from tasks.registers.states import state_name
+
+LOG = logging.getLogger(__name__)
+
+AUTHOR = "pucha"
+
+
+@cache
+def phase_modules() -> tuple[PhaseModule, ...]:
+    """The modules of `models.rules.phases`, in order of their names."""
+    names = sorted(found.name for found in pkgutil.iter_modules(phases.__path__))
+    loaded = [import_module(f"{phases.__name__}.{name}") for name in names]
+    return tuple(cast("PhaseModule", module) for module in loaded if hasattr(module, "REGISTERS"))
+
+
+def expect_rows(store: Store, scope: str | None, now: datetime) -> int:
+    """Put the rows that offices at and below `scope` owe, and never had, into their registers. Returns how many.
+
+    A register that cannot be read now is left to the next pass: what it holds is judged meanwhile.
+    """
+    plan = store.plan()
+    asked = {name for module in phase_modules() for name in module.REGISTERS if name in plan.registers}
+    if not asked:
+        return 0
+    units = store.units()
+    try:
+        rows = {name: rows_of(store, plan.registers[name], now) for name in sorted(asked)}
+        if all(frame.is_empty() for frame in rows.values()):
+            return 0
+        given = Given(plan, rows, units, now)
+        here = units if scope in (None, NATION) else below(units, str(scope))
+        return sum(
+            _put(store, plan, name, frame.join(here.select(pl.col("unit").alias(CODE)), on=CODE, how="semi"), now)
+            for module in phase_modules()
+            for name, frame in module.expected_rows(given).items()
+        )
+    except Refusal as refusal:
+        LOG.warning("rows that are expected could not be put into their register: %s", refusal.said.en)
+        return 0
+
+
+def _put(store: Store, plan: Plan, name: str, found: pl.DataFrame, now: datetime) -> int:
+    if found.is_empty():
+        return 0
+    register = plan.registers[name]
+    rows = _as_report(found, register)
+    digest = sha256(rows.select(CODE, *(one for one in register.key if one != CODE)).write_csv().encode()).hexdigest()
+    report = Received(
+        store=store, file=Path(), name="", digest=digest, as_of=now, author=AUTHOR, received_at=now, reason=None
+    )
+    receipt = settle(report, {0: Expected(report, register, rows)})[0]
+    return 0 if receipt.repeated else receipt.accepted
+
+
+def _as_report(found: pl.DataFrame, register: Register) -> pl.DataFrame:
+    """Rows as a report has them, that give nothing but what a row begins with."""
+    schema = report_schema(register)
+    lacking = [pl.lit(None, schema[one]).alias(one) for one in schema.names() if one not in found.columns]
+    return found.with_columns(lacking).with_columns(pl.lit(True).alias(BEGINS)).select(schema.names()).cast(schema)
+
+
+@dataclass(frozen=True, eq=False)
+class Expected:
+    """Rows that are expected, on their way into a register."""
+
+    report: Received
+    of: Register
+    rows: pl.DataFrame
+
+    @property
+    def register(self) -> str:
+        return self.of.id
+
+    @property
+    def codes(self) -> pl.Series:
+        return self.rows[CODE]
+
+    @cached_property
+    def archived(self) -> str:
+        keepers = self.rows.select(keeper_digits(self.of)).to_series().sort()
+        return archive_name(self.report.moment, shared_prefix(keepers), self.report.digest)
+
+    @cached_property
+    def files(self) -> Collection[str]:
+        return {f"{REPORTS}/{self.archived}", *(state_name(self.archived, one) for one in provinces_of(self.rows))}
+
+    @property
+    def rejections(self) -> Path:
+        return Path()
+
+    def refused(self) -> Settled:
+        return Settled(Receipt(None, 0, 0, None, register=self.register))
+
+    def settle(self, connection: Connection, archive: Archive, write: Write) -> Settled:
+        """Those of the rows that nobody has sent meanwhile."""
+        states = {
+            province: open_rows(
+                connection, archive, self.of, province, areas_of(of_province(self.rows, province), self.of)
+            )
+            for province in provinces_of(self.rows)
+        }
+        known = pl.concat([state.rows for state in states.values()]).with_columns(keeper_digits(self.of).alias(KEEPER))
+        own = self.rows.with_columns(keeper_digits(self.of).alias(KEEPER))
+        told = own.join(known, on=identity(self.of), how="anti").drop(KEEPER)
+        if told.is_empty():
+            return self.refused()
+        laying = LayingOver(self.report, self.of, self.archived, states)
+        batch = laying.put(connection, archive, told_in_order(told, self.of), write, accepted=told.height, rejected=0)
+        return laying.settled(Receipt(batch, told.height, 0, None, register=self.register))

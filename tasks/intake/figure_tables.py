@@ -1,0 +1,181 @@
+"""Tables of figures (指标报表) on their way in: into the archive and, districts rolled up to townships, into the readings."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+from sqlalchemy import Connection
+
+from models.plan.model import Plan
+from models.rules.intake.codes import Called
+from models.rules.intake.gathering import TAKEN_LEVEL, TAKEN_ROW, Rows, gather
+from models.rules.intake.report_columns import ROW, Columns
+from models.rules.intake.report_units import Known
+from models.rules.intake.reports import EVIDENCE, are_districts, as_numbers, read_part
+from models.rules.registers.frames import WITHDRAWN
+from tasks.archive.drafts import Write
+from tasks.archive.place import REPORTS, Archive
+from tasks.audit_trail import records
+from tasks.audit_trail.tied_readings import READING
+from tasks.files.tabular import NotSuch, Table
+from tasks.intake.district_readings import take_districts
+from tasks.intake.incoming import Received, Settled, read_whole
+from tasks.intake.needs import Needs
+from tasks.intake.readings import add_readings
+from tasks.intake.receipts import Receipt
+from tasks.intake.rejections import refusals_of, rejections_path, write_rejections
+from tasks.registers.archived import archive_name, shared_prefix, write_report
+from tasks.registers.districts import by_province
+from tasks.registers.states import Overlaid, state_name
+
+
+@dataclass(frozen=True, eq=False)
+class FigureTable:
+    """A table of figures, read. archived: the name of its file in the archive."""
+
+    report: Received
+    table: Table
+    columns: Columns
+    plan: Plan
+    known: Known
+    rows: Rows
+    register: str = ""
+
+    @cached_property
+    def codes(self) -> pl.Series:
+        return self.rows.taken["code"].cast(pl.String)
+
+    @cached_property
+    def districts(self) -> pl.DataFrame:
+        """The district rows: code, what is reported of districts, and `:withdrawn` where any is withdrawn."""
+        names = [name for name in self.taken.columns if self._is_of_districts(name)]
+        return self.taken.filter(pl.col(TAKEN_LEVEL) == "district").select("code", *names)
+
+    def _is_of_districts(self, name: str) -> bool:
+        own = {WITHDRAWN, *(one.id for _, one in self.columns.cells)}
+        return name in own or (name in self.plan.indicators and self.plan.indicators[name].level == "district")
+
+    @cached_property
+    def taken(self) -> pl.DataFrame:
+        """The rows that are taken in, without the mark of withdrawn ones where there is none."""
+        rows = self.rows.taken
+        return rows if WITHDRAWN not in rows.columns or rows[WITHDRAWN].any() else rows.drop(WITHDRAWN)
+
+    @cached_property
+    def archived(self) -> str:
+        return archive_name(self.report.moment, shared_prefix(self.districts["code"]), self.report.digest)
+
+    @cached_property
+    def files(self) -> Collection[str]:
+        return {
+            f"{REPORTS}/{self.archived}",
+            *(state_name(self.archived, province) for province, _ in by_province(self.districts)),
+        }
+
+    @cached_property
+    def rejections(self) -> Path:
+        return rejections_path(self.report.store.home, self.report.file, self.report.as_of, self.report.digest)
+
+    @cached_property
+    def refusals(self) -> pl.DataFrame:
+        named = self.rows.refused.select(pl.col(TAKEN_ROW).alias(ROW), key=pl.col("code").cast(pl.String))
+        return refusals_of(self.rows.faults, named)
+
+    def refused(self) -> Settled:
+        write_rejections(self.rejections, self.table, self.columns, self.refusals)
+        return Settled(self._receipt(None))
+
+    def settle(self, connection: Connection, archive: Archive, write: Write) -> Settled:
+        report, taken = self.report, self.taken
+        draft = archive.draft(f"{REPORTS}/{self.archived}")
+        write(write_report, draft, taken.drop(TAKEN_ROW, TAKEN_LEVEL), report.about)
+        if self.refusals.height:
+            write(write_rejections, self.rejections, self.table, self.columns, self.refusals)
+        found: list[pl.DataFrame] = []
+        overlaid: list[Overlaid] = []
+        if self.districts.height:
+            found, overlaid = take_districts(
+                connection=connection,
+                archive=archive,
+                needs=Needs.of(self.plan, self.known.villages),
+                rows=self.districts,
+                as_of=report.moment,
+                report=self.archived,
+                write=write,
+            )
+        readings = pl.concat([_of_offices(taken, self.plan, report.moment), *map(_as_readings, found)])
+        batch = report.add_batch(
+            connection,
+            accepted=taken.height,
+            rejected=self.refusals.height,
+            archive=self.archived,
+            rejections=self.rejections.name if self.refusals.height else None,
+            districts=self.districts.height > 0,
+        )
+        add_readings(connection, readings, batch)
+        corrected = records.record_report(connection, batch, readings, report.received_at, report.reason)
+        return Settled(self._receipt(batch, corrected), self.files, overlaid)
+
+    def _receipt(self, batch: int | None, corrected: int = 0) -> Receipt:
+        return Receipt(
+            batch,
+            self.rows.taken.height,
+            self.refusals.height,
+            self.rejections if self.refusals.height else None,
+            remarks=self.report.remarks(self.table, self.rows),
+            corrected=corrected,
+            reason=None if batch is None else self.report.reason,
+            refusals=self.refusals,
+        )
+
+
+def read_figure_table(report: Received, table: Table, columns: Columns, plan: Plan, known: Known) -> FigureTable:
+    """Read a table of figures. Refusal for what `read_whole` says."""
+
+    def gathered(pieces: Iterable[pl.DataFrame], called: Called | None) -> Rows:
+        return gather(table.name, (read_part(piece, columns, known, table.layout, called) for piece in pieces))
+
+    rows = read_whole(report, table, columns, known, gathered, first=lambda: _parts(table, columns))
+    return FigureTable(report=report, table=table, columns=columns, plan=plan, known=known, rows=rows)
+
+
+def _parts(table: Table, columns: Columns) -> Iterable[pl.DataFrame]:
+    """The table in numbers if it is nothing but districts with whole numbers, else in text."""
+    with suppress(NotSuch):
+        parts = list(table.parts_as(as_numbers(columns)))
+        if all(are_districts(part, columns) for part in parts):
+            return parts
+    return table.parts()
+
+
+def _of_offices(taken: pl.DataFrame, plan: Plan, as_of: int) -> pl.DataFrame:
+    """One reading for each figure of an office, with the row's evidence."""
+    offices = taken.filter(pl.col(TAKEN_LEVEL) != "district")
+    evidence = pl.col(EVIDENCE) if EVIDENCE in taken.columns else pl.lit(None, pl.String)
+    return pl.concat(
+        [pl.DataFrame(schema=READING)]
+        + [
+            offices.filter(pl.col(name).is_not_null()).select(
+                pl.lit(name).alias("indicator"),
+                pl.col("code").cast(pl.String).alias("unit"),
+                pl.lit(as_of, pl.Int64).alias("as_of"),
+                pl.col(name).cast(pl.Float64).alias("value"),
+                pl.lit(None, pl.Int64).alias("reported"),
+                pl.lit(None, pl.Int64).alias("expected"),
+                evidence.alias("evidence"),
+            )
+            for name in taken.columns
+            if name in plan.indicators and name != EVIDENCE
+        ]
+    )
+
+
+def _as_readings(held: pl.DataFrame) -> pl.DataFrame:
+    return (
+        held.cast({"unit": pl.String}).with_columns(pl.lit(None, pl.String).alias("evidence")).select(READING.names())
+    )

@@ -1,0 +1,224 @@
+"""Tables of rows of a register (登记册) on their way in: held against the rows that hold, then laid over them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+from sqlalchemy import Connection, select
+from sqlmodel import col
+
+from models.plan.lists import Register
+from models.plan.model import Plan
+from models.rules.intake.cells import Reading
+from models.rules.intake.codes import Called
+from models.rules.intake.dates import Dated
+from models.rules.intake.gathering import TAKEN_ROW, Rows, gather
+from models.rules.intake.own_duties import own_duty_faults
+from models.rules.intake.register_columns import RowColumns
+from models.rules.intake.report_columns import ROW
+from models.rules.intake.report_units import Known
+from models.rules.intake.row_faults import Held, row_faults
+from models.rules.intake.rows import read_rows
+from models.rules.intake.whole_lists import Missing, missing_rows
+from models.rules.judging.tree import above
+from models.rules.registers.frames import CODE, NIL, report_schema
+from models.rules.registers.keys import (
+    KEEPER,
+    areas_of,
+    cell_text,
+    identity,
+    keeper_digits,
+    key_text,
+    of_province,
+    provinces_of,
+)
+from models.rules.registers.offices import OFFICE, with_offices
+from models.rules.registers.overlay import told_in_order
+from models.tables import Case
+from tasks.archive.drafts import Write
+from tasks.archive.place import REPORTS, Archive
+from tasks.campaign.locks import group_of
+from tasks.files.tabular import Table
+from tasks.intake.incoming import Received, Settled, read_whole
+from tasks.intake.laying_over import LayingOver
+from tasks.intake.receipts import Receipt
+from tasks.intake.rejections import refusals_of, rejections_path, write_rejections
+from tasks.registers.archived import archive_name, shared_prefix
+from tasks.registers.rows import RowState, open_rows
+from tasks.registers.states import state_name
+
+
+@dataclass(frozen=True)
+class Offices:
+    """Every office of the provinces that a table speaks of, and those that are joined with them: see `with_offices`."""
+
+    units: pl.DataFrame
+    chains: pl.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class RowTable:
+    """A table of rows, read. Its rows have `office` and KEEPER."""
+
+    report: Received
+    table: Table
+    columns: RowColumns
+    plan: Plan
+    offices: Offices
+    rows: Rows
+
+    @property
+    def of(self) -> Register:
+        return self.columns.register
+
+    @property
+    def register(self) -> str:
+        return self.of.id
+
+    @cached_property
+    def codes(self) -> pl.Series:
+        return self.rows.taken[CODE]
+
+    @cached_property
+    def provinces(self) -> list[str]:
+        return provinces_of(self.rows.taken)
+
+    @cached_property
+    def archived(self) -> str:
+        keepers = self.rows.taken[KEEPER].sort()
+        return archive_name(self.report.moment, shared_prefix(keepers), self.report.digest)
+
+    @cached_property
+    def files(self) -> Collection[str]:
+        return {f"{REPORTS}/{self.archived}", *(state_name(self.archived, one) for one in self.provinces)}
+
+    @cached_property
+    def rejections(self) -> Path:
+        report = self.report
+        return rejections_path(report.store.home, report.file, report.as_of, report.digest, self.register)
+
+    def refused(self) -> Settled:
+        refusals = self._refusals(self.rows.faults, self.rows.refused)
+        write_rejections(self.rejections, self.table, self.columns, refusals, True)
+        return Settled(self._receipt(None, 0, refusals))
+
+    def settle(self, connection: Connection, archive: Archive, write: Write) -> Settled:
+        report = self.report
+        states = {province: self._open(connection, archive, province) for province in self.provinces}
+        held = self._held(connection, archive, states)
+        taken = self.rows.taken
+        found = pl.concat([row_faults(taken, held), own_duty_faults(taken, held)])
+        wrong = taken.join(found, left_on=TAKEN_ROW, right_on=ROW, how="semi")
+        taken = taken.join(found, left_on=TAKEN_ROW, right_on=ROW, how="anti", maintain_order="left")
+        refused = pl.concat([self.rows.refused, wrong], how="vertical_relaxed")
+        refusals = self._refusals(pl.concat([self.rows.faults, found]), refused)
+        missing = None
+        if report.whole and taken.height:
+            keys = key_text(self.of, self.plan.zone)
+            missing = missing_rows(taken, refused, keys, held, agreed=report.agreed)
+        if refusals.height:
+            write(write_rejections, self.rejections, self.table, self.columns, refusals, True)
+        if taken.is_empty():
+            return Settled(self._receipt(None, 0, refusals))
+        told = taken.select(report_schema(self.of).names())
+        if missing is not None:
+            told = pl.concat([told, missing.withdrawn])
+        laying = LayingOver(report, self.of, self.archived, states)
+        batch = laying.put(
+            connection,
+            archive,
+            told_in_order(told, self.of),
+            write,
+            accepted=taken.height,
+            rejected=refusals.height,
+            rejections=self.rejections.name if refusals.height else None,
+        )
+        return laying.settled(self._receipt(batch, taken.height, refusals, missing))
+
+    def _open(self, connection: Connection, archive: Archive, province: str) -> RowState:
+        own = of_province(self.rows.taken, province)
+        areas = areas_of(own, self.of)
+        return open_rows(connection, archive, self.of, province, areas)
+
+    def _held(self, connection: Connection, archive: Archive, states: dict[str, RowState]) -> Held:
+        rows = pl.concat([state.at(connection, archive, self.report.moment) for state in states.values()])
+        taken = self.rows.taken
+        if not self.report.whole and not taken[NIL].any():  # else all rows of a keeper count
+            named = rows.with_columns(keeper_digits(self.of).alias(KEEPER))
+            rows = named.join(taken.select(identity(self.of)), on=identity(self.of), how="semi", maintain_order="left")
+            rows = rows.drop(KEEPER)
+        held = Held(
+            register=self.of,
+            plan=self.plan,
+            rows=rows,
+            units=self.offices.units,
+            chains=self.offices.chains,
+            cases=self._open_cases(connection),
+            as_of=self.report.as_of,
+        )
+        return held.placed()
+
+    def _open_cases(self, connection: Connection) -> pl.DataFrame:
+        keys = [r.key for r in self.plan.requirements if r.each is not None and r.each.register == self.register]
+        query = select(col(Case.unit), col(Case.requirement), col(Case.period)).where(
+            col(Case.closed_at).is_(None), col(Case.requirement).in_(keys)
+        )
+        found = [tuple(row) for row in connection.execute(query)] if keys else []
+        schema = {"unit": pl.String, "requirement": pl.String, "period": pl.String}
+        cases = pl.DataFrame(found, schema=schema, orient="row")
+        return cases.filter(pl.col("unit").is_in(self.rows.taken[OFFICE].unique().implode()))
+
+    def _refusals(self, faults: pl.DataFrame, refused: pl.DataFrame) -> pl.DataFrame:
+        named = refused.select(pl.col(TAKEN_ROW).alias(ROW), key=_key(self.of, self.plan))
+        return refusals_of(faults, named)
+
+    def _receipt(
+        self, batch: int | None, accepted: int, refusals: pl.DataFrame, missing: Missing | None = None
+    ) -> Receipt:
+        more = () if missing is None else missing.remarks(self.of)
+        return Receipt(
+            batch,
+            accepted,
+            refusals.height,
+            self.rejections if refusals.height else None,
+            remarks=(*self.report.remarks(self.table, self.rows), *more),
+            register=self.register,
+            refusals=refusals,
+        )
+
+
+def read_row_table(report: Received, table: Table, columns: RowColumns, plan: Plan, known: Known) -> RowTable:
+    """Read a table of rows. Refusal for what `read_whole` says."""
+    by = Reading(known, Dated(plan.standard_time, plan.zone), is_gb=table.layout.is_gb)
+    register = columns.register
+    offices: list[Offices] = []
+
+    def owned(taken: pl.DataFrame) -> pl.DataFrame:
+        offices.append(_offices(report, taken))
+        placed = with_offices(taken, register, offices[-1].units, offices[-1].chains)
+        return placed.with_columns(keeper_digits(register).alias(KEEPER))
+
+    def gathered(pieces: Iterable[pl.DataFrame], called: Called | None) -> Rows:
+        parts = (read_rows(piece, columns, by, table.layout, called) for piece in pieces)
+        return gather(table.name, parts, identity(register), owned)
+
+    rows = read_whole(report, table, columns, known, gathered)
+    return RowTable(report=report, table=table, columns=columns, plan=plan, offices=offices[-1], rows=rows)
+
+
+def _offices(report: Received, taken: pl.DataFrame) -> Offices:
+    provinces = taken[CODE].drop_nulls().str.head(2).unique().to_list()
+    with report.store.reading() as connection:
+        around = {one for province in provinces for one in group_of(connection, province)}
+        units = report.store.units(connection=connection, provinces=around)
+    return Offices(units, above(units))
+
+
+def _key(register: Register, plan: Plan) -> pl.Expr:
+    """As much of a row's key as could be read; a nil return has none."""
+    parts = [cell_text(register, name, plan.zone) for name in register.key]
+    return pl.when(pl.col(NIL)).then(pl.lit("")).otherwise(pl.concat_str(parts, separator="/", ignore_nulls=True))
