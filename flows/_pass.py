@@ -25,9 +25,10 @@ Clock = Callable[[], datetime]
 class Steps:
     """What a pass and a turn are made of. Each is one read, one write or one round of messages.
 
-    deliver sends what waits of one share and counts what became of it. owe judges, and hands on what it judged (`Owed.basis`), from which phase_status and publish read; none judges again.
+    expect puts rows that offices owe, and never had, into their registers. deliver sends what waits of one share and counts what became of it. owe judges, and hands on what it judged (`Owed.basis`), from which phase_status and publish read; none judges again.
     """
 
+    expect: Callable[[Store, str | None, datetime], int]
     owe: Callable[..., Owed]
     deliver: Callable[[Store, Settings, Clock, Share], Delivered]
     note_pass: Callable[[Store, str | None, Owed, Delivered, datetime], None]
@@ -44,6 +45,8 @@ def make_pass(
     A rehearsal sends, records and publishes nothing; None stands for what it did not deliver.
     """
     now = clock()
+    if not rehearse:
+        steps.expect(store, scope, now)
     owed = steps.owe(store, scope, now, rehearse)
     if rehearse:
         return owed, None

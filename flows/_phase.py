@@ -35,6 +35,8 @@ def take_turn(store: Store, phase: str, unit: str, clock: Clock, rehearse: bool,
     told anything; the watch tells them. The office's board shows every phase, so it is judged for itself. A rehearsal sends, records and publishes nothing.
     """
     now = clock()
+    if not rehearse:
+        steps.expect(store, unit, now)
     # owe comes first: only what it judges within its transaction is what was decided on, and that is what is shown
     owed = steps.owe(store, unit, now, rehearse, phase=phase)
     status = steps.phase_status(store, unit, now, phase, owed.basis, limit=MOST_LISTED)

@@ -31,6 +31,7 @@ from tasks.oversight.ahead import check_ahead
 from tasks.oversight.machines import note_machine
 
 STEPS = Steps(
+    expect=steps.expect_rows,
     owe=steps.owe,
     deliver=steps.deliver,
     note_pass=steps.note_pass,

@@ -65,6 +65,7 @@ def watch(unit: AnyUnit = "", as_of: AsOf = None, rehearse: Rehearse = False, ap
 
 def _judge_alone(store: Store, scope: str | None, now: datetime) -> Owed:
     """The part of a pass that decides: what it owes goes out, and shows, by the runs of other flows."""
+    STEPS.expect(store, scope, now)
     owed = STEPS.owe(store, scope, now, False)
     STEPS.note_pass(store, scope, owed, Delivered(held=owed.owed), now)
     return owed

@@ -7,6 +7,7 @@ from prefect.cache_policies import NO_CACHE
 
 import tasks.chasing.passes
 import tasks.delivery.deliver
+import tasks.intake.expected_rows
 import tasks.intake.inbox
 import tasks.judging.status
 import tasks.oversight.auditor
@@ -25,6 +26,17 @@ phase_status = task(
     cache_policy=NO_CACHE,
     persist_result=False,
 )(tasks.judging.status.phase_status)
+
+# What was put once is not put again, so that repeating it changes nothing.
+expect_rows = task(
+    name=Said("补列应报行", "expect rows").in_language(_LANG),
+    retries=2,
+    retry_delay_seconds=5,
+    timeout_seconds=600,
+    tags=["judge"],
+    cache_policy=NO_CACHE,
+    persist_result=False,
+)(tasks.intake.expected_rows.expect_rows)
 
 # A pass is written in one transaction under natural keys, so that repeating it owes nothing twice.
 owe = task(

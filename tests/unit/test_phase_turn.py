@@ -40,6 +40,10 @@ class Office:
         assert limit > 0
         return self.found
 
+    def expect(self, _store, scope, _now):
+        self.asked.append(f"expect {scope}")
+        return 0
+
     def owe(self, _store, scope, _now, dry_run, phase):
         assert phase == self.found.phases[0].id
         self.asked.append(f"owe {scope} {'dry' if dry_run else 'for good'}")
@@ -70,6 +74,7 @@ def turn_of(phase: PhaseStatus, *, rehearse: bool = False):
 def test_a_turn_judges_then_looks_then_tells_then_shows():
     office, _ = turn_of(RECRUITMENT)
     assert office.asked == [
+        "expect 13",
         "owe 13 for good",
         "status recruitment at 13 11-05 17:00",
         "deliver at 11-05 17:00, count recruitment at 13",
@@ -135,8 +140,8 @@ def test_the_clock_of_the_turn_is_the_clock_of_the_delivery():
     office = Office(RECRUITMENT)
     ticking = iter(AS_OF + timedelta(minutes=n) for n in range(5))
     take_turn(store=STORE, phase="recruitment", unit="13", clock=lambda: next(ticking), rehearse=False, steps=office)
-    assert office.asked[1].endswith("17:00")
-    assert office.asked[2] == "deliver at 11-05 17:01, count recruitment at 13"
+    assert office.asked[2].endswith("17:00")
+    assert office.asked[3] == "deliver at 11-05 17:01, count recruitment at 13"
 
 
 def test_what_was_done_for_this_phase_at_this_unit_is_said_in_sentences():

@@ -1,5 +1,5 @@
-"""Rules of phases (各阶段): what one phase works out from what offices report, in a module of the phase's own name.
+"""Rules of phases (各阶段): what one phase or register works out beyond what a plan can say, in a module of its own name.
 
-The phases of today derive nothing that a plan cannot say by itself (`count_where`, `sum_where`), so that each is an
-entry in the plan; a figure that needs more than that is worked out here.
+A module says in REGISTERS whose rows it is given (`given.Given`), and has `expected_rows`. It is found by walking this
+folder, and run before a pass or a phase's flow judges.
 """
