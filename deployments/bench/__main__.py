@@ -23,6 +23,7 @@ MEASUREMENTS = (
     "ageing",
     "intake",
     "national_intake",
+    "registers",
     "commands",
     "delivery",
     "screen",

@@ -11,16 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
-from sqlalchemy import insert
 
 from deployments.bench import postgres
 from deployments.bench.nation import long_readings, nation_units, plan_text, wide_figures
 from deployments.demo.synthetic.national import national_units
 from models.moments import read_moment
 from models.plan.files import read_plan_files
-from models.tables import Reading
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
+from tasks.intake.readings import add_readings
 from tasks.loading.load import Files, load
 
 LOADED = "2020-05-01T09:00"
@@ -88,11 +87,10 @@ def nation(
 
 
 def _fill(store: Store) -> None:
-    readings = long_readings(wide_figures()).select("indicator", "unit", "as_of", "value")
+    """Put the figures where intake puts those of a nation's report: in columns that no pass has looked at yet."""
+    readings = long_readings(wide_figures()).with_columns(evidence=pl.lit(None, pl.String))
     with store.writing() as connection:
-        for start in range(0, readings.height, 100_000):
-            rows = readings.slice(start, 100_000).to_dicts()
-            connection.execute(insert(Reading), [{**row, "batch": 1} for row in rows])
+        add_readings(connection, readings, 1)
 
 
 def databases() -> Iterator[tuple[str, str | None]]:

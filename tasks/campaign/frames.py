@@ -40,6 +40,8 @@ MANY = 5_000
 34 741 notices of a national morning, which took it 176 ms, and 1 ms afterwards."""
 _VALUES_A_STATEMENT = 960
 """The oldest SQLite takes 999."""
+_ESCAPED = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
+"""The backslash first: it stands before the others afterwards."""
 _KINDS = {
     pl.Int64: "BIGINT",
     pl.Int32: "BIGINT",
@@ -116,11 +118,26 @@ def insert_frame(connection: Connection, table: str, frame: pl.DataFrame, many: 
 
 
 def _copy(connection: Connection, command: str, frame: pl.DataFrame) -> None:
-    """PostgreSQL takes a stream of rows three times as fast as statements."""
+    """PostgreSQL takes a stream of text three times as fast as statements; written a column at a time it takes this program a third of the time."""
     cursor: Any = connection.connection.cursor()
     with _as_any_statement(connection, command, cursor), cursor.copy(command) as copy:
-        for row in frame.iter_rows():
-            copy.write_row(row)
+        for rows in frame.iter_slices(_CHUNK):
+            copy.write(copy_text(rows))
+
+
+def copy_text(rows: pl.DataFrame) -> str:
+    """Rows as PostgreSQL's COPY reads them: a line each, tabs between, \\N for what is null, a backslash before what would mislead."""
+    written = []
+    for column in rows.get_columns():
+        if column.dtype == pl.Binary:
+            column = "\\x" + column.bin.encode("hex")
+        elif column.dtype.base_type() in (pl.Categorical, pl.Enum):
+            column = column.cast(pl.String)
+        if column.dtype == pl.String and column.str.contains(r"[\\\t\n\r]").any():
+            for sign, instead in _ESCAPED.items():
+                column = column.str.replace_all(sign, instead, literal=True)
+        written.append(column)
+    return pl.DataFrame(written).write_csv(include_header=False, separator="\t", quote_style="never", null_value=r"\N")
 
 
 def _insert(connection: Connection, statement: str, frame: pl.DataFrame) -> None:

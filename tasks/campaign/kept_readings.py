@@ -7,11 +7,13 @@ holds is told by moment and batch alone, never by the order in which reports bec
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import ColumnElement, Connection, Row
 from sqlmodel import col, or_, select
 
 from models.rules.judging.periods import last_of_each
@@ -28,6 +30,7 @@ _PAIR = ["indicator", "unit"]
 _AT_ONCE = 1_000_000
 """So many readings are gathered before those that hold no more are let go."""
 _UNITS_A_QUERY = 500
+_COLUMNS_A_QUERY = 16
 
 
 def every_reading(connection: Connection, asked: Asked, names: Sequence[str] = HOLDING) -> pl.DataFrame:
@@ -49,40 +52,80 @@ def holding_readings(connection: Connection, asked: Asked, unreadable: set[str] 
 
     What held in the past is looked for from there backwards, no further than it must be. unreadable: takes the provinces of which what holds could not be read, and was made from all of their columns.
     """
-    parts, known = [], []
+    held = defaultdict[str, list[pl.DataFrame]](list)
     wanted = select(LatestReadings)
     if asked.in_provinces is not None:
         wanted = wanted.where(col(LatestReadings.province).in_(sorted(asked.in_provinces)))
     for row in connection.execute(wanted.order_by(col(LatestReadings.province))).mappings().all():
         try:
             latest = latest_of(row["province"], row["data"], replace(asked, until=END, but=()))
-            parts += [latest.filter(asked.rows()), _held_before(connection, row["province"], latest, asked)]
-            known.append(row["province"])
+            current = latest.filter(asked.rows())
+            held[row["province"]] = [current, _held_before(connection, row["province"], latest, current, asked)]
         except DamagedColumnsError as fault:
             LOG.warning("%s; they are made from all of its columns", fault)
             if unreadable is not None:
                 unreadable.add(fault.province)
-    parts.append(reading_rows(connection, asked, HOLDING))
-    not_known = or_(col(ReadingColumns.pending), col(ReadingColumns.province).not_in(known))
-    return last_of_all([*parts, *_of_columns(connection, asked, HOLDING, not_known)])
+    not_known = or_(col(ReadingColumns.pending), col(ReadingColumns.province).not_in(sorted(held)))
+    newer = select(col(ReadingColumns.province)).where(*asked.columns(), not_known).distinct()
+    in_columns = set(connection.execute(newer).scalars())
+    for province, rows in _by_province(reading_rows(connection, asked, HOLDING)):
+        held[province].append(rows)
+
+    def parts_of(province: str) -> Iterator[pl.DataFrame]:
+        yield from held[province]
+        if province in in_columns:
+            yield from _of_columns(connection, replace(asked, provinces=[province]), HOLDING, not_known)
+
+    return _side_by_side([last_of_all(parts_of(province)) for province in sorted(in_columns.union(held))])
+
+
+def _by_province(readings: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Readings in order, those of each province by themselves and in order."""
+    named = readings.with_columns(province=pl.col("unit").cast(pl.String).str.head(2))
+    for (province,), part in named.partition_by("province", as_dict=True, include_key=False).items():
+        yield str(province), part
+
+
+def _side_by_side(provinces: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Readings of provinces, in the order of their codes and each in order of indicator and unit, as one in that order.
+
+    Nothing is sorted: to sort two million readings takes longer than to judge them.
+    """
+    runs = defaultdict[str, list[pl.DataFrame]](list)
+    for one in provinces:
+        start = 0
+        for length, indicator in one["indicator"].rle().struct.unnest().iter_rows():
+            runs[indicator].append(one.slice(start, length))
+            start += length
+    return pl.concat([_none(), *(run for indicator in sorted(runs) for run in runs[indicator])], rechunk=True)
+
+
+def _none() -> pl.DataFrame:
+    return pl.DataFrame(schema={name: KEPT[name] for name in HOLDING})
 
 
 def latest_of(province: str, data: bytes, asked: Asked) -> pl.DataFrame:
     """What holds in a province, of its columns, as far as asked for. DamagedColumnsError where it cannot be read."""
     try:
-        return read_parquet(data, asked, HOLDING)
+        return read_parquet([data], asked, HOLDING)
     except UNREADABLE:
         raise DamagedColumnsError(province) from None
 
 
-def _held_before(connection: Connection, province: str, latest: pl.DataFrame, asked: Asked) -> pl.DataFrame:
+def _held_before(
+    connection: Connection, province: str, latest: pl.DataFrame, current: pl.DataFrame, asked: Asked
+) -> pl.DataFrame:
     """Of the columns of a province that are not pending what held in the past where something else holds now.
+
+    latest: what holds now; current: that of it which held then.
 
     The newest columns are read first, until none of those left has anything as late as what was found. What was
     reported for the first time later is looked for to the beginning, but only its own indicators.
     """
     found = latest.clear()
-    wanted = latest.select(_PAIR).join(latest.filter(asked.rows()), on=_PAIR, how="anti")
+    if current.height == latest.height:
+        return found
+    wanted = latest.select(_PAIR).join(current, on=_PAIR, how="anti")
     if wanted.is_empty():
         return found
     own = (col(ReadingColumns.province) == province, ~col(ReadingColumns.pending))
@@ -100,7 +143,7 @@ def _held_before(connection: Connection, province: str, latest: pl.DataFrame, as
 
 def last_of_all(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """Of readings in parts (HOLDING) the last one of each indicator and unit, in that order."""
-    held, gathered = [pl.DataFrame(schema={name: KEPT[name] for name in HOLDING})], 0
+    held, gathered = [_none()], 0
     for part in parts:
         held.append(part)
         gathered += part.height
@@ -143,7 +186,7 @@ def reading_rows(connection: Connection, asked: Asked, names: Sequence[str]) -> 
 def _of_columns(
     connection: Connection, asked: Asked, names: Sequence[str], *which: ColumnElement[bool]
 ) -> Iterator[pl.DataFrame]:
-    """Of the readings asked for those that stand in columns, one row of them at a time."""
+    """Of the readings asked for those that stand in columns, some of them at a time, each part in order."""
     try:
         yield from parts_of_columns(connection, asked, names, *which)
     except DamagedColumnsError as fault:
@@ -159,13 +202,28 @@ def parts_of_columns(
     connection: Connection, asked: Asked, names: Sequence[str], *which: ColumnElement[bool]
 ) -> Iterator[pl.DataFrame]:
     """The same, for whoever knows what to do about a DamagedColumnsError."""
-    numbers = select(ReadingColumns.id).where(*asked.columns(), *which)
-    for number in connection.execute(numbers.order_by(col(ReadingColumns.id))).scalars().all():
-        row = connection.execute(select(ReadingColumns).where(col(ReadingColumns.id) == number)).one()
+    wanted = select(ReadingColumns.id).where(*asked.columns(), *which).order_by(col(ReadingColumns.id))
+    numbers = connection.execute(wanted).scalars().all()
+    # of few offices little is left of each: to read them one by one would take longer than what is in them
+    at_once = 1 if asked.units is None else _COLUMNS_A_QUERY
+    for start in range(0, len(numbers), at_once):
+        own = select(ReadingColumns).where(col(ReadingColumns.id).in_(numbers[start : start + at_once]))
+        rows = connection.execute(own.order_by(col(ReadingColumns.id))).all()
         try:
-            yield read_parquet(row.data, asked, names)
+            found = read_parquet([row.data for row in rows], asked, names)
         except UNREADABLE:
-            raise DamagedColumnsError(row.province, number) from None
+            raise _damaged(rows, asked, names) from None
+        yield found if len(rows) == 1 else found.sort([name for name in ORDER if name in names])
+
+
+def _damaged(rows: Sequence[Row[Any]], asked: Asked, names: Sequence[str]) -> DamagedColumnsError:
+    """Which of these columns cannot be read."""
+    for row in rows[:-1]:
+        try:
+            read_parquet([row.data], asked, names)
+        except UNREADABLE:
+            return DamagedColumnsError(row.province, row.id)
+    return DamagedColumnsError(rows[-1].province, rows[-1].id)
 
 
 def moments_of_readings(connection: Connection, names: Iterable[str], after: int, until: int) -> list[int]:

@@ -63,6 +63,11 @@ class Store:
         key = self.settings.key
         return open_keeper(self.home, key.get_secret_value() if key else None)
 
+    @property
+    def archived_in(self) -> Store:
+        """Whose database holds the archive, where one is kept in a database: its own."""
+        return self
+
     def machine(self, moment: datetime) -> datetime:
         """The machine's clock; `moment` where the store was opened without one."""
         return moment if self.clock is None else self.clock().astimezone(moment.tzinfo)
@@ -147,11 +152,16 @@ class Store:
     ) -> pl.DataFrame:
         """Offices: unit, name, level, superior, in code order; only those of `levels`, and of `provinces`, where given."""
         schema = {"unit": pl.String, "name": pl.String, "level": pl.String, "superior": pl.String}
-        here = in_ranges("code", ranges_of(provinces))
+        here, values = in_ranges("code", ranges_of(provinces)), dict[str, Any]()
+        if levels is not None:
+            # the level itself has an index, by which SQLite would go through the offices of these levels everywhere
+            here, values = f"{here} AND level || '' IN :levels", {"levels": sorted(levels)}
         query = f"SELECT code, name, level, superior FROM units WHERE {here} ORDER BY code"
-        found = self.frame(query, schema) if connection is None else read_frame(connection, query, schema)
-        # asked of SQLite, it would go through the offices of these levels everywhere
-        return found if levels is None else found.filter(pl.col("level").is_in(sorted(levels)))
+        return (
+            self.frame(query, schema, **values)
+            if connection is None
+            else read_frame(connection, query, schema, **values)
+        )
 
     def unit(self, code: str) -> tuple[str, str, str] | None:
         """(code, name, level) of one office, or None."""
@@ -167,10 +177,11 @@ class Store:
             row = connection.execute(select(UnitRow.code, UnitRow.name, UnitRow.level).where(which)).first()
         return (row.code, row.name, row.level) if row else None
 
-    def further_superiors(self) -> pl.DataFrame:
+    def further_superiors(self, connection: Connection | None = None) -> pl.DataFrame:
         """Superiors beside the primary one: unit, superior, line."""
         schema = {"unit": pl.String, "superior": pl.String, "line": pl.String}
-        return self.frame("SELECT code, superior, line FROM superiors ORDER BY code, superior, line", schema)
+        query = "SELECT code, superior, line FROM superiors ORDER BY code, superior, line"
+        return self.frame(query, schema) if connection is None else read_frame(connection, query, schema)
 
     def contacts(self, provinces: Collection[str] | None = None) -> pl.DataFrame:
         """Who holds which role, each person once: unit, role, person, place (the order in the file). No channels."""
@@ -187,14 +198,18 @@ class Store:
             return {(row.unit, row.phase) for row in connection.execute(select(Exit.unit, Exit.phase))}
 
     def readings(
-        self, names: Collection[str], until: datetime, provinces: Collection[str] | None = None
+        self,
+        names: Collection[str],
+        until: datetime,
+        provinces: Collection[str] | None = None,
+        units: Collection[str] | None = None,
     ) -> pl.DataFrame:
         """The reading that holds for each indicator and unit at `until`: the latest one not later than that.
 
-        provinces: those that matter (None: all). Returns indicator, unit (both categorical), value, reported, expected, as_of,
+        provinces, units: those that matter (None: all). Returns indicator, unit (both categorical), value, reported, expected, as_of,
         in order of indicator and unit.
         """
-        asked = Asked(names, until=micros(until), provinces=provinces)
+        asked = Asked(names, until=micros(until), units=units, provinces=provinces)
         with self.one_moment() as connection:
             return holding_readings(connection, asked, self.unreadable).select(_READING)
 
@@ -204,12 +219,13 @@ class Store:
         since: datetime | None,
         until: datetime,
         provinces: Collection[str] | None = None,
+        units: Collection[str] | None = None,
     ) -> pl.DataFrame:
         """Every reading from `since` (the beginning for None) up to and including `until`.
 
         Columns as for `readings`, in order of indicator, unit and moment; of several for one moment the last holds.
         """
-        asked = Asked(names, micros(since) if since else BEGINNING, micros(until), provinces=provinces)
+        asked = Asked(names, micros(since) if since else BEGINNING, micros(until), units, provinces)
         with self.one_moment() as connection:
             return every_reading(connection, asked, ORDER + _READING[2:5]).select(_READING)
 

@@ -107,6 +107,9 @@ def test_whatever_is_reported_and_folded_in_whatever_order_is_answered_as_rows_a
             assert holding_readings(connection, Asked(until=day * DAY, but=late)).equals(known)
             since = everything.filter(pl.col("as_of") >= day * DAY)
             assert every_reading(connection, Asked(since=day * DAY), KEPT.names()).equals(since)
+            few = Asked(since=day * DAY, units=[UNITS[0], UNITS[2]])
+            of_few = since.filter(pl.col("unit") != UNITS[1])
+            assert every_reading(connection, few, KEPT.names()).equals(of_few)
     engine.dispose()
 
 
@@ -231,3 +234,13 @@ def test_rows_that_somebody_added_meanwhile_are_not_taken_away_unread(connection
     with pytest.raises(ValueError, match="1 readings were read and 2 taken away"):
         fold_province(Racing(), "13", DAY)  # type: ignore[arg-type]
     connection.execute(delete(Reading))
+
+
+def test_of_columns_that_are_read_together_the_damaged_one_is_named(connection):
+    for day in range(1, 41):
+        report(connection, [("a", unit, day, day, day) for unit in UNITS[:2]], large=True)
+    connection.execute(update(ReadingColumns).where(col(ReadingColumns.id) == 23).values(data=b"damaged"))
+
+    assert every_reading(connection, Asked(["a"], since=24 * DAY, units=[UNITS[0]])).height == 17
+    with pytest.raises(Refusal, match="columns 23 of figures reported in province 13 are damaged"):
+        every_reading(connection, Asked(["a"], units=[UNITS[0]]))

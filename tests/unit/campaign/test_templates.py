@@ -271,6 +271,60 @@ def test_the_periods_of_one_return_are_one_item_behind_what_is_owed_once():
     assert "1. 区划绘图周报（第3周），应于4月26日前完成" in read(weeks[3])[1]
 
 
+def of_rows(label: str, day: int = 5, **more) -> Line:
+    """A line about rows of a register that were due at the end of a day in August."""
+    due = datetime(2020, 8, day + 1, tzinfo=SHANGHAI)
+    reason = f"{label}：12条中4条未办结（7、19、20、31）"
+    row = {"title": "问题清单按期办结", "due": due, "period": label, "of_rows": True, "reason": reason}
+    return FUNDS._replace(**{**row, **more})
+
+
+def test_a_duty_over_rows_says_which_rows_are_left():
+    assert (
+        "1. 问题清单按期办结（清单3），应于8月5日前办结，已逾期4天。清单3：12条中4条未办结（7、19、20、31）。请核实，抓紧办理。"
+        in read(of_rows("清单3"))[1]
+    )
+
+
+@pytest.mark.parametrize(
+    ("lang", "item"),
+    [
+        (
+            "zh",
+            "1. 问题清单按期办结（清单3、清单4），8月4日至8月5日到期的共2项未办结，最早一项已逾期5天。"
+            "清单3：12条中4条未办结（7、19、20、31）；清单4：12条中4条未办结（7、19、20、31）。请核实，抓紧办理。",
+        ),
+        ("en", "1. 问题清单按期办结（清单3、清单4）: 2 items due 4 Aug to 5 Aug not done, the first 5 days overdue. "),
+    ],
+)
+def test_the_lists_of_one_office_are_one_item_with_the_reason_of_each(lang: str, item: str):
+    title, body = read(of_rows("清单3", 4), of_rows("清单4"), lang=lang)
+    assert ("2项逾期" in title) is (lang == "zh")
+    assert item in body
+
+
+def test_of_many_rows_five_are_named_and_no_reasons_given():
+    body = read(*(of_rows(f"甲批/{number}") for number in range(1, 8)))[1]
+    assert (
+        "（甲批/1、甲批/2、甲批/3、甲批/4、甲批/5…），8月5日到期的共7项未办结，最早一项已逾期4天。请核实，抓紧办理。"
+        in body
+    )
+
+
+def test_a_superior_hears_of_the_rows_of_several_offices_in_one_item():
+    rows = [
+        of_rows("清单3", kind="superior", unit=code, unit_name=name) for code, name in (("1", "甲县"), ("2", "乙县"))
+    ]
+    body = read(*rows, office="试验市")[1]
+    assert "甲县、乙县应于8月5日前办结“问题清单按期办结（清单3）”，8月5日到期的共2项未办结，最早一项已逾期4天。" in body
+
+
+def test_rows_that_nobody_sent_are_one_item_apart():
+    silent = of_rows("", standing="unreported", reason="问题清单未报，也未零报告")
+    body = read(silent, of_rows("清单3"))[1]
+    assert "问题清单按期办结，应于8月5日前完成，已逾期4天，完成情况尚未收到。问题清单未报，也未零报告。" in body
+
+
 def test_lines_stand_under_their_phases_worst_first():
     lines = [
         FUNDS._replace(

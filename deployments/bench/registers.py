@@ -1,0 +1,173 @@
+"""A national problem list (2.3 million rows): taken in, changed, shown on a board, and asked how one row came to its state."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import polars as pl
+
+from deployments.bench.measure import once, peak_gib, row, tell, timed
+from deployments.demo.synthetic.national import national_units
+from deployments.demo.synthetic.problems import NATIONAL_PROBLEMS, changes_of_state, national_problems, write
+from models.moments import read_moment
+from models.plan.files import read_plan
+from models.units import NATION
+from tasks import boards
+from tasks.campaign.settings import Settings
+from tasks.campaign.store import Store, open_store
+from tasks.intake.intake import take_in
+from tasks.judging.status import read_statuses
+from tasks.loading.load import Files, load
+from tasks.registers.lists import changes_of, list_rows
+
+PLAN = """
+census: bench
+title: 测速方案
+standard_time: 2020-11-01T00:00:00+08:00
+registers:
+  problems:
+    title: 问题清单
+    kept_by: county
+    rows_at: [county, township, village, district]
+    key: [list, row]
+    columns:
+      list: {title: 清单批次, type: text}
+      row: {title: 序号, type: number}
+      kind: {title: 类别, one_of: {logic: 逻辑问题, missed: 户籍漏登错登, young: 低龄漏登错登, hard: 难点卡点}}
+      due: {title: 办理期限, type: date}
+      state:
+        title: 办理状态
+        one_of: {received: 已接收, assigned: 已分解, in-field: 核实中, closed: 已办结, returned: 已退回上级}
+        moves: {received: [assigned, returned], assigned: [in-field], in-field: [closed], closed: [in-field], returned: [closed]}
+    refuse:
+      - {when: "due < date '2020-11-16'", title: 办理期限早于比对复查开始}
+indicators:
+  problems_open: {title: 未办结问题, register: problems, level: township, count_where: "state not in ('closed', 'returned')"}
+ladders:
+  standard:
+    - {id: remind, at: -2d, to: [unit.owner]}
+    - {id: overdue, at: +0d, to: [unit.owner]}
+phases:
+  - id: recheck
+    title: 比对复查
+    starts: 2020-11-16
+    ends: 2020-12-31
+    requirements:
+      - id: lists-closed
+        title: 问题清单按期办结
+        judged_at: county
+        each: {register: problems, by: list, due: due}
+        met_when: "state in ('closed', 'returned')"
+        ladder: standard
+"""
+RECEIVED, CHANGED, LATER, LOOKED = "2020-11-20T09:00", "2020-11-25T09:00", "2020-11-25T17:00", "2020-11-26T09:00"
+_TWO = ("13", "37")
+"""The provinces whose counties send all the changes of one report: Hebei and Shandong."""
+_SHARE = 23
+"""One row in so many changes its state: 100 000 of the nation's."""
+_BOUND, _SECOND = 8, 1.0
+
+
+@click.command()
+@click.option("--rows", default=NATIONAL_PROBLEMS, show_default=True, help="How many rows the list has.")
+def main(rows: int) -> None:
+    """Measure a list of that many rows."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        problems = national_problems(rows)
+        listed = write(problems, folder / "synthetic-problems.csv")
+        changes = changes_of_state(problems, rows // _SHARE)
+        changed = write(changes, folder / "synthetic-changes.csv")
+        county, key = _one_row(problems, changes)
+        near = problems.filter(pl.col("区划代码").str.head(2).is_in(list(_TWO))).join(
+            changes, on=["区划代码", "清单批次", "序号"], how="anti"
+        )
+        of_two = write(changes_of_state(near, rows // _SHARE), folder / "synthetic-changes-of-two-provinces.csv")
+        del problems, changes, near
+        store, at = _campaign(folder)
+        tell(
+            [
+                *_intake(store, listed, RECEIVED, f"pucha report: {rows} problems"),
+                *_intake(
+                    store, changed, CHANGED, f"pucha report: {rows // _SHARE} changes of state, strewn over the nation"
+                ),
+                *_intake(
+                    store, of_two, LATER, f"pucha report: {rows // _SHARE} changes of state at most, of two provinces"
+                ),
+                *_looks(store, at, county, key),
+                row("peak memory", f"{peak_gib():.2f} GiB"),
+            ]
+        )
+
+
+def bare(file: Path) -> pl.DataFrame:
+    """What Polars alone needs to read the file and count it by county and state."""
+    table = pl.read_csv(file, schema_overrides={"区划代码": pl.String}, try_parse_dates=True)
+    return table.group_by(pl.col("区划代码").str.head(6), "办理状态").len()
+
+
+def _campaign(folder: Path) -> tuple[Store, datetime]:
+    store = open_store(Settings(home=folder / "home", database_url=None, _env_file=None), create=True)
+    plan = read_plan(["bench.yaml"], {"bench.yaml": PLAN}.__getitem__)
+    national_units().write_csv(folder / "units.csv")
+    at = read_moment(LOOKED, plan.plan.zone)
+    load(store, Files(plan=plan, units=folder / "units.csv"), at)
+    return store, at
+
+
+def _one_row(problems: pl.DataFrame, changes: pl.DataFrame) -> tuple[str, str]:
+    """The county with the most changes, and the key of one row there that changed."""
+    of = pl.col("区划代码").str.head(6)
+    drawn = changes if changes.height else problems
+    county = drawn.group_by(of).len().sort("len", "区划代码")["区划代码"][-1]
+    found = drawn.filter(of == county).row(0, named=True)
+    return str(county), f"{found['清单批次']}/{found['序号']}"
+
+
+def _intake(store: Store, file: Path, as_of: str, what: str) -> list[dict[str, Any]]:
+    at = read_moment(as_of, store.plan().zone)
+    floor, _ = timed(lambda: bare(file))
+    taken, _ = once(lambda: take_in(store, file, at, "bench", at))
+    ratio = taken / floor
+    return [
+        row(
+            what,
+            f"{taken:.2f} s",
+            floor=f"{floor:.2f} s (Polars reads and groups the same file)",
+            ratio=ratio,
+            bound=f"≤ {_BOUND}",
+            met=ratio <= _BOUND,
+        )
+    ]
+
+
+def _looks(store: Store, at: datetime, county: str, key: str) -> list[dict[str, Any]]:
+    """What somebody waits for who looks at the list."""
+    register = store.plan().registers["problems"]
+    rows, listed = timed(lambda: list_rows(store, register, at, county, "state = 'received'"))
+    history, changes = timed(lambda: changes_of(store, register, key, county, at))
+    return [
+        *(_board(store, at, unit, name) for unit, name in ((county, "of one county"), (NATION, "of the nation"))),
+        _within_a_second(f"pucha rows: {listed.rows.height} rows of one county that stand as received", rows),
+        _within_a_second(f"pucha rows --history: {len(changes)} reports on one row", history),
+    ]
+
+
+def _board(store: Store, at: datetime, unit: str, name: str) -> dict[str, Any]:
+    def drawn() -> str:
+        return str(boards.board(read_statuses(store, unit, at).of(), {}, "zh").body)
+
+    taken, _ = timed(drawn)
+    return _within_a_second(f"the board {name}", taken)
+
+
+def _within_a_second(what: str, taken: float) -> dict[str, Any]:
+    return row(what, f"{taken:.2f} s", bound=f"< {_SECOND:.0f} s", met=taken < _SECOND)
+
+
+if __name__ == "__main__":
+    main()

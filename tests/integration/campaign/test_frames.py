@@ -1,0 +1,86 @@
+"""Frames into a database and back: every value arrives as it was, whatever it looks like."""
+
+from __future__ import annotations
+
+import struct
+from random import Random
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+from sqlalchemy import create_engine
+
+from tasks.campaign.frames import insert_frame, read_frame
+
+MISLEADING = [
+    "",
+    None,
+    "\\N",
+    "\\.",
+    "\\",
+    "a\\tb",
+    "甲\t乙",
+    "第一行\n第二行\r\n\\.\n第四行",
+    '"引"',
+    "'",
+    "，,",
+    " 空 ",
+    "\\x41",
+    "NULL",
+]
+
+
+@pytest.fixture
+def connection(new_database_url):
+    engine = create_engine(new_database_url)
+    with engine.connect() as found:
+        yield found
+    engine.dispose()
+
+
+def test_texts_that_look_like_the_format_itself_arrive_as_they_were(connection):
+    rows = pl.DataFrame({"no": range(len(MISLEADING)), "said": MISLEADING, "again": MISLEADING[::-1]})
+    connection.exec_driver_sql("CREATE TABLE texts (no BIGINT, said TEXT, again TEXT)")
+
+    insert_frame(connection, "texts", rows)
+
+    found = read_frame(connection, "SELECT no, said, again FROM texts ORDER BY no", dict(rows.schema))
+    assert_frame_equal(found, rows)
+
+
+def test_a_column_alone_keeps_its_empty_texts_apart_from_what_is_missing(connection):
+    rows = pl.DataFrame({"said": ["", None, ""]})
+    connection.exec_driver_sql("CREATE TABLE texts (said TEXT)")
+
+    insert_frame(connection, "texts", rows)
+
+    found = read_frame(connection, "SELECT said FROM texts ORDER BY said", dict(rows.schema))
+    assert found["said"].null_count() == 1
+    assert found["said"].drop_nulls().to_list() == ["", ""]
+
+
+def test_figures_arrive_to_their_last_bit(connection):
+    chance = Random(20201101)
+    drawn = [struct.unpack("d", chance.randbytes(8))[0] for _ in range(500)]
+    figures = [value for value in drawn if value == value] + [0.1, 1e22, 1e-7, 5e-324, 2**53 + 0.0]
+    rows = pl.DataFrame(
+        {"no": range(len(figures)), "figure": figures, "whole": [2**62, -(2**62), None] + [0] * (len(figures) - 3)}
+    )
+    connection.exec_driver_sql("CREATE TABLE figures (no BIGINT, figure DOUBLE PRECISION, whole BIGINT)")
+
+    insert_frame(connection, "figures", rows)
+
+    found = read_frame(connection, "SELECT no, figure, whole FROM figures ORDER BY no", dict(rows.schema))
+    assert [struct.pack("d", value) for value in found["figure"]] == [struct.pack("d", value) for value in figures]
+    assert found["whole"].to_list() == rows["whole"].to_list()
+
+
+def test_yes_no_and_bytes_arrive_as_they_were(connection):
+    rows = pl.DataFrame({"no": [1, 2, 3], "yes": [True, False, None], "raw": [b"\\x00\x00\n\t", b"", None]})
+    of_bytes = "BYTEA" if connection.dialect.name == "postgresql" else "BLOB"
+    connection.exec_driver_sql(f"CREATE TABLE marks (no BIGINT, yes BOOLEAN, raw {of_bytes})")
+
+    insert_frame(connection, "marks", rows)
+
+    found = connection.exec_driver_sql("SELECT yes, raw FROM marks ORDER BY no").all()
+    assert [(None if yes is None else bool(yes), raw) for yes, raw in found] == rows.select("yes", "raw").rows()
