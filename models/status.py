@@ -90,7 +90,7 @@ class DutyStatus:
     """One duty as people read it. `reason` names the figures in both languages; empty for a met duty.
 
     period, period_text: the label of its period, and how people say it. by_default: its date is a default setting of
-    the plan's, which no source says.
+    the plan's, which no source says. due: None for a row of a register that no date says is due.
     """
 
     phase: str
@@ -100,7 +100,7 @@ class DutyStatus:
     unit: str
     unit_name: str
     period: str
-    due: datetime
+    due: datetime | None
     standing: Standing
     timing: Timing
     reason: Said

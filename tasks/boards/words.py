@@ -45,8 +45,10 @@ def short_at(moment: datetime) -> str:
     return f"{moment:%m-%d %H:%M}"
 
 
-def due_day(moment: datetime) -> str:
-    """A due moment as offices write it: a day that ends at 24:00 goes by its name."""
+def due_day(moment: datetime | None) -> str:
+    """A due moment as offices write it: a day that ends at 24:00 goes by its name; a dash where no day is set."""
+    if moment is None:
+        return "—"
     whole_day = moment.time() == moment.min.time()
     day = moment - timedelta(days=1) if whole_day else moment
     return f"{day:%Y-%m-%d}" if whole_day else f"{day:%Y-%m-%d %H:%M}"

@@ -21,6 +21,7 @@ from models.moments import micros
 from models.wording import Refusal
 from tasks.chasing.set_aside import Aside, left_out_at, put_aside, read_asides, take_back
 from tasks.judging.judge import Judged
+from tasks.judging.rows import RowsUnreadable
 
 STOPS = (Refusal, OperationalError, InterfaceError, InternalError, MemoryError)
 """Faults that are nobody's own: the database is gone or full. They stop the pass; the next one heals it."""
@@ -168,6 +169,8 @@ def _tried(step: Callable[[], Result]) -> Result | Exception:
     """What a step returns, or what stood in its way, unless that is nobody's own fault."""
     try:
         return step()
+    except RowsUnreadable as fault:
+        return fault
     except STOPS:
         raise
     except Exception as fault:  # noqa: BLE001  (whatever it is, it is looked into, set aside, logged and shown)

@@ -16,6 +16,7 @@ from models.rules.delivery.delivering import notice_number
 from models.tables import ContactRow, Notice, Pass
 from models.units import NATION
 from models.wording import Refusal
+from tasks.campaign.former_codes import with_former
 from tasks.campaign.offices import find_unit, scope_units
 from tasks.campaign.store import Store
 from tasks.chasing.cases import read_policies
@@ -111,7 +112,9 @@ def _lines(connection: Any, notices: list[int]) -> dict[int, list[dict[str, Any]
 def _inside(store: Store, unit: str | None) -> set[str] | None:
     if unit is None or unit == NATION:
         return None
-    return set(scope_units(store, find_unit(store, unit))["unit"])
+    units = scope_units(store, find_unit(store, unit))["unit"]
+    with store.reading() as connection:
+        return with_former(connection, units)
 
 
 def _newest_pass(store: Store) -> int:

@@ -69,7 +69,8 @@ def lines_of(
     aimed = aimed.sort(at_once, descending=True, maintain_order=True)
     found = with_persons(aimed, store.contacts(set(units["unit"].str.head(2))), superiors)
     lines = _not_yet(connection, found).with_columns(kind=kind_of_line(micros(now)))
-    verdicts = judged.verdicts.join(lines.select("unit").unique(), on="unit", how="semi")
+    # whoever is met is told of nothing: of a nation's duties that leaves few to look for
+    verdicts = judged.verdicts.filter(pl.col("standing") != "met")
     verdicts = verdicts.with_columns(pl.col("requirement").cast(pl.String)).select(*DUTY, "place", "standing")
     wanted = lines.select(DUTY).unique(maintain_order=True)
     explained = explain_duties(judged, wanted.join(verdicts, on=DUTY, how="left", maintain_order="left"))

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, update
 from sqlmodel import col
 
 from models.moments import micros
-from models.rules.chasing.chasing import decide_rungs, not_met, rung_table, to_close, to_open
+from models.rules.chasing.chasing import decide_rungs, going_on, not_met, rung_table, to_close, to_open
 from models.rules.chasing.inhibition import answered_below, late_below, told_late
 from models.rules.judging.tree import ranges_below
 from models.tables import Pass
@@ -150,6 +150,7 @@ class _Pass:
         self.own = self.judged if self.phase is None else self.judged.only([self.phase])
         self.lacking = not_met(self.own.verdicts)
         self.pairs = answered_below(self.plan)
+        self.of_rows = [one.key for one in self.plan.requirements if one.each is not None]
         done = sum(self.isolation.each(self._everything(), self._do), _Done())
         done += self._about_papers()
         self.isolation.heal(None if self.scope is None else self.judged.units["unit"], self._phases())
@@ -211,12 +212,13 @@ class _Pass:
         cases = read_open_cases(self.connection, self.at, ranges).with_columns(phase=_phase_of())
         if self.phase is not None:
             cases = cases.filter(pl.col("phase") == self.phase)
-        opening = to_open(self.lacking, cases, self.now).with_columns(phase=_phase_of())
+        held = going_on(self.lacking, cases, self.of_rows)
+        opening = to_open(self.lacking, held, self.now).with_columns(phase=_phase_of())
         chased = [place for place, requirement in enumerate(self.plan.requirements) if requirement.ladder]
         return Part(cases, opening.filter(pl.col("place").is_in(chased))).without(self.isolation.left_out)
 
     def _do(self, part: Part) -> _Done:
-        closing = to_close(self.own.verdicts, self.lacking, part.cases)
+        closing = to_close(self.own.verdicts, self.lacking, part.cases, self.of_rows, self.units["unit"])
         close_cases(self.connection, closing, self.at)
         known = part.cases.join(closing, on="case", how="anti", maintain_order="left")
         opened = self._open(part.opening)

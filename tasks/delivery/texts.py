@@ -16,12 +16,13 @@ from sqlmodel import col, select
 
 from models.moments import moment_at
 from models.plan.model import Plan, Requirement
-from models.plan.periods import spoken_period
+from models.plan.row_labels import spoken_label
 from models.rules.chasing.policy import Policy, read_policy
 from models.rules.delivery.delivering import notice_number
 from models.rules.delivery.entries import Line, by_phase, gather_entries, tally
 from models.tables import Policy as PolicyRow
 from models.tables import UnitRow
+from models.units import is_code
 from models.wording import Lang, Said
 from tasks.campaign.store import Store
 from tasks.campaign.template_words import frame_context, with_its_date
@@ -67,6 +68,7 @@ class Texts:
         self._requirements: Mapping[str, Requirement] = {one.key: one for one in self.plan.requirements}
         self._phases = {phase.id: phase.title for phase in self.plan.phases}
         self._policies: dict[int, Policy] = {}
+        self._units: dict[str, str] = {}
         self._moments: dict[int, datetime] = {}
         self._defaults: dict[tuple[str, str, int], bool] = {}
         self.unreadable: set[int] = set()
@@ -104,6 +106,7 @@ class Texts:
         self._know_policies(connection, {row.policy for row in rows})
         abouts = [read_about(row.about) for row in rows]
         vacant = _names(connection, {about["vacant"] for about in abouts if about.get("vacant")})
+        self._know_units(connection, rows)
         papers = papers_in_notices(
             connection, {about["paper_id"] for about in abouts if about.get("paper_id")}, self.lang, self.plan.zone
         )
@@ -118,6 +121,12 @@ class Texts:
         if missing:
             for row in connection.execute(select(PolicyRow.id, PolicyRow.text).where(col(PolicyRow.id).in_(missing))):
                 self._policies[row.id] = read_policy(row.text)
+
+    def _know_units(self, connection: Connection, rows: Sequence[Any]) -> None:
+        """The names of units that stand by their codes in the labels of duties over rows."""
+        over_rows = (row.period for row in rows if (one := self._requirements.get(row.requirement)) and one.each)
+        codes = {code for label in over_rows if is_code(code := label.partition("/")[0])}
+        self._units |= _names(connection, codes - set(self._units))
 
     def _line(self, row: Any, about: Mapping[str, Any], vacant: Mapping[str, str], paper: PaperInNotice | None) -> Line:
         requirement = self._requirements.get(row.requirement)
@@ -147,14 +156,11 @@ class Texts:
             role=row.role,
             always=policy is not None and policy.always,
             by_default=requirement is not None and self._is_default(requirement, row.period, row.due),
-            period=self._period(requirement, row.period),
+            period=spoken_label(self.plan, requirement, row.period, self._units).in_language(self.lang),
+            of_rows=requirement is not None and requirement.each is not None,
             raised=bool(about.get("paper_id")) and row.rung == rung_name(about["paper_id"], RAISE),
             owed_at=None if row.owed_at is None else self._moment(row.owed_at),
         )
-
-    def _period(self, requirement: Requirement | None, label: str) -> str:
-        every = requirement.every if requirement else None
-        return spoken_period(label, every).in_language(self.lang)
 
     def _is_default(self, requirement: Requirement, period: str, due: int) -> bool:
         """Whether no source says that date; a morning's lines share a few."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import polars as pl
-from sqlalchemy import Connection, Select, func, text
+from sqlalchemy import Connection, Select, TextClause, bindparam, func, text
 from sqlmodel import col, select
 
 from models.moments import micros, moment_at
+from models.plan.lists import Beside
 from models.plan.model import Requirement
-from models.plan.periods import spoken_period
+from models.plan.row_labels import spoken_label
 from models.rules.chasing import chasing
 from models.rules.chasing.case_history import Step, untold
 from models.rules.chasing.policy import read_policy
@@ -27,12 +28,18 @@ from models.units import LEVEL_ZH, readings_of_code
 from models.wording import Refusal, Said
 from tasks.audit_trail.records import correction_of
 from tasks.audit_trail.retired import Exported, exported_of
-from tasks.campaign.kept_readings import holding_readings
+from tasks.campaign.former_codes import carrying_batches, read_former
+from tasks.campaign.kept_readings import every_reading, holding_readings
 from tasks.campaign.offices import find_unit
 from tasks.campaign.reading_columns import Asked
 from tasks.campaign.store import Store
+from tasks.judging.case_dues import as_chased
 from tasks.judging.earlier_answers import tells_by_difference
 from tasks.judging.judge import Judged, duty_statuses, judge_all
+from tasks.judging.rows_behind import RowsBehind, rows_of_duty, rows_of_figures
+
+MOST_DUTIES = 200
+"""Duties over rows that are explained at once."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,8 @@ class Figure:
     """One indicator behind a condition, with how many of how many have reported it.
 
     hidden: it is a small cell, or gives one away, so that `value` is None though there is one. answers: 1 is yes, 0 no.
-    corrected: it stood otherwise for the same moment before; reason: the one that was given for it.
+    corrected: it stood otherwise for the same moment before; reason: the one that was given for it. beside: what it is
+    held against wherever it is shown. register: that from whose rows it is drawn.
     """
 
     id: str
@@ -55,11 +63,13 @@ class Figure:
     answers: bool = False
     corrected: bool = False
     reason: str | None = None
+    beside: tuple[Beside, ...] = ()
+    register: str | None = None
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """Everything about one duty. compared: on which side of its comparator the figure lies. told: what was, or was not, sent, oldest first; untold: what became of rungs
+    """Everything about one duty. behind: the rows that it is about, or that its figures are drawn from. compared: on which side of its comparator the figure lies. told: what was, or was not, sent, oldest first; untold: what became of rungs
     that told nobody; next_rungs: what is to come; exported: what was retired, and lies elsewhere."""
 
     duty: DutyStatus
@@ -73,10 +83,12 @@ class Explanation:
     untold: tuple[Step, ...] = ()
     compared: Said | None = None
     exported: tuple[Exported, ...] = ()
+    behind: tuple[RowsBehind, ...] = ()
 
 
 def explain(store: Store, unit: str, requirement: str, as_of: datetime) -> list[Explanation]:
-    """Explain a requirement at a unit; one explanation, or one a period, newest first.
+    """Explain a requirement at a unit; one explanation, or one a period, newest first; of duties over rows the most urgent
+    MOST_DUTIES, or that of one label (`REQUIREMENT@LABEL`).
 
     A unit that is there no more (a code that changed) is explained by what was told and decided under its code.
     """
@@ -89,13 +101,17 @@ def explain(store: Store, unit: str, requirement: str, as_of: datetime) -> list[
         if not former:
             raise
         return former
-    judged = judge_all(store, code, as_of, [found.phase])
+    judged = as_chased(store, judge_all(store, code, as_of, [found.phase]), as_of)
     place = list(judged.plan.requirements).index(found)
     duties = judged.verdicts.filter((pl.col("place") == place) & (pl.col("unit") == code))
     if period:
         duties = duties.filter(pl.col("period") == period)
     if duties.is_empty():
         raise _not_owed(judged, found, code, period)
+    if found.each is not None:
+        # what is not met comes first, and of that what is due first
+        urgent = duties.sort(pl.col("standing") == "met", "due", "period", nulls_last=True).head(MOST_DUTIES)
+        return [_explain(store, judged, found, line, as_of) for line in duty_statuses(judged, urgent)]
     return [
         _explain(store, judged, found, line, as_of) for line in reversed(duty_statuses(judged, duties.sort("period")))
     ]
@@ -117,7 +133,7 @@ def _former(store: Store, requirement: Requirement, unit: str, period: str) -> l
     return [
         Explanation(
             duty=duty,
-            condition=requirement.met_when.text,
+            condition=requirement.condition,
             source=requirement.source,
             figures=(),
             case=_case(store, requirement.key, duty),
@@ -140,7 +156,7 @@ def _of_nobody(store: Store, requirement: Requirement, unit: str, period: str, d
         unit=unit,
         unit_name=Said("原单位", "former unit").in_language(store.settings.lang),
         period=period,
-        period_text=spoken_period(period, requirement.every),
+        period_text=spoken_label(store.plan(), requirement, period),
         due=moment_at(due, store.plan().zone),
         standing="unreported",
         timing="not_due",
@@ -155,10 +171,16 @@ def _of_nobody(store: Store, requirement: Requirement, unit: str, period: str, d
 def _not_owed(judged: Judged, requirement: Requirement, unit: str, period: str) -> Refusal:
     """Why there is nothing to explain: another level, another place, or a period that is none or lies ahead."""
     name, level = judged.units.filter(pl.col("unit") == unit).select("name", "level").row(0)
-    if level != requirement.judged_at:
+    if level != requirement.judged_at and not (requirement.each and requirement.each.owed_by):
         return Refusal(
             f"“{requirement.title}”核对{LEVEL_ZH[requirement.judged_at]}，{name}（{unit}）是{LEVEL_ZH[level]}单位",
             f"“{requirement.key}” is owed at {requirement.judged_at}, and {unit} is a {level}",
+        )
+    if requirement.each is not None:
+        about = f"“{period}”这一项" if period else "要办的事项"
+        return Refusal(
+            f"“{requirement.title}”在{name}（{unit}）没有{about}；清单中有哪些行，用 pucha rows {requirement.each.register} 查看",
+            f"“{requirement.key}” has no duty {period} at {unit}; pucha rows {requirement.each.register} shows the rows",
         )
     if requirement.scope is not None and not requirement.every:
         return Refusal(
@@ -189,11 +211,12 @@ def _one_requirement(store: Store, name: str) -> Requirement:
 
 def _explain(store: Store, judged: Judged, requirement: Requirement, duty: DutyStatus, as_of: datetime) -> Explanation:
     case = _case(store, requirement.key, duty)
+    figures = tuple(_figures(store, judged, requirement, duty, as_of))
     return Explanation(
         duty=duty,
         condition=requirement.condition,
         source=requirement.source,
-        figures=tuple(_figures(store, judged, requirement, duty, as_of)),
+        figures=figures,
         case=case,
         decisions=tuple(_decisions(store, requirement.key, duty)),
         told=tuple(_told(store, requirement.key, duty)),
@@ -201,12 +224,33 @@ def _explain(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
         untold=tuple(_untold(store, requirement.key, duty)),
         compared=_compared(judged, requirement, duty),
         exported=_exported(store, requirement.key, duty),
+        behind=_behind(store, judged, requirement, duty, as_of=as_of, figures=figures),
     )
+
+
+def _behind(
+    store: Store,
+    judged: Judged,
+    requirement: Requirement,
+    duty: DutyStatus,
+    *,
+    as_of: datetime,
+    figures: Sequence[Figure],
+) -> tuple[RowsBehind, ...]:
+    """The rows that a duty is about; of one over figures those that each is drawn from, save where it may not be shown."""
+    if requirement.each is not None:
+        return (rows_of_duty(judged.judgement.rows[requirement.key], duty),)
+    shown = [figure.id for figure in figures if not figure.hidden]
+    periods = judged.plan.periods(requirement, as_of) if requirement.every else []
+    ends = next((period.ends for period in periods if period.label == duty.period), None)
+    until = as_of if ends is None else min(as_of, ends - timedelta(microseconds=1))
+    return rows_of_figures(store, judged.plan, shown, duty.unit, until)
 
 
 def _exported(store: Store, key: str, duty: DutyStatus) -> tuple[Exported, ...]:
     with store.reading() as connection:
-        found = exported_of(connection, [duty.unit], key, store.plan().zone)
+        codes = read_former(connection).lineage(duty.unit)
+        found = exported_of(connection, codes, key, store.plan().zone)
     return tuple(one for one in found if one.period == duty.period)
 
 
@@ -221,6 +265,8 @@ def _compared(judged: Judged, requirement: Requirement, duty: DutyStatus) -> Sai
 
 
 def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyStatus, as_of: datetime) -> list[Figure]:
+    if requirement.each is not None:
+        return []
     wide = judged.judgement.figures_of(requirement, duty.period).filter(pl.col("unit") == duty.unit)
     row = wide.row(0, named=True)
     verify = requirement.verify
@@ -237,11 +283,12 @@ def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
         for name in names:
             origin = origins.get(name)
             hidden = small[name][0] or name in near
+            indicator = judged.plan.indicators[name]
             corrected, reason = correction_of(connection, origin.batch, name, duty.unit) if origin else (False, None)
             figures.append(
                 Figure(
                     id=name,
-                    title=judged.plan.indicators[name].title,
+                    title=indicator.title,
                     value=None if hidden else row[name],
                     hidden=hidden,
                     reported=row[reported(name)],
@@ -249,9 +296,11 @@ def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
                     as_of=origin.as_of if origin else None,
                     author=origin.author if origin else None,
                     file=origin.file_name if origin else None,
-                    answers=judged.plan.indicators[name].answers,
+                    answers=indicator.answers,
                     corrected=corrected,
                     reason=reason,
+                    beside=indicator.beside,
+                    register=indicator.rows.register if indicator.rows else None,
                 )
             )
     return figures
@@ -271,45 +320,71 @@ def _origins(connection: Connection, names: Collection[str], unit: str, first: i
     held = holding_readings(connection, Asked(names, until=last, units=[unit])).filter(pl.col("as_of") >= first)
     report = select(Batch.author, Batch.file_name)
     found = {}
+    carrying = set(carrying_batches(connection))
     for name, as_of, batch in held.select(pl.col("indicator").cast(pl.String), "as_of", "batch").iter_rows():
-        brought = connection.execute(report.where(col(Batch.id) == batch)).first()
+        first_brought = _first_brought(connection, name, unit, as_of, carrying) if batch in carrying else None
+        brought = connection.execute(report.where(col(Batch.id) == (first_brought or batch))).first()
         author, file = brought or (None, None)
         found[name] = _Origin(as_of, batch, author, file)
     return found
 
 
-def _case(store: Store, key: str, duty: DutyStatus) -> dict[str, Any] | None:
-    query = (
-        "SELECT c.*, p.text AS policy_text FROM cases c JOIN policies p ON p.id = c.policy"
-        " WHERE c.unit = :unit AND c.requirement = :key AND c.period = :period ORDER BY c.seq DESC LIMIT 1"
-    )
+def _first_brought(connection: Connection, name: str, unit: str, as_of: int, carrying: set[int]) -> int | None:
+    """The report that brought a figure under the code of before; None where several of merged offices did."""
+    codes = read_former(connection).lineage(unit)
+    own = every_reading(connection, Asked([name], as_of, as_of, codes, but=carrying), ("unit", "batch"))
+    return own["batch"].max() if own["unit"].n_unique() == 1 else None  # type: ignore[return-value]
+
+
+def _codes(store: Store, unit: str) -> list[str]:
+    """The codes under which something of an office is kept: its own first, then those of before divisions were changed."""
     with store.reading() as connection:
-        row = connection.execute(text(query), {"unit": duty.unit, "key": key, "period": duty.period}).mappings().first()
+        return list(read_former(connection).lineage(unit))
+
+
+def _of_duty(query: str) -> TextClause:
+    """A query about the cases of a duty, whatever the code that they were opened under."""
+    return text(query).bindparams(bindparam("units", expanding=True))
+
+
+def _case(store: Store, key: str, duty: DutyStatus) -> dict[str, Any] | None:
+    """The last case of a duty: of its own code if there is one."""
+    query = _of_duty(
+        "SELECT c.*, p.text AS policy_text FROM cases c JOIN policies p ON p.id = c.policy"
+        " WHERE c.unit IN :units AND c.requirement = :key AND c.period = :period"
+        " ORDER BY CASE WHEN c.unit = :own THEN 0 ELSE 1 END, c.seq DESC, c.id DESC LIMIT 1"
+    )
+    values = {"units": _codes(store, duty.unit), "own": duty.unit, "key": key, "period": duty.period}
+    with store.reading() as connection:
+        row = connection.execute(query, values).mappings().first()
     return dict(row) if row else None
 
 
 def _decisions(store: Store, key: str, duty: DutyStatus) -> list[dict[str, Any]]:
     own = (
-        col(Decision.unit) == duty.unit,
+        col(Decision.unit).in_(_codes(store, duty.unit)),
         col(Decision.requirement) == key,
         col(Decision.period) == duty.period,
     )
     with store.reading() as connection:
         rows = connection.execute(select(Decision).where(*own).order_by(col(Decision.id))).mappings()
-        return [{name: row[name] for name in ("case_id", "kind", "author", "at", "until", "reason")} for row in rows]
+        found = [{name: row[name] for name in ("case_id", "kind", "author", "at", "until", "reason")} for row in rows]
+    # one that was carried to a part of a split office, or to a merged one, stands under the old code too
+    return [one for place, one in enumerate(found) if one not in found[:place]]
 
 
 def _told(store: Store, key: str, duty: DutyStatus) -> list[dict[str, Any]]:
     """Every line owed about this duty, with what became of it."""
-    query = (
+    query = _of_duty(
         "SELECT l.rung, l.kind, CASE WHEN l.role = 'admin' THEN '' ELSE l.unit END AS unit, l.role, l.state AS line_state, l.owed_at, l.ended_at, l.ended_why, n.id, n.state, n.created_at, n.not_before, n.settled_at,"
         " n.attempts, n.error, t.name FROM notice_lines l JOIN notices n ON n.id = l.notice_id JOIN cases c ON c.id = l.case_id"
         " LEFT JOIN (SELECT unit, role, person, MIN(name) AS name FROM contacts GROUP BY unit, role, person) t"
         " ON t.unit = l.unit AND t.role = l.role AND t.person = l.person"
-        " WHERE c.unit = :unit AND c.requirement = :key AND c.period = :period ORDER BY l.id"
+        " WHERE c.unit IN :units AND c.requirement = :key AND c.period = :period ORDER BY l.id"
     )
+    values = {"units": _codes(store, duty.unit), "key": key, "period": duty.period}
     with store.reading() as connection:
-        rows = connection.execute(text(query), {"unit": duty.unit, "key": key, "period": duty.period}).mappings().all()
+        rows = connection.execute(query, values).mappings().all()
         return [
             {
                 **row,
@@ -327,15 +402,17 @@ def _moves_of(notice: int) -> Select[tuple[int, str | None, str, str | None]]:
 
 def _untold(store: Store, key: str, duty: DutyStatus) -> list[Step]:
     """What became of the rungs of this duty's cases that told nobody, oldest first."""
-    query = (
+    query = _of_duty(
         "SELECT c.id, c.trail, l.rung FROM cases c LEFT JOIN notice_lines l ON l.case_id = c.id"
-        " WHERE c.unit = :unit AND c.requirement = :key AND c.period = :period ORDER BY c.seq, l.id"
+        " WHERE c.unit IN :units AND c.requirement = :key AND c.period = :period ORDER BY c.seq, l.id"
     )
+    values = {"units": _codes(store, duty.unit), "key": key, "period": duty.period}
     told: dict[int, tuple[str, set[str]]] = {}
     with store.reading() as connection:
-        for row in connection.execute(text(query), {"unit": duty.unit, "key": key, "period": duty.period}):
+        for row in connection.execute(query, values):
             told.setdefault(row.id, (row.trail, set()))[1].add(row.rung)
-    return [step for trail, rungs in told.values() for step in untold(trail, rungs)]
+    # of two cases that became one both were passed over in the same pass
+    return list(dict.fromkeys(step for trail, rungs in told.values() for step in untold(trail, rungs)))
 
 
 def _next_rungs(store: Store, case: dict[str, Any], as_of: datetime) -> list[dict[str, Any]]:

@@ -9,20 +9,26 @@ from functools import cache, cached_property
 
 import polars as pl
 
-from models.moments import moment_at
+from models.moments import moment_or_none
 from models.plan.districts_known import with_counts_of_districts
 from models.plan.model import Plan, Requirement
-from models.plan.periods import Period, spoken_period
+from models.plan.periods import Period
+from models.plan.row_labels import spoken_label
+from models.rules.judging.judged_rows import with_duties_over_rows
 from models.rules.judging.judging import SCHEMA, Judgement, ReadingsOf, judge, with_decisions, with_timing
+from models.rules.judging.newcomers import since_they_came
 from models.rules.judging.periods import PeriodNames, readings_within
 from models.rules.judging.reasons import reasons
 from models.rules.judging.rollup import Offices, stored_level
 from models.rules.judging.settled import NOTHING, Settled, oldest_start, since_of
-from models.rules.judging.tree import NAMES, above, below, covered
+from models.rules.judging.tree import NAMES, above, below
+from models.rules.registers.reasons import reasons_of
 from models.status import DutyStatus
 from models.units import DIGITS, LEVELS, NATION, Level
 from models.wording import Said
+from tasks.campaign.former_codes import covered_now, newcomers, read_former
 from tasks.campaign.store import Store
+from tasks.judging.rows import Rows, registers_behind, reported
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,8 @@ class Judged:
     """A judgement with the plan, the scope and the units it was made on.
 
     newest: the moment of the figure that holds for each indicator that is judged once (those of periods left out) and
-    each unit: indicator, unit (both categorical), as_of. planned: the duties as they were judged before what people decided,
+    each unit, and of what each keeper of a register last sent, under the register's name: indicator, unit (both
+    categorical), as_of. planned: the duties as they were judged before what people decided,
     with `decided`. settled: the periods of which only what is not met is among the verdicts.
     """
 
@@ -62,7 +69,7 @@ class Judged:
 
     def only(self, phases: Collection[str]) -> Judged:
         """What judging these phases alone would have found."""
-        requirements = _of_phases(self.plan, phases)
+        requirements = of_phases(self.plan, phases)
         units = self.units.filter(pl.col("level").is_in(_levels(self.plan, requirements, self.scope)))
         places = [place for place, one in enumerate(self.plan.requirements) if one.phase in phases]
         return replace(
@@ -70,7 +77,7 @@ class Judged:
             units=units,
             chains=self.chains.join(units, on="unit", how="semi", maintain_order="left"),
             judgement=self.judgement.but(self.verdicts.filter(pl.col("place").is_in(places))),
-            newest=_newest(_of_indicators(self.newest, _judged_once(self.plan, requirements)), units),
+            newest=_newest(_of_indicators(self.newest, _named(self.plan, requirements)), units),
             planned=self.planned.filter(pl.col("place").is_in(places)),
             settled=self.settled.at(units, places),
         )
@@ -92,28 +99,37 @@ def judge_all(
     settled: periods that need not be judged again; of them only what is not met is among the duties.
     """
     plan = store.plan()
-    requirements = _of_phases(plan, phases)
+    requirements = of_phases(plan, phases)
     scope = None if scope == NATION else scope
     around = store.provinces_with(scope)
     units = store.units(_levels(plan, requirements, scope), provinces=around)
     # asked of all units around: a scope below the unit of an overlay does not hold it
-    covered_by = {unit: covered(units, unit) for unit in plan.overlay_units}
+    with store.reading() as connection:
+        came, former = newcomers(connection), read_former(connection)
+    covered_by = covered_now(units, plan.overlay_units, former)
     if scope is not None:
         units = below(units, scope)
     chains = above(units)
     chosen = set(requirements)
     settled = settled.at(units, [place for place, one in enumerate(plan.requirements) if one in chosen])
     provinces = None if scope is None else set(units["unit"].str.head(2))
-    readings_of = _readings_of(store, requirements, now, settled, provinces)
-    calendar = store.calendar()
+    rows = Rows(store, plan, now, around)
+    # of a province all of it is read at once; of what is smaller, its own alone
+    own = None if scope is None or len(scope) == DIGITS["province"] else units["unit"].to_list()
+    readings_of = _readings_of(store, requirements, now, settled, provinces=provinces, units=own, rows=rows)
+    calendar, offices = store.calendar(), Offices(units, chains, covered_by)
     judgement = judge(
         plan,
-        Offices(units, chains, covered_by),
+        offices,
         readings_of,
         calendar,
         now,
         requirements=requirements,
         since=since_of(settled, plan.zone),
+    )
+    judgement = judgement.but(since_they_came(judgement.verdicts, came, plan.requirements))
+    judgement = with_duties_over_rows(
+        judgement, plan=plan, offices=offices, kept_of=rows.of, calendar=calendar, now=now, requirements=requirements
     )
     planned = pl.concat([judgement.verdicts, settled.left.select(SCHEMA.names())])
     decided = with_decisions(planned, store.decisions(around), plan, calendar)
@@ -124,13 +140,20 @@ def judge_all(
         units=units,
         chains=chains,
         judgement=judgement.but(with_timing(decided, now)),
-        newest=_newest(_of_indicators(readings_of(None), _judged_once(plan, requirements)), units),
-        planned=planned.with_columns(decided=decided["waived"] | (decided["due"] != planned["due"])),
+        newest=_newest(
+            pl.concat(
+                [_of_indicators(readings_of(None), _judged_once(plan, requirements)), *_heard(judgement)],
+                how="diagonal",
+            ),
+            units,
+        ),
+        planned=planned.with_columns(decided=decided["waived"] | decided["due"].ne_missing(planned["due"])),
         settled=settled,
     )
 
 
-def _of_phases(plan: Plan, phases: Collection[str] | None) -> list[Requirement]:
+def of_phases(plan: Plan, phases: Collection[str] | None) -> list[Requirement]:
+    """The requirements of some phases (None: all), in order."""
     return [r for r in plan.requirements if phases is None or r.phase in phases]
 
 
@@ -145,30 +168,55 @@ def _readings_of(
     requirements: Sequence[Requirement],
     now: datetime,
     settled: Settled,
+    *,
     provinces: Collection[str] | None,
+    units: Collection[str] | None,
+    rows: Rows,
 ) -> ReadingsOf:
     """The readings that hold at `now`, and those of each period: three reads, however many levels and periods."""
     plan = store.plan()
     periodic, since = [requirement for requirement in requirements if requirement.every], since_of(settled, plan.zone)
     periods = [period for requirement in periodic for period in plan.periods(requirement, now, since)]
-    latest = store.readings(with_counts_of_districts(plan, _judged_once(plan, requirements)), now, provinces)
+    once = _judged_once(plan, requirements)
+    latest = store.readings(reported(plan, with_counts_of_districts(plan, once)), now, provinces, units)
     history, names = latest.clear(), PeriodNames.of(plan, periodic)
     if periods:
         if since is None:
             first = min(period.starts for period in periods)
-            before = store.readings(names.districts, first - timedelta(microseconds=1), provinces)
+            before = store.readings(names.districts, first - timedelta(microseconds=1), provinces, units)
         else:
             first, before = oldest_start(plan, since), settled.known
-        newer = store.reading_history(names.all, first, now, provinces)
+        newer = store.reading_history(names.all, first, now, provinces, units)
         history = pl.concat([before, newer]).sort("indicator", "unit", maintain_order=True)
-    known: dict[Period | None, pl.DataFrame] = {None: latest}
+    known: dict[Period | None, pl.DataFrame] = {None: _both(latest, rows.readings(once))}
+    behind = frozenset[str]().union(*(plan.behind[requirement.key] for requirement in periodic))
 
     def of_period(period: Period | None) -> pl.DataFrame:
         if period is not None and period not in known:
-            known[period] = readings_within(history, period, names)
+            drawn = rows.readings(behind, period.ends - timedelta(microseconds=1))
+            known[period] = _both(readings_within(history, period, names), drawn)
         return known[period]
 
     return of_period
+
+
+def _both(readings: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
+    """What offices have reported, and what is drawn from their rows."""
+    return readings if drawn.is_empty() else pl.concat([readings, drawn])
+
+
+def _heard(judgement: Judgement) -> list[pl.DataFrame]:
+    """As of when each keeper last sent rows, under the names of the registers: indicator, unit, as_of."""
+    of_registers = {one.register.id: one.heard for one in judgement.rows.values()}
+    return [
+        heard.select(indicator=pl.lit(name).cast(NAMES), unit=pl.col("unit").cast(NAMES), as_of="as_of")
+        for name, heard in of_registers.items()
+    ]
+
+
+def _named(plan: Plan, requirements: Sequence[Requirement]) -> frozenset[str]:
+    """Under which names what these requirements are judged on stands in `Judged.newest`."""
+    return _judged_once(plan, requirements) | registers_behind(plan, requirements)
 
 
 def _judged_once(plan: Plan, requirements: Iterable[Requirement]) -> frozenset[str]:
@@ -184,8 +232,11 @@ def _levels(plan: Plan, requirements: Iterable[Requirement], scope: str | None) 
     """The levels whose offices matter: those that owe or report something, that of `scope`, and everyone above them."""
     deepest = 0
     for requirement in requirements:
-        stored = (stored_level(plan.indicators[name], requirement.judged_at) for name in plan.behind[requirement.key])
-        deepest = max(deepest, *(LEVELS.index(level) for level in (requirement.judged_at, *stored)))
+        stored = [stored_level(plan.indicators[name], requirement.judged_at) for name in plan.behind[requirement.key]]
+        # whom a column names may be any office of those that take part in the register
+        each = requirement.each
+        owing = plan.registers[each.register].kept_by if each and each.owed_by else ()
+        deepest = max(deepest, *(LEVELS.index(level) for level in (requirement.judged_at, *owing, *stored)))
     levels = {level for place, level in enumerate(LEVELS) if place <= deepest or level == "township"}
     return levels if scope is None else levels | {level for level in LEVELS if DIGITS[level] <= len(scope)}
 
@@ -196,13 +247,15 @@ def duty_statuses(judged: Judged, duties: pl.DataFrame) -> list[DutyStatus]:
     explained = explain_duties(judged, duties)
     named = judged.units.join(explained.select("unit").unique(), on="unit", how="semi")
     names = dict(named.select("unit", "name").iter_rows())
+    codes = _names_in_labels(judged, explained)
     titles = {phase.id: phase.title for phase in plan.phases}
 
     @cache
-    def day(place: int, period: str, at: int) -> tuple[datetime, Said, bool]:
+    def day(place: int, period: str, at: int | None) -> tuple[datetime | None, Said, bool]:
         """What all offices share that owe one thing by one moment."""
-        requirement, due = plan.requirements[place], moment_at(at, plan.zone)
-        return due, spoken_period(period, requirement.every), plan.is_default(requirement, period, due)
+        requirement, due = plan.requirements[place], moment_or_none(at, plan.zone)
+        by_default = due is not None and plan.is_default(requirement, period, due)
+        return due, spoken_label(plan, requirement, period, codes), by_default
 
     found = []
     for row in explained.iter_rows(named=True):
@@ -230,17 +283,36 @@ def duty_statuses(judged: Judged, duties: pl.DataFrame) -> list[DutyStatus]:
     return found
 
 
+def _names_in_labels(judged: Judged, duties: pl.DataFrame) -> dict[str, str]:
+    """The names of the units that stand by their codes in the labels of these duties."""
+    found: dict[str, str] = {}
+    for (place,), group in duties.partition_by("place", as_dict=True).items():
+        rows = judged.judgement.rows.get(judged.plan.requirements[int(str(place))].key)
+        if rows is not None:
+            codes = group.select(unit=pl.col("period").str.split("/").list.first()).unique()
+            found |= dict(rows.units.join(codes, on="unit", how="semi").select("unit", "name").iter_rows())
+    return found
+
+
 def explain_duties(judged: Judged, duties: pl.DataFrame) -> pl.DataFrame:
     """Add reason_zh and reason_en to duties (rows of the verdict frame); null for met ones. Keeps their order."""
     numbered = duties.with_row_index("row")
+    of_rows = [place for place, one in enumerate(judged.plan.requirements) if one.key in judged.judgement.rows]
+    is_of_rows = pl.col("place").is_in(of_rows)
     parts = []
-    for key, group in numbered.partition_by("place", "period", as_dict=True).items():
+    for key, group in numbered.filter(~is_of_rows).partition_by("place", "period", as_dict=True).items():
         requirement = judged.plan.requirements[int(str(key[0]))]
         why = _why(judged, requirement, str(key[1]), group)
         parts.append(group.join(why, on="unit", how="left", maintain_order="left"))
+    for key, group in numbered.filter(is_of_rows).partition_by("place", as_dict=True).items():
+        rows = judged.judgement.rows[judged.plan.requirements[int(str(key[0]))].key]
+        why = reasons_of(rows, group.filter(pl.col("standing") != "met"))
+        parts.append(group.join(why, on=["unit", "period"], how="left", maintain_order="left"))
     if not parts:
         return duties.with_columns(reason_en=pl.lit(None, pl.String), reason_zh=pl.lit(None, pl.String))
-    return pl.concat(parts).sort("row").drop("row")
+    return (
+        pl.concat([part.select(*numbered.columns, "reason_en", "reason_zh") for part in parts]).sort("row").drop("row")
+    )
 
 
 def _why(judged: Judged, requirement: Requirement, period: str, duties: pl.DataFrame) -> pl.DataFrame:

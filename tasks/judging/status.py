@@ -16,6 +16,7 @@ from models.units import LEVEL_OF_DIGITS, NATION, Level
 from models.wording import Refusal, Said
 from tasks.campaign.offices import find_phase, find_unit
 from tasks.campaign.store import Store
+from tasks.judging.case_dues import as_chased
 from tasks.judging.duties import Duties
 from tasks.judging.judge import Judged, duty_statuses, judge_all
 from tasks.judging.settled import judge_now
@@ -100,7 +101,9 @@ class Statuses:
         """
         plan = self.judged.plan
         live = self.judged.verdicts.filter(~pl.col("waived"))
-        not_met = live.filter(pl.col("standing") != "met").sort(pl.col("timing") != "overdue", "due", "unit")
+        not_met = live.filter(pl.col("standing") != "met").sort(
+            pl.col("timing") != "overdue", "due", "unit", nulls_last=True
+        )
         first = not_met.unique("place", keep="first", maintain_order=True)
         examples = dict(zip(first["place"], duty_statuses(self.judged, first), strict=True))
         counted = live.group_by("place").agg(
@@ -170,7 +173,9 @@ def _asked(one: RequirementStatus, own: bool) -> tuple[object, ...]:
     if one.example is None:
         return (4,)
     rank = {"overdue": 0, "due_soon": 1, "not_due": 2 if own else 3}[one.example.timing]
-    return rank, one.example.due, len(one.example.unit), -one.unmet
+    due = one.example.due
+    # what no day is set for comes behind all that has one
+    return rank, due is None, due.timestamp() if due else 0, len(one.example.unit), -one.unmet
 
 
 def read_statuses(
@@ -192,7 +197,7 @@ def read_statuses(
     elif phases is not None:
         judged = judged.only(phases)
     return Statuses(
-        judged=judged,
+        judged=as_chased(store, judged, as_of),
         scope=scope,
         as_of=as_of,
         exits=frozenset(store.exits()),
@@ -260,7 +265,7 @@ def _listed(verdicts: pl.DataFrame, plan: Plan, phase: str | None, items: Collec
         if (phase is None or requirement.phase == phase) and (items is None or requirement.no in items)
     ]
     return verdicts.filter(pl.col("place").is_in(places)).sort(
-        pl.col("timing") != "overdue", "due", "place", "period", "unit"
+        pl.col("timing") != "overdue", "due", "place", "period", "unit", nulls_last=True
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
 from itertools import chain, pairwise
 
@@ -18,21 +18,26 @@ from sqlmodel import col, select
 
 from models.calendar.working_time import Calendar
 from models.moments import days_around, micros, moment_at
+from models.plan.clock_bound import goes_by_the_clock
 from models.plan.files import reread
 from models.plan.model import Plan
 from models.plan.periods import Period, period_around
 from models.rules.chasing.inhibition import answered_below, late_below
+from models.rules.judging.judged_rows import with_duties_over_rows
 from models.rules.judging.judging import SCHEMA, judge, with_decisions
+from models.rules.judging.newcomers import since_they_came
 from models.rules.judging.periods import PeriodNames, last_of_each, readings_within
 from models.rules.judging.rollup import Offices
 from models.rules.judging.settled import NOTHING, Settled, oldest_start, since_of
 from models.rules.judging.tree import NAMES, above
 from models.rules.oversight.auditing import DUTY
 from models.tables import Campaign, PlanVersion
+from tasks.campaign.former_codes import carrying_batches, covered_now, newcomers, read_former
 from tasks.campaign.frames import read_frame
 from tasks.campaign.kept_readings import holding_readings, reading_parts
 from tasks.campaign.reading_columns import END, ORDER, Asked
 from tasks.campaign.store import Store
+from tasks.judging.rows import Rows
 from tasks.judging.settled import read_settled
 
 _READING = ("indicator", "unit", "value", "reported", "expected", "as_of", "known")
@@ -56,6 +61,9 @@ class Past:
         self.chains = above(self.units)
         self.versions = self._read_versions()
         self.settled = self._read_settled()
+        with store.reading() as connection:
+            self.newcomers, self.carrying = newcomers(connection), carrying_batches(connection)
+            self.former = read_former(connection)
         self.readings = self._read_readings()
         self.decisions = self._read_decisions()
 
@@ -100,6 +108,8 @@ class Past:
         with self.store.one_moment() as connection:
             query = f"SELECT id, received_at FROM batches WHERE received_at > {self.first} ORDER BY id"
             received = read_frame(connection, query, _RECEIVED)
+            # what a change of divisions carried over was known under the old code
+            received = received.filter(~pl.col("batch").is_in(self.carrying))
             held = holding_readings(connection, Asked(names, until=self.first, but=received["batch"].to_list()))
             asked = [Asked(names, self.first + 1, self.last)]
             if periodic:
@@ -155,19 +165,31 @@ class Past:
         found = {self.first, self.last, *known.filter((known > self.first) & (known < self.last)).unique()}
         found |= {at for at in self.decisions["at"] if self.first < at < self.last}
         found |= {at for at, _ in self.versions if self.first < at < self.last}
-        found |= set(self._midnights())
+        found |= set(self._midnights()) | set(self._reports_of_rows())
         # each is put off to the end of its step: a look must not come before what it is to see
         return sorted({min(self.first + -(-(at - self.first) // step) * step, self.last) for at in found})
 
     def _midnights(self) -> Iterator[int]:
-        """When periods of periodic requirements begin."""
-        for every in sorted({r.every for _, plan in self.versions for r in plan.requirements if r.every}):
+        """When periods of periodic requirements begin; each day where conditions over rows ask what day it is."""
+        rhythms = {r.every for _, plan in self.versions for r in plan.requirements if r.every}
+        if any(goes_by_the_clock(plan) for _, plan in self.versions):
+            rhythms.add("day")
+        for every in sorted(rhythms):
             zone = self._zone
             period = period_around(self.since, every, zone)
             while micros(period.ends) < self.last:
                 if micros(period.ends) > self.first:
                     yield micros(period.ends)
                 period = period_around(period.ends, every, zone)
+
+    def _reports_of_rows(self) -> list[int]:
+        """When rows came to be known within the window."""
+        query = (
+            "SELECT CASE WHEN as_of > received_at THEN as_of ELSE received_at END FROM batches WHERE register <> ''"
+            " ORDER BY 1"
+        )
+        known = self.store.frame(query, {"known": pl.Int64})["known"]
+        return known.filter((known > self.first) & (known < self.last)).unique().to_list()
 
     def plan_at(self, at: int) -> tuple[int, Plan]:
         """The plan in force at `at`, with its number among `versions`."""
@@ -177,38 +199,57 @@ class Past:
     def judge(self, at: int) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The requirements and periods that were owed at `at`, and the duties not met on what was known then.
 
-        Returns (requirement, period) and (DUTY, due, chased_from, late_below), both of chased duties alone,
-        the second of those alone that somebody is chased for before the window ends.
+        Returns (requirement, period) and (DUTY, due, chased_from, late_below, of_rows), both of chased duties alone,
+        the second of those alone that somebody is chased for before the window ends. How a condition is answered is not
+        asked twice: verdicts are those of the watch's own rules, on rows and figures as they were known then.
         """
         _, plan = self.plan_at(at)
         now = moment_at(at, plan.zone)
         known = self.readings.filter((pl.col("known") <= at) & (pl.col("as_of") <= at)).drop("known")
+        rows = Rows(self.store, plan, now, None, known_by=now)
+        drawn = frozenset(name for name, indicator in plan.indicators.items() if indicator.rows is not None)
+        # an indicator may have been reported before the plan drew it from rows
+        known = known.filter(~pl.col("indicator").is_in(pl.Series(sorted(drawn), dtype=NAMES).implode()))
         history = pl.concat([self.settled.known, known]).sort("indicator", "unit", maintain_order=True)
         names = PeriodNames.of(plan, plan.requirements)
 
         @lru_cache
         def readings_of(period: Period | None) -> pl.DataFrame:
             if period is None:
-                return last_of_each(known)
-            return readings_within(history, period, names)
+                return pl.concat([last_of_each(known), rows.readings(drawn)])
+            until = period.ends - timedelta(microseconds=1)
+            return pl.concat([readings_within(history, period, names), rows.readings(drawn, until)])
 
-        judged = judge(
-            plan,
-            Offices(self.units, self.chains),
-            readings_of,
-            self.calendar,
-            now,
-            since=since_of(self.settled, self._zone),
-        ).verdicts
+        offices = Offices(self.units, self.chains, covered_now(self.units, plan.overlay_units, self.former))
+        judgement = judge(plan, offices, readings_of, self.calendar, now, since=since_of(self.settled, self._zone))
+        judgement = with_duties_over_rows(
+            judgement,
+            plan=plan,
+            offices=offices,
+            kept_of=rows.of,
+            calendar=self.calendar,
+            now=now,
+            requirements=plan.requirements,
+        )
+        judged = since_they_came(judgement.verdicts, self.newcomers, plan.requirements)
         judged = pl.concat([judged, self.settled.left.select(SCHEMA.names())])
+        # before a merger or a split was known here nobody could be told of what the new office owes
+        unknown = self.newcomers.filter(pl.col("made_at") > at)["unit"]
+        judged = judged.filter(~pl.col("unit").is_in(unknown.implode())) if unknown.len() else judged
         verdicts = with_decisions(judged, self._decided(at), plan, self.calendar)
         chased = [place for place, requirement in enumerate(plan.requirements) if requirement.ladder]
         duties = verdicts.filter(pl.col("place").is_in(chased))
         owed = duties.select("requirement", "period").unique().cast({"requirement": pl.String})
         chased_from = pl.min_horizontal("due", "warns")
         lacking = duties.filter((pl.col("standing") != "met") & ~pl.col("waived") & (chased_from <= self.last))
+        of_rows = [place for place, requirement in enumerate(plan.requirements) if requirement.each is not None]
         lacking = lacking.select(
-            "unit", pl.col("requirement").cast(pl.String), "period", "due", chased_from=chased_from
+            "unit",
+            pl.col("requirement").cast(pl.String),
+            "period",
+            "due",
+            chased_from=chased_from,
+            of_rows=pl.col("place").is_in(of_rows),
         )
         waits = late_below(answered_below(plan), verdicts, lacking, self.chains, at)
         return owed, lacking.join(waits, on=DUTY, how="left")
@@ -222,10 +263,10 @@ class Past:
         )
 
     def opened(self) -> pl.DataFrame:
-        """Cases that were open when the window began, as the ledger remembers them: DUTY, opened."""
-        schema = {**dict.fromkeys(DUTY, pl.String), "opened": pl.Int64}
+        """Cases that were open when the window began, as the ledger remembers them: DUTY, opened, held (when each is due)."""
+        schema = {**dict.fromkeys(DUTY, pl.String), "opened": pl.Int64, "held": pl.Int64}
         query = (
-            "SELECT unit, requirement, period, opened_at FROM cases WHERE opened_at <= :first"
+            "SELECT unit, requirement, period, opened_at, due FROM cases WHERE opened_at <= :first"
             " AND (closed_at IS NULL OR closed_at > :first) ORDER BY id"
         )
         return self.store.frame(query, schema, first=self.first).unique(DUTY, keep="last")

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from models.moments import moment_at
 from models.plan.model import Plan
-from models.plan.periods import spoken_period
+from models.plan.row_labels import spoken_label
 from models.rules.oversight.findings import Finding
 from models.rules.papers.papers import paper_number
 from models.vocabulary import bracketed, rung_named
@@ -85,7 +85,7 @@ def rung_in_words(plan: Plan, finding: Finding, lang: Lang) -> str:
 
 def _requirement(plan: Plan, finding: Finding, lang: Lang) -> str:
     known = next((one for one in plan.requirements if one.key == finding.requirement), None)
-    period = spoken_period(finding.period, known.every if known else None).in_language(lang)
+    period = spoken_label(plan, known, finding.period).in_language(lang)
     return f"{known.title if known else finding.requirement}{bracketed(period, lang)}"
 
 

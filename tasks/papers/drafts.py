@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,12 +16,12 @@ from sqlalchemy import Connection, bindparam, insert, text, update
 from sqlmodel import col, select
 
 from models.moments import micros, moment_at
-from models.plan.periods import spoken_period
+from models.plan.row_labels import spoken_label
 from models.rules.chasing.policy import Policy, read_policy
 from models.rules.judging.tree import Ranges
 from models.rules.papers.facts import PaperDuty, PaperFacts
 from models.rules.papers.papers import content_hash, paper_kind, paper_number, papers_to_make, recipients_of, set_for
-from models.tables import Paper, PaperCase, UnitRow
+from models.tables import Case, Paper, PaperCase, UnitRow
 from models.tables import Policy as PolicyRow
 from tasks.audit_trail import records
 from tasks.campaign.frames import in_ranges, next_ids
@@ -146,9 +147,7 @@ def _facts(
             phase=phases.get(row["requirement"].split(".", 1)[0], ""),
             title=requirement.title if requirement else row["requirement"],
             no=requirement.no if requirement else None,
-            period=spoken_period(row["period"], requirement.every if requirement else None).in_language(
-                store.settings.lang
-            ),
+            period=spoken_label(plan, requirement, row["period"]).in_language(store.settings.lang),
             due=row["due"],
             standing=row["standing"] or "unmet",
             reason_zh=row["reason_zh"] or "",
@@ -217,12 +216,7 @@ def settle_papers(
         return 0
     rows = _papers(connection, sorted(gone))
     reasons = {row["id"]: "、".join(dict.fromkeys(gone[row["id"]].values())) for row in rows}
-    for number, reason in reasons.items():
-        withdrawn = {"state": "withdrawn", "settled_at": micros(now), "settled_by": records.PUCHA, "reason": reason}
-        connection.execute(update(Paper).where(col(Paper.id) == number).values(**withdrawn))
-        end_codes(connection, "sign", paper_number(number))
-    abouts = [{"paper": paper_number(number), "reason": reason} for number, reason in reasons.items()]
-    records.record_all(connection, "paper-withdrawn", records.PUCHA, abouts, now)
+    _withdraw(connection, reasons, now)
     left = [(row, PaperFacts.from_json(row["facts"]).without(gone[row["id"]])) for row in rows]
     again = [
         _Draft(facts, {**{key: row[key] for key in ("pass_id", "unit", "signer_unit")}, "instead_of": row["id"]})
@@ -232,6 +226,69 @@ def settle_papers(
     if again:
         _put(connection, store, again, now)
     return len(gone)
+
+
+def _withdraw(connection: Connection, reasons: Mapping[int, str], now: datetime) -> None:
+    """Take drafts back: {paper: why}."""
+    for number, reason in reasons.items():
+        withdrawn = {"state": "withdrawn", "settled_at": micros(now), "settled_by": records.PUCHA, "reason": reason}
+        connection.execute(update(Paper).where(col(Paper.id) == number).values(**withdrawn))
+        end_codes(connection, "sign", paper_number(number))
+    abouts = [{"paper": paper_number(number), "reason": reason} for number, reason in reasons.items()]
+    records.record_all(connection, "paper-withdrawn", records.PUCHA, abouts, now)
+
+
+def readdress_papers(
+    connection: Connection, store: Store, moves: Mapping[str, Sequence[tuple[str, Mapping[int, int]]]], now: datetime
+) -> int:
+    """Replace drafts about, or for the signature of, offices whose code or name changed by such as say so; returns how many.
+
+    moves: by the code of before, each code that it became, with the cases that go on under another number there. Call it when
+    units and contacts are those of afterwards, and before `settle_papers`: a case that is closed by then goes no further.
+    """
+    codes = sorted(moves)
+    drafts = select(Paper.id).where(col(Paper.state) == "draft")
+    ids = {
+        number
+        for part in _parts(codes)
+        for column in (Paper.unit, Paper.signer_unit)
+        for number in connection.execute(drafts.where(col(column).in_(part))).scalars()
+    }
+    rows = _papers(connection, sorted(number for number in ids if number is not None))
+    closed = _closed(connection, {duty.case for row in rows for duty in PaperFacts.from_json(row["facts"]).duties})
+    again = []
+    for row in rows:
+        facts = PaperFacts.from_json(row["facts"])
+        signer = moves[row["signer_unit"]][0][0] if moves.get(row["signer_unit"]) else row["signer_unit"]
+        for unit, cases in moves.get(row["unit"]) or [(row["unit"], {})]:
+            duties = tuple(
+                replace(duty, case=cases.get(duty.case, duty.case))
+                for duty in facts.duties
+                if duty.case in cases or duty.case not in closed
+            )
+            names = _names(connection, [unit, signer])
+            (aimed,) = addressees(connection, store, [(unit, facts.recipients)])
+            titles = _names(connection, [code for code, _ in aimed])
+            anew = replace(
+                facts,
+                unit=names.get(unit, unit),
+                signer=names.get(signer, signer),
+                addressees=tuple((titles.get(code, code), role) for code, role in aimed),
+                duties=duties,
+            )
+            if duties:
+                kept = {"pass_id": row["pass_id"], "unit": unit, "signer_unit": signer, "instead_of": row["id"]}
+                again.append(_Draft(anew, kept))
+    _withdraw(connection, {row["id"]: "recoded" for row in rows}, now)
+    if again:
+        _put(connection, store, again, now)
+    return len(rows)
+
+
+def _closed(connection: Connection, cases: Collection[int]) -> set[int]:
+    over = select(Case.id).where(col(Case.closed_at).is_not(None))
+    found = (connection.execute(over.where(col(Case.id).in_(part))).scalars() for part in _parts(sorted(cases)))
+    return {number for part in found for number in part if number is not None}
 
 
 def _papers(connection: Connection, ids: Sequence[int]) -> list[Mapping[str, Any]]:

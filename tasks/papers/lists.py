@@ -15,6 +15,7 @@ from models.rules.papers.papers import paper_number
 from models.tables import Paper
 from models.units import NATION
 from models.wording import Refusal
+from tasks.campaign.former_codes import with_former
 from tasks.campaign.offices import find_unit, scope_units
 from tasks.campaign.store import Store
 from tasks.papers.in_notices import number_of, sheet, signed_papers, signer_of
@@ -49,17 +50,18 @@ class PaperListed:
 
 def list_papers(store: Store, unit: str | None, state: str | None) -> list[PaperListed]:
     """Papers about, or to be signed at, `unit` and below; drafts first, then the newest."""
-    inside = None if unit is None or unit == NATION else set(scope_units(store, find_unit(store, unit))["unit"])
+    inside = None if unit is None or unit == NATION else scope_units(store, find_unit(store, unit))["unit"]
     query = signed_papers().order_by(case((col(Paper.state) == "draft", 0), else_=1), col(Paper.id).desc())
     if state:
         query = query.where(col(Paper.state) == state)
     with store.reading() as connection:
+        known = set() if inside is None else with_former(connection, inside)
         rows = connection.execute(query).mappings().all()
         issued = {row.id: row.issued for row in connection.execute(text(_ISSUED))}
     return [
         _listed(store, dict(row), issued.get(row["id"], 0))
         for row in rows
-        if inside is None or row["unit"] in inside or row["signer_unit"] in inside
+        if inside is None or row["unit"] in known or row["signer_unit"] in known
     ]
 
 

@@ -88,7 +88,7 @@ def addressees(
     connection: Connection, store: Store, papers: Sequence[tuple[str, tuple[str, ...]]]
 ) -> list[list[tuple[str, Role]]]:
     """For each paper, given as its late office and its recipients, the offices and roles that it goes to."""
-    units, further = store.units(connection=connection), store.further_superiors()
+    units, further = store.units(connection=connection), store.further_superiors(connection)
     kinds = {recipients: number for number, recipients in enumerate(dict.fromkeys(to for _, to in papers))}
     targets = [(number, 0, *target.split(".", 1)) for recipients, number in kinds.items() for target in recipients]
     rows = [(place, unit, kinds[recipients], 0) for place, (unit, recipients) in enumerate(papers)]

@@ -42,9 +42,7 @@ _NOT_NEEDED = frozenset(
         "archived_parts",
         "audit",
         "audit_head",
-        "batches",
         "codes",
-        "district_states",
         "heartbeats",
         "latest_readings",
         "loose_files",
@@ -62,10 +60,16 @@ class StillStore(Store):
     """A store to which nothing is reported and nobody added any more: units, people and figures are read once."""
 
     keeps_heads = False
+    campaign: Store | None = field(default=None, repr=False)
+    """Whose copy it is."""
     _units: dict[frozenset[str] | None, pl.DataFrame] = field(default_factory=dict, repr=False)
     _people: pl.DataFrame | None = field(default=None, repr=False)
     _figures: dict[frozenset[str], pl.DataFrame] = field(default_factory=dict, repr=False)
     _held: dict[frozenset[str], tuple[datetime, pl.DataFrame, pl.DataFrame]] = field(default_factory=dict, repr=False)
+
+    @property
+    def archived_in(self) -> Store:
+        return self.campaign or self
 
     def units(
         self,
@@ -84,7 +88,11 @@ class StillStore(Store):
         return self._people
 
     def readings(
-        self, names: Collection[str], until: datetime, provinces: Collection[str] | None = None
+        self,
+        names: Collection[str],
+        until: datetime,
+        provinces: Collection[str] | None = None,
+        units: Collection[str] | None = None,
     ) -> pl.DataFrame:
         """What held when it was first asked for, and what is dated later laid over it: moment by moment there is little."""
         asked = frozenset(names)
@@ -93,7 +101,7 @@ class StillStore(Store):
             self._held[asked] = until, super().readings(names, until), later
         first, held, later = self._held[asked]
         if until < first:
-            return super().readings(names, until, provinces)
+            return super().readings(names, until, provinces, units)
         newer = later.filter(pl.col("as_of") <= micros(until))
         both = pl.concat([held, newer]).sort("indicator", "unit", "as_of", maintain_order=True)
         return last_of_each(both) if newer.height else held
@@ -104,6 +112,7 @@ class StillStore(Store):
         since: datetime | None,
         until: datetime,
         provinces: Collection[str] | None = None,  # noqa: ARG002 (what is kept here is of all of them)
+        units: Collection[str] | None = None,  # noqa: ARG002
     ) -> pl.DataFrame:
         asked = frozenset(names)
         if asked not in self._figures:
@@ -185,7 +194,7 @@ def _copied(store: Store, file: Path, start: datetime, until: datetime) -> Store
     settings = store.settings.model_copy(update={"database_url": SecretStr(url), "database": url})
     opened = open_store(settings, create=not store.is_sqlite)
     _never_wait_for_the_disk(opened.engine)
-    copy = StillStore(opened.engine, opened.home, settings)
+    copy = StillStore(opened.engine, opened.home, settings, campaign=store)
     if copy.engine.url.database != str(file):
         raise ValueError("the preview would have worked on the campaign itself")
     if not store.is_sqlite:
@@ -231,7 +240,17 @@ def _copy_tables(store: Store, copy: Store) -> None:
             if table.name in _NOT_NEEDED:
                 continue
             for part in table_parts(source, table):
-                insert_frame(target, table.name, part.with_columns(channel=b"") if table.name == "contacts" else part)
+                insert_frame(target, table.name, _as_copied(table.name, part))
+
+
+def _as_copied(table: str, part: pl.DataFrame) -> pl.DataFrame:
+    """Rows of a table without what the copy must not have, or has no use for."""
+    if table == "contacts":
+        return part.with_columns(channel=b"")
+    if table == "batches":
+        # the rows of registers are read from the archive, which the copy shares: figures are not
+        return part.filter((pl.col("register") != "") | pl.col("districts").cast(pl.Boolean))
+    return part
 
 
 def _copy_readings(store: Store, copy: Store, start: datetime, until: datetime) -> None:

@@ -12,10 +12,11 @@ from datetime import datetime
 import polars as pl
 
 from models.moments import micros
+from models.plan.clock_bound import goes_by_the_clock
 from models.plan.model import Plan
 from models.rules.judging.judging import with_timing
 from tasks.campaign.store import Store
-from tasks.judging.judge import Judged, judge_all
+from tasks.judging.judge import Judged, judge_all, of_phases
 
 _BEGUN = {"place": pl.Int32, "period": pl.String, "begins": pl.Int64}
 
@@ -24,7 +25,7 @@ class StillJudge:
     """Judges as `tasks.judging.judge.judge_all` does, at any moment up to `until`, of which nothing later is known.
 
     dated: moments of figures that are in the database under a later one; until the last of them has come,
-    each moment is judged anew.
+    each moment is judged anew. Where conditions over rows ask what day it is, each moment is.
     """
 
     def __init__(self, until: datetime, dated: Collection[int]) -> None:
@@ -32,7 +33,8 @@ class StillJudge:
         self._whole: dict[frozenset[str] | None, tuple[Judged, pl.DataFrame]] = {}
 
     def __call__(self, store: Store, scope: str | None, now: datetime, phases: Collection[str] | None = None) -> Judged:
-        if self._still_from is not None and micros(now) < self._still_from:
+        moves_on = self._still_from is not None and micros(now) < self._still_from
+        if moves_on or goes_by_the_clock(store.plan(), of_phases(store.plan(), phases)):
             return judge_all(store, scope, now, phases)
         asked = None if phases is None else frozenset(phases)
         if asked not in self._whole:

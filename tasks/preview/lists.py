@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, text
 from sqlmodel import col, select
 
 from models.moments import moment_at
-from models.plan.periods import spoken_period
+from models.plan.row_labels import spoken_label
 from models.rules.judging.tree import below
 from models.rules.preview.preview import KINDS, next_look, said_of
 from models.tables import ContactRow
@@ -148,7 +148,7 @@ def _lines_of(copy: Store, connection: Connection, notices: Mapping[int, int]) -
                 requirement=row.requirement,
                 title=requirement.title if requirement else row.requirement,
                 period=row.period,
-                period_text=spoken_period(row.period, requirement.every if requirement else None),
+                period_text=spoken_label(plan, requirement, row.period),
                 rung=row.rung,
                 kind=row.kind,
                 about=said_of(row.kind, due, moment_at(notices[row.notice_id], plan.zone), by_default=by_default),

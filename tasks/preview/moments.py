@@ -6,23 +6,29 @@ Too many moments cost time, one too few would be a notice that the preview does 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 import polars as pl
 from sqlalchemy import Connection
+from sqlmodel import col, select
 
 from models.moments import micros, moment_at
+from models.plan.clock_bound import goes_by_the_clock
 from models.plan.model import Plan
+from models.plan.periods import period_around
 from models.rules.chasing.chasing import chased_from, next_run, not_met, rung_table, with_earliest
-from models.rules.chasing.policy import policy_text, read_policy
+from models.rules.chasing.policy import Policy, policy_text, read_policy
+from models.rules.registers.duties import DUE
+from models.tables import Batch
 from models.wording import Refusal
 from tasks.campaign.kept_readings import moments_of_readings
 from tasks.campaign.store import Store
 from tasks.chasing.cases import read_open_cases, read_policies, rungs_heard
 from tasks.chasing.set_aside import read_asides
 from tasks.delivery.leases import ready_from
-from tasks.judging.judge import Judges
+from tasks.judging.judge import Judged, Judges
+from tasks.judging.rows import RowsUnreadable
 from tasks.papers.reminders import recalls
 from tasks.preview.judging import beginnings
 
@@ -35,12 +41,19 @@ def known_moments(
     """Moments after `start` up to `until` that stand in the plan, the calendar and the cases beforehand.
 
     Rungs of duties that are, or will be, not met; ends of periods, acknowledgements and of what was set
-    aside; and `dated`, the moments of figures that are in the database under a later one.
+    aside; and `dated`, the moments of figures that are in the database under a later one. Where conditions over rows ask
+    what day it is, every day.
     """
-    calendar = copy.calendar()
-    found = set(dated) | _rungs_to_come(
-        copy=copy, plan=copy.plan(), scope=scope, until=until, whatever=bool(dated), judges=judges
-    )
+    calendar, plan = copy.calendar(), copy.plan()
+    by_the_clock = goes_by_the_clock(plan)
+    moving = bool(dated) or by_the_clock
+    judged = _judged(copy, plan, scope, until, judges)
+    found = set(dated) | _rungs_to_come(copy, plan, until, judged, whatever=moving)
+    if moving:
+        # a row that is done by then had a day of its own before
+        found |= _rungs_of_rows(copy, plan, [*judged, *_judged(copy, plan, scope, start, judges)])
+    if by_the_clock:
+        found |= set(_days(plan, start, until))
     with copy.reading() as connection:
         # those opened after `start` too: where the clock was put back, their ladders still fall within the way
         cases = read_open_cases(connection, micros(until))
@@ -49,23 +62,35 @@ def known_moments(
     return {at for at in found if micros(start) < at <= micros(until)}
 
 
+def _days(plan: Plan, start: datetime, until: datetime) -> Iterator[int]:
+    """The beginnings of the days after `start` up to `until`."""
+    day = period_around(start, "day", plan.zone)
+    while day.ends <= until:
+        yield micros(day.ends)
+        day = period_around(day.ends, "day", plan.zone)
+
+
 def dated_later(copy: Store, start: datetime, until: datetime) -> list[int]:
-    """Moments after `start` up to `until` for which there are figures already, in order."""
+    """Moments after `start` up to `until` for which there are figures, or rows, already, in order."""
+    after, last = micros(start), micros(until)
+    of_rows = select(Batch.as_of).where(
+        col(Batch.register).not_in([""]), col(Batch.as_of) > after, col(Batch.as_of) <= last
+    )
     with copy.one_moment() as connection:
-        return moments_of_readings(connection, copy.plan().indicators, micros(start), micros(until))
+        rows = set(connection.execute(of_rows).scalars())
+        return sorted(rows.union(moments_of_readings(connection, copy.plan().indicators, after, last)))
 
 
-def _rungs_to_come(
-    copy: Store, plan: Plan, scope: str | None, until: datetime, whatever: bool, judges: Judges
-) -> set[int]:
+def _rungs_to_come(copy: Store, plan: Plan, until: datetime, judged: Sequence[Judged], *, whatever: bool) -> set[int]:
     """Moments of the ladders of every duty not met at `until`, or (`whatever`) of every duty at all.
 
     Without figures that are dated later, a duty that is not met at some moment is not met at the last.
     """
-    verdicts = _verdicts(copy, plan, scope, until, judges)
+    verdicts = pl.concat([one.verdicts for one in judged])
     lacking = verdicts.filter(~pl.col("waived")) if whatever else not_met(verdicts)
-    policies = {place: read_policy(policy_text(plan, one)) for place, one in enumerate(plan.requirements) if one.ladder}
-    chased = lacking.filter(pl.col("place").is_in(list(policies)))
+    policies = _policies(plan)
+    # a row that no date says is due is chased at no moment
+    chased = lacking.filter(pl.col("place").is_in(list(policies)) & pl.col("due").is_not_null())
     chased = chased.select("place", "period", "due", opens=chased_from()).unique()
     # no case opens before its period has begun, however early its first reminder falls
     opens = chased.join(beginnings(plan, until), on=["place", "period"], how="left")
@@ -73,23 +98,44 @@ def _rungs_to_come(
     return {*chased["due"], *opens.select(pl.max_horizontal("opens", "begins")).to_series(), *rungs["nominal"]}
 
 
-def _verdicts(copy: Store, plan: Plan, scope: str | None, until: datetime, judges: Judges) -> pl.DataFrame:
-    """The verdicts at `until`; a phase that cannot be judged is left out, as the watch leaves it out."""
-    tried = _try_to_judge(copy, scope, until, None, judges)
+def _rungs_of_rows(copy: Store, plan: Plan, judged: Sequence[Judged]) -> set[int]:
+    """Moments of the ladders of every row of a register that is, or was, a duty or part of one."""
+    policies = _policies(plan)
+    dues = [
+        duties.rows.select(due=DUE, policy=pl.lit(place, pl.Int64)).drop_nulls().unique()
+        for place, requirement in enumerate(plan.requirements)
+        for one in judged
+        if place in policies and (duties := one.judgement.rows.get(requirement.key)) is not None
+    ]
+    if not dues:
+        return set()
+    rungs = rung_table(pl.concat(dues), policies, copy.calendar())
+    return {*rungs["due"], *rungs["nominal"]}
+
+
+def _policies(plan: Plan) -> dict[int, Policy]:
+    """The policy of each requirement that anybody is told of, by its place in the plan."""
+    chased = [(place, one) for place, one in enumerate(plan.requirements) if one.ladder]
+    return {place: read_policy(policy_text(plan, one)) for place, one in chased}
+
+
+def _judged(copy: Store, plan: Plan, scope: str | None, at: datetime, judges: Judges) -> list[Judged]:
+    """What is judged at a moment; a phase that cannot be judged is left out, as the watch leaves it out."""
+    tried = _try_to_judge(copy, scope, at, None, judges)
     if tried is not None:
-        return tried
+        return [tried]
     phases = [phase.id for phase in plan.phases if phase.requirements]
-    return pl.concat(
-        [found for one in phases if (found := _try_to_judge(copy, scope, until, [one], judges)) is not None],
-        how="vertical",
-    )
+    return [found for one in phases if (found := _try_to_judge(copy, scope, at, [one], judges)) is not None]
 
 
 def _try_to_judge(
     copy: Store, scope: str | None, until: datetime, phases: list[str] | None, judges: Judges
-) -> pl.DataFrame | None:
+) -> Judged | None:
     try:
-        return judges(copy, scope, until, phases).verdicts
+        return judges(copy, scope, until, phases)
+    except RowsUnreadable as fault:
+        LOG.warning("%s", fault)
+        return None
     except Refusal:
         raise
     except (ArithmeticError, ValueError, LookupError, pl.exceptions.PolarsError):

@@ -32,6 +32,8 @@ _ENDED = {
     "acknowledged": Said("已签收", "acknowledged"),
     "withdrawn": Said("不再要求", "no longer owed"),
     "moved": Said("方案已调整", "the plan was changed"),
+    "merged": Said("单位已合并", "the office merged into another"),
+    "split": Said("单位已分设", "the office was split"),
 }
 
 

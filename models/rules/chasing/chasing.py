@@ -9,7 +9,7 @@ waits for; null where it is late by itself), told_late (its office was told afte
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -79,18 +79,40 @@ def to_open(lacking: pl.DataFrame, open_cases: pl.DataFrame, now: datetime) -> p
     return wanting.join(open_cases.select(DUTY), on=DUTY, how="anti", maintain_order="left")
 
 
-def to_close(verdicts: pl.DataFrame, lacking: pl.DataFrame, open_cases: pl.DataFrame) -> pl.DataFrame:
+def going_on(lacking: pl.DataFrame, open_cases: pl.DataFrame, of_rows: Collection[str] = ()) -> pl.DataFrame:
+    """Those of `open_cases` that somebody still has to be chased for.
+
+    lacking: `not_met` of all verdicts. of_rows: the requirements whose duties are rows of a register. A case of theirs keeps
+    the due moment with which it opened, and is over when no row that is not met is due by then: a later one opens the next.
+    """
+    now_due = lacking.select(*DUTY, now_due="due")
+    found = open_cases.join(now_due, on=DUTY, how="inner", maintain_order="left")
+    by_then = (pl.col("now_due") <= pl.col("due")).fill_null(False)
+    return found.filter(by_then | ~pl.col("requirement").is_in(list(of_rows))).drop("now_due")
+
+
+def to_close(
+    verdicts: pl.DataFrame,
+    lacking: pl.DataFrame,
+    open_cases: pl.DataFrame,
+    of_rows: Collection[str] = (),
+    offices: pl.Series | None = None,
+) -> pl.DataFrame:
     """Open cases whose duty is met, was waived, or is owed no longer. lacking: `not_met` of all `verdicts`.
 
-    Returns case, closed_as.
+    of_rows: as for `going_on`; a duty over rows that is there no more is met, unless its office is not among `offices`
+    any more. Returns case, closed_as.
     """
-    done = open_cases.select("case", *DUTY).join(lacking.select(DUTY), on=DUTY, how="anti", maintain_order="left")
+    goes_on = going_on(lacking, open_cases, of_rows).select("case")
+    done = open_cases.select("case", *DUTY).join(goes_on, on="case", how="anti", maintain_order="left")
     if done.is_empty():
         return pl.DataFrame(schema={"case": pl.Int64, "closed_as": pl.String})
     concerned = verdicts.join(done.select("unit").unique(), on="unit", how="semi")
     waived = concerned.select("unit", pl.col("requirement").cast(pl.String), "period", "waived")
+    there = pl.lit(True) if offices is None else pl.col("unit").is_in(offices.implode())
+    no_row = pl.col("requirement").is_in(list(of_rows)) & there
     closed_as = (
-        pl.when(pl.col("waived").is_null())
+        pl.when(pl.col("waived").is_null() & ~no_row)
         .then(pl.lit("withdrawn"))
         .when(pl.col("waived"))
         .then(pl.lit("waived"))

@@ -5,21 +5,23 @@ from __future__ import annotations
 
 import polars as pl
 
-from models.plan.model import Plan
+from models.plan.model import Plan, Requirement
 from models.rules.chasing.chasing import DUTY
 from models.rules.chasing.policy import ROLL_UP
 from models.units import LEVELS
 
 
 def answered_below(plan: Plan) -> pl.DataFrame:
-    """Requirements whose every figure comes from offices below that owe a requirement of their own on it.
+    """Requirements whose every figure comes from offices below that owe a requirement of their own on it, or on the rows that
+    it is drawn from.
 
-    Returns requirement, lower: a row for each such pair within one phase and of the same rhythm.
+    Returns requirement, lower, of_rows (whether the lower one is about rows): a row for each such pair within one phase and
+    of the same rhythm.
     """
     rows = []
-    leaves_of = {requirement.key: _leaves(plan, requirement.met_when.names) for requirement in plan.requirements}
+    leaves_of = {requirement.key: _leaves(plan, requirement) for requirement in plan.requirements}
     for upper in plan.requirements:
-        leaves = leaves_of[upper.key]
+        leaves = leaves_of[upper.key] if upper.each is None else frozenset()
         lower = [
             other
             for other in plan.requirements
@@ -30,12 +32,19 @@ def answered_below(plan: Plan) -> pl.DataFrame:
         ]
         covered = frozenset().union(*(leaves_of[other.key] for other in lower))
         if leaves and leaves <= covered:
-            rows += [(upper.key, other.key) for other in lower]
-    return pl.DataFrame(rows, schema={"requirement": pl.String, "lower": pl.String}, orient="row")
+            rows += [(upper.key, other.key, other.each is not None) for other in lower]
+    schema = {"requirement": pl.String, "lower": pl.String, "of_rows": pl.Boolean}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _leaves(plan: Plan, names: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(name for name in plan.base_indicators(frozenset(names)) if plan.indicators[name].where is None)
+def _leaves(plan: Plan, requirement: Requirement) -> frozenset[str]:
+    """What a requirement comes down to: the figures that offices report, or that are drawn from their rows."""
+    if requirement.each is not None:
+        register = requirement.each.register
+        drawn = ((name, indicator.rows) for name, indicator in plan.indicators.items())
+        return frozenset(name for name, rows in drawn if rows is not None and rows.register == register)
+    names = plan.base_indicators(frozenset(requirement.met_when.names))
+    return frozenset(name for name in names if plan.indicators[name].where is None)
 
 
 def late_below(
@@ -52,11 +61,14 @@ def late_below(
         return pl.DataFrame(schema={**dict.fromkeys(DUTY, pl.String), "late_below": pl.Int64})
     under = chains.filter(pl.col("depth") > 0).join(upper.select(ancestor="unit").unique(), on="ancestor", how="semi")
     lower = upper.select(pl.col("lower").unique().cast(pl.Categorical()))
+    # which rows of an office are late does not matter to the figure that is drawn from all of them
+    of_rows = pairs.filter("of_rows")["lower"].unique()
     # only what is overdue below excuses the office above: what may still be met there keeps nobody from being on time
     late = (
         verdicts.join(lower, left_on="requirement", right_on="lower", how="semi")
         .filter((pl.col("standing") != "met") & ~pl.col("waived") & (pl.col("due") <= at))
         .select("unit", "period", lower=pl.col("requirement").cast(pl.String))
+        .with_columns(period=pl.when(pl.col("lower").is_in(of_rows.implode())).then(pl.lit("")).otherwise("period"))
         .join(under.select("unit", "ancestor"), on="unit")
         .group_by("ancestor", "lower", "period")
         .agg(late=pl.len())

@@ -14,6 +14,12 @@ from typing import NamedTuple, Protocol
 MOST_NAMES = 3
 """Offices that an entry names; the rest it counts."""
 
+MOST_LABELS = 5
+"""Rows of a register that the title of an entry names; the rest it counts."""
+
+MOST_REASONS = 3
+"""Reasons that an entry about rows of one office gives."""
+
 MOST_OUT_OF_REACH = 1000
 """Offices that are named where somebody else must reach them: to whom a word is not passed on by name never gets it."""
 
@@ -49,7 +55,8 @@ class Line(NamedTuple):
     or, with `failed` (the last answer of its channel), because no channel of it works. untold: those of these
     roles in whose place nobody is told either. role: as whom its reader is told; always: at any hour.
     owed_at: when its reason was judged. by_default: due at a date that no source says. period: its own words, where it
-    is owed anew each day, week or month. raised: about a paper that somebody whom the reader commands has let lie.
+    is owed anew each day, week or month. of_rows: about rows of a register, which `period` names. raised: about a paper that
+    somebody whom the reader commands has let lie.
     """
 
     id: int
@@ -77,6 +84,7 @@ class Line(NamedTuple):
     by_default: bool = False
     period: str = ""
     raised: bool = False
+    of_rows: bool = False
 
 
 class Entry(NamedTuple):
@@ -89,6 +97,7 @@ class Entry(NamedTuple):
     pass_to, pass_to_offices: the offices, named and counted alike, to whom the reader is to pass it on.
     judged_at: the moment of the figures in its reason, where that is older than STALE; else None. by_default: due at a
     date that no source says. is_return: owed anew each period; periods: how many of them it stands for, from `due` to `last_due`.
+    of_rows: these are rows of a register, or values in it, and no periods; reasons: of several, the reason of each.
     """
 
     kind: str
@@ -115,6 +124,8 @@ class Entry(NamedTuple):
     is_return: bool = False
     periods: int = 1
     last_due: datetime | None = None
+    of_rows: bool = False
+    reasons: tuple[str, ...] = ()
 
     @property
     def is_late(self) -> bool:
@@ -209,7 +220,8 @@ def _key(line: Line) -> Hashable:
 
 def _entry(group: Sequence[Line], now: datetime) -> Entry:
     first = min(group, key=lambda line: line.due)
-    periods = {line.period for line in group}
+    periods = dict.fromkeys(line.period for line in group)
+    of_rows = first.of_rows
     vacancy = first.kind == "vacancy"
     vacant = dict.fromkeys(line.vacant_name or line.unit_name for line in group if line.vacant_role)
     names = vacant if vacancy else dict.fromkeys(line.unit_name for line in group)
@@ -229,6 +241,7 @@ def _entry(group: Sequence[Line], now: datetime) -> Entry:
         duties=len(group),
         unreported=unreported,
         reason=first.reason if len(group) == 1 else "",
+        reasons=_reasons(group, len(names)),
         no=first.no,
         late_below=first.late_below,
         vacant_role=first.vacant_role,
@@ -238,17 +251,29 @@ def _entry(group: Sequence[Line], now: datetime) -> Entry:
         pass_to_offices=0 if vacancy else len(vacant),
         papers=tuple({line.paper.id: line.paper for line in group if line.paper is not None}.values()),
         raised=first.raised,
-        is_return=bool(first.period),
-        periods=1 if vacancy else len(periods),
+        is_return=bool(first.period) and not of_rows,
+        periods=1 if vacancy else len(group) if of_rows and first.period else len(periods),
         last_due=max(line.due for line in group),
         by_default=all(line.by_default for line in group),
         judged_at=first.owed_at if first.owed_at is not None and now - first.owed_at > STALE else None,
+        of_rows=of_rows,
     )
 
 
 def _titled(line: Line, periods: Collection[str]) -> str:
-    """The title of a duty, with its period where it is about one."""
-    return f"{line.title}（{line.period}）" if line.period and len(periods) == 1 else line.title
+    """The title of a duty, with its period where it is about one, or with the rows that it is about."""
+    if not line.period or (len(periods) > 1 and not line.of_rows):
+        return line.title
+    named = "、".join(list(periods)[:MOST_LABELS])
+    # each of them is told apart by what stands in brackets, in both languages
+    return f"{line.title}（{named}…）" if len(periods) > MOST_LABELS else f"{line.title}（{named}）"
+
+
+def _reasons(group: Sequence[Line], offices: int) -> tuple[str, ...]:
+    """Why each of some duties about rows of one office is not met."""
+    if not group[0].of_rows or offices > 1 or not 1 < len(group) <= MOST_REASONS:
+        return ()
+    return tuple(dict.fromkeys(line.reason for line in group if line.reason))
 
 
 def _worst_first(entry: Entry) -> tuple[bool, bool, datetime]:

@@ -1,12 +1,16 @@
-"""What a figure is held against besides its limit (参照数), such as a national average: told, and never a limit itself."""
+"""What a figure is held against besides its limit (参照数), such as a national average: told, and never a limit itself.
+
+A requirement's `compare` says on which side of it the figure lies; what an indicator has `beside` it stands beside it.
+"""
 
 from __future__ import annotations
 
 import polars as pl
 
 from models.plan.expressions import read_expression
-from models.plan.model import Requirement
-from models.wording import Said
+from models.plan.model import Plan, Requirement
+from models.vocabulary import UNIT_ZH, bracketed
+from models.wording import COMMA, Said
 
 _SIDES = {
     "<": Said("低于{title} {value:.15g}", "below {title} {value:.15g}"),
@@ -29,3 +33,19 @@ def compared(requirement: Requirement) -> tuple[pl.Expr, pl.Expr] | None:
     english = [pl.when(holds).then(pl.lit(_SIDES[sign].en.format(**named))) for sign, holds in sides.items()]
     chinese = [pl.when(holds).then(pl.lit(_SIDES[sign].zh.format(**named))) for sign, holds in sides.items()]
     return pl.coalesce(english), pl.coalesce(chinese)
+
+
+def beside(plan: Plan, requirement: Requirement) -> Said | None:
+    """What the figures of a condition are shown with: 参照：全国平均 8.7元/人（山西省2020-08-03推进会）; None for nothing."""
+    named = [plan.indicators[name] for name in requirement.met_when.names]
+    each = [
+        Said(
+            f"{one.title} {one.value:.15g}{UNIT_ZH.get(figure.unit or '', figure.unit or '')}{bracketed(one.source, 'zh')}",
+            f"{one.title} {one.value:.15g}{bracketed(one.source, 'en')}",
+        )
+        for figure in named
+        for one in figure.beside
+    ]
+    if not each:
+        return None
+    return Said(f"参照：{COMMA.zh.join(one.zh for one in each)}", f"beside: {COMMA.en.join(one.en for one in each)}")

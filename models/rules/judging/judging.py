@@ -1,13 +1,14 @@
 """The verdict on every duty: standing, due moment and timing, for all units at once.
 
 A verdict frame has one row a duty: unit, requirement (key), period (empty for a duty due once), no
-(place of the requirement in the plan), standing, due (microseconds UTC), warns (from when it is due soon).
+(place of the requirement in the plan), standing, due (microseconds UTC), warns (from when it is due soon). A duty over rows
+that no date says is due has neither: it is shown, and is never due.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import polars as pl
@@ -19,6 +20,7 @@ from models.plan.periods import Period
 from models.rules.judging.rollup import Offices, figures, is_missing
 from models.rules.judging.small_cells import births_and_deaths, with_lone_townships
 from models.rules.judging.verifying import also_read, answer, dated
+from models.rules.registers.duties import RowDuties
 from models.units import Level
 
 STANDINGS = pl.Enum(["met", "unmet", "unreported"])
@@ -46,11 +48,13 @@ ReadingsOf = Callable[[Period | None], pl.DataFrame]
 class Judgement:
     """Every duty's verdict, and the figures that they were judged on; see `figures_of`.
 
-    figures: by requirement and period, as `rollup.figures` gives them, with what says whether one is a small cell.
+    figures: by requirement and period, as `rollup.figures` gives them, with what says whether one is a small cell. rows: by
+    requirement, of those whose duties are rows of a register.
     """
 
     verdicts: pl.DataFrame
     figures: Mapping[tuple[str, str], pl.DataFrame]
+    rows: Mapping[str, RowDuties] = field(default_factory=dict)
 
     def figures_of(self, requirement: Requirement, period: str) -> pl.DataFrame:
         """The figures behind a requirement in the period of a label ("" where it has none), one row a unit.
@@ -77,11 +81,12 @@ def judge(
     requirements: Iterable[Requirement] | None = None,
     since: datetime | None = None,
 ) -> Judgement:
-    """Judge every duty that exists at `now`: one row a requirement and unit, and period if it has any.
+    """Judge every duty over figures that exists at `now`: one row a requirement and unit, and period if it has any.
 
-    offices: only those that matter. since: periods that ended by then are left out.
+    offices: only those that matter. since: periods that ended by then are left out. Duties over rows: `judged_rows`.
     """
-    chosen = list(plan.requirements if requirements is None else requirements)
+    asked = list(plan.requirements if requirements is None else requirements)
+    chosen = [requirement for requirement in asked if requirement.each is None]
     place_of = {requirement.key: place for place, requirement in enumerate(plan.requirements)}
     scopes = {unit: offices.covered(unit) for unit in plan.overlay_units}
     frames = [pl.DataFrame(schema=SCHEMA)]
@@ -238,8 +243,12 @@ def with_decisions(verdicts: pl.DataFrame, decisions: pl.DataFrame, plan: Plan, 
         pl.col("requirement").cast(pl.Categorical())
     )
     joined = verdicts.join(known, on=["unit", "requirement", "period"], how="left", maintain_order="left")
+    # the day that somebody gave for some rows says nothing of those of the same duty that are due after it
+    of_rows = [place for place, requirement in enumerate(plan.requirements) if requirement.each is not None]
+    later = pl.col("place").is_in(of_rows) & (pl.col("due") > pl.col("extended_to"))
+    holds = pl.col("extended_to").is_not_null() & ~later.fill_null(False)
     return joined.with_columns(
         waived=pl.col("waived").fill_null(False),
-        due=pl.coalesce("extended_to", "due"),
-        warns=pl.coalesce("new_warns", "warns"),
+        due=pl.when(holds).then("extended_to").otherwise("due"),
+        warns=pl.when(holds).then("new_warns").otherwise("warns"),
     ).drop("extended_to", "new_warns")

@@ -17,12 +17,13 @@ from models.lawful import HIDDEN, is_below_county
 from models.people import counts_people
 from models.plan.expressions import Clause, read_expression
 from models.plan.model import Comparison, Indicator, Plan, Requirement
-from models.rules.judging.comparators import compared
+from models.rules.judging.comparators import beside, compared
 from models.rules.judging.rollup import STORED, expected, is_missing, reported, stored_level, unknown
 from models.rules.judging.small_cells import small_cells
 from models.sums import MOST_PLACES
-from models.units import Level
+from models.units import LEVELS, Level
 from models.vocabulary import UNIT_ZH
+from models.wording import Said
 
 _MUST_EN = {
     "=": "must be",
@@ -71,11 +72,16 @@ def reasons(plan: Plan, requirement: Requirement, figures: pl.DataFrame) -> pl.D
         en, zh = words.clause(clause)
         english.append(en)
         chinese.append(zh)
-    beside = compared(requirement)
-    if beside is not None:
+    sides = compared(requirement)
+    if sides is not None:
         unmet = requirement.met_when.polars().eq(False)
-        english.append(pl.when(unmet).then(beside[0]))
-        chinese.append(pl.when(unmet).then(beside[1]))
+        english.append(pl.when(unmet).then(sides[0]))
+        chinese.append(pl.when(unmet).then(sides[1]))
+    shown_with = beside(plan, requirement)
+    if shown_with is not None:
+        unmet = requirement.met_when.polars().eq(False)
+        english.append(pl.when(unmet).then(pl.lit(shown_with.en)))
+        chinese.append(pl.when(unmet).then(pl.lit(shown_with.zh)))
     return words.laid.select(
         "unit",
         reason_en=pl.concat_str(english, separator="; ", ignore_nulls=True),
@@ -139,7 +145,7 @@ class _Words:
             behind - none,
             none,
         )
-        alone = pl.lit(f"{name} not reported")
+        alone = pl.lit(f"{name} not reported{_made_of(self.plan, self.plan.indicators[name]).en}")
         counted = pl.when((none > 0) & (behind > none)).then(both).when(behind > 1).then(some).otherwise(alone)
         return pl.when(self._is_news(name)).then(counted)
 
@@ -147,7 +153,7 @@ class _Words:
         behind, there, none = pl.col(expected(name)), pl.col(reported(name)), pl.col(unknown(name))
         indicator = self.plan.indicators[name]
         offices = _OFFICES_ZH[stored_level(indicator, self.level)]
-        of = _OFFICES_ZH["district"] if indicator.level == "district" else offices
+        of = _OFFICES_ZH["district"] if indicator.level == "district" else _keepers(self.plan, indicator, offices)
         title = indicator.title.replace("{", "（").replace("}", "）")
         some = pl.format(f"{title}未报齐（应报{{}}{of}，尚缺{{}}个）", behind, behind - there)
         both = pl.format(
@@ -157,7 +163,7 @@ class _Words:
             none,
         )
         nobody = pl.format(f"{title}未报（{{}}{offices}均无普查小区上报）", none)
-        alone = pl.lit(f"{indicator.title}未报")
+        alone = pl.lit(f"{indicator.title}未报{_made_of(self.plan, self.plan.indicators[name]).zh}")
         counted = pl.when((none > 0) & (behind > none)).then(both).when(none > 1).then(nobody)
         return pl.when(self._is_news(name)).then(counted.when(behind > 1).then(some).otherwise(alone))
 
@@ -257,11 +263,13 @@ class _Words:
             return pl.lit(_spoken(sql)), pl.lit(self._retitle(sql))
         full = self._lay(f"full {sql}", _in_full(self._exact(sql)))
         value = pl.when(close).then(full).otherwise(self._short(sql))
-        en = pl.concat_str(pl.lit(f"{_spoken(sql)} = "), value.fill_null("undefined"))
         indicator = self.plan.indicators.get(sql)
+        nothing_en = "none yet" if indicator is not None and indicator.rows is not None else "undefined"
+        en = pl.concat_str(pl.lit(f"{_spoken(sql)} = "), value.fill_null(nothing_en))
         if indicator is not None:
             own = pl.concat_str(pl.lit(_before(indicator)), value, pl.lit(_after(indicator)))
-            return en, own.fill_null(f"{indicator.title}无法计算")
+            nothing = "尚无" if indicator.rows is not None else "无法计算"
+            return en, own.fill_null(f"{indicator.title}{nothing}")
         zh = pl.concat_str(pl.lit(" = "), value).fill_null("无法计算")
         return en, pl.concat_str(pl.lit(self._retitle(sql)), zh)
 
@@ -296,6 +304,30 @@ class _Words:
             return known.title if known else word[0]
 
         return re.sub(r"[a-z_][a-z0-9_]*", title_of, titled)
+
+
+def _made_of(plan: Plan, indicator: Indicator) -> Said:
+    """What is to be sent for a figure that nobody reports as such: rows, or other figures of every level."""
+    if indicator.roll_up == "is" and indicator.where is not None:
+        titles = "、".join(plan.indicators[name].title for name in indicator.where.names)
+        return Said(f"（由{titles}算出）", f" (made of {', '.join(indicator.where.names)})")
+    if indicator.rows is None:
+        return Said("", "")
+    register, decides = plan.registers[indicator.rows.register], indicator.rows.where is not None
+    return Said(
+        f"（{register.title}未报送{'，或所需栏目未填' if decides else ''}）",
+        f" ({register.id} not sent{', or cells that decide are empty' if decides else ''})",
+    )
+
+
+def _keepers(plan: Plan, indicator: Indicator, offices: str) -> str:
+    """Whom a figure awaits: the offices of its level, or those at and below it who keep the rows that it is drawn from."""
+    if indicator.rows is None:
+        return offices
+    kept_by = plan.registers[indicator.rows.register].kept_by
+    if len(kept_by) > 1:
+        return "个单位"
+    return _OFFICES_ZH[max(kept_by[0], indicator.level, key=LEVELS.index)]
 
 
 def _gap(verify: Comparison) -> Both:

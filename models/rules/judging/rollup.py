@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -10,7 +10,8 @@ import polars as pl
 from models.plan.derived import derived_figure, told
 from models.plan.districts_known import with_counts_of_districts
 from models.plan.model import Indicator, Plan
-from models.rules.judging.tree import NAMES, covered, row_numbers
+from models.rules.judging.laid_out import spread
+from models.rules.judging.tree import covered
 from models.sums import SIGNIFICANT, decimal_places, mean_of, sum_of
 from models.units import Level
 
@@ -107,42 +108,70 @@ def figures(
     unit and, for each of `names`, its value (null while anything behind it is missing) and the counts
     `name:reported`, `name:expected`, `name:unknown`; for each of `dated` among them also `name:as_of`.
     """
+    made_here = _innermost_first((plan.indicators[name] for name in names), plan, _is_made_at_every_level)
+    parts = {name for one in made_here for name in _parts(one)}
+    gathered = sorted(name for name in parts.union(names) if not _is_made_at_every_level(plan.indicators[name]))
+    moments = plan.base_indicators(frozenset(one.id for one in made_here if one.id in dated)).union(dated)
+    found = _gathered(readings, offices, plan, gathered, level, dated=moments)
+    for one in made_here:
+        found = _with_derived(found, one)
+    kept = (
+        column for name in (*gathered, *(one.id for one in made_here)) if name in names for column in _columns(name)
+    )
+    return found[
+        "unit", *(column for column in kept if not column.endswith(":as_of") or column[: -len(":as_of")] in dated)
+    ]
+
+
+def _columns(name: str) -> tuple[str, ...]:
+    return name, reported(name), expected(name), unknown(name), as_of(name)
+
+
+def _gathered(
+    readings: pl.DataFrame, offices: Offices, plan: Plan, names: Sequence[str], level: Level, dated: Collection[str]
+) -> pl.DataFrame:
+    """The figures of every office of `level` that are rolled up to it from where they are reported or derived."""
     found = offices.at(level).to_frame()
     by_level: dict[Level, list[Indicator]] = {}
-    for name in sorted(names):
+    for name in names:
         indicator = plan.indicators[name]
         by_level.setdefault(stored_level(indicator, level), []).append(indicator)
     for base, indicators in by_level.items():
-        wide = _wide(readings, offices.at(base), plan, indicators, dated)
+        wide = _wide(readings, offices, base, plan, indicators, dated=dated)
         if base != level:
             gathered = _up(wide, offices.below(base, level), indicators, dated)
             wide = found.select("unit").join(gathered, on="unit", how="left", maintain_order="left")
         found = found.hstack(wide.drop("unit"))
     counts = (column for column in found.columns if column.endswith((":reported", ":expected", ":unknown")))
-    zeros = [pl.col(column).fill_null(0) for column in counts if found[column].null_count()]
-    moments = {as_of(name) for name in dated}
-    kept = [column for column in found.columns if column in moments or not column.endswith(":as_of")]
-    return found.with_columns(zeros)[kept]
+    return found.with_columns(pl.col(column).fill_null(0) for column in counts if found[column].null_count())
 
 
 def _wide(
-    readings: pl.DataFrame, offices: pl.Series, plan: Plan, indicators: Sequence[Indicator], dated: Collection[str]
+    readings: pl.DataFrame,
+    offices: Offices,
+    level: Level,
+    plan: Plan,
+    indicators: Sequence[Indicator],
+    dated: Collection[str],
 ) -> pl.DataFrame:
-    """One row for each of `offices`, with each indicator's own value and counts there."""
-    derived = _innermost_first(indicators, plan)
-    behind = (plan.indicators[name] for one in derived if one.where for name in one.where.names)
-    asked = {one.id for one in (*indicators, *behind) if not _is_derived_here(one)}
+    """One row for each office of a level, with each indicator's own value and counts there."""
+    derived = _innermost_first(indicators, plan, _is_derived_here)
+    behind = [plan.indicators[name] for one in derived for name in _parts(one)]
+    asked = {one.id for one in (*indicators, *behind) if one.where is None or one.level == "district"}
+    made_here = {one.id for one in behind if _is_made_at_every_level(one)}
     sources = [plan.indicators[name] for name in sorted(with_counts_of_districts(plan, asked))]
     by_moment = {one.id for one in sources if one.roll_up == "last"} | plan.base_indicators(
         frozenset(one.id for one in indicators if one.id in dated)
     )
-    laid = _spread(readings, offices, sources, by_moment)
-    wide = pl.DataFrame([offices, *(column for source in sources for column in _own(source, laid[source.id]))])
+    units = offices.at(level)
+    laid = spread(readings, units, sources, by_moment)
+    wide = pl.DataFrame([units, *(column for source in sources for column in _own(source, laid[source.id]))])
     wide = _with_districts_known(wide, sources)
     wide = wide.with_columns(count for one in sources for count in _counts_of(one))
+    if made_here:
+        wide = wide.hstack(figures(readings, offices, plan, made_here, level, dated=made_here).drop("unit"))
     for indicator in derived:
-        wide = wide.with_columns(*derived_figure(indicator, plan), _newest(indicator))
-        wide = wide.with_columns(_counts(indicator.id, pl.col(told(indicator.id))))
+        wide = _with_derived(wide, indicator)
     # an indicator that others are derived from is no column of the answer unless it was asked for
     kept = [
         column
@@ -153,47 +182,11 @@ def _wide(
     return wide[["unit", *kept, *moments]]
 
 
-def _spread(
-    readings: pl.DataFrame, offices: pl.Series, indicators: Sequence[Indicator], dated: Collection[str]
-) -> dict[str, dict[str, pl.Series]]:
-    """Lay each indicator's readings out over `offices`: value, reported, expected and as_of for each name.
-
-    The moment is laid out only for `dated`, where it matters.
-    By row number instead of a join for each indicator, which is what makes a nation a matter of a tenth of a second.
-    """
-    kinds = {"value": pl.Float64(), "reported": pl.Int64(), "expected": pl.Int64(), "as_of": pl.Int64()}
-    empty = {kind: pl.Series(kind, [None], dtype).new_from_index(0, len(offices)) for kind, dtype in kinds.items()}
-    laid = {indicator.id: empty for indicator in indicators}
-    if readings.is_empty() or offices.is_empty():
-        return laid
-    runs = readings["indicator"].cast(NAMES).rle().struct.unnest()
-    if runs.height > runs["value"].n_unique():
-        readings = readings.sort("indicator")
-        runs = readings["indicator"].cast(NAMES).rle().struct.unnest()
-    places, columns = row_numbers(readings["unit"], offices), {kind: readings[kind] for kind in kinds}
-    start = 0
-    for length, name in runs.iter_rows():
-        at, own = places.slice(start, length), {kind: column.slice(start, length) for kind, column in columns.items()}
-        start += length
-        if name not in laid:
-            continue
-        if at.null_count():
-            here = at.is_not_null()
-            at, own = at.filter(here), {kind: column.filter(here) for kind, column in own.items()}
-        laid[name] = {
-            kind: empty[kind]
-            if own[kind].null_count() == len(at) or (kind == "as_of" and name not in dated)
-            else empty[kind].clone().scatter(at, own[kind].cast(dtype))
-            for kind, dtype in kinds.items()
-        }
-    return laid
-
-
 def _own(indicator: Indicator, laid: Mapping[str, pl.Series]) -> list[pl.Series]:
     """One indicator's readings as columns of its own name."""
     name = indicator.id
     columns = [laid["value"].alias(name), laid["as_of"].alias(as_of(name))]
-    if indicator.level != "district":
+    if not _is_counted(indicator):
         return columns
     return [*columns, laid["reported"].alias(reported(name)), laid["expected"].alias(expected(name))]
 
@@ -212,9 +205,13 @@ def _with_districts_known(wide: pl.DataFrame, sources: Iterable[Indicator]) -> p
 
 
 def _counts_of(indicator: Indicator) -> list[pl.Expr]:
-    """The counts of a reported figure that its readings do not bring; those of districts come with how many there are."""
-    if indicator.level != "district":
+    """The counts of a figure that its readings do not bring; those of districts come with how many there are, and those
+    drawn from rows with how many keepers answer for them."""
+    if not _is_counted(indicator):
         return _counts(indicator.id, pl.col(indicator.id).is_not_null())
+    if indicator.rows is not None:
+        have, behind = pl.col(reported(indicator.id)), pl.col(expected(indicator.id))
+        return [have.fill_null(0), behind.fill_null(1), pl.lit(0, pl.Int64).alias(unknown(indicator.id))]
     return [(pl.col(expected(indicator.id)).fill_null(0) < 1).cast(pl.Int64).alias(unknown(indicator.id))]
 
 
@@ -224,22 +221,40 @@ def _counts(name: str, known: pl.Expr) -> list[pl.Expr]:
     return [known.cast(pl.Int64).alias(reported(name)), pl.lit(1, pl.Int64).alias(expected(name)), none]
 
 
+def _is_counted(indicator: Indicator) -> bool:
+    """True for a figure whose readings say how many stand behind it: districts, or keepers of rows."""
+    return indicator.level == "district" or indicator.rows is not None
+
+
+def _is_made_at_every_level(indicator: Indicator) -> bool:
+    """True for one that every level has of its own figures (`is`)."""
+    return indicator.roll_up == "is"
+
+
 def _is_derived_here(indicator: Indicator) -> bool:
-    """True for a derived figure that no report brings: those of districts are derived at intake, row by row."""
-    return indicator.where is not None and indicator.level != "district"
+    """True for a figure that is derived at its own level, and rolled up from there. Those of districts are derived at
+    intake, row by row."""
+    return indicator.where is not None and indicator.level != "district" and not _is_made_at_every_level(indicator)
 
 
-def _innermost_first(indicators: Iterable[Indicator], plan: Plan) -> list[Indicator]:
-    """The derived ones of `indicators` and of all that they are derived from, in an order in which they can be computed.
+def _parts(indicator: Indicator) -> tuple[str, ...]:
+    """What a figure is derived from."""
+    return indicator.where.names if indicator.where else ()
+
+
+def _innermost_first(
+    indicators: Iterable[Indicator], plan: Plan, belongs: Callable[[Indicator], bool]
+) -> list[Indicator]:
+    """Those of `indicators`, and of all that they are derived from, that belong, in an order in which they can be computed.
 
     One that is derived from another comes after it, as each is a column that the next may name.
     """
     ordered: dict[str, Indicator] = {}
 
     def add(indicator: Indicator) -> None:
-        if indicator.id in ordered or indicator.where is None or not _is_derived_here(indicator):
+        if indicator.id in ordered or not belongs(indicator):
             return
-        for name in indicator.where.names:
+        for name in _parts(indicator):
             add(plan.indicators[name])
         ordered[indicator.id] = indicator
 
@@ -248,12 +263,14 @@ def _innermost_first(indicators: Iterable[Indicator], plan: Plan) -> list[Indica
     return list(ordered.values())
 
 
-def _newest(indicator: Indicator) -> pl.Expr:
-    """As of when the newest of what a figure is derived from is."""
-    assert indicator.where is not None
-    moments = [pl.col(as_of(name)) for name in indicator.where.names]
+def _with_derived(wide: pl.DataFrame, indicator: Indicator) -> pl.DataFrame:
+    """Figures with one that is derived from them, and as of when the newest of those is, as far as they tell."""
+    name, parts = indicator.id, _parts(indicator)
+    moments = [pl.col(as_of(part)) for part in parts if as_of(part) in wide.columns]
     newest = pl.max_horizontal(moments) if moments else pl.lit(None)
-    return newest.cast(pl.Int64).alias(as_of(indicator.id))
+    complete = [~is_missing(part) for part in parts]
+    wide = wide.with_columns(*derived_figure(indicator, complete), newest.cast(pl.Int64).alias(as_of(name)))
+    return wide.with_columns(_counts(name, pl.col(told(name))))
 
 
 _SUMMED = frozenset({"sum", "count_where", "sum_where", "mean"})

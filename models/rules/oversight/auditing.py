@@ -54,12 +54,16 @@ def follow(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Follow duties to the next look: spells that ended since the last one, and those that are open now.
 
-    lacking: duties not met at `at`: DUTY, due, chased_from, late_below; existed: requirement, period of those
+    lacking: duties not met at `at`: DUTY, due, chased_from, late_below, of_rows; existed: requirement, period of those
     that were judged at the last look; anew: DUTY that begin anew because somebody extended them. A duty that
-    did not exist then is lacking since its beginning, which was after `before`.
+    did not exist then is lacking since its beginning, which was after `before`. One over rows that is not met has none that
+    is due by the moment of its spell when all of those were done: a later row begins the next.
     """
+    now_due = lacking.select(*DUTY, "of_rows", now_due="due")
+    of_later_rows = pl.col("of_rows") & ~(pl.col("now_due") <= pl.col("due")).fill_null(False)
+    still = open_spells.join(now_due, on=DUTY, how="inner").filter(~of_later_rows).drop("now_due", "of_rows")
     # an extension ends a spell although the duty is still not met: its ladder begins anew at the new due moment
-    goes_on = open_spells.join(lacking.select(DUTY), on=DUTY, how="semi").join(anew, on=DUTY, how="anti")
+    goes_on = still.join(anew, on=DUTY, how="anti")
     ended = open_spells.join(goes_on, on=DUTY, how="anti").with_columns(end=pl.lit(at, pl.Int64))
     goes_on = (
         goes_on.join(lacking.select(*DUTY, "late_below"), on=DUTY, how="left")
@@ -71,7 +75,11 @@ def follow(
         lacking.join(goes_on.select(DUTY), on=DUTY, how="anti")
         .join(known, on=DUTY[1:], how="left")
         .with_columns(
-            start=pl.when(pl.col("existed").fill_null(False)).then(pl.lit(at)).otherwise(pl.lit(before)).cast(pl.Int64),
+            # which duties over rows there are is told by the rows: one that is new has just come in
+            start=pl.when(pl.col("existed").fill_null(False) | (pl.col("of_rows") & pl.lit(before != BEFORE)))
+            .then(pl.lit(at))
+            .otherwise(pl.lit(before))
+            .cast(pl.Int64),
             version=pl.lit(version, pl.Int64),
             end=pl.lit(None, pl.Int64),
             hushed=pl.col("late_below").is_not_null(),

@@ -14,7 +14,7 @@ from worlds.plans import phase, trial
 from models.moments import moment_at
 from models.plan.files import read_plan_files
 from tasks.chasing.passes import owe
-from tasks.judging.judge import judge_all
+from tasks.judging.judge import Judged, judge_all
 from tasks.judging.settled import judge_now, read_settled
 from tasks.judging.status import Statuses, read_statuses
 from tasks.loading.load import Files, load
@@ -54,6 +54,19 @@ def assert_same(campaign: Campaign, now: str) -> None:
     for scope in SCOPES:
         whole = read_statuses(campaign.store, scope, at(now), whole=True)
         assert listed(read_statuses(campaign.store, scope, at(now)), None) == listed(whole, None), (now, scope)
+    nation = judge_all(campaign.store, None, at(now))
+    for scope in SCOPES[1:]:
+        assert_part_of(nation, campaign, now, scope)
+
+
+def assert_part_of(nation: Judged, campaign: Campaign, now: str, scope: str | None) -> None:
+    """Judged from its own readings alone, an office and those below it stand as they do where everybody is judged."""
+    own = judge_all(campaign.store, scope, at(now))
+    here = own.units.select("unit")
+    part = nation.verdicts.join(here, on="unit", how="semi", maintain_order="left")
+    order = ["place", "period", "unit"]
+    assert own.verdicts.sort(order).equals(part.sort(order)), (now, scope)
+    assert own.figures_as_of() == nation.figures_as_of(scope), (now, scope)
 
 
 def some_report(campaign: Campaign, luck: random.Random, day: int, number: int) -> None:

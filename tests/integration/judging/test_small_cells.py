@@ -38,6 +38,15 @@ indicators:
   born_health: {title: 卫健部门活产资料, level: township, roll_up: sum}
   staff: {title: 两员人数, level: township, roll_up: sum}
   weighted: {title: 加权数, level: township, sum_where: "births * 7919 + deaths * 6007"}
+registers:
+  handovers:
+    title: 资料移交
+    kept_by: township
+    key: [code]
+    columns:
+      births_told: {title: 出生资料数, type: number}
+      copies: {title: 份数, type: number}
+      left: {title: 尚缺, type: number, is: "births_told - copies"}
 ladders:
   standard:
     - {id: remind, at: -1d, to: [unit.owner]}
@@ -71,6 +80,7 @@ code,births,deaths,born,newborns,gone,staff,births_health,born_health
 130101002,3,3,7,9,40,7879,146,6
 130102001,30,30,2,5,30,5003,146,8
 """
+ROWS = "code,births_told,copies\n130101001,2,1\n130101002,3,1\n"
 REQUIREMENTS = {
     FEW: ("births", "both", "weighted", "gone", "staff", "verified"),
     ENOUGH: ("births", "both", "weighted", "gone", "staff", "verified"),
@@ -81,6 +91,7 @@ NAMED = "births|deaths|born|newborns|gone|出生人口|死亡人口|活产数|�
 RAW = re.compile(
     r"2160\.5|1440\.3333|0\.1978|21845|2501\.5|(?<![0-9])6100(?![0-9])|196\.975"
     rf"|(?<![a-z])(?:{NAMED})[ =:“”为]{{0,4}}[12](?![0-9])|\"value\": (?:[12]|40)\.0"
+    r"|\"(?:births_told|left)\": [12](?![0-9])"
 )
 """The staff of the first township by its two births, by its birth and two deaths, and by both weighted; of the place of
 one township by its two born; of the county by the fewest newborn of its townships; of the second township by its 40
@@ -112,6 +123,11 @@ WITHOUT = {
     "health --json": "",
     "channels": "",
     "channels --json": "",
+    "rows": "戊镇",
+    "rows --json": FEW,
+    "rows --history": "资料移交",
+    "rows --history --json": "copies",
+    "rows --out": FEW,
     "vacancies": "",
     "vacancies --json": "",
     "load": "",
@@ -130,6 +146,7 @@ SILENT = {
     "sign": "repeats the number of the paper, which `papers --show` shows",
     "return": "repeats the number of the paper and the reason",
     "retire": "counts rows of the ledger and bytes; notices that it exports hide small cells already",
+    "units change": "counts what follows an office, and names indicators of which nothing does",
     "archive check": "names files, and opens none",
     "archive copy": "counts files",
     "clock heal": "counts what stands ahead of the clock",
@@ -178,6 +195,11 @@ def surfaces(clerk: Clerk, mailbox: JsonSink, lang: Lang) -> dict[str, str]:
     said = Said(clerk)
     said.add("load", clerk.load(PLAN, UNITS, everyone(mailbox.json_url, UNITS, ("owner", "leader", "head"))).out)
     said.add("report", clerk.report(REPORT, "2020-07-20").out)
+    said.add("report", clerk.report(ROWS, "2020-07-20").out)
+    said.asked("rows", "rows handovers --as-of 2020-07-21")
+    said.asked("rows --history", f"rows handovers --history {FEW} --as-of 2020-07-21")
+    clerk("rows", "handovers", "--as-of", "2020-07-21", "--out", "rows.csv")
+    said.add("rows --out", (clerk.folder / "rows.csv").read_text(encoding="utf-8-sig"))
     said.asked("plan show", "plan show plan.yaml")
     said.asked("preview", "watch --dry-run --as-of 2020-07-21T09:00 --until 2020-08-12 --limit 0")
     for at in ("07-21", "08-04", "08-05", "08-06", "08-07", "08-10"):

@@ -112,16 +112,23 @@ def files(folder: Path) -> dict[str, bytes]:
 # --- what is foretold happens
 
 
+STRETCHES = {
+    "from the first reminder over a weekend": (TWO_PHASES, "2020-07-29T09:00", "2020-08-12T00:00"),
+    "first seen long overdue, on a Saturday": (TWO_PHASES, "2020-08-15T09:00", "2020-08-24T00:00"),
+    "over the National Day holiday": (HOLIDAY, "2020-09-30T16:45", "2020-10-14T00:00"),
+    "daily reports at any hour": (plan_with(TWO_PHASES_ALWAYS, DAILY), "2020-08-05T09:00", "2020-08-07T12:00"),
+}
+FROM_POSTGRESQL = "first seen long overdue, on a Saturday"
+"""A preview goes on in an SQLite file of its own, whichever database it was copied from: one stretch shows that the copy is whole."""
+
+
 @pytest.mark.parametrize(
-    ("plan", "start", "until"),
+    ("database_url", "plan", "start", "until"),
     [
-        pytest.param(TWO_PHASES, "2020-07-29T09:00", "2020-08-12T00:00", id="from the first reminder over a weekend"),
-        pytest.param(TWO_PHASES, "2020-08-15T09:00", "2020-08-24T00:00", id="first seen long overdue, on a Saturday"),
-        pytest.param(HOLIDAY, "2020-09-30T16:45", "2020-10-14T00:00", id="over the National Day holiday"),
-        pytest.param(
-            plan_with(TWO_PHASES_ALWAYS, DAILY), "2020-08-05T09:00", "2020-08-07T12:00", id="daily reports at any hour"
-        ),
+        *(pytest.param("sqlite", *found, id=f"sqlite-{name}") for name, found in STRETCHES.items()),
+        pytest.param("postgresql", *STRETCHES[FROM_POSTGRESQL], id=f"postgresql-{FROM_POSTGRESQL}"),
     ],
+    indirect=["database_url"],
 )
 def test_what_is_foretold_is_what_then_happens(database_url, tmp_path, plan, start, until):
     vacant = ("990101001/owner", "990102/leader")

@@ -16,6 +16,7 @@ from models.plan.model import Rung
 from models.rules.chasing.chasing import (
     Decided,
     decide_rungs,
+    going_on,
     next_run,
     not_met,
     rung_table,
@@ -309,7 +310,9 @@ def verdicts(
 
 
 NOBODY = pl.DataFrame(schema=CASES)
-SOMEBODY = pl.DataFrame([{"case": 4, "unit": "990101", "requirement": "p.r", "period": ""}])
+SOMEBODY = pl.DataFrame(
+    [{"case": 4, "unit": "990101", "requirement": "p.r", "period": "", "due": us("2020-08-06T00:00")}]
+)
 
 
 @pytest.mark.parametrize(("now", "count"), [("2020-07-29T23:59:59", 0), ("2020-07-30T00:00", 1)])
@@ -340,6 +343,50 @@ def test_a_duty_that_somebody_is_after_gets_no_second_case():
 )
 def test_a_case_closes_when_its_duty_is_met_waived_or_owed_no_longer(verdict: pl.DataFrame, expected: list[str]):
     assert to_close(verdict, not_met(verdict), SOMEBODY)["closed_as"].to_list() == expected
+
+
+LATER = ("2020-08-06T00:00:01", "2020-08-06T00:00:00")
+"""A moment after that with which somebody's case opened, and the moment itself."""
+
+
+@pytest.mark.parametrize(("due", "closed", "opens"), [(LATER[0], ["met"], 1), (LATER[1], [], 0)])
+def test_a_case_over_rows_closes_when_no_row_is_due_by_its_moment_and_a_later_row_opens_the_next(
+    due: str, closed: list[str], opens: int
+):
+    verdict, now = verdicts("unmet", due), beijing("2020-09-01T09:00")
+
+    lacking = not_met(verdict)
+
+    assert to_close(verdict, lacking, SOMEBODY, ["p.r"])["closed_as"].to_list() == closed
+    assert to_open(lacking, going_on(lacking, SOMEBODY, ["p.r"]), now).height == opens
+    assert to_close(verdict, lacking, SOMEBODY, ["p.other"]).is_empty()
+
+
+def test_a_case_over_rows_goes_on_when_a_row_that_is_due_before_it_comes_in():
+    verdict = verdicts("unmet", "2020-08-01T00:00")
+
+    assert to_close(verdict, not_met(verdict), SOMEBODY, ["p.r"]).is_empty()
+
+
+def test_a_case_over_rows_closes_when_none_of_those_that_are_left_has_a_day():
+    verdict = verdicts("unmet").with_columns(pl.lit(None, pl.Int64).alias("due"), pl.lit(None, pl.Int64).alias("warns"))
+
+    assert to_close(verdict, not_met(verdict), SOMEBODY, ["p.r"])["closed_as"].to_list() == ["met"]
+
+
+@pytest.mark.parametrize(("offices", "closed_as"), [(["990101"], "met"), (["990102"], "withdrawn")])
+def test_a_duty_over_rows_that_is_there_no_more_is_met_unless_its_office_is_gone(offices: list[str], closed_as: str):
+    verdict = verdicts("met").clear()
+
+    closed = to_close(verdict, not_met(verdict), SOMEBODY, ["p.r"], pl.Series(offices))
+
+    assert closed["closed_as"].to_list() == [closed_as]
+
+
+def test_nobody_is_chased_for_a_row_that_no_day_is_set_for():
+    verdict = verdicts("unmet").with_columns(pl.lit(None, pl.Int64).alias("due"), pl.lit(None, pl.Int64).alias("warns"))
+
+    assert to_open(not_met(verdict), NOBODY, beijing("2020-09-01T09:00")).is_empty()
 
 
 def test_a_case_that_follows_a_new_ladder_passes_no_rung_twice():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 from worlds.plans import phase, plan_of, trial
+from worlds.plans_over_rows import plan_over_rows
 
 from models.rules.chasing.inhibition import answered_below, late_below, told_late
 from models.rules.judging.tree import above
@@ -76,8 +77,8 @@ def waits(frame: pl.DataFrame, cases: pl.DataFrame, at: int = DUE) -> list[int]:
 
 def test_only_a_duty_whose_every_figure_offices_below_answer_for_can_wait_for_them():
     assert PAIRS.rows() == [
-        ("recruitment.staff-county", "recruitment.staff-township"),
-        ("recruitment.daily-county", "recruitment.daily-township"),
+        ("recruitment.staff-county", "recruitment.staff-township", False),
+        ("recruitment.daily-county", "recruitment.daily-township", False),
     ]
 
 
@@ -136,3 +137,38 @@ def test_an_office_was_told_by_a_word_to_itself_or_in_its_place_and_by_none_to_i
     cases = case("990101", "recruitment.staff-county").with_columns(case=1, policy=7)
     lines = pl.DataFrame([(1, rung, to_unit)], schema=["case", "rung", "to_unit"], orient="row")
     assert told_late(cases, lines, rungs)["case"].to_list() == ([1] if told else [])
+
+
+OVER_ROWS = plan_over_rows(
+    {
+        "problems": """
+title: 问题清单
+kept_by: township
+key: [list, row]
+columns:
+  list: {title: 清单批次, type: text}
+  row: {title: 序号, type: number}
+  due: {title: 办理期限, type: date}
+  done: {title: 已办结, type: yes_no}
+"""
+    },
+    [
+        '{id: open-county, title: 未办结问题, judged_at: county, met_when: "open = 0", due: 2020-12-01, ladder: standard}',
+        '{id: rows, title: 逐批办结, judged_at: township, each: {register: problems, by: list, due: due}, met_when: "done", ladder: standard}',
+    ],
+    indicators=['open: {title: 未办结问题, register: problems, level: township, count_where: "not done"}'],
+    ladders={"standard": ["{id: overdue, at: +0d, to: [unit.owner]}"]},
+)
+
+
+def test_an_office_above_waits_for_the_rows_below_from_which_its_figure_is_drawn_whichever_they_are():
+    pairs = answered_below(plan_of(OVER_ROWS))
+    late = pl.DataFrame(
+        [("990101001", "recheck.rows", label, "unmet", DUE, False) for label in ("清单3", "清单4")],
+        schema=["unit", "requirement", "period", "standing", "due", "waived"],
+        orient="row",
+    ).with_columns(pl.col("requirement").cast(pl.Categorical))
+    upper = pl.DataFrame([{"unit": "990101", "requirement": "recheck.open-county", "period": "", "due": DUE}])
+
+    assert pairs.rows() == [("recheck.open-county", "recheck.rows", True)]
+    assert late_below(pairs, late, upper, above(UNITS), DUE)["late_below"].to_list() == [2]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 import pytest
-from worlds.plans import phase, plan_in_force, trial
+from worlds.plans import phase, plan_in_force, plan_of, trial
+from worlds.plans_over_rows import plan_over_rows
 
+from models.plan.model import Plan
 from models.rules.judging.reasons import number, reasons
 from models.rules.judging.small_cells import ALONE
 
@@ -37,12 +41,18 @@ PLAN = trial(
 Figure = float | None | tuple[float | None, int, int] | tuple[None, int, int, int]
 
 
-def why(condition: str, level: str = "township", alone: bool = False, **figures: Figure) -> tuple[str, str]:
+def why(
+    condition: str, level: str = "township", alone: bool = False, text: str = PLAN, **figures: Figure
+) -> tuple[str, str]:
     """English and Chinese reason of one office. A figure is a value, or (value, reported, expected, unknown or none).
 
     alone: it has one township below it.
     """
-    plan = plan_in_force(PLAN.replace("LEVEL", level).replace("CONDITION", condition))
+    return why_of(plan_in_force(text.replace("LEVEL", level).replace("CONDITION", condition)), figures, alone)
+
+
+def why_of(plan: Plan, figures: Mapping[str, Figure], alone: bool = False) -> tuple[str, str]:
+    """English and Chinese reason of one office under the only requirement of a plan."""
     columns = {"unit": pl.Series(["13"]), ALONE: pl.Series([alone])}
     for name, given in figures.items():
         given = given if isinstance(given, tuple) else (given, int(given is not None), 1)
@@ -128,6 +138,26 @@ def test_a_figure_is_held_against_its_comparator(funds: float | None, english: s
     told, told_zh = why(condition, "county", funds=funds, population=10.0)
 
     assert told.partition(")")[2] == english and told_zh.partition("）")[2] == chinese
+
+
+@pytest.mark.parametrize(
+    ("funds", "english", "chinese"),
+    [
+        (9.9, "; beside: 全国平均 8.7 (山西省2020-08-03推进会)", "；参照：全国平均 8.7元（山西省2020-08-03推进会）"),
+        (None, "", ""),
+    ],
+)
+def test_a_figure_that_is_told_is_told_with_what_stands_beside_it(
+    funds: float | None, english: str, chinese: str
+) -> None:
+    shown_with = "unit: yuan, roll_up: sum, beside: [{title: 全国平均, value: 8.7, source: 山西省2020-08-03推进会}]}"
+    text = PLAN.replace("unit: yuan, roll_up: sum}", shown_with)
+
+    told, told_zh = why("funds >= 10", "county", text=text, funds=funds)
+
+    assert (
+        told.partition(" 10")[2] == english and told_zh.partition("10元" if "10元" in told_zh else "10")[2] == chinese
+    )
 
 
 def test_a_figure_beside_a_condition_is_told_as_it_was_written() -> None:
@@ -311,3 +341,84 @@ def test_births_that_are_missing_are_said_to_be_missing_and_not_to_be_few() -> N
 )
 def test_a_figure_is_written_as_people_write_it(value: float, text: str) -> None:
     assert pl.DataFrame({"v": [value]}).select(number(pl.col("v")))["v"][0] == text
+
+
+LISTS = """
+title: 问题清单
+kept_by: KEEPER
+rows_at: [township, village]
+key: [row]
+columns:
+  row: {title: 序号, type: number}
+  day: {title: 日期, type: date}
+"""
+
+
+def why_over_rows(
+    condition: str, figure: str = 'count_where: "row > 5"', kept_by: str = "county", **figures: Figure
+) -> tuple[str, str]:
+    """The same for a county, of figures drawn from rows; figure: how `unsolved` is."""
+    indicators = [
+        f"unsolved: {{title: 未办结问题, level: county, register: problems, {figure}}}",
+        "funds: {title: 到位经费, level: county, unit: yuan, roll_up: sum}",
+        "spent: {title: 支出经费, level: county, unit: yuan, roll_up: sum}",
+        'share: {title: 支出比例, level: county, is: "spent / funds"}',
+    ]
+    asked = f'{{id: r, title: 乙, judged_at: county, met_when: "{condition}", due: 2020-11-20}}'
+    text = plan_over_rows({"problems": LISTS.replace("KEEPER", kept_by)}, [asked], indicators=indicators)
+    return why_of(plan_of(text), figures)
+
+
+@pytest.mark.parametrize(
+    ("figures", "figure", "kept_by", "english", "chinese"),
+    [
+        (
+            {"unsolved": (None, 0, 1)},
+            'count_where: "row > 5"',
+            "county",
+            "unsolved not reported (problems not sent, or cells that decide are empty)",
+            "未办结问题未报（问题清单未报送，或所需栏目未填）",
+        ),
+        (
+            {"unsolved": (None, 0, 1)},
+            "sum: row",
+            "county",
+            "unsolved not reported (problems not sent)",
+            "未办结问题未报（问题清单未报送）",
+        ),
+        (
+            {"unsolved": (None, 9, 12)},
+            "sum: row",
+            "township",
+            "unsolved not reported (3 of 12 missing)",
+            "未办结问题未报齐（应报12个乡镇，尚缺3个）",
+        ),
+        (
+            {"unsolved": (None, 9, 12)},
+            "sum: row",
+            "[county, township]",
+            "unsolved not reported (3 of 12 missing)",
+            "未办结问题未报齐（应报12个单位，尚缺3个）",
+        ),
+        ({"unsolved": (4.0, 1, 1)}, "sum: row", "county", "unsolved = 4, must be 0", "未办结问题4，应为0"),
+    ],
+)
+def test_of_a_figure_from_rows_it_is_said_which_list_is_awaited(
+    figures: dict[str, Figure], figure: str, kept_by: str, english: str, chinese: str
+) -> None:
+    assert why_over_rows("unsolved = 0", figure, kept_by, **figures) == (english, chinese)
+
+
+def test_a_first_day_that_there_is_not_yet_is_said_to_be_wanting() -> None:
+    assert why_over_rows("unsolved <= -80", "first: day", unsolved=(None, 1, 1)) == (
+        "unsolved = none yet, must be at most -80",
+        "未办结问题尚无，应不高于-80",
+    )
+
+
+def test_of_a_ratio_it_is_said_what_it_is_made_of() -> None:
+    assert why_over_rows("share > 0.5", share=(None, 0, 1)) == (
+        "share not reported (made of funds, spent)",
+        "支出比例未报（由到位经费、支出经费算出）",
+    )
+    assert why_over_rows("share > 0.5", share=(None, 1, 1))[1] == "支出比例无法计算，应高于0.5"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 from worlds.plans import phase, plan_of, trial
+from worlds.plans_over_rows import plan_over_rows
 
 from models.plan.model import Plan
 from models.rules.judging.rollup import Offices, figures
@@ -36,6 +37,22 @@ PLAN = trial(
     ],
 )
 
+FUNDS = """
+title: 经费台账
+kept_by: county
+key: [entry]
+columns:
+  entry: {title: 笔次, type: text}
+  amount: {title: 金额, type: number, unit: yuan}
+"""
+SESSIONS = """
+title: 培训班
+kept_by: county
+key: [session]
+columns:
+  session: {title: 期次, type: number}
+  day: {title: 日期, type: date}
+"""
 UNITS = pl.DataFrame(
     [
         ("99", "province", None),
@@ -261,3 +278,133 @@ def test_figures_of_several_levels_stand_side_by_side(plan: Plan) -> None:
 
 def test_without_any_reading_everything_is_missing(plan: Plan) -> None:
     assert rolled(plan, "county", "staff") == {"990101": (None, 0, 2), "990102": (None, 0, 1), "990103": (None, 0, 0)}
+
+
+OVER_ROWS = plan_of(
+    plan_over_rows(
+        {"funds": FUNDS, "sessions": SESSIONS},
+        [],
+        indicators=[
+            "population: {title: 户籍人口, level: township, unit: persons, roll_up: sum}",
+            "districts: {title: 普查小区, level: district, roll_up: count}",
+            "mapped: {title: 有图小区, level: district, roll_up: sum}",
+            "arrived: {title: 到位经费, level: county, register: funds, sum: amount, unit: yuan}",
+            "opened: {title: 首期培训, level: county, register: sessions, first: day}",
+            "closed: {title: 末期培训, level: county, register: sessions, last: day}",
+            'per_head: {title: 人均经费, level: county, is: "arrived / population"}',
+            'tenfold: {title: 十倍, level: county, is: "10 * per_head"}',
+            'per_district: {title: 每小区人口, level: township, is: "population / districts"}',
+            'all_mapped: {title: 绘图率, level: village, is: "mapped / districts"}',
+            'poor: {title: 经费不足的县, level: county, count_where: "per_head < 3"}',
+            'late: {title: 培训偏晚的县, level: county, count_where: "opened > -80"}',
+        ],
+    )
+)
+
+
+def test_a_ratio_is_at_every_level_that_of_the_level_s_own_figures() -> None:
+    readings: dict[str, dict[str, Given]] = {
+        "arrived": {"990101": (12.0, 1, 1), "990102": (20.0, 1, 1), "990103": (0.0, 1, 1)},
+        "population": {"990101001": 2.0, "990101002": 4.0, "990102001": 2.0},
+    }
+
+    assert rolled(OVER_ROWS, "county", "per_head", **readings) == {
+        "990101": (2.0, 1, 1),
+        "990102": (10.0, 1, 1),
+        "990103": (None, 0, 1),
+    }
+    assert rolled(OVER_ROWS, "city", "per_head", **readings)["9901"] == (4.0, 1, 1)
+    assert rolled(OVER_ROWS, "province", "tenfold", **readings)["99"] == (40.0, 1, 1)
+
+
+def test_a_ratio_is_missing_where_a_part_of_it_is() -> None:
+    readings: dict[str, dict[str, Given]] = {
+        "arrived": {"990101": (12.0, 1, 1), "990102": (None, 0, 1), "990103": (0.0, 1, 1)},
+        "population": {"990101001": 2.0, "990102001": 2.0},
+    }
+
+    assert rolled(OVER_ROWS, "county", "per_head", **readings)["990101"] == (None, 0, 1)
+    assert rolled(OVER_ROWS, "county", "per_head", **readings)["990102"] == (None, 0, 1)
+    assert rolled(OVER_ROWS, "city", "tenfold", **readings)["9901"] == (None, 0, 1)
+
+
+def test_a_ratio_over_zero_is_not_missing_and_has_no_value() -> None:
+    readings: dict[str, dict[str, Given]] = {
+        "arrived": {"990102": (12.0, 1, 1)},
+        "population": {"990102001": 0.0},
+    }
+
+    assert rolled(OVER_ROWS, "county", "per_head", **readings)["990102"] == (None, 1, 1)
+    assert rolled(OVER_ROWS, "county", "tenfold", **readings)["990102"] == (None, 1, 1)
+    assert rolled(OVER_ROWS, "county", "poor", **readings)["990102"] == (0.0, 1, 1)
+
+
+def test_places_are_counted_by_a_ratio_of_their_own() -> None:
+    readings: dict[str, dict[str, Given]] = {
+        "arrived": {"990101": (12.0, 1, 1), "990102": (20.0, 1, 1), "990103": (1.0, 1, 1)},
+        "population": {"990101001": 2.0, "990101002": 4.0, "990102001": 2.0},
+    }
+
+    assert rolled(OVER_ROWS, "county", "poor", **readings) == {
+        "990101": (1.0, 1, 1),
+        "990102": (0.0, 1, 1),
+        "990103": (None, 0, 1),
+    }
+    assert rolled(OVER_ROWS, "city", "poor", **readings)["9901"] == (None, 2, 3)
+
+
+def test_a_ratio_may_be_made_of_figures_of_districts() -> None:
+    readings: dict[str, dict[str, Given]] = {
+        "districts": {"990101001": (4.0, 4, 4), "990101002": (2.0, 2, 2), "990101001001": (2.0, 2, 2)},
+        "mapped": {"990101001001": (1.0, 2, 2)},
+        "population": {"990101001": 800.0, "990101002": 100.0},
+    }
+
+    assert rolled(OVER_ROWS, "township", "per_district", **readings)["990101001"] == (200.0, 1, 1)
+    assert rolled(OVER_ROWS, "county", "per_district", **readings)["990101"] == (150.0, 1, 1)
+    assert rolled(OVER_ROWS, "village", "all_mapped", **readings)["990101001001"] == (0.5, 1, 1)
+
+
+def test_a_ratio_asked_for_beside_its_parts_is_as_of_the_newest_of_them() -> None:
+    rows = [("arrived", "990102", 12.0, 1, 1, 7), ("population", "990102001", 4.0, None, None, 9)]
+    schema = {"indicator": pl.String, "unit": pl.String, "value": pl.Float64}
+    schema |= dict.fromkeys(("reported", "expected", "as_of"), pl.Int64)
+    readings = pl.DataFrame(rows, schema=schema, orient="row")
+
+    found = figures(readings, Offices(UNITS, above(UNITS)), OVER_ROWS, ["per_head", "arrived"], "county", ["per_head"])
+
+    assert set(found.columns) == {
+        "unit",
+        *("arrived", "arrived:reported", "arrived:expected", "arrived:unknown"),
+        *("per_head", "per_head:reported", "per_head:expected", "per_head:unknown", "per_head:as_of"),
+    }
+    assert found.filter(unit="990102").select("arrived", "per_head", "per_head:as_of").row(0) == (12.0, 3.0, 9)
+
+
+def test_figures_from_rows_count_the_keepers_behind_them() -> None:
+    readings: dict[str, dict[str, Given]] = {
+        "arrived": {"990101": (None, 3, 5), "990102": (2.0, 1, 1), "990103": (0.0, 4, 4)}
+    }
+
+    assert rolled(OVER_ROWS, "county", "arrived", **readings)["990101"] == (None, 3, 5)
+    assert rolled(OVER_ROWS, "city", "arrived", **readings)["9901"] == (None, 8, 10)
+    assert rolled(OVER_ROWS, "county", "arrived")["990101"] == (None, 0, 1)
+
+
+def test_the_first_and_the_last_day_are_those_of_the_places_that_have_one() -> None:
+    days: dict[str, Given] = {"990101": (-90.0, 1, 1), "990102": (None, 1, 1), "990103": (-70.0, 1, 1)}
+
+    assert rolled(OVER_ROWS, "city", "opened", opened=days)["9901"] == (-90.0, 3, 3)
+    assert rolled(OVER_ROWS, "city", "closed", closed=days)["9901"] == (-70.0, 3, 3)
+    assert rolled(OVER_ROWS, "city", "opened", opened={**days, "990102": (None, 0, 1)})["9901"] == (None, 2, 3)
+
+
+def test_a_place_without_a_first_day_is_not_missing_and_not_counted() -> None:
+    days: dict[str, Given] = {"990101": (-90.0, 1, 1), "990102": (None, 1, 1), "990103": (-70.0, 1, 1)}
+
+    assert rolled(OVER_ROWS, "county", "late", opened=days) == {
+        "990101": (0.0, 1, 1),
+        "990102": (0.0, 1, 1),
+        "990103": (1.0, 1, 1),
+    }
+    assert rolled(OVER_ROWS, "city", "late", opened=days)["9901"] == (1.0, 3, 3)

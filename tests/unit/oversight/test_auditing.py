@@ -91,9 +91,17 @@ def test_an_office_that_waits_for_those_below_it_is_not_reported_upwards():
     assert found(word(owed=None, hushed=True, above=False)) == [("missing", "overdue")]
 
 
-def lacking(late_below: int | None = None) -> pl.DataFrame:
+def lacking(late_below: int | None = None, due: int | None = DUE, *, of_rows: bool = False) -> pl.DataFrame:
     return pl.DataFrame(
-        [{**DUTY, "due": DUE, "chased_from": at("2020-07-30T00:00"), "late_below": late_below}],
+        [
+            {
+                **DUTY,
+                "due": due,
+                "chased_from": at("2020-07-30T00:00"),
+                "late_below": late_below,
+                "of_rows": of_rows,
+            }
+        ],
         schema_overrides={"late_below": pl.Int64},
     )
 
@@ -114,3 +122,31 @@ def test_a_duty_is_followed_from_the_look_that_saw_it_lacking_to_the_one_that_sa
         open_spells=going, lacking=lacking(3), existed=existed, anew=nobody, version=0, at=second, before=first
     )
     assert (again["start"].to_list(), again["hushed"].to_list()) == ([second], [True])
+
+
+@pytest.mark.parametrize(("later", "of_rows", "goes_on"), [(0, True, True), (1, True, False), (1, False, True)])
+def test_a_duty_over_rows_begins_anew_when_what_is_left_is_due_later(later: int, of_rows: bool, goes_on: bool):
+    first, second = at("2020-08-05T00:00"), at("2020-08-06T00:00")
+    existed = pl.DataFrame([{"requirement": DUTY["requirement"], "period": ""}])
+    spell = follow(
+        open_spells=pl.DataFrame(schema=SPELL),
+        lacking=lacking(of_rows=of_rows),
+        existed=existed.clear(),
+        anew=pl.DataFrame(schema=dict.fromkeys(DUTY, pl.String)),
+        version=0,
+        at=first,
+        before=BEFORE,
+    )[1]
+
+    ended, going = follow(
+        open_spells=spell,
+        lacking=lacking(due=DUE + later, of_rows=of_rows),
+        existed=existed,
+        anew=pl.DataFrame(schema=dict.fromkeys(DUTY, pl.String)),
+        version=0,
+        at=second,
+        before=first,
+    )
+
+    assert ended["end"].to_list() == ([] if goes_on else [second])
+    assert going.select("start", "due").rows() == [(BEFORE, DUE) if goes_on else (second, DUE + later)]
