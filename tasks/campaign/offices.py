@@ -5,11 +5,13 @@ from __future__ import annotations
 import polars as pl
 from sqlmodel import col, select
 
+from models.former_codes import split_up
 from models.plan.model import Plan
 from models.rules.judging.tree import below
 from models.tables import UnitRow
 from models.units import NATION, is_code, readings_of_code
 from models.wording import Refusal
+from tasks.campaign.former_codes import read_former
 from tasks.campaign.store import Store
 
 
@@ -23,7 +25,10 @@ def top_office(store: Store) -> str | None:
 
 
 def find_unit(store: Store, code: str) -> str:
-    """The code of a known office that `code` means. Refusal if there is none."""
+    """The code of a known office that `code` means, also where it is one that the office had before divisions were changed.
+
+    Refusal if there is none, or if several came of it.
+    """
     if not is_code(code):
         raise Refusal(
             f"“{code}”不是区划代码，应为 2、4、6、9 或 12 位数字",
@@ -32,6 +37,14 @@ def find_unit(store: Store, code: str) -> str:
     for candidate in readings_of_code(code):
         if store.unit(candidate):
             return candidate
+    with store.reading() as connection:
+        former = read_former(connection)
+    for candidate in readings_of_code(code):
+        became = [one for one in former.became(candidate) if store.unit(one)] if candidate in former.old else []
+        if len(became) == 1:
+            return became[0]
+        if became:
+            raise Refusal(*split_up(candidate, became))
     raise Refusal(
         f"没有单位 {code}：请核对代码，或在单位表中补上后重新执行 pucha load（市辖区、县等不设机构，请用上一级代码）",
         f"there is no unit {code}: check the code, or add it to the units file and run pucha load again"

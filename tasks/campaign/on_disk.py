@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from models.wording import Refusal, because
 
 
 def force(path: Path) -> None:
@@ -26,3 +30,22 @@ def put_in_place(draft: Path, path: Path) -> None:
     force(draft)
     draft.replace(path)
     force(path.parent)
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """A file to write beside `path`, which becomes `path` when the block ends well and vanishes when it does not.
+
+    Refusal if there is a file of that name already, or it cannot be written.
+    """
+    if path.exists():
+        raise Refusal(f"文件 {path} 已存在，请另起文件名", f"{path} exists already; give another name")
+    part = path.with_name(f".{path.name}.part")
+    try:
+        yield part
+        put_in_place(part, path)
+    except OSError as fault:
+        why = because(fault)
+        raise Refusal(f"无法写入 {path}：{why.zh}", f"cannot write {path}: {why.en}") from fault
+    finally:
+        part.unlink(missing_ok=True)

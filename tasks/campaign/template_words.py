@@ -63,7 +63,9 @@ def headline(about: Tally, lang: Lang) -> str:
 
 
 def with_its_date(entry: Entry, lang: Lang) -> Entry:
-    """An entry whose reason was judged some time ago says so: 按8月7日24时数据，…"""
+    """An entry whose reason was judged some time ago says so: 按8月7日24时数据，… Several reasons become one text."""
+    if entry.reasons:
+        entry = entry._replace(reason=Said("；", "; ").in_language(lang).join(entry.reasons))
     if entry.judged_at is None or not entry.reason:
         return entry
     day = _day(entry.judged_at, lang)
@@ -116,8 +118,11 @@ def _limit(due: datetime, lang: Lang) -> str:
 
 
 def _span(entry: Entry, lang: Lang) -> str:
-    """Several periods of one return: 4月5日至7月26日共17期."""
+    """Several periods of one return: 4月5日至7月26日共17期; several rows: 11月5日至11月20日到期的共4项."""
     first, last = _limit(entry.due, lang), _limit(entry.last_due or entry.due, lang)
+    if entry.of_rows:
+        within = first if first == last else Said(f"{first}至{last}", f"{first} to {last}").in_language(lang)
+        return Said(f"{within}到期的共{entry.periods}项", f"{entry.periods} items due {within}").in_language(lang)
     return Said(f"{first}至{last}共{entry.periods}期", f"{entry.periods} periods, {first} to {last},").in_language(lang)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,8 +21,7 @@ from models.plan.files import PlanFiles
 from models.plan.model import Plan, Requirement
 from models.rules.chasing.policy import policy_text
 from models.rules.judging.judging import earliest_due
-from models.rules.judging.tree import circles, covered
-from models.rules.loading.departed import Departed, departed
+from models.rules.loading.departed import Departed, departed, refuse_former_codes
 from models.rules.loading.unit_files import read_contacts, read_superiors, read_units
 from models.tables import Campaign, Case, ContactRow, PlanVersion, SuperiorRow, UnitRow
 from models.wording import Refusal
@@ -31,7 +30,7 @@ from tasks.audit_trail.grounds import digests_of_loaded
 from tasks.audit_trail.texts import are_loaded, texts_in_force
 from tasks.campaign.calendars import load_calendar
 from tasks.campaign.folding import forget_latest
-from tasks.campaign.frames import delete_rows
+from tasks.campaign.former_codes import covered_now, read_former
 from tasks.campaign.store import Store
 from tasks.campaign.template_check import check_texts
 from tasks.chasing.cases import follow_plan
@@ -39,7 +38,8 @@ from tasks.files.received import shown_name
 from tasks.judging.settled import forget_settled
 from tasks.loading.changes import Changes
 from tasks.loading.contacts import never_told, put_contacts
-from tasks.loading.listed import named_without_code, read_listed
+from tasks.loading.listed import named_by_former_code, named_without_code, read_listed, refuse_circles
+from tasks.loading.put import put_rows
 from tasks.papers.drafts import settle_papers
 
 
@@ -74,31 +74,36 @@ def load(
     changes = Changes(move_cases=move_cases, dry_run=dry_run)
     unit_rows = read_units(read_listed(units, changes.remarks), shown_name(units)) if units else None
     with store.writing() as connection:
+        former = read_former(connection)
         known = unit_rows if unit_rows is not None else store.units(connection=connection)
         if plan is not None:
             changes.plan = _put_plan(connection, plan, now)
-        if unit_rows is not None:
-            _no_circles(unit_rows, units)
+        if unit_rows is not None and units is not None:
+            refuse_circles(unit_rows, shown_name(units))
+            refuse_former_codes(unit_rows, store.units(connection=connection), former, shown_name(units))
             changes.departed = _departed(store, connection, unit_rows)
-            changes.units = _put(
+            changes.units = put_rows(
                 connection, UnitRow, _current_units(store, connection), _unit_dicts(unit_rows), ("code",)
             )
             changes.superiors = _without_office(connection, SuperiorRow, SuperiorRow.code, SuperiorRow.superior)
             changes.contacts = _without_office(connection, ContactRow, ContactRow.unit)
         if superiors is not None:
-            listed = read_superiors(read_listed(superiors, changes.remarks), shown_name(superiors), known)
+            listed = read_superiors(read_listed(superiors, changes.remarks), shown_name(superiors), known, former)
             changes.remarks += named_without_code(shown_name(superiors), listed.by_name)
+            changes.remarks += named_by_former_code(shown_name(superiors), listed.by_former)
             current = [dict(row) for row in connection.execute(select(SuperiorRow)).mappings()]
-            put = _put(connection, SuperiorRow, current, listed.rows, ("code", "superior", "line"))
+            put = put_rows(connection, SuperiorRow, current, listed.rows, ("code", "superior", "line"))
             changes.superiors = _both(changes.superiors, put)
         if contacts is not None:
-            people = read_contacts(read_listed(contacts, changes.remarks), shown_name(contacts), known)
+            people = read_contacts(read_listed(contacts, changes.remarks), shown_name(contacts), known, former)
             changes.remarks += named_without_code(shown_name(contacts), people.by_name)
+            changes.remarks += named_by_former_code(shown_name(contacts), people.by_former)
             changes.contacts = _both(changes.contacts, put_contacts(store, connection, contacts, people.rows))
             changes.never_told = never_told(connection, (plan.plan if plan else store.plan()).office_hours)
         if plan is not None:
-            changes.idle_overlays = [unit for unit in plan.plan.overlay_units if covered(known, unit).is_empty()]
-            changes.moved = _moved_cases(connection, plan.plan, known)
+            held_by = covered_now(known, plan.plan.overlay_units, former)
+            changes.idle_overlays = [unit for unit, units_there in held_by.items() if units_there.is_empty()]
+            changes.moved = _moved_cases(connection, plan.plan, held_by)
             if move_cases:
                 follow_plan(connection, changes.moved, now)
                 settle_papers(connection, store, now, [case["case"] for case in changes.moved])
@@ -124,8 +129,11 @@ def _departed(store: Store, connection: Connection, after: pl.DataFrame) -> list
     return departed(before, after, {row[0]: row[1] for row in contacts}, {row[0]: row[1] for row in by_case})
 
 
-def _moved_cases(connection: Connection, plan: Plan, units: pl.DataFrame) -> list[dict[str, Any]]:
-    """Open cases whose due moment or ladder the plan now sets otherwise: case, unit, requirement, was, now."""
+def _moved_cases(connection: Connection, plan: Plan, covered_by: Mapping[str, pl.Series]) -> list[dict[str, Any]]:
+    """Open cases whose due moment or ladder the plan now sets otherwise: case, unit, requirement, was, now.
+
+    covered_by: the units that each overlay of the plan is about.
+    """
     query = (
         "SELECT c.id, c.unit, c.requirement, c.period, c.due, p.text AS policy FROM cases c JOIN policies p ON p.id = c.policy"
         " WHERE c.closed_at IS NULL AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.unit = c.unit"
@@ -133,7 +141,6 @@ def _moved_cases(connection: Connection, plan: Plan, units: pl.DataFrame) -> lis
     )
     requirements = {requirement.key: requirement for requirement in plan.requirements}
     policies = {key: policy_text(plan, requirement) for key, requirement in requirements.items()}
-    covered_by = {unit: covered(units, unit) for unit in plan.overlay_units}
     by_requirement: dict[str, list[Any]] = defaultdict(list)
     for row in connection.execute(text(query)):
         by_requirement[row.requirement].append(row)
@@ -160,8 +167,8 @@ def _moved_cases(connection: Connection, plan: Plan, units: pl.DataFrame) -> lis
 
 
 def _dues(requirement: Requirement, units: list[str], covered_by: Mapping[str, pl.Series]) -> list[int | None]:
-    """When each of `units` owes a requirement by the plan; None where it is periodic or not owed."""
-    if not requirement.dues:
+    """When each of `units` owes a requirement by the plan; None where it is periodic or not owed, or rows say it."""
+    if not requirement.dues or (requirement.each is not None and requirement.each.due is not None):
         return [None] * len(units)
     frame = pl.DataFrame({"unit": units})
     return frame.with_columns(due=earliest_due(requirement.dues, frame["unit"], covered_by))["due"].to_list()
@@ -222,33 +229,3 @@ def _current_units(store: Store, connection: Connection) -> list[dict[str, Any]]
 
 def _unit_dicts(units: pl.DataFrame) -> list[dict[str, Any]]:
     return units.select(code="unit", name="name", level="level", superior="superior").to_dicts()
-
-
-def _no_circles(units: pl.DataFrame, file: Path | None) -> None:
-    caught = circles(units)
-    if caught:
-        listed = "、".join(caught[:5])
-        name = shown_name(file) if file else ""
-        raise Refusal(
-            f"{name}：{listed} 互为上级，请改正 superior 一栏",
-            f"{name}: {', '.join(caught[:5])} are each other's superiors; mend the column superior",
-        )
-
-
-def _put(
-    connection: Connection,
-    table: type[SQLModel],
-    current: Sequence[dict[str, Any]],
-    wanted: Sequence[dict[str, Any]],
-    key: tuple[str, ...],
-) -> dict[str, int]:
-    """Make the rows of `table` those in `wanted`. Returns how many were added, changed and removed."""
-    held = {tuple(row[part] for part in key): row for row in current}
-    asked = {tuple(row[part] for part in key): row for row in wanted}
-    added = [row for name, row in asked.items() if name not in held]
-    changed = [row for name, row in asked.items() if name in held and held[name] != row]
-    removed = [row for name, row in held.items() if name not in asked]
-    delete_rows(connection, table, [{part: row[part] for part in key} for row in (*removed, *changed)])
-    if added or changed:
-        connection.execute(insert(table), [*added, *changed])
-    return {"added": len(added), "changed": len(changed), "removed": len(removed)}

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from models.wording import Said
+from models.former_codes import FormerCodes
+from models.units import DIGITS
+from models.wording import Refusal, Said
 
 _NAMED = 20
+_SHOWN = 5
+_CITY = DIGITS["city"]
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,36 @@ def _told(one: Departed) -> Said:
         en.append(f"{', '.join(one.moved[:_NAMED])} answered to it and now answer elsewhere")
     if one.renamed:
         codes = "、".join(one.renamed)
-        zh.append(f"新增的 {codes} 与其同名，如系代码变更，已报数字和联系人不会自动转来，请按新代码重报、重新登记")
-        en.append(f"{', '.join(one.renamed)} has the same name: if the code changed, report and load contacts under it")
+        if any(code[:_CITY] == one.unit[:_CITY] for code in one.renamed):
+            zh.append(
+                f"新增的 {codes} 与其同名，疑为代码变更：请装回原单位表，用 pucha units change 转代码，数字、联系人和催办件随之转移"
+            )
+            en.append(
+                f"{', '.join(one.renamed)} has the same name and its code may have changed: load the list of before again and use"
+                " pucha units change, which carries figures, contacts and cases over"
+            )
+        else:
+            zh.append(
+                f"新增的 {codes} 与其同名，如系代码变更，已报数字和联系人不会自动转来，请用 pucha units change 转代码"
+            )
+            en.append(f"{', '.join(one.renamed)} has the same name: if the code changed, use pucha units change")
     return Said("，".join(zh), "; ".join(en))
+
+
+def refuse_former_codes(units: pl.DataFrame, before: pl.DataFrame, former: FormerCodes, file: str) -> None:
+    """Refuse a list from before divisions were changed: it would bring old codes back, without what went to the new ones.
+
+    units: of the list; before: those loaded. Frames: unit, name …
+    """
+    fresh = units.join(before, on="unit", how="anti")
+    stale = fresh.filter(pl.col("unit").is_in(sorted(former.old)))["unit"].sort().to_list()
+    if stale:
+        pairs = [(code, former.became(code)) for code in stale[:_SHOWN]]
+        more = len(stale) > _SHOWN
+        listed_zh = "、".join(f"{code}（现 {'、'.join(became)}）" for code, became in pairs)
+        listed_en = ", ".join(f"{code} (now {', '.join(became)})" for code, became in pairs)
+        raise Refusal(
+            f"{file}：{len(stale)} 个代码已经 pucha units change 变更：{listed_zh}{'等' if more else ''}；请把单位表更新为现代码后再装载",
+            f"{file}: {len(stale)} codes were changed by pucha units change: {listed_en}{' and others' if more else ''};"
+            " put the codes of now into the file and load it again",
+        )

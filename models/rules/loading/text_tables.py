@@ -14,6 +14,7 @@ import polars as pl
 
 from models.asides import is_aside
 from models.cells import cleaned, tidy
+from models.former_codes import FormerCodes, split_up
 from models.lawful import first_personal
 from models.personal import PERSONAL, Personal, RespondentsData
 from models.text import title_key
@@ -22,7 +23,7 @@ from models.units import readings_of_code
 from models.wording import Refusal, Said
 
 MOST_SHOWN = 20
-CODES = frozenset({"code", "unit", "superior"})
+CODES = frozenset({"code", "unit", "superior", "old", "new"})
 _IN_POWERS = re.compile(r"[0-9.]+[Ee]\+?[0-9]+")
 _CODE_LIKE = "^(?:[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$"
 """Nothing of a person has as many digits; a nation's codes need not be looked at one by one."""
@@ -57,12 +58,14 @@ class Faults:
 
 
 class Offices:
-    """The offices that a file may speak of, by code and by name; and those that it did name. units: as `read_units` gives them."""
+    """The offices that a file may speak of, by code and by name; those that it did name, and those of which it gave a code of
+    before (`former`). units: as `read_units` gives them."""
 
-    def __init__(self, units: pl.DataFrame) -> None:
-        self._units = units
+    def __init__(self, units: pl.DataFrame, former: FormerCodes | None = None) -> None:
+        self._units, self._former = units, former or FormerCodes()
         self._codes = frozenset(units["unit"])
         self.by_name: dict[str, str] = {}
+        self.by_former: dict[str, str] = {}
 
     @cached_property
     def _names(self) -> UnitNames:
@@ -73,6 +76,9 @@ class Offices:
         found = next((one for one in readings_of_code(written) if one in self._codes), None)
         if found is not None:
             return found
+        before = next((one for one in readings_of_code(written) if one in self._former.old), None)
+        if before is not None:
+            return self._of_before(before, row, faults)
         if _IN_POWERS.fullmatch(written):
             faults.add(
                 row,
@@ -90,6 +96,20 @@ class Offices:
             return None
         self.by_name[meant[0].code] = meant[0].name
         return meant[0].code
+
+    def _of_before(self, code: str, row: int, faults: Faults) -> str | None:
+        """The office that has another code since divisions were changed; None after noting that it was split, or is gone."""
+        became = [one for one in self._former.became(code) if one in self._codes]
+        if len(became) == 1:
+            self.by_former[code] = became[0]
+            return became[0]
+        said = (
+            split_up(code, became)
+            if became
+            else Said(f"没有单位 {code}，请核对代码", f"there is no unit {code}; check it")
+        )
+        faults.add(row, said.zh, said.en)
+        return None
 
 
 def named_columns(

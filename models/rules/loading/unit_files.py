@@ -13,6 +13,7 @@ from typing import Any, get_args
 import polars as pl
 
 from models.calendar.quiet_hours import QuietHours
+from models.former_codes import FormerCodes
 from models.rules.loading.text_tables import Faults, Offices, named_columns
 from models.text import name_key, title_key
 from models.units import (
@@ -197,16 +198,18 @@ _SEGMENT = {2: 0, 4: 2, 6: 4, 9: 6, 12: 9}
 
 @dataclass(frozen=True)
 class Listed:
-    """The rows of a file; by_name: code and name of the offices that it names without their code."""
+    """The rows of a file; by_name: code and name of the offices that it names without their code; by_former: codes of before
+    that it gives, and what they are now."""
 
     rows: list[dict[str, Any]]
     by_name: Mapping[str, str]
+    by_former: Mapping[str, str]
 
 
-def read_superiors(table: pl.DataFrame, file: str, units: pl.DataFrame) -> Listed:
-    """Further superiors: code, superior, line."""
+def read_superiors(table: pl.DataFrame, file: str, units: pl.DataFrame, former: FormerCodes | None = None) -> Listed:
+    """Further superiors: code, superior, line. former: codes of before by which an office may be meant."""
     faults = Faults(file)
-    offices = Offices(units)
+    offices = Offices(units, former)
     found: dict[tuple[str, ...], dict[str, Any]] = {}
     for row in named_columns(table, _SUPERIOR_COLUMNS, ("code", "superior", "line"), file, _NAMES):
         code, superior = (offices.known(row[key], row["row"], faults) for key in ("code", "superior"))
@@ -233,7 +236,7 @@ def read_superiors(table: pl.DataFrame, file: str, units: pl.DataFrame) -> Liste
             )
     faults.raise_any()
     rows = [{key: one[key] for key in ("code", "superior", "line")} for one in found.values()]
-    return Listed(rows, offices.by_name)
+    return Listed(rows, offices.by_name, offices.by_former)
 
 
 def _all_above(unit: str, above: Mapping[str, list[str]]) -> set[str]:
@@ -248,10 +251,10 @@ def _all_above(unit: str, above: Mapping[str, list[str]]) -> set[str]:
     return reached
 
 
-def read_contacts(table: pl.DataFrame, file: str, units: pl.DataFrame) -> Listed:
-    """Contacts: unit, role, name, channel, quiet ("22:00-07:00" or empty), row, in the order of the file."""
+def read_contacts(table: pl.DataFrame, file: str, units: pl.DataFrame, former: FormerCodes | None = None) -> Listed:
+    """Contacts: unit, role, name, channel, quiet ("22:00-07:00" or empty), row, in the order of the file. former: as above."""
     faults = Faults(file)
-    offices = Offices(units)
+    offices = Offices(units, former)
     found = []
     for row in _rows_of_contacts(table, file):
         unit = offices.known(row["unit"], row["row"], faults)
@@ -281,7 +284,7 @@ def read_contacts(table: pl.DataFrame, file: str, units: pl.DataFrame) -> Listed
                 }
             )
     faults.raise_any()
-    return Listed(found, offices.by_name)
+    return Listed(found, offices.by_name, offices.by_former)
 
 
 def _rows_of_contacts(table: pl.DataFrame, file: str) -> list[dict[str, Any]]:
