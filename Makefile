@@ -52,8 +52,9 @@ lint: style types imports ## style, types and imports
 
 check: setup ## all that CI runs; goes on after what fails, and counts it
 	@failed=; \
-	for part in style types imports test; do $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; done; \
-	if [ -n "$$failed" ]; then set -- $$failed; echo "$$# of 4 failed:$$failed" >&2; exit 1; fi
+	$(MAKE) --no-print-directory -j3 -k -Otarget style types imports || failed=lint; \
+	$(MAKE) --no-print-directory test || failed="$$failed test"; \
+	if [ -n "$$failed" ]; then echo "failed: $$failed" >&2; exit 1; fi
 
 format: setup ## write every file as the formatter would, imports in order
 	@$(BIN)/ruff check --fix --quiet .

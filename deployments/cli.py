@@ -31,7 +31,13 @@ class _Entry(NamedTuple):
 COMMANDS: dict[str, _Entry] = {
     "plan": _Entry("deployments.commands.plan:plan", "检查、展示工作方案", "check and show plans"),
     "load": _Entry("deployments.commands.load:load", "装载方案、单位和联系人", "load plan, units and contacts"),
+    "units": _Entry("deployments.commands.units:units", "区划变更", "change divisions in mid-campaign"),
     "report": _Entry("deployments.commands.report:report", "接收一份报表", "take in one report"),
+    "rows": _Entry(
+        "deployments.commands.rows:rows",
+        "查看登记册和其中各行",
+        "the rows of a register, and which registers there are",
+    ),
     "status": _Entry("deployments.commands.status:status", "查看进展", "show where a unit and all below it stand"),
     "explain": _Entry("deployments.commands.explain:explain", "说明一项要求的来龙去脉", "explain one duty"),
     "watch": _Entry(

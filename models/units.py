@@ -24,6 +24,8 @@ LEVEL_ZH: dict[Level, str] = {
     "village": "村级",
     "district": "普查小区",
 }
+UNIT_KINDS = {"street": (1, 99), "town": (100, 199), "township": (200, 399), "other": (400, 599)}
+"""街道、镇、乡、其他: kinds of townships, with the last three digits of their codes, from and to."""
 ROLE_ZH: dict[Role, str] = {"owner": "经办人", "leader": "办公室主任", "head": "领导小组组长"}
 
 # Prefecture codes that only group counties: no office, the counties answer to the province.

@@ -20,6 +20,8 @@ CLOSED_AS: Mapping[str, Said] = {
     "waived": Said("已免予办理", "waived"),
     "extended": Said("已延期", "extended"),
     "withdrawn": Said("不再要求", "no longer owed"),
+    "merged": Said("已并入合并后的单位", "the office merged into another"),
+    "split": Said("已转由分设后的各单位", "the office was split"),
 }
 DECISION: Mapping[str, Said] = {
     "ack": Said("签收", "acknowledged"),

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
+"""Three processes share the machine's two cores, and frames here are small: threads of each would only wait for the others'."""
+
 E2E = "tests/e2e/"
 """With a real server and a browser: where the machine stands still for a minute these give up, as they should."""
 

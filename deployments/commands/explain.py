@@ -10,8 +10,9 @@ import click
 from deployments.console import AS_JSON, AS_OF, answer, from_micros, iso, moment, read_store, say
 from models.lawful import HIDDEN
 from models.moments import moment_at
-from models.plan.dates import spoken_day
+from models.plan.dates import spoken_day, spoken_limit
 from models.rules.chasing.case_history import why_ended
+from models.rules.registers.shown import ShownRow, in_json, said_cell
 from models.vocabulary import (
     CLOSED_AS,
     DECISION,
@@ -27,8 +28,13 @@ from models.vocabulary import (
 from models.wording import COMMA, Lang, Said
 
 if TYPE_CHECKING:
+    from models.plan.lists import Register
     from tasks.campaign.store import Store
     from tasks.judging.explain import Explanation, Figure
+    from tasks.judging.rows_behind import RowsBehind
+
+_ROWS_SHOWN = 20
+"""Rows that people are shown of a duty; programs get more."""
 
 
 @click.command()
@@ -52,6 +58,8 @@ def explain(unit: str, requirement: str, as_of: str | None, as_json: bool) -> in
 
 
 def _data(store: Store, one: Explanation) -> dict[str, Any]:
+    from tasks.judging.rows_behind import each_once
+
     duty, lang = one.duty, store.settings.lang
 
     def at(micros: int | None) -> str | None:
@@ -88,9 +96,11 @@ def _data(store: Store, one: Explanation) -> dict[str, Any]:
                 "file": f.file,
                 "corrected": f.corrected,
                 "correction_reason": f.reason,
+                "beside": [{"title": b.title, "value": b.value, "source": b.source} for b in f.beside],
             }
             for f in one.figures
         ],
+        "rows": [in_json(row, store.zone) for row in each_once(one.behind)],
         "case": None
         if case is None
         else {
@@ -142,12 +152,17 @@ def _show(store: Store, one: Explanation) -> None:
     lang, duty = store.settings.lang, one.duty
     say(f"{duty.unit_name}{bracketed(duty.unit, lang)}  {name_of(duty, lang)}", bold=True)
     setting = Said("默认设置", "a default setting").in_language(lang) if duty.by_default else None
-    due = f"{spoken_day(duty.due)}{bracketed(setting, lang)}"
+    due = f"{spoken_limit(duty.due)}{bracketed(setting, lang)}"
     say(f"{Said('期限', 'due').in_language(lang)} {due}  {standing_of(duty, lang)}")
     source = f"  [{one.source}]" if one.source else ""
     say(f"{Said('条件', 'met when').in_language(lang)} {one.condition}{source}")
     for figure in one.figures:
         say(f"  {_figure(store, figure, lang)}")
+        for behind in (one for one in one.behind if one.figure == figure.id):
+            _show_rows(behind, lang, "    ")
+    made_of = {figure.id for figure in one.figures}
+    for behind in (other for other in one.behind if other.figure not in made_of):
+        _show_rows(behind, lang, "  ")
     if one.compared and duty.standing == "met":
         say(f"{Said('参照', 'compared').in_language(lang)} {one.compared.in_language(lang)}")
     if duty.reason.in_language(lang):
@@ -156,8 +171,36 @@ def _show(store: Store, one: Explanation) -> None:
         say(sentence)
 
 
+def _show_rows(behind: RowsBehind, lang: Lang, margin: str) -> None:
+    """The rows behind a duty, or a figure, each with the cells that it goes by."""
+    register = behind.register
+    heading = Said(f"{register.title}（共{behind.count}条）", f"{register.id} ({behind.count} rows)")
+    say(f"{margin}{heading.in_language(lang)}")
+    for row in behind.rows[:_ROWS_SHOWN]:
+        cells = [
+            f"{register.columns[name].title if lang == 'zh' else name} {_cell(register, row, name, lang)}"
+            for name in behind.telling
+        ]
+        listed = Said("，", ", ").in_language(lang).join(cells)
+        say(
+            f"{margin}  {row.key or row.code}{bracketed(row.code if row.key != row.code else None, lang)} {listed}".rstrip()
+        )
+    more = behind.count - min(behind.count, _ROWS_SHOWN)
+    if more:
+        others = Said(
+            f"另有{more}条，用 pucha rows {register.id} 查看", f"and {more} more: see pucha rows {register.id}"
+        )
+        say(f"{margin}  {others.in_language(lang)}")
+
+
+def _cell(register: Register, row: ShownRow, name: str, lang: Lang) -> str:
+    if name in row.hidden:
+        return HIDDEN.in_language(lang)
+    return said_cell(register.columns[name], row.cells[name], lang)
+
+
 def _figure(store: Store, figure: Figure, lang: Lang) -> str:
-    value = _value(figure, lang)
+    value = f"{_value(figure, lang)}{bracketed(_beside(figure, lang), lang)}"
     counts = bracketed(f"{figure.reported}/{figure.expected}" if figure.expected > 1 else None, lang)
     if figure.as_of is None:
         return f"{figure.title} {figure.id} = {value}{counts}"
@@ -166,6 +209,12 @@ def _figure(store: Store, figure: Figure, lang: Lang) -> str:
         f"as of {_at(store, figure.as_of)}, by {figure.author}, {figure.file}",
     )
     return f"{figure.title} {figure.id} = {value}{counts}  {origin.in_language(lang)}{_correction(figure, lang)}"
+
+
+def _beside(figure: Figure, lang: Lang) -> str | None:
+    """What a figure is shown with: 全国平均 8.7（山西省2020-08-03推进会）."""
+    each = [f"{one.title} {one.value:.10g}{bracketed(one.source, lang)}" for one in figure.beside]
+    return COMMA.in_language(lang).join(each) or None
 
 
 def _correction(figure: Figure, lang: Lang) -> str:

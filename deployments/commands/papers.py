@@ -29,6 +29,9 @@ WHY = {
     "extended": Said("事项已延期", "the duty is extended"),
     "withdrawn": Said("不再要求", "no longer owed"),
     "moved": Said("期限已按新方案调整", "the plan gives it a new date"),
+    "recoded": Said("区划已变更，已另拟新稿", "divisions were changed, and another draft takes its place"),
+    "merged": Said("单位已合并", "the office merged into another"),
+    "split": Said("单位已分设", "the office was split"),
 }
 
 

@@ -8,7 +8,7 @@ import click
 
 from deployments.console import AS_JSON, AS_OF, UNIT, answer, iso, moment, read_store, table
 from models.moments import count_down
-from models.plan.dates import spoken_day
+from models.plan.dates import spoken_day, spoken_limit
 from models.status import PhaseStatus, Status
 from models.vocabulary import bracketed, counts_of, lateness_of, name_of, standing_of, state_of
 from models.wording import Said
@@ -129,7 +129,7 @@ def _show(found: Status, lang: Lang) -> None:
         (
             f"{d.unit_name}\n{d.unit}",
             name_of(d, lang),
-            spoken_day(d.due),
+            spoken_limit(d.due),
             standing_of(d, lang),
             d.reason.in_language(lang),
         )

@@ -48,6 +48,7 @@ def watch(
     from tasks.delivery.deliver import deliver
     from tasks.delivery.passes import Delivered
     from tasks.delivery.share import Share
+    from tasks.intake.expected_rows import expect_rows
     from tasks.oversight.heartbeats import note_pass
     from tasks.oversight.machines import note_machine
 
@@ -63,6 +64,7 @@ def watch(
         return show_preview(store=store, scope=scope, start=at, until=until, limit=limit, as_json=as_json)
     if not dry_run:
         note_machine(store, at)
+        expect_rows(store, scope, at)
     owed = owe(store, scope, at, dry_run)
     by_hand = store.settings.model_copy(update={"send_patience": min(store.settings.send_patience, _PATIENCE_BY_HAND)})
     sent = Delivered() if dry_run else deliver(store, by_hand, now if as_of is None else lambda: at, Share(scope))

@@ -31,6 +31,7 @@ class Oracle:
         """(office, role) that a word was for while nobody held it."""
         self.mail = Mail({owes.key: self.phases[owes.phase].always for owes in self.owes.values()})
         self.to_come: list[tuple[datetime, Owes, Period]] = []
+        self._chased_from: dict[tuple[str, datetime], datetime] = {}
         self._by_figure: dict[str, list[Duty]] = defaultdict(list)
         for owes in self.owes.values():
             if owes.every is None:
@@ -139,8 +140,11 @@ class Oracle:
 
     def chased_from(self, duty: Duty) -> datetime:
         """The first rung before the due moment, or that moment."""
-        before = [moment(self.due[duty], step) for step in self.owes[duty[1]].steps if step.days < 0]
-        return min([*before[:1], self.due[duty]])
+        due, key = self.due[duty], duty[1]
+        if (key, due) not in self._chased_from:
+            before = [moment(due, step) for step in self.owes[key].steps if step.days < 0]
+            self._chased_from[key, due] = min([*before[:1], due])
+        return self._chased_from[key, due]
 
     def timing(self, duty: Duty, now: datetime) -> str:
         """A met duty is never overdue; one is due soon from its first rung before the due moment."""

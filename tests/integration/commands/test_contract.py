@@ -136,7 +136,7 @@ def test_the_dates_of_every_duty_are_shown_with_those_of_its_rungs(clerk: Clerk)
 
     shown = clerk.json("plan", "show", "plan.yaml")
 
-    assert shown.keys() == {"census", "title", "standard_time", "office_hours", "unit", "phases", "duties"}
+    assert shown.keys() == {"census", "title", "standard_time", "office_hours", "unit", "phases", "registers", "duties"}
     duty = shown["duties"][1]
     assert duty.keys() == {
         "phase",

@@ -37,21 +37,34 @@ authority: {codes: no}
 sets:
   one: {title: 一落实, requirements: [preparation.office]}
 """
+LISTS = PLAN.replace(
+    "indicators:",
+    "registers:\n  papers: {title: 文件登记, kept_by: township, key: [code, number], refuse: [{when: number < 1, title: 无序号}],\n"
+    "           columns: {number: {title: 序号, type: number}, issued: {title: 印发日期, type: date}}}\nindicators:",
+).replace(
+    "    requirements:\n",
+    "    requirements:\n      - {id: papers, title: 文件印发, judged_at: township, each: {register: papers}, met_when: issued is not null, due: 2020-06-30}\n",
+)
 FILES = {
     "plan.yaml": PLAN,
+    "lists.yaml": LISTS,
     "earlier.yaml": PLAN.replace("2020-06-30", "2020-06-29"),
     "doubtful.yaml": PLAN.replace("2020-06-30", "2020-06-28"),
     "wrong.yaml": PLAN.replace("judged_at", "judged"),
     "units.csv": "code,name\n370481,滕州市\n370481100,东沙河镇\n370481101,洪绪镇\n",
     "report.csv": "code,offices\n370481100,0\n370481101,2\n",
+    "rows.csv": "code,序号,印发日期\n370481100,1,2020-07-01\n",
     "contacts.csv": "unit,role,name,channel\n370481100,owner,王一,json://127.0.0.1:9/x\n"
     "370481,leader,张主任,json://127.0.0.1:9/y\n",
+    "changes.csv": "old,new,name\n370481100,370481100,\n370481100,370481103,东沙河分镇\n370481999,370481998,无\n",
+    "renamed.csv": "old,new,name\n370481101,370481101,洪绪新镇\n",
     "days.csv": "day,kind,name\n2020-07-02,off,本地放假\n",
 }
 CALLS = (
     "plan check doubtful.yaml",
     "plan check wrong.yaml",
     "plan show plan.yaml",
+    "plan show lists.yaml",
     "load --plan plan.yaml --units units.csv",
     "report report.csv --as-of 2020-06-01 --by 滕州市人普办",
     "status --as-of 2020-07-02",
@@ -71,22 +84,28 @@ CALLS = (
     "calendar show 2020",
     "calendar import days.csv --local --dry-run",
     "watch --as-of 2020-07-02 --dry-run --until 2020-08-05",
+    "load --plan lists.yaml",
+    "report rows.csv --as-of 2020-07-03 --by 王一",
+    "explain 370481100 papers --as-of 2020-07-04",
+    "units change changes.csv --from 2020-07-03 --by 王一 --dry-run",
+    "units change renamed.csv --from 2020-07-03 --by 王一 --dry-run",
 )
+CELLS = ("cells", "was", "now")
 DECISIONS = ("ack", "extend", "waive")
 
 
 def _command(call: str) -> str:
     """The command of a call, by its heading on the page; decisions are described under ack."""
     first, second, *_ = [*call.split(), ""]
-    if first in ("plan", "calendar"):
+    if first in ("plan", "calendar", "units"):
         return f"{first} {second}"
     return "ack" if first in DECISIONS else first
 
 
 def keys(answer: object) -> set[str]:
-    """Every key of a JSON answer, however deep."""
+    """Every key of a JSON answer, however deep; the cells of a row have names that the plan gives them."""
     if isinstance(answer, dict):
-        return set(answer).union(*(keys(value) for value in answer.values()))
+        return set(answer).union(*(keys(value) for name, value in answer.items() if name != "cells"))
     return set().union(*(keys(value) for value in answer)) if isinstance(answer, list) else set()
 
 

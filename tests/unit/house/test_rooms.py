@@ -10,8 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[3]
 STEPS = ("loading", "intake", "judging", "chasing", "delivery", "papers", "oversight", "preview")
 """In the order in which the engine takes them: from what offices send to what would go out."""
-NO_STEP = {"phases"}
-"""Rooms of rules that are of one phase, and not of one step."""
+NO_STEP = {"phases", "registers"}
+"""Rooms of rules that are of one phase, or that several steps stand on."""
 NO_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers", "base", "core"}
 
 

@@ -31,6 +31,7 @@ RAW = {
     "tasks/delivery/taking_back.py": "all lines of a pass, against a staged frame",
     "tasks/delivery/texts.py": "the lines of many notices",
     "tasks/judging/explain.py": "one duty over several tables",
+    "tasks/loading/carried_ledger.py": "all that is chased, decided and waits under a code that changed",
     "tasks/loading/load.py": "all open cases with their ladders",
     "tasks/oversight/ahead.py": "whatever stands in the future, in any table",
     "tasks/oversight/heartbeats.py": "the later of two, in one statement",

@@ -9,10 +9,12 @@ ROOT = Path(__file__).parents[3]
 READS = re.compile(
     r"figures_of\(|\b(?:FROM|JOIN) readings\b|\bReading\.|select\(Reading\)|\.readings\(|\breading_history\("
     r"|\b(?:every_reading|reading_parts|parts_of_columns|reading_rows|holding_readings|latest_of|moments_of_readings)\("
+    r"|\b(?:rows_of|history_of)\("
 )
 HIDE = {
     "tasks/judging/explain.py": "`is_hidden` and `tells_by_difference`, figure by figure",
     "tasks/judging/judge.py": "gives figures to `reasons`, which asks `small_cells`, and to nobody else",
+    "tasks/registers/lists.py": "`without_small_cells` before anything is chosen or shown, `small_in_history` row by row",
 }
 SHOW_NONE = {
     "models/rules/judging/judging.py": "defines `figures_of`",
@@ -22,10 +24,14 @@ SHOW_NONE = {
     "tasks/campaign/kept_readings.py": "reads them for whoever judges",
     "tasks/campaign/store.py": "reads them for whoever judges",
     "tasks/judging/earlier_answers.py": "answers with names of indicators",
+    "tasks/judging/rows.py": "reads rows for whoever judges, and for `rows_behind`, which asks `without_small_cells`",
     "tasks/judging/settled.py": "keeps them for whoever judges",
+    "tasks/loading/unit_changes.py": "keeps them under another code",
     "tasks/oversight/history.py": "judges them anew and answers with standings",
     "tasks/preview/copy.py": "copies them for whoever judges",
     "tasks/preview/moments.py": "answers with moments",
+    "tasks/registers/current.py": "defines `rows_of`",
+    "tasks/registers/history.py": "defines `history_of`",
 }
 
 
@@ -35,4 +41,6 @@ def test_only_these_read_reported_figures_and_each_hides_small_cells_or_shows_no
     readers = {str(path.relative_to(ROOT)) for path, code in files.items() if READS.search(code)}
 
     assert {one for one in readers if not one.startswith("tasks/intake/")} == set(HIDE) | set(SHOW_NONE)
-    assert all(re.search("is_hidden|reasons", (ROOT / one).read_text(encoding="utf-8")) for one in HIDE)
+    assert all(
+        re.search("is_hidden|reasons|without_small_cells", (ROOT / one).read_text(encoding="utf-8")) for one in HIDE
+    )
