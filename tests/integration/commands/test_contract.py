@@ -148,6 +148,7 @@ def test_the_dates_of_every_duty_are_shown_with_those_of_its_rungs(clerk: Clerk)
         "every",
         "unit",
         "met_when",
+        "each",
         "rungs",
         "source",
     }
