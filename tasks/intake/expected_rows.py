@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import pkgutil
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
@@ -15,6 +15,7 @@ from typing import cast
 
 import polars as pl
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from models.plan.lists import Register
 from models.plan.model import Plan
@@ -25,7 +26,6 @@ from models.rules.registers.frames import BEGINS, CODE, report_schema
 from models.rules.registers.keys import KEEPER, areas_of, identity, keeper_digits, of_province, provinces_of
 from models.rules.registers.overlay import told_in_order
 from models.units import NATION
-from models.wording import Refusal
 from tasks.archive.drafts import Write
 from tasks.archive.place import REPORTS, Archive
 from tasks.campaign.store import Store
@@ -51,30 +51,36 @@ def phase_modules() -> tuple[PhaseModule, ...]:
     return tuple(cast("PhaseModule", module) for module in loaded if hasattr(module, "REGISTERS"))
 
 
-def expect_rows(store: Store, scope: str | None, now: datetime) -> int:
+def expect_rows(store: Store, scope: str | None, now: datetime, modules: Sequence[PhaseModule] | None = None) -> int:
     """Put the rows that offices at and below `scope` owe, and never had, into their registers. Returns how many.
 
-    A register that cannot be read now is left to the next pass: what it holds is judged meanwhile.
+    modules: those that are asked; None for all that there are. One that fails, or whose registers cannot be read now, is left
+    to the next pass and keeps no other from being asked: what there is is judged meanwhile.
     """
     plan = store.plan()
-    asked = {name for module in phase_modules() for name in module.REGISTERS if name in plan.registers}
-    if not asked:
+    put = 0
+    for module in phase_modules() if modules is None else modules:
+        asked = [name for name in module.REGISTERS if name in plan.registers]
+        if not asked:
+            continue
+        try:
+            put += _expected_by(module, asked, store, scope, now)
+        except DBAPIError:
+            raise
+        except Exception:
+            LOG.exception("the rows that are expected of %s could not be put there", ", ".join(asked))
+    return put
+
+
+def _expected_by(module: PhaseModule, asked: Sequence[str], store: Store, scope: str | None, now: datetime) -> int:
+    plan = store.plan()
+    rows = {name: rows_of(store, plan.registers[name], now) for name in asked}
+    if all(frame.is_empty() for frame in rows.values()):
         return 0
     units = store.units()
-    try:
-        rows = {name: rows_of(store, plan.registers[name], now) for name in sorted(asked)}
-        if all(frame.is_empty() for frame in rows.values()):
-            return 0
-        given = Given(plan, rows, units, now)
-        here = units if scope in (None, NATION) else below(units, str(scope))
-        return sum(
-            _put(store, plan, name, frame.join(here.select(pl.col("unit").alias(CODE)), on=CODE, how="semi"), now)
-            for module in phase_modules()
-            for name, frame in module.expected_rows(given).items()
-        )
-    except Refusal as refusal:
-        LOG.warning("rows that are expected could not be put into their register: %s", refusal.said.en)
-        return 0
+    here = (units if scope in (None, NATION) else below(units, str(scope))).select(pl.col("unit").alias(CODE))
+    found = module.expected_rows(Given(plan, rows, units, now))
+    return sum(_put(store, plan, name, frame.join(here, on=CODE, how="semi"), now) for name, frame in found.items())
 
 
 def _put(store: Store, plan: Plan, name: str, found: pl.DataFrame, now: datetime) -> int:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 from worlds.boundaries import BOUNDARIES
 from worlds.campaign import Campaign, at, make_campaign
 
-from tasks.intake.expected_rows import expect_rows
+from models.rules.phases.given import Given
+from tasks.intake.expected_rows import expect_rows, phase_modules
 from tasks.intake.intake import take_in
 from tasks.judging.status import read_statuses
 from tasks.registers.current import rows_of
@@ -68,6 +70,21 @@ def test_only_those_below_the_office_whose_pass_it_is_are_expected(campaign: Cam
     told(campaign, "990101,990102,已商定\n", "2020-08-01T17:00")
     assert expect_rows(campaign.store, "990101", at(NOON)) == 0
     assert expect_rows(campaign.store, "990102", at(NOON)) == 1
+
+
+class Broken:
+    """A module that cannot do its work."""
+
+    REGISTERS: tuple[str, ...] = ("boundaries",)
+
+    def expected_rows(self, given: Given) -> dict[str, pl.DataFrame]:
+        raise ZeroDivisionError
+
+
+def test_a_module_that_fails_keeps_no_other_from_being_asked(campaign: Campaign) -> None:
+    told(campaign, "990101,990102,已商定\n", "2020-08-01T17:00")
+    assert expect_rows(campaign.store, None, at(NOON), [Broken(), *phase_modules()]) == 1
+    assert expect_rows(campaign.store, None, at(NOON), [Broken()]) == 0
 
 
 def test_a_campaign_without_a_boundary_expects_nothing(campaign: Campaign) -> None:
