@@ -8,8 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 import polars as pl
-from sqlalchemy import Connection, select
-from sqlmodel import col
+from sqlalchemy import Connection
 
 from models.plan.lists import Register
 from models.plan.model import Plan
@@ -24,7 +23,6 @@ from models.rules.intake.report_units import Known
 from models.rules.intake.row_faults import Held, row_faults
 from models.rules.intake.rows import read_rows
 from models.rules.intake.whole_lists import Missing, missing_rows
-from models.rules.judging.tree import above
 from models.rules.registers.frames import CODE, NIL, report_schema
 from models.rules.registers.keys import (
     KEEPER,
@@ -38,11 +36,10 @@ from models.rules.registers.keys import (
 )
 from models.rules.registers.offices import OFFICE, with_offices
 from models.rules.registers.overlay import told_in_order
-from models.tables import Case
 from tasks.archive.drafts import Write
 from tasks.archive.place import REPORTS, Archive
-from tasks.campaign.locks import group_of
 from tasks.files.tabular import Table
+from tasks.intake.held_rows import Offices, offices_around, open_cases
 from tasks.intake.incoming import Received, Settled, read_whole
 from tasks.intake.laying_over import LayingOver
 from tasks.intake.receipts import Receipt
@@ -50,14 +47,6 @@ from tasks.intake.rejections import refusals_of, rejections_path, write_rejectio
 from tasks.registers.archived import archive_name, shared_prefix
 from tasks.registers.rows import RowState, open_rows
 from tasks.registers.states import state_name
-
-
-@dataclass(frozen=True)
-class Offices:
-    """Every office of the provinces that a table speaks of, and those that are joined with them: see `with_offices`."""
-
-    units: pl.DataFrame
-    chains: pl.DataFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,20 +146,10 @@ class RowTable:
             rows=rows,
             units=self.offices.units,
             chains=self.offices.chains,
-            cases=self._open_cases(connection),
+            cases=open_cases(connection, self.plan, self.register, taken[OFFICE]),
             as_of=self.report.as_of,
         )
         return held.placed()
-
-    def _open_cases(self, connection: Connection) -> pl.DataFrame:
-        keys = [r.key for r in self.plan.requirements if r.each is not None and r.each.register == self.register]
-        query = select(col(Case.unit), col(Case.requirement), col(Case.period)).where(
-            col(Case.closed_at).is_(None), col(Case.requirement).in_(keys)
-        )
-        found = [tuple(row) for row in connection.execute(query)] if keys else []
-        schema = {"unit": pl.String, "requirement": pl.String, "period": pl.String}
-        cases = pl.DataFrame(found, schema=schema, orient="row")
-        return cases.filter(pl.col("unit").is_in(self.rows.taken[OFFICE].unique().implode()))
 
     def _refusals(self, faults: pl.DataFrame, refused: pl.DataFrame) -> pl.DataFrame:
         named = refused.select(pl.col(TAKEN_ROW).alias(ROW), key=_key(self.of, self.plan))
@@ -198,7 +177,7 @@ def read_row_table(report: Received, table: Table, columns: RowColumns, plan: Pl
     offices: list[Offices] = []
 
     def owned(taken: pl.DataFrame) -> pl.DataFrame:
-        offices.append(_offices(report, taken))
+        offices.append(offices_around(report, taken))
         placed = with_offices(taken, register, offices[-1].units, offices[-1].chains)
         return placed.with_columns(keeper_digits(register).alias(KEEPER))
 
@@ -208,14 +187,6 @@ def read_row_table(report: Received, table: Table, columns: RowColumns, plan: Pl
 
     rows = read_whole(report, table, columns, known, gathered)
     return RowTable(report=report, table=table, columns=columns, plan=plan, offices=offices[-1], rows=rows)
-
-
-def _offices(report: Received, taken: pl.DataFrame) -> Offices:
-    provinces = taken[CODE].drop_nulls().str.head(2).unique().to_list()
-    with report.store.reading() as connection:
-        around = {one for province in provinces for one in group_of(connection, province)}
-        units = report.store.units(connection=connection, provinces=around)
-    return Offices(units, above(units))
 
 
 def _key(register: Register, plan: Plan) -> pl.Expr:

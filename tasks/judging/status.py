@@ -59,7 +59,7 @@ class Statuses:
         settled = self._below(code, self.judged.settled.met)
         children = self._children(code)
         groups = self._groups(code, children if below_too else children.clear())
-        counted = count_phases(verdicts, plan, groups, settled)
+        counted = count_phases(verdicts, plan, groups, settled, self.judged.judgement.awaited(plan))
         listed = _listed(verdicts, plan, phase, items)
         not_met = listed.filter((pl.col("standing") != "met") & ~pl.col("waived"))
 

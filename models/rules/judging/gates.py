@@ -11,19 +11,28 @@ from models.moments import micros, moment_at
 from models.plan.model import Phase, Plan
 from models.rules.judging.settled import NOTHING
 from models.status import Exit, PhaseState, PhaseStatus
+from models.units import LEVEL_OF_DIGITS, LEVELS, NATION
 
 Counts = Mapping[str, int | None]
 
 
+AWAITED = pl.Schema({"unit": pl.String(), "place": pl.Int32()})
+"""Offices that have to report the rows of a requirement and were never heard of, though they owe nothing by a day."""
+
+
 def count_phases(
-    verdicts: pl.DataFrame, plan: Plan, groups: pl.DataFrame, settled: pl.DataFrame = NOTHING.met
+    verdicts: pl.DataFrame,
+    plan: Plan,
+    groups: pl.DataFrame,
+    settled: pl.DataFrame = NOTHING.met,
+    awaited: pl.DataFrame | None = None,
 ) -> dict[tuple[str, str], Counts]:
     """Count duties by group and phase.
 
     verdicts: with timing and waived. groups: unit, ancestor; a unit may be in several groups. settled: how many more are
-    met: unit, place, count.
+    met: unit, place, count. awaited: AWAITED.
     Returns {(group, phase id): {met, unmet, unreported, unreported_due, overdue, overdue_by_default,
-    waived, worst_due}}.
+    waived, awaited, worst_due}}.
     """
     phase_of = pl.DataFrame(
         {"place": range(len(plan.requirements)), "phase": [r.phase for r in plan.requirements]},
@@ -48,9 +57,12 @@ def count_phases(
     by_default = _late_by_default(verdicts.filter(overdue), plan).join(groups, on="unit")
     by_default = by_default.group_by("ancestor", "place").len("overdue_by_default")
     by_place = by_place.join(by_default, on=["ancestor", "place"], how="left")
-    sums = ("met", "unmet", "unreported", "unreported_due", "overdue", "overdue_by_default", "waived")
+    silent = pl.DataFrame(schema=AWAITED) if awaited is None else awaited
+    also_awaited = silent.join(groups, on="unit").group_by("ancestor", "place").len("awaited")
+    sums = ("met", "unmet", "unreported", "unreported_due", "overdue", "overdue_by_default", "waived", "awaited")
     counted = (
-        pl.concat([by_place.with_columns(pl.col(sums).cast(pl.Int64)), also_met], how="diagonal")
+        pl.concat([by_place, also_met, also_awaited], how="diagonal_relaxed")
+        .with_columns(pl.col(sums).cast(pl.Int64))
         .join(phase_of, on="place")
         .group_by("ancestor", "phase")
         .agg(*(pl.col(name).sum() for name in sums), pl.col("worst_due").min())
@@ -77,7 +89,12 @@ def phases_at(
 ) -> tuple[PhaseStatus, ...]:
     """Every phase of the plan at `unit`. exits: (unit, phase id) signed by a person."""
     # a unit that owes nothing in a phase has no counts there, and is not held up by it
-    passed = {p.id: gate_passed(p, counted.get((unit, p.id), {}), (unit, p.id) in exits, now) for p in plan.phases}
+    passed = {
+        p.id: gate_passed(
+            p, counted.get((unit, p.id), {}), (unit, p.id) in exits, now, on_occasion=_on_occasion(plan, p, unit)
+        )
+        for p in plan.phases
+    }
     titles = {phase.id: phase.title for phase in plan.phases}
     found = []
     for phase in plan.phases:
@@ -107,20 +124,33 @@ def phases_at(
     return tuple(found)
 
 
-def gate_passed(phase: Phase, counts: Counts, signed: bool, now: datetime) -> bool:
+def gate_passed(phase: Phase, counts: Counts, signed: bool, now: datetime, *, on_occasion: bool = False) -> bool:
     """True when everything owed at and below the unit is met or waived, or the exit is signed.
 
     A phase that owes something every day, week or month cannot be passed before its last period is over;
-    one that owes nothing is passed when it ends.
+    one that owes nothing is passed when it ends, and so is one whose lists somebody has yet to send. on_occasion: whether what is
+    owed there is known only once there are rows.
     """
     if signed:
         return True
     if counts.get("unmet") or counts.get("unreported"):
         return False
     periodic = any(requirement.every for requirement in phase.requirements)
-    if periodic or not phase.requirements:
+    owes_nothing_yet = on_occasion and not counts.get("met") and not counts.get("waived")
+    if periodic or not phase.requirements or counts.get("awaited") or owes_nothing_yet:
         return micros(now) >= micros(phase.ends)
     return True
+
+
+def _on_occasion(plan: Plan, phase: Phase, unit: str) -> bool:
+    """Whether offices at and below a unit owe something in a phase, and only where there are rows that nobody awaits."""
+    highest = 0 if unit == NATION else LEVELS.index(LEVEL_OF_DIGITS[len(unit)])
+    owed = [one for one in phase.requirements if LEVELS.index(one.judged_at) >= highest]
+    rows = [one.each for one in owed if one.each is not None]
+    return 0 < len(rows) == len(owed) and all(
+        each.owed_by is not None or (plan.registers[each.register].on_occasion and not each.of and not each.of_level)
+        for each in rows
+    )
 
 
 def _exit(signed: bool, passed: bool) -> Exit:

@@ -67,6 +67,14 @@ class Judgement:
         """Whether the figures of that period are among these; those of settled periods are not."""
         return (requirement.key, period) in self.figures
 
+    def awaited(self, plan: Plan) -> pl.DataFrame:
+        """The offices whose rows are awaited by no day, and of whom nothing was heard: unit, place."""
+        found = [pl.DataFrame(schema={"unit": pl.String, "place": pl.Int32})]
+        for place, requirement in enumerate(plan.requirements):
+            if requirement.key in self.rows:
+                found.append(self.rows[requirement.key].awaited.with_columns(place=pl.lit(place, pl.Int32)))
+        return pl.concat(found)
+
     def but(self, verdicts: pl.DataFrame) -> Judgement:
         """The same figures with other verdicts."""
         return replace(self, verdicts=verdicts)

@@ -33,8 +33,9 @@ class RowDuties:
     """The duties of one requirement over rows, with all that their reasons name.
 
     verdicts: unit, period (the label), standing, due, in order. rows: those that the duties are about, computed columns among
-    them. heard: every keeper of whom anything was heard, and as of when (microseconds) last: unit, as_of. units: every
-    office around, with its name.
+    them. heard: every keeper of whom anything was heard, and as of when (microseconds) last: unit, as_of. awaited: the keepers
+    of whom nothing was heard and who have no duty for it, since no day says by when it is late: unit. units: every office
+    around, with its name.
     """
 
     plan: Plan
@@ -44,6 +45,7 @@ class RowDuties:
     verdicts: pl.DataFrame
     rows: pl.DataFrame
     heard: pl.DataFrame
+    awaited: pl.DataFrame
     units: pl.DataFrame
 
     def about(self, unit: str, period: str) -> pl.DataFrame:
@@ -75,7 +77,7 @@ def judge_rows(
         each.met_when.polars(clock).fill_null(False).alias(MET),
         pl.coalesce(_own_due(each, register, plan.zone_name), pl.col(OWN)).cast(pl.Int64).alias(DUE),
     ).drop(OWN)
-    found = _together(judged, each)
+    found, awaited = _together(judged, each), places.owing.clear()
     if each.owed_by is None and (each.of or each.of_level):
         expected = _expected(each, register, places)
         found = expected.join(found, on=["unit", "period"], how="left", maintain_order="left").with_columns(
@@ -83,7 +85,9 @@ def judge_rows(
             pl.when(pl.col("standing").is_null()).then(OWN).otherwise("due").alias("due"),
         )
     elif each.owed_by is None and not register.on_occasion:
-        found = pl.concat([found, _silent(heard, places)])
+        silent = places.owing.join(heard, on="unit", how="anti")
+        found = pl.concat([found, _silent(silent)])
+        awaited = silent.filter(pl.col(OWN).is_null())
     return RowDuties(
         plan=plan,
         requirement=requirement,
@@ -92,6 +96,7 @@ def judge_rows(
         verdicts=found.select(DUTIES.names()).cast(DUTIES).sort("unit", "period"),
         rows=judged,
         heard=heard,
+        awaited=awaited.select("unit"),
         units=units,
     )
 
@@ -190,7 +195,7 @@ def _expected(each: Each, register: Register, places: _Places) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-def _silent(heard: pl.DataFrame, places: _Places) -> pl.DataFrame:
+def _silent(keepers: pl.DataFrame) -> pl.DataFrame:
     """Keepers of whom nothing was ever heard, where there is a day by which that is late: unit, period, standing, due."""
-    silent = places.owing.filter(pl.col(OWN).is_not_null()).join(heard, on="unit", how="anti")
-    return silent.select("unit", period=pl.lit(""), standing=pl.lit("unreported"), due=OWN)
+    late = keepers.filter(pl.col(OWN).is_not_null())
+    return late.select("unit", period=pl.lit(""), standing=pl.lit("unreported"), due=OWN)
