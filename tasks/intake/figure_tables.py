@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import polars as pl
 from sqlalchemy import Connection
 
+from models.plan.lists import DISTRICTS
 from models.plan.model import Plan
 from models.rules.intake.codes import Called
 from models.rules.intake.gathering import TAKEN_LEVEL, TAKEN_ROW, Rows, gather
-from models.rules.intake.report_columns import ROW, Columns
+from models.rules.intake.report_columns import ROW, Columns, is_of_districts
 from models.rules.intake.report_units import Known
 from models.rules.intake.reports import EVIDENCE, are_districts, as_numbers, read_part
-from models.rules.registers.frames import WITHDRAWN
+from models.rules.intake.whole_lists import Missing
+from models.rules.registers.frames import CODE, WITHDRAWN
 from tasks.archive.drafts import Write
 from tasks.archive.place import REPORTS, Archive
 from tasks.audit_trail import records
 from tasks.audit_trail.tied_readings import READING
 from tasks.files.tabular import NotSuch, Table
 from tasks.intake.district_readings import take_districts
+from tasks.intake.held_districts import are_held_against, held_against
 from tasks.intake.incoming import Received, Settled, read_whole
-from tasks.intake.needs import Needs
+from tasks.intake.needs import Needs, townships_of
 from tasks.intake.readings import add_readings
 from tasks.intake.receipts import Receipt
 from tasks.intake.rejections import refusals_of, rejections_path, write_rejections
@@ -36,7 +39,10 @@ from tasks.registers.states import Overlaid, state_name
 
 @dataclass(frozen=True, eq=False)
 class FigureTable:
-    """A table of figures, read. archived: the name of its file in the archive."""
+    """A table of figures, read. archived: the name of its file in the archive; named: where it has one already.
+
+    missing: the districts that a full list leaves out, once it was held against those that there are.
+    """
 
     report: Received
     table: Table
@@ -45,6 +51,8 @@ class FigureTable:
     known: Known
     rows: Rows
     register: str = ""
+    missing: Missing | None = None
+    named: str | None = None
 
     @cached_property
     def codes(self) -> pl.Series:
@@ -64,11 +72,24 @@ class FigureTable:
     def taken(self) -> pl.DataFrame:
         """The rows that are taken in, without the mark of withdrawn ones where there is none."""
         rows = self.rows.taken
+        if self.missing is not None and self.missing.withdrawn.height:
+            gone = self.missing.withdrawn.select(pl.col(CODE).cast(pl.Int64), WITHDRAWN)
+            gone = gone.with_columns(pl.lit("district", rows.schema[TAKEN_LEVEL]).alias(TAKEN_LEVEL))
+            rows = pl.concat([rows, gone], how="diagonal").sort("code")
         return rows if WITHDRAWN not in rows.columns or rows[WITHDRAWN].any() else rows.drop(WITHDRAWN)
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is the full list of the districts of its townships."""
+        return self.report.whole and is_of_districts(self.columns)
 
     @cached_property
     def archived(self) -> str:
-        return archive_name(self.report.moment, shared_prefix(self.districts["code"]), self.report.digest)
+        if self.named is not None:
+            return self.named
+        # a full list speaks of all districts of its townships, of those too that it leaves out
+        codes = townships_of(self.districts) if self.whole else self.districts["code"]
+        return archive_name(self.report.moment, shared_prefix(codes), self.report.digest)
 
     @cached_property
     def files(self) -> Collection[str]:
@@ -91,6 +112,35 @@ class FigureTable:
         return Settled(self._receipt(None))
 
     def settle(self, connection: Connection, archive: Archive, write: Write) -> Settled:
+        held = self._held_against_districts(connection, archive)
+        if held.rows.taken.is_empty():
+            return held.refused()
+        return held._put(connection, archive, write)
+
+    def _held_against_districts(self, connection: Connection, archive: Archive) -> FigureTable:
+        """The table without the rows that are wrong beside the districts that there are, and with those that it leaves out."""
+        if not are_held_against(self.plan, self.districts, whole=self.whole):
+            return self
+        districts = self.taken.filter(pl.col(TAKEN_LEVEL) == "district")
+        found = held_against(
+            self.report,
+            self.plan,
+            districts,
+            self.rows.refused,
+            connection=connection,
+            archive=archive,
+            whole=self.whole,
+        )
+        taken, wrong = (
+            self.rows.taken.join(found.faults, left_on=TAKEN_ROW, right_on=ROW, how=how, maintain_order="left")
+            for how in ("anti", "semi")
+        )
+        faults = pl.concat([self.rows.faults, found.faults])
+        refused = pl.concat([self.rows.refused, wrong], how="diagonal_relaxed")
+        rows = replace(self.rows, taken=taken, faults=faults, refused=refused)
+        return replace(self, rows=rows, missing=found.missing, named=self.archived)
+
+    def _put(self, connection: Connection, archive: Archive, write: Write) -> Settled:
         report, taken = self.report, self.taken
         draft = archive.draft(f"{REPORTS}/{self.archived}")
         write(write_report, draft, taken.drop(TAKEN_ROW, TAKEN_LEVEL), report.about)
@@ -116,18 +166,20 @@ class FigureTable:
             archive=self.archived,
             rejections=self.rejections.name if self.refusals.height else None,
             districts=self.districts.height > 0,
+            whole=self.whole,
         )
         add_readings(connection, readings, batch)
         corrected = records.record_report(connection, batch, readings, report.received_at, report.reason)
         return Settled(self._receipt(batch, corrected), self.files, overlaid)
 
     def _receipt(self, batch: int | None, corrected: int = 0) -> Receipt:
+        more = () if self.missing is None else self.missing.remarks(self.plan.registers[DISTRICTS])
         return Receipt(
             batch,
             self.rows.taken.height,
             self.refusals.height,
             self.rejections if self.refusals.height else None,
-            remarks=self.report.remarks(self.table, self.rows),
+            remarks=(*self.report.remarks(self.table, self.rows), *more),
             corrected=corrected,
             reason=None if batch is None else self.report.reason,
             refusals=self.refusals,

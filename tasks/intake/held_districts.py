@@ -48,11 +48,19 @@ def are_held_against(plan: Plan, districts: pl.DataFrame, *, whole: bool) -> boo
 
 
 def held_against(
-    report: Received, plan: Plan, taken: pl.DataFrame, refused: pl.DataFrame, connection: Connection, archive: Archive
+    report: Received,
+    plan: Plan,
+    taken: pl.DataFrame,
+    refused: pl.DataFrame,
+    *,
+    connection: Connection,
+    archive: Archive,
+    whole: bool,
 ) -> Found:
     """Hold rows of districts against those that there were at the report's moment.
 
-    taken, refused: `:row`, `:level`, code and cells; what was refused is in the file all the same.
+    taken, refused: `:row`, `:level`, code and cells; what was refused is in the file all the same. whole: whether they are all
+    that their townships have.
     """
     register = plan.registers[DISTRICTS]
     own, others = (_as_told(frame, register) for frame in (taken, refused))
@@ -74,7 +82,7 @@ def held_against(
         as_of=report.as_of,
     ).placed()
     faults = pl.concat([row_faults(placed, held), own_duty_faults(placed, held)])
-    if not report.whole:
+    if not whole:
         return Found(faults, None)
     good = placed.join(faults, left_on=TAKEN_ROW, right_on="row", how="anti")
     wrong = placed.join(faults, left_on=TAKEN_ROW, right_on="row", how="semi")
@@ -87,7 +95,8 @@ def _as_told(rows: pl.DataFrame, register: Register) -> pl.DataFrame:
     districts = rows.filter(pl.col(TAKEN_LEVEL).fill_null("district") == "district").cast({"code": pl.String})
     schema = report_schema(register)
     lacking = [pl.lit(None, kind).alias(name) for name, kind in schema.items() if name not in districts.columns]
-    full = districts.with_columns(lacking).select(TAKEN_ROW, *schema.names()).cast(dict(schema))
+    cells = [pl.col(name).cast(kind) for name, kind in schema.items()]
+    full = districts.with_columns(lacking).select(TAKEN_ROW, *cells)
     return full.with_columns(pl.col(WITHDRAWN).fill_null(False), pl.lit(False).alias(NIL), pl.lit(False).alias(BEGINS))
 
 

@@ -15,7 +15,7 @@ from sqlmodel import col
 from models.personal import kept_words
 from models.plan.model import Plan
 from models.rules.intake.register_columns import RowColumns, match_register
-from models.rules.intake.report_columns import Columns, match_columns
+from models.rules.intake.report_columns import Columns, is_of_districts, match_columns
 from models.rules.intake.report_units import Known
 from models.rules.intake.which_register import register_called, register_of
 from models.tables import UnitRow
@@ -131,7 +131,7 @@ def _headed(
         same = [table.sheet for table, others in found if _of(others) == _of(columns)]
         if len(same) > 1:
             raise several_sheets(report.name, same)
-    if as_rows.whole and not any(_of(columns) for _, columns in found):
+    if as_rows.whole and not any(_of(columns) or is_of_districts(columns) for _, columns in found):
         raise Refusal(
             "--whole（全量）只用于登记册，本文件报的是指标，请去掉 --whole",
             "--whole is for the rows of a register; this file reports figures: leave it out",
@@ -155,10 +155,10 @@ def _again(
 ) -> Receipt | None:
     """What became of the same table before; Refusal where it is to be a full list now, and was none then."""
     receipt, whole = before.get(_of(columns), (None, False))
-    if receipt is not None and as_rows.whole and not whole and isinstance(columns, RowColumns):
+    if receipt is not None and as_rows.whole and not whole and (_of(columns) or is_of_districts(columns)):
         raise Refusal(
-            f"“{columns.register.title}”的这份文件已按同一截至时刻收过，当时不是全量；如要按全量处理，请改用另一截至时刻（--as-of）再报",
-            f"this file of {columns.register.id} was taken in for the same time and not as the full list; give another --as-of",
+            "这份文件已按同一截至时刻收过，当时不是全量；如要按全量处理，请改用另一截至时刻（--as-of）再报",
+            "this file was taken in for the same time and not as the full list; give another --as-of",
         )
     return receipt
 

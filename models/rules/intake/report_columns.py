@@ -122,6 +122,11 @@ class Columns(Header):
         return () if self.evidence is None else (self.evidence,)
 
 
+def is_of_districts(columns: Header) -> bool:
+    """True for a table of which every column is one of the register of districts."""
+    return isinstance(columns, Columns) and all(one.level == "district" for _, one in columns.indicators)
+
+
 def column(place: int) -> str:
     """The name in a table of the column at `place` of the header."""
     return f"c{place}"

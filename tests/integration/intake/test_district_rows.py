@@ -13,6 +13,7 @@ from worlds.plans import DISTRICTS
 
 from models.wording import Refusal
 from tasks.intake.intake import AsRows, take_in
+from tasks.intake.receipts import Receipt
 from tasks.registers.current import rows_of
 
 MORE = """registers:
@@ -96,3 +97,78 @@ def test_districts_are_called_by_the_name_of_their_register_too(campaign: Campai
     moment = at("2020-08-02T17:00")
     receipt = take_in(campaign.store, file, moment, "甲县", moment, as_rows=AsRows(register="districts"))
     assert (receipt.accepted, receipt.register) == (1, None)
+
+
+THIRD, OTHER_TOWN = "990101001001003", "990101002001001"
+
+
+def full_list(campaign: Campaign, rows: str, as_of: str, *, agreed: bool = False) -> Receipt:
+    file = campaign.folder / "全量.csv"
+    file.write_text(f"code,enumerators\n{rows}", encoding="utf-8")
+    return take_in(campaign.store, file, at(as_of), "甲县", at("2020-08-20T09:00"), as_rows=AsRows(None, True, agreed))
+
+
+def test_a_district_that_nobody_has_spoken_of_cannot_be_withdrawn(tmp_path: Path) -> None:
+    campaign = make_campaign(tmp_path, plan=PLAN, units=UNITS + VILLAGES)
+    report(campaign, f"code,enumerators\n{FIRST},2\n", "2020-08-02T17:00")
+    early = report(campaign, f"code,撤销\n{FIRST},是\n", "2020-08-02T16:59")
+    gone = report(campaign, f"code,撤销\n{FIRST},是\n{SECOND},是\n", "2020-08-02T17:01")
+    assert (early.accepted, early.batch, early.refusals["zh"].to_list()) == (
+        0,
+        None,
+        ["“普查小区”中没有这一行，无从撤销，请核对各主键栏"],
+    )
+    assert (gone.accepted, gone.refusals["key"].to_list()) == (1, [SECOND])
+    assert cells(campaign) == []
+
+
+def test_a_full_list_withdraws_the_districts_of_its_townships_that_it_leaves_out(tmp_path: Path) -> None:
+    campaign = make_campaign(tmp_path, plan=PLAN, units=UNITS + VILLAGES)
+    districts = [f"9901010010010{number:02}" for number in range(1, 11)]
+    report(
+        campaign,
+        "code,enumerators\n" + "".join(f"{one},1\n" for one in [*districts, OTHER_TOWN]),
+        "2020-08-02T17:00",
+    )
+    before = readings(campaign, "enumerators")
+    with pytest.raises(Refusal) as refused:
+        full_list(campaign, "".join(f"{one},2\n" for one in districts[:7]), "2020-08-03T17:00")
+    assert "990101001 现有 10 行，将撤销 3 行" in refused.value.said.zh
+    assert readings(campaign, "enumerators") == before
+    receipt = full_list(campaign, "".join(f"{one},2\n" for one in districts[:8]), "2020-08-03T17:00")
+    assert receipt.remarks[0].zh == "全量清单中没有的 2 行已撤销"
+    assert [row[0] for row in cells(campaign)] == [*districts[:8], OTHER_TOWN]
+    assert readings(campaign, "enumerators")[-1] == ("990101001", 16.0, 8, 8, 2)
+    agreed = full_list(campaign, f"{districts[0]},3\n", "2020-08-04T17:00", agreed=True)
+    assert (agreed.accepted, [row[0] for row in cells(campaign)]) == (1, [districts[0], OTHER_TOWN])
+
+
+RULED = PLAN.replace(
+    "one_of: {courtyard: 院落图, section: 剖面图}}",
+    "one_of: {courtyard: 院落图, section: 剖面图}, moves: {courtyard: [section], section: []}}",
+).replace(
+    "    requirements:\n",
+    "    requirements:\n      - {id: drawn, title: 小区图按期绘制, judged_at: township, each: {register: districts, due: drawn},"
+    " met_when: \"artefact = 'section'\"}\n",
+    1,
+)
+
+
+def test_moves_and_duties_of_districts_hold_as_those_of_any_row(tmp_path: Path) -> None:
+    campaign = make_campaign(tmp_path, plan=RULED, units=UNITS + VILLAGES)
+    report(
+        campaign,
+        f"code,artefact,drawn\n{FIRST},section,2020-08-01\n{SECOND},courtyard,2020-08-10\n{THIRD},,2020-08-01\n",
+        "2020-08-02T17:00",
+    )
+    found = report(
+        campaign,
+        f"code,artefact,drawn,撤销\n{FIRST},courtyard,,\n{SECOND},,2020-08-11,\n{THIRD},,,是\n",
+        "2020-08-03T17:00",
+    )
+    assert [row[1:3] for row in found.refusals.rows()] == [
+        (FIRST, "“成果图”已是“剖面图”，不能再改为“院落图”"),
+        (SECOND, "“小区图按期绘制”由本单位负责，办理期限不得自行推后；确需延期的，请报上级按延期办理"),
+        (THIRD, "“小区图按期绘制”由本单位负责，本行已逾期，不得自行撤销；确需免办的，请报上级按豁免办理"),
+    ]
+    assert report(campaign, f"code,artefact,drawn\n{SECOND},section,2020-08-09\n", "2020-08-03T17:01").accepted == 1
