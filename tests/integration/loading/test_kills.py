@@ -10,10 +10,14 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import polars as pl
+from worlds import kills
 from worlds.campaign import UNITS, Campaign, at, everyone, make_campaign
 from worlds.districts import VILLAGES, report
 from worlds.divisions import change, everything
+from worlds.objects import ObjectStore
 from worlds.plans import DISTRICTS
+from worlds.row_reports import list_campaign, send
 
 from tasks.archive.address import open_archive
 from tasks.archive.place import REPORTS, STATES
@@ -22,6 +26,7 @@ from tasks.campaign.settings import Settings
 from tasks.campaign.store import open_store
 from tasks.intake.intake import take_in
 from tasks.loading.unit_changes import change_units
+from tasks.registers.current import rows_of
 
 STEPS = {
     "begin",
@@ -117,3 +122,48 @@ def test_a_change_killed_at_any_step_leaves_the_old_or_the_new(tmp_path: Path) -
         take_in(killed.store, file, at("2020-08-26T17:00"), "甲", at("2020-08-27T09:00"))
         assert lying(killed) == named(killed), home
         killed.store.engine.dispose()
+
+
+def test_lists_and_districts_on_an_object_store_are_the_old_or_the_new_too(
+    tmp_path: Path, object_store: ObjectStore
+) -> None:
+    def settings(number: int | None = None) -> dict[str, Any]:
+        return object_store.settings("changes", archive_url=f"s3://changes/{'live' if number is None else number}")
+
+    def copy_objects(number: int) -> None:
+        bucket = object_store.bucket("changes")
+        for name in object_store.names("changes"):
+            if name.startswith("live/"):
+                bucket.copy(name, f"{number}/{name.removeprefix('live/')}")
+
+    campaign = list_campaign(tmp_path, **settings())
+    report(campaign, "code,enumerators\n990101001001001,1\n", "2020-08-01T17:00")
+    send(campaign, "code,list,row,state\n990101001,甲,1,received\n990102,乙,1,received\n", "2020-08-02T17:00")
+    old = rows_and_districts(campaign)
+    steps = kills.Snapshots(campaign, copy_objects)
+
+    sys.setprofile(steps)
+    try:
+        change(campaign, "990101001,990101101\n", "2020-08-24T00:00", "2020-08-24T09:00")
+    finally:
+        sys.setprofile(None)
+    new = rows_and_districts(campaign)
+
+    assert steps.taken >= 20 and new != old
+    for number in range(steps.taken):
+        killed = steps.open(number, **settings(number))
+        assert rows_and_districts(killed) in (old, new), number
+        if number % 4 == 0:  # each costs a change of its own
+            file = campaign.folder / "changes.csv"
+            change_units(killed.store, file, at("2020-08-24T00:00"), at("2020-08-24T09:00"), "区划员")
+            assert rows_and_districts(killed) == new, number
+        assert named(killed) <= lying(killed), number
+        killed.store.engine.dispose()
+
+
+def rows_and_districts(campaign: Campaign) -> list[tuple[Any, ...]]:
+    """code and since of all rows of the lists, districts among them."""
+    registers = campaign.store.plan().registers
+    found = [rows_of(campaign.store, registers[name], at("2020-08-31T00:00")) for name in ("problems", "districts")]
+    live = [rows.filter(~pl.col(":withdrawn")).select("code", ":since") for rows in found]
+    return pl.concat(live).rows()
