@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from json import loads
 from pathlib import PurePath
 
 from sqlalchemy import Connection, insert, select
 from sqlmodel import col
 
 from models.moments import micros, micros_in
+from models.rules.registers.kept_files import KeptFiles
 from models.tables import Batch, LooseFile, RegisterState
 from tasks.archive.place import REPORTS, Archive
 from tasks.campaign.frames import delete_rows
@@ -49,4 +49,4 @@ def _named(connection: Connection, loose: Collection[str]) -> set[str]:
     reports = [PurePath(name).name for name in loose if name.startswith(f"{REPORTS}/")]
     kept = connection.execute(select(col(Batch.archive)).where(col(Batch.archive).in_(reports))).scalars()
     states = connection.execute(select(col(RegisterState.files))).scalars()
-    return {f"{REPORTS}/{name}" for name in kept} | {name for files in states for name in loads(files).values()}
+    return {f"{REPORTS}/{name}" for name in kept} | set[str]().union(*(KeptFiles.read(files).names for files in states))

@@ -23,7 +23,7 @@ from models.rules import phases
 from models.rules.judging.tree import below
 from models.rules.phases.given import Given, PhaseModule
 from models.rules.registers.frames import BEGINS, CODE, report_schema
-from models.rules.registers.keys import KEEPER, areas_of, identity, keeper_digits, of_province, provinces_of
+from models.rules.registers.keys import KEEPER, identity, keeper_digits, provinces_of
 from models.rules.registers.overlay import told_in_order
 from models.units import NATION
 from tasks.archive.drafts import Write
@@ -34,9 +34,9 @@ from tasks.intake.intake import settle
 from tasks.intake.laying_over import LayingOver
 from tasks.intake.receipts import Receipt
 from tasks.registers.archived import archive_name, shared_prefix
+from tasks.registers.before import open_before
 from tasks.registers.current import rows_of
-from tasks.registers.rows import open_rows
-from tasks.registers.states import state_name
+from tasks.registers.states import state_names
 
 LOG = logging.getLogger(__name__)
 
@@ -126,7 +126,7 @@ class Expected:
 
     @cached_property
     def files(self) -> Collection[str]:
-        return {f"{REPORTS}/{self.archived}", *(state_name(self.archived, one) for one in provinces_of(self.rows))}
+        return {f"{REPORTS}/{self.archived}", *state_names(self.archived, provinces_of(self.rows))}
 
     @property
     def rejections(self) -> Path:
@@ -137,17 +137,12 @@ class Expected:
 
     def settle(self, connection: Connection, archive: Archive, write: Write) -> Settled:
         """Those of the rows that nobody has sent meanwhile."""
-        states = {
-            province: open_rows(
-                connection, archive, self.of, province, areas_of(of_province(self.rows, province), self.of)
-            )
-            for province in provinces_of(self.rows)
-        }
-        known = pl.concat([state.rows for state in states.values()]).with_columns(keeper_digits(self.of).alias(KEEPER))
+        before = open_before(connection, archive, self.of, self.rows, self.report.moment)
+        known = before.rows.with_columns(keeper_digits(self.of).alias(KEEPER))
         own = self.rows.with_columns(keeper_digits(self.of).alias(KEEPER))
         told = own.join(known, on=identity(self.of), how="anti").drop(KEEPER)
         if told.is_empty():
             return self.refused()
-        laying = LayingOver(self.report, self.of, self.archived, states)
+        laying = LayingOver(self.report, self.of, self.archived, before)
         batch = laying.put(connection, archive, told_in_order(told, self.of), write, accepted=told.height, rejected=0)
         return laying.settled(Receipt(batch, told.height, 0, None, register=self.register))

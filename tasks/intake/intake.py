@@ -37,7 +37,7 @@ from tasks.intake.figure_tables import read_figure_table
 from tasks.intake.incoming import Incoming, Received, Settled
 from tasks.intake.receipts import Receipt, receipts_before
 from tasks.intake.row_tables import read_row_table
-from tasks.registers.states import Overlaid, save_state
+from tasks.registers.states import Overlaid, needed_by_none, save_states
 
 _WORKBOOK = b"PK"
 """What a file begins with that may hold several tables."""
@@ -181,6 +181,7 @@ def settle(report: Received, coming: Mapping[int, Incoming]) -> dict[int, Receip
     codes = pl.concat([one.codes for one in coming.values()])
     settled: dict[int, Settled] = {}
     again: dict[int, Receipt] = {}
+    overtaken: set[str] = set()
     with store.writing(_writes(codes)) as connection:
         before = receipts_before(connection, store.home, report.digest, report.moment)
         with undone_by_failure(archive, files, [one.rejections for one in coming.values()]):
@@ -192,11 +193,11 @@ def settle(report: Received, coming: Mapping[int, Incoming]) -> dict[int, Receip
                         settled[place] = one.settle(connection, archive, write)
             for done in settled.values():
                 if done.receipt.batch is not None:
-                    put_written(
+                    overtaken |= put_written(
                         connection, archive, done.written, done.overlaid, batch=done.receipt.batch, at=received_at
                     )
             no_longer_loose(connection, files)
-    remove_overtaken(archive, [one for done in settled.values() for one in done.overlaid])
+    remove_overtaken(archive, overtaken)
     return again | {place: done.receipt for place, done in settled.items()}
 
 
@@ -225,23 +226,26 @@ def put_written(
     overlaid: Sequence[Overlaid],
     batch: int,
     at: datetime,
-) -> None:
-    """Put what was written into the archive, and let the database speak of it."""
+) -> set[str]:
+    """Put what was written into the archive, and let the database speak of it. Returns the files that nobody needs once this
+    is committed."""
     for name in sorted(written):
         archive.put(connection, name, archive.draft(name))
-    for one in overlaid:
-        save_state(connection, one, batch)
-        if archive.in_database:
-            archive.remove(connection, one.overtaken)
-        else:
-            add_loose(connection, one.overtaken, at)
+    save_states(connection, overlaid, batch)
+    left = set[str]().union(*(one.overtaken for one in overlaid))
+    free = needed_by_none(connection, overlaid) if left else left
+    # of two reports that leave a file of changes at once, each sees the other need it: whoever sweeps knows better
+    add_loose(connection, left - free if archive.in_database else left, at)
+    if archive.in_database:
+        archive.remove(connection, free)
+        return set()
+    return free
 
 
-def remove_overtaken(archive: Archive, overlaid: Sequence[Overlaid]) -> None:
+def remove_overtaken(archive: Archive, overtaken: Collection[str]) -> None:
     """Nobody can come upon these files any more. What remains of them is removed in a day."""
     with suppress(Refusal):
-        for one in overlaid:
-            archive.remove(None, one.overtaken)
+        archive.remove(None, overtaken)
 
 
 def _writes(codes: pl.Series) -> Writes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -10,7 +9,6 @@ from sqlalchemy import Connection
 
 from models.plan.lists import Register
 from models.rules.registers.frames import CODE
-from models.rules.registers.keys import of_province, provinces_of
 from models.units import DIGITS
 from tasks.archive.drafts import Write
 from tasks.archive.place import REPORTS, Archive
@@ -19,19 +17,18 @@ from tasks.audit_trail.tied_readings import READING
 from tasks.intake.incoming import Received, Settled
 from tasks.intake.receipts import Receipt
 from tasks.registers.archived import write_rows
-from tasks.registers.rows import RowState
+from tasks.registers.before import Before
 from tasks.registers.states import Overlaid
 
 
 @dataclass
 class LayingOver:
-    """Rows that are being laid over what holds. archived: the name of the report's file. states: what holds in each of
-    their provinces."""
+    """Rows that are being laid over what holds before them. archived: the name of the report's file."""
 
     report: Received
     register: Register
     archived: str
-    states: Mapping[str, RowState]
+    before: Before
     overlaid: list[Overlaid] = field(default_factory=list)
 
     def put(self, connection: Connection, archive: Archive, told: pl.DataFrame, write: Write, **about: object) -> int:
@@ -50,17 +47,15 @@ class LayingOver:
             whole=report.whole,
             **about,
         )
-        for province in provinces_of(told):
-            laid = self.states[province].with_report(
-                connection=connection,
-                archive=archive,
-                rows=of_province(told, province),
-                as_of=report.moment,
-                batch=batch,
-                report=self.archived,
-                write=write,
-            )
-            self.overlaid.append(laid)
+        self.overlaid += self.before.with_report(
+            connection=connection,
+            archive=archive,
+            rows=told,
+            as_of=report.moment,
+            batch=batch,
+            report=self.archived,
+            write=write,
+        )
         archived.result()
         none = pl.DataFrame(schema=READING)
         records.record_report(connection, batch, none, report.received_at, report.reason, rows=draft)
@@ -68,5 +63,5 @@ class LayingOver:
 
     def settled(self, receipt: Receipt) -> Settled:
         """What the table came to, with the files that were written."""
-        files = {f"{REPORTS}/{self.archived}", *(one.new for one in self.overlaid)}
+        files = {f"{REPORTS}/{self.archived}", *(one.new for one in self.overlaid if one.new is not None)}
         return Settled(receipt, files, self.overlaid)

@@ -26,12 +26,10 @@ from models.rules.intake.whole_lists import Missing, missing_rows
 from models.rules.registers.frames import CODE, NIL, report_schema
 from models.rules.registers.keys import (
     KEEPER,
-    areas_of,
     cell_text,
     identity,
     keeper_digits,
     key_text,
-    of_province,
     provinces_of,
 )
 from models.rules.registers.offices import OFFICE, with_offices
@@ -45,8 +43,8 @@ from tasks.intake.laying_over import LayingOver
 from tasks.intake.receipts import Receipt
 from tasks.intake.rejections import refusals_of, rejections_path, write_rejections
 from tasks.registers.archived import archive_name, shared_prefix
-from tasks.registers.rows import RowState, open_rows
-from tasks.registers.states import state_name
+from tasks.registers.before import Before, open_before
+from tasks.registers.states import state_names
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +81,7 @@ class RowTable:
 
     @cached_property
     def files(self) -> Collection[str]:
-        return {f"{REPORTS}/{self.archived}", *(state_name(self.archived, one) for one in self.provinces)}
+        return {f"{REPORTS}/{self.archived}", *state_names(self.archived, self.provinces)}
 
     @cached_property
     def rejections(self) -> Path:
@@ -97,8 +95,8 @@ class RowTable:
 
     def settle(self, connection: Connection, archive: Archive, write: Write) -> Settled:
         report = self.report
-        states = {province: self._open(connection, archive, province) for province in self.provinces}
-        held = self._held(connection, archive, states)
+        before = open_before(connection, archive, self.of, self.rows.taken, report.moment, whole=report.whole)
+        held = self._held(connection, archive, before)
         taken = self.rows.taken
         found = pl.concat([row_faults(taken, held), own_duty_faults(taken, held)])
         wrong = taken.join(found, left_on=TAKEN_ROW, right_on=ROW, how="semi")
@@ -116,7 +114,7 @@ class RowTable:
         told = taken.select(report_schema(self.of).names())
         if missing is not None:
             told = pl.concat([told, missing.withdrawn])
-        laying = LayingOver(report, self.of, self.archived, states)
+        laying = LayingOver(report, self.of, self.archived, before)
         batch = laying.put(
             connection,
             archive,
@@ -128,13 +126,8 @@ class RowTable:
         )
         return laying.settled(self._receipt(batch, taken.height, refusals, missing))
 
-    def _open(self, connection: Connection, archive: Archive, province: str) -> RowState:
-        own = of_province(self.rows.taken, province)
-        areas = areas_of(own, self.of)
-        return open_rows(connection, archive, self.of, province, areas)
-
-    def _held(self, connection: Connection, archive: Archive, states: dict[str, RowState]) -> Held:
-        rows = pl.concat([state.at(connection, archive, self.report.moment) for state in states.values()])
+    def _held(self, connection: Connection, archive: Archive, before: Before) -> Held:
+        rows = before.at(connection, archive, self.report.moment)
         taken = self.rows.taken
         if not self.report.whole and not taken[NIL].any():  # else all rows of a keeper count
             named = rows.with_columns(keeper_digits(self.of).alias(KEEPER))

@@ -44,7 +44,6 @@ from tasks.loading.changed_units import Changed
 from tasks.loading.listed import read_listed, refuse_circles
 from tasks.loading.put import put_rows
 from tasks.papers.drafts import readdress_papers, settle_papers
-from tasks.registers.states import Overlaid
 
 _TRIES = 3
 
@@ -109,7 +108,7 @@ class _Change:
 
     def _attempt(self, archive: Archive | None, rows: CarriedRows, *, dry_run: bool) -> Changed | None:
         """Carry the change out; None where somebody has reported since `rows` was worked out."""
-        overlaid: list[Overlaid] = []
+        overtaken: set[str] = set()
         with self.store.writing() as connection:
             if rows.is_stale(connection):
                 return None
@@ -123,24 +122,28 @@ class _Change:
                     "rows_left": rows.left,
                 }
                 if archive is not None and rows.files and not dry_run:
-                    overlaid = self._carry_rows(connection, archive, rows)
+                    overtaken = self._carry_rows(connection, archive, rows)
                 self._record(connection, done)
             if dry_run:
                 connection.rollback()
         if archive is not None:
-            remove_overtaken(archive, overlaid)
+            remove_overtaken(archive, overtaken)
         return done
 
-    def _carry_rows(self, connection: Connection, archive: Archive, rows: CarriedRows) -> list[Overlaid]:
+    def _carry_rows(self, connection: Connection, archive: Archive, rows: CarriedRows) -> set[str]:
         with undone_by_failure(archive, rows.files, ()):
             with writing_files() as write:
                 written = write_carried(connection, archive, rows, write, add_batch=self._add_report, now=self.now)
             for name in sorted(rows.files):
                 archive.put(connection, name, archive.draft(name))
-            for one, batch in written.overlaid:
-                put_written(connection, archive, (), [one], batch=batch, at=self.now)
+            overtaken = set[str]().union(
+                *(
+                    put_written(connection, archive, (), [one], batch=batch, at=self.now)
+                    for one, batch in written.overlaid
+                )
+            )
             no_longer_loose(connection, rows.files)
-        return [one for one, _ in written.overlaid]
+        return overtaken
 
     def _carry_out(self, connection: Connection, changes: UnitChanges, done: Changed) -> None:
         units = self.store.units(connection=connection)

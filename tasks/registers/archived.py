@@ -93,13 +93,15 @@ def write_rows(draft: Path, register: Register, rows: pl.DataFrame, about: Mappi
     write_report(draft, told_in_order(rows, register), {**about, "register": register.id})
 
 
-def write_parquet(frame: pl.DataFrame, path: Path, about: Mapping[str, str] | None = None) -> None:
+def write_parquet(
+    frame: pl.DataFrame, path: Path, about: Mapping[str, str] | None = None, row_group: int = _ROW_GROUP
+) -> None:
     """Write a frame so that a range of codes can be read without the rest."""
     frame.write_parquet(
         path,
         compression="zstd",
         compression_level=1,
-        row_group_size=_ROW_GROUP,
+        row_group_size=row_group,
         metadata=dict(about) if about else None,
     )
 
@@ -146,18 +148,22 @@ def begins_with(prefix: str) -> pl.Expr:
     return (code >= prefix) & (code < f"{prefix}~")
 
 
-def scan_as(file: Path, schema: pl.Schema) -> pl.LazyFrame:
-    """A file of rows with the columns of `schema`, however the plan of its day had them; empty where it has none."""
-    scan = pl.scan_parquet(file, glob=False)
+def scan_as(file: Path, schema: pl.Schema, numbered: str | None = None) -> pl.LazyFrame:
+    """A file of rows with the columns of `schema`, however the plan of its day had them; empty where it has none.
+
+    numbered: the name of one more column, which is to hold the place of each row in the file.
+    """
+    scan = pl.scan_parquet(file, glob=False, row_index_name=numbered)
     have = scan.collect_schema()
-    return scan.select(
+    cells = [
         pl.lit(None, kind).alias(name)
         if name not in have
         else pl.col(name)
         if have[name] == kind
         else pl.col(name).cast(kind, strict=False)
         for name, kind in schema.items()
-    )
+    ]
+    return scan.select(*cells, *(() if numbered is None else (numbered,)))
 
 
 def _read(archive: Archive, archived: Archived, read: Callable[[Path], pl.DataFrame]) -> pl.DataFrame:

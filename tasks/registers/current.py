@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import datetime
@@ -16,6 +15,7 @@ from models.moments import micros
 from models.plan.lists import Register
 from models.rules.registers.districts import as_rows
 from models.rules.registers.frames import CODE, MARKS, rows_schema
+from models.rules.registers.kept_files import KeptFiles
 from models.tables import Batch, RegisterState
 from tasks.archive.address import open_archive
 from tasks.archive.place import Archive
@@ -23,7 +23,7 @@ from tasks.campaign.store import Store
 from tasks.registers.archived import Archived, archived_reports
 from tasks.registers.districts import districts_until
 from tasks.registers.rows import HeldRows, rows_at, rows_out_of
-from tasks.registers.states import read_files
+from tasks.registers.states import kept_states, read_files
 
 
 def rows_of(
@@ -72,9 +72,7 @@ class DistrictsAsRows(HeldRows):
 
 def _kept(connection: Connection, register: Register, provinces: Collection[str] | None) -> list[RegisterState]:
     """What the database says of each province, in their order."""
-    query = select(RegisterState).where(col(RegisterState.register).in_([register.id]))
-    rows = connection.execute(query.order_by(col(RegisterState.province))).mappings()
-    return [RegisterState(**row) for row in rows if provinces is None or row["province"] in provinces]
+    return list(kept_states(connection, register.id, provinces).values())
 
 
 def _received_after(connection: Connection, register: Register, known_by: datetime | None) -> list[Archived]:
@@ -107,7 +105,7 @@ def _as_known(
 def _as_kept(archive: Archive, register: Register, kept: RegisterState, names: list[str]) -> pl.DataFrame:
     """What holds, out of its files."""
     held = DistrictsAsRows(register) if register.built_in else HeldRows(register)
-    return read_files(archive, held, json.loads(kept.files), columns=names)
+    return read_files(archive, held, KeptFiles.read(kept.files), columns=names)
 
 
 def _laid_over(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 import polars as pl
 from sqlalchemy import Connection
@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from models.plan.lists import DISTRICTS
 from models.rules.registers.districts import empty_state, overlay
 from models.rules.registers.frames import CODE
+from models.rules.registers.kept_files import KeptFiles
 from models.tables import Batch
 from tasks.archive.place import STATES, Archive
 from tasks.registers.archived import archived_districts, read_districts
@@ -36,8 +37,10 @@ class HeldDistricts:
         inside = code.is_between(cities[0] * _TO_CITY, (cities[-1] + 1) * _TO_CITY, closed="left")
         return inside & (code // _TO_CITY).is_in(cities)
 
-    def scan(self, file: Path) -> pl.LazyFrame:
-        return pl.scan_parquet(file, glob=False)
+    def read(self, archive: Archive, files: KeptFiles, columns: Collection[str]) -> pl.DataFrame:
+        (base,) = files.bases  # nothing is kept as changes of it
+        scan = pl.scan_parquet(archive.path_of(base), glob=False).filter(self.within(files.areas))
+        return (scan.select(columns) if columns else scan).collect()
 
     def in_order(self, parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
         districts = pl.concat(parts, how="diagonal_relaxed")

@@ -10,8 +10,10 @@ import polars as pl
 from sqlalchemy import Connection
 
 from models.plan.lists import Register
+from models.rules.registers.changes import AT, changes_schema, laid_over, newest
 from models.rules.registers.frames import CHANGED, CODE, rows_schema
-from models.rules.registers.keys import KEEPER, area_of, keeper_digits
+from models.rules.registers.kept_files import KeptFiles
+from models.rules.registers.keys import KEEPER, area_of, keeper_digits, order_of
 from models.rules.registers.overlay import merged, no_rows, overlay
 from tasks.archive.drafts import Write
 from tasks.archive.place import Archive
@@ -39,7 +41,21 @@ class HeldRows:
         code = pl.col(CODE)
         return (code >= min(areas)) & (code < f"{max(areas)}~") & area_of().is_in(list(areas))
 
+    def read(self, archive: Archive, files: KeptFiles, columns: Collection[str]) -> pl.DataFrame:
+        wanted, within = list(columns) or rows_schema(self.register).names(), self.within(files.areas)
+        if not files.changes:
+            (base,) = files.bases
+            return self.scan(archive.path_of(base)).filter(within).select(wanted).collect()
+        order = order_of(self.register)
+        names = list(dict.fromkeys([*wanted, *order]))
+        changes = read_changes(archive, self.register, files)
+        base_rows = no_rows(self.register).with_columns(pl.lit(None, pl.UInt32).alias(AT)).lazy()
+        for base in files.bases:
+            base_rows = scan_as(archive.path_of(base), rows_schema(self.register), numbered=AT).filter(within)
+        return laid_over(base_rows.select(*names, AT).collect(), changes, order).select(wanted)
+
     def scan(self, file: Path) -> pl.LazyFrame:
+        """A file of rows, with the columns that a state has."""
         return scan_as(file, rows_schema(self.register))
 
     def in_order(self, parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
@@ -54,6 +70,21 @@ class HeldRows:
         self, connection: Connection, _archive: Archive, province: str, but: int | None
     ) -> Mapping[str, str] | None:
         return None if any(one.may_speak_of(province) for one in archived_reports(connection, self.id, but)) else {}
+
+
+def read_changes(
+    archive: Archive, register: Register, files: KeptFiles, names: Collection[str] | None = None
+) -> pl.DataFrame:
+    """What has changed in these areas since their base was written: `changes_schema`. names: of the files that matter, if not all.
+
+    OSError or PolarsError where one cannot be read.
+    """
+    held, parts = HeldRows(register), []
+    for name in files.changes if names is None else names:
+        areas = [area for area, layers in files.areas.items() if name in layers.changes]
+        scan = scan_as(archive.path_of(name), changes_schema(register))
+        parts.append(scan.filter(held.within(areas)).collect())
+    return newest(parts, register)
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,13 @@
 """What holds of a register, kept as files beside the archive so that history need not be read again.
 
-Which file holds which area (the first four digits of a code, or the two of what is coded at a province) stands in the
-database, a row a register and province, written in the transaction that takes in a report: so a reader sees one moment, a
-crash leaves nothing half visible, and provinces are taken in side by side. A file that is missing or damaged is made again
-from the archived reports of its province.
+Which files hold which area (the first four digits of a code, or the two of what is coded at a province) stands in the
+database, a row a register and province (`models.rules.registers.kept_files`), written in the transaction that takes in a
+report: so a reader sees one moment, a crash leaves nothing half visible, and provinces are taken in side by side. A file that
+is missing or damaged is made again from the archived reports of its province.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ import polars as pl
 from sqlalchemy import Connection, delete, insert
 from sqlmodel import col, select
 
+from models.rules.registers.kept_files import KeptFiles
 from models.tables import RegisterState
 from tasks.archive.drafts import Write, whole
 from tasks.archive.place import STATES, Archive
@@ -26,6 +26,8 @@ from tasks.campaign.reading_columns import BEGINNING
 from tasks.registers.archived import write_parquet
 
 LOG = logging.getLogger(__name__)
+_ROW_GROUP = 5_000
+"""Of changes: a province is read out of those of the nation without most of the others."""
 
 
 class Held(Protocol):
@@ -48,8 +50,8 @@ class Held(Protocol):
         """Rows of these areas, such that a file need not be read whole."""
         ...
 
-    def scan(self, file: Path) -> pl.LazyFrame:
-        """A file of rows, with the columns that a state has."""
+    def read(self, archive: Archive, files: KeptFiles, columns: Collection[str]) -> pl.DataFrame:
+        """The rows of areas that have the same base, or none yet, in order. columns: those that matter, if not all."""
         ...
 
     def in_order(self, parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
@@ -69,15 +71,16 @@ class Held(Protocol):
 
 @dataclass(frozen=True)
 class Overlaid:
-    """The state of a province with a report in it: which file holds which area, which are new, which nobody needs now.
+    """The state of a province with a report in it: which files hold which area, which one is new (None: nothing has
+    changed), which the province needs no more.
 
     until: the moment of the newest report in it.
     """
 
     register: str
     province: str
-    files: Mapping[str, str]
-    new: str
+    files: KeptFiles
+    new: str | None
     overtaken: frozenset[str]
     until: int
 
@@ -94,7 +97,7 @@ class State:
     province: str
     rows: pl.DataFrame
     areas: frozenset[str] | None
-    files: Mapping[str, str]
+    files: KeptFiles
     until: int = BEGINNING
     remade: pl.DataFrame | None = None
 
@@ -105,15 +108,24 @@ class State:
             rows = self.held.in_order([others, rows])
         name = state_name(report, self.province)
         write(_write_part, archive.draft(name), rows)
-        kept = {area: file for area, file in self.files.items() if self.areas is not None and area not in self.areas}
-        files = {**kept, **dict.fromkeys(areas_in(rows, self.held), name)}
-        overtaken = frozenset(self.files.values()) - set(files.values())
+        files = self.files.rewritten(self.areas, areas_in(rows, self.held), name)
+        overtaken = frozenset(self.files.names - files.names)
         return Overlaid(self.held.id, self.province, files, new=name, overtaken=overtaken, until=max(self.until, as_of))
 
 
 def state_name(report: str, province: str) -> str:
     """The file of what a report, by its own file's name, makes of a province."""
     return f"{STATES}/{PurePath(report).stem}-{province}.parquet"
+
+
+def changes_name(report: str) -> str:
+    """The file of what a report changes, in all provinces that it does not write again."""
+    return state_name(report, "changes")
+
+
+def state_names(report: str, provinces: Collection[str]) -> set[str]:
+    """All files that a report of rows in these provinces may write beside its own."""
+    return {changes_name(report), *(state_name(report, one) for one in provinces)}
 
 
 def open_state(
@@ -130,7 +142,7 @@ def open_state(
     """
     row = kept_state(connection, held.id, province)
     asked = None if areas is None else frozenset(areas)
-    files = dict(json.loads(row.files)) if row is not None else held.files_before(connection, archive, province, but)
+    files = KeptFiles.read(row.files) if row is not None else _before(connection, archive, held, province, but)
     until = BEGINNING if row is None else row.until
     for _ in range(2):  # what this machine kept may be damaged where the archive is not
         try:
@@ -139,33 +151,65 @@ def open_state(
                 return State(held, province, rows, asked, files=files, until=until)
         except (OSError, pl.exceptions.PolarsError):
             LOG.warning("the rows of register %s in province %s cannot be read", held.id, province)
-            for name in set(files.values()) if files else ():
+            for name in files.names if files else ():
                 archive.read_again(name)
     remade = held.made_again(connection, archive, province, but)
     wanted = remade if asked is None else remade.filter(held.area().is_in(sorted(asked)))
-    return State(held, province, wanted, asked, files={}, until=until, remade=remade)
+    return State(held, province, wanted, asked, files=KeptFiles({}), until=until, remade=remade)
+
+
+def _before(connection: Connection, archive: Archive, held: Held, province: str, but: int | None) -> KeptFiles | None:
+    files = held.files_before(connection, archive, province, but)
+    return None if files is None else KeptFiles.of(files)
 
 
 def kept_state(connection: Connection, register: str, province: str) -> RegisterState | None:
     """What the database says of a register in a province; None where nothing was reported there."""
-    of_it = (col(RegisterState.register) == register, col(RegisterState.province) == province)
-    row = connection.execute(select(RegisterState).where(*of_it)).mappings().first()
-    return None if row is None else RegisterState(**row)
+    return kept_states(connection, register, [province]).get(province)
 
 
-def save_state(connection: Connection, overlaid: Overlaid, batch: int) -> None:
-    """Let the database say so, in the transaction that takes the report in."""
-    files = json.dumps(dict(sorted(overlaid.files.items())))
-    of_it = (col(RegisterState.register) == overlaid.register, col(RegisterState.province) == overlaid.province)
-    connection.execute(delete(RegisterState).where(*of_it))
-    row = {"register": overlaid.register, "province": overlaid.province, "batch": batch, "until": overlaid.until}
-    connection.execute(insert(RegisterState).values(**row, files=files))
+def kept_states(
+    connection: Connection, register: str, provinces: Collection[str] | None = None
+) -> dict[str, RegisterState]:
+    """The same of several provinces (None: all that have anything), in their order."""
+    query = select(RegisterState).where(col(RegisterState.register).in_([register]))
+    rows = connection.execute(query.order_by(col(RegisterState.province))).mappings()
+    return {row["province"]: RegisterState(**row) for row in rows if provinces is None or row["province"] in provinces}
+
+
+def save_states(connection: Connection, overlaid: Collection[Overlaid], batch: int) -> None:
+    """Let the database say so, in the transaction that takes the report `batch` in."""
+    for register in {one.register for one in overlaid}:
+        provinces = [one.province for one in overlaid if one.register == register]
+        of_it = (col(RegisterState.register) == register, col(RegisterState.province).in_(provinces))
+        connection.execute(delete(RegisterState).where(*of_it))
+    rows = [
+        {
+            "register": one.register,
+            "province": one.province,
+            "batch": batch,
+            "until": one.until,
+            "files": one.files.text,
+        }
+        for one in overlaid
+    ]
+    if rows:
+        connection.execute(insert(RegisterState), rows)
+
+
+def needed_by_none(connection: Connection, overlaid: Collection[Overlaid]) -> set[str]:
+    """The overtaken files that no other province needs either, once `save_states` has been."""
+    left = set[str]().union(*(one.overtaken for one in overlaid))
+    for register in {one.register for one in overlaid} if left else ():
+        for row in kept_states(connection, register).values():
+            left -= KeptFiles.read(row.files).names
+    return left
 
 
 def read_files(
     archive: Archive,
     held: Held,
-    files: Mapping[str, str],
+    files: KeptFiles,
     areas: Collection[str] | None = None,
     columns: Collection[str] = (),
 ) -> pl.DataFrame:
@@ -173,19 +217,14 @@ def read_files(
 
     OSError or PolarsError where a file cannot be read.
     """
-    wanted: dict[str, list[str]] = {}
-    for area in files if areas is None else sorted(areas):
-        if area in files:
-            wanted.setdefault(files[area], []).append(area)
-    parts = [_part(archive.path_of(name), held, within, columns) for name, within in wanted.items()]
+    wanted: dict[str | None, list[str]] = {}
+    here = files.within(areas)
+    for area, layers in sorted(here.areas.items()):
+        wanted.setdefault(layers.base, []).append(area)
+    parts = [held.read(archive, here.within(within), columns) for within in wanted.values()]
     if not parts:
         return held.none().select(columns) if columns else held.none()
     return parts[0] if len(parts) == 1 else held.in_order(parts)
-
-
-def _part(file: Path, held: Held, areas: list[str], columns: Collection[str]) -> pl.DataFrame:
-    scan = held.scan(file).filter(held.within(areas))
-    return (scan.select(columns) if columns else scan).collect()
 
 
 def _write_part(draft: Path, rows: pl.DataFrame) -> None:
@@ -193,6 +232,13 @@ def _write_part(draft: Path, rows: pl.DataFrame) -> None:
         write_parquet(rows, temporary)
 
 
+def write_changes(draft: Path, rows: pl.DataFrame) -> None:
+    """Write a file of changes, in order."""
+    with whole(draft) as temporary:
+        write_parquet(rows, temporary, row_group=_ROW_GROUP)
+
+
 def areas_in(rows: pl.DataFrame, held: Held) -> list[str]:
     """The areas that rows lie in, in order."""
-    return rows.select(held.area().alias("area")).to_series().unique().sort().to_list()
+    areas = rows.select(held.area().rle().struct.field("value").alias("area")).to_series()
+    return areas.unique().sort().to_list()

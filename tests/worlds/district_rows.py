@@ -25,7 +25,7 @@ from tasks.intake.intake import known_offices
 from tasks.intake.needs import Needs
 from tasks.intake.readings import add_readings
 from tasks.registers.archived import archive_name, shared_prefix, write_report
-from tasks.registers.states import save_state
+from tasks.registers.states import save_states
 
 FIGURES = ("enumerators", "buildings", "smallest", "largest", "average")
 REGISTER = Register(
@@ -79,7 +79,7 @@ def take_district_rows(campaign: Campaign, rows: Sequence[Mapping[str, Any]], as
         for file in (report, *(one.new for one in overlaid)):
             archive.put(connection, file, archive.draft(file))
         for one in overlaid:
-            save_state(connection, one, batch)
+            save_states(connection, [one], batch)
     return batch
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 
 from worlds.campaign import Campaign
 
+from models.rules.registers.kept_files import KeptFiles
 from tasks.archive.address import open_archive
 from tasks.archive.place import REPORTS, STATES
 from tasks.campaign.settings import Settings
@@ -26,11 +26,12 @@ STEPS = {
     "no_longer_loose",
     "replaced",
     "put",
-    "save_state",
+    "save_states",
     "remove",
     "take_in",
     "with_report",
     "_write_part",
+    "write_changes",
     "write_report",
 }
 
@@ -59,7 +60,7 @@ class Snapshots:
 
 def named(campaign: Campaign) -> set[str]:
     """The files that the database speaks of."""
-    states = [json.loads(files).values() for (files,) in campaign.rows("SELECT files FROM register_states")]
+    states = [KeptFiles.read(files).names for (files,) in campaign.rows("SELECT files FROM register_states")]
     reports = {f"{REPORTS}/{name}" for (name,) in campaign.rows("SELECT archive FROM batches")}
     return reports | {name for files in states for name in files}
 

@@ -14,7 +14,8 @@ import polars as pl
 from models.moments import micros
 from models.plan.lists import Column, Register
 from models.rules.registers.frames import CODE, EMPTIED, NIL, WITHDRAWN, report_schema
-from models.rules.registers.keys import areas_of, of_province, provinces_of
+from models.rules.registers.keys import provinces_of
+from models.rules.registers.overlay import told_in_order
 from models.tables import Batch
 from tasks.archive.address import open_archive
 from tasks.archive.drafts import writing_files
@@ -25,9 +26,10 @@ from tasks.audit_trail.tied_readings import READING
 from tasks.campaign.frames import add_row
 from tasks.campaign.locks import LEDGER, of_offices
 from tasks.campaign.store import Store
+from tasks.intake.intake import put_written, remove_overtaken
 from tasks.registers.archived import archive_name, shared_prefix, write_rows
-from tasks.registers.rows import open_rows
-from tasks.registers.states import save_state, state_name
+from tasks.registers.before import open_before
+from tasks.registers.states import state_names
 
 PROBLEMS = Register(
     id="problems",
@@ -163,12 +165,23 @@ def _drawn(chance: random.Random, column: Column) -> Any:
             return chance.choice(("x", "y"))
 
 
-def take_rows(store: Store, register: Register, rows: Sequence[dict[str, Any]], as_of: datetime, at: datetime) -> int:
-    """Let rows come in as a report that was found to be in order. Returns its number."""
-    frame, moment = reported(register, rows).sort(CODE), micros(as_of)
-    name = archive_name(moment, shared_prefix(frame[CODE]), sha256(repr((rows, as_of)).encode()).hexdigest())
+def take_rows(
+    store: Store,
+    register: Register,
+    rows: Sequence[dict[str, Any]] | pl.DataFrame,
+    as_of: datetime,
+    at: datetime,
+    *,
+    whole: bool = False,
+) -> int:
+    """Let rows (`report_schema`, if they are a frame) come in as a report that was found to be in order. Returns its number.
+
+    whole: all areas that it speaks of are written again.
+    """
+    frame, moment = (rows if isinstance(rows, pl.DataFrame) else reported(register, rows)).sort(CODE), micros(as_of)
+    name = archive_name(moment, shared_prefix(frame[CODE]), sha256(repr((frame.rows(), as_of)).encode()).hexdigest())
     provinces, report = provinces_of(frame), f"{REPORTS}/{name}"
-    written = {report, *(state_name(name, province) for province in provinces)}
+    written = {report, *state_names(name, provinces)}
     archive = open_archive(store)
     with store.writing(LEDGER) as connection:
         sweep(connection, archive, at)
@@ -189,33 +202,21 @@ def take_rows(store: Store, register: Register, rows: Sequence[dict[str, Any]], 
         )
         with writing_files() as write:
             archived = write(write_rows, archive.draft(report), register, frame, {"as_of": as_of.isoformat()})
-            overlaid = []
-            for province in provinces:
-                part = of_province(frame, province)
-                state = open_rows(connection, archive, register, province, areas_of(part, register), but=batch)
-                overlaid.append(
-                    state.with_report(
-                        connection=connection,
-                        archive=archive,
-                        rows=part,
-                        as_of=moment,
-                        batch=batch,
-                        report=name,
-                        write=write,
-                    )
-                )
+            before = open_before(connection, archive, register, frame, moment, but=batch, whole=whole)
+            overlaid = before.with_report(
+                connection=connection,
+                archive=archive,
+                rows=told_in_order(frame, register),
+                as_of=moment,
+                batch=batch,
+                report=name,
+                write=write,
+            )
             archived.result()
             none = pl.DataFrame(schema=READING)
             records.record_report(connection, batch, none, at, rows=archive.draft(report))
-        for file in sorted(written):
-            archive.put(connection, file, archive.draft(file))
-        for one in overlaid:
-            save_state(connection, one, batch)
-            if archive.in_database:
-                archive.remove(connection, one.overtaken)
-            else:
-                add_loose(connection, one.overtaken, at)
+        new = {report, *(one.new for one in overlaid if one.new is not None)}
+        overtaken = put_written(connection, archive, new, overlaid, batch=batch, at=at)
         no_longer_loose(connection, written)
-    for one in overlaid:
-        archive.remove(None, one.overtaken)
+    remove_overtaken(archive, overtaken)
     return batch

@@ -16,6 +16,7 @@ from models.rules.registers.frames import CODE
 from models.units import DIGITS
 
 KEEPER = ":keeper"
+_APART = ":apart"
 _PROVINCE, _CITY = DIGITS["province"], DIGITS["city"]
 
 
@@ -64,6 +65,13 @@ def provinces_of(rows: pl.DataFrame) -> list[str]:
 def of_province(rows: pl.DataFrame, province: str) -> pl.DataFrame:
     """The rows of a province."""
     return rows.filter(pl.col(CODE).str.starts_with(province))
+
+
+def apart(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """The rows of each province, in the order of provinces."""
+    placed = rows.with_columns(pl.col(CODE).str.head(_PROVINCE).alias(_APART))
+    found = placed.partition_by(_APART, maintain_order=True, include_key=False, as_dict=True)
+    return {str(province): own for (province,), own in sorted(found.items())}
 
 
 def key_text(register: Register, zone: tzinfo, but: Collection[str] = ()) -> pl.Expr:

@@ -8,11 +8,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from worlds.campaign import Campaign, at, make_campaign
 from worlds.kills import Snapshots, half_written, lying, named
-from worlds.registers import PROBLEMS, take_rows
+from worlds.registers import PROBLEMS, reported, take_rows
 
+from models.rules.registers.kept_files import SMALL
 from models.wording import Refusal
 from tasks.registers.current import rows_of
 
@@ -29,23 +31,28 @@ CHANGES = [problem(1, state="closed"), problem(2)]
 
 
 def rows(campaign: Campaign) -> list[tuple[Any, ...]]:
-    return rows_of(campaign.store, PROBLEMS, at("2020-11-30T00:00")).select("code", "row", "state").rows()
+    found = rows_of(campaign.store, PROBLEMS, at("2020-11-30T00:00")).filter(pl.col("list") == "甲")
+    return found.select("code", "row", "state").rows()
 
 
-def begun(folder: Path, **settings: Any) -> Campaign:
+def begun(folder: Path, *, long: bool = False, **settings: Any) -> Campaign:
+    """A short list, which each report writes again, or a long one, of which it writes what it changes."""
     campaign = make_campaign(folder, **settings)
+    if long:
+        rows = reported(PROBLEMS, [problem(number, list="长") for number in range(SMALL)])
+        take_rows(campaign.store, PROBLEMS, rows, FIRST, at("2020-11-20T08:00"))
     take_rows(
         campaign.store, PROBLEMS, [problem(1, state="received"), problem(1, "990201")], FIRST, at("2020-11-20T09:00")
     )
     return campaign
 
 
-@pytest.mark.parametrize("place", ["home", "database"])
+@pytest.mark.parametrize(("place", "long"), [("home", False), ("database", False), ("home", True)])
 def test_rows_of_a_report_that_is_killed_at_any_step_are_the_old_ones_or_the_new_ones(
-    tmp_path: Path, place: str
+    tmp_path: Path, place: str, *, long: bool
 ) -> None:
     settings = {"archive_url": "database"} if place == "database" else {}
-    campaign = begun(tmp_path, **settings)
+    campaign = begun(tmp_path, long=long, **settings)
     snapshots = Snapshots(campaign, lambda _: None)
     sys.setprofile(snapshots)
     try:
@@ -53,6 +60,7 @@ def test_rows_of_a_report_that_is_killed_at_any_step_are_the_old_ones_or_the_new
     finally:
         sys.setprofile(None)
     assert rows(campaign) == NEW
+    assert any(name.endswith("-changes.parquet") for name in named(campaign)) == long
 
     seen = []
     assert snapshots.taken >= 20
