@@ -268,7 +268,9 @@ class Case(SQLModel, table=True):
 
     acknowledged_at: when its office first acknowledged it since a rung last told it something;
     hushed_since: from when it goes no higher because only offices below are late; trail: what became of its
-    rungs, a line each: moment, word (see models.rules.chasing.case_history), rung.
+    rungs, a line each: moment, word (see models.rules.chasing.case_history), rung. rung_settled_at: when the last rung was
+    heard, noted once that matters (models.rules.chasing.chasing.to_be_heard). No index holds what a pass changes of an open
+    case, and half of each page is left free, so that PostgreSQL can write it where the row stands (HOT).
     """
 
     __tablename__ = "cases"

@@ -16,16 +16,17 @@ from sqlmodel import SQLModel
 
 import models.tables  # noqa: F401  (all tables of ours are known by name)
 from models.wording import Refusal
+from tasks.campaign.giving_way import GIVES_WAY, GaveWay
 from tasks.campaign.locks import EVERYTHING, LONGEST_WAIT, Writes, end_well, take_locks
 from tasks.campaign.one_writer import alone
 from tasks.campaign.private_files import keep_private
 
-VERSION = "0012"
+VERSION = "0013"
 
 _UNDEFINED_TABLE = "42P01"
 """PostgreSQL's own number for it; its words are in the server's language."""
-_BUSY = ("55P03", "40P01")
-"""Waited too long for a lock; two waited for each other, and this one gave way."""
+_WAITED = "55P03"
+"""Waited too long for a lock."""
 
 _ON_THE_LINE = {
     "connect_timeout": 10,
@@ -188,8 +189,9 @@ def _in_words() -> Iterator[None]:
         yield
     except DBAPIError as fault:
         cause = str(fault.orig)
-        if getattr(fault.orig, "sqlstate", None) in _BUSY:
-            raise Refusal(
+        state = getattr(fault.orig, "sqlstate", None)
+        if state == _WAITED or state in GIVES_WAY:
+            raise (GaveWay if state in GIVES_WAY else Refusal)(
                 "系统正忙：另有写入迟迟未结束，未作任何更改，请稍后重试；若一再如此，请查看是否有进程卡住",
                 "busy: another writer has not ended in time; nothing was changed,"
                 " try again shortly; if it happens again and again, see whether a process hangs",

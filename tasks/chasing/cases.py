@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, func, insert, text, update
+from sqlalchemy import Connection, insert, text, update
 from sqlmodel import col, select
 
 from models.moments import micros
 from models.plan.model import Plan
-from models.rules.chasing.chasing import DUTY, Decided
+from models.rules.chasing.chasing import DUTY, Decided, to_be_heard
 from models.rules.chasing.policy import Policy, policy_digest, policy_text, read_policy
-from models.rules.judging.tree import Ranges
+from models.rules.judging.tree import Ranges, ranges_of
 from models.tables import Case, UnitRow
 from models.tables import Policy as PolicyRow
 from models.units import DIGITS
@@ -38,30 +38,40 @@ CASES = {
 }
 
 
-def settle_rungs(connection: Connection, case: int | None = None, ranges: Ranges | None = None) -> None:
-    """Note when the last rung of each open case (of `case` alone, or of offices in `ranges`) was heard: accepted by
-    somebody, or given up for everybody.
+def settle_rungs(connection: Connection, cases: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Note when the last rung of each open case (of `cases`: case …; of all for None) was heard: accepted by somebody, or
+    given up for everybody. Returns those of which it is known now: case, settled_at.
 
     That the administrator hears of a vacancy, or does not yet, says nothing of that: whoever nobody could be found for
     was given up when the rung fired.
     """
     heard = "l.state = 'live' AND n.state = 'accepted'"
-    open_here = "closed_at IS NULL AND rung >= 0 AND rung_settled_at IS NULL"
-    # chosen first, and one join after the other: else SQLite goes through all lines and all cases there are
-    chosen = "" if case is None else "id = :case AND "
-    chosen = f"SELECT id FROM cases WHERE {chosen}{in_ranges('unit', ranges)} AND {open_here}"
-    # a rung without any line counts from when it fired: unsettled, it would stop its ladder there for ever
-    connection.execute(
-        text(
+    chosen = "c.closed_at IS NULL AND c.rung >= 0 AND c.rung_settled_at IS NULL"
+    asked = pl.DataFrame(schema={"case": pl.Int64}) if cases is None else cases
+    with staged(connection, asked.select(case_id="case")):
+        # a rung without any line counts from when it fired: unsettled, it would stop its ladder there for ever
+        return read_frame(
+            connection,
             "UPDATE cases SET rung_settled_at = COALESCE(s.heard, s.over, cases.rung_fired_at) FROM (SELECT c.id,"
             f" MIN(CASE WHEN {heard} THEN n.settled_at END) AS heard, MAX(COALESCE(l.ended_at, n.settled_at)) AS over,"
             " COUNT(CASE WHEN l.state = 'live' AND n.settled_at IS NULL THEN 1 END) AS unsettled"
             " FROM cases c LEFT JOIN notice_lines l ON l.case_id = c.id AND l.rung_no = c.rung AND l.role <> 'admin'"
-            f" LEFT JOIN notices n ON n.id = l.notice_id WHERE c.id IN ({chosen}) GROUP BY c.id"
+            f" LEFT JOIN notices n ON n.id = l.notice_id WHERE {chosen}"
+            f"{'' if cases is None else ' AND c.id IN (SELECT case_id FROM staged)'} GROUP BY c.id"
             ") s WHERE s.id = cases.id AND (s.heard IS NOT NULL OR s.unsettled = 0)"
-        ),
-        {"case": case} if case is not None else {},
-    )
+            " RETURNING cases.id, cases.rung_settled_at",
+            {name: CASES[name] for name in ("case", "settled_at")},
+        )
+
+
+def as_heard(connection: Connection, cases: pl.DataFrame, rungs: pl.DataFrame, at: int) -> pl.DataFrame:
+    """Open cases (CASES) with what is known by now of their last rungs, as far as it matters at `at`."""
+    asked = to_be_heard(cases, rungs, at)
+    if asked.is_empty():
+        return cases
+    now_known = settle_rungs(connection, asked).rename({"settled_at": "now_known"})
+    found = cases.join(now_known, on="case", how="left", maintain_order="left")
+    return found.with_columns(settled_at=pl.coalesce("settled_at", "now_known")).drop("now_known")
 
 
 def rungs_heard(connection: Connection) -> pl.DataFrame:
@@ -89,7 +99,7 @@ def departed_among(connection: Connection, ranges: Ranges) -> Ranges:
 
     Whichever pass of their province comes first closes their cases, so that nobody hears of them.
     """
-    provinces = sorted({first[:2] for first, _ in ranges})
+    provinces = {first[: DIGITS["province"]] for first, _ in ranges}
     departed = (
         select(col(Case.unit))
         .distinct()
@@ -97,7 +107,8 @@ def departed_among(connection: Connection, ranges: Ranges) -> Ranges:
         .where(
             col(Case.closed_at).is_(None),
             col(UnitRow.code).is_(None),
-            func.substr(col(Case.unit), 1, DIGITS["province"]).in_(provinces),
+            # as a range, which the index has: asked for their first digits, all open cases of the nation are looked at
+            text(in_ranges("cases.unit", ranges_of(provinces))),
         )
     )
     return tuple((code, f"{code}0") for code in connection.execute(departed).scalars())
@@ -281,6 +292,8 @@ def follow_plan(connection: Connection, moved: Sequence[Mapping[str, Any]], now:
     )
     gone = {row["case"] for row in ended}
     kept = [row for row in moved if row["case"] not in gone]
+    # as long as their lines stand at the rungs that they were told at
+    settle_rungs(connection, pl.DataFrame({"case": [row["case"] for row in kept]}, schema={"case": pl.Int64}))
     ids = policy_ids(connection, (row["policy"] for row in kept))
     for row in kept:
         _move(connection, row, ids[row["policy"]], at)

@@ -98,7 +98,7 @@ class _Decision:
     def take(self, connection: Connection, code_hash: str | None = None) -> Decided:
         """Record the decision, and let it take effect. code_hash: of the code that confirmed it."""
         # what the office was told before this it heard then, not now
-        settle_rungs(connection, self.case)
+        settle_rungs(connection, pl.DataFrame({"case": [self.case]}))
         row, holders, clock, until = self._looked_up(connection)
         author = holders[0]["name"]
         values = {

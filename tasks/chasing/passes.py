@@ -28,10 +28,12 @@ from tasks.audit_trail import records
 from tasks.audit_trail.texts import record_unloaded
 from tasks.campaign.folding import fold
 from tasks.campaign.frames import add_row
+from tasks.campaign.giving_way import done_again
 from tasks.campaign.locks import of_offices
 from tasks.campaign.store import Store
 from tasks.chasing.cases import (
     CASES,
+    as_heard,
     close_cases,
     departed_among,
     insert_cases,
@@ -40,7 +42,6 @@ from tasks.chasing.cases import (
     policies_for,
     read_open_cases,
     read_policies,
-    settle_rungs,
 )
 from tasks.chasing.isolation import Isolation, Part
 from tasks.chasing.notices import lines_of, lines_since_due, write_notices
@@ -84,6 +85,7 @@ class Owed:
         )
 
 
+@done_again
 def owe(
     store: Store,
     scope: str | None,
@@ -143,7 +145,6 @@ class _Pass:
     def run(self) -> Owed:
         machine_at = micros(self.store.machine(self.now))
         self.pass_id = add_row(self.connection, Pass, as_of=self.at, machine_at=machine_at, scope=self.scope)
-        settle_rungs(self.connection, ranges=self.ranges)
         self.judged = self.isolation.judge(
             lambda phases: self.judges(self.store, self.scope, self.now, phases), self._phases(), some=bool(self.phase)
         )
@@ -233,6 +234,7 @@ class _Pass:
             return done
         policies = read_policies(self.connection, cases["policy"].unique().sort())
         rungs = rung_table(cases, policies, self.calendar)
+        cases = as_heard(self.connection, cases, rungs, self.at)
         cases = self._with_told_late(self._with_late_below(cases), rungs)
         decided = decide_rungs(cases, rungs, policies, self.calendar, self.now)
         insert_cases(self.connection, opened, decided, self.at)

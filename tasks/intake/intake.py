@@ -27,6 +27,7 @@ from tasks.archive.loose_files import add_loose, no_longer_loose, sweep
 from tasks.archive.place import Archive
 from tasks.archive.seal import fault_of, mark, seal
 from tasks.campaign.former_codes import read_former
+from tasks.campaign.giving_way import done_again
 from tasks.campaign.locks import LEDGER, Writes, of_offices
 from tasks.campaign.store import Store
 from tasks.files.opening import open_tables
@@ -58,6 +59,7 @@ class AsRows:
 FOR_ITSELF = AsRows()
 
 
+@done_again
 def take_in(
     store: Store,
     file: Path,

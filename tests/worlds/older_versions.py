@@ -25,6 +25,8 @@ _FIGURES_ALONE = {
     ),
 }
 """By kind of database: what takes reports of registers from the table of reports."""
+_FULL_PAGES = {"postgresql": ("ALTER TABLE cases RESET (fillfactor)",), "sqlite": ()}
+"""By kind of database: what lets new rows of the table of cases fill their pages."""
 _UNDONE = {
     "0012": ("DROP TABLE unit_changes",),
     "0011": (
@@ -57,6 +59,8 @@ _UNDONE = {
 def put_back(store: Store, version: str) -> None:
     """Leave the database as `version` knew it, and closed. What only later versions can keep is gone."""
     with store.writing() as connection:
+        if version < "0013":
+            _execute(connection, _FULL_PAGES[connection.dialect.name])
         if version < "0011":
             _execute(connection, _FIGURES_ALONE[connection.dialect.name])
         for newer, statements in _UNDONE.items():

@@ -148,6 +148,23 @@ def rung_table(cases: pl.DataFrame, policies: Mapping[int, Policy], calendar: Ca
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
+def to_be_heard(cases: pl.DataFrame, rungs: pl.DataFrame, at: int) -> pl.DataFrame:
+    """The open cases of which it matters at `at` whether their last rung was heard, which nobody has noted yet: case.
+
+    So it does once a rung above has fallen; and what holds from when it was heard is known at once: where a case goes no
+    higher for the sake of offices below, whose gap begins anew after that, and where the rung made a paper, which is spoken
+    of again later. Of all others it is noted when they come to that, and a pass need not look at what was sent.
+    """
+    unheard = cases.filter((pl.col("rung") >= 0) & pl.col("settled_at").is_null())
+    stands = unheard.select("policy", "due", "rung").unique()
+    fallen = (pl.col("no") > pl.col("rung")) & (pl.col("nominal") <= at)
+    matters = fallen | ((pl.col("no") == pl.col("rung")) & pl.col("paper"))
+    which = stands.join(rungs, on=["policy", "due"]).filter(matters).select("policy", "due", "rung", matters=pl.lit(True))
+    found = unheard.select("case", "policy", "due", "rung", "hushed_since")
+    found = found.join(which.unique(), on=["policy", "due", "rung"], how="left", maintain_order="left")
+    return found.filter(pl.col("matters").fill_null(False) | pl.col("hushed_since").is_not_null()).select("case")
+
+
 def decide_rungs(
     cases: pl.DataFrame, rungs: pl.DataFrame, policies: Mapping[int, Policy], calendar: Calendar, now: datetime
 ) -> Decided:

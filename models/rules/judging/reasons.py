@@ -67,7 +67,7 @@ def reasons(plan: Plan, requirement: Requirement, figures: pl.DataFrame) -> pl.D
     figures: as a `Judgement` has them, for the units in question only. Returns unit, reason_en, reason_zh.
     """
     words = _Words(plan, requirement.judged_at, requirement.verify, figures)
-    english, chinese = [], []
+    english, chinese = [_NOTHING], [_NOTHING]
     for clause in requirement.met_when.clauses:
         en, zh = words.clause(clause)
         english.append(en)
@@ -91,6 +91,7 @@ def reasons(plan: Plan, requirement: Requirement, figures: pl.DataFrame) -> pl.D
 
 Both = tuple[pl.Expr, pl.Expr]
 """A sentence in English and in Chinese, over the columns of a frame of figures."""
+_NOTHING = pl.lit(None, pl.String)
 
 
 class _Words:
@@ -118,15 +119,16 @@ class _Words:
     def clause(self, clause: Clause) -> Both:
         """A failing clause: which figures are missing that no clause before named, else what the figures are and must be.
 
-        Null where it does not fail, and where all that is missing was named before.
+        Null where it does not fail, and where all that is missing was named before. Only what is to be said of some office is
+        worded: a county's few offices fail few of the clauses, and each in one of the two ways.
         """
         holds = self._lay(f"holds {clause.text}", clause.polars())
-        failing = ~holds.fill_null(False)
-        known_en, known_zh = self._known(clause)
-        if not clause.names:
+        missing = pl.any_horizontal(pl.lit(False), *(is_missing(name) for name in clause.names))
+        lacking = self._lay(f"lacking {clause.text}", (missing & holds.is_null()).fill_null(False))
+        failing = self._lay(f"failing {clause.text}", ~holds.fill_null(False) & ~lacking)
+        known_en, known_zh = self._known(clause) if self._anywhere(failing) else (_NOTHING, _NOTHING)
+        if not self._anywhere(lacking):
             return pl.when(failing).then(known_en), pl.when(failing).then(known_zh)
-        missing = pl.any_horizontal(is_missing(name) for name in clause.names)
-        lacking = self._lay(f"lacking {clause.text}", missing & holds.is_null())
         absent_en = _joined([self._absent_en(name) for name in clause.names], ", ")
         absent_zh = _joined([self._absent_zh(name) for name in clause.names], "、")
         for name in clause.names:
@@ -135,6 +137,10 @@ class _Words:
             pl.when(lacking).then(absent_en).when(failing).then(known_en),
             pl.when(lacking).then(absent_zh).when(failing).then(known_zh),
         )
+
+    def _anywhere(self, condition: pl.Expr) -> bool:
+        """Whether it is so at one of the offices."""
+        return bool(self.laid.select(condition.any()).item())
 
     def _absent_en(self, name: str) -> pl.Expr:
         behind, there, none = pl.col(expected(name)), pl.col(reported(name)), pl.col(unknown(name))

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 from worlds.campaign import at
 from worlds.chases import chasing
+from worlds.databases import copy_postgresql
 from worlds.older_versions import put_back
 from worlds.plans import TWO_PHASES_ALWAYS
 
@@ -117,9 +118,27 @@ def test_a_database_of_the_version_before_keeps_its_trail_and_what_may_go_at_any
             indexes = {one["name"]: one["column_names"] for one in inspect(connection).get_indexes("notices")}
         assert "notices_waiting" not in indexes
         assert "turn" in indexes["notices_ready"]
+        if store.engine.dialect.name == "postgresql":
+            assert chase.rows("SELECT reloptions FROM pg_class WHERE relname = 'cases'") == [(["fillfactor=50"],)]
         assert deliver(store, campaign.settings, lambda: at("2020-07-30T00:15")).delivered > 0
         assert verify(store).whole
         store.engine.dispose()
+
+
+def test_cases_that_were_heard_of_change_where_they_stand(tmp_path, template):
+    engine = create_engine(copy_postgresql(template, f"h{abs(hash(str(tmp_path)))}"))
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO cases (unit, requirement, period, seq, due, policy, opened_at, rung, trail)"
+                " SELECT 990101000 + n, 'zoning.maps', '', 1, 0, 1, 0, 0, '0 fired remind' FROM generate_series(1, 300) n"
+            )
+        )
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE cases SET rung_settled_at = 1"))
+        hot = connection.execute(text("SELECT pg_stat_get_xact_tuples_hot_updated('cases'::regclass)")).scalar_one()
+    engine.dispose()
+    assert hot >= 290, "all but a few at the ends of pages"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import random
 import signal
 import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -13,9 +14,13 @@ from standins.acts import Accept, Reset
 from standins.loop import Request
 from standins.webhook import JsonSink
 from worlds.campaign import Campaign, at
+from worlds.databases import copy_postgresql
 from worlds.deliveries import MORNING, assert_sound, morning, notices, states
 from worlds.plans import TOWNSHIPS_ALWAYS
 from worlds.sender_process import start
+
+from tasks.chasing.passes import owe
+from tasks.judging.settled import judge_now
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -157,3 +162,28 @@ def test_one_of_four_senders_killed_leaves_its_share_to_the_next_pass(database_u
     arrived = len(sink.accepted)
     finish(campaign, at(MORNING) + ELEVEN_MINUTES, database_url, 2)
     assert_nothing_lost_and_repeats_marked(campaign, sink, arrived)
+
+
+def test_a_sender_killed_while_the_nation_is_judged_loses_nothing_and_marks_what_it_repeats(tmp_path, template, sink):
+    url = copy_postgresql(template, f"k{abs(hash(str(tmp_path)))}")
+    campaign, assassin = morning(tmp_path, url, 60, sink.json_url, plan=TOWNSHIPS_ALWAYS), Assassin()
+    sink.decide = assassin
+    judging, may_end = threading.Event(), threading.Event()
+
+    def slowly(*asked):
+        judging.set()
+        assert may_end.wait(60)
+        return judge_now(*asked)
+
+    with ThreadPoolExecutor(1) as threads:
+        passing = threads.submit(owe, campaign.store, None, at(MORNING), judges=slowly)
+        assert judging.wait(30)
+        process = run(campaign, at(MORNING), url)
+        assassin.aim(process.pid or 0, 25, arrives=True)
+        process.join(60)
+        assert (process.exitcode, passing.done()) == (-signal.SIGKILL, False)
+        assert states(campaign).get("sending", 0) > 0, "it had some of them in hand"
+        may_end.set()
+        assert passing.result(60).aside == ()
+    finish(campaign, at(MORNING) + ELEVEN_MINUTES, url, 2)
+    assert_nothing_lost_and_repeats_marked(campaign, sink, 40)
