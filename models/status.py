@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from models.units import Level
 from models.wording import Said
@@ -85,12 +85,19 @@ class UnitStatus:
     phases: tuple[PhaseStatus, ...]
 
 
+class Missed(NamedTuple):
+    """How many reports an office had missed by a cut-off, that one among them."""
+
+    in_a_row: int
+    in_all: int
+
+
 @dataclass(frozen=True)
 class DutyStatus:
     """One duty as people read it. `reason` names the figures in both languages; empty for a met duty.
 
     period, period_text: the label of its period, and how people say it. by_default: its date is a default setting of
-    the plan's, which no source says. due: None for a row of a register that no date says is due.
+    the plan's, which no source says. missed: where it is a report that was due at a cut-off and did not come. due: None for a row of a register that no date says is due.
     """
 
     phase: str
@@ -108,6 +115,7 @@ class DutyStatus:
     waived: bool = False
     by_default: bool = False
     period_text: Said = NO_PERIOD
+    missed: Missed | None = None
 
     @property
     def late_by_default(self) -> bool:

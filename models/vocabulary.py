@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from models.calendar.working_time import OffsetUnit
 from models.moments import delay
 from models.plan.model import Plan, Rung
 from models.status import PHASE_STATE, STANDING, TIMING, DutyStatus, PhaseStatus
@@ -90,21 +91,34 @@ def rung_named(plan: Plan, requirement: str, rung: str, lang: Lang) -> str:
     return _rung(known).in_language(lang) + bracketed(rung, lang) if known else rung
 
 
+_OFFSET_UNITS: Mapping[OffsetUnit, tuple[str, str]] = {
+    "d": ("天", "day"),
+    "wd": ("个工作日", "working day"),
+    "h": ("小时", "hour"),
+    "min": ("分钟", "minute"),
+}
+
+
 def _rung(rung: Rung) -> Said:
     """When a rung comes and whom it addresses: 逾期1个工作日报上级."""
-    days, unit_zh = abs(rung.at.days), "个工作日" if rung.at.working else "天"
-    unit_en = ("working " if rung.at.working else "") + ("day" if days == 1 else "days")
-    if rung.at.days < 0:
-        when = Said(f"到期前{days}{unit_zh}", f"{days} {unit_en} before it is due")
-    elif rung.at.days == 0:
+    count, (unit_zh, unit_en) = abs(rung.at.count), _OFFSET_UNITS[rung.at.unit]
+    unit_en += "" if count == 1 else "s"
+    if rung.at.is_before:
+        when = Said(f"到期前{count}{unit_zh}", f"{count} {unit_en} before it is due")
+    elif count == 0:
         when = Said("到期", "when due")
     else:
-        when = Said(f"逾期{days}{unit_zh}", f"{days} {unit_en} late")
+        when = Said(f"逾期{count}{unit_zh}", f"{count} {unit_en} late")
     if rung.makes_paper:
         return Said(f"{when.zh}拟稿送签", f"a paper for signature, {when.en}")
     if rung.escalates:
         return Said(f"{when.zh}报上级", f"the word to a superior, {when.en}")
     return Said(f"{when.zh}提醒", f"the reminder, {when.en}")
+
+
+def times_missed(in_a_row: object, in_all: object) -> Said:
+    """How many reports were missed: 连续3次，累计5次."""
+    return Said(f"连续{in_a_row}次，累计{in_all}次", f"{in_a_row} in a row, {in_all} in all")
 
 
 def bracketed(text: str | None, lang: Lang) -> str:

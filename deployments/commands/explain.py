@@ -80,6 +80,7 @@ def _data(store: Store, one: Explanation) -> dict[str, Any]:
         "reason_text": duty.reason.in_language(lang),
         "waived": duty.waived,
         "by_default": duty.by_default,
+        "missed": duty.missed._asdict() if duty.missed else None,
         "met_when": one.condition,
         "source": one.source,
         "compared": one.compared.in_language(lang) if one.compared else None,

@@ -93,7 +93,14 @@ def show(file: str, unit: str | None, items: str | None, as_json: bool) -> int:
     duties = _duties(found, whose, read_items(items), load_calendar(found.calendar, settings.home))
     if as_json:
         phases = [
-            {"id": p.id, "title": p.title, "starts": iso(p.starts), "ends": iso(p.ends), "after": list(p.after)}
+            {
+                "id": p.id,
+                "title": p.title,
+                "starts": iso(p.starts),
+                "ends": iso(p.ends),
+                "after": list(p.after),
+                "cadence": None if p.cadence is None else str(p.cadence),
+            }
             for p in found.phases
         ]
         answer(
@@ -159,6 +166,7 @@ def _duties(found: Plan, unit: str | None, wanted: set[int] | None, calendar: Ca
                 "judged_at": one.judged_at,
                 "due": iso(due),
                 "every": one.every,
+                "cut_offs": _cut_offs(found, one),
                 "unit": one.scope,
                 "each": each_as_data(one.each) if one.each else None,
                 "met_when": one.condition,
@@ -167,6 +175,14 @@ def _duties(found: Plan, unit: str | None, wanted: set[int] | None, calendar: Ca
             }
         )
     return rows
+
+
+def _cut_offs(found: Plan, asked: Requirement) -> list[str | None]:
+    """When reports are due that are owed at the cut-offs of a phase; nothing for any other requirement."""
+    phase = found.phase(asked.phase)
+    if asked.every != "cadence" or phase is None:
+        return []
+    return [iso(period.due) for period in found.periods(asked, phase.ends)]
 
 
 _EVERY = {"day": "每日", "week": "每周", "month": "每月"}
@@ -214,9 +230,21 @@ def _spoken_due(found: Plan, asked: Requirement, duty: Mapping[str, Any], lang: 
 
     by_rows = spoken_due(asked.each, found.registers[asked.each.register]) if asked.each else None
     dates = [spoken_day(_moment(duty["due"]))] if duty["due"] else []
-    if duty["every"]:
+    if duty["cut_offs"]:
+        dates += _spoken_cut_offs(found, asked, duty["cut_offs"], lang)
+    elif duty["every"]:
         dates.append(Said(_EVERY[duty["every"]], duty["every"]).in_language(lang))
     return "\n".join(([by_rows.in_language(lang)] if by_rows else []) + dates)
+
+
+def _spoken_cut_offs(found: Plan, asked: Requirement, cut_offs: Sequence[str], lang: Lang) -> list[str]:
+    """每日 17:00, and the first and the last of them."""
+    from models.plan.dates import spoken_day
+
+    phase = found.phase(asked.phase)
+    spoken = [one.in_language(lang) for one in phase.cadence.spoken] if phase and phase.cadence else []
+    first, last = (spoken_day(_moment(cut_offs[place])) for place in (0, -1))
+    return [*spoken, Said(f"首次 {first}，末次 {last}", f"first {first}, last {last}").in_language(lang)]
 
 
 def _show_registers(found: Plan, unit: str | None, lang: Lang) -> None:

@@ -84,6 +84,7 @@ def as_data(found: Status, lang: Lang) -> dict[str, Any]:
             "period": d.period or None,
             "waived": d.waived,
             "by_default": d.by_default,
+            "missed": d.missed._asdict() if d.missed else None,
         }
         for d in found.duties
     )

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import total_ordering
 from itertools import pairwise
 from typing import Literal
 
@@ -22,7 +23,14 @@ YearStatus = Literal["official", "estimated", "missing"]
 _SATURDAY = 5
 _ONE_DAY = timedelta(days=1)
 _HOURS = re.compile(r"(\d{1,2}:\d{2})\s*[-–]\s*(\d{1,2}:\d{2})")
-_OFFSET = re.compile(r"([+-]\d{1,4})(w?)d")
+_OFFSET = re.compile(r"([+-]\d{1,4})(d|wd|h|min)")
+OffsetUnit = Literal["d", "wd", "h", "min"]
+_LENGTHS: Mapping[OffsetUnit, timedelta] = {
+    "d": timedelta(days=1),
+    "wd": timedelta(days=1),
+    "h": timedelta(hours=1),
+    "min": timedelta(minutes=1),
+}
 
 
 @dataclass(frozen=True, order=True)
@@ -166,36 +174,64 @@ def _span(part: str, text: str) -> tuple[time, time]:
     return opens, closes
 
 
-@dataclass(frozen=True, order=True)
+@total_ordering
+@dataclass(frozen=True)
 class Offset:
-    """How far from the due moment a rung fires: calendar days, or working days.
+    """How far from the due moment a rung fires: calendar days, working days, or hours and minutes of the clock.
 
-    Offsets compare by their number, at the same number calendar days first. Between the two kinds that is
-    the order in a week without days off (-7d < -5wd, +1d < +1wd); a holiday can turn it round.
+    Offsets compare by their length, a working day being as long as any other, and of the same length those in working days
+    come last. Between working days and the rest that is the order in a week without days off (-7d < -5wd, +1d < +1wd, +23h
+    < +1wd); a holiday can turn it round.
     """
 
-    days: int
-    working: bool
+    count: int
+    unit: OffsetUnit
 
     @classmethod
     def parse(cls, text: str) -> Offset:
-        """Read "-7d", "+0d" or "+1wd". Refusal for anything else, "+0wd" too: it would say two things."""
+        """Read "-7d", "+0d", "+1wd", "-1h" or "+30min". Refusal for anything else, "+0wd" too: it would say two things."""
         found = _OFFSET.fullmatch(text.strip())
         if found is None:
             raise Refusal(
-                f"时距 {text!r} 无法读懂，应写作 -7d（提前七天）、+0d（到期之时）或 +1wd（一个工作日后）{look_alike(text).zh}",
-                f"the offset {text!r} cannot be read; write -7d, +0d or +1wd{look_alike(text).en}",
+                f"时距 {text!r} 无法读懂，应写作 -7d（提前七天）、+0d（到期之时）、+1wd（一个工作日后）、-1h（提前一小时）"
+                f"或 +30min（三十分钟后）{look_alike(text).zh}",
+                f"the offset {text!r} cannot be read; write -7d, +0d, +1wd, -1h or +30min{look_alike(text).en}",
             )
-        days, working = int(found[1]), found[2] == "w"
-        if working and days == 0:
+        count, unit = int(found[1]), found[2]
+        if unit == "wd" and count == 0:
             raise Refusal(
                 f"时距 {text!r} 含义不明，到期之时请写 +0d，下一工作日请写 +1wd",
                 f"the offset {text!r} is not clear; write +0d for the due moment or +1wd for the day after",
             )
-        return cls(days, working)
+        return cls(count, unit)  # type: ignore[arg-type]
+
+    @property
+    def working(self) -> bool:
+        """True for one that goes by the calendar."""
+        return self.unit == "wd"
+
+    @property
+    def is_before(self) -> bool:
+        """True for one that comes before the due moment."""
+        return self.count < 0
+
+    def __lt__(self, other: Offset) -> bool:
+        return self._length < other._length
+
+    @property
+    def _length(self) -> tuple[timedelta, bool]:
+        return self.count * _LENGTHS[self.unit], self.working
+
+    def after(self, moment: datetime) -> datetime:
+        """The moment so far from another, of one that does not go by the calendar: in days the same time of the day, else
+        by the clock that runs on where the hour is changed."""
+        span = self.count * _LENGTHS[self.unit]
+        if self.unit == "d":
+            return moment + span
+        return (moment.astimezone(UTC) + span).astimezone(moment.tzinfo)
 
     def __str__(self) -> str:
-        return f"{self.days:+d}{'w' if self.working else ''}d"
+        return f"{self.count:+d}{self.unit}"
 
 
 def opening(calendar: Calendar, hours: OfficeHours, day: date, zone: tzinfo) -> datetime:
@@ -232,15 +268,15 @@ def held_too_long(calendar: Calendar, since: datetime, zone: tzinfo, always: boo
 
 
 def rung_moment(due: datetime, offset: Offset, calendar: Calendar, hours: OfficeHours, zone: tzinfo) -> datetime:
-    """From when on a rung's notice is owed: -7d is exactly seven days before the due moment, +0d that moment,
+    """From when on a rung's notice is owed: -7d is exactly seven days before the due moment, -1h an hour, +0d that moment,
     +1wd the opening of office hours one working day after the date on which it falls in `zone`.
 
     A due day ends at 24:00, so the date of a duty due by the end of 5 August is 6 August.
     """
     local = _in_zone(due, zone)
     if not offset.working:
-        return local + timedelta(days=offset.days)
-    return opening(calendar, hours, calendar.add_working_days(local.date(), offset.days), zone)
+        return offset.after(local)
+    return opening(calendar, hours, calendar.add_working_days(local.date(), offset.count), zone)
 
 
 def after_late(

@@ -18,7 +18,7 @@ from models.wording import Said
 
 
 def doubts(plan: Plan, places: Places, calendar: Calendar) -> list[Fault]:
-    """Office hours that were hardly meant, due dates on a day off or before anything begins, phases that start before
+    """Office hours that were hardly meant, due dates and cut-offs on a day off, or dates before anything begins, phases that start before
     their predecessor ends, requirements that nothing reports, ladders that tell nobody, dates that an overlay above
     overtakes, titles that two indicators share, rungs in working days round the clock or before their period, conditions
     that never or always hold, what registers leave out, zones and offsets that are hardly meant, acts without a code,
@@ -97,6 +97,8 @@ def _requirements(plan: Plan, places: Places, calendar: Calendar) -> Iterator[Fa
             where = places.get(("tightening", f"{requirement.key}@{scope or ''}"), place)
             yield from _due(plan, requirement, due, where, calendar)
             yield from _overtaken(requirement, scope, due, where)
+        if requirement.every == "cadence":
+            yield from _cut_offs(plan, requirement, place, calendar)
 
 
 def _is_reported(plan: Plan, requirement: Requirement) -> bool:
@@ -141,6 +143,20 @@ def _due(
             f"“{requirement.title}”的期限 {day:%Y-%m-%d} 早于整个方案开始（{begins:%Y-%m-%d}），是否为另一次普查的日期",
             f"“{requirement.key}” is due on {day:%Y-%m-%d}, before the plan begins on {begins:%Y-%m-%d}:"
             " a date of another census?",
+        )
+        yield Fault(*place, said)
+
+
+def _cut_offs(plan: Plan, requirement: Requirement, place: tuple[str, int], calendar: Calendar) -> Iterator[Fault]:
+    """Cut-offs on days off, where the office is not on duty round the clock: no day off moves one."""
+    phase = plan.phase(requirement.phase)
+    assert phase is not None
+    days = sorted({_last_day(period.due).date() for period in plan.periods(requirement, phase.ends)})
+    off = [day for day in days if not calendar.is_working_day(day)]
+    if phase.hours == "office" and off:
+        said = Said(
+            f"“{requirement.title}”的报告时限有 {len(off)} 天不是工作日（首个为 {off[0]}），时限不顺延，请核对",
+            f"cut-offs of “{requirement.key}” fall on {len(off)} days off, the first on {off[0]}; none of them moves: check them",
         )
         yield Fault(*place, said)
 

@@ -29,6 +29,7 @@ Kind = Literal[
     "indicator",
     "ladder",
     "phase",
+    "cadence",
     "requirement",
     "tightening",
     "set",
@@ -36,7 +37,7 @@ Kind = Literal[
 Place = tuple[Kind, str]
 Places = Mapping[Place, tuple[str, int]]
 """Where something of a plan stands: (kind, id) → (file, line). A tightening's id is `phase.id@unit`, that of a moment
-with an offset of its own the moment as written, a column's `register.column`, that of its value `register.column.value`."""
+with an offset of its own the moment as written, a cadence's that of its phase, a column's `register.column`, that of its value `register.column.value`."""
 
 _SECTION_OF: Mapping[Kind, str] = {
     "register": "registers",

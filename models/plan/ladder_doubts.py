@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from models.calendar.working_time import Calendar, rung_moment
 from models.plan.draft import Places
 from models.plan.layers import Fault
 from models.plan.model import Plan, Requirement, Rung
 from models.wording import Said
+
+_INSTANT = timedelta(microseconds=1)
 
 
 def ladder_doubts(plan: Plan, places: Places, calendar: Calendar) -> Iterator[Fault]:
@@ -47,16 +50,18 @@ def _before_the_period(plan: Plan, requirement: Requirement, places: Places, cal
     periods = plan.periods(requirement, phase.ends)
 
     def too_early(rung: Rung) -> bool:
+        # at the cut-off before is early enough: what comes after it begins a microsecond later
         return all(
-            rung_moment(period.ends, rung.at, calendar, plan.office_hours, plan.zone) < period.starts
+            rung_moment(period.due, rung.at, calendar, plan.office_hours, plan.zone) < period.starts - _INSTANT
             for period in periods
         )
 
+    again = "cut-off" if requirement.every == "cadence" else requirement.every
     for rung in ladder.rungs if periods else ():
         if too_early(rung):
             said = Said(
                 f"“{requirement.title}”逐期上报，“{rung.id}”（{rung.at}）落在每期开始之前，到不了这一级，请改近或去掉",
-                f"“{requirement.key}” is owed every {requirement.every}, and “{rung.id}” ({rung.at}) falls before each"
+                f"“{requirement.key}” is owed every {again}, and “{rung.id}” ({rung.at}) falls before each"
                 " period begins: bring it nearer, or leave it out",
             )
             yield Fault(*places["requirement", requirement.key], said)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 from typing import Literal
 
 from models.calendar.working_time import OfficeHours, Offset
-from models.moments import Every
+from models.plan.cadence import Cadence
 from models.plan.expressions import Expression
 from models.plan.lists import Beside, Each, Register, RowFigure
-from models.plan.periods import Period, period_around
+from models.plan.periods import Period, Recurrence, Rhythm, period_around
 from models.units import Level
 
-Cadence = Literal["none", "daily", "weekly", "monthly"]
 RollUp = Literal["sum", "count", "min", "max", "mean", "last", "count_where", "sum_where", "is"]
 About = Literal["work", "people"]
 WorkKind = Literal["due", "done", "open", "checked", "errors"]
@@ -107,7 +106,7 @@ class Ladder:
     @property
     def warns_from(self) -> Offset | None:
         """The first rung before the due moment: from there on a duty is due soon."""
-        return next((rung.at for rung in self.rungs if rung.at.days < 0), None)
+        return next((rung.at for rung in self.rungs if rung.at.is_before), None)
 
 
 @dataclass(frozen=True)
@@ -142,7 +141,7 @@ class Requirement:
     """要求: a condition that every office of a level must meet. `key` is unique in the plan.
 
     dues: (unit or None, moment); of those that cover a unit the earliest holds there, see `due_at`.
-    Empty when the requirement is periodic (`every`). verify: the two sources where that is what is asked for; then
+    Empty when the requirement is periodic (`every`; of a cadence it is that of the phase, see `Plan.rhythm`). verify: the two sources where that is what is asked for; then
     `met_when` says that they agree.
     scope: the unit at and below which it is owed, None for everyone. default_due: no source says when it is due.
     each: what makes a duty each of the rows of a register; `met_when` is then `rows_decide()`, and `judged_at` the level of
@@ -155,7 +154,7 @@ class Requirement:
     judged_at: Level
     met_when: Expression
     dues: tuple[tuple[str | None, datetime], ...] = ()
-    every: Every | None = None
+    every: Recurrence | None = None
     ladder: str | None = None
     no: int | None = None
     scope: str | None = None
@@ -201,9 +200,7 @@ class Phase:
     starts: datetime
     ends: datetime
     after: tuple[str, ...] = ()
-    cadence: Cadence = "none"
-    cadence_on: str | None = None
-    cadence_at: tuple[str, ...] = ()
+    cadence: Cadence | None = None
     hours: Literal["office", "always"] = "office"
     requirements: tuple[Requirement, ...] = ()
     source: str | None = None
@@ -281,28 +278,43 @@ class Plan:
         if not requirement.default_due:
             return False
         if requirement.every:
-            within, phase = (
-                period_around(due - timedelta(microseconds=1), requirement.every, self.zone),
-                self.phase(requirement.phase),
-            )
-            return within.label == period and due in (within.ends, phase.ends if phase else None)
+            phase, rhythm = self.phase(requirement.phase), self.rhythm(requirement)
+            assert phase is not None
+            assert rhythm is not None
+            whole = period_around(due - timedelta(microseconds=1), rhythm, self.zone)
+            return (period, due) in [(one.label, one.due) for one in (whole, whole.cut_at(phase.ends))]
         first = requirement.dues[0][1] if requirement.dues else None
         return [moment for _, moment in requirement.dues if moment == due] == [first]
+
+    def rhythm(self, requirement: Requirement) -> Rhythm | None:
+        """What makes the periods of a requirement; None for one that is owed once."""
+        if requirement.every != "cadence":
+            return requirement.every
+        phase = self.phase(requirement.phase)
+        assert phase is not None
+        assert phase.cadence is not None
+        return phase.cadence
+
+    def rhythms(self, requirements: Iterable[Requirement] | None = None) -> list[Rhythm]:
+        """What makes the periods of these requirements (None: of all), each once."""
+        chosen = self.requirements if requirements is None else requirements
+        return list(dict.fromkeys(rhythm for one in chosen if (rhythm := self.rhythm(one)) is not None))
 
     def periods(self, requirement: Requirement, now: datetime, since: datetime | None = None) -> list[Period]:
         """The periods of a periodic requirement that have begun by `now`, oldest first; only those that end after `since`.
 
         One that would outlast its phase ends with it, and is due then.
         """
-        phase = self.phase(requirement.phase)
+        phase, rhythm = self.phase(requirement.phase), self.rhythm(requirement)
         assert phase is not None
-        assert requirement.every is not None
+        assert rhythm is not None
         found = []
         first = phase.starts if since is None else max(phase.starts, since)
-        period = period_around(first, requirement.every, self.zone)
+        period = period_around(first, rhythm, self.zone)
         while period.starts < phase.ends and period.starts <= now:
-            ends = min(period.ends, phase.ends)
-            if since is None or ends > since:
-                found.append(replace(period, ends=ends))
-            period = period_around(period.ends, requirement.every, self.zone)
+            following = period_around(period.ends, rhythm, self.zone)
+            period = period.cut_at(phase.ends) if period.due > phase.ends else period
+            if since is None or period.ends > since:
+                found.append(period)
+            period = following
         return found

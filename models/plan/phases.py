@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
+from models.plan.cadence import Cadence, Stage, Times
 from models.plan.defaults import dates_are_defaults
 from models.plan.draft import Draft, find_circles
 from models.plan.ladders import usable_id
 from models.plan.layers import Layer, did_you_mean
-from models.plan.model import Cadence, NamedSet, Phase
+from models.plan.model import NamedSet, Phase
 from models.plan.requirements import put_requirement
-from models.plan.shapes import AdditionShape, PhaseShape, SetShape
+from models.plan.shapes import AdditionShape, CadenceShape, PhaseShape, SetShape
 from models.plan.yaml_lines import Path as KeyPath
-from models.wording import Said
-
-_CADENCE = re.compile(
-    r"(none)|(daily)((?: \d\d:\d\d){1,2})|(weekly) (mon|tue|wed|thu|fri|sat|sun)( \d\d:\d\d)|(monthly) (\d{1,2})( \d\d:\d\d)"
-)
+from models.wording import Refusal, Said
 
 
 def put_phases(layer: Layer, section: Sequence[Any], draft: Draft) -> None:
@@ -44,7 +41,11 @@ def put_phases(layer: Layer, section: Sequence[Any], draft: Draft) -> None:
 def _phase(layer: Layer, path: KeyPath, shape: PhaseShape, draft: Draft) -> Phase | None:
     starts = draft.moment(layer, path, shape, "starts", end_of_day=False)
     ends = draft.moment(layer, path, shape, "ends", end_of_day=True)
-    cadence, on, clocks = _cadence(layer, (*path, "cadence"), shape.cadence)
+    faults = len(layer.faults)
+    span = None if starts is None or ends is None or not draft.dated else _Span(starts, ends)
+    cadence = _cadence(layer, (*path, "cadence"), shape.cadence, starts or draft.t0, span, draft)
+    if len(layer.faults) > faults:
+        draft.claimed.add(("cadence", shape.id))
     if starts is None or ends is None:
         return None
     if ends <= starts and draft.dated:
@@ -57,29 +58,72 @@ def _phase(layer: Layer, path: KeyPath, shape: PhaseShape, draft: Draft) -> Phas
         ends=ends,
         after=after,
         cadence=cadence,
-        cadence_on=on,
-        cadence_at=clocks,
         hours=shape.hours,
         source=shape.source,
         default_dates=dates_are_defaults(shape.note),
     )
 
 
-def _cadence(layer: Layer, path: KeyPath, text: str) -> tuple[Cadence, str | None, tuple[str, ...]]:
-    """Kind, day and times of a report cadence (报告频次)."""
-    found = _CADENCE.fullmatch(" ".join(text.split()))
-    kind, *rest = [part for part in found.groups() if part is not None] if found else ["none"]
-    clocks = tuple(rest[-1].split()) if rest else ()
-    if found is None or any(clock > "23:59" or clock[3:] > "59" for clock in clocks):
+class _Span(NamedTuple):
+    """A phase's beginning and end."""
+
+    starts: datetime
+    ends: datetime
+
+
+def _cadence(
+    layer: Layer, path: KeyPath, written: object, begins: datetime, span: _Span | None, draft: Draft
+) -> Cadence | None:
+    """The report cadence (报告频次) of a phase: one, or a list of which each holds from its moment on. None for none.
+
+    span: None where the dates of the phase are not known, and nothing can be said of those of the list.
+    """
+    items = written if isinstance(written, list) else [written]
+    if not items or not isinstance(items[0], str):
         said = Said(
-            f"报告频次“{text}”应写作 none、daily 09:00 17:00、weekly fri 17:00 或 monthly 25 17:00",
-            f"the cadence “{text}” must look like none, daily 09:00 17:00, weekly fri 17:00 or monthly 25 17:00",
+            "报告频次应为文字，或清单，其中第一项从阶段开始时起，以后各项写明 from 和 cadence",
+            "a cadence must be a text, or a list: first what holds from the beginning of the phase, then each with from and"
+            " cadence",
         )
         layer.fault(path, said)
-        return "none", None, ()
-    if kind == "monthly" and not 1 <= int(rest[0]) <= 31:
-        layer.fault(path, Said(f"每月没有 {rest[0]} 日", f"no month has a day {rest[0]}"))
-    return kind, rest[0] if len(rest) > 1 else None, clocks  # type: ignore[return-value]
+        return None
+    stages = []
+    for place, item in enumerate(items):
+        at = (*path, place) if isinstance(written, list) else path
+        shape = None if place == 0 else layer.read(CadenceShape, item, at)
+        if place and (shape is None or shape.spoilt):
+            return None
+        starts = draft.resolve(layer, (*at, "from"), shape.from_, end_of_day=False) if shape else begins
+        times = _times(
+            layer, (*at, "cadence") if shape else at, shape.cadence if shape else items[0], alone=len(items) == 1
+        )
+        if starts is None or times is None:
+            return None
+        stages.append(Stage(starts, times))
+        if shape and span and not stages[-2].starts < starts < span.ends:
+            said = Said(
+                f"报告频次改为“{times}”的时间（{starts:%Y-%m-%d %H:%M}）应晚于前一项、早于阶段结束",
+                f"the cadence “{times}” begins on {starts:%Y-%m-%d %H:%M}: it must be after the one before it and before the"
+                " phase ends",
+            )
+            layer.fault((*at, "from"), said)
+            return None
+    return Cadence(tuple(stages))
+
+
+def _times(layer: Layer, path: KeyPath, text: str, *, alone: bool) -> Times | None:
+    try:
+        times = Times.parse(text)
+    except Refusal as refusal:
+        layer.refuse(path, refusal)
+        return None
+    if times is None and not alone:
+        said = Said(
+            "频次有变化的，各项均不能是 none；不报告的时段请另设阶段",
+            "a cadence that changes cannot be none for a time; make that time a phase of its own",
+        )
+        layer.fault(path, said)
+    return times
 
 
 def put_additions(layer: Layer, section: Sequence[Any], draft: Draft) -> None:

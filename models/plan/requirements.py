@@ -32,6 +32,7 @@ def put_requirement(
     taken = key is not None and not draft.take(layer, path, "requirement", key)
     _check_number(layer, path, shape, draft)
     due = _due(layer, path, shape, draft)
+    _check_cadence(layer, path, shape, phase, draft)
     _check_ladder(layer, path, shape, draft)
     if shape.each is not None or "each" in shape.spoilt:
         asked = _over_rows(layer, path, shape, scope=scope, draft=draft)
@@ -41,6 +42,9 @@ def put_requirement(
         return
     by_rows = asked.each is not None and asked.each.due is not None
     if (due is None) == (shape.every is None) and not by_rows:
+        return
+    within = draft.phases.get(phase)
+    if shape.every == "cadence" and (within is None or within.cadence is None):
         return
     if shape.no is not None:
         draft.numbers.setdefault(shape.no, key)
@@ -108,6 +112,19 @@ def _due(layer: Layer, path: KeyPath, shape: RequirementShape, draft: Draft) -> 
     if shape.due is None:
         return None
     return draft.moment(layer, path, shape, "due", end_of_day=True)
+
+
+def _check_cadence(layer: Layer, path: KeyPath, shape: RequirementShape, phase: str | None, draft: Draft) -> None:
+    """Note a requirement that is owed at the cut-offs of a phase that has none."""
+    known = draft.phases.get(phase or "")
+    if shape.every != "cadence" or known is None or known.cadence is not None or ("cadence", known.id) in draft.claimed:
+        return
+    said = Said(
+        f"“{shape.id}”按阶段的报告频次上报（every: cadence），而阶段“{known.title}”没有写 cadence；请给阶段加上 cadence，如 daily 17:00",
+        f"“{shape.id}” is owed at the cut-offs of its phase (every: cadence), and “{known.id}” has no cadence: give the phase"
+        " one, such as daily 17:00",
+    )
+    layer.fault((*path, "every"), said)
 
 
 def _check_ladder(layer: Layer, path: KeyPath, shape: RequirementShape, draft: Draft) -> None:

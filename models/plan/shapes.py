@@ -175,7 +175,7 @@ class RequirementShape(Shape):
     within: Any = None
     compare: dict[str, Any] | None = None
     due: Moment | None = None
-    every: Literal["day", "week", "month"] | None = None
+    every: Literal["day", "week", "month", "cadence"] | None = None
     ladder: str | None = None
     source: str | None = None
     note: str | None = None
@@ -189,11 +189,20 @@ class PhaseShape(Shape):
     starts: Moment
     ends: Moment
     after: list[str] = []
-    cadence: str = "none"
+    cadence: Any = "none"
     hours: Literal["office", "always"] = "office"
     requirements: list[Any] = []
     source: str | None = None
     note: str | None = None
+
+
+class CadenceShape(Shape):
+    """What the cadence of a phase is from a moment on."""
+
+    STAND_INS = {"from": "", "cadence": "none"}
+
+    from_: Moment = Field(alias="from")
+    cadence: str
 
 
 class SetShape(Shape):

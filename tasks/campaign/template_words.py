@@ -54,6 +54,7 @@ def headline(about: Tally, lang: Lang) -> str:
         (about.overdue, Said(f"{about.overdue}项逾期", f"{about.overdue} overdue")),
         (about.soon, Said(f"{about.soon}项即将到期", f"{about.soon} due soon")),
         (about.below, Said(f"下级{about.below}项逾期", f"{about.below} overdue below")),
+        (about.below_soon, Said(f"下级{about.below_soon}项即将到期", f"{about.below_soon} due soon below")),
         (about.instead, Said(f"请转告{about.instead}项", f"{about.instead} to pass on")),
         (about.papers, Said(f"{about.papers}件文稿待签", f"{about.papers} to sign")),
         (about.letters, Said(f"来文{about.letters}件", f"{about.letters} letter{s}")),

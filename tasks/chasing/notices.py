@@ -36,6 +36,8 @@ _ABOUT = (
     "standing",
     "reason_zh",
     "reason_en",
+    "in_a_row",
+    "in_all",
     "late_below",
     "vacant",
     "vacant_role",
@@ -61,7 +63,10 @@ def lines_of(
     """
     further = store.further_superiors()
     superiors, governments = superiors_of(units, further), governments_of(units, further)
-    aimed = addressed(fired, targets_of(policies, roll_up=True), superiors, governments)
+    targets = targets_of(policies, roll_up=True)
+    own = targets.filter(pl.col("whose") == "unit").select("policy", "no", "role", own=pl.lit(True))
+    aimed = addressed(fired, targets, superiors, governments)
+    aimed = aimed.join(own, on=["policy", "no", "role"], how="left", maintain_order="left")
     silent = (pl.col("acknowledged_until") > micros(now)).fill_null(False)
     aimed = aimed.filter(~(silent & (pl.col("to_unit") == pl.col("unit")).fill_null(False)) | pl.col("paper"))
     # the administrator hears of a vacancy at the first case that met it: at any hour where one of them may be told then
@@ -74,7 +79,9 @@ def lines_of(
     verdicts = verdicts.with_columns(pl.col("requirement").cast(pl.String)).select(*DUTY, "place", "standing")
     wanted = lines.select(DUTY).unique(maintain_order=True)
     explained = explain_duties(judged, wanted.join(verdicts, on=DUTY, how="left", maintain_order="left"))
-    said = explained.select(*DUTY, "place", pl.col("standing").cast(pl.String), "reason_zh", "reason_en")
+    said = explained.select(
+        *DUTY, "place", pl.col("standing").cast(pl.String), "reason_zh", "reason_en", "in_a_row", "in_all"
+    )
     return lines.join(said, on=DUTY, how="left", maintain_order="left")
 
 

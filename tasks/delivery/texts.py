@@ -23,6 +23,7 @@ from models.rules.delivery.entries import Line, by_phase, gather_entries, tally
 from models.tables import Policy as PolicyRow
 from models.tables import UnitRow
 from models.units import is_code
+from models.vocabulary import times_missed
 from models.wording import Lang, Said
 from tasks.campaign.store import Store
 from tasks.campaign.template_words import frame_context, with_its_date
@@ -144,6 +145,9 @@ class Texts:
             due=self._moment(row.due),
             standing=about.get("standing") or "unmet",
             reason=about.get(f"reason_{self.lang}") or "",
+            again=times_missed(about["in_a_row"], about["in_all"]).in_language(self.lang)
+            if (about.get("in_all") or 0) > 1
+            else "",
             no=requirement.no if requirement else None,
             late_below=about.get("late_below"),
             vacant=office,

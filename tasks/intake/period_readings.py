@@ -1,4 +1,4 @@
-"""From reports of districts to the readings of a day, week or month, which count what was reported in it and nothing older.
+"""From reports of districts to the readings of a period, a day or the time up to a cut-off, which count what was reported in it and nothing older.
 
 They stand beside the readings that count the latest figures (`district_readings`), at the same moments, under names of
 their own (`within_period`). A district that did not report in a period has not reported, whatever it reported before.
@@ -13,8 +13,8 @@ from itertools import groupby
 import polars as pl
 from sqlalchemy import Connection
 
-from models.moments import Every, micros, moment_at
-from models.plan.periods import period_around, within_period
+from models.moments import micros, moment_at
+from models.plan.periods import Rhythm, period_around, within_period
 from models.rules.intake.districts import of_rhythm, within
 from models.rules.registers.districts import KNOWN, SEEN, begun, empty_state, fill_from, have_lives, overlay, seen
 from models.rules.registers.frames import CODE, WITHDRAWN
@@ -31,11 +31,13 @@ def readings_of_periods(
 
     latest: the state with this report in it; rows: code and indicators in code order. The report is not archived yet.
     """
-    for every in sorted({one.every for one in needs.plan.requirements if one.every}):
-        found = {level: of_rhythm(needs.plan, every, indicators) for level, indicators in needs.indicators.items()}
+    for rhythm in sorted(needs.plan.rhythms(), key=str):
+        found = {level: of_rhythm(needs.plan, rhythm, indicators) for level, indicators in needs.indicators.items()}
         own = replace(needs, indicators={level: indicators for level, indicators in found.items() if indicators})
         if own.indicators:
-            yield from _OfRhythm(connection, archive, needs=own, every=every, latest=latest, rows=rows).readings(as_of)
+            yield from _OfRhythm(connection, archive, needs=own, rhythm=rhythm, latest=latest, rows=rows).readings(
+                as_of
+            )
 
 
 class _OfRhythm:
@@ -46,11 +48,11 @@ class _OfRhythm:
         connection: Connection,
         archive: Archive,
         needs: Needs,
-        every: Every,
+        rhythm: Rhythm,
         latest: pl.DataFrame,
         rows: pl.DataFrame,
     ) -> None:
-        self.connection, self.archive, self.needs, self.every, self.rows = connection, archive, needs, every, rows
+        self.connection, self.archive, self.needs, self.rhythm, self.rows = connection, archive, needs, rhythm, rows
         self.townships = townships_of(rows)
         there = within(latest, self.townships)
         self.known = there.select(CODE, KNOWN)
@@ -75,7 +77,7 @@ class _OfRhythm:
 
     def _period(self, at: int) -> tuple[int, int]:
         zone = self.needs.plan.zone
-        period = period_around(moment_at(at, zone), self.every, zone)
+        period = period_around(moment_at(at, zone), self.rhythm, zone)
         return micros(period.starts), micros(period.ends)
 
     def _begun(self, at: int) -> pl.DataFrame:
@@ -119,7 +121,7 @@ class _OfRhythm:
 
         own: the moment of this report.
         """
-        names = {within_period(one, self.every): one for one in self.needs.names}
+        names = {within_period(one, self.rhythm): one for one in self.needs.names}
         for as_of, reports in groupby(later, key=lambda archived: archived.as_of):
             if as_of >= ends:
                 begins, ends = self._period(as_of)
@@ -136,5 +138,5 @@ class _OfRhythm:
             yield self._named(differing(figures, pl.concat(brought).unique(), held, as_of), as_of)
 
     def _named(self, found: pl.DataFrame, as_of: int) -> pl.DataFrame:
-        named = pl.concat_str(pl.col("indicator"), pl.lit(within_period("", self.every)))
+        named = pl.concat_str(pl.col("indicator"), pl.lit(within_period("", self.rhythm)))
         return found.with_columns(named.alias("indicator"), pl.lit(as_of, pl.Int64).alias("as_of")).select(HELD.names())

@@ -16,6 +16,7 @@ from models.plan.periods import Period
 from models.plan.row_labels import spoken_label
 from models.rules.judging.judged_rows import with_duties_over_rows
 from models.rules.judging.judging import SCHEMA, Judgement, ReadingsOf, judge, with_decisions, with_timing
+from models.rules.judging.missed import missed, with_missed
 from models.rules.judging.newcomers import since_they_came
 from models.rules.judging.periods import PeriodNames, readings_within
 from models.rules.judging.reasons import reasons
@@ -23,7 +24,7 @@ from models.rules.judging.rollup import Offices, stored_level
 from models.rules.judging.settled import NOTHING, Settled, oldest_start, since_of
 from models.rules.judging.tree import NAMES, above, below
 from models.rules.registers.reasons import reasons_of
-from models.status import DutyStatus
+from models.status import DutyStatus, Missed
 from models.units import DIGITS, LEVELS, NATION, Level
 from models.wording import Said
 from tasks.campaign.former_codes import covered_now, newcomers, read_former
@@ -278,6 +279,7 @@ def duty_statuses(judged: Judged, duties: pl.DataFrame) -> list[DutyStatus]:
                 waived=row["waived"],
                 period_text=period_text,
                 by_default=by_default,
+                missed=None if row["in_all"] is None else Missed(row["in_a_row"], row["in_all"]),
             )
         )
     return found
@@ -295,21 +297,27 @@ def _names_in_labels(judged: Judged, duties: pl.DataFrame) -> dict[str, str]:
 
 
 def explain_duties(judged: Judged, duties: pl.DataFrame) -> pl.DataFrame:
-    """Add reason_zh and reason_en to duties (rows of the verdict frame); null for met ones. Keeps their order."""
-    numbered = duties.with_row_index("row")
+    """Add reason_zh and reason_en to duties (rows of the verdict frame), null for met ones, and in_a_row and in_all: how many
+    reports were missed, null where that is not what is wrong. Keeps their order."""
+    counted = missed(judged.plan, judged.verdicts, duties)
+    numbered = duties.join(counted, on=["place", "unit", "period"], how="left", maintain_order="left").with_row_index(
+        "row"
+    )
     of_rows = [place for place, one in enumerate(judged.plan.requirements) if one.key in judged.judgement.rows]
     is_of_rows = pl.col("place").is_in(of_rows)
     parts = []
     for key, group in numbered.filter(~is_of_rows).partition_by("place", "period", as_dict=True).items():
         requirement = judged.plan.requirements[int(str(key[0]))]
         why = _why(judged, requirement, str(key[1]), group)
-        parts.append(group.join(why, on="unit", how="left", maintain_order="left"))
+        part = group.join(why, on="unit", how="left", maintain_order="left")
+        # what was settled was counted then
+        parts.append(with_missed(part) if judged.judgement.knows(requirement, str(key[1])) else part)
     for key, group in numbered.filter(is_of_rows).partition_by("place", as_dict=True).items():
         rows = judged.judgement.rows[judged.plan.requirements[int(str(key[0]))].key]
         why = reasons_of(rows, group.filter(pl.col("standing") != "met"))
         parts.append(group.join(why, on=["unit", "period"], how="left", maintain_order="left"))
     if not parts:
-        return duties.with_columns(reason_en=pl.lit(None, pl.String), reason_zh=pl.lit(None, pl.String))
+        return numbered.drop("row").with_columns(reason_en=pl.lit(None, pl.String), reason_zh=pl.lit(None, pl.String))
     return (
         pl.concat([part.select(*numbered.columns, "reason_en", "reason_zh") for part in parts]).sort("row").drop("row")
     )

@@ -15,9 +15,10 @@ import polars as pl
 from sqlalchemy import Connection, func
 from sqlmodel import col, select
 
-from models.moments import days_around, micros, midnight
+from models.moments import micros
 from models.plan.lists import DISTRICTS, Register
 from models.plan.model import Plan
+from models.plan.periods import Rhythm, period_around
 from models.rules.loading.carried_rows import (
     Moves,
     moved_districts,
@@ -177,10 +178,13 @@ def _districts(
 def _first_apart(plan: Plan, since: datetime) -> int | None:
     """From when reports of districts are told again one by one, however many they are: the beginning of the month in which the change falls, so that
     what was reported in each period that goes on is known. None where nothing is owed by periods."""
-    if not any(requirement.every for requirement in plan.requirements):
+    rhythms = plan.rhythms()
+    if not rhythms:
         return None
-    first, _ = days_around(since, "month", plan.zone)
-    return micros(midnight(first, plan.zone))
+    # a period up to a cut-off may reach back into the month before
+    all_of_them: list[Rhythm] = ["month", *rhythms]
+    first = min(period_around(since, rhythm, plan.zone).starts for rhythm in all_of_them)
+    return micros(first)
 
 
 def _of_districts(

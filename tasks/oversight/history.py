@@ -165,22 +165,22 @@ class Past:
         found = {self.first, self.last, *known.filter((known > self.first) & (known < self.last)).unique()}
         found |= {at for at in self.decisions["at"] if self.first < at < self.last}
         found |= {at for at, _ in self.versions if self.first < at < self.last}
-        found |= set(self._midnights()) | set(self._reports_of_rows())
+        found |= set(self._beginnings()) | set(self._reports_of_rows())
         # each is put off to the end of its step: a look must not come before what it is to see
         return sorted({min(self.first + -(-(at - self.first) // step) * step, self.last) for at in found})
 
-    def _midnights(self) -> Iterator[int]:
+    def _beginnings(self) -> Iterator[int]:
         """When periods of periodic requirements begin; each day where conditions over rows ask what day it is."""
-        rhythms = {r.every for _, plan in self.versions for r in plan.requirements if r.every}
+        rhythms = {rhythm for _, plan in self.versions for rhythm in plan.rhythms()}
         if any(goes_by_the_clock(plan) for _, plan in self.versions):
             rhythms.add("day")
-        for every in sorted(rhythms):
+        for rhythm in sorted(rhythms, key=str):
             zone = self._zone
-            period = period_around(self.since, every, zone)
+            period = period_around(self.since, rhythm, zone)
             while micros(period.ends) < self.last:
                 if micros(period.ends) > self.first:
                     yield micros(period.ends)
-                period = period_around(period.ends, every, zone)
+                period = period_around(period.ends, rhythm, zone)
 
     def _reports_of_rows(self) -> list[int]:
         """When rows came to be known within the window."""

@@ -43,6 +43,8 @@ LINES: dict[str, Any] = {
     "standing": pl.String,
     "reason_zh": pl.String,
     "reason_en": pl.String,
+    "in_a_row": pl.UInt32,
+    "in_all": pl.UInt32,
     "late_below": pl.Int64,
 }
 
@@ -57,7 +59,7 @@ class _Hook:
     def line(self, step: str, to_unit: str, role: str, kind: str) -> dict[str, Any]:
         case = {key: self.case[key] for key in ("case", "no", "unit", "requirement", "period", "due", "policy")}
         name = rung_name(self.paper["id"], step)
-        duty = dict.fromkeys(("place", "standing", "reason_zh", "reason_en", "late_below"))
+        duty = dict.fromkeys(("place", "standing", "reason_zh", "reason_en", "in_a_row", "in_all", "late_below"))
         return {
             **case,
             **duty,
@@ -73,7 +75,7 @@ def paper_lines(connection: Connection, store: Store, now: datetime, ranges: Ran
     """Lines owed at `now` about papers: kind "unsigned" (remind, raise) and "issued".
 
     Returns the columns that every line has; id is its name in the ledger, and what is said of a duty alone
-    (place, standing, reasons, late_below) is null. kind is "vacancy" for the administrator. ranges: of the late offices.
+    (place, standing, reasons, what was missed, late_below) is null. kind is "vacancy" for the administrator. ranges: of the late offices.
     """
     rows = [*_unsigned(connection, store, now, ranges), *_issued(connection, store, now, ranges)]
     lines = pl.DataFrame(rows, schema=LINES, orient="row")

@@ -13,8 +13,9 @@ _RANK = {"superior": 4, "paper": 4, "unsigned": 4, "issued": 4, "vacancy": 3, "o
 def kind_of_line(at: int) -> pl.Expr:
     """What a line is to its reader: vacancy, paper, roll-up, superior, overdue or reminder.
 
-    Of columns role, paper, late_below, unit, to_unit and due. Whoever is told about another office, be it in
-    place of one that nobody holds, is told as its superior.
+    Of columns role, paper, late_below, unit, to_unit, escalates, own (true where the rung names that role of the office
+    itself) and due. Whoever is told about another office, be it in place of one that nobody holds, is told as its superior;
+    so is the government at the top, whose office is the one that is late.
     """
     return (
         pl.when(pl.col("role") == ADMIN_ROLE)
@@ -25,7 +26,7 @@ def kind_of_line(at: int) -> pl.Expr:
         .then(pl.lit("superior"))
         .when(pl.col("late_below").is_not_null())
         .then(pl.lit("roll-up"))
-        .when(pl.col("escalates"))
+        .when(pl.col("escalates") & ~pl.col("own").fill_null(False))
         .then(pl.lit("superior"))
         .when(pl.col("due") <= at)
         .then(pl.lit("overdue"))

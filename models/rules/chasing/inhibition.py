@@ -26,7 +26,7 @@ def answered_below(plan: Plan) -> pl.DataFrame:
             other
             for other in plan.requirements
             if other.phase == upper.phase
-            and other.every == upper.every
+            and plan.rhythm(other) == plan.rhythm(upper)
             and LEVELS.index(other.judged_at) > LEVELS.index(upper.judged_at)
             and leaves & leaves_of[other.key]
         ]

@@ -6,13 +6,16 @@ them: 甲县、乙县等12个单位. Worst first, phases together.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 MOST_NAMES = 3
 """Offices that an entry names; the rest it counts."""
+
+MOST_MISSING = 30
+"""Offices whose report a superior misses: whoever asks after it needs all of them, and a county has some twenty townships."""
 
 MOST_LABELS = 5
 """Rows of a register that the title of an entry names; the rest it counts."""
@@ -55,7 +58,7 @@ class Line(NamedTuple):
     or, with `failed` (the last answer of its channel), because no channel of it works. untold: those of these
     roles in whose place nobody is told either. role: as whom its reader is told; always: at any hour.
     owed_at: when its reason was judged. by_default: due at a date that no source says. period: its own words, where it
-    is owed anew each day, week or month. of_rows: about rows of a register, which `period` names. raised: about a paper that
+    is owed anew in each period. again: how many reports the office missed, where this is not the first. of_rows: about rows of a register, which `period` names. raised: about a paper that
     somebody whom the reader commands has let lie.
     """
 
@@ -85,6 +88,7 @@ class Line(NamedTuple):
     period: str = ""
     raised: bool = False
     of_rows: bool = False
+    again: str = ""
 
 
 class Entry(NamedTuple):
@@ -141,13 +145,14 @@ class Entry(NamedTuple):
 class Tally:
     """What a message is about, in figures: for its title.
 
-    overdue, soon: the reader's own duties; below: overdue duties of offices below; instead: duties to be
+    overdue, soon: the reader's own duties; below, below_soon: those of offices below; instead: duties to be
     passed on; papers: waiting for the reader's word; letters: for the reader; vacant: offices without somebody to tell.
     """
 
     overdue: int = 0
     soon: int = 0
     below: int = 0
+    below_soon: int = 0
     instead: int = 0
     papers: int = 0
     letters: int = 0
@@ -167,10 +172,12 @@ def tally(entries: Sequence[Entry]) -> Tally:
     """What these entries are about, in figures."""
     others = _ABOUT_OTHERS | _OF_ONE_PAPER | {"vacancy"}
     own = [entry for entry in entries if entry.kind not in others and not entry.is_instead]
+    below = [entry for entry in entries if entry.kind == "superior" and not entry.is_instead]
     return Tally(
         overdue=sum(entry.duties for entry in own if entry.is_late),
         soon=sum(entry.duties for entry in own if not entry.is_late),
-        below=sum(entry.duties for entry in entries if entry.kind == "superior" and not entry.is_instead),
+        below=sum(entry.duties for entry in below if entry.is_late),
+        below_soon=sum(entry.duties for entry in below if not entry.is_late),
         instead=sum(entry.duties for entry in entries if entry.is_instead),
         papers=len(_papers(entries, "paper", "unsigned")),
         letters=len(_papers(entries, "issued")),
@@ -224,10 +231,12 @@ def _entry(group: Sequence[Line], now: datetime) -> Entry:
     of_rows = first.of_rows
     vacancy = first.kind == "vacancy"
     vacant = dict.fromkeys(line.vacant_name or line.unit_name for line in group if line.vacant_role)
-    names = vacant if vacancy else dict.fromkeys(line.unit_name for line in group)
+    names = dict.fromkeys(vacant if vacancy else (line.unit_name for line in group))
     unreported = sum(line.standing == "unreported" for line in group)
-    most = MOST_OUT_OF_REACH if vacant else MOST_NAMES
     kind = first.kind
+    is_return = bool(first.period) and not of_rows
+    missing = kind == "superior" and is_return and unreported == len(group)
+    most = MOST_OUT_OF_REACH if vacant else MOST_MISSING if missing else MOST_NAMES
     if kind in ("reminder", "overdue") and unreported == len(group):
         kind = "missing"
     return Entry(
@@ -236,7 +245,7 @@ def _entry(group: Sequence[Line], now: datetime) -> Entry:
         phase="" if vacancy else first.phase,
         due=first.due,
         days_late=None if now < first.due else (now - first.due).days,
-        names=tuple(names)[:most],
+        names=_named(group, names)[:most] if missing else tuple(names)[:most],
         offices=len(names),
         duties=len(group),
         unreported=unreported,
@@ -251,13 +260,19 @@ def _entry(group: Sequence[Line], now: datetime) -> Entry:
         pass_to_offices=0 if vacancy else len(vacant),
         papers=tuple({line.paper.id: line.paper for line in group if line.paper is not None}.values()),
         raised=first.raised,
-        is_return=bool(first.period) and not of_rows,
+        is_return=is_return,
         periods=1 if vacancy else len(group) if of_rows and first.period else len(periods),
         last_due=max(line.due for line in group),
         by_default=all(line.by_default for line in group),
         judged_at=first.owed_at if first.owed_at is not None and now - first.owed_at > STALE else None,
         of_rows=of_rows,
     )
+
+
+def _named(group: Sequence[Line], names: Iterable[str]) -> tuple[str, ...]:
+    """Offices that sent no report, with how often: 甲镇、乙镇（连续3次，累计5次）."""
+    again = {line.unit_name: line.again for line in sorted(group, key=lambda line: line.due)}
+    return tuple(f"{name}（{again[name]}）" if again[name] else name for name in names)
 
 
 def _titled(line: Line, periods: Collection[str]) -> str:

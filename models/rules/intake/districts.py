@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import polars as pl
 
-from models.moments import Every
 from models.plan.derived import derived_figure, told
 from models.plan.districts_known import with_counts_of_districts
 from models.plan.model import Indicator, Plan
+from models.plan.periods import Rhythm
 from models.rules.intake.report_units import TO_TOWNSHIP, TO_VILLAGE
 from models.rules.registers.districts import KNOWN, MARKS, SEEN, alive, gone
 from models.rules.registers.frames import CODE, WITHDRAWN
@@ -60,9 +60,9 @@ def needed_at(plan: Plan, level: Level) -> list[Indicator]:
     return list(ordered.values())
 
 
-def of_rhythm(plan: Plan, every: Every, indicators: Iterable[Indicator]) -> list[Indicator]:
-    """Those of `indicators` that something is judged on which is owed every day, week or month; their order is kept."""
-    behind = frozenset[str]().union(*(plan.behind[r.key] for r in plan.requirements if r.every == every))
+def of_rhythm(plan: Plan, rhythm: Rhythm, indicators: Iterable[Indicator]) -> list[Indicator]:
+    """Those of `indicators` that something is judged on which is owed in that rhythm; their order is kept."""
+    behind = frozenset[str]().union(*(plan.behind[r.key] for r in plan.requirements if plan.rhythm(r) == rhythm))
     return [indicator for indicator in indicators if indicator.id in behind]
 
 

@@ -179,7 +179,7 @@ def _moments(
 ) -> tuple[pl.Series, pl.Series]:
     """due and warns of each unit in `owing`, the earliest that covers it."""
     ladder = plan.ladders.get(requirement.ladder or "")
-    dues = ((None, period.ends),) if period else requirement.dues
+    dues = ((None, period.due),) if period else requirement.dues
     warns_of = {micros(due): warns_from(plan, ladder, due, calendar) for _, due in dues}
     due = earliest_due(dues, owing, covered)
     if len(dues) == 1:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from models.moments import Every, micros
+from models.moments import micros
 from models.plan.districts_known import counts_of_districts
 from models.plan.model import Plan, Requirement
-from models.plan.periods import Period, within_period
+from models.plan.periods import Period, Rhythm, within_period
 from models.rules.judging.tree import NAMES
 
 _PAIR = ["indicator", "unit"]
@@ -34,9 +34,9 @@ class PeriodNames:
 
     @classmethod
     def of(cls, plan: Plan, requirements: Iterable[Requirement]) -> PeriodNames:
-        """Of those of `requirements` that are owed every day, week or month."""
-        rhythms = {(name, r.every) for r in requirements if r.every for name in plan.behind[r.key]}
-        of_districts = {(name, every) for name, every in rhythms if plan.indicators[name].level == "district"}
+        """Of those of `requirements` that are owed period by period."""
+        rhythms = {(name, rhythm) for r in requirements if (rhythm := plan.rhythm(r)) for name in plan.behind[r.key]}
+        of_districts = {(name, rhythm) for name, rhythm in rhythms if plan.indicators[name].level == "district"}
         names, districts = {name for name, _ in rhythms}, {name for name, _ in of_districts}
         if districts:
             # every report of districts tells how many there are, whatever else is in it
@@ -44,7 +44,7 @@ class PeriodNames:
         return cls(
             frozenset(names - districts),
             frozenset(districts),
-            frozenset(within_period(name, every) for name, every in of_districts),
+            frozenset(within_period(name, rhythm) for name, rhythm in of_districts),
         )
 
     @property
@@ -70,7 +70,7 @@ def readings_within(history: pl.DataFrame, period: Period, names: PeriodNames) -
     if not names.districts:
         return last_of_each(inside)
     offices = last_of_each(inside.filter(_named(names.offices)))
-    own = _of_rhythm(inside, period.every, names.districts)
+    own = _of_rhythm(inside, period.rhythm, names.districts)
     latest = last_of_each(before_end.filter(_named(names.districts)))
     # a report that was taken in before periods were counted by themselves has but the one reading
     counted_once = latest.filter(pl.col("as_of") >= begins).join(own, on=_PAIR, how="anti")
@@ -83,9 +83,9 @@ def _named(names: Collection[str]) -> pl.Expr:
     return pl.col("indicator").is_in(pl.Series(sorted(names), dtype=NAMES).implode())
 
 
-def _of_rhythm(inside: pl.DataFrame, every: Every, districts: Collection[str]) -> pl.DataFrame:
+def _of_rhythm(inside: pl.DataFrame, rhythm: Rhythm, districts: Collection[str]) -> pl.DataFrame:
     """The last readings that count one rhythm's period alone, by the names of their indicators."""
-    plain = {within_period(name, every): name for name in districts}
+    plain = {within_period(name, rhythm): name for name in districts}
     found = last_of_each(inside.filter(_named(plain)))
     own = pl.col("indicator").cast(pl.String).replace_strict(plain, return_dtype=pl.String).cast(NAMES)
     return found.with_columns(indicator=own)

@@ -72,9 +72,9 @@ def settled_until(now: datetime, zone: tzinfo) -> datetime:
 def oldest_start(plan: Plan, since: datetime) -> datetime:
     """When the oldest period begins that ends after `since`, begun or not; `since` where there is none before it."""
     phases = {phase.id: phase for phase in plan.phases}
-    rhythms = {(phases[one.phase], one.every) for one in plan.requirements if one.every}
-    going_on = [(phase, every) for phase, every in rhythms if phase.ends > since]
-    starts = [period_around(max(phase.starts, since), every, plan.zone).starts for phase, every in going_on]
+    rhythms = {(phases[one.phase], rhythm) for one in plan.requirements if (rhythm := plan.rhythm(one))}
+    going_on = [(phase, rhythm) for phase, rhythm in rhythms if phase.ends > since]
+    starts = [period_around(max(phase.starts, since), rhythm, plan.zone).starts for phase, rhythm in going_on]
     return min([since, *starts])
 
 

@@ -7,15 +7,15 @@ divided and stay behind.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
 import polars as pl
 
-from models.moments import Every, micros, moment_at
+from models.moments import micros, moment_at
 from models.plan.model import Plan
-from models.plan.periods import OF_PERIOD, period_around
+from models.plan.periods import OF_PERIOD, Rhythm, period_around
 from models.sums import decimal_places, sum_of
 
 _GATHERED: Mapping[str, str] = {
@@ -26,7 +26,6 @@ _GATHERED: Mapping[str, str] = {
     "min": "min",
     "max": "max",
 }
-_SHORTEST_FIRST: tuple[Every, ...] = ("day", "week", "month")
 _MOMENT = ["indicator", "new", "as_of"]
 
 
@@ -90,15 +89,15 @@ def _gathered(history: pl.DataFrame, merged: pl.DataFrame, plan: Plan) -> list[p
     found = []
     kept = merged.filter(pl.col("old") == pl.col("new"))["new"]
     for (name,), own in history.partition_by("indicator", as_dict=True).items():
-        how, every = _how(str(name), plan), _rhythm(str(name), plan)
+        how, rhythms = _how(str(name), plan), _rhythms(str(name), plan)
         moments = own.select(_MOMENT).unique().join(merged.select("old", "new", "joined"), on="new").sort("as_of")
         figures = own.select("old", "value", "reported", "expected", at="as_of").sort("at")
         beside = moments.join_asof(
             figures, left_on="as_of", right_on="at", by="old", strategy="backward", check_sortedness=False
         )
         is_there = pl.col("at").is_not_null()
-        if every is not None:
-            is_there &= pl.col("at") >= _begins(beside["as_of"], every, plan.zone)
+        if rhythms:
+            is_there &= pl.col("at") >= _begins(beside["as_of"], rhythms, plan.zone)
         value = pl.col("value")
         gathered = {"min": value.min(), "max": value.max()}.get(
             how or "", sum_of("value", decimal_places(own["value"]))
@@ -125,17 +124,23 @@ def _together(name: str, all_there: pl.Expr) -> pl.Expr:
     return pl.when(all_there & pl.col(name).is_not_null().all()).then(pl.col(name).sum()).alias(name)
 
 
-def _rhythm(name: str, plan: Plan) -> Every | None:
-    """That which a name is of (`within_period`); of any other the shortest period in which an indicator is owed anew, None for one that is owed once.
+def _rhythms(name: str, plan: Plan) -> list[Rhythm]:
+    """That which a name is of (`within_period`); of any other those in which an indicator is owed anew, none for one that is owed once.
 
     What one office reported today and another yesterday is no figure of today.
     """
     name, _, of_period = name.partition(OF_PERIOD)
-    found = {of_period} if of_period else {r.every for r in plan.requirements if r.every and name in plan.behind[r.key]}
-    return next((every for every in _SHORTEST_FIRST if every in found), "day" if found else None)
+    if not of_period:
+        return plan.rhythms(one for one in plan.requirements if name in plan.behind[one.key])
+    of_calendar: tuple[Rhythm, ...] = ("week", "month")
+    known = {str(one): one for one in (*of_calendar, *plan.rhythms())}
+    return [known.get(of_period, "day")]
 
 
-def _begins(moments: pl.Series, every: Every, zone: tzinfo) -> pl.Expr:
-    """When the period of each moment began, in microseconds."""
-    starts = {at: micros(period_around(moment_at(at, zone), every, zone).starts) for at in moments.unique()}
+def _begins(moments: pl.Series, rhythms: Sequence[Rhythm], zone: tzinfo) -> pl.Expr:
+    """When the shortest period of each moment began, in microseconds."""
+    starts = {
+        at: max(micros(period_around(moment_at(at, zone), rhythm, zone).starts) for rhythm in rhythms)
+        for at in moments.unique()
+    }
     return pl.col("as_of").replace_strict(starts, return_dtype=pl.Int64)

@@ -191,23 +191,65 @@ def test_office_hours_that_make_no_sense_are_refused_with_a_sentence(text: str, 
 
 
 def test_offsets_are_read_and_written_alike() -> None:
-    texts = ["-7d", "-1d", "+0d", "+1wd", "-2wd", "+30d"]
+    texts = ["-7d", "-1d", "+0d", "+1wd", "-2wd", "+30d", "-1h", "+30min", "+0h"]
 
     assert [str(Offset.parse(text)) for text in texts] == texts
-    assert Offset.parse("-7d") == Offset(-7, False)
-    assert Offset.parse("+1wd") == Offset(1, True)
+    assert Offset.parse("-7d") == Offset(-7, "d")
+    assert Offset.parse("+1wd") == Offset(1, "wd")
 
 
-@pytest.mark.parametrize("text", ["", "7d", "+d", "+1w", "+1", "+1.5d", "- 7d", "+1wdx", "+0wd", "-0wd", "+99999d"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "7d", "+d", "+1w", "+1", "+1.5d", "- 7d", "+1wdx", "+0wd", "-0wd", "+99999d", "1h", "+1.5h", "+1m", "+1hd"],
+)
 def test_offsets_that_are_not_clear_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"write"):
         Offset.parse(text)
 
 
 def test_offsets_stand_in_the_order_of_a_week_without_days_off() -> None:
-    order = ["-7d", "-5wd", "-1d", "-1wd", "+0d", "+1d", "+1wd", "+2wd", "+3d"]
+    order = [
+        "-7d",
+        "-5wd",
+        "-25h",
+        "-1d",
+        "-1wd",
+        "-61min",
+        "-1h",
+        "-59min",
+        "+0d",
+        "+30min",
+        "+23h",
+        "+1d",
+        "+1wd",
+        "+25h",
+    ]
+    order += ["+2wd", "+3d"]
 
     assert [str(offset) for offset in sorted(Offset.parse(text) for text in reversed(order))] == order
+
+
+@pytest.mark.parametrize(
+    ("at", "falls"),
+    [
+        ("-1h", "2020-10-01T16:00"),
+        ("+30min", "2020-10-01T17:30"),
+        ("-90min", "2020-10-01T15:30"),
+        ("+7h", "2020-10-02T00:00"),
+        ("-24h", "2020-09-30T17:00"),
+    ],
+)
+def test_hours_and_minutes_go_by_the_clock_whatever_the_day(at: str, falls: str) -> None:
+    assert rung_moment(beijing("2020-10-01T17:00"), Offset.parse(at), CHINA, HOURS, BEIJING) == beijing(falls)
+
+
+def test_an_hour_lasts_an_hour_where_the_clock_is_changed_and_a_day_ends_at_the_same_time() -> None:
+    berlin = pendulum.timezone("Europe/Berlin")
+    due = datetime(2020, 10, 25, 4, 0, tzinfo=berlin)  # at 03:00 it was 02:00 again
+
+    day, hours = (rung_moment(due, Offset.parse(at), CHINA, HOURS, berlin) for at in ("-1d", "-24h"))
+
+    assert (f"{day:%d %H:%M}", f"{hours:%d %H:%M}") == ("24 04:00", "24 05:00")
 
 
 def test_an_office_opens_on_the_day_itself_or_on_the_first_working_day_after() -> None:
@@ -249,7 +291,7 @@ def test_nothing_is_sent_in_the_lunch_break(moment: str, sent: str) -> None:
 
 
 def test_a_working_day_later_is_the_opening_of_the_morning() -> None:
-    falls = rung_moment(beijing("2020-09-29T13:00"), Offset(1, True), CHINA, WITH_LUNCH, BEIJING)
+    falls = rung_moment(beijing("2020-09-29T13:00"), Offset(1, "wd"), CHINA, WITH_LUNCH, BEIJING)
 
     assert falls == beijing("2020-09-30T08:30")
 
@@ -313,13 +355,13 @@ def test_rungs_count_from_midnight_after_the_due_day(offset: str, falls: str) ->
     ],
 )
 def test_the_superior_hears_one_working_day_after_the_due_date(due: str, falls: str) -> None:
-    assert rung_moment(beijing(due), Offset(1, True), CHINA, HOURS, BEIJING) == beijing(falls)
+    assert rung_moment(beijing(due), Offset(1, "wd"), CHINA, HOURS, BEIJING) == beijing(falls)
 
 
 def test_the_date_of_a_due_moment_is_taken_in_the_plans_zone() -> None:
     due = datetime(2020, 8, 5, 16, 0, tzinfo=UTC)  # midnight in Beijing: 6 August there
 
-    falls = rung_moment(due, Offset(1, True), CHINA, HOURS, pendulum.timezone("Asia/Shanghai"))
+    falls = rung_moment(due, Offset(1, "wd"), CHINA, HOURS, pendulum.timezone("Asia/Shanghai"))
 
     assert falls == beijing("2020-08-07T08:30")
     assert falls.utcoffset() == timedelta(hours=8)
@@ -327,7 +369,7 @@ def test_the_date_of_a_due_moment_is_taken_in_the_plans_zone() -> None:
 
 def test_a_moment_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="no time zone"):
-        rung_moment(datetime(2020, 8, 6), Offset(0, False), CHINA, HOURS, BEIJING)
+        rung_moment(datetime(2020, 8, 6), Offset(0, "d"), CHINA, HOURS, BEIJING)
 
 
 @UNTIMED
@@ -335,7 +377,7 @@ def test_a_moment_without_a_zone_is_refused() -> None:
 def test_a_greater_offset_of_the_same_kind_never_falls_earlier(
     due: datetime, count: int, more: int, working: bool
 ) -> None:
-    offsets = [Offset(n + (working and n >= 0), working) for n in (count, count + more)]  # no +0wd
+    offsets = [Offset(n + (working and n >= 0), "wd" if working else "d") for n in (count, count + more)]  # no +0wd
 
     first, second = (rung_moment(due, offset, CHINA, HOURS, BEIJING) for offset in offsets)
 
@@ -345,8 +387,8 @@ def test_a_greater_offset_of_the_same_kind_never_falls_earlier(
 @UNTIMED
 @given(moments, st.integers(1, 40))
 def test_a_rung_after_the_due_moment_falls_after_it_and_one_before_it_before(due: datetime, count: int) -> None:
-    assert rung_moment(due, Offset(count, True), CHINA, HOURS, BEIJING) > due
-    assert rung_moment(due, Offset(-count, True), CHINA, HOURS, BEIJING) < due
+    assert rung_moment(due, Offset(count, "wd"), CHINA, HOURS, BEIJING) > due
+    assert rung_moment(due, Offset(-count, "wd"), CHINA, HOURS, BEIJING) < due
 
 
 def test_a_rung_after_a_late_one_keeps_its_working_days() -> None:
@@ -436,7 +478,7 @@ def test_two_rungs_of_one_date_never_turn_round_when_the_first_is_late() -> None
 def test_the_gap_after_a_late_rung_is_never_shorter_than_planned(
     due: datetime, first: int, more: int, hours_late: int
 ) -> None:
-    one, two = Offset(first, first > 0), Offset(first + more, True)
+    one, two = Offset(first, "wd" if first else "d"), Offset(first + more, "wd")
     earlier, later = (rung_moment(due, offset, CHINA, HOURS, BEIJING) for offset in (one, two))
     fired = earlier + timedelta(hours=hours_late)
 
@@ -458,8 +500,8 @@ def test_the_gap_after_a_late_rung_is_never_shorter_than_planned(
 @UNTIMED
 @given(moments, st.integers(1, 20))
 def test_a_rung_after_one_in_time_falls_when_planned(due: datetime, count: int) -> None:
-    earlier = rung_moment(due, Offset(0, False), CHINA, HOURS, BEIJING)
-    later = rung_moment(due, Offset(count, True), CHINA, HOURS, BEIJING)
+    earlier = rung_moment(due, Offset(0, "d"), CHINA, HOURS, BEIJING)
+    later = rung_moment(due, Offset(count, "wd"), CHINA, HOURS, BEIJING)
 
     assert (
         after_late(
@@ -477,7 +519,7 @@ def test_a_rung_after_one_in_time_falls_when_planned(due: datetime, count: int) 
 
 def test_a_changed_calendar_says_which_days_and_which_rungs_move() -> None:
     due = beijing("2020-10-01T00:00")
-    reckoned = [Reckoned("superior", due, Offset(1, True)), Reckoned("overdue", due, Offset(0, False))]
+    reckoned = [Reckoned("superior", due, Offset(1, "wd")), Reckoned("overdue", due, Offset(0, "d"))]
 
     moves = preview(WEEKENDS_ONLY, CHINA, reckoned, HOURS, BEIJING)
     around = [

@@ -222,10 +222,19 @@ def test_whoever_is_told_of_another_office_is_told_as_its_superior():
             "late_below": None,
             "unit": "990101",
             "to_unit": to_unit,
-            "escalates": False,
+            "escalates": escalates,
+            "own": own,
             "due": due,
         }
-        for to_unit, due in (("990101", 10), ("990101", 11), ("9901", 11))
+        for to_unit, due, escalates, own in (
+            ("990101", 10, False, True),
+            ("990101", 11, False, True),
+            ("9901", 11, False, None),
+            # one rung may tell the office and its superior; the government at the top is the office's own
+            ("990101", 10, True, True),
+            ("990101", 10, True, None),
+        )
     ]
     frame = pl.DataFrame(rows, schema_overrides={"late_below": pl.Int64})
-    assert frame.select(kind=kind_of_line(10))["kind"].to_list() == ["overdue", "reminder", "superior"]
+    kinds = frame.select(kind=kind_of_line(10))["kind"].to_list()
+    assert kinds == ["overdue", "reminder", "superior", "overdue", "superior"]

@@ -159,12 +159,13 @@ def test_registration_waits_for_what_must_stand_before_it() -> None:
 
 
 def test_reports_come_closer_together_as_the_census_nears() -> None:
-    cadence = {phase.id: (phase.cadence, phase.cadence_at) for phase in plan("census-2020").phases}
+    cadence = {phase.id: phase.cadence for phase in plan("census-2020").phases}
+    spoken = {name: [one.zh for one in each.spoken] for name, each in cadence.items() if each}
 
-    assert cadence["preparation"] == ("monthly", ("17:00",))
-    assert cadence["zoning"] == ("weekly", ("17:00",))
-    assert cadence["listing"] == ("daily", ("17:00",))
-    assert cadence["registration"] == ("daily", ("09:00", "17:00"))
+    assert spoken["preparation"] == ["每月25日 17:00", "2020-08-01起每周五 17:00"]
+    assert spoken["zoning"] == ["每周五 17:00"]
+    assert spoken["listing"] == ["每日 17:00"]
+    assert spoken["registration"] == ["每日 09:00、17:00"]
 
 
 def test_listing_and_registration_are_on_duty_round_the_clock() -> None:
