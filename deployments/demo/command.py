@@ -123,7 +123,7 @@ def _prepare(place: Place, settings: Settings, mailbox: Mailbox, *, quiet: bool)
     from tasks.campaign.store import open_store
     from tasks.chasing.passes import owe
     from tasks.delivery.deliver import deliver
-    from tasks.intake.intake import take_in
+    from tasks.intake.intake import AsRows, take_in
     from tasks.loading.load import Files, load
     from tasks.oversight.ahead import check_ahead
 
@@ -142,7 +142,14 @@ def _prepare(place: Place, settings: Settings, mailbox: Mailbox, *, quiet: bool)
         rows = refused = 0
         with step(Said("接收各地报表", "take in the offices' reports"), len(reports)) as done:
             for report in reports:
-                receipt = take_in(store, report.path, read_moment(report.as_of, plan.plan.zone), report.author, as_of)
+                receipt = take_in(
+                    store,
+                    report.path,
+                    read_moment(report.as_of, plan.plan.zone),
+                    report.author,
+                    as_of,
+                    as_rows=AsRows(register=report.register),
+                )
                 rows, refused = rows + receipt.accepted, refused + receipt.rejected
                 done()
         with step(Said("巡查、催办", "watch and remind"), 1):

@@ -79,7 +79,8 @@ def _leaf(indicator: Indicator) -> str:
     rows = indicator.rows
     if rows is None:
         return indicator.id
-    return f"{rows.register}: {rows.kind} {rows.column or ''} {rows.where.text if rows.where else ''}"
+    which = "own" if rows.own else ""
+    return f"{rows.register}: {rows.kind} {which} {rows.column or ''} {rows.where.text if rows.where else ''}"
 
 
 def _kinds(indicator: Indicator, weights: Weights) -> frozenset[Kind]:

@@ -13,10 +13,11 @@ from decimal import Decimal
 from models.people import is_bare
 from models.plan.about import refuse_overstepping
 from models.plan.draft import Draft
-from models.plan.expressions import Expression, check_expression
+from models.plan.expressions import Expression, check_expression, names_written
 from models.plan.grammar import ExpressionError
 from models.plan.layers import Layer, did_you_mean
 from models.plan.model import Comparison, Indicator
+from models.plan.replaced import note_replaced
 from models.plan.shapes import RequirementShape
 from models.plan.yaml_lines import Path as KeyPath
 from models.units import LEVEL_ZH, LEVELS
@@ -54,6 +55,8 @@ def read_condition(
 def _met_when(layer: Layer, place: KeyPath, shape: RequirementShape, draft: Draft) -> Expression | None:
     """The condition, or None after noting why it cannot judge an office of that level."""
     assert shape.met_when is not None
+    if note_replaced(layer, place, names_written(shape.met_when), draft):
+        return None
     try:
         condition = check_expression(
             shape.met_when, lambda name: draft.knows("indicator", name), draft.names("indicator")

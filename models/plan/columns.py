@@ -50,6 +50,7 @@ _ONLY_OF: Mapping[str, ColumnType] = {
     "outside": "code",
     "moves": "one_of",
     "several": "one_of",
+    "optional": "text",
 }
 
 
@@ -95,6 +96,7 @@ def read_column(layer: Layer, path: KeyPath, name: str, data: Any, draft: Draft)
         values=values,
         moves=moves,
         several=shape.several,
+        optional=shape.optional,
         scope=layer.unit,
     )
     return column, shape
@@ -156,7 +158,7 @@ def _check_keys(layer: Layer, path: KeyPath, shape: ColumnShape, kind: ColumnTyp
         )
         layer.fault((*path, "moves"), said)
     if shape.is_ is not None:
-        for key in ("moves", "several", "outside"):
+        for key in ("moves", "several", "outside", "optional"):
             if getattr(shape, key) not in (None, False):
                 said = Said(
                     f"推算的栏目（is）不上报，不能写 {key}", f"a computed column (is) is not reported and has no {key}"

@@ -7,6 +7,7 @@ would turn a missing figure into a value) and to make division safe; Polars eval
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
@@ -143,6 +144,11 @@ def check_expression(text: str, knows: Callable[[str], bool], names: Iterable[st
     if not _computes(expression):
         raise ExpressionError(f"条件“{text}”无法计算", f"the condition “{text}” cannot be computed")
     return expression
+
+
+def names_written(text: str) -> frozenset[str]:
+    """Every word in a text that could be the name of an indicator, whether or not the text can be read."""
+    return frozenset(re.findall(r"[a-z][a-z0-9_]*", text))
 
 
 @lru_cache(maxsize=1)

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 from models.people import counts_people, is_bare
 from models.plan.about import check_claims
 from models.plan.draft import Draft, find_circles
-from models.plan.expressions import Expression, check_expression, usable_name
+from models.plan.expressions import Expression, check_expression, names_written, usable_name
 from models.plan.grammar import ExpressionError
 from models.plan.layers import Layer
 from models.plan.lists import Beside, RowFigure
 from models.plan.model import Indicator, RollUp
+from models.plan.replaced import is_replaced, note_replaced
 from models.plan.row_figures import names_behind, people_in_rows, row_figure
 from models.plan.shapes import BesideShape, IndicatorShape
 from models.plan.yaml_lines import Path as KeyPath
@@ -23,7 +24,7 @@ from models.wording import Said
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _WAYS = ("roll_up", "count_where", "sum_where", "is_")
-_OF_REGISTERS = ("sum", "distinct", "first", "last", "where")
+_OF_REGISTERS = ("sum", "distinct", "first", "last", "where", "own")
 _COLUMNS = ("unit", "code", "evidence", "period")
 """Names that tables of readings use for something else."""
 _LONGEST_CHOICE = 40
@@ -44,7 +45,7 @@ def put_indicators(
     draft.claimed |= {("indicator", name) for name in section}
     for name, shape in figures.items():
         path: KeyPath = ("indicators", name)
-        if not draft.take(layer, path, "indicator", name):
+        if is_replaced(layer, path, name, draft) or not draft.take(layer, path, "indicator", name):
             continue
         if draft.bound:
             check_claims(layer, path, name, shape)
@@ -125,7 +126,7 @@ def _of_figures(
 ) -> _Made | None:
     """How an indicator is reported, or derived from others; None after noting why it can be neither."""
     for key in _OF_REGISTERS:
-        if getattr(shape, key) is not None:
+        if getattr(shape, key) not in (None, False):
             said = Said(
                 f"{key} 只用于由登记册推算的指标，请写明 register",
                 f"{key} is for figures that are drawn from a register; name it by register",
@@ -206,6 +207,8 @@ def _where(
 ) -> Expression | None:
     """The derivation of an indicator, or None after noting a fault."""
     path = (*path, key.rstrip("_"))
+    if note_replaced(layer, path, names_written(getattr(shape, key)), draft):
+        return None
     try:
         expression = check_expression(getattr(shape, key), lambda name: draft.knows("indicator", name), levels)
     except ExpressionError as fault:

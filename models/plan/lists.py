@@ -24,7 +24,8 @@ class Column:
     """栏目: one column of a register.
 
     values: of a `one_of`, title by id; scopes: for values that an overlay added, the unit at and below which they hold.
-    moves: from each value to those that may follow; None where any may. several: a cell holds a list of values.
+    moves: from each value to those that may follow; None where any may. several: a cell holds a list of values. optional: part
+    of a key that may be left empty, and is then an empty text.
     outside: of a code, whether it may be of a unit that is not loaded. computed: from the other columns; never reported.
     scope: the unit of the overlay that added the column, None for everyone.
     """
@@ -40,6 +41,7 @@ class Column:
     scopes: Mapping[str, str] = field(default_factory=dict)
     moves: Mapping[str, tuple[str, ...]] | None = None
     several: bool = False
+    optional: bool = False
     computed: RowExpression | None = None
     scope: str | None = None
 
@@ -58,7 +60,8 @@ class Register:
 
     kept_by: the levels whose offices keep it and answer for it; rows_at: those whose codes a row may carry. key: the
     columns that name one row within its keeper, `code` perhaps among them. columns: in the order of the plan, without
-    `code`. on_occasion: nothing is awaited, silence is no fault. built_in: the register of districts.
+    `code`. on_occasion: nothing is awaited, silence is no fault. instead_of: totals that offices used to type and that this list
+    replaces, title by id. built_in: the register of districts.
     """
 
     id: str
@@ -70,6 +73,7 @@ class Register:
     refuse: tuple[RefusedRow, ...] = ()
     on_occasion: bool = False
     source: str | None = None
+    instead_of: Mapping[str, str] = field(default_factory=dict)
     built_in: bool = False
 
     @property
@@ -87,13 +91,15 @@ class Register:
 class RowFigure:
     """How an indicator is drawn from the rows of a register; `column` is None for a count.
 
-    sum: of a number; distinct: how many values; first, last: of a date, in days from the standard time.
+    sum: of a number; distinct: how many values; first, last: of a date, in days from the standard time. own: of the rows that
+    the office itself keeps, without those of offices below.
     """
 
     register: str
     kind: RowRollUp
     column: str | None = None
     where: RowExpression | None = None
+    own: bool = False
 
 
 @dataclass(frozen=True)

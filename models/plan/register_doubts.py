@@ -26,7 +26,7 @@ def register_doubts(plan: Plan, places: Places) -> Iterator[Fault]:
 
 
 def _above_the_level(plan: Plan, indicator: Indicator, places: Places) -> Iterator[Fault]:
-    if indicator.rows is None:
+    if indicator.rows is None or indicator.rows.own:
         return
     register = plan.registers[indicator.rows.register]
     above = [level for level in register.rows_at if LEVELS.index(level) < LEVELS.index(indicator.level)]

@@ -116,6 +116,7 @@ def _put_new(layer: Layer, path: KeyPath, name: str, data: Any, draft: Draft) ->
         columns={},
         on_occasion=shape.on_occasion,
         source=shape.source,
+        instead_of=shape.instead_of,
     )
     held = _with_columns(layer, (*path, "columns"), held, shape.columns, draft)
     if "key" not in shape.spoilt:
@@ -179,7 +180,13 @@ def _with_columns(layer: Layer, path: KeyPath, held: Register, written: Mapping[
         draft.places["column", key] = (layer.name, layer.document.line(place))
         draft.claimed.add(("column", key))
         read = read_column(layer, place, name, data, draft)
-        if read is not None:
+        if read is not None and read[0].optional and name not in held.key:
+            said = Said(
+                f"“{name}”不在 key 中，本来就可以留空，不必写 optional",
+                f"“{name}” is no part of the key and may be empty as it is; leave optional out",
+            )
+            layer.fault((*place, "optional"), said)
+        elif read is not None:
             fresh[name] = read
             for value in read[0].values:
                 draft.places["value", f"{key}.{value}"] = (layer.name, layer.document.line((*place, "one_of", value)))

@@ -14,6 +14,7 @@ from models.plan.parts import counts_checks
 from models.plan.row_expressions import RowExpression
 from models.plan.shapes import IndicatorShape
 from models.plan.yaml_lines import Path as KeyPath
+from models.units import LEVEL_ZH
 from models.wording import Said
 
 _OF_COLUMNS: tuple[Literal["sum", "distinct", "first", "last"], ...] = ("sum", "distinct", "first", "last")
@@ -55,6 +56,14 @@ def row_figure(layer: Layer, path: KeyPath, shape: IndicatorShape, draft: Draft)
         layer.fault((*path, "level"), said)
     assert shape.register_ is not None
     register = find_register(layer, (*path, "register"), shape.register_, draft)
+    if register is not None and shape.own and shape.level not in register.kept_by:
+        levels = "、".join(LEVEL_ZH[level] for level in register.kept_by)
+        said = Said(
+            f"own 只数本单位自己负责的行，而“{register.title}”由{levels}负责",
+            f"own takes the rows that an office of the level keeps itself, but “{register.id}” is kept by"
+            f" {', '.join(register.kept_by)}",
+        )
+        layer.fault((*path, "own"), said)
     if register is None or len(ways) != 1 or ways[0] in shape.spoilt:
         return None
     kind: RowRollUp = ways[0]  # type: ignore[assignment]
@@ -65,7 +74,7 @@ def row_figure(layer: Layer, path: KeyPath, shape: IndicatorShape, draft: Draft)
     roll_up = _above(layer, (*path, "roll_up"), shape, kind)
     if len(layer.faults) > before or (text is not None and where is None) or (kind != "count_where" and column is None):
         return None
-    return RowFigure(register.id, kind, column, where), roll_up
+    return RowFigure(register.id, kind, column, where, own=shape.own), roll_up
 
 
 def _column(layer: Layer, path: KeyPath, shape: IndicatorShape, register: Register, draft: Draft) -> str | None:

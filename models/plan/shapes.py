@@ -63,6 +63,7 @@ class IndicatorShape(Shape):
     first: str | None = None
     last: str | None = None
     where: Words | None = None
+    own: Truth = False
     beside: list[Any] | None = None
     min: Number | None = None
     max: Number | None = None
@@ -92,6 +93,7 @@ class RegisterShape(Shape):
     columns: dict[str, Any] = {}
     refuse: list[Any] = []
     on_occasion: Truth = False
+    instead_of: dict[str, Title] = {}
     source: str | None = None
     note: str | None = None
 
@@ -110,6 +112,7 @@ class ColumnShape(Shape):
     one_of: dict[str, Any] | None = None
     moves: dict[str, Any] | None = None
     several: Truth = False
+    optional: Truth = False
     unit: str | None = None
     min: Number | None = None
     max: Number | None = None

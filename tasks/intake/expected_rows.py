@@ -99,7 +99,12 @@ def _put(store: Store, plan: Plan, name: str, found: pl.DataFrame, now: datetime
 def _as_report(found: pl.DataFrame, register: Register) -> pl.DataFrame:
     """Rows as a report has them, that give nothing but what a row begins with."""
     schema = report_schema(register)
-    lacking = [pl.lit(None, schema[one]).alias(one) for one in schema.names() if one not in found.columns]
+    optional = {one.id for one in register.reported if one.optional}
+    lacking = [
+        pl.lit("" if one in optional else None, schema[one]).alias(one)
+        for one in schema.names()
+        if one not in found.columns
+    ]
     return found.with_columns(lacking).with_columns(pl.lit(True).alias(BEGINS)).select(schema.names()).cast(schema)
 
 

@@ -184,5 +184,6 @@ def read_row_table(report: Received, table: Table, columns: RowColumns, plan: Pl
 
 def _key(register: Register, plan: Plan) -> pl.Expr:
     """As much of a row's key as could be read; a nil return has none."""
-    parts = [cell_text(register, name, plan.zone) for name in register.key]
+    texts = (cell_text(register, name, plan.zone) for name in register.key)
+    parts = [pl.when(text != "").then(text) for text in texts]
     return pl.when(pl.col(NIL)).then(pl.lit("")).otherwise(pl.concat_str(parts, separator="/", ignore_nulls=True))

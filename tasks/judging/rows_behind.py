@@ -16,9 +16,10 @@ from models.rules.judging.small_rows import without_small_cells
 from models.rules.registers.computed import with_computed
 from models.rules.registers.duties import RowDuties
 from models.rules.registers.frames import CODE, NIL, WITHDRAWN
-from models.rules.registers.offices import nearest_units, with_offices
+from models.rules.registers.offices import OFFICE, nearest_units, with_offices
 from models.rules.registers.shown import ShownRow, shown_rows
 from models.status import DutyStatus
+from models.units import Level
 from tasks.campaign.store import Store
 from tasks.judging.rows import Rows
 
@@ -76,6 +77,8 @@ def rows_of_figures(
         register, kept = plan.registers[indicator.rows.register], rows.behind(indicator)
         below = kept.rows.filter(_at_or_below(unit, kept)).filter(~pl.col(WITHDRAWN) & ~pl.col(NIL))
         own = with_offices(below, register, kept.units, kept.chains)
+        if indicator.rows.own:
+            own = own.filter(_kept_at(indicator.level, kept))
         own, where = with_computed(own, register, clock), indicator.rows.where
         counted = own if where is None else own.filter(where.polars(clock).fill_null(False))
         telling = {indicator.rows.column, *(where.names if where else ())}
@@ -89,6 +92,11 @@ def rows_of_figures(
             )
         )
     return tuple(found)
+
+
+def _kept_at(level: Level, kept: Kept) -> pl.Expr:
+    """True for rows whose keeper is an office of a level."""
+    return pl.col(OFFICE).is_in(kept.units.filter(pl.col("level") == level)["unit"].implode())
 
 
 def _at_or_below(unit: str, kept: Kept) -> pl.Series:

@@ -14,10 +14,12 @@ import polars as pl
 
 from deployments.demo.synthetic.chance import between, first_of, uniform
 from deployments.demo.synthetic.figures import ordinary
+from deployments.demo.synthetic.lists import lists_of
 from deployments.demo.synthetic.places import Place, at_level
 from deployments.demo.synthetic.register import Ground, ground
 from deployments.demo.synthetic.stories import lagging_share, tell
 from models.plan.files import read_plan_files
+from models.plan.lists import Register
 from models.units import LEVEL_ZH, Level
 
 CODE, EVIDENCE = "区划代码", "evidence"
@@ -27,12 +29,16 @@ _HELPERS = ("name", "areas", "instructors", "township", "county")
 
 @dataclass(frozen=True)
 class ReportFile:
-    """One file for `pucha report PATH --as-of AS_OF --by AUTHOR`. `title` says in Chinese what it reports."""
+    """One file for `pucha report PATH --as-of AS_OF --by AUTHOR`. `title` says in Chinese what it reports.
+
+    register: whose rows it brings (`--register`); None for one of figures.
+    """
 
     path: Path
     as_of: str
     author: str
     title: str
+    register: str | None = None
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,8 @@ class _Draft:
     title: str
     as_of: str
     frame: pl.DataFrame
-    register: bool = False
+    by_id: bool = False
+    register: str | None = None
 
 
 TOPIC_ZH: Mapping[str, str] = {
@@ -69,16 +76,31 @@ TOPIC_ZH: Mapping[str, str] = {
 def write_reports(place: Place, into: Path) -> list[ReportFile]:
     """Write everything that has been reported in `place` by its moment; returns the files, oldest first."""
     into.mkdir(parents=True, exist_ok=True)
-    titles = {name: i.title for name, i in read_plan_files(place.plan_file).plan.indicators.items()}
-    titles["code"] = CODE
+    plan = read_plan_files(place.plan_file).plan
+    titles = {name: i.title for name, i in plan.indicators.items()} | {"code": CODE}
     files = []
     for draft in sorted(drafts(place), key=lambda draft: (datetime.fromisoformat(draft.as_of), draft.name)):
         path = into / f"synthetic-{place.id}-{draft.name}.csv"
-        # a register is what a drawing system exports, by indicator id; offices write their own by title
-        frame = draft.frame if draft.register else draft.frame.rename(titles, strict=False)
-        frame.write_csv(path)
-        files.append(ReportFile(path, draft.as_of, place.office_zh, draft.title))
+        # districts are what a drawing system exports, by indicator id; offices write their own by title
+        frame = draft.frame if draft.by_id else draft.frame.rename(titles, strict=False)
+        if draft.register is not None:
+            frame = _as_written(draft.frame, plan.registers[draft.register])
+        frame.write_csv(path, datetime_format="%Y-%m-%d %H:%M")
+        files.append(ReportFile(path, draft.as_of, place.office_zh, draft.title, draft.register))
     return files
+
+
+def _as_written(rows: pl.DataFrame, register: Register) -> pl.DataFrame:
+    """Rows as an office writes them: titles as header, the titles of values, 是 and 否."""
+    cells = []
+    for name in rows.columns:
+        column, own = register.columns.get(name), pl.col(name)
+        if column is not None and column.type == "yes_no":
+            own = pl.when(own).then(pl.lit("是")).when(~own).then(pl.lit("否"))
+        elif column is not None and column.type == "one_of" and not column.several:
+            own = own.replace_strict(dict(column.values), return_dtype=pl.String)
+        cells.append(own.alias(CODE if column is None else column.title))
+    return rows.select(cells)
 
 
 def drafts(place: Place) -> Iterator[_Draft]:
@@ -89,7 +111,7 @@ def drafts(place: Place) -> Iterator[_Draft]:
             yield from _topic(place, drawn, topic, as_of)
     if "register" in place.topics:
         register = _register(place, drawn)
-        yield _Draft("district-register", REGISTER_TITLE, place.topics["register"], register, register=True)
+        yield _Draft("district-register", REGISTER_TITLE, place.topics["register"], register, by_id=True)
         yield from _listing_days(place, register)
     if "registration" in place.topics:
         yield from _registration_days(register)
@@ -108,8 +130,14 @@ def _topic(place: Place, drawn: Ground, topic: str, as_of: str) -> Iterator[_Dra
             continue
         figures = {name: pl.lit(value) if isinstance(value, int) else value for name, value in columns.items()}
         changed = tell(place, topic, level, base.with_columns(**figures))
-        kept = [name for name in changed.columns if name in columns or not _carried(name)]
-        frame = changed.select("code", *(name for name in kept if name != "code"))
+        for number, (register, rows) in enumerate(lists_of(place, topic, level, changed), 1):
+            title = f"{TOPIC_ZH[topic]}（{LEVEL_ZH[level]}）登记册"
+            yield _Draft(f"{topic}-{level}-{number}-{register}", title, as_of, rows, register=register)
+        kept = [name for name in changed.columns if name != "code" and (name in columns or not _carried(name))]
+        kept = [name for name in kept if not name.startswith("_")]
+        if not kept:
+            continue
+        frame = changed.select("code", *kept)
         if level != "village":
             frame = frame.with_columns(pl.lit("合成数据").alias(EVIDENCE))
         yield _Draft(f"{topic}-{level}", f"{TOPIC_ZH[topic]}（{LEVEL_ZH[level]}）", as_of, frame)

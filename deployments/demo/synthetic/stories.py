@@ -34,34 +34,33 @@ def _shanxi_funds(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
     budget = apportion(total * 10, persons)
     return counties.with_columns(
         population=persons,
-        funds_budgeted=budget,
-        funds_approved=funds,
-        funds_arrived=funds,
-        allowance_due=budget // 2,
-        allowance_arrived=(funds // 2).clip(upper_bound=budget // 2),
+        _budgeted=pl.max_horizontal(budget, funds),
+        _approved=funds,
+        _arrived=funds,
+        _allowance=funds // 2,
     )
 
 
 def _shanxi_materials(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
     """Purchases under way."""
-    arrived = (pl.col("devices_needed") * (uniform(place.seed + 22) * 0.7)).floor().cast(pl.Int64)
-    return counties.with_columns(devices_arrived=arrived, devices_issued=0, kits_arrived=0, kits_issued=0)
+    arrived = (pl.col("_device_needed") * (uniform(place.seed + 22) * 0.7)).floor().cast(pl.Int64)
+    return counties.with_columns(_device_arrived=arrived, _device_issued=0, _kit_arrived=0, _kit_issued=0)
 
 
 def _shanxi_city_meetings(place: Place, cities: pl.DataFrame) -> pl.DataFrame:
     held = first_of(pl.lit(True), 7, place.seed + 23)
     heard = first_of(held, 6, place.seed + 24)
-    return cities.with_columns(city_meetings=held.cast(pl.Int64), city_reports_heard=heard.cast(pl.Int64))
+    return cities.with_columns(_special=held.cast(pl.Int64), _heard=heard.cast(pl.Int64))
 
 
 def _shanxi_county_meetings(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
     held = first_of(pl.lit(True), 78, place.seed + 25)
     heard = first_of(held, 64, place.seed + 26)
-    return counties.with_columns(county_meetings=held.cast(pl.Int64), county_reports_heard=heard.cast(pl.Int64))
+    return counties.with_columns(_special=held.cast(pl.Int64), _heard=heard.cast(pl.Int64))
 
 
 def _shanxi_pilots(place: Place, cities: pl.DataFrame) -> pl.DataFrame:
-    return cities.with_columns(pilot_problems_open=between(0, 6, place.seed + 27))
+    return cities.with_columns(_problems=between(0, 6, place.seed + 27))
 
 
 def _shanxi_boundaries(place: Place, townships: pl.DataFrame) -> pl.DataFrame:
@@ -70,11 +69,11 @@ def _shanxi_boundaries(place: Place, townships: pl.DataFrame) -> pl.DataFrame:
 
 
 def _shanxi_areas(place: Place, villages: pl.DataFrame) -> pl.DataFrame:
-    """Zoning under way; instructors are not chosen yet, so their column is not sent."""
+    """Zoning under way."""
     behind = villages.select("township").unique(maintain_order=True).filter(uniform(place.seed + 29) < 0.15)
     open_there = pl.col("township").is_in(behind["township"].implode()) & (uniform(place.seed + 48) < 0.4)
     done = pl.when(open_there).then(0).otherwise(pl.col("areas"))
-    return villages.with_columns(areas_submitted=done).drop("instructors")
+    return villages.with_columns(areas_submitted=done)
 
 
 # ---- 河北 2020-10-31: listing uneven, staff enough and unstable, births and deaths to be looked into
@@ -89,8 +88,8 @@ def lagging_share(place: Place, cities: pl.DataFrame) -> pl.DataFrame:
 
 def _hebei_staff(_place: Place, townships: pl.DataFrame) -> pl.DataFrame:
     """Where districts have nobody, somebody left and was not replaced."""
-    gone = pl.col("staff_left") + pl.col("_uncovered")
-    return townships.with_columns(staff_left=gone, staff_replaced=gone - pl.col("_uncovered"))
+    gone = pl.col("_left") + pl.col("_uncovered")
+    return townships.with_columns(_left=gone, _replaced=gone - pl.col("_uncovered"))
 
 
 def _hebei_acceptance(place: Place, townships: pl.DataFrame) -> pl.DataFrame:
@@ -118,18 +117,12 @@ def _hebei_comparison(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
 # ---- 石河子 2020-11-02: everything handed over and signed, kits arriving, coverage short
 
 
-def _shihezi_papers(_place: Place, counties: pl.DataFrame) -> pl.DataFrame:
-    return counties.with_columns(contracts=1, contracts_lawful=1)
-
-
 def _shihezi_materials(_place: Place, counties: pl.DataFrame) -> pl.DataFrame:
     """Devices by enumerators' need; bags and gloves arrive and go out bit by bit."""
     return counties.with_columns(
-        devices_needed=pl.col("_enumerators"),
-        devices_arrived=pl.col("_enumerators"),
-        devices_issued=pl.col("_enumerators"),
-        kits_arrived=2_100,
-        kits_issued=1_650,
+        **{f"_device_{name}": pl.col("_enumerators") for name in ("needed", "arrived", "issued")},
+        _kit_arrived=2_100,
+        _kit_issued=1_650,
     )
 
 
@@ -138,21 +131,13 @@ def _shihezi_boundaries(_place: Place, counties: pl.DataFrame) -> pl.DataFrame:
 
 
 def _shihezi_prints(_place: Place, townships: pl.DataFrame) -> pl.DataFrame:
-    """Exactly what the document counts, by the townships' dwellings."""
-    prints = {
-        "letters_planned": 173_000,
-        "letters_issued": 173_000,
-        "notices_issued": 3_645,
-        "posters_issued": 4_284,
-        "leaflets_issued": 151_500,
-    }
-    shares = [apportion(total, townships["_dwellings"]).alias(name) for name, total in prints.items()]
-    return townships.with_columns(shares)
+    """As many letters as the document counts, by the townships' dwellings."""
+    return townships.with_columns(_letters=apportion(173_000, townships["_dwellings"]))
 
 
 def _shihezi_training(_place: Place, townships: pl.DataFrame) -> pl.DataFrame:
     """About 4 000 person-times for 2 900 persons."""
-    return townships.with_columns(training_attendances=apportion(4_000, townships["_staff"]))
+    return townships.with_columns(_attendances=apportion(4_000, townships["_staff"]))
 
 
 # ---- 黔江 2020-10-28: in order; 35 % of the staff are cadres
@@ -160,7 +145,7 @@ def _shihezi_training(_place: Place, townships: pl.DataFrame) -> pl.DataFrame:
 
 def _qianjiang_cadres(place: Place, townships: pl.DataFrame) -> pl.DataFrame:
     assert place.staff is not None
-    return townships.with_columns(staff_cadres=apportion(place.staff * 35 // 100, townships["_staff"]))
+    return townships.with_columns(_cadres=apportion(place.staff * 35 // 100, townships["_staff"]))
 
 
 # ---- 滕州 2020-04-22: planned, not done; 5.80 million budgeted, 1.22 million signed, none paid in yet
@@ -168,27 +153,21 @@ def _qianjiang_cadres(place: Place, townships: pl.DataFrame) -> pl.DataFrame:
 
 def _tengzhou_funds(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
     assert place.persons is not None
-    assert place.staff is not None
     return counties.with_columns(
-        population=place.persons,
-        funds_budgeted=5_800_000,
-        funds_approved=1_220_000,
-        funds_arrived=0,
-        allowance_due=place.staff * 800,
-        allowance_arrived=0,
+        population=place.persons, _budgeted=5_800_000, _approved=1_220_000, _arrived=0, _allowance=0
     )
 
 
 def _tengzhou_materials(_place: Place, counties: pl.DataFrame) -> pl.DataFrame:
-    return counties.with_columns(devices_arrived=0, devices_issued=0, kits_arrived=0, kits_issued=0)
+    return counties.with_columns(_device_arrived=0, _device_issued=0, _kit_arrived=0, _kit_issued=0)
 
 
 def _tengzhou_office(_place: Place, counties: pl.DataFrame) -> pl.DataFrame:
-    return counties.with_columns(office_rooms=2, work_papers=1, member_departments=16, work_groups=5)
+    return counties.with_columns(office_rooms=2)
 
 
 def _tengzhou_meetings(_place: Place, counties: pl.DataFrame) -> pl.DataFrame:
-    return counties.with_columns(county_meetings=1, county_reports_heard=1)
+    return counties.with_columns(_special=1, _heard=1)
 
 
 CHAPTERS: Mapping[tuple[str, str, Level], Chapter] = {
@@ -202,7 +181,6 @@ CHAPTERS: Mapping[tuple[str, str, Level], Chapter] = {
     ("hebei", "recruitment", "township"): _hebei_staff,
     ("hebei", "acceptance", "township"): _hebei_acceptance,
     ("hebei", "comparison", "county"): _hebei_comparison,
-    ("shihezi", "safeguards", "county"): _shihezi_papers,
     ("shihezi", "materials", "county"): _shihezi_materials,
     ("shihezi", "zoning", "county"): _shihezi_boundaries,
     ("shihezi", "publicity", "township"): _shihezi_prints,

@@ -69,7 +69,8 @@ def match_register(file: str, header: Sequence[str], register: Register) -> RowC
         elif column is not None:
             cells.append((place, column))
     given = {column.id for _, column in cells}
-    missing = [register.columns[name] for name in register.key if name != CODE and name not in given]
+    needed = [register.columns[name] for name in register.key if name != CODE and not register.columns[name].optional]
+    missing = [one for one in needed if one.id not in given]
     if missing and (given or withdrawn is not None):
         faults.append(_without_key(missing, register))
     refuse_columns(file, faults)

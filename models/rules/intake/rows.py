@@ -54,6 +54,8 @@ def read_rows(
     units, unknown = resolve(placed, {}, by.known, levels)
     own = {one.id: cells[one.id].values if one.id in cells else _nothing(one, part.height) for one in register.reported}
     filled = _any([one.filled for one in cells.values()], part.height)
+    for name in (column.id for column in register.reported if column.optional):
+        own[name] = own[name].zip_with(own[name].is_not_null() | ~filled, _no_text(part.height))
     taken = units.select(
         pl.col(ROW).alias(TAKEN_ROW),
         pl.col("code").cast(pl.String).alias(CODE),
@@ -81,6 +83,11 @@ def _nothing(one: Column, height: int) -> pl.Series:
     return pl.Series(one.id, [None], dtype=kind_of(one)).new_from_index(0, height)
 
 
+def _no_text(height: int) -> pl.Series:
+    """What stands in an optional part of a key that nobody filled in: rows are told apart by it, and null is like nothing."""
+    return pl.Series([""], dtype=pl.String).new_from_index(0, height)
+
+
 def _any(series: Iterable[pl.Series], height: int) -> pl.Series:
     found = pl.repeat(False, height, dtype=pl.Boolean, eager=True)
     for one in series:
@@ -103,7 +110,7 @@ def _without_key(taken: pl.DataFrame, columns: RowColumns, cells: Mapping[str, C
     faults = []
     for name in columns.register.key:
         place = columns.place_of(name)
-        if name == CODE or place is None:
+        if name == CODE or place is None or columns.register.columns[name].optional:
             continue
         title = columns.title(place)
         empty = ~cells[name].filled | cells[name].emptied

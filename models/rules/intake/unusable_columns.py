@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
 
 from models.plan.lists import Column, Register
 from models.plan.model import Indicator, Plan
+from models.plan.over_rows import behind_column
+from models.plan.row_figures import names_behind
+from models.rules.registers.frames import CODE
 from models.text import title_key
-from models.wording import Refusal, Said
+from models.wording import COMMA, Refusal, Said
 
 
 def refuse_columns(file: str, faults: Sequence[Refusal]) -> None:
@@ -30,7 +33,7 @@ def unusable(title: str, indicator: Indicator | None, before: Sequence[Indicator
             f"“{title}” is the same indicator as another column ({indicator.id}); keep one",
         )
     if indicator.rows is not None:
-        return _from_rows(title, plan.registers[indicator.rows.register])
+        return _from_rows(title, plan.registers[indicator.rows.register], names_behind(indicator.rows))
     if indicator.roll_up == "is":
         return _from_others(title, indicator, plan)
     if indicator.where is not None:
@@ -46,12 +49,25 @@ def unusable(title: str, indicator: Indicator | None, before: Sequence[Indicator
     return None
 
 
-def _from_rows(title: str, register: Register) -> Refusal:
+def _from_rows(title: str, register: Register, telling: Collection[str]) -> Refusal:
+    """What to send in place of a total that a list has replaced: whose rows, and which of their columns tell it."""
+    asked = columns_to_send(register, telling)
     return Refusal(
         f"“{title}”由系统按“{register.title}”的各行统计，不能上报，请删除该列；请改报“{register.title}”"
-        f"（pucha report --register {register.id}）",
+        f"（pucha report --register {register.id}），每行填{asked.zh}",
         f"“{title}” is drawn from the rows of {register.id} and cannot be reported; remove the column and report the rows"
-        f" instead (pucha report --register {register.id})",
+        f" instead (pucha report --register {register.id}), each with {asked.en}",
+    )
+
+
+def columns_to_send(register: Register, telling: Collection[str]) -> Said:
+    """The columns of a row that tell something: those of its key, and of `telling` what computed ones are made of."""
+    behind = behind_column(register, telling)
+    names = [name for name in register.columns if name in register.key or name in behind]
+    columns = [register.columns[name] for name in names if register.columns[name].computed is None]
+    listed = [("区划代码", CODE), *((one.title, one.id) for one in columns)]
+    return Said(
+        COMMA.zh.join(f"{title}（{name}）" for title, name in listed), COMMA.en.join(name for _, name in listed)
     )
 
 
@@ -80,6 +96,9 @@ def _unknown(title: str, plan: Plan) -> Refusal:
             f"有 {len(same)} 项指标都叫“{shown}”，请改用指标代号（{listed}）",
             f"{len(same)} indicators are called “{shown}”; use the id instead ({listed})",
         )
+    replaced = replaced_total(title, plan)
+    if replaced is not None:
+        return _from_rows(title, replaced, frozenset(replaced.columns))
     return unknown_column(
         title,
         plan.indicators.values(),
@@ -103,6 +122,16 @@ def unknown_column(title: str, known: Iterable[Indicator | Column], ought: Said)
         f"不认识“{shown}”一列，{ought.zh}；不需要的列请删除",
         f"unknown column “{shown}”: {ought.en}; remove columns that are not asked for",
     )
+
+
+def replaced_total(title: str, plan: Plan) -> Register | None:
+    """The list that offices keep in place of a total of that id or title; None where there is none."""
+    plain = title_key(title)
+    for register in plan.registers.values():
+        for name, said in register.instead_of.items():
+            if plain in (name, title_key(said)) or plain.startswith(f"{title_key(said)}("):
+                return register
+    return None
 
 
 def _shown(title: str) -> str:

@@ -65,7 +65,7 @@ def register_of(file: str, header: Sequence[str], plan: Plan, sheet: str = "") -
 def _fits(titles: Sequence[str], register: Register) -> bool:
     """True where each title is one of the register's or beside it, and all parts of its key are there."""
     own = {column.id for title in titles if (column := column_of(title, register)) is not None}
-    if not own.issuperset(name for name in register.key if name != CODE):
+    if not own.issuperset(name for name in register.key if name != CODE and not register.columns[name].optional):
         return False
     return bool(own) and all(is_of_register(title, register) or is_beside(title) for title in titles)
 

@@ -328,7 +328,7 @@ def _made_of(plan: Plan, indicator: Indicator) -> Said:
 
 def _keepers(plan: Plan, indicator: Indicator, offices: str) -> str:
     """Whom a figure awaits: the offices of its level, or those at and below it who keep the rows that it is drawn from."""
-    if indicator.rows is None:
+    if indicator.rows is None or indicator.rows.own:
         return offices
     kept_by = plan.registers[indicator.rows.register].kept_by
     if len(kept_by) > 1:

@@ -1,6 +1,6 @@
 """Figures drawn from the rows of a register: one reading for each office of an indicator's level.
 
-A figure is that of all rows whose codes lie at or below the office. Those who answer for them are the keepers at and below
+A figure is that of all rows whose codes lie at or below the office, or with `own` of those that it keeps itself. Those who answer for them are the keepers at and below
 it, and the one above where rows of the office have their keeper there: a figure is there once each of them has sent a row
 or a nil return, and none of their rows leaves it open whether it counts. A list on occasion awaits nothing.
 """
@@ -60,27 +60,31 @@ def row_readings(
     sent = with_offices(rows, register, units, chains)
     stands = ~(sent[WITHDRAWN] | sent[NIL])
     live = with_computed(sent.filter(stands), register, clock)
-    for level in dict.fromkeys(one.level for one, _ in drawn):
+    for level, alone in dict.fromkeys((one.level, figure.own) for one, figure in drawn):
         at = unit_above(sent[CODE], [level], units, chains).alias(_UNIT)
-        answered = _answered(sent.hstack([at]), register, level, units, chains)
+        if alone:
+            at = at.set(at.is_null() | (at != sent[OFFICE]).fill_null(True), None)
+        answered = _answered(sent.hstack([at]), register, level, units, chains, alone=alone)
         here = live.hstack([at.filter(stands)]).drop_nulls(_UNIT)
         for one, figure in drawn:
-            if one.level == level:
+            if (one.level, figure.own) == (level, alone):
                 values = _figures(here, figure, clock, plan.zone_name)
                 found.append(_readings(one, values, answered))
     return pl.concat(found)
 
 
 def _answered(
-    sent: pl.DataFrame, register: Register, level: Level, units: pl.DataFrame, chains: pl.DataFrame
+    sent: pl.DataFrame, register: Register, level: Level, units: pl.DataFrame, chains: pl.DataFrame, *, alone: bool
 ) -> pl.DataFrame:
     """How many keepers answer for the figures of each office of a level, and how many of them have: unit, expected, heard,
     as_of.
 
-    sent: every row that was ever sent, withdrawn ones and nil returns among them, with the office that it lies in.
+    sent: every row that was ever sent, withdrawn ones and nil returns among them, with the office that it lies in. alone: each
+    office answers for itself.
     """
     of_rows = sent.select(_UNIT, OFFICE).unique().drop_nulls()
-    pairs = pl.concat([_answering(register, level, units, chains), of_rows]).unique()
+    answering = _themselves(level, units) if alone else _answering(register, level, units, chains)
+    pairs = pl.concat([answering, of_rows]).unique()
     heard = sent.drop_nulls(OFFICE).group_by(OFFICE).agg(pl.col(CHANGED).max())
     own = sent.drop_nulls(_UNIT).group_by(_UNIT).agg(own=pl.col(CHANGED).max())
     everyone = pl.len() if register.on_occasion else pl.col(CHANGED).count()
@@ -89,6 +93,12 @@ def _answered(
     return counted.join(own, on=_UNIT, how="left").select(
         _UNIT, pl.col("expected", "heard").cast(pl.Int64), as_of=pl.coalesce("own", CHANGED)
     )
+
+
+def _themselves(level: Level, units: pl.DataFrame) -> pl.DataFrame:
+    """Every office of a level, as who answers for its own figure."""
+    offices = units.filter(pl.col("level") == level)["unit"]
+    return pl.DataFrame([offices.alias(_UNIT), offices.alias(OFFICE)])
 
 
 def _answering(register: Register, level: Level, units: pl.DataFrame, chains: pl.DataFrame) -> pl.DataFrame:

@@ -58,6 +58,8 @@ def spoken_column(column: Column) -> Said:
     zh, en = zh + "".join(f" {limit}" for limit in limits), en + "".join(f" {limit}" for limit in limits)
     if column.several:
         zh, en = zh + "，多选", en + ", several"
+    if column.optional:
+        zh, en = zh + "，可留空", en + ", may be empty"
     if column.outside:
         zh, en = zh + "，可填名录以外的单位", en + ", also of units that are not loaded"
     if column.computed is not None:
@@ -137,6 +139,7 @@ def register_as_data(plan: Plan, register: Register, unit: str | None) -> dict[s
         "columns": [_column_as_data(column, unit) for column in columns_at(register, unit)],
         "refuse": [{"when": one.when.text, "title": one.title} for one in register.refuse],
         "figures": [one.id for one in drawn_from(plan, register)],
+        "instead_of": dict(register.instead_of),
         "source": register.source,
     }
 
@@ -154,5 +157,6 @@ def _column_as_data(column: Column, unit: str | None) -> dict[str, Any]:
         "one_of": values_at(column, unit) or None,
         "moves": moves,
         "several": column.several,
+        "optional": column.optional,
         "is": column.computed.text if column.computed else None,
     }

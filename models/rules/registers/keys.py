@@ -78,8 +78,17 @@ def key_text(register: Register, zone: tzinfo, but: Collection[str] = ()) -> pl.
     """A row's key as text: its parts joined by `/`, days as 2020-08-05, moments as 2026-10-11T08:00, numbers without an end of
     zeros. but: parts that are left out; null where none is left.
     """
-    parts = [cell_text(register, name, zone) for name in register.key if name not in but]
-    return pl.concat_str(parts, separator="/") if parts else pl.lit(None, pl.String)
+    names = [name for name in register.key if name not in but]
+    parts = [cell_text(register, name, zone) for name in names]
+    if not parts:
+        return pl.lit(None, pl.String)
+    whole = pl.concat_str(parts, separator="/")
+    if not any(name != CODE and register.columns[name].optional for name in names):
+        return whole
+    # an optional part that is empty leaves no stroke
+    return pl.when(whole.is_not_null()).then(
+        pl.concat_str([pl.when(part != "").then(part) for part in parts], separator="/", ignore_nulls=True)
+    )
 
 
 def cell_text(register: Register, name: str, zone: tzinfo) -> pl.Expr:
