@@ -50,6 +50,9 @@ COMMANDS: dict[str, _Entry] = {
         "列出联系人空缺",
         "whose role nobody holds or nobody can be reached in",
     ),
+    "contacts": _Entry(
+        "deployments.commands.contacts:contacts", "列出各项要求会通知谁", "who would hear of a unit's duties"
+    ),
     "channels": _Entry("deployments.commands.channels:channels", "查看渠道状况", "how the channels fare"),
     "health": _Entry("deployments.commands.health:health", "查看运行状况", "whether everything that must run runs"),
     "ack": _Entry("deployments.commands.decide:ack", "签收", "acknowledge a case"),

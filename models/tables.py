@@ -118,7 +118,8 @@ class ContactRow(SQLModel, table=True):
     """One channel of a person in a role; several rows of one person are tried in the order of `place`.
 
     `channel` is encrypted; `person` and `address` are keyed hashes, of who it is and of the channel;
-    `shown` is the channel masked; `quiet` are hours in which the person gets no message.
+    `shown` is the channel masked; `quiet` are hours in which the person gets no message. `only_for`: what the person is told
+    of in the role, as `models.rules.chasing.fitting` reads it, empty for everything. `seat`: by which the roster names them.
     """
 
     __tablename__ = "contacts"
@@ -133,6 +134,8 @@ class ContactRow(SQLModel, table=True):
     shown: str
     quiet: str | None = None
     place: int = 0
+    only_for: str = Field(default="", sa_column=Column(Text, nullable=False, server_default=""))
+    seat: int | None = None
 
 
 class Batch(SQLModel, table=True):

@@ -6,11 +6,13 @@ Codes are the 统计用区划代码: 2, 4, 6, 9 or 12 digits from province to vi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, get_args
 
 Level = Literal["province", "city", "county", "township", "village", "district"]
 LineOfCommand = Literal["business", "government"]
-Role = Literal["owner", "leader", "head"]
+Role = str
+"""A role in an office: one of `ROLES`, or one that the plan declares."""
 
 LEVELS: tuple[Level, ...] = get_args(Level)
 OFFICE_LEVELS: tuple[Level, ...] = LEVELS[:-1]
@@ -26,7 +28,10 @@ LEVEL_ZH: dict[Level, str] = {
 }
 UNIT_KINDS = {"street": (1, 99), "town": (100, 199), "township": (200, 399), "other": (400, 599)}
 """街道、镇、乡、其他: kinds of townships, with the last three digits of their codes, from and to."""
-ROLE_ZH: dict[Role, str] = {"owner": "经办人", "leader": "办公室主任", "head": "领导小组组长"}
+ROLE_ZH: Mapping[Role, str] = {"owner": "经办人", "leader": "办公室主任", "head": "领导小组组长"}
+ROLES: tuple[Role, ...] = tuple(ROLE_ZH)
+ON_DUTY: Role = "on_duty"
+"""值班: whoever the roster says is on duty; nobody is entered in it."""
 
 # Prefecture codes that only group counties: no office, the counties answer to the province.
 CONTAINER_NAMES = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"})

@@ -44,6 +44,7 @@ ROLE: Mapping[str, Said] = {
     "owner": Said("经办人", "owner"),
     "leader": Said("办公室主任", "leader"),
     "head": Said("领导小组组长", "head"),
+    "on_duty": Said("值班人员", "whoever is on duty"),
     "admin": Said("系统管理员", "administrator"),
 }
 _WHOSE = {
@@ -75,12 +76,17 @@ def said(words: Mapping[str, Said], mark: str, lang: Lang) -> str:
     return words[mark].in_language(lang) if mark in words else mark
 
 
-def recipient(target: str, lang: Lang) -> str:
+def role_said(role: str, plan: Plan, lang: Lang) -> str:
+    """A role as people call it, one that the plan declares by its title."""
+    return plan.roles.get(role) or said(ROLE, role, lang)
+
+
+def recipient(target: str, plan: Plan, lang: Lang) -> str:
     """Who a rung tells: 上级办公室主任 for superior.leader."""
     whose, _, role = target.partition(".")
     if lang == "en":
         return target
-    return said(_WHOSE, whose, lang) + said(ROLE, role, lang)
+    return said(_WHOSE, whose, lang) + role_said(role, plan, lang)
 
 
 def rung_named(plan: Plan, requirement: str, rung: str, lang: Lang) -> str:

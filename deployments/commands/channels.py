@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from deployments.console import AS_JSON, AS_OF, answer, from_micros, moment, read_store, table
 from models.units import ROLE_ZH
-from models.wording import Lang, Said
+from models.wording import Said
+
+if TYPE_CHECKING:
+    from tasks.campaign.store import Store
 
 _STATE = {
     "aside": Said("暂停使用", "set aside"),
@@ -53,7 +56,7 @@ def channels(as_of: str | None, failing: bool, limit: int, as_json: bool) -> int
         shown.append(
             (
                 row["channel"],
-                _holders(row["to"], lang),
+                _holders(store, row["to"]),
                 _STATE[row["state"]].in_language(lang),
                 at["last_success"],
                 at["last_failure"],
@@ -67,10 +70,12 @@ def channels(as_of: str | None, failing: bool, limit: int, as_json: bool) -> int
     return 1 if troubled else 0
 
 
-def _holders(to: list[dict[str, Any]], lang: Lang) -> str:
+def _holders(store: Store, to: list[dict[str, Any]]) -> str:
     """甲县经办人 等3处: whose channel it is, by office and role; never by name."""
     first = to[0]
-    role = Said(ROLE_ZH.get(first["role"], ""), f" {first['role']}").in_language(lang)
+    lang = store.settings.lang
+    titles = {**ROLE_ZH, **store.plan().roles}
+    role = Said(titles.get(first["role"], ""), f" {first['role']}").in_language(lang)
     shown = f"{first['unit_name']}{role}"
     if len(to) == 1:
         return shown

@@ -10,7 +10,7 @@ import click
 from deployments.console import AS_JSON, UNIT, answer, from_micros, read_store, table
 from models.moments import moment_at
 from models.plan.dates import spoken_day
-from models.vocabulary import CASE_STATE, CLOSED_AS, NOTICE_STATE, ROLE, bracketed, rung_named, said
+from models.vocabulary import CASE_STATE, CLOSED_AS, NOTICE_STATE, bracketed, role_said, rung_named, said
 from models.wording import Lang, Said
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def notices(
         lines = "\n".join(f"{line['unit']} {line['requirement']} [{line['rung']}]" for line in row["lines"][:5])
         more = len(row["lines"]) - 5
         created = str(from_micros(store, row["created_at"]))[:16].replace("T", " ")
-        whom = f"{row['unit']} {said(ROLE, row['role'], store.settings.lang)}".strip()
+        whom = f"{row['unit']} {role_said(row['role'], store.plan(), store.settings.lang)}".strip()
         rest = (
             (Said("\n… 另有 {} 项", "\n… and {} more").in_language(store.settings.lang)).format(more)
             if more > 0

@@ -17,10 +17,10 @@ from models.vocabulary import (
     CLOSED_AS,
     DECISION,
     NOTICE_STATE,
-    ROLE,
     bracketed,
     name_of,
     recipient,
+    role_said,
     rung_named,
     said,
     standing_of,
@@ -264,7 +264,7 @@ def _chase(store: Store, one: Explanation, lang: Lang) -> Iterator[str]:
         notes = [Said("拟文稿，待签发", "a paper to be signed")] if rung["paper"] else []
         if rung["waits"]:
             notes.append(Said("待上一级催办有结果后发出", "waits for the outcome of the rung before it"))
-        listed = COMMA.in_language(lang).join(recipient(target, lang) for target in rung["to"])
+        listed = COMMA.in_language(lang).join(recipient(target, store.plan(), lang) for target in rung["to"])
         yield f"  {_at(store, rung['at'])} {_rung(store, one, rung['rung'])} → {listed}{_noted([note.in_language(lang) for note in notes], lang)}"
 
 
@@ -277,7 +277,7 @@ def _events(store: Store, one: Explanation, lang: Lang) -> Iterator[tuple[int, s
     for line in one.told:
         mark = line["state"] if line["line_state"] == "live" else line["line_state"]
         ended = why_ended(line["ended_why"])
-        whom = f"{line['unit']} {said(ROLE, line['role'], lang)} {line['name'] or ''}".strip()
+        whom = f"{line['unit']} {role_said(line['role'], store.plan(), lang)} {line['name'] or ''}".strip()
         owed = line["owed_at"] or line["created_at"]
         state = said(NOTICE_STATE, mark, lang) + _noted(
             [line["error"], ended.in_language(lang) if ended else None], lang

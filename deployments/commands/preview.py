@@ -13,7 +13,7 @@ from deployments.console import answer, from_micros, iso, say, table
 from models.moments import moment_at, read_moment
 from models.plan.dates import spoken_day
 from models.rules.preview.preview import KINDS, Day, Peak
-from models.vocabulary import ROLE, bracketed, said
+from models.vocabulary import bracketed, role_said, said
 from models.wording import COLON, COMMA, Lang, Said
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def _show(store: Store, found: Preview) -> None:
     if found.notices:
         table(
             (Said("时间", "at"), Said("收件", "to"), Said("内容", "lines")),
-            [(_clock(store, one.at), _to(one, lang), _said(store, one)) for one in found.notices],
+            [(_clock(store, one.at), _to(store, one), _said(store, one)) for one in found.notices],
             lang,
         )
     if found.left_out:
@@ -229,8 +229,8 @@ def _clock(store: Store, at: int) -> str:
     return f"{moment_at(at, store.zone):%m-%d %H:%M}"
 
 
-def _to(one: SentNotice, lang: Lang) -> str:
-    who = f"{said(ROLE, one.role, lang)} {one.name}".strip()
+def _to(store: Store, one: SentNotice) -> str:
+    who = f"{role_said(one.role, store.plan(), store.settings.lang)} {one.name}".strip()
     return f"{one.unit_name}\n{one.unit} {who}".strip() if one.unit else who
 
 

@@ -9,7 +9,8 @@ import click
 from deployments.console import AS_JSON, AS_OF, UNIT, answer, from_micros, moment, read_store, say, table
 from models.moments import moment_at
 from models.plan.dates import spoken_day
-from models.vocabulary import ROLE, recipient, said
+from models.units import ON_DUTY
+from models.vocabulary import recipient, role_said
 from models.wording import Lang, Said
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ _CURE = {
     ),
     "unreachable": Said("请核对联系渠道（pucha channels --failing）", "check the channels (pucha channels --failing)"),
 }
+_NO_ROSTER = Said(
+    "请补报值班表，并在联系人表填写值班号（pucha report --register roster）",
+    "report the roster, and give the contacts their seats (pucha report --register roster)",
+)
 _NO_SUPERIOR = Said(
     "单位表中没有其上级，请补充（pucha load --units）", "no superior is among the units; add it (pucha load --units)"
 )
@@ -65,11 +70,11 @@ def vacancies(unit: str | None, as_of: str | None, limit: int, as_json: bool) ->
     shown = [
         (
             f"{row['unit_name']}\n{row['unit']}",
-            _role(row["role"], lang),
+            _role(store, row["role"]),
             _WHY[row["why"]].in_language(lang),
             _from(store, row["next"], titles, lang),
             row["duties"] or "",
-            _told(row["told"], lang),
+            _told(store, row["told"]),
             _cure(row).in_language(lang),
         )
         for row in rows
@@ -84,12 +89,15 @@ def _data(store: Store, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _cure(row: dict[str, Any]) -> Said:
-    return _NO_SUPERIOR if row["role"].startswith("superior.") else _CURE[row["why"]]
+    if row["role"].startswith("superior."):
+        return _NO_SUPERIOR
+    return _NO_ROSTER if row["role"] == ON_DUTY and row["why"] == "vacant" else _CURE[row["why"]]
 
 
-def _role(role: str, lang: Lang) -> str:
+def _role(store: Store, role: str) -> str:
     """经办人; 上级经办人 where it is the role of a superior that there is not."""
-    return recipient(role, lang) if "." in role else said(ROLE, role, lang)
+    plan, lang = store.plan(), store.settings.lang
+    return recipient(role, plan, lang) if "." in role else role_said(role, plan, lang)
 
 
 def _from(store: Store, coming: dict[str, Any] | None, titles: dict[tuple[str, str], str], lang: Lang) -> str:
@@ -100,7 +108,8 @@ def _from(store: Store, coming: dict[str, Any] | None, titles: dict[tuple[str, s
     return f"{at}\n{title}" + (f"（{coming['rung']}）" if coming["rung"] else "")
 
 
-def _told(told: dict[str, str] | None, lang: Lang) -> str:
+def _told(store: Store, told: dict[str, str] | None) -> str:
+    lang = store.settings.lang
     if told is None:
         return Said("仅系统管理员", "the administrator alone").in_language(lang)
-    return f"{told['unit_name']}{'' if lang == 'zh' else ' '}{_role(told['role'], lang)}"
+    return f"{told['unit_name']}{'' if lang == 'zh' else ' '}{_role(store, told['role'])}"

@@ -11,8 +11,9 @@ from models.wording import Refusal
 
 LEAST_OPEN = timedelta(hours=2)
 """Of a day that quiet hours must leave, so that a word can come through at all."""
-HELD_ROLES = frozenset({"leader", "head"})
-"""Whom quiet hours hold that are not a person's own: 办公室主任 and 领导小组组长, not who is on duty."""
+UNHELD_ROLES = frozenset({"owner", "duty", "on_duty", "admin"})
+"""Whom no quiet hours hold but a person's own: 经办人 and whoever is on duty. Leaders and heads sleep, and so does whoever
+holds another role that the plan declares."""
 _WRITTEN = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)-(?:([01]?\d|2[0-3]):([0-5]\d)|24:00)")
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−~至", "-"))
 _DAY = timedelta(days=1)

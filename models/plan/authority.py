@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from models.plan.draft import Draft
 from models.plan.layers import Layer
-from models.plan.model import TARGETS, Authority
+from models.plan.model import Authority
+from models.plan.roles import check_target
 from models.plan.shapes import AuthorityShape, OverlayShape
 from models.wording import Said
 
@@ -27,12 +28,7 @@ def put_authority(layers: Sequence[Layer], draft: Draft) -> None:
             continue
         written = laid_down.model_dump(by_alias=True, exclude_none=True, exclude={"codes"})
         for act, role in written.items():
-            if role not in TARGETS:
-                said = Said(
-                    f"“{role}”应写作 superior.leader、unit.owner、government.head 一类",
-                    f"“{role}” must look like superior.leader, unit.owner or government.head",
-                )
-                layer.fault(("authority", act), said)
+            check_target(layer, ("authority", act), role, draft, person=True)
         draft.authority = _with(draft.authority, written, laid_down.codes)
         if laid_down.codes is not None:
             draft.places["authority", "codes"] = (layer.name, layer.document.line(("authority", "codes")))

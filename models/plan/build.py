@@ -15,6 +15,7 @@ from models.plan.model import Plan
 from models.plan.overlays import head_of, mark_defaults, tighten
 from models.plan.phases import check_order, put_additions, put_phases, put_sets, with_requirements
 from models.plan.registers import put_registers
+from models.plan.roles import put_roles
 from models.plan.shapes import OverlayShape, PlanShape
 from models.plan.texts import check_texts
 from models.wording import Refusal
@@ -31,6 +32,7 @@ def build(layers: Sequence[Layer], *, bound: bool = True) -> tuple[Plan | None, 
     hours = _office_hours(base, draft)
     usable = [(layer, layer.shape) for layer in layers if layer.shape is not None]
     for layer, shape in usable:
+        put_roles(layer, shape.roles, draft)
         figures = read_figures(layer, shape.indicators)
         put_registers(layer, shape.registers, figures, draft)
         put_indicators(layer, shape.indicators, figures, draft)
@@ -79,6 +81,7 @@ def _freeze(layers: Sequence[Layer], draft: Draft, hours: OfficeHours) -> Plan:
         office_hours=hours,
         indicators=draft.indicators,
         registers=draft.registers,
+        roles=draft.roles,
         ladders=draft.ladders,
         phases=phases,
         sets=tuple(draft.sets.values()),

@@ -14,10 +14,11 @@ _CLOCK = frozenset({"now", "today"})
 def goes_by_the_clock(plan: Plan, requirements: Iterable[Requirement] | None = None) -> bool:
     """Whether some duty, or a figure behind one, may change though nobody reports anything: of `requirements` (None: all)."""
     asked = plan.requirements if requirements is None else requirements
-    return any(not _CLOCK.isdisjoint(one.names) for requirement in asked for one in _expressions(plan, requirement))
+    return any(not _CLOCK.isdisjoint(one.names) for requirement in asked for one in row_expressions(plan, requirement))
 
 
-def _expressions(plan: Plan, requirement: Requirement) -> Iterator[RowExpression]:
+def row_expressions(plan: Plan, requirement: Requirement) -> Iterator[RowExpression]:
+    """The conditions over rows that a requirement and the figures behind it rest on, and what computes their columns."""
     if requirement.each is not None:
         yield requirement.each.met_when
         if requirement.each.where is not None:

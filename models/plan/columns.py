@@ -11,6 +11,7 @@ from models.personal import asks_for_person
 from models.plan.draft import Draft
 from models.plan.layers import Layer, did_you_mean
 from models.plan.lists import Column, ColumnType
+from models.plan.model import HOLDERS
 from models.plan.row_expressions import Kind, usable_in_rows
 from models.plan.row_grammar import CALLS
 from models.plan.shapes import ColumnShape, MoreValuesShape
@@ -111,7 +112,7 @@ def _usable(layer: Layer, path: KeyPath, name: str) -> bool:
         )
         layer.fault(path, said)
         return False
-    if name in _SPOKEN or name in _OF_TABLES or not usable_in_rows(name):
+    if name in _SPOKEN or name in _OF_TABLES or name.startswith(HOLDERS) or not usable_in_rows(name):
         said = Said(
             f"栏目名“{name}”在表达式或报表中另有用处，请换一个",
             f"the column id “{name}” has a use of its own in expressions or tables; choose another",

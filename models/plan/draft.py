@@ -23,6 +23,7 @@ Kind = Literal[
     "moment",
     "office_hours",
     "authority",
+    "role",
     "register",
     "column",
     "value",
@@ -40,6 +41,7 @@ Places = Mapping[Place, tuple[str, int]]
 with an offset of its own the moment as written, a cadence's that of its phase, a column's `register.column`, that of its value `register.column.value`."""
 
 _SECTION_OF: Mapping[Kind, str] = {
+    "role": "roles",
     "register": "registers",
     "column": "registers",
     "value": "registers",
@@ -65,6 +67,7 @@ class Draft:
     t0: datetime
     dated: bool
     unread: frozenset[str]
+    roles: dict[str, str] = field(default_factory=dict)
     registers: dict[str, Register] = field(default_factory=dict)
     indicators: dict[str, Indicator] = field(default_factory=dict)
     ladders: dict[str, Ladder] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from models.plan.expressions import Expression, check_expression, names_written,
 from models.plan.grammar import ExpressionError
 from models.plan.layers import Layer
 from models.plan.lists import Beside, RowFigure
-from models.plan.model import Indicator, RollUp
+from models.plan.model import HOLDERS, Indicator, RollUp
 from models.plan.replaced import is_replaced, note_replaced
 from models.plan.row_figures import names_behind, people_in_rows, row_figure
 from models.plan.shapes import BesideShape, IndicatorShape
@@ -50,7 +50,8 @@ def put_indicators(
         if draft.bound:
             check_claims(layer, path, name, shape)
         fresh[name] = shape
-    levels = {name: known.level for name, known in draft.indicators.items()}
+    # what is counted at every level goes with figures of any
+    levels = {name: known.level for name, known in draft.indicators.items() if not known.is_counted}
     levels |= {name: shape.level for name, shape in fresh.items() if "level" not in shape.spoilt}
     for name, shape in fresh.items():
         found = _indicator(layer=layer, path=("indicators", name), name=name, shape=shape, levels=levels, draft=draft)
@@ -69,7 +70,7 @@ def _usable(layer: Layer, name: str) -> bool:
         )
         layer.fault(path, said)
         return False
-    if name in _COLUMNS or not usable_name(name):
+    if name in _COLUMNS or name.startswith(HOLDERS) or not usable_name(name):
         said = Said(f"指标名“{name}”是保留字，请换一个", f"the indicator id “{name}” is reserved; choose another")
         layer.fault(path, said)
         return False

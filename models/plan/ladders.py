@@ -9,7 +9,8 @@ from typing import Any
 from models.calendar.working_time import Offset
 from models.plan.draft import Draft
 from models.plan.layers import Layer
-from models.plan.model import TARGETS, Ladder, Rung
+from models.plan.model import Ladder, Rung
+from models.plan.roles import check_target
 from models.plan.shapes import RungShape
 from models.plan.yaml_lines import Path as KeyPath
 from models.wording import Refusal, Said
@@ -41,7 +42,7 @@ def put_ladders(layer: Layer, section: Mapping[str, Any], draft: Draft) -> None:
             )
             layer.fault(path, said)
             continue
-        read = [(place, _rung(layer, (*path, place), item)) for place, item in enumerate(data)]
+        read = [(place, _rung(layer, (*path, place), item, draft)) for place, item in enumerate(data)]
         rungs = {place: rung for place, rung in read if rung is not None}
         _check_order(layer, path, rungs)
         if draft.bound:
@@ -50,26 +51,20 @@ def put_ladders(layer: Layer, section: Mapping[str, Any], draft: Draft) -> None:
             draft.ladders[name] = Ladder(name, tuple(rungs.values()))
 
 
-def _rung(layer: Layer, path: KeyPath, item: Any) -> Rung | None:
+def _rung(layer: Layer, path: KeyPath, item: Any, draft: Draft) -> Rung | None:
     shape = layer.read(RungShape, item, path)
     if shape is None:
         return None
-    named = [("to", target) for target in shape.to] + (
-        [] if shape.signed_by is None else [("signed_by", shape.signed_by)]
-    )
-    wrong = [(key, target) for key, target in named if target not in TARGETS]
-    for key, target in wrong:
-        said = Said(
-            f"收件人“{target}”应写作 unit.owner、superior.leader、government.head 一类",
-            f"the recipient “{target}” must look like unit.owner, superior.leader or government.head",
-        )
-        layer.fault((*path, key), said)
+    makes_paper = shape.draft is not None or shape.signed_by is not None
+    known = [check_target(layer, (*path, "to"), target, draft, person=makes_paper) for target in shape.to]
+    if shape.signed_by is not None:
+        known.append(check_target(layer, (*path, "signed_by"), shape.signed_by, draft, person=True))
     try:
         at = Offset.parse(shape.at)
     except Refusal as refusal:
         layer.refuse((*path, "at"), refusal)
         return None
-    if wrong or shape.spoilt:
+    if not all(known) or shape.spoilt:
         return None
     return Rung(
         id=shape.id,

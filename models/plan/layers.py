@@ -18,7 +18,7 @@ from models.wording import Refusal, Said
 
 ShapeT = TypeVar("ShapeT", bound=Shape)
 
-SECTIONS = frozenset({"registers", "indicators", "ladders", "phases", "sets"})
+SECTIONS = frozenset({"roles", "registers", "indicators", "ladders", "phases", "sets"})
 
 
 @dataclass(frozen=True, order=True)

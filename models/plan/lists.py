@@ -15,6 +15,8 @@ from models.units import Level
 ColumnType = Literal["text", "number", "date", "moment", "code", "yes_no", "one_of"]
 RowRollUp = Literal["count_where", "sum", "distinct", "first", "last"]
 
+ROSTER = "roster"
+"""The register by which an office says who is on duty (值班表)."""
 DISTRICTS = "districts"
 """The register that every plan with figures of districts has: its columns are those figures, its key the code."""
 

@@ -15,13 +15,14 @@ from models.plan.lists import Beside, Each, Register, RowFigure
 from models.plan.periods import Period, Recurrence, Rhythm, period_around
 from models.units import Level
 
-RollUp = Literal["sum", "count", "min", "max", "mean", "last", "count_where", "sum_where", "is"]
+RollUp = Literal["sum", "count", "min", "max", "mean", "last", "count_where", "sum_where", "is", "holders"]
 About = Literal["work", "people"]
 WorkKind = Literal["due", "done", "open", "checked", "errors"]
 """Counts of an office's own work on forms and records (`work:`): to be filled, filled, not looked into, sampled, faulty."""
-TARGETS = tuple(
-    f"{whose}.{role}" for whose in ("unit", "superior", "government") for role in ("owner", "leader", "head")
-)
+WHOSE = ("unit", "superior", "government")
+"""Before the role that a rung tells: superior.leader."""
+HOLDERS = "holders_"
+"""With this before a role that the plan declares: how many hold it."""
 
 Act = Literal["waive", "extend", "ack", "sign-exit", "return", "retire"]
 BINDING: frozenset[Act] = frozenset({"waive", "extend", "sign-exit", "retire"})
@@ -30,7 +31,7 @@ BINDING: frozenset[Act] = frozenset({"waive", "extend", "sign-exit", "retire"})
 
 @dataclass(frozen=True)
 class Authority:
-    """权限: whose role each act asks for, as in TARGETS; an act that is not listed goes by its default.
+    """权限: whose role each act asks for, as a rung writes it; an act that is not listed goes by its default.
 
     codes: whether acts that bind ask for a one-time code.
     """
@@ -53,7 +54,8 @@ class Indicator:
     about: people are never ranked and never a goal. answers: reported as 是 or 否 (1 or 0), no number.
     evidence: what may stand in the column 佐证 beside a figure of it; empty where any reference may. rows: how it is drawn
     from the rows of a register; `roll_up` says what becomes of it above its level. `is` in `roll_up`: `where` holds at every
-    level, over that level's own figures. beside: what it is shown with.
+    level, over that level's own figures; `holders`: how many contacts an office has in a role, at every level its own.
+    beside: what it is shown with.
     """
 
     id: str
@@ -72,6 +74,16 @@ class Indicator:
     source: str | None = None
     rows: RowFigure | None = None
     beside: tuple[Beside, ...] = ()
+
+    @property
+    def is_counted(self) -> bool:
+        """True for one that the product counts itself, from the contacts: nobody reports it."""
+        return self.roll_up == "holders"
+
+    @property
+    def is_reported(self) -> bool:
+        """True for one that offices report as a figure."""
+        return self.where is None and self.rows is None and not self.is_counted
 
 
 @dataclass(frozen=True)
@@ -218,7 +230,10 @@ class NamedSet:
 
 @dataclass(frozen=True)
 class Plan:
-    """One census as it is to be run. All moments are aware and in the plan's zone."""
+    """One census as it is to be run. All moments are aware and in the plan's zone.
+
+    roles: those that it declares beside owner, leader and head, each with its title.
+    """
 
     census: str
     title: str
@@ -234,6 +249,7 @@ class Plan:
     overlay_units: tuple[str, ...] = ()
     authority: Authority = field(default_factory=Authority)
     registers: Mapping[str, Register] = field(default_factory=dict)
+    roles: Mapping[str, str] = field(default_factory=dict)
     _requirements: tuple[Requirement, ...] = field(default=(), repr=False)
 
     @property

@@ -10,18 +10,39 @@ from models.plan.draft import Draft
 from models.plan.grammar import ExpressionError
 from models.plan.layers import Layer, did_you_mean
 from models.plan.lists import Column, Register
+from models.plan.roles import holders_in_rows
 from models.plan.row_expressions import KNOWN_OF_ROWS, Kind, RowExpression, read_row_expression
 from models.plan.yaml_lines import Path as KeyPath
 from models.wording import Said
 
 
 def read_over_rows(
-    layer: Layer, path: KeyPath, text: str, register: Register, draft: Draft, *, wanted: Kind = "truth"
+    layer: Layer,
+    path: KeyPath,
+    text: str,
+    register: Register,
+    draft: Draft,
+    *,
+    wanted: Kind = "truth",
+    holders: bool = False,
 ) -> RowExpression | None:
-    """An expression over the rows of a register, a condition unless another kind is `wanted`; None after noting faults."""
+    """An expression over the rows of a register, a condition unless another kind is `wanted`; None after noting faults.
+
+    holders: whether it may ask how many contacts answer for a row: that is for duties and figures, not for the row itself.
+    """
     if _speaks_of_failed(text, register, draft):
         return None
     kinds = {name: kind_of_cells(column) for name, column in register.columns.items()}
+    asked_of = holders_in_rows(draft.roles)
+    if not holders and (named := sorted(set(re.findall(r"[a-z][a-z0-9_]*", text)) & set(asked_of))):
+        said = Said(
+            f"“{named[0]}”数的是联系人，只能写在要求和指标的条件里，不能用来推算栏目或退回行",
+            f"“{named[0]}” counts contacts: it may stand in conditions of requirements and indicators, not in what computes a"
+            " column or refuses a row",
+        )
+        layer.fault(path, said)
+        return None
+    kinds |= asked_of if holders else {}
     try:
         expression = read_row_expression(text, kinds, wanted)
     except ExpressionError as fault:

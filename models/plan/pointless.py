@@ -95,7 +95,7 @@ def _names(tree: exp.Expr) -> list[str]:
 
 def _at(indicator: Indicator, level: Level, indicators: Mapping[str, Indicator]) -> Span:
     """What an indicator can be at offices of `level`, by its own limits and how it is rolled up."""
-    if indicator.roll_up in ("count", "count_where"):
+    if indicator.roll_up in ("count", "count_where", "holders"):
         return FROM_NOTHING
     if indicator.rows is not None:
         return FROM_NOTHING if indicator.rows.kind in ("count_where", "distinct") else ANYTHING

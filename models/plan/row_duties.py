@@ -49,8 +49,10 @@ def read_each(
     of, of_level = _of(layer, (*place, "of"), each, register, scope=scope, judged_at=judged_at)
     _check_owed_by(layer, place, each, register, draft)
     _check_due(layer, path, shape, each, register=register, draft=draft)
-    where = each.where and read_over_rows(layer, (*place, "where"), each.where, register, draft)
-    met_when = shape.met_when and read_over_rows(layer, (*path, "met_when"), shape.met_when, register, draft)
+    where = each.where and read_over_rows(layer, (*place, "where"), each.where, register, draft, holders=True)
+    met_when = shape.met_when and read_over_rows(
+        layer, (*path, "met_when"), shape.met_when, register, draft, holders=True
+    )
     if met_when and draft.bound:
         _refuse_goal(layer, (*path, "met_when"), met_when, register)
     if not met_when or judged_at is None or each.spoilt or len(layer.faults) > before:

@@ -70,7 +70,7 @@ def row_figure(layer: Layer, path: KeyPath, shape: IndicatorShape, draft: Draft)
     column = None if kind == "count_where" else _column(layer, path, shape, register, draft)
     key = "count_where" if kind == "count_where" else "where"
     text = getattr(shape, key)
-    where = None if text is None else read_over_rows(layer, (*path, key), text, register, draft)
+    where = None if text is None else read_over_rows(layer, (*path, key), text, register, draft, holders=True)
     roll_up = _above(layer, (*path, "roll_up"), shape, kind)
     if len(layer.faults) > before or (text is not None and where is None) or (kind != "count_where" and column is None):
         return None

@@ -247,6 +247,7 @@ class PlanShape(Shape):
     timezone: str = "Asia/Shanghai"
     calendar: Identifier = "china"
     office_hours: str = "08:30-17:30"
+    roles: dict[str, Any] = {}
     registers: dict[str, Any] = {}
     indicators: dict[str, Any] = {}
     ladders: dict[str, Any] = {}
@@ -269,6 +270,7 @@ class OverlayShape(Shape):
     standard_time: str | None = None
     tighten: dict[str, Any] = {}
     add: list[Any] = []
+    roles: dict[str, Any] = {}
     registers: dict[str, Any] = {}
     indicators: dict[str, Any] = {}
     ladders: dict[str, Any] = {}

@@ -29,13 +29,15 @@ _LOADED: Mapping[str, tuple[Said, tuple[str, ...], frozenset[str]]] = {
     "superiors": (Said("另有上级表", "the further superiors"), ("code", "superior", "line"), frozenset()),
     "contacts": (
         Said("联系人表", "the contacts"),
-        ("unit", "role", "person", "address", "name", "shown", "quiet", "place"),
-        frozenset({"place"}),
+        ("unit", "role", "person", "address", "name", "shown", "quiet", "place", "only_for", "seat"),
+        frozenset({"place", "seat"}),
     ),
 }
 """By table: what it is called, its columns, and which of them are whole numbers.
 
 Not the locked channel of a contact, which is locked anew when the key changes: `address` is a hash of what is in it."""
+_SINCE = {"contacts": {"only_for": "", "seat": None}}
+"""Columns that older versions had not, with what stands there where nobody says anything: unused, they change no digest."""
 
 
 def digests_of_loaded(connection: Connection) -> dict[str, str]:
@@ -47,7 +49,8 @@ def _digest(connection: Connection, table: str) -> str:
     _, columns, numbers = _LOADED[table]
     schema = {name: pl.Int64 if name in numbers else pl.String for name in columns}
     rows = read_frame(connection, f"SELECT {', '.join(columns)} FROM {table} ORDER BY {columns[0]}", schema)
-    return digest_of(rows.sort(columns))
+    unused = [name for name, blank in _SINCE.get(table, {}).items() if rows[name].eq_missing(blank).all()]
+    return digest_of(rows.sort(columns).drop(unused))
 
 
 def hash_of_code(code_hash: str) -> str:

@@ -184,10 +184,18 @@ class Store:
         return self.frame(query, schema) if connection is None else read_frame(connection, query, schema)
 
     def contacts(self, provinces: Collection[str] | None = None) -> pl.DataFrame:
-        """Who holds which role, each person once: unit, role, person, place (the order in the file). No channels."""
-        schema = {"unit": pl.String, "role": pl.String, "person": pl.String, "place": pl.Int64}
+        """Who holds which role, each person once: unit, role, person, place (the order in the file), only_for (what they
+        answer for, `models.plan.answerable`), seat. No channels."""
+        schema = {
+            "unit": pl.String,
+            "role": pl.String,
+            "person": pl.String,
+            "place": pl.Int64,
+            "only_for": pl.String,
+            "seat": pl.Int64,
+        }
         query = (
-            f"SELECT unit, role, person, MIN(place) FROM contacts WHERE {in_ranges('unit', ranges_of(provinces))}"
+            f"SELECT unit, role, person, MIN(place), MIN(only_for), MIN(seat) FROM contacts WHERE {in_ranges('unit', ranges_of(provinces))}"
             " GROUP BY unit, role, person ORDER BY unit, role, 4"
         )
         return self.frame(query, schema)

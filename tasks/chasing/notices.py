@@ -12,6 +12,7 @@ from models.calendar.working_time import Calendar, sendable
 from models.moments import micros
 from models.rules.chasing.chasing import DUTY
 from models.rules.chasing.digest import gather_notices, kind_of_line
+from models.rules.chasing.fitting import answering, kinds_asked, matters_of
 from models.rules.chasing.policy import Policy
 from models.rules.chasing.recipients import (
     ADMIN_ROLE,
@@ -21,11 +22,13 @@ from models.rules.chasing.recipients import (
     targets_of,
     with_persons,
 )
+from models.units import ON_DUTY
 from tasks.campaign.frames import read_frame, staged
 from tasks.campaign.store import Store
 from tasks.delivery.ledger import UNTRIED, add_lines, add_notices, join_notices
 from tasks.delivery.moves import lock_notices
 from tasks.judging.judge import Judged, explain_duties
+from tasks.registers.roster import with_those_on_duty
 
 _ABOUT = (
     "unit",
@@ -42,6 +45,7 @@ _ABOUT = (
     "vacant",
     "vacant_role",
     "untold",
+    "stand_in",
     "paper_id",
 )
 
@@ -72,7 +76,12 @@ def lines_of(
     # the administrator hears of a vacancy at the first case that met it: at any hour where one of them may be told then
     at_once = pl.col("policy").is_in([number for number, policy in policies.items() if policy.always])
     aimed = aimed.sort(at_once, descending=True, maintain_order=True)
-    found = with_persons(aimed, store.contacts(set(units["unit"].str.head(2))), superiors)
+    contacts = store.contacts(set(units["unit"].str.head(2)))
+    on_duty = aimed.filter(pl.col("role") == ON_DUTY)["to_unit"].drop_nulls().unique().to_list()
+    if on_duty:
+        contacts = with_those_on_duty(store, contacts, on_duty, now)
+    matters = matters_of(aimed, judged.judgement.rows, kinds_asked(contacts))
+    found = with_persons(aimed, contacts, superiors, answering(contacts, units, matters))
     lines = _not_yet(connection, found).with_columns(kind=kind_of_line(micros(now)))
     # whoever is met is told of nothing: of a nation's duties that leaves few to look for
     verdicts = judged.verdicts.filter(pl.col("standing") != "met")
@@ -135,7 +144,9 @@ def write_notices(
         return 0
     at = micros(now)
     gathered = gather_notices(lines, _unsent(connection, at, lines, share), _moments(policies, calendar, now), at)
-    heads = gathered.unique("group", keep="first", maintain_order=True).with_columns(
+    # a message that is also for whoever is on duty goes to its reader, and not to who is on duty by then
+    heads = gathered.sort(pl.col("role") == ON_DUTY, maintain_order=True)
+    heads = heads.unique("group", keep="first", maintain_order=True).with_columns(
         to_unit=pl.when(pl.col("role") == ADMIN_ROLE).then(pl.lit("")).otherwise("to_unit")
     )
     fresh = add_notices(connection, heads.filter(pl.col("notice").is_null()), pass_id, f"pass {pass_id}", at)
@@ -161,7 +172,8 @@ def _unsent(connection: Connection, at: int, lines: pl.DataFrame, share: str) ->
     """Notices not yet tried, to which a line for the same person may still be added: notice, person."""
     schema = {"notice": pl.Int64, "person": pl.String}
     with staged(connection, lines.select(pl.col("person").cast(pl.String)).unique()):
-        where = f"n.person IN (SELECT person FROM staged) AND {UNTRIED} AND n.created_at <= {at}{share}"
+        own = f"n.role <> '{ON_DUTY}' AND n.person IN (SELECT person FROM staged)"
+        where = f"{own} AND {UNTRIED} AND n.created_at <= {at}{share}"
         locked = lock_notices(connection, where, wait=False)
     with staged(connection, pl.DataFrame({"notice": locked}, schema={"notice": pl.Int64})):
         query = "SELECT n.id, n.person FROM staged s JOIN notices n ON n.id = s.notice ORDER BY n.id"

@@ -10,20 +10,22 @@ import polars as pl
 from sqlalchemy import select
 from sqlmodel import col
 
-from models.moments import micros
+from models.moments import micros, moment_at
 from models.plan.model import Plan
 from models.rules.chasing.chasing import rung_table
+from models.rules.chasing.fitting import answering
 from models.rules.chasing.policy import Policy, policy_text, read_policy
 from models.rules.chasing.recipients import governments_of, superiors_of, targets_of
-from models.rules.chasing.vacancies import needed, vacancies
+from models.rules.chasing.vacancies import asked_of, needed, unanswered, vacancies
 from models.rules.delivery.channel_condition import FAILURES_TO_SET_ASIDE, Condition
 from models.rules.judging.tree import covered
 from models.tables import ContactRow
-from models.units import NATION
+from models.units import NATION, ON_DUTY
 from tasks.campaign.offices import find_unit, scope_units
 from tasks.campaign.store import Store
 from tasks.delivery.channel_condition import read_conditions
 from tasks.judging.judge import judge_all
+from tasks.registers.roster import on_duty, roster_rows
 
 _DUTIES = {"unit": pl.String, "place": pl.Int64, "due": pl.Int64, "begins": pl.Int64, "chased": pl.Boolean}
 
@@ -49,7 +51,7 @@ def list_vacancies(store: Store, unit: str | None, now: datetime, limit: int) ->
     )
     further = store.further_superiors()
     superiors = superiors_of(offices, further)
-    needs = needed(
+    asked = asked_of(
         duties=duties,
         rungs=rung_table(duties.drop_nulls("due").select("due", policy="place"), policies, store.calendar()),
         targets=pl.concat([targets_of(policies), targets_of(policies, papers=True)]).unique(maintain_order=True),
@@ -57,7 +59,13 @@ def list_vacancies(store: Store, unit: str | None, now: datetime, limit: int) ->
         governments=governments_of(offices, further),
         now=micros(now),
     )
-    found = vacancies(needs.filter(pl.col("unit").is_in(inside.implode())), _holders(store, now), superiors)
+    contacts = store.contacts()
+    keys = [one.key for one in plan.requirements]
+    asked, contacts = unanswered(asked, contacts, keys, answering(contacts, offices))
+    needs = needed(asked)
+    contacts = pl.concat([contacts, _on_duty(store, contacts, needs, now)])
+    needs = needs.filter(pl.col("unit").is_in(inside.implode()))
+    found = vacancies(needs, _holders(store, contacts, now), superiors)
     names = dict(offices.select("unit", "name").iter_rows())
     return [_listed(row, plan, names) for row in found.head(limit or found.height).iter_rows(named=True)]
 
@@ -93,18 +101,32 @@ def _duties(
     return pl.concat(frames)
 
 
-def _holders(store: Store, now: datetime) -> pl.DataFrame:
-    """Every person in a role, and whether no channel of theirs works: unit, role, dead."""
+def _on_duty(store: Store, contacts: pl.DataFrame, needs: pl.DataFrame, now: datetime) -> pl.DataFrame:
+    """Whoever the rosters name, as far as they are kept by now, at the moment when it first matters."""
+    wanted = needs.filter(pl.col("role") == ON_DUTY)
+    rows = roster_rows(store, wanted["unit"].to_list(), now) if wanted.height else None
+    found = [contacts.clear()]
+    if rows is not None:
+        for (at,), group in wanted.partition_by("at", as_dict=True).items():
+            moment = now if at is None else moment_at(int(str(at)), store.zone)
+            found.append(on_duty(contacts, rows, group["unit"].to_list(), moment).select(contacts.columns))
+    return pl.concat(found)
+
+
+def _holders(store: Store, contacts: pl.DataFrame, now: datetime) -> pl.DataFrame:
+    """Of every person in a role whether no channel of theirs works: unit, role, dead."""
     columns = (ContactRow.unit, ContactRow.role, ContactRow.person, ContactRow.address, ContactRow.shown)
-    query = select(*map(col, columns))
     with store.reading() as connection:
-        rows = [tuple(row) for row in connection.execute(query)]
+        rows = [tuple(row) for row in connection.execute(select(*map(col, columns)))]
         conditions = read_conditions(connection, {row[3]: row[4] for row in rows})
     dead = {address for address, condition in conditions.items() if _is_dead(condition, micros(now))}
     listed = [(unit, role, person, address in dead) for unit, role, person, address, _ in rows]
     schema = {"unit": pl.String, "role": pl.String, "person": pl.String, "dead": pl.Boolean}
-    frame = pl.DataFrame(listed, schema=schema, orient="row")
-    return frame.group_by("unit", "role", "person").agg(pl.col("dead").all()).select("unit", "role", "dead")
+    channels = pl.DataFrame(listed, schema=schema, orient="row")
+    # whoever is on duty is entered in some other role
+    both = pl.concat([channels, channels.with_columns(role=pl.lit(ON_DUTY))])
+    by_person = both.group_by("unit", "role", "person").agg(pl.col("dead").all())
+    return contacts.select("unit", "role", "person").join(by_person, on=["unit", "role", "person"]).drop("person")
 
 
 def _is_dead(condition: Condition, at: int) -> bool:
@@ -120,7 +142,7 @@ def _listed(row: Mapping[str, Any], plan: Plan, names: Mapping[str, str]) -> dic
         "requirement": requirement.id,
         "rung": row["rung"],
     }
-    told = row["told"] and {"unit": row["told"], "unit_name": names[row["told"]], "role": row["role"]}
+    told = row["told"] and {"unit": row["told"], "unit_name": names[row["told"]], "role": row["told_as"]}
     return {
         "unit": row["unit"],
         "unit_name": names[row["unit"]],

@@ -14,8 +14,11 @@ from sqlalchemy import Connection, or_, text
 from sqlmodel import col, select
 
 from models.moments import micros
+from models.rules.chasing.fitting import DUTY, fitting
 from models.rules.delivery.delivering import notice_number
 from models.tables import ContactRow, Notice, UnitRow
+from models.units import ON_DUTY, ROLES
+from tasks.campaign.frames import read_frame
 from tasks.delivery.attempts import ADMIN, Desk
 from tasks.delivery.ledger import UNTRIED, add_lines, add_notices, join_notices
 from tasks.delivery.texts import read_about
@@ -27,6 +30,11 @@ _OWED = text(
     "SELECT * FROM notice_lines l WHERE l.notice_id = :id AND l.state = 'live' AND NOT EXISTS (SELECT 1 FROM notice_lines o"
     " WHERE o.case_id = l.case_id AND o.rung = l.rung AND o.person = :person AND o.role <> 'admin') ORDER BY l.id"
 )
+_ABOUT = (
+    "SELECT c.unit, c.requirement, c.period FROM notice_lines l JOIN cases c ON c.id = l.case_id"
+    " WHERE l.notice_id = :id AND l.state = 'live'"
+)
+_NO_CHAINS = pl.DataFrame(schema={"unit": pl.String, "ancestor": pl.String})
 _KNOWN = text(
     "SELECT o.case_id, o.rung, o.unit, o.about FROM notice_lines l JOIN notice_lines o ON o.case_id = l.case_id"
     " AND o.rung = l.rung WHERE l.notice_id = :id AND l.state = 'live' AND o.role = 'admin'"
@@ -43,7 +51,7 @@ def go_up(desk: Desk, connection: Connection, lost: Mapping[int, str], now: date
         head = connection.execute(select(Notice).where(col(Notice.id) == notice_id)).one()
         if head.role == ADMIN:
             continue
-        instead = _instead(connection, head.unit, head.role)
+        instead = _instead(connection, head)
         why: dict[str, Any] = {"failed": code, "untold": None}
         for to in instead:
             _owe(desk=desk, connection=connection, head=head, why=why, to=to, now=now)
@@ -51,19 +59,39 @@ def go_up(desk: Desk, connection: Connection, lost: Mapping[int, str], now: date
         _owe(desk=desk, connection=connection, head=head, why=dead, to=(head.unit, ADMIN, ADMIN), now=now)
 
 
-def _instead(connection: Connection, unit: str, role: str) -> list[tuple[str, str, str]]:
-    """Everybody who holds the role at the nearest superior that has somebody."""
-    seen = {unit}
+def _instead(connection: Connection, head: Any) -> list[tuple[str, str, str]]:
+    """Who hears in place of a notice's reader: the owner of the same office where a plan declares the role or the roster
+    names the reader, else everybody who holds the role, or as owner stands in for it, at the nearest superior that has
+    somebody."""
+    roles = (head.role,) if head.role in ROLES else ("owner",) if head.role == ON_DUTY else (head.role, "owner")
+    if head.role not in ROLES:
+        owners = _holding(connection, head, head.unit, "owner")
+        if owners:
+            return owners
+    unit, seen = head.unit, {head.unit}
     while True:
         above = connection.execute(select(UnitRow.superior).where(col(UnitRow.code) == unit)).scalar()
         if above is None or above in seen:
             return []
         seen.add(above)
         unit = str(above)
-        holders = select(ContactRow.person).where(col(ContactRow.unit) == unit, col(ContactRow.role) == role)
-        persons = dict.fromkeys(connection.execute(holders.order_by(col(ContactRow.place))).scalars())
-        if persons:
-            return [(unit, role, person) for person in persons]
+        found = next((held for role in roles if (held := _holding(connection, head, unit, role))), [])
+        if found:
+            return found
+
+
+def _holding(connection: Connection, head: Any, unit: str, role: str) -> list[tuple[str, str, str]]:
+    """Everybody but the reader of a notice who holds a role in an office and answers for something that it says."""
+    holders = select(ContactRow.person, ContactRow.only_for).where(
+        col(ContactRow.unit) == unit, col(ContactRow.role) == role, col(ContactRow.person) != head.person
+    )
+    held = dict(tuple(row) for row in connection.execute(holders.order_by(col(ContactRow.place))))
+    if any(held.values()):
+        duties = read_frame(connection, _ABOUT, dict.fromkeys(DUTY, pl.String), id=head.id)
+        people = pl.DataFrame({"person": list(held), "only_for": list(held.values())})
+        fits = set(fitting(duties.join(people, how="cross"), _NO_CHAINS, None)["person"])
+        held = {person: text_of for person, text_of in held.items() if person in fits}
+    return [(unit, role, person) for person in held]
 
 
 def _owe(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from models.calendar.quiet_hours import HELD_ROLES, QuietHours
+from models.calendar.quiet_hours import UNHELD_ROLES, QuietHours
 from models.moments import micros
 from models.rules.delivery.entries import Line
 from tasks.delivery.attempts import Desk, Way
@@ -35,7 +35,7 @@ def outside_hours(desk: Desk, opening: int) -> str:
 
 def _quiet_of(desk: Desk, role: str, own: str | None) -> QuietHours | None:
     """The quiet hours that hold what is said to a role. own: those that its reader asked for."""
-    text = own or (desk.settings.quiet_hours if role in HELD_ROLES else None)
+    text = own or (desk.settings.quiet_hours if role not in UNHELD_ROLES else None)
     return QuietHours.parse(text) if text else None
 
 

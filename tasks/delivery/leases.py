@@ -96,7 +96,7 @@ class _Taking:
         self.token = secrets.token_hex(8)
         self.until = micros(now + timedelta(minutes=desk.settings.lease_minutes))
         self.lines = desk.texts.lines(connection, [row.id for row in rows])
-        self.ways = ways_of(desk, connection, rows)
+        self.ways = ways_of(desk, connection, rows, now)
         self.conditions = read_conditions(
             connection, {way.address: way.shown for ways in self.ways.values() for way in ways}
         )

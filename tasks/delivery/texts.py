@@ -152,9 +152,10 @@ class Texts:
             late_below=about.get("late_below"),
             vacant=office,
             vacant_name=vacant.get(office or ""),
-            vacant_role=about.get("vacant_role"),
+            vacant_role=self._titled(about.get("vacant_role")),
             failed=about.get("failed"),
-            untold=about.get("untold"),
+            untold=self._titled(about.get("untold")),
+            stand_in=about.get("stand_in"),
             if_unknown=policy.rungs[row.rung_no].if_unknown if policy is not None and known else "resend",
             paper=paper,
             role=row.role,
@@ -165,6 +166,10 @@ class Texts:
             raised=bool(about.get("paper_id")) and row.rung == rung_name(about["paper_id"], RAISE),
             owed_at=None if row.owed_at is None else self._moment(row.owed_at),
         )
+
+    def _titled(self, roles: str | None) -> str | None:
+        """Roles with the titles of those that the plan declares: `问题清单接收专人,leader`."""
+        return roles and ",".join(self.plan.roles.get(role, role) for role in roles.split(","))
 
     def _is_default(self, requirement: Requirement, period: str, due: int) -> bool:
         """Whether no source says that date; a morning's lines share a few."""

@@ -29,6 +29,7 @@ from models.units import DIGITS, LEVELS, NATION, Level
 from models.wording import Said
 from tasks.campaign.former_codes import covered_now, newcomers, read_former
 from tasks.campaign.store import Store
+from tasks.judging.counted import counted_readings
 from tasks.judging.rows import Rows, registers_behind, reported
 
 
@@ -115,9 +116,12 @@ def judge_all(
     settled = settled.at(units, [place for place, one in enumerate(plan.requirements) if one in chosen])
     provinces = None if scope is None else set(units["unit"].str.head(2))
     rows = Rows(store, plan, now, around)
+    counted = counted_readings(store, plan, requirements, units, now)
     # of a province all of it is read at once; of what is smaller, its own alone
     own = None if scope is None or len(scope) == DIGITS["province"] else units["unit"].to_list()
-    readings_of = _readings_of(store, requirements, now, settled, provinces=provinces, units=own, rows=rows)
+    readings_of = _with_counted(
+        _readings_of(store, requirements, now, settled, provinces=provinces, units=own, rows=rows), counted
+    )
     calendar, offices = store.calendar(), Offices(units, chains, covered_by)
     judgement = judge(
         plan,
@@ -143,7 +147,7 @@ def judge_all(
         judgement=judgement.but(with_timing(decided, now)),
         newest=_newest(
             pl.concat(
-                [_of_indicators(readings_of(None), _judged_once(plan, requirements)), *_heard(judgement)],
+                [_of_indicators(readings_of(None), _told_once(plan, requirements)), *_heard(judgement)],
                 how="diagonal",
             ),
             units,
@@ -201,6 +205,11 @@ def _readings_of(
     return of_period
 
 
+def _with_counted(readings_of: ReadingsOf, counted: pl.DataFrame) -> ReadingsOf:
+    """The readings and, beside them, what the product counts itself: it is the same in every period."""
+    return readings_of if counted.is_empty() else lambda period: _both(readings_of(period), counted)
+
+
 def _both(readings: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
     """What offices have reported, and what is drawn from their rows."""
     return readings if drawn.is_empty() else pl.concat([readings, drawn])
@@ -223,6 +232,11 @@ def _named(plan: Plan, requirements: Sequence[Requirement]) -> frozenset[str]:
 def _judged_once(plan: Plan, requirements: Iterable[Requirement]) -> frozenset[str]:
     """The indicators that those of these requirements without periods are judged on, and what those are derived from."""
     return frozenset[str]().union(*(plan.behind[r.key] for r in requirements if not r.every))
+
+
+def _told_once(plan: Plan, requirements: Iterable[Requirement]) -> frozenset[str]:
+    """Those of them that somebody tells: what is counted is of the moment at which it is judged."""
+    return frozenset(name for name in _judged_once(plan, requirements) if not plan.indicators[name].is_counted)
 
 
 def _of_indicators(readings: pl.DataFrame, names: Collection[str]) -> pl.DataFrame:

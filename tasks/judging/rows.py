@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from functools import cached_property
 
 import polars as pl
 
+from models.plan.counted import counts_holders_of_rows
 from models.plan.lists import Register
 from models.plan.model import Indicator, Plan, Requirement
 from models.rules.judging.judged_rows import Kept
@@ -68,7 +70,13 @@ class Rows:
             kept = self._kept(self._plan.registers[name], at, levels, everywhere=False)
             parts.append(
                 row_readings(
-                    rows=kept.rows, indicators=indicators, plan=self._plan, units=kept.units, chains=kept.chains, now=at
+                    rows=kept.rows,
+                    indicators=indicators,
+                    plan=self._plan,
+                    units=kept.units,
+                    chains=kept.chains,
+                    now=at,
+                    contacts=kept.contacts,
                 )
             )
         return pl.concat(parts)
@@ -80,7 +88,12 @@ class Rows:
         if asked not in self._read:
             self._read[asked] = self._rows(register, at, provinces)
         units, chains = self._offices_of({*register.kept_by, *register.rows_at, *further}, everywhere)
-        return Kept(self._read[asked], units, chains)
+        return Kept(self._read[asked], units, chains, self._contacts)
+
+    @cached_property
+    def _contacts(self) -> pl.DataFrame | None:
+        """Everybody who may answer for a row, where some condition of the plan asks how many do."""
+        return self._store.contacts() if counts_holders_of_rows(self._plan) else None
 
     def _rows(self, register: Register, at: datetime, provinces: Collection[str] | None) -> pl.DataFrame:
         try:
@@ -113,5 +126,9 @@ def registers_behind(plan: Plan, requirements: Iterable[Requirement]) -> frozens
 
 
 def reported(plan: Plan, names: Iterable[str]) -> frozenset[str]:
-    """Of the names of indicators those that are not drawn from rows: of the others no report is asked."""
-    return frozenset(name for name in names if name not in plan.indicators or plan.indicators[name].rows is None)
+    """Of the names of indicators those that are neither drawn from rows nor counted: of the others no report is asked."""
+    return frozenset(name for name in names if name not in plan.indicators or _is_sent(plan.indicators[name]))
+
+
+def _is_sent(indicator: Indicator) -> bool:
+    return indicator.rows is None and not indicator.is_counted

@@ -16,6 +16,7 @@ from models.rules.judging.small_rows import without_small_cells
 from models.rules.registers.computed import with_computed
 from models.rules.registers.duties import RowDuties
 from models.rules.registers.frames import CODE, NIL, WITHDRAWN
+from models.rules.registers.holders import with_holders
 from models.rules.registers.offices import OFFICE, nearest_units, with_offices
 from models.rules.registers.shown import ShownRow, shown_rows
 from models.status import DutyStatus
@@ -80,6 +81,7 @@ def rows_of_figures(
         if indicator.rows.own:
             own = own.filter(_kept_at(indicator.level, kept))
         own, where = with_computed(own, register, clock), indicator.rows.where
+        own = with_holders(own, where.names if where else (), kept.contacts)
         counted = own if where is None else own.filter(where.polars(clock).fill_null(False))
         telling = {indicator.rows.column, *(where.names if where else ())}
         found.append(

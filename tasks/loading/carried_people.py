@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import Connection, bindparam, delete, insert, update
 from sqlmodel import col, select
 
+from models.plan.answerable import UNITS, joined, parts_of
 from models.tables import ContactRow, SuperiorRow
 
 _KEY = ("unit", "role", "person", "address")
@@ -25,22 +26,59 @@ def carry_contacts(connection: Connection, pairs: pl.DataFrame) -> int:
     order = (ContactRow.unit, ContactRow.role, col(ContactRow.place), col(ContactRow.id))
     for held_row in connection.execute(select(ContactRow).order_by(*order)).mappings():
         held.setdefault(held_row["unit"], []).append(dict(held_row))
+    became: dict[str, list[str]] = {}
+    for old, new in pairs.select("old", "new").iter_rows():
+        became.setdefault(old, []).append(new)
     wanted: dict[tuple[Any, ...], dict[str, Any]] = {}
     places: dict[tuple[str, str], int] = {}
     moved = 0
     for new, old in _own_first(pairs):
         for row in held.get(old, ()):
             place = places.get((new, row["role"]), 0)
-            contact = {**{name: row[name] for name in row if name != "id"}, "unit": new, "place": place}
+            only_for = _now(row["only_for"], became)
+            contact = {
+                **{name: row[name] for name in row if name != "id"},
+                "unit": new,
+                "place": place,
+                "only_for": only_for,
+            }
             if (key := tuple(contact[name] for name in _KEY)) not in wanted:
                 wanted[key] = contact
                 places[new, row["role"]] = place + 1
                 moved += old != new
+    _carry_answerable(connection, held, set(olds), became)
     for start in range(0, len(olds), 500):
         connection.execute(delete(ContactRow).where(col(ContactRow.unit).in_(olds[start : start + 500])))
     if wanted:
         connection.execute(insert(ContactRow), list(wanted.values()))
     return moved
+
+
+def _now(only_for: str, became: Mapping[str, Sequence[str]]) -> str:
+    """What a contact answers for by the codes of today."""
+    return joined(
+        value if kind == UNITS else f"{kind}:{value}"
+        for kind, written in parts_of(only_for)
+        for value in (became.get(written, [written]) if kind == UNITS else [written])
+    )
+
+
+def _carry_answerable(
+    connection: Connection,
+    held: Mapping[str, Sequence[Mapping[str, Any]]],
+    olds: set[str],
+    became: Mapping[str, Sequence[str]],
+) -> None:
+    """Let those of other offices who answer for an old code answer for what became of it."""
+    others = [row for unit, rows in held.items() if unit not in olds for row in rows if row["only_for"]]
+    moved = [
+        {"contact": row["id"], "now": now}
+        for row in others
+        if (now := _now(row["only_for"], became)) != row["only_for"]
+    ]
+    if moved:
+        own = update(ContactRow).where(col(ContactRow.id) == bindparam("contact"))
+        connection.execute(own.values(only_for=bindparam("now")), moved)
 
 
 def _own_first(pairs: pl.DataFrame) -> Sequence[tuple[str, str]]:

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from models.calendar.quiet_hours import QuietHours
 from models.calendar.working_time import OfficeHours
-from models.rules.loading.persons import who_is_who
+from models.rules.loading.persons import answering, who_is_who
 from models.tables import ContactRow
 from models.wording import Refusal, Said
 from tasks.campaign.frames import delete_rows
@@ -23,7 +23,7 @@ from tasks.files.received import shown_name
 from tasks.papers.codes import end_codes_of_gone_channels
 
 _KEY = ("unit", "role", "person", "address")
-_KEPT = (*_KEY, "name", "shown", "quiet", "place")
+_KEPT = (*_KEY, "name", "shown", "quiet", "place", "only_for", "seat")
 
 
 def put_contacts(store: Store, connection: Connection, file: Path, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
@@ -44,7 +44,8 @@ def put_contacts(store: Store, connection: Connection, file: Path, rows: Sequenc
     places: Counter[tuple[str, str]] = Counter()
     wanted: dict[tuple[str, ...], dict[str, Any]] = {}
     channels: dict[tuple[str, ...], str] = {}
-    for row, who in zip(rows, who_is_who(rows), strict=True):
+    persons = who_is_who(rows)
+    for row, who, (only_for, seat) in zip(rows, persons, answering(rows, persons, shown_name(file)), strict=True):
         channel = row["channel"]
         contact = {
             "unit": row["unit"],
@@ -54,6 +55,8 @@ def put_contacts(store: Store, connection: Connection, file: Path, rows: Sequenc
             "address": store.keeper.address(channel),
             "shown": mask(channel),
             "quiet": row["quiet"] or None,
+            "only_for": only_for,
+            "seat": seat,
         }
         key = tuple(contact[part] for part in _KEY)
         if key not in wanted:

@@ -95,11 +95,14 @@ def load(
             put = put_rows(connection, SuperiorRow, current, listed.rows, ("code", "superior", "line"))
             changes.superiors = _both(changes.superiors, put)
         if contacts is not None:
-            people = read_contacts(read_listed(contacts, changes.remarks), shown_name(contacts), known, former)
+            in_force = plan.plan if plan else store.plan()
+            people = read_contacts(
+                read_listed(contacts, changes.remarks), shown_name(contacts), known, former, in_force
+            )
             changes.remarks += named_without_code(shown_name(contacts), people.by_name)
             changes.remarks += named_by_former_code(shown_name(contacts), people.by_former)
             changes.contacts = _both(changes.contacts, put_contacts(store, connection, contacts, people.rows))
-            changes.never_told = never_told(connection, (plan.plan if plan else store.plan()).office_hours)
+            changes.never_told = never_told(connection, in_force.office_hours)
         if plan is not None:
             held_by = covered_now(known, plan.plan.overlay_units, former)
             changes.idle_overlays = [unit for unit, units_there in held_by.items() if units_there.is_empty()]

@@ -19,6 +19,7 @@ from sqlmodel import col, select
 from models.calendar.working_time import Calendar
 from models.moments import days_around, micros, moment_at
 from models.plan.clock_bound import goes_by_the_clock
+from models.plan.counted import rests_on_contacts
 from models.plan.files import reread
 from models.plan.model import Plan
 from models.plan.periods import Period, period_around
@@ -66,6 +67,12 @@ class Past:
             self.former = read_former(connection)
         self.readings = self._read_readings()
         self.decisions = self._read_decisions()
+
+    @property
+    def counted(self) -> list[str]:
+        """The requirements, by their keys, that rest on who held a role."""
+        plans = (plan for _, plan in self.versions)
+        return sorted({one.key for plan in plans for one in plan.requirements if rests_on_contacts(plan, one)})
 
     @property
     def _zone(self) -> tzinfo:

@@ -16,7 +16,6 @@ from models.rules.chasing.recipients import governments_of, superiors_of
 from models.rules.papers.authority import offices_in_turn
 from models.tables import ContactRow, UnitRow
 from models.text import name_key
-from models.units import Role
 from models.wording import Refusal, Said
 from tasks.campaign.store import Store
 from tasks.papers.in_notices import holder_title
@@ -45,9 +44,10 @@ class ActBy:
 
 def holders_for(connection: Connection, store: Store, act: Act, unit: str, by: ActBy, what: Said) -> list[Holder]:
     """The contacts of `by` who may do `act` at `unit`. Refusal names those who may. what: the act in words."""
-    wanted = store.plan().authority.role_for(act)
+    plan = store.plan()
+    wanted = plan.authority.role_for(act)
     if wanted is None:
-        return named_among(connection, [(unit, None)], by.name, what)
+        return named_among(connection, [(unit, None)], by.name, what, plan.roles)
     whose, role = wanted.split(".", 1)
     units, further = store.units(connection=connection), store.further_superiors()
     above: dict[str, list[str]] = {}
@@ -59,14 +59,21 @@ def holders_for(connection: Connection, store: Store, act: Act, unit: str, by: A
         places: list[tuple[str, str | None]] = [(office, role) for office in group]
         first = first or places
         if any(_contacts(connection, *place) for place in places):
-            return named_among(connection, places, by.name, what)
-    return named_among(connection, first, by.name, what)
+            return named_among(connection, places, by.name, what, plan.roles)
+    return named_among(connection, first, by.name, what, plan.roles)
 
 
 def named_among(
-    connection: Connection, places: Sequence[tuple[str, str | None]], name: str, what: Said
+    connection: Connection,
+    places: Sequence[tuple[str, str | None]],
+    name: str,
+    what: Said,
+    roles: Mapping[str, str],
 ) -> list[Holder]:
-    """The contacts of `name` among those who hold a role in an office (None: any role). Refusal names them otherwise."""
+    """The contacts of `name` among those who hold a role in an office (None: any role). Refusal names them otherwise.
+
+    roles: those that the plan declares, with their titles.
+    """
     held = [contact for place in places for contact in _contacts(connection, *place)]
     name = kept_words(name, "姓名", "the name")
     own = [contact for contact in held if name and name_key(contact["name"] or "") == name_key(name)]
@@ -76,7 +83,7 @@ def named_among(
     listed = list(dict.fromkeys(contact["name"] for contact in held if contact["name"]))
     who_zh = f"（现为{'、'.join(listed)}）" if listed else "（现无人担任，请先补充联系人）"
     who_en = f" (now {', '.join(listed)})" if listed else " (nobody at present; load a contact first)"
-    titles = [_title(connection, *place) for place in places]
+    titles = [_title(connection, *place, roles) for place in places]
     zh = f"{what.zh}应由{'或'.join(title.zh for title in titles)}办理{who_zh}"
     en = f"{what.en} is for {' or '.join(title.en for title in titles)}{who_en}"
     if not name:
@@ -91,11 +98,8 @@ def _contacts(connection: Connection, unit: str, role: str | None) -> list[Holde
     return [dict(row) for row in connection.execute(columns.order_by(col(ContactRow.place))).mappings()]
 
 
-def _title(connection: Connection, unit: str, role: str | None) -> Said:
+def _title(connection: Connection, unit: str, role: str | None, roles: Mapping[str, str]) -> Said:
     name = connection.execute(select(UnitRow.name).where(col(UnitRow.code) == unit)).scalar() or unit
     if role is None:
         return Said(f"{name}的联系人", f"a contact of {name}")
-    return holder_title(name, _ROLES[role])
-
-
-_ROLES: Mapping[str, Role] = {"owner": "owner", "leader": "leader", "head": "head"}
+    return holder_title(name, role, roles.get(role, ""))

@@ -169,6 +169,7 @@ def _facts(
             unit=names.get(row["unit"], row["unit"]),
             signer=names.get(row["to_unit"], row["to_unit"]),
             signer_role=row["role"],
+            signer_title=plan.roles.get(row["role"], ""),
             recipients=tuple(row["recipients"]),
             addressees=tuple((names.get(code, code), role) for code, role in to),
             duties=tuple(duties[case] for case in row["cases"]),

@@ -100,14 +100,16 @@ def number_of(row: dict[str, Any]) -> str | None:
 
 def signer_of(facts: PaperFacts, lang: Lang, name: str | None = None) -> str:
     """Who signs, by office and role, and by name once it is known."""
-    title = holder_title(facts.signer, facts.signer_role)
+    title = holder_title(facts.signer, facts.signer_role, facts.signer_title)
     if lang == "zh":
         return f"{title.zh}{name or ''}"
     return f"{name}, {title.en}" if name else title.en
 
 
-def holder_title(office: str, role: Role) -> Said:
-    """Whoever holds a role in an office, without a name."""
+def holder_title(office: str, role: Role, title: str = "") -> Said:
+    """Whoever holds a role in an office, without a name. title: of a role that the plan declares."""
+    if title:
+        return Said(f"{office}{title}", f"{title} in {office}")
     head = office if role == "head" else f"{office}人普办"
     return Said(f"{head}{ROLE_ZH[role].removeprefix('办公室')}", f"{ROLE_EN[role]} in {office}")
 

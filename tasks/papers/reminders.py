@@ -17,6 +17,7 @@ import polars as pl
 from sqlalchemy import Connection, text
 
 from models.moments import micros
+from models.rules.chasing.fitting import answering
 from models.rules.chasing.recipients import ADMIN_ROLE, superiors_of, with_persons
 from models.rules.judging.tree import Ranges
 from models.rules.papers.facts import PaperFacts
@@ -82,11 +83,12 @@ def paper_lines(connection: Connection, store: Store, now: datetime, ranges: Ran
     if lines.is_empty():
         return lines.with_columns(person=pl.lit(None, pl.String))
     around = None if ranges is None else store.provinces_with(ranges[0][0])
-    superiors = superiors_of(store.units(connection=connection, provinces=around), store.further_superiors())
+    units = store.units(connection=connection, provinces=around)
+    superiors = superiors_of(units, store.further_superiors())
+    contacts = store.contacts(around)
     # a paper is a rung of its own here: two papers at one case are two lines
-    lines = with_persons(
-        lines.rename({"no": "rung_no"}).with_columns(no=pl.col("id")), store.contacts(around), superiors
-    )
+    lines = lines.rename({"no": "rung_no"}).with_columns(no=pl.col("id"))
+    lines = with_persons(lines, contacts, superiors, answering(contacts, units))
     lines = lines.drop("no").rename({"rung_no": "no"})
     return lines.with_columns(kind=pl.when(pl.col("role") == ADMIN_ROLE).then(pl.lit("vacancy")).otherwise("kind"))
 

@@ -67,11 +67,11 @@ def _withdrawn(connection: Connection, row: Mapping[str, Any]) -> Refusal:
     )
 
 
-def signing_holders(connection: Connection, row: Mapping[str, Any], by: ActBy) -> list[Holder]:
+def signing_holders(connection: Connection, store: Store, row: Mapping[str, Any], by: ActBy) -> list[Holder]:
     """The contacts of `by` in the role that signs, in order. Refusal names those who hold it."""
     number = paper_number(row["id"])
     what = Said(f"文稿 {number} 的签发", f"signing paper {number}")
-    return named_among(connection, [(row["signer_unit"], row["signer_role"])], by.name, what)
+    return named_among(connection, [(row["signer_unit"], row["signer_role"])], by.name, what, store.plan().roles)
 
 
 def returning_holders(connection: Connection, store: Store, row: Mapping[str, Any], by: ActBy) -> list[Holder]:
@@ -80,7 +80,9 @@ def returning_holders(connection: Connection, store: Store, row: Mapping[str, An
     what = Said(f"文稿 {number} 的退回", f"returning paper {number}")
     if "return" not in store.plan().authority.roles:
         with suppress(Refusal):
-            return named_among(connection, [(row["signer_unit"], row["signer_role"])], by.name, what)
+            return named_among(
+                connection, [(row["signer_unit"], row["signer_role"])], by.name, what, store.plan().roles
+            )
     return holders_for(connection=connection, store=store, act="return", unit=row["unit"], by=by, what=what)
 
 

@@ -56,7 +56,7 @@ def sign(store: Store, paper: int, by: ActBy) -> Signed | CodeSent:
             number=number,
             said=Said(f"签发《{row['title']}》（{number}）", f"sign “{row['title']}” ({number})"),
             again=f"pucha sign {number} --by {by.name.strip()}",
-            holders=signing_holders(connection, row, by),
+            holders=signing_holders(connection, store, row, by),
         )
 
     def do(connection: Connection, asked: ToConfirm, code: Mapping[str, Any]) -> Signed:

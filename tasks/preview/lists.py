@@ -14,6 +14,7 @@ from models.plan.row_labels import spoken_label
 from models.rules.judging.tree import below
 from models.rules.preview.preview import KINDS, next_look, said_of
 from models.tables import ContactRow
+from models.units import ON_DUTY
 from models.wording import Said
 from tasks.campaign.frames import read_frame
 from tasks.campaign.store import Store
@@ -110,7 +111,9 @@ def list_sent(copy: Store, sent: pl.DataFrame, wanted: Sequence[int]) -> tuple[S
     for notice in wanted:
         head, said = heads[notice], lines.get(notice, [])
         said = sorted(said, key=lambda line: order.index(line.kind) if line.kind in order else len(order))
-        name = "" if head["role"] == ADMIN else names.get((head["unit"], head["role"], head["person"]), "")
+        # whoever is on duty is entered in another role
+        held = (head["unit"], None if head["role"] == ON_DUTY else head["role"], head["person"])
+        name = "" if head["role"] == ADMIN else names.get(held, "")
         found.append(
             SentNotice(
                 at=head["at"],
@@ -158,7 +161,8 @@ def _lines_of(copy: Store, connection: Connection, notices: Mapping[int, int]) -
     return found
 
 
-def _names(connection: Connection) -> dict[tuple[str, str, str], str]:
+def _names(connection: Connection) -> dict[tuple[str, str | None, str], str]:
+    """The name of each person, in each role at each unit, and there in any role (None)."""
     query = select(ContactRow.unit, ContactRow.role, ContactRow.person, ContactRow.name)
     rows = connection.execute(query.order_by(col(ContactRow.place).desc()))
-    return {(row.unit, row.role, row.person): row.name for row in rows}
+    return {(row.unit, role, row.person): row.name for row in rows for role in (row.role, None)}

@@ -108,7 +108,7 @@ def make_campaign(
     codes: bool = False,
     **settings: object,
 ) -> Campaign:
-    """Load a campaign from texts. `contacts` is the CSV's body after the header; codes: asked for what binds.
+    """Load a campaign from texts. `contacts` is the CSV's body after its header, or with one of its own; codes: asked for what binds.
 
     beside: further files by their names, `superiors.csv` and overlays that extend `plan.yaml`.
     database_url: of an empty database; without one, SQLite in the campaign's own folder.
@@ -122,7 +122,7 @@ def make_campaign(
     for name, body in (beside or {}).items():
         (folder / name).write_text(body, encoding="utf-8")
     if contacts is not None:
-        (folder / "contacts.csv").write_text("unit,role,name,channel\n" + contacts, encoding="utf-8")
+        (folder / "contacts.csv").write_text(_with_header(contacts), encoding="utf-8")
     overlays = [folder / name for name in beside or {} if name.endswith(".yaml")]
     files = Files(
         plan=read_plan_files(*(overlays or [folder / "plan.yaml"])),
@@ -132,6 +132,10 @@ def make_campaign(
     )
     load(store, files, at("2020-04-01T09:00"))
     return Campaign(store, chosen, folder)
+
+
+def _with_header(contacts: str) -> str:
+    return contacts if contacts.startswith("unit,") else f"unit,role,name,channel\n{contacts}"
 
 
 def _given(file: Path) -> Path | None:

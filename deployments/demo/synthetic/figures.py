@@ -57,7 +57,6 @@ ORDINARY: Mapping[str, Mapping[Level, Columns]] = {
     "pilots": {"province": {}, "city": {"_problems": 0}, "county": {}},
     "zoning": {
         "county": {
-            "zoning_officers": 1,
             "county_boundaries": between(3, 7, 107),
             "county_boundaries_agreed": between(3, 7, 107),
         },

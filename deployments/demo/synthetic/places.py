@@ -205,13 +205,21 @@ def contacts_frame(place: Place, mailbox: str) -> pl.DataFrame:
     """A mailbox for every role of every office down to the township: unit, role, name, channel.
 
     mailbox: a channel's address on loopback, such as json://127.0.0.1:8025, under which each gets a path of
-    its own. Streets have two heads (双组长): the party secretary and the director.
+    its own. Streets have two heads (双组长): the party secretary and the director. From the county up there are persons for
+    zoning and for the lists of the recheck.
     """
     roles = pl.DataFrame(
         {
-            "role": ["owner", "leader", "head", "head"],
-            "place": ["owner", "leader", "head", "head2"],
-            "suffix": ["经办人", "办公室主任", "领导小组组长", "领导小组组长（党工委书记）"],
+            "role": ["owner", "leader", "head", "head", "zoning", "recheck"],
+            "place": ["owner", "leader", "head", "head2", "zoning", "recheck"],
+            "suffix": [
+                "经办人",
+                "办公室主任",
+                "领导小组组长",
+                "领导小组组长（党工委书记）",
+                "区划绘图责任人",
+                "问题清单接收专人",
+            ],
         }
     )
     serving = offices(place).filter(pl.col("level") != "village")
@@ -219,6 +227,7 @@ def contacts_frame(place: Place, mailbox: str) -> pl.DataFrame:
     return (
         serving.join(roles, how="cross")
         .filter(street | (pl.col("place") != "head2"))
+        .filter((pl.col("level") != "township") | ~pl.col("role").is_in(["zoning", "recheck"]))
         .select(
             unit="code",
             role="role",

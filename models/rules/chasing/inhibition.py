@@ -44,7 +44,12 @@ def _leaves(plan: Plan, requirement: Requirement) -> frozenset[str]:
         drawn = ((name, indicator.rows) for name, indicator in plan.indicators.items())
         return frozenset(name for name, rows in drawn if rows is not None and rows.register == register)
     names = plan.base_indicators(frozenset(requirement.met_when.names))
-    return frozenset(name for name in names if plan.indicators[name].where is None)
+    # who holds a role is each office's own, whoever is below it
+    return frozenset(
+        name if not plan.indicators[name].is_counted else f"{requirement.judged_at}.{name}"
+        for name in names
+        if plan.indicators[name].where is None
+    )
 
 
 def late_below(

@@ -1,21 +1,25 @@
 """Who hears of a fired rung: from `unit.owner`, `superior.leader`, `government.head` to persons.
 
 Frames: superiors (unit, superior) on the business line, primary first; governments (unit, government);
-contacts (unit, role, person, place). Nobody in a role is not silence: the line goes one superior up and
+contacts (unit, role, person, place, only_for). Nobody in a role is not silence: the line goes one superior up and
 to the administrator (architecture rule 7).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import polars as pl
 
 from models.rules.chasing.policy import OFF_LADDER, Policy
 from models.rules.judging.tree import LONGEST_CHAIN
+from models.units import ON_DUTY, ROLES
 
 ADMIN_ROLE = "admin"
 ADMIN_PERSON = "admin"
+OWNER, LEADER = "owner", "leader"
+_LINE = ":line"
 TARGET_SCHEMA = {"policy": pl.Int64, "no": pl.Int64, "whose": pl.String, "role": pl.String}
 
 
@@ -77,40 +81,89 @@ def superiors_of(units: pl.DataFrame, further: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([primary, more]).unique(keep="first", maintain_order=True)
 
 
-def with_persons(lines: pl.DataFrame, contacts: pl.DataFrame, superiors: pl.DataFrame) -> pl.DataFrame:
+Fits = Callable[[pl.DataFrame], pl.DataFrame]
+"""Of lines with those who hold the role (person, only_for), the ones of contacts who answer for that line (`fitting`)."""
+
+
+def everybody(hits: pl.DataFrame) -> pl.DataFrame:
+    return hits
+
+
+def with_persons(
+    lines: pl.DataFrame, contacts: pl.DataFrame, superiors: pl.DataFrame, fits: Fits = everybody
+) -> pl.DataFrame:
     """Find the persons for each addressed line; nobody is told the same of one case and rung twice.
 
     lines: … to_unit, role. Returns the same with person, vacant and vacant_role (the office and role that
-    nobody holds; null where somebody does), and untold: of those roles, the ones for which nobody at all was found.
-    A vacant line goes to the first superior upwards who has somebody in that role, and to the administrator, who hears
-    of each vacant office once; a role there that only a superior could hold is superior.ROLE.
+    nobody holds; null where somebody does), untold: of those roles, the ones for which nobody at all was found, and
+    stand_in: of a vacancy whose own office was told instead, in which role.
+    Where nobody holds a role that the plan declares, the owner of that office is told; of a paper, its leader. A vacant line goes to the first superior
+    upwards who has somebody in that role, and to the administrator, who hears of each vacant office once; a role there that
+    only a superior could hold is superior.ROLE. Whoever is on duty stands among the contacts; nobody on duty is no vacancy.
     """
     primary = superiors.unique("unit", keep="first", maintain_order=True).select(at="unit", superior="superior")
-    people = contacts.select(at="unit", role="role", person="person")
-    seeking = lines.with_columns(at=pl.col("to_unit"), vacant=pl.lit(None, pl.String))
-    found, vacancies = [], []
+    people = _People(contacts.rename({"unit": "at"}).drop("place", "seat", strict=False), fits)
+    seeking = lines.with_row_index(_LINE).with_columns(
+        at=pl.col("to_unit"), vacant=pl.lit(None, pl.String), asked=pl.col("role")
+    )
+    on_duty = people.holding(seeking.filter(pl.col("role") == ON_DUTY))
+    seeking = _without(seeking, on_duty).with_columns(pl.col("role", "asked").replace(ON_DUTY, OWNER))
+    # a paper is for whoever leads an office, never for its clerk to sign
+    stand_in = pl.lit(OWNER) if "paper" not in lines.columns else _stand_in()
+    found, vacancies = [on_duty], seeking.clear()
     for step in range(LONGEST_CHAIN):
-        joined = seeking.join(people, on=["at", "role"], how="left", maintain_order="left")
-        found.append(joined.filter(pl.col("person").is_not_null()))
-        seeking = joined.filter(pl.col("person").is_null()).drop("person")
+        holders = people.holding(seeking)
+        seeking = _without(seeking, holders)
         if step == 0:
-            seeking = seeking.with_columns(vacant=pl.coalesce("to_unit", "unit"))
-            vacancies.append(seeking)
-        seeking = seeking.join(primary, on="at", how="left", maintain_order="left").filter(
-            pl.col("superior").is_not_null()
-        )
+            vacancies = seeking = seeking.with_columns(vacant=pl.coalesce("to_unit", "unit"))
+        others = people.holding(seeking.filter(is_declared("role")).with_columns(role=stand_in))
+        found += [holders, others]
+        seeking = _without(seeking, others).join(primary, on="at", how="left", maintain_order="left")
+        seeking = seeking.filter(pl.col("superior").is_not_null())
         seeking = seeking.with_columns(at=pl.col("superior")).drop("superior")
         if seeking.is_empty():
             break
-    reached = pl.concat(found).with_columns(
+    # whoever is told in a role of their own is not told again in place of somebody else
+    reached = pl.concat(found).sort(pl.col("vacant").is_not_null(), _LINE, maintain_order=True)
+    elsewhere = (pl.col("at") != pl.col("vacant")).fill_null(False)
+    to_persons = reached.with_columns(
         to_unit=pl.col("at"),
-        vacant_role=pl.when(pl.col("vacant").is_not_null()).then(pl.col("role")),
+        vacant=pl.when(elsewhere).then("vacant"),
+        vacant_role=pl.when(elsewhere).then("asked"),
         untold=pl.lit(None, pl.String),
+        stand_in=pl.lit(None, pl.String),
     )
     to_persons = (
-        _all_roles_named(reached).drop("at").unique(["case", "no", "person"], keep="first", maintain_order=True)
+        _all_roles_named(to_persons)
+        .drop("at", "asked", "only_for", _LINE, strict=False)
+        .unique(["case", "no", "person"], keep="first", maintain_order=True)
     )
-    return pl.concat([to_persons, _to_admin(pl.concat(vacancies), reached).select(to_persons.columns)])
+    return pl.concat([to_persons, _to_admin(vacancies, reached).select(to_persons.columns)])
+
+
+def _stand_in() -> pl.Expr:
+    return pl.when("paper").then(pl.lit(LEADER)).otherwise(pl.lit(OWNER))
+
+
+@dataclass(frozen=True)
+class _People:
+    """Who holds which role: at, role, person …"""
+
+    frame: pl.DataFrame
+    fits: Fits
+
+    def holding(self, lines: pl.DataFrame) -> pl.DataFrame:
+        """The lines with everybody who holds their role at `at` and answers for them."""
+        return self.fits(lines.join(self.frame, on=["at", "role"], how="inner", maintain_order="left"))
+
+
+def _without(lines: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    return lines.join(found, on=_LINE, how="anti", maintain_order="left")
+
+
+def is_declared(role: str) -> pl.Expr:
+    """True for a role that a plan declares, of the column of that name."""
+    return ~pl.col(role).is_in([*ROLES, ADMIN_ROLE, ON_DUTY])
 
 
 def _all_roles_named(reached: pl.DataFrame) -> pl.DataFrame:
@@ -129,12 +182,15 @@ def _to_admin(vacancies: pl.DataFrame, reached: pl.DataFrame) -> pl.DataFrame:
     their to_unit tells them apart, empty for the first.
     """
     roles = vacancies.unique(["vacant", "to_unit", "role"], keep="first", maintain_order=True)
-    told = reached.filter(pl.col("vacant").is_not_null()).select("vacant", "role").unique().with_columns(told=True)
+    instead = reached.filter(pl.col("vacant").is_not_null())
+    at_home = pl.when(pl.col("at") == pl.col("vacant")).then("role").otherwise(pl.lit(""))
+    told = instead.group_by("vacant", role="asked").agg(told=at_home.max())
     # an office at the top has nobody above it; that is not yet that it has nobody itself
     named = pl.when(pl.col("to_unit").is_null()).then(pl.lit("superior.") + pl.col("role")).otherwise("role")
     listed = roles.join(told, on=["vacant", "role"], how="left", maintain_order="left").with_columns(
         vacant_role=named.str.join(",").over("vacant"),
         untold=named.filter(pl.col("told").is_null()).str.join(",").over("vacant"),
+        stand_in=pl.when((pl.col("told").fill_null("") != "").all().over("vacant")).then("told"),
     )
     return (
         listed.unique("vacant", keep="first", maintain_order=True)

@@ -79,6 +79,7 @@ class Line(NamedTuple):
     vacant_role: str | None = None
     failed: str | None = None
     untold: str | None = None
+    stand_in: str | None = None
     if_unknown: str = "resend"
     paper: Paper | None = None
     role: str = "owner"
@@ -119,6 +120,7 @@ class Entry(NamedTuple):
     vacant_role: str | None = None
     failed: str | None = None
     untold: str | None = None
+    stand_in: str | None = None
     pass_to: tuple[str, ...] = ()
     pass_to_offices: int = 0
     papers: tuple[Paper, ...] = ()
@@ -215,7 +217,7 @@ def _in_its_place(line: Line, now: datetime) -> Line:
 
 def _key(line: Line) -> Hashable:
     if line.kind == "vacancy":
-        return line.kind, line.vacant_role, line.failed, line.untold
+        return line.kind, line.vacant_role, line.failed, line.untold, line.stand_in
     if line.kind in _OF_ONE_PAPER and line.paper is not None:
         return line.kind, line.paper.id
     of_others = line.kind in _ABOUT_OTHERS
@@ -256,6 +258,7 @@ def _entry(group: Sequence[Line], now: datetime) -> Entry:
         vacant_role=first.vacant_role,
         failed=first.failed,
         untold=first.untold,
+        stand_in=first.stand_in,
         pass_to=() if vacancy else tuple(vacant)[:most],
         pass_to_offices=0 if vacancy else len(vacant),
         papers=tuple({line.paper.id: line.paper for line in group if line.paper is not None}.values()),

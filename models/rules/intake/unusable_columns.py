@@ -32,6 +32,12 @@ def unusable(title: str, indicator: Indicator | None, before: Sequence[Indicator
             f"“{title}”与另一列是同一指标（{indicator.id}），请只留一列",
             f"“{title}” is the same indicator as another column ({indicator.id}); keep one",
         )
+    if indicator.is_counted:
+        return Refusal(
+            f"“{title}”由系统按联系人表统计，不能上报，请删除该列；请改在联系人表中登记（pucha load --contacts）",
+            f"“{title}” is counted from the contacts and cannot be reported; remove the column and enter them there instead"
+            " (pucha load --contacts)",
+        )
     if indicator.rows is not None:
         return _from_rows(title, plan.registers[indicator.rows.register], names_behind(indicator.rows))
     if indicator.roll_up == "is":
@@ -76,7 +82,7 @@ def _from_others(title: str, indicator: Indicator, plan: Plan) -> Refusal:
     behind = [
         plan.indicators[name] for name in sorted(plan.base_indicators(frozenset({indicator.id})) - {indicator.id})
     ]
-    figures = [one for one in behind if one.where is None and one.rows is None]
+    figures = [one for one in behind if one.is_reported]
     lists = [plan.registers[name] for name in sorted({one.rows.register for one in behind if one.rows is not None})]
     named = [(one.title, one.id) for one in figures] + [(one.title, one.id) for one in lists]
     titles = "、".join(f"“{title}”" for title, _ in named)

@@ -18,11 +18,13 @@ from models.rules.registers.duties import judge_rows
 
 @dataclass(frozen=True, eq=False)
 class Kept:
-    """The rows of a register as `rows_of` gives them, and every office whose they may be: units, chains."""
+    """The rows of a register as `rows_of` gives them, and every office whose they may be: units, chains. contacts: who
+    may answer for them, where that is asked."""
 
     rows: pl.DataFrame
     units: pl.DataFrame
     chains: pl.DataFrame
+    contacts: pl.DataFrame | None = None
 
 
 KeptOf = Callable[[Requirement], Kept]
@@ -46,7 +48,13 @@ def with_duties_over_rows(
             continue
         kept = kept_of(requirement)
         rows[requirement.key] = judge_rows(
-            rows=kept.rows, requirement=requirement, plan=plan, units=kept.units, chains=kept.chains, now=now
+            rows=kept.rows,
+            requirement=requirement,
+            plan=plan,
+            units=kept.units,
+            chains=kept.chains,
+            now=now,
+            contacts=kept.contacts,
         )
         found = rows[requirement.key].verdicts.join(offices.units, on="unit", how="semi", maintain_order="left")
         verdicts.append(_as_verdicts(found, plan, requirement, place_of[requirement.key], calendar))

@@ -20,7 +20,10 @@ STORED: Level = "township"
 
 
 def stored_level(indicator: Indicator, judged: Level = STORED) -> Level:
-    """The level whose readings a figure at `judged` is made of; villages have district figures of their own."""
+    """The level whose readings a figure at `judged` is made of; villages have district figures of their own, and who
+    holds a role is counted at every level."""
+    if indicator.is_counted:
+        return judged
     if indicator.level != "district":
         return indicator.level
     return "village" if judged == "village" else STORED

@@ -9,7 +9,10 @@ the file must tell them apart (张伟（业务组）).
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
+from models.plan.answerable import joined
+from models.rules.loading.text_tables import Faults
 from models.text import name_key
 
 
@@ -43,4 +46,51 @@ def who_is_who(contacts: Sequence[Mapping[str, str]]) -> list[str]:
         if contact["name"]
         else f"\0{contact['unit']}/{contact['role']}\0{contact['channel']}"
         for place, contact in enumerate(contacts)
+    ]
+
+
+def answering(contacts: Sequence[Mapping[str, Any]], persons: Sequence[str], file: str) -> list[tuple[str, int | None]]:
+    """What each contact answers for, and their seat, the same for all channels of one person in a role.
+
+    contacts: unit, role, only_for, seat, row …; persons: as `who_is_who` has them. Refusal where the rows of one person
+    contradict each other, or two persons of an office have one seat.
+    """
+    faults = Faults(file)
+    scopes: dict[Hashable, list[Mapping[str, Any]]] = {}
+    seats: dict[Hashable, tuple[str, Mapping[str, Any]]] = {}
+    own: dict[Hashable, int] = {}
+    for contact, person in zip(contacts, persons, strict=True):
+        scopes.setdefault((contact["unit"], contact["role"], person), []).append(contact)
+        if contact["seat"] is None:
+            continue
+        holder, first = seats.setdefault((contact["unit"], contact["seat"]), (person, contact))
+        if holder != person:
+            faults.add(
+                contact["row"],
+                f"{contact['unit']} 的值班号 {contact['seat']} 已用于第 {first['row']} 行，每人应有自己的值班号",
+                f"seat {contact['seat']} of {contact['unit']} is that of row {first['row']} already; each person has their own",
+            )
+        if own.setdefault((contact["unit"], person), contact["seat"]) != contact["seat"]:
+            faults.add(
+                contact["row"],
+                f"同一人在 {contact['unit']} 有两个值班号（{own[contact['unit'], person]}、{contact['seat']}），请只留一个",
+                f"one person has two seats in {contact['unit']} ({own[contact['unit'], person]}, {contact['seat']}); keep one",
+            )
+    for rows in scopes.values():
+        said = [row for row in rows if row["only_for"]]
+        silent = next((row for row in rows if not row["only_for"]), None)
+        if said and silent is not None:
+            faults.add(
+                silent["row"],
+                f"同一人同一角色在第 {said[0]['row']} 行写了负责范围，本行没有写：请写成一致，或两行都不写",
+                f"row {said[0]['row']} says what the same person answers for in this role, and this row does not: write the"
+                " same in both, or in neither",
+            )
+    faults.raise_any()
+    return [
+        (
+            joined(row["only_for"] for row in scopes[contact["unit"], contact["role"], person]),
+            own.get((contact["unit"], person)),
+        )
+        for contact, person in zip(contacts, persons, strict=True)
     ]

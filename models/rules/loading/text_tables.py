@@ -42,7 +42,10 @@ class Faults:
         self.found: list[tuple[int, Said]] = []
 
     def add(self, row: int, zh: str, en: str) -> None:
-        self.found.append((row, Said(zh, en)))
+        self.note(row, Said(zh, en))
+
+    def note(self, row: int, said: Said) -> None:
+        self.found.append((row, said))
 
     def raise_any(self) -> None:
         if not self.found:

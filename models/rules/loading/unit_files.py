@@ -8,21 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, get_args
 
 import polars as pl
 
 from models.calendar.quiet_hours import QuietHours
 from models.former_codes import FormerCodes
+from models.plan.answerable import read_answerable
+from models.plan.model import Plan
 from models.rules.loading.text_tables import Faults, Offices, named_columns
 from models.text import name_key, title_key
 from models.units import (
     DIGITS,
     LEVEL_ZH,
     OFFICE_LEVELS,
+    ROLE_ZH,
     Level,
     LineOfCommand,
-    Role,
     is_code,
     is_container,
     level_of,
@@ -49,18 +52,13 @@ _CONTACT_COLUMNS = {
     "name": ("name", "姓名"),
     "channel": ("channel", "渠道", "联系渠道"),
     "quiet": ("quiet", "免打扰", "免打扰时段"),
+    "for": ("for", "负责范围", "分管范围", "负责事项"),
+    "seat": ("seat", "值班号", "值班席位"),
 }
 _NAMES = ("单位名称", "单位", "区划名称", "地区")
 """Names beside the codes of contacts and superiors, for whoever reads the table."""
 _LEVELS: dict[str, Level] = {spelling: level for level in OFFICE_LEVELS for spelling in (level, LEVEL_ZH[level])}
-_ROLES = {
-    "owner": "owner",
-    "leader": "leader",
-    "head": "head",
-    "经办人": "owner",
-    "办公室主任": "leader",
-    "领导小组组长": "head",
-}
+_MOST_SEATS = 9999
 _LINES = {"business": "business", "government": "government", "业务": "business", "政府": "government"}
 
 
@@ -251,20 +249,37 @@ def _all_above(unit: str, above: Mapping[str, list[str]]) -> set[str]:
     return reached
 
 
-def read_contacts(table: pl.DataFrame, file: str, units: pl.DataFrame, former: FormerCodes | None = None) -> Listed:
-    """Contacts: unit, role, name, channel, quiet ("22:00-07:00" or empty), row, in the order of the file. former: as above."""
+def read_contacts(
+    table: pl.DataFrame,
+    file: str,
+    units: pl.DataFrame,
+    former: FormerCodes | None = None,
+    plan: Plan | None = None,
+) -> Listed:
+    """Contacts: unit, role, name, channel, quiet ("22:00-07:00" or empty), only_for (`models.plan.answerable`), seat (a number
+    or None), row, in the order of the file. former: as above. plan: which further roles there are, and what `for` may name."""
     faults = Faults(file)
     offices = Offices(units, former)
+    titles = {**ROLE_ZH, **(plan.roles if plan else {})}
+    roles = {key: role for role, title in titles.items() for key in (role, name_key(title))}
     found = []
     for row in _rows_of_contacts(table, file):
         unit = offices.known(row["unit"], row["row"], faults)
-        role = _ROLES.get(row["role"])
+        role = roles.get(name_key(row["role"]))
         if role is None:
+            known = [f"{one}（{title}）" for one, title in titles.items()]
             faults.add(
                 row["row"],
-                f"角色“{row['role']}”应为 owner（经办人）、leader（办公室主任）或 head（领导小组组长）",
-                f"the role “{row['role']}” must be one of {', '.join(get_args(Role))}",
+                f"角色“{row['role']}”应为 {'、'.join(known[:-1])}或 {known[-1]}",
+                f"the role “{row['role']}” must be one of {', '.join(titles)}",
             )
+        only_for = read_answerable(
+            row["for"],
+            plan,
+            office_of=partial(offices.known, row=row["row"], faults=faults),
+            wrong=partial(faults.note, row["row"]),
+        )
+        seat = _seat(row["seat"], row["row"], faults)
         if not row["channel"]:
             faults.add(row["row"], "缺联系渠道", "the channel is missing")
         try:
@@ -272,7 +287,7 @@ def read_contacts(table: pl.DataFrame, file: str, units: pl.DataFrame, former: F
         except Refusal as refusal:
             faults.add(row["row"], refusal.said.zh, refusal.said.en)
             continue
-        if unit and role and row["channel"]:
+        if unit and role and row["channel"] and only_for is not None:
             found.append(
                 {
                     "unit": unit,
@@ -280,11 +295,28 @@ def read_contacts(table: pl.DataFrame, file: str, units: pl.DataFrame, former: F
                     "name": row["name"],
                     "channel": row["channel"],
                     "quiet": quiet,
+                    "only_for": only_for,
+                    "seat": seat,
                     "row": row["row"],
                 }
             )
     faults.raise_any()
     return Listed(found, offices.by_name, offices.by_former)
+
+
+def _seat(written: str, row: int, faults: Faults) -> int | None:
+    """The number by which the roster names a contact; None where there is none, or after noting that it is no number."""
+    if not written:
+        return None
+    number = float(written) if written.replace(".", "", 1).isdecimal() else 0.0
+    if number.is_integer() and 1 <= number <= _MOST_SEATS:
+        return int(number)
+    faults.add(
+        row,
+        f"值班号“{written}”应为 1 至 {_MOST_SEATS} 的整数",
+        f"the seat “{written}” must be a whole number from 1 to {_MOST_SEATS}",
+    )
+    return None
 
 
 def _rows_of_contacts(table: pl.DataFrame, file: str) -> list[dict[str, Any]]:

@@ -41,6 +41,7 @@ class PaperFacts:
 
     unit: the late office; addressees: (office, role) to whom the signed paper goes; recipients: the same as
     the ladder names them; contact: who answers for it in the signer's office (name and telephone), empty where not set.
+    signer_title: of a signer's role that the plan declares, what it is called.
     """
 
     kind: str
@@ -53,6 +54,7 @@ class PaperFacts:
     addressees: tuple[tuple[str, Role], ...]
     duties: tuple[PaperDuty, ...]
     contact: str = ""
+    signer_title: str = ""
 
     def without(self, cases: Collection[int]) -> PaperFacts:
         """The same facts without the duties of `cases`."""

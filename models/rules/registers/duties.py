@@ -17,6 +17,7 @@ from models.plan.row_expressions import Clock
 from models.plan.row_labels import OFFICE as ALL_TOGETHER
 from models.rules.registers.computed import with_computed
 from models.rules.registers.frames import CHANGED, CODE, NIL, WITHDRAWN
+from models.rules.registers.holders import with_holders
 from models.rules.registers.keys import cell_text, key_text
 from models.rules.registers.offices import OFFICE, with_offices
 
@@ -55,12 +56,18 @@ class RowDuties:
 
 
 def judge_rows(
-    rows: pl.DataFrame, requirement: Requirement, plan: Plan, units: pl.DataFrame, chains: pl.DataFrame, now: datetime
+    rows: pl.DataFrame,
+    requirement: Requirement,
+    plan: Plan,
+    units: pl.DataFrame,
+    chains: pl.DataFrame,
+    now: datetime,
+    contacts: pl.DataFrame | None = None,
 ) -> RowDuties:
     """Judge every duty of a requirement with `each`.
 
     rows: of its register, as `rows_of` gives them, of all keepers and owers that matter. units, chains: every office that
-    keeps, owes or is named by them, see `with_offices`.
+    keeps, owes or is named by them, see `with_offices`. contacts: as `with_holders` takes them.
     """
     assert requirement.each is not None
     each = requirement.each
@@ -69,6 +76,8 @@ def judge_rows(
     sent = with_offices(rows, register, units, chains)
     heard = sent.filter(pl.col(OFFICE).is_not_null()).group_by(unit=OFFICE).agg(as_of=pl.col(CHANGED).max())
     live = with_computed(sent.filter(~pl.col(WITHDRAWN) & ~pl.col(NIL)), register, clock)
+    asked = {*each.met_when.names, *(each.where.names if each.where else ())}
+    live = with_holders(live, asked, contacts, requirement.phase)
     chosen = live if each.where is None else live.filter(each.where.polars(clock).fill_null(False))
     chosen = chosen.with_columns(pl.col(each.owed_by or OFFICE).alias(OWER))
     chosen = chosen.join(places.owing, left_on=OWER, right_on="unit", how="inner", maintain_order="left")

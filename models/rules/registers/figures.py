@@ -17,6 +17,7 @@ from models.plan.model import Indicator, Plan
 from models.plan.row_expressions import Clock
 from models.rules.registers.computed import with_computed
 from models.rules.registers.frames import CHANGED, CODE, NIL, WITHDRAWN
+from models.rules.registers.holders import with_holders
 from models.rules.registers.offices import OFFICE, office_above, unit_above, with_offices
 from models.sums import decimal_places, sum_of
 from models.units import LEVELS, Level
@@ -43,12 +44,13 @@ def row_readings(
     units: pl.DataFrame,
     chains: pl.DataFrame,
     now: datetime,
+    contacts: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """The figures of the offices of each indicator's level, as readings: indicator, unit (both categorical), value, reported,
     expected, as_of.
 
     rows: of one register, as `rows_of` gives them; indicators: all drawn from it. reported, expected: how many of how many
-    keepers have answered; the value is null until all have. as_of: when a row of the office changed last, or where it has
+    keepers have answered (contacts: as `with_holders` takes them); the value is null until all have. as_of: when a row of the office changed last, or where it has
     none, one of its keepers. Empty cells are left out of sums; `first` and `last` without a date have no value.
     """
     found = [pl.DataFrame(schema=READINGS)]
@@ -60,6 +62,7 @@ def row_readings(
     sent = with_offices(rows, register, units, chains)
     stands = ~(sent[WITHDRAWN] | sent[NIL])
     live = with_computed(sent.filter(stands), register, clock)
+    live = with_holders(live, {name for _, figure in drawn if figure.where for name in figure.where.names}, contacts)
     for level, alone in dict.fromkeys((one.level, figure.own) for one, figure in drawn):
         at = unit_above(sent[CODE], [level], units, chains).alias(_UNIT)
         if alone:

@@ -88,6 +88,7 @@ COMMANDS_OF_A_CLERK = [
     ["calendar", "show", "2020"],
     ["channels"],
     ["vacancies"],
+    ["contacts"],
     ["audit", "verify"],
 ]
 MODULES_AFTER = """
@@ -236,6 +237,7 @@ def test_in_english_no_chinese_is_said(clerk: Clerk) -> None:
         ("load", "--plan", "plan.yaml", "--dry-run"),
         ("channels",),
         ("vacancies",),
+        ("contacts",),
     ):
         said.append(clerk(*arguments))
 

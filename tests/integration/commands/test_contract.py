@@ -824,6 +824,8 @@ def test_channels_are_never_printed(clerk: Clerk, mailbox: JsonSink) -> None:
         ("load", "--contacts", "contacts.csv"),
         ("channels",),
         ("vacancies",),
+        ("contacts",),
+        ("contacts", "--json"),
     ):
         answer = clerk(*arguments)
         printed += [answer.out, answer.err]

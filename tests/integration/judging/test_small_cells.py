@@ -138,6 +138,7 @@ WITHOUT = {
 }
 """Where no figure stands today, each with a word that shows what it is about."""
 SILENT = {
+    "contacts": "names contacts and rungs, and reads no figure",
     "plan check": "reads a plan, and no campaign",
     "ack": "repeats the case and who acknowledged it",
     "extend": "repeats the case and its new moment",

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from models.rules.chasing.recipients import TARGET_SCHEMA
-from models.rules.chasing.vacancies import needed, vacancies
+from models.rules.chasing.vacancies import asked_of, needed, vacancies
 
 SUPERIORS = pl.DataFrame(
     {"unit": ["140105", "140106", "1401", "1402"], "superior": ["1401", "1401", "14", "14"]},
@@ -33,7 +33,7 @@ def duties(*rows: tuple[str, int, int | None, int | None, bool]) -> pl.DataFrame
 
 def needs(now: int, *rows: tuple[str, int, int | None, int | None, bool]) -> dict[tuple[str, str], tuple[Any, ...]]:
     """at, place, rung and duties by office and role."""
-    found = needed(duties(*rows), RUNGS, TARGETS, SUPERIORS, GOVERNMENTS, now)
+    found = needed(asked_of(duties(*rows), RUNGS, TARGETS, SUPERIORS, GOVERNMENTS, now))
     return {(row[0], row[1]): row[2:] for row in found.iter_rows()}
 
 

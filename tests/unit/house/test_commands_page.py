@@ -78,6 +78,7 @@ CALLS = (
     "cases",
     "notices --text",
     "vacancies --as-of 2020-07-02",
+    "contacts --unit 370481100 --as-of 2020-07-02",
     "extend 1 --by 张主任 --reason 汛情 --until 2020-08-01 --as-of 2020-07-02",
     "waive 2 --by 张主任 --reason 撤并",
     "sign-exit preparation --unit 370481 --by 张主任 --reason 撤并",

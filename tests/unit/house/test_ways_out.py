@@ -32,6 +32,7 @@ SHOW_NONE = {
     "tasks/preview/moments.py": "answers with moments",
     "tasks/registers/current.py": "defines `rows_of`",
     "tasks/registers/history.py": "defines `history_of`",
+    "tasks/registers/roster.py": "answers with who is on duty",
 }
 
 

@@ -43,7 +43,7 @@ def test_a_later_census_says_otherwise_and_a_lower_office_does_not() -> None:
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        ("{waive: boss}", "must look like superior.leader"),
+        ("{waive: boss}", "must look like unit.owner, superior.leader"),
         ("{wave: superior.leader}", "did you mean “waive”"),
         ("{sign_exit: superior.leader}", "did you mean “sign-exit”"),
         ("{codes: maybe}", "“codes” must be true or false"),

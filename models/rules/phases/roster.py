@@ -1,0 +1,52 @@
+"""The roster (值班表): a hole between two shifts of an office is a shift that nobody has taken.
+
+In a phase that is on duty round the clock (`hours: always`) such a hole stands there as a row from its beginning to its end
+without a seat, which the office fills in. Before an office's first shift and after its last there is none: what has not been
+rostered yet is not missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from models.plan.lists import ROSTER
+from models.plan.roles import is_roster
+from models.rules.phases.given import Given
+from models.rules.registers.frames import CODE, NIL, WITHDRAWN
+
+REGISTERS = (ROSTER,)
+_KIND = pl.Datetime("us", "UTC")
+
+
+def expected_rows(given: Given) -> Mapping[str, pl.DataFrame]:
+    """The holes that nobody has spoken of: code, starts, ends."""
+    register, rows = given.plan.registers.get(ROSTER), given.rows.get(ROSTER)
+    if register is None or rows is None or not is_roster(register):
+        return {}
+    found = [_holes(rows).clear()]
+    for phase in given.plan.phases:
+        if phase.hours == "always":
+            begins, ends = (
+                pl.lit(moment).dt.convert_time_zone("UTC").cast(_KIND) for moment in (phase.starts, phase.ends)
+            )
+            within = _holes(rows).with_columns(
+                starts=pl.max_horizontal("starts", begins), ends=pl.min_horizontal("ends", ends)
+            )
+            found.append(within.filter(pl.col("starts") < pl.col("ends")))
+    owed = pl.concat(found).unique().join(rows, on=[CODE, "starts"], how="anti")
+    return {ROSTER: owed.sort(CODE, "starts")}
+
+
+def _holes(rows: pl.DataFrame) -> pl.DataFrame:
+    """From where to where nobody is on duty between two shifts of an office: code, starts, ends."""
+    shifts = rows.filter(
+        ~pl.col(NIL), ~pl.col(WITHDRAWN), pl.col("seat").is_not_null(), pl.col("ends") > pl.col("starts")
+    )
+    covered = pl.col("ends").cum_max().shift().over(CODE)
+    return (
+        shifts.sort(CODE, "starts")
+        .select(CODE, starts=covered, ends=pl.col("starts"))
+        .filter(pl.col("starts") < pl.col("ends"))
+    )
