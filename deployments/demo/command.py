@@ -123,6 +123,7 @@ def _prepare(place: Place, settings: Settings, mailbox: Mailbox, *, quiet: bool)
     from tasks.campaign.store import open_store
     from tasks.chasing.passes import owe
     from tasks.delivery.deliver import deliver
+    from tasks.intake.expected_rows import expect_rows
     from tasks.intake.intake import AsRows, take_in
     from tasks.loading.load import Files, load
     from tasks.oversight.ahead import check_ahead
@@ -153,6 +154,7 @@ def _prepare(place: Place, settings: Settings, mailbox: Mailbox, *, quiet: bool)
                 rows, refused = rows + receipt.accepted, refused + receipt.rejected
                 done()
         with step(Said("巡查、催办", "watch and remind"), 1):
+            expect_rows(store, place.unit, as_of)
             owe(store, place.unit, as_of)
             sent = deliver(store, settings, lambda: as_of)
     return Shown(

@@ -98,6 +98,7 @@ def read_column(layer: Layer, path: KeyPath, name: str, data: Any, draft: Draft)
         moves=moves,
         several=shape.several,
         optional=shape.optional,
+        given=shape.given,
         scope=layer.unit,
     )
     return column, shape
@@ -159,7 +160,7 @@ def _check_keys(layer: Layer, path: KeyPath, shape: ColumnShape, kind: ColumnTyp
         )
         layer.fault((*path, "moves"), said)
     if shape.is_ is not None:
-        for key in ("moves", "several", "outside", "optional"):
+        for key in ("moves", "several", "outside", "optional", "given"):
             if getattr(shape, key) not in (None, False):
                 said = Said(
                     f"推算的栏目（is）不上报，不能写 {key}", f"a computed column (is) is not reported and has no {key}"

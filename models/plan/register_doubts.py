@@ -16,8 +16,8 @@ _THE_SAME_FOR_ALL = frozenset({"today", "now", "t0"})
 
 
 def register_doubts(plan: Plan, places: Places) -> Iterator[Fault]:
-    """Rows coded above the level of a figure drawn from them, duties of offices that no row can fall to, conditions over
-    rows that look at no row, registers that a header cannot tell apart."""
+    """Rows that no figure counts, duties of offices that no row can fall to, conditions over rows that look at
+    no row, registers that a header cannot tell apart."""
     for indicator in plan.indicators.values():
         yield from _above_the_level(plan, indicator, places)
     for requirement in plan.requirements:
@@ -29,7 +29,9 @@ def _above_the_level(plan: Plan, indicator: Indicator, places: Places) -> Iterat
     if indicator.rows is None or indicator.rows.own:
         return
     register = plan.registers[indicator.rows.register]
+    counted = _counted(plan, register)
     above = [level for level in register.rows_at if LEVELS.index(level) < LEVELS.index(indicator.level)]
+    above = [level for level in above if level not in counted]
     if above:
         left_out = "、".join(LEVEL_ZH[level] for level in above)
         said = Said(
@@ -38,6 +40,13 @@ def _above_the_level(plan: Plan, indicator: Indicator, places: Places) -> Iterat
             f" “{indicator.id}”, which is drawn at each {indicator.level}",
         )
         yield Fault(*places["indicator", indicator.id], said)
+
+
+def _counted(plan: Plan, register: Register) -> frozenset[Level]:
+    """The levels whose rows count in some figure."""
+    figures = [one.level for one in plan.indicators.values() if one.rows and one.rows.register == register.id]
+    highest = min(LEVELS.index(one) for one in figures)
+    return frozenset(level for level in register.rows_at if LEVELS.index(level) >= highest)
 
 
 def _duties(plan: Plan, requirement: Requirement, places: Places) -> Iterator[Fault]:

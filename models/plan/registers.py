@@ -256,11 +256,15 @@ def _check_key(layer: Layer, path: KeyPath, key: Sequence[str], held: Register, 
             continue
         if column is None:
             no_column(layer, path, name, held, draft)
-        elif column.computed is not None or column.several:
-            said = Said(
-                f"“{name}”是{'推算' if column.computed else '多选'}栏目，不能用来认定是哪一行",
-                f"“{name}” {'is computed' if column.computed else 'takes several values'} and cannot name a row",
+        elif column.computed is not None or column.several or column.given:
+            zh, en = (
+                ("推算", "is computed")
+                if column.computed
+                else ("多选", "takes several values")
+                if column.several
+                else ("系统填写的", "is filled in by the product")
             )
+            said = Said(f"“{name}”是{zh}栏目，不能用来认定是哪一行", f"“{name}” {en} and cannot name a row")
             layer.fault(path, said)
 
 

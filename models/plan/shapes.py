@@ -113,6 +113,7 @@ class ColumnShape(Shape):
     moves: dict[str, Any] | None = None
     several: Truth = False
     optional: Truth = False
+    given: Truth = False
     unit: str | None = None
     min: Number | None = None
     max: Number | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import pkgutil
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
@@ -22,8 +22,9 @@ from models.plan.model import Plan
 from models.rules import phases
 from models.rules.judging.tree import below
 from models.rules.phases.given import Given, PhaseModule
-from models.rules.registers.frames import BEGINS, CODE, report_schema
+from models.rules.registers.frames import BEGINS, CODE, WITHDRAWN, report_schema
 from models.rules.registers.keys import KEEPER, identity, keeper_digits, provinces_of
+from models.rules.registers.offices import nearest_units
 from models.rules.registers.overlay import told_in_order
 from models.units import NATION
 from tasks.archive.drafts import Write
@@ -74,13 +75,37 @@ def expect_rows(store: Store, scope: str | None, now: datetime, modules: Sequenc
 
 def _expected_by(module: PhaseModule, asked: Sequence[str], store: Store, scope: str | None, now: datetime) -> int:
     plan = store.plan()
-    rows = {name: rows_of(store, plan.registers[name], now) for name in asked}
-    if all(frame.is_empty() for frame in rows.values()):
-        return 0
     units = store.units()
-    here = (units if scope in (None, NATION) else below(units, str(scope))).select(pl.col("unit").alias(CODE))
-    found = module.expected_rows(Given(plan, rows, units, now))
-    return sum(_put(store, plan, name, frame.join(here, on=CODE, how="semi"), now) for name, frame in found.items())
+    found = module.expected_rows(Given(plan, _Lists(store, asked, now), units, now))
+    if all(frame.is_empty() for frame in found.values()):
+        return 0
+    here = (units if scope in (None, NATION) else below(units, str(scope)))["unit"]
+    return sum(
+        _put(store, plan, name, frame.filter(nearest_units(frame[CODE], units).is_in(here.implode())), now)
+        for name, frame in found.items()
+    )
+
+
+class _Lists(Mapping[str, pl.DataFrame]):
+    """The rows of registers, each read when it is asked for: of districts, of which a nation has millions, the codes alone."""
+
+    def __init__(self, store: Store, names: Sequence[str], now: datetime) -> None:
+        self._store, self._names, self._now = store, tuple(names), now
+        self._read: dict[str, pl.DataFrame] = {}
+
+    def __getitem__(self, name: str) -> pl.DataFrame:
+        if name not in self._names:
+            raise KeyError(name)
+        if name not in self._read:
+            register = self._store.plan().registers[name]
+            self._read[name] = rows_of(self._store, register, self._now, columns=() if register.built_in else None)
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def _put(store: Store, plan: Plan, name: str, found: pl.DataFrame, now: datetime) -> int:
@@ -141,10 +166,13 @@ class Expected:
         return Settled(Receipt(None, 0, 0, None, register=self.register))
 
     def settle(self, connection: Connection, archive: Archive, write: Write) -> Settled:
-        """Those of the rows that nobody has sent meanwhile."""
+        """Those of the rows that nobody has sent meanwhile, and those that lack what the product alone may give."""
         before = open_before(connection, archive, self.of, self.rows, self.report.moment)
         known = before.rows.with_columns(keeper_digits(self.of).alias(KEEPER))
         own = self.rows.with_columns(keeper_digits(self.of).alias(KEEPER))
+        # a row that was withdrawn is not asked for again
+        given = [pl.col(one.id).is_not_null() for one in self.of.reported if one.given]
+        known = known.filter(pl.col(WITHDRAWN) | pl.all_horizontal(pl.lit(True), *given))
         told = own.join(known, on=identity(self.of), how="anti").drop(KEEPER)
         if told.is_empty():
             return self.refused()

@@ -56,21 +56,14 @@ ORDINARY: Mapping[str, Mapping[Level, Columns]] = {
     },
     "pilots": {"province": {}, "city": {"_problems": 0}, "county": {}},
     "zoning": {
-        "county": {
-            "county_boundaries": between(3, 7, 107),
-            "county_boundaries_agreed": between(3, 7, 107),
-        },
-        "township": {"boundaries": between(3, 8, 108), "boundaries_agreed": between(3, 8, 108)},
+        "county": {},
     },
     "areas": {
         "village": {
-            "areas": pl.col("areas"),
-            "areas_submitted": pl.col("areas"),
-            "areas_withdrawn": 0,
+            "instructors": pl.col("instructors"),
         },
     },
     "cleanup": {
-        "township": {"cleanup_due": pl.col("_dwellings"), "cleanup_done": pl.col("_dwellings")},
         "county": {},
     },
     "publicity": {"county": {}, "township": {"_letters": pl.col("_dwellings")}},
@@ -78,35 +71,21 @@ ORDINARY: Mapping[str, Mapping[Level, Columns]] = {
         "township": {"_left": pl.col("_districts") // 25, "_replaced": pl.col("_districts") // 25, "_cadres": 0},
     },
     "training": {"township": {"_attendances": _STAFF + _STAFF // 3}, "county": {}},
-    "acceptance": {
-        "township": {
-            "checked_map_faults": 0,
-            "checked_building_errors": 0,
-            "checked_dwellings": between(55, 105, 110),
-            "checked_dwelling_errors": 0,
-            "checked_household_register": between(150, 300, 111),
-            "checked_household_register_errors": 0,
-            "checked_birth_errors": 0,
-            "checked_death_errors": 0,
-        },
-    },
-    "comparison": {"county": {"births_to_verify": 0, "deaths_to_verify": 0}},
+    "acceptance": {},
+    "comparison": {},
     "registration": {
-        "county": {"carryover_open": 0},
+        "county": {},
     },
 }
 
 OWN: Mapping[str, Mapping[Level, Columns]] = {
-    "shanxi": {"province": {"province_inspections": 0}},
-    "hebei": {"city": {"field_inspections": between(2, 9, 201)}, "county": {}},
+    "shanxi": {"province": {}},
+    "hebei": {"city": {}, "county": {}},
     "shihezi": {"county": {"qa_channels": 1, "schools_reached": 32}},
     "qianjiang": {
         "county": {},
         "township": {
-            "field_checks": between(1, 4, 202),
             "leaders_trained": 1,
-            "spot_checks": between(1, 5, 203),
-            "pledges_shown": 1,
         },
     },
     "tengzhou": {

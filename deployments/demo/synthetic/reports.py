@@ -17,6 +17,7 @@ from deployments.demo.synthetic.figures import ordinary
 from deployments.demo.synthetic.lists import lists_of
 from deployments.demo.synthetic.places import Place, at_level
 from deployments.demo.synthetic.register import Ground, ground
+from deployments.demo.synthetic.rows import rows_of_topic
 from deployments.demo.synthetic.stories import lagging_share, tell
 from models.plan.files import read_plan_files
 from models.plan.lists import Register
@@ -31,7 +32,7 @@ _HELPERS = ("name", "areas", "instructors", "township", "county")
 class ReportFile:
     """One file for `pucha report PATH --as-of AS_OF --by AUTHOR`. `title` says in Chinese what it reports.
 
-    register: whose rows it brings (`--register`); None for one of figures.
+    register: the list whose rows it brings (`--register`), None for figures.
     """
 
     path: Path
@@ -43,7 +44,8 @@ class ReportFile:
 
 @dataclass(frozen=True)
 class _Draft:
-    """A report before it is a file: `name` ends the file name, the frame has code and indicator ids."""
+    """A report before it is a file: `name` ends the file name, the frame has code and the ids of indicators, or of the columns
+    and values of the list `rows_of`."""
 
     name: str
     title: str
@@ -124,10 +126,10 @@ def drafts(place: Place) -> Iterator[_Draft]:
 
 
 def _topic(place: Place, drawn: Ground, topic: str, as_of: str) -> Iterator[_Draft]:
+    for register, rows in rows_of_topic(place, drawn, topic):
+        yield _Draft(f"{topic}-{register}", f"{TOPIC_ZH[topic]}登记册", as_of, rows, register=register)
     for level, columns in ordinary(place.id, topic).items():
         base = _base(place, drawn, level)
-        if base.is_empty():
-            continue
         figures = {name: pl.lit(value) if isinstance(value, int) else value for name, value in columns.items()}
         changed = tell(place, topic, level, base.with_columns(**figures))
         for number, (register, rows) in enumerate(lists_of(place, topic, level, changed), 1):
@@ -135,7 +137,7 @@ def _topic(place: Place, drawn: Ground, topic: str, as_of: str) -> Iterator[_Dra
             yield _Draft(f"{topic}-{level}-{number}-{register}", title, as_of, rows, register=register)
         kept = [name for name in changed.columns if name != "code" and (name in columns or not _carried(name))]
         kept = [name for name in kept if not name.startswith("_")]
-        if not kept:
+        if not kept or changed.is_empty():
             continue
         frame = changed.select("code", *kept)
         if level != "village":

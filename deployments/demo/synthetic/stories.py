@@ -63,17 +63,9 @@ def _shanxi_pilots(place: Place, cities: pl.DataFrame) -> pl.DataFrame:
     return cities.with_columns(_problems=between(0, 6, place.seed + 27))
 
 
-def _shanxi_boundaries(place: Place, townships: pl.DataFrame) -> pl.DataFrame:
-    behind = (uniform(place.seed + 28) < 0.12).cast(pl.Int64)
-    return townships.with_columns(boundaries_agreed=pl.col("boundaries") - behind)
-
-
-def _shanxi_areas(place: Place, villages: pl.DataFrame) -> pl.DataFrame:
-    """Zoning under way."""
-    behind = villages.select("township").unique(maintain_order=True).filter(uniform(place.seed + 29) < 0.15)
-    open_there = pl.col("township").is_in(behind["township"].implode()) & (uniform(place.seed + 48) < 0.4)
-    done = pl.when(open_there).then(0).otherwise(pl.col("areas"))
-    return villages.with_columns(areas_submitted=done)
+def _shanxi_areas(_place: Place, villages: pl.DataFrame) -> pl.DataFrame:
+    """Instructors are not chosen yet, so their figure is not sent."""
+    return villages.clear()
 
 
 # ---- 河北 2020-10-31: listing uneven, staff enough and unstable, births and deaths to be looked into
@@ -92,28 +84,6 @@ def _hebei_staff(_place: Place, townships: pl.DataFrame) -> pl.DataFrame:
     return townships.with_columns(_left=gone, _replaced=gone - pl.col("_uncovered"))
 
 
-def _hebei_acceptance(place: Place, townships: pl.DataFrame) -> pl.DataFrame:
-    """Some counties did not keep to the plan and have errors; a few have not sent their result yet."""
-    county = pl.col("code").str.head(6)
-    luck = townships.select(county=county).unique(maintain_order=True)
-    luck = luck.with_columns(_luck=uniform(place.seed + 31))
-    drawn = townships.with_columns(county=county).join(luck, on="county", how="left", maintain_order="left")
-    wrong = (pl.col("_luck") < 0.06) & (uniform(place.seed + 32) < 0.4)
-    drawn = drawn.with_columns(
-        checked_dwelling_errors=wrong.cast(pl.Int64),
-        checked_map_faults=(wrong & (uniform(place.seed + 33) < 0.2)).cast(pl.Int64),
-        checked_household_register_errors=pl.when(wrong).then(between(1, 4, place.seed + 34)).otherwise(0),
-    )
-    return drawn.filter(pl.col("_luck") < 0.96).drop("county", "_luck")
-
-
-def _hebei_comparison(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
-    """Births and deaths lower than other departments' records in more than half of the counties."""
-    births = pl.when(uniform(place.seed + 35) < 0.55).then(between(3, 90, place.seed + 36)).otherwise(0)
-    deaths = pl.when(uniform(place.seed + 37) < 0.62).then(between(3, 140, place.seed + 38)).otherwise(0)
-    return counties.with_columns(births_to_verify=births, deaths_to_verify=deaths)
-
-
 # ---- 石河子 2020-11-02: everything handed over and signed, kits arriving, coverage short
 
 
@@ -124,10 +94,6 @@ def _shihezi_materials(_place: Place, counties: pl.DataFrame) -> pl.DataFrame:
         _kit_arrived=2_100,
         _kit_issued=1_650,
     )
-
-
-def _shihezi_boundaries(_place: Place, counties: pl.DataFrame) -> pl.DataFrame:
-    return counties.with_columns(county_boundaries=2, county_boundaries_agreed=2)
 
 
 def _shihezi_prints(_place: Place, townships: pl.DataFrame) -> pl.DataFrame:
@@ -176,13 +142,9 @@ CHAPTERS: Mapping[tuple[str, str, Level], Chapter] = {
     ("shanxi", "meetings", "city"): _shanxi_city_meetings,
     ("shanxi", "meetings", "county"): _shanxi_county_meetings,
     ("shanxi", "pilots", "city"): _shanxi_pilots,
-    ("shanxi", "zoning", "township"): _shanxi_boundaries,
     ("shanxi", "areas", "village"): _shanxi_areas,
     ("hebei", "recruitment", "township"): _hebei_staff,
-    ("hebei", "acceptance", "township"): _hebei_acceptance,
-    ("hebei", "comparison", "county"): _hebei_comparison,
     ("shihezi", "materials", "county"): _shihezi_materials,
-    ("shihezi", "zoning", "county"): _shihezi_boundaries,
     ("shihezi", "publicity", "township"): _shihezi_prints,
     ("shihezi", "training", "township"): _shihezi_training,
     ("qianjiang", "recruitment", "township"): _qianjiang_cadres,

@@ -105,6 +105,7 @@ def row_faults(taken: pl.DataFrame, held: Held) -> pl.DataFrame:
         *_nil_returns(taken, held),
         _unknown_withdrawn(taken, held),
         *_moves(taken, held),
+        *_given(taken, held),
         *(_refused(held.after(taken), held) if held.register.refuse else []),
     ]
     return pl.concat([one.cast(FAULTS) for one in found])
@@ -199,6 +200,32 @@ def _moved(both: pl.DataFrame, column: Column) -> pl.DataFrame:
             pl.format(f"{column.id} may not go from {{}} to {{}}, only to {{}}", was, own.fill_null("nothing"), then_en)
         ),
     )
+
+
+def _given(taken: pl.DataFrame, held: Held) -> list[pl.DataFrame]:
+    """Rows that say of themselves what the product alone says, and those that withdraw a row of which it said so."""
+    by, found = identity(held.register), []
+    for column in (one for one in held.register.reported if one.given):
+        was = held.living.select(*by, pl.col(column.id).alias(WAS))
+        both = taken.filter(~pl.col(NIL)).join(was, on=by, how="left")
+        own, dashed = pl.col(column.id), pl.col(EMPTIED).list.contains(column.id).fill_null(False)
+        if column.type == "yes_no":
+            own = pl.when(own).then(own)  # a no says nothing
+        says = own.is_not_null() & own.ne_missing(pl.col(WAS))
+        kept = pl.col(WAS).is_not_null()
+        found += [
+            same_fault(
+                both.filter(~pl.col(WITHDRAWN) & (says | (dashed & kept)))[TAKEN_ROW],
+                f"“{column.title}”由系统填写，请留空",
+                f"{column.id} is filled in by the product; leave it empty",
+            ),
+            same_fault(
+                both.filter(pl.col(WITHDRAWN) & kept)[TAKEN_ROW],
+                f"本行由系统列出（{column.title}），不得撤销",
+                f"the product put this row there ({column.id}); it may not be withdrawn",
+            ),
+        ]
+    return found
 
 
 def _refused(after: pl.DataFrame, held: Held) -> list[pl.DataFrame]:

@@ -84,7 +84,10 @@ def missing_rows(taken: pl.DataFrame, refused: pl.DataFrame, keys: pl.Expr, held
     many = counts.filter(pl.col("absent") * FEW > pl.col("held"))
     if many.height and not agreed:
         raise _too_many(held.register, many)
-    late = protected(absent, held).select(by).unique()
+    given = pl.any_horizontal(
+        pl.lit(False), *(pl.col(one.id).is_not_null() for one in held.register.reported if one.given)
+    )
+    late = pl.concat([protected(absent, held).select(by), absent.filter(given).select(by)]).unique()
     staying = absent.join(late, on=by, how="semi").select(keys).to_series().to_list()
     gone = absent.join(late, on=by, how="anti")
     return Missing(_as_withdrawn(gone, held.register), staying, unread.to_list())

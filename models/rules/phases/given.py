@@ -16,7 +16,8 @@ from models.plan.model import Plan
 class Given:
     """The rows of a module's registers, as `models.rules.registers.frames` has them, and who there is.
 
-    rows: by register, of all offices, withdrawn ones and nil returns among them, marked; a register that the plan lacks is left out.
+    rows: by register, of all offices, withdrawn ones and nil returns among them, marked; a register that the plan lacks is left
+    out. Read when they are asked for; of districts their codes and marks alone.
     units: unit, level …, of all offices. now: of the pass.
     """
 

@@ -115,3 +115,11 @@ def test_what_is_owed_without_a_row_and_has_no_date_is_a_doubt() -> None:
             "“recheck.four-papers” is due by its rows alone: what is owed and has no row is never due; write due as well",
         )
     ]
+
+
+def test_rows_that_another_figure_counts_are_no_doubt() -> None:
+    text = PLAN.replace("rows_at: [township, village]", "rows_at: [county, township]")
+    of_all = "  problems_known: {title: 收到问题, register: problems, level: county, count_where: row is not null}\n"
+
+    assert found(text.replace("indicators:\n", f"indicators:\n{of_all}", 1)) == []
+    assert len(found(text.replace("indicators:\n", f"indicators:\n{of_all.replace('county', 'village')}", 1))) == 2
