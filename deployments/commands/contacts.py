@@ -24,6 +24,7 @@ _COLUMNS = (
     Said("联系人", "contact"),
     Said("只负责", "only for"),
 )
+_NOBODY = Said("无人", "nobody")
 
 
 @click.command()
@@ -41,17 +42,18 @@ def contacts(unit: str | None, as_of: str | None, as_json: bool) -> int:
         return 0
     lang, plan = store.settings.lang, store.plan()
     titles = {phase.id: phase.title for phase in plan.phases}
-    shown = [
-        (
-            titles[one.phase],
+    gathered: dict[tuple[str, ...], list[str]] = {}
+    for one in who_hears(store, unit, at):
+        row = (
             rung_named(plan, f"{one.phase}.{one.requirements[0]}", one.rung, lang),
             recipient(one.target, plan, lang),
             f"{one.unit_name}\n{one.unit} {_role(one, plan, lang)}",
-            one.name,
+            one.name if one.name is not None else _NOBODY.in_language(lang),
             _only_for(one, plan, lang),
         )
-        for one in who_hears(store, unit, at)
-    ]
+        gathered.setdefault((one.of, one.ladder, *row), []).append(titles[one.phase])
+    phases = ["、".join(dict.fromkeys(found)) for found in gathered.values()]
+    shown = [(named, *row[2:]) for named, row in zip(phases, gathered, strict=True)]
     if not shown:
         nobody = Said(
             "没有要催办的事项，或催办阶梯不通知任何人", "nothing is owed that is chased, or the ladders tell nobody"

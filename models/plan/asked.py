@@ -20,7 +20,7 @@ from models.plan.model import Comparison, Indicator
 from models.plan.replaced import note_replaced
 from models.plan.shapes import RequirementShape
 from models.plan.yaml_lines import Path as KeyPath
-from models.units import LEVEL_ZH, LEVELS
+from models.units import LEVEL_ZH, LEVELS, Level
 from models.wording import Said
 
 _WITHIN = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*(permille|per mille|‰|percent|per cent|%)?", re.IGNORECASE)
@@ -73,6 +73,36 @@ def _met_when(layer: Layer, place: KeyPath, shape: RequirementShape, draft: Draf
     if draft.bound:
         _refuse_goal(layer, place, condition, draft)
     return condition
+
+
+def read_shows(
+    layer: Layer, path: KeyPath, shape: RequirementShape, judged_at: Level | None, draft: Draft
+) -> tuple[str, ...]:
+    """The further figures that a requirement is told with, after noting those that there are not, or that no office may see."""
+    for number, name in enumerate(shape.shows):
+        place, indicator = (*path, number), draft.indicators.get(name)
+        if not draft.knows("indicator", name):
+            near = did_you_mean(name, draft.names("indicator"))
+            said = Said(
+                f"shows 中的 {name} 未在 indicators 中定义" + (f"，是否为 {near}" if near else ""),
+                f"shows names {name}, which indicators does not define" + (f"; did you mean {near}?" if near else ""),
+            )
+            layer.fault(place, said)
+        elif indicator is None:
+            continue
+        elif indicator.about == "people" or draft.weights[name].people:
+            said = Said(
+                f"“{indicator.title}”是普查数据，不得与工作要求并列（条例第五条、第三十三条）",
+                f"“{name}” is a figure about people and may not stand beside what is asked of offices (条例 art. 5 and 33)",
+            )
+            layer.fault(place, said)
+        elif judged_at is not None and LEVELS.index(indicator.level) < LEVELS.index(judged_at):
+            said = Said(
+                f"“{name}”在{LEVEL_ZH[indicator.level]}上报，{LEVEL_ZH[judged_at]}没有这个数",
+                f"“{name}” is reported at {indicator.level}; there is none at {judged_at}",
+            )
+            layer.fault(place, said)
+    return tuple(shape.shows)
 
 
 def _check_level(layer: Layer, place: KeyPath, name: str, shape: RequirementShape, draft: Draft) -> None:

@@ -67,6 +67,7 @@ class Expression:
         return _polars(self.sql, self.names, self.strict)
 
 
+@lru_cache(maxsize=4096)
 def _polars(sql: str, names: tuple[str, ...], strict: bool) -> pl.Expr:
     import polars as pl
 

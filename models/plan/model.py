@@ -155,6 +155,7 @@ class Requirement:
     dues: (unit or None, moment); of those that cover a unit the earliest holds there, see `due_at`.
     Empty when the requirement is periodic (`every`; of a cadence it is that of the phase, see `Plan.rhythm`). verify: the two sources where that is what is asked for; then
     `met_when` says that they agree.
+    shows: further figures of the office that are told with it and decide nothing.
     scope: the unit at and below which it is owed, None for everyone. default_due: no source says when it is due.
     each: what makes a duty each of the rows of a register; `met_when` is then `rows_decide()`, and `judged_at` the level of
     the keepers whose rows these are, or with `owed_by`, where an office of any level may owe it, the lowest of `kept_by`.
@@ -173,6 +174,7 @@ class Requirement:
     source: str | None = None
     verify: Comparison | None = None
     compare: Comparator | None = None
+    shows: tuple[str, ...] = ()
     default_due: bool = False
     each: Each | None = None
 

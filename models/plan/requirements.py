@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from models.plan.asked import read_condition
+from models.plan.asked import read_condition, read_shows
 from models.plan.defaults import dates_are_defaults
 from models.plan.draft import Draft
 from models.plan.expressions import Expression, rows_decide
@@ -38,7 +38,10 @@ def put_requirement(
         asked = _over_rows(layer, path, shape, scope=scope, draft=draft)
     else:
         asked = _over_figures(layer, path, shape, None if taken else key, draft)
-    if key is None or phase is None or taken or asked is None or shape.spoilt:
+    before = len(layer.faults)
+    of_one_level = asked is not None and (asked.each is None or asked.each.owed_by is None)
+    shows = read_shows(layer, (*path, "shows"), shape, asked.judged_at if asked and of_one_level else None, draft)
+    if key is None or phase is None or taken or asked is None or shape.spoilt or len(layer.faults) > before:
         return
     by_rows = asked.each is not None and asked.each.due is not None
     if (due is None) == (shape.every is None) and not by_rows:
@@ -62,6 +65,7 @@ def put_requirement(
         source=shape.source,
         verify=asked.verify,
         compare=asked.compare,
+        shows=shows,
         default_due=dates_are_defaults(shape.note) or (shape.every is not None and _in_default_phase(phase, draft)),
         each=asked.each,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from models.people import counts_births_or_deaths
 from models.plan.columns import kind_of_cells
 from models.plan.draft import Draft
 from models.plan.layers import Layer, did_you_mean
@@ -53,6 +54,8 @@ def read_each(
     met_when = shape.met_when and read_over_rows(
         layer, (*path, "met_when"), shape.met_when, register, draft, holders=True
     )
+    if where and draft.bound:
+        _refuse_small_cells(layer, (*place, "where"), where, register)
     if met_when and draft.bound:
         _refuse_goal(layer, (*path, "met_when"), met_when, register)
     if not met_when or judged_at is None or each.spoilt or len(layer.faults) > before:
@@ -290,5 +293,20 @@ def _refuse_goal(layer: Layer, place: KeyPath, met_when: RowExpression, register
             "请以办理步骤、抽查和差错为条件",
             f"the condition “{met_when.text}” makes a goal of {names}: a figure about people is none (条例 art. 5, 统计法"
             " art. 7); ask for steps of work, checks and faults",
+        )
+        layer.fault(place, said)
+
+
+def _refuse_small_cells(layer: Layer, place: KeyPath, where: RowExpression, register: Register) -> None:
+    """Note births and deaths by which rows are picked: a notice that names those rows tells the numbers (条例 art. 29)."""
+    told = [
+        one for one in people_in_rows(register, frozenset(where.names)) if counts_births_or_deaths(one.id, one.title)
+    ]
+    if told:
+        titles, names = "、".join(one.title for one in told), ", ".join(one.id for one in told)
+        said = Said(
+            f"where“{where.text}”按“{titles}”挑选行：催办时点出这些行，等于透露了其中的小数；请按办理步骤挑选，两个来源的差异用 verify 比对",
+            f"where “{where.text}” picks rows by {names}: to name those rows tells the small numbers in them; pick them by steps of"
+            " work, and compare two sources by verify",
         )
         layer.fault(place, said)

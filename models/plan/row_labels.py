@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from models.plan.lists import Column
 from models.plan.model import Plan, Requirement
 from models.plan.periods import spoken_period
+from models.units import is_code
 from models.wording import Said
 
 OFFICE, CODE = "office", "code"
@@ -23,11 +24,31 @@ def spoken_label(plan: Plan, requirement: Requirement | None, label: str, names:
     if requirement is None or requirement.each is None:
         return spoken_period(label, requirement.every if requirement else None)
     each, register = requirement.each, plan.registers.get(requirement.each.register)
-    if not label or register is None or each.by is None:
+    if not label or register is None:
         return Said(label, label)
+    if each.by is None:
+        columns = [*([CODE] if each.owed_by and CODE not in register.key else []), *register.key]
+        return _key([register.columns.get(name) for name in columns], label, names)
     keeper, parted, value = label.partition("/") if each.owed_by and each.by != CODE else ("", "", label)
     said = _value(register.columns.get(each.by), value, names)
     return Said(f"{names.get(keeper, keeper)}{parted}{said.zh}", f"{keeper}{parted}{said.en}")
+
+
+def codes_in(labels: Iterable[str]) -> set[str]:
+    """What may be the code of a unit in some labels."""
+    return {part for label in labels for part in label.split("/") if is_code(part)}
+
+
+def _key(columns: Sequence[Column | None], label: str, names: Mapping[str, str]) -> Said:
+    """A row's key: its offices by their names, its values by their titles, all else as it is."""
+    parts = label.split("/")
+    if len(parts) != len(columns):  # a text has a `/` of its own
+        return Said(label, label)
+    named = [
+        _value(column, part, names).zh if column is None or column.type in ("code", "one_of") else part
+        for column, part in zip(columns, parts, strict=True)
+    ]
+    return Said("/".join(named), label)
 
 
 def _value(column: Column | None, value: str, names: Mapping[str, str]) -> Said:

@@ -178,6 +178,7 @@ class RequirementShape(Shape):
     verify: list[str] | None = None
     within: Any = None
     compare: dict[str, Any] | None = None
+    shows: list[str] = []
     due: Moment | None = None
     every: Literal["day", "week", "month", "cadence"] | None = None
     ladder: str | None = None

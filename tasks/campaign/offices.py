@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import polars as pl
+from sqlalchemy import Connection
 from sqlmodel import col, select
 
 from models.former_codes import split_up
@@ -14,6 +17,8 @@ from models.wording import Refusal
 from tasks.campaign.former_codes import read_former
 from tasks.campaign.store import Store
 
+_MANY = 500
+
 
 def top_office(store: Store) -> str | None:
     """The office that answers to nobody; NATION where there are several, None where there are no units yet."""
@@ -22,6 +27,15 @@ def top_office(store: Store) -> str | None:
     if not roots:
         return None
     return str(roots[0]) if len(roots) == 1 else NATION
+
+
+def names_of(connection: Connection, codes: Collection[str]) -> dict[str, str]:
+    """The names of the offices that have these codes, by code."""
+    known, listed = select(UnitRow.code, UnitRow.name), sorted(codes)
+    parts = (listed[start : start + _MANY] for start in range(0, len(listed), _MANY))
+    return {
+        row.code: row.name for part in parts for row in connection.execute(known.where(col(UnitRow.code).in_(part)))
+    }
 
 
 def find_unit(store: Store, code: str) -> str:

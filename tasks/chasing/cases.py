@@ -38,15 +38,17 @@ CASES = {
 }
 
 
-def settle_rungs(connection: Connection, cases: pl.DataFrame | None = None) -> pl.DataFrame:
+def settle_rungs(
+    connection: Connection, cases: pl.DataFrame | None = None, ranges: Ranges | None = None
+) -> pl.DataFrame:
     """Note when the last rung of each open case (of `cases`: case …; of all for None) was heard: accepted by somebody, or
-    given up for everybody. Returns those of which it is known now: case, settled_at.
+    given up for everybody. Returns those of which it is known now: case, settled_at. ranges: in which their offices lie.
 
     That the administrator hears of a vacancy, or does not yet, says nothing of that: whoever nobody could be found for
     was given up when the rung fired.
     """
     heard = "l.state = 'live' AND n.state = 'accepted'"
-    chosen = "c.closed_at IS NULL AND c.rung >= 0 AND c.rung_settled_at IS NULL"
+    chosen = f"c.closed_at IS NULL AND {in_ranges('c.unit', ranges)} AND c.rung >= 0 AND c.rung_settled_at IS NULL"
     asked = pl.DataFrame(schema={"case": pl.Int64}) if cases is None else cases
     with staged(connection, asked.select(case_id="case")):
         # a rung without any line counts from when it fired: unsettled, it would stop its ladder there for ever
@@ -64,12 +66,14 @@ def settle_rungs(connection: Connection, cases: pl.DataFrame | None = None) -> p
         )
 
 
-def as_heard(connection: Connection, cases: pl.DataFrame, rungs: pl.DataFrame, at: int) -> pl.DataFrame:
-    """Open cases (CASES) with what is known by now of their last rungs, as far as it matters at `at`."""
+def as_heard(
+    connection: Connection, cases: pl.DataFrame, rungs: pl.DataFrame, at: int, ranges: Ranges | None
+) -> pl.DataFrame:
+    """Open cases (CASES) of offices in `ranges` with what is known by now of their last rungs, as far as it matters at `at`."""
     asked = to_be_heard(cases, rungs, at)
     if asked.is_empty():
         return cases
-    now_known = settle_rungs(connection, asked).rename({"settled_at": "now_known"})
+    now_known = settle_rungs(connection, asked, ranges).rename({"settled_at": "now_known"})
     found = cases.join(now_known, on="case", how="left", maintain_order="left")
     return found.with_columns(settled_at=pl.coalesce("settled_at", "now_known")).drop("now_known")
 

@@ -213,13 +213,13 @@ class _Pass:
         cases = read_open_cases(self.connection, self.at, ranges).with_columns(phase=_phase_of())
         if self.phase is not None:
             cases = cases.filter(pl.col("phase") == self.phase)
-        held = going_on(self.lacking, cases, self.of_rows)
-        opening = to_open(self.lacking, held, self.now).with_columns(phase=_phase_of())
+        self.held = going_on(self.lacking, cases, self.of_rows)
+        opening = to_open(self.lacking, self.held, self.now).with_columns(phase=_phase_of())
         chased = [place for place, requirement in enumerate(self.plan.requirements) if requirement.ladder]
         return Part(cases, opening.filter(pl.col("place").is_in(chased))).without(self.isolation.left_out)
 
     def _do(self, part: Part) -> _Done:
-        closing = to_close(self.own.verdicts, self.lacking, part.cases, self.of_rows, self.units["unit"])
+        closing = to_close(self.own.verdicts, self.held, part.cases, self.of_rows, self.units["unit"])
         close_cases(self.connection, closing, self.at)
         known = part.cases.join(closing, on="case", how="anti", maintain_order="left")
         opened = self._open(part.opening)
@@ -234,7 +234,7 @@ class _Pass:
             return done
         policies = read_policies(self.connection, cases["policy"].unique().sort())
         rungs = rung_table(cases, policies, self.calendar)
-        cases = as_heard(self.connection, cases, rungs, self.at)
+        cases = as_heard(self.connection, cases, rungs, self.at, self.ranges)
         cases = self._with_told_late(self._with_late_below(cases), rungs)
         decided = decide_rungs(cases, rungs, policies, self.calendar, self.now)
         insert_cases(self.connection, opened, decided, self.at)

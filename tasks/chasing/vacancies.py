@@ -18,9 +18,9 @@ from models.rules.chasing.policy import Policy, policy_text, read_policy
 from models.rules.chasing.recipients import governments_of, superiors_of, targets_of
 from models.rules.chasing.vacancies import asked_of, needed, unanswered, vacancies
 from models.rules.delivery.channel_condition import FAILURES_TO_SET_ASIDE, Condition
-from models.rules.judging.tree import covered
 from models.tables import ContactRow
 from models.units import NATION, ON_DUTY
+from tasks.campaign.former_codes import covered_now, read_former
 from tasks.campaign.offices import find_unit, scope_units
 from tasks.campaign.store import Store
 from tasks.delivery.channel_condition import read_conditions
@@ -40,6 +40,8 @@ def list_vacancies(store: Store, unit: str | None, now: datetime, limit: int) ->
     scope = find_unit(store, unit) if unit and unit != NATION else None
     plan, offices = store.plan(), store.units()
     inside = scope_units(store, scope)["unit"] if scope else offices["unit"]
+    with store.reading() as connection:
+        former = read_former(connection)
     policies = {place: read_policy(policy_text(plan, one)) for place, one in enumerate(plan.requirements) if one.ladder}
     duties = _duties(
         store=store,
@@ -47,6 +49,7 @@ def list_vacancies(store: Store, unit: str | None, now: datetime, limit: int) ->
         scope=scope,
         offices=offices.filter(pl.col("unit").is_in(inside.implode())),
         policies=policies,
+        covered_by=covered_now(offices, plan.overlay_units, former),
         now=now,
     )
     further = store.further_superiors()
@@ -76,6 +79,7 @@ def _duties(
     scope: str | None,
     offices: pl.DataFrame,
     policies: Mapping[int, Policy],
+    covered_by: Mapping[str, pl.Series],
     now: datetime,
 ) -> pl.DataFrame:
     """Every duty with a ladder: those that are judged now, and the first period of those that have yet to begin."""
@@ -93,7 +97,7 @@ def _duties(
         requirement = plan.requirements[place]
         owing = offices.filter(pl.col("level") == requirement.judged_at)["unit"]
         if requirement.scope is not None:
-            owing = owing.filter(owing.is_in(covered(offices, requirement.scope).implode()))
+            owing = owing.filter(owing.is_in(covered_by[requirement.scope].implode()))
         phase = plan.phase(requirement.phase)
         begins = micros(phase.starts) if phase and phase.starts > now else None
         about = {"place": place, "due": None, "begins": begins, "chased": False}

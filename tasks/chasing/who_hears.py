@@ -36,7 +36,7 @@ class Hearer:
     """Somebody whom a rung would tell, or have sign, of what the office `of` owes.
 
     at, target: as the plan writes them; unit, role: as which they are told; only_for: as `models.plan.answerable` reads it;
-    instead_of: the role of the target, where nobody holds it.
+    instead_of: the role of the target, where nobody holds it. name: None where nobody at all would hear.
     """
 
     of: str
@@ -49,7 +49,7 @@ class Hearer:
     unit: str
     unit_name: str
     role: str
-    name: str
+    name: str | None
     only_for: str
     instead_of: str | None
 
@@ -78,14 +78,18 @@ def _of_office(store: Store, offices: pl.DataFrame, code: str, now: datetime) ->
     if on_duty:
         contacts = with_those_on_duty(store, contacts, on_duty, now)
     told = with_persons(aimed, contacts, superiors, answering(contacts, offices))
-    told = told.filter(pl.col("role") != ADMIN_ROLE).sort("case", maintain_order=True)
+    told = told.filter(pl.col("role") != ADMIN_ROLE)
+    nobody = aimed.join(told, on=["case", "policy"], how="anti").with_columns(
+        pl.coalesce("to_unit", "unit").alias("to_unit")
+    )
+    heard = pl.concat([told.drop("vacant_role", "untold", "stand_in"), nobody], how="diagonal")
+    heard = heard.sort("case", maintain_order=True)
     names, known = dict(offices.select("unit", "name").iter_rows()), _known(store)
-    targets = dict(aimed.select("case", "target").iter_rows())
-    for row in told.iter_rows(named=True):
+    for row in heard.iter_rows(named=True):
         same, rung = groups[row["policy"]], policies[row["policy"]].rungs[row["no"]]
         held = None if row["role"] == ON_DUTY else row["role"]
-        name, only_for = known[row["to_unit"], held, row["person"]]
-        asked = targets[row["case"]].partition(".")[2]
+        name, only_for = known.get((row["to_unit"], held, row["person"]), (None, ""))
+        asked = row["target"].partition(".")[2]
         yield Hearer(
             of=code,
             phase=same[0].phase,
@@ -93,7 +97,7 @@ def _of_office(store: Store, offices: pl.DataFrame, code: str, now: datetime) ->
             requirements=tuple(one.id for one in same),
             rung=rung.id,
             at=str(rung.at),
-            target=targets[row["case"]],
+            target=row["target"],
             unit=row["to_unit"],
             unit_name=names[row["to_unit"]],
             role=row["role"],

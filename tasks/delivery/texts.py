@@ -16,15 +16,14 @@ from sqlmodel import col, select
 
 from models.moments import moment_at
 from models.plan.model import Plan, Requirement
-from models.plan.row_labels import spoken_label
+from models.plan.row_labels import codes_in, spoken_label
 from models.rules.chasing.policy import Policy, read_policy
 from models.rules.delivery.delivering import notice_number
 from models.rules.delivery.entries import Line, by_phase, gather_entries, tally
 from models.tables import Policy as PolicyRow
-from models.tables import UnitRow
-from models.units import is_code
 from models.vocabulary import times_missed
 from models.wording import Lang, Said
+from tasks.campaign.offices import names_of
 from tasks.campaign.store import Store
 from tasks.campaign.template_words import frame_context, with_its_date
 from tasks.campaign.templates import Pages
@@ -106,7 +105,7 @@ class Texts:
         rows = connection.execute(_LINES, {"ids": list(notices)}).all()
         self._know_policies(connection, {row.policy for row in rows})
         abouts = [read_about(row.about) for row in rows]
-        vacant = _names(connection, {about["vacant"] for about in abouts if about.get("vacant")})
+        vacant = names_of(connection, {about["vacant"] for about in abouts if about.get("vacant")})
         self._know_units(connection, rows)
         papers = papers_in_notices(
             connection, {about["paper_id"] for about in abouts if about.get("paper_id")}, self.lang, self.plan.zone
@@ -126,8 +125,7 @@ class Texts:
     def _know_units(self, connection: Connection, rows: Sequence[Any]) -> None:
         """The names of units that stand by their codes in the labels of duties over rows."""
         over_rows = (row.period for row in rows if (one := self._requirements.get(row.requirement)) and one.each)
-        codes = {code for label in over_rows if is_code(code := label.partition("/")[0])}
-        self._units |= _names(connection, codes - set(self._units))
+        self._units |= names_of(connection, codes_in(over_rows) - set(self._units))
 
     def _line(self, row: Any, about: Mapping[str, Any], vacant: Mapping[str, str], paper: PaperInNotice | None) -> Line:
         requirement = self._requirements.get(row.requirement)
@@ -221,10 +219,3 @@ def read_about(text: str) -> Mapping[str, Any]:
     except ValueError:
         return {}
     return about if isinstance(about, dict) else {}
-
-
-def _names(connection: Connection, codes: set[str]) -> dict[str, str]:
-    if not codes:
-        return {}
-    query = select(UnitRow.code, UnitRow.name).where(col(UnitRow.code).in_(sorted(codes)))
-    return {row.code: row.name for row in connection.execute(query)}

@@ -86,11 +86,15 @@ def _no_number(_: str) -> None:
 
 
 def _text(name: str, number: int, value: Any) -> str | None:
-    if isinstance(value, list):
+    if isinstance(value, _Pairs) or (isinstance(value, list) and any(isinstance(one, list) for one in value)):
         raise Refusal(
-            f"{name} 第 {number} 行有嵌套的内容：每个字段只能是一个数或一段文字",
-            f"{name}, line {number} is nested: a field holds one number or one text",
+            f"{name} 第 {number} 行有嵌套的内容：每个字段只能是一个数、一段文字，或几个选项的数组",
+            f"{name}, line {number} is nested: a field holds one number, one text, or a list of values to choose from",
         )
+    if isinstance(value, list):
+        # as a cell of a spreadsheet holds several values of a `one_of`
+        parts = [_text(name, number, one) for one in value]
+        return "、".join(part for part in parts if part) or None
     if isinstance(value, bool):
         return "true" if value else "false"
     return None if value is None else _sound(value)

@@ -42,6 +42,7 @@ from tasks.registers.states import state_names
 LOG = logging.getLogger(__name__)
 
 AUTHOR = "pucha"
+_HELD = ":held"
 
 
 @cache
@@ -166,14 +167,16 @@ class Expected:
         return Settled(Receipt(None, 0, 0, None, register=self.register))
 
     def settle(self, connection: Connection, archive: Archive, write: Write) -> Settled:
-        """Those of the rows that nobody has sent meanwhile, and those that lack what the product alone may give."""
+        """Those of the rows that nobody has sent meanwhile, and those that lack what they begin with."""
         before = open_before(connection, archive, self.of, self.rows, self.report.moment)
         known = before.rows.with_columns(keeper_digits(self.of).alias(KEEPER))
         own = self.rows.with_columns(keeper_digits(self.of).alias(KEEPER))
-        # a row that was withdrawn is not asked for again
-        given = [pl.col(one.id).is_not_null() for one in self.of.reported if one.given]
-        known = known.filter(pl.col(WITHDRAWN) | pl.all_horizontal(pl.lit(True), *given))
-        told = own.join(known, on=identity(self.of), how="anti").drop(KEEPER)
+        by = identity(self.of)
+        begins = [one.id for one in self.of.reported if one.id not in by]
+        there = own.join(known.filter(~pl.col(WITHDRAWN)), on=by, how="inner", suffix=_HELD)
+        lacking = pl.any_horizontal(pl.col(f"{one}{_HELD}").is_null() & pl.col(one).is_not_null() for one in begins)
+        wanting = there.filter(lacking).select(own.columns)
+        told = pl.concat([own.join(known, on=by, how="anti"), wanting]).drop(KEEPER)
         if told.is_empty():
             return self.refused()
         laying = LayingOver(self.report, self.of, self.archived, before)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import polars as pl
 from sqlalchemy import Connection, select
@@ -12,16 +13,21 @@ from models.plan.model import Plan
 from models.rules.judging.tree import above
 from models.rules.registers.frames import CODE
 from models.tables import Case
+from tasks.campaign.former_codes import covered_now, read_former
 from tasks.campaign.locks import group_of
 from tasks.intake.incoming import Received
 
 
 @dataclass(frozen=True)
 class Offices:
-    """Every office of the provinces that a table speaks of, and those that are joined with them: see `with_offices`."""
+    """Every office of the provinces that a table speaks of, and those that are joined with them: see `with_offices`.
+
+    covered_by: of units of overlays those at and below them, whatever their codes are by now.
+    """
 
     units: pl.DataFrame
     chains: pl.DataFrame
+    covered_by: Mapping[str, pl.Series] = field(default_factory=dict)
 
 
 def offices_around(report: Received, taken: pl.DataFrame) -> Offices:
@@ -30,7 +36,8 @@ def offices_around(report: Received, taken: pl.DataFrame) -> Offices:
     with report.store.reading() as connection:
         around = {one for province in provinces for one in group_of(connection, province)}
         units = report.store.units(connection=connection, provinces=around)
-    return Offices(units, above(units))
+        former = read_former(connection)
+    return Offices(units, above(units), covered_now(units, report.store.plan().overlay_units, former))
 
 
 def open_cases(connection: Connection, plan: Plan, register: str, offices: pl.Series) -> pl.DataFrame:

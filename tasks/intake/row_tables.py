@@ -30,6 +30,7 @@ from models.rules.registers.keys import (
     identity,
     keeper_digits,
     key_text,
+    order_of,
     provinces_of,
 )
 from models.rules.registers.offices import OFFICE, with_offices
@@ -129,7 +130,7 @@ class RowTable:
     def _held(self, connection: Connection, archive: Archive, before: Before) -> Held:
         rows = before.at(connection, archive, self.report.moment)
         taken = self.rows.taken
-        if not self.report.whole and not taken[NIL].any():  # else all rows of a keeper count
+        if rows.height and not self.report.whole and not taken[NIL].any():  # else all rows of a keeper count
             named = rows.with_columns(keeper_digits(self.of).alias(KEEPER))
             rows = named.join(taken.select(identity(self.of)), on=identity(self.of), how="semi", maintain_order="left")
             rows = rows.drop(KEEPER)
@@ -141,6 +142,7 @@ class RowTable:
             chains=self.offices.chains,
             cases=open_cases(connection, self.plan, self.register, taken[OFFICE]),
             as_of=self.report.as_of,
+            covered_by=self.offices.covered_by,
         )
         return held.placed()
 
@@ -176,7 +178,7 @@ def read_row_table(report: Received, table: Table, columns: RowColumns, plan: Pl
 
     def gathered(pieces: Iterable[pl.DataFrame], called: Called | None) -> Rows:
         parts = (read_rows(piece, columns, by, table.layout, called) for piece in pieces)
-        return gather(table.name, parts, identity(register), owned)
+        return gather(table.name, parts, identity(register), order_of(register), owned)
 
     rows = read_whole(report, table, columns, known, gathered)
     return RowTable(report=report, table=table, columns=columns, plan=plan, offices=offices[-1], rows=rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -13,8 +13,8 @@ from sqlmodel import col, select
 
 from models.moments import micros, moment_at
 from models.plan.lists import Beside
-from models.plan.model import Requirement
-from models.plan.row_labels import spoken_label
+from models.plan.model import Plan, Requirement
+from models.plan.row_labels import codes_in, spoken_label
 from models.rules.chasing import chasing
 from models.rules.chasing.case_history import Step, untold
 from models.rules.chasing.policy import read_policy
@@ -30,13 +30,14 @@ from tasks.audit_trail.records import correction_of
 from tasks.audit_trail.retired import Exported, exported_of
 from tasks.campaign.former_codes import carrying_batches, read_former
 from tasks.campaign.kept_readings import every_reading, holding_readings
-from tasks.campaign.offices import find_unit
+from tasks.campaign.offices import find_unit, names_of
 from tasks.campaign.reading_columns import Asked
 from tasks.campaign.store import Store
 from tasks.judging.case_dues import as_chased
 from tasks.judging.earlier_answers import tells_by_difference
 from tasks.judging.judge import Judged, duty_statuses, judge_all
 from tasks.judging.rows_behind import RowsBehind, rows_of_duty, rows_of_figures
+from tasks.judging.shown_figures import shown_figures
 
 MOST_DUTIES = 200
 """Duties over rows that are explained at once."""
@@ -148,6 +149,8 @@ def _former(store: Store, requirement: Requirement, unit: str, period: str) -> l
 
 def _of_nobody(store: Store, requirement: Requirement, unit: str, period: str, due: int) -> DutyStatus:
     phase = store.plan().phase(requirement.phase)
+    with store.reading() as connection:
+        names = names_of(connection, codes_in([period])) if requirement.each else {}
     return DutyStatus(
         phase=requirement.phase,
         phase_title=phase.title if phase else requirement.phase,
@@ -156,7 +159,7 @@ def _of_nobody(store: Store, requirement: Requirement, unit: str, period: str, d
         unit=unit,
         unit_name=Said("原单位", "former unit").in_language(store.settings.lang),
         period=period,
-        period_text=spoken_label(store.plan(), requirement, period),
+        period_text=spoken_label(store.plan(), requirement, period, names),
         due=moment_at(due, store.plan().zone),
         standing="unreported",
         timing="not_due",
@@ -212,11 +215,12 @@ def _one_requirement(store: Store, name: str) -> Requirement:
 def _explain(store: Store, judged: Judged, requirement: Requirement, duty: DutyStatus, as_of: datetime) -> Explanation:
     case = _case(store, requirement.key, duty)
     figures = tuple(_figures(store, judged, requirement, duty, as_of))
+    shown = tuple(_shown(store, judged.plan, requirement, duty, as_of))
     return Explanation(
         duty=duty,
         condition=requirement.condition,
         source=requirement.source,
-        figures=figures,
+        figures=(*figures, *shown),
         case=case,
         decisions=tuple(_decisions(store, requirement.key, duty)),
         told=tuple(_told(store, requirement.key, duty)),
@@ -245,6 +249,30 @@ def _behind(
     ends = next((period.ends for period in periods if period.label == duty.period), None)
     until = as_of if ends is None else min(as_of, ends - timedelta(microseconds=1))
     return rows_of_figures(store, judged.plan, shown, duty.unit, until)
+
+
+def _shown(store: Store, plan: Plan, requirement: Requirement, duty: DutyStatus, as_of: datetime) -> Iterator[Figure]:
+    """The figures that are told with the requirement and decide nothing."""
+    if not requirement.shows:
+        return
+    wide = shown_figures(store, requirement, duty.unit, as_of)
+    row = wide.row(0, named=True)
+    for name in (one for one in requirement.shows if one in wide.columns):
+        indicator = plan.indicators[name]
+        hidden = bool(wide.select(is_hidden(plan, name, requirement.judged_at)).item())
+        yield Figure(
+            id=name,
+            title=indicator.title,
+            value=None if hidden else row[name],
+            hidden=hidden,
+            reported=row[reported(name)],
+            expected=row[expected(name)],
+            as_of=None,
+            author=None,
+            file=None,
+            beside=indicator.beside,
+            register=indicator.rows.register if indicator.rows else None,
+        )
 
 
 def _exported(store: Store, key: str, duty: DutyStatus) -> tuple[Exported, ...]:

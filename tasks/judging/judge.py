@@ -13,7 +13,7 @@ from models.moments import moment_or_none
 from models.plan.districts_known import with_counts_of_districts
 from models.plan.model import Plan, Requirement
 from models.plan.periods import Period
-from models.plan.row_labels import spoken_label
+from models.plan.row_labels import codes_in, spoken_label
 from models.rules.judging.judged_rows import with_duties_over_rows
 from models.rules.judging.judging import SCHEMA, Judgement, ReadingsOf, judge, with_decisions, with_timing
 from models.rules.judging.missed import missed, with_missed
@@ -305,7 +305,7 @@ def _names_in_labels(judged: Judged, duties: pl.DataFrame) -> dict[str, str]:
     for (place,), group in duties.partition_by("place", as_dict=True).items():
         rows = judged.judgement.rows.get(judged.plan.requirements[int(str(place))].key)
         if rows is not None:
-            codes = group.select(unit=pl.col("period").str.split("/").list.first()).unique()
+            codes = pl.DataFrame({"unit": sorted(codes_in(group["period"]))}, schema={"unit": pl.String})
             found |= dict(rows.units.join(codes, on="unit", how="semi").select("unit", "name").iter_rows())
     return found
 

@@ -15,6 +15,7 @@ from models.rules.judging.judged_rows import Kept
 from models.rules.judging.rollup import STORED
 from models.rules.judging.tree import above
 from models.rules.registers.figures import READINGS, row_readings
+from models.rules.registers.offices import placed
 from models.units import LEVELS, Level
 from models.wording import Refusal
 from tasks.campaign.store import Store
@@ -39,8 +40,8 @@ class Rows:
         """around: the provinces whose offices matter; None for all. known_by: as `rows_of` takes it."""
         self._known_by = known_by
         self._store, self._plan, self._now, self._around = store, plan, now, around
-        self._read: dict[tuple[str, bool, datetime], pl.DataFrame] = {}
-        self._offices: dict[tuple[frozenset[Level], bool], tuple[pl.DataFrame, pl.DataFrame]] = {}
+        self._kept_rows: dict[tuple[str, bool, datetime, int], Kept] = {}
+        self._offices: dict[tuple[int, bool], tuple[pl.DataFrame, pl.DataFrame]] = {}
 
     def of(self, requirement: Requirement) -> Kept:
         """What the duties of a requirement over rows are judged on.
@@ -84,11 +85,13 @@ class Rows:
     def _kept(self, register: Register, at: datetime, further: Iterable[Level], *, everywhere: bool) -> Kept:
         everywhere = everywhere and self._around is not None
         provinces = None if everywhere else self._around
-        asked = (register.id, everywhere, at)
-        if asked not in self._read:
-            self._read[asked] = self._rows(register, at, provinces)
-        units, chains = self._offices_of({*register.kept_by, *register.rows_at, *further}, everywhere)
-        return Kept(self._read[asked], units, chains, self._contacts)
+        deepest = self._deepest({*register.kept_by, *register.rows_at, *further})
+        asked = (register.id, everywhere, at, deepest)
+        if asked not in self._kept_rows:
+            units, chains = self._offices_of(deepest, everywhere)
+            rows = placed(self._rows(register, at, provinces), register, units, chains)
+            self._kept_rows[asked] = Kept(rows, units, chains, self._contacts)
+        return self._kept_rows[asked]
 
     @cached_property
     def _contacts(self) -> pl.DataFrame | None:
@@ -104,12 +107,17 @@ class Rows:
                 f"the rows of “{register.id}” cannot be read: {fault.said.en}",
             ) from fault
 
-    def _offices_of(self, levels: Iterable[Level], everywhere: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Every office down to the lowest of these levels, and whom each answers to."""
-        deepest = max(LEVELS.index("village" if level == "district" else level) for level in levels)
-        asked = frozenset(LEVELS[: max(deepest, LEVELS.index(STORED)) + 1]), everywhere
+    def _deepest(self, levels: Iterable[Level]) -> int:
+        """The place of the lowest of these levels that has offices."""
+        lowest = max(LEVELS.index("village" if level == "district" else level) for level in levels)
+        return max(lowest, LEVELS.index(STORED))
+
+    def _offices_of(self, deepest: int, everywhere: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Every office down to a level, and whom each answers to."""
+        asked = deepest, everywhere
         if asked not in self._offices:
-            units = self._store.units(asked[0], provinces=None if everywhere else self._around)
+            levels = frozenset(LEVELS[: deepest + 1])
+            units = self._store.units(levels, provinces=None if everywhere else self._around)
             self._offices[asked] = units, above(units)
         return self._offices[asked]
 

@@ -82,7 +82,9 @@ def rows_of_figures(
             own = own.filter(_kept_at(indicator.level, kept))
         own, where = with_computed(own, register, clock), indicator.rows.where
         own = with_holders(own, where.names if where else (), kept.contacts)
-        counted = own if where is None else own.filter(where.polars(clock).fill_null(False))
+        # which rows are counted is told by cells that may be shown: of fewer than three births not even that
+        told = without_small_cells(own, register, plan)
+        counted = own if where is None else own.filter(told.select(where.polars(clock).fill_null(False)).to_series())
         telling = {indicator.rows.column, *(where.names if where else ())}
         found.append(
             RowsBehind(

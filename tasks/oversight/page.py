@@ -64,7 +64,7 @@ def finding_rows(store: Store, audited: Audited, lang: Lang) -> list[list[str]]:
         [
             _KIND[one.kind].in_language(lang),
             names.get(one.unit, one.unit),
-            _requirement(plan, one, lang),
+            _requirement(plan, one, names, lang),
             rung_in_words(plan, one, lang),
             words.at(moment_at(one.at, plan.zone)),
             one.said.in_language(lang),
@@ -83,9 +83,9 @@ def rung_in_words(plan: Plan, finding: Finding, lang: Lang) -> str:
     return rung_named(plan, finding.requirement, finding.rung, lang)
 
 
-def _requirement(plan: Plan, finding: Finding, lang: Lang) -> str:
+def _requirement(plan: Plan, finding: Finding, names: Mapping[str, str], lang: Lang) -> str:
     known = next((one for one in plan.requirements if one.key == finding.requirement), None)
-    period = spoken_label(plan, known, finding.period).in_language(lang)
+    period = spoken_label(plan, known, finding.period, names).in_language(lang)
     return f"{known.title if known else finding.requirement}{bracketed(period, lang)}"
 
 

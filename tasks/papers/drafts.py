@@ -16,15 +16,16 @@ from sqlalchemy import Connection, bindparam, insert, text, update
 from sqlmodel import col, select
 
 from models.moments import micros, moment_at
-from models.plan.row_labels import spoken_label
+from models.plan.row_labels import codes_in, spoken_label
 from models.rules.chasing.policy import Policy, read_policy
 from models.rules.judging.tree import Ranges
 from models.rules.papers.facts import PaperDuty, PaperFacts
 from models.rules.papers.papers import content_hash, paper_kind, paper_number, papers_to_make, recipients_of, set_for
-from models.tables import Case, Paper, PaperCase, UnitRow
+from models.tables import Case, Paper, PaperCase
 from models.tables import Policy as PolicyRow
 from tasks.audit_trail import records
 from tasks.campaign.frames import in_ranges, next_ids
+from tasks.campaign.offices import names_of
 from tasks.campaign.store import Store
 from tasks.papers.codes import end_codes
 from tasks.papers.signers import addressees
@@ -138,6 +139,8 @@ def _facts(
     phases = {phase.id: phase.title for phase in plan.phases}
     requirements = {requirement.key: requirement for requirement in plan.requirements}
     told = _told(connection, lines["case"].unique().to_list())
+    over_rows = lines.filter(pl.col("requirement").is_in([one.key for one in plan.requirements if one.each]))
+    in_labels = names_of(connection, codes_in(over_rows["period"]))
     duties: dict[int, PaperDuty] = {}
     for row in lines.unique("case", keep="first", maintain_order=True).iter_rows(named=True):
         requirement = requirements.get(row["requirement"])
@@ -147,7 +150,7 @@ def _facts(
             phase=phases.get(row["requirement"].split(".", 1)[0], ""),
             title=requirement.title if requirement else row["requirement"],
             no=requirement.no if requirement else None,
-            period=spoken_label(plan, requirement, row["period"]).in_language(store.settings.lang),
+            period=spoken_label(plan, requirement, row["period"], in_labels).in_language(store.settings.lang),
             due=row["due"],
             standing=row["standing"] or "unmet",
             reason_zh=row["reason_zh"] or "",
@@ -160,7 +163,7 @@ def _facts(
         )
     aimed = addressees(connection, store, [(r["unit"], tuple(r["recipients"])) for r in groups.iter_rows(named=True)])
     offices = {*groups["unit"], *groups["to_unit"], *(code for one in aimed for code, _ in one)}
-    names = _names(connection, sorted(offices))
+    names = names_of(connection, sorted(offices))
     return [
         PaperFacts(
             kind=row["paper_kind"],
@@ -191,12 +194,6 @@ def _told(connection: Connection, cases: Sequence[int]) -> dict[int, list[int]]:
         for row in connection.execute(query, {"cases": part}):
             told[row.case_id].append(row.settled_at)
     return told
-
-
-def _names(connection: Connection, codes: Sequence[str]) -> dict[str, str]:
-    known = select(UnitRow.code, UnitRow.name)
-    rows = (connection.execute(known.where(col(UnitRow.code).in_(part))) for part in _parts(codes))
-    return {row.code: row.name for found in rows for row in found}
 
 
 def _parts(items: Sequence[Any]) -> Iterable[list[Any]]:
@@ -267,9 +264,9 @@ def readdress_papers(
                 for duty in facts.duties
                 if duty.case in cases or duty.case not in closed
             )
-            names = _names(connection, [unit, signer])
+            names = names_of(connection, [unit, signer])
             (aimed,) = addressees(connection, store, [(unit, facts.recipients)])
-            titles = _names(connection, [code for code, _ in aimed])
+            titles = names_of(connection, [code for code, _ in aimed])
             anew = replace(
                 facts,
                 unit=names.get(unit, unit),

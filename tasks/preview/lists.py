@@ -10,13 +10,14 @@ from sqlalchemy import Connection, bindparam, text
 from sqlmodel import col, select
 
 from models.moments import moment_at
-from models.plan.row_labels import spoken_label
+from models.plan.row_labels import codes_in, spoken_label
 from models.rules.judging.tree import below
 from models.rules.preview.preview import KINDS, next_look, said_of
 from models.tables import ContactRow
 from models.units import ON_DUTY
 from models.wording import Said
 from tasks.campaign.frames import read_frame
+from tasks.campaign.offices import names_of
 from tasks.campaign.store import Store
 from tasks.delivery.attempts import ADMIN
 from tasks.preview.accepting import Gone
@@ -140,6 +141,8 @@ def _lines_of(copy: Store, connection: Connection, notices: Mapping[int, int]) -
     parts = (ids[start : start + _MANY] for start in range(0, len(ids), _MANY))
     rows = [row for part in parts for row in connection.execute(query, {"ids": part})]
     requirements = {one.key: one for one in plan.requirements}
+    over_rows = (row.period for row in rows if (one := requirements.get(row.requirement)) and one.each)
+    in_labels = names_of(connection, codes_in(over_rows))
     found: dict[int, list[SentLine]] = {}
     for row in rows:
         requirement, due = requirements.get(row.requirement), moment_at(row.due, plan.zone)
@@ -151,7 +154,7 @@ def _lines_of(copy: Store, connection: Connection, notices: Mapping[int, int]) -
                 requirement=row.requirement,
                 title=requirement.title if requirement else row.requirement,
                 period=row.period,
-                period_text=spoken_label(plan, requirement, row.period),
+                period_text=spoken_label(plan, requirement, row.period, in_labels),
                 rung=row.rung,
                 kind=row.kind,
                 about=said_of(row.kind, due, moment_at(notices[row.notice_id], plan.zone), by_default=by_default),

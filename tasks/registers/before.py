@@ -26,7 +26,7 @@ from tasks.archive.drafts import Write
 from tasks.archive.place import Archive
 from tasks.registers.archived import begins_with, scan_as, shared_prefix
 from tasks.registers.rows import HeldRows, RowState, open_rows, read_changes
-from tasks.registers.states import Overlaid, areas_in, changes_name, kept_states, write_changes
+from tasks.registers.states import Overlaid, changes_name, kept_states, write_changes
 
 LOG = logging.getLogger(__name__)
 
@@ -114,7 +114,7 @@ def open_before(
 
     rows: code, the columns of the key, NIL. Refusal if something has to be made again and the archive lacks a report.
     """
-    own = apart(rows)
+    own = apart(rows.select(CODE, *(name for name in register.key if name != CODE), NIL))
     by_name = {} if whole else _named_in(connection, archive, register, own, as_of)
     again = written_again(
         {province: one.files for province, one in by_name.items()}, {one: own[one].height for one in by_name}
@@ -209,7 +209,7 @@ def _written(
             together = files.laid_together(own.height)
             laid = newest([read_changes(archive, register, files, together), own], register) if together else own
             parts.append(laid)
-            files = files.changed(areas_in(own, held), together, name, laid.height)
+            files = files.changed(held.areas_in(own), together, name, laid.height)
         overlaid.append(
             Overlaid(
                 register=register.id,

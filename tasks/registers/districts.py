@@ -32,6 +32,9 @@ class HeldDistricts:
     def area(self) -> pl.Expr:
         return (pl.col(CODE) // _TO_CITY).cast(pl.String)
 
+    def areas_in(self, rows: pl.DataFrame) -> list[str]:
+        return cities_of(rows)
+
     def within(self, areas: Collection[str]) -> pl.Expr:
         cities, code = sorted(int(area) for area in areas), pl.col(CODE)
         inside = code.is_between(cities[0] * _TO_CITY, (cities[-1] + 1) * _TO_CITY, closed="left")

@@ -13,7 +13,7 @@ from models.plan.lists import Register
 from models.rules.registers.changes import AT, changes_schema, laid_over, newest
 from models.rules.registers.frames import CHANGED, CODE, rows_schema
 from models.rules.registers.kept_files import KeptFiles
-from models.rules.registers.keys import KEEPER, area_of, keeper_digits, order_of
+from models.rules.registers.keys import KEEPER, area_of, in_runs, keeper_digits, order_of
 from models.rules.registers.overlay import merged, no_rows, overlay
 from tasks.archive.drafts import Write
 from tasks.archive.place import Archive
@@ -36,6 +36,9 @@ class HeldRows:
 
     def area(self) -> pl.Expr:
         return area_of()
+
+    def areas_in(self, rows: pl.DataFrame) -> list[str]:
+        return in_runs(rows).select(area_of()).to_series().unique().sort().to_list()
 
     def within(self, areas: Collection[str]) -> pl.Expr:
         code = pl.col(CODE)
@@ -137,18 +140,19 @@ class RowState:
     ) -> Overlaid:
         """The state with a report of this province laid over it, written through `write`; `areas_of` its rows are open.
 
-        rows: `report_schema`. Where reports as of later have been taken in, they are laid over it again. report: the name of
+        rows: `report_schema`, in order. Where reports as of later have been taken in, they are laid over it again. report: the name of
         its file.
         """
-        keepers = rows.select(keeper_digits(self.register)).to_series().sort()
-        prefix = shared_prefix(keepers)
-        later = [
-            one
-            for one in archived_reports(connection, self.register.id, batch)
-            if one.as_of > as_of and one.may_speak_of(prefix)
-        ]
+        later: list[Archived] = []
+        if self.until > as_of or self.state.remade is not None:
+            prefix = shared_prefix(rows.select(keeper_digits(self.register)).to_series().sort())
+            later = [
+                one
+                for one in archived_reports(connection, self.register.id, batch)
+                if one.as_of > as_of and one.may_speak_of(prefix)
+            ]
         if not later:
-            laid = overlay(self.rows, rows, self.register, as_of, batch)
+            laid = overlay(self.rows, rows, self.register, as_of, batch, in_order=True)
             return self.state.replaced(archive, report, laid, as_of, write)
         inside = _of_keepers(self.register, prefix)
         there = RowState(self.register, self._inside(inside), batch).at(connection, archive, as_of)

@@ -46,6 +46,10 @@ class Held(Protocol):
         """The area that a row lies in, as text."""
         ...
 
+    def areas_in(self, rows: pl.DataFrame) -> list[str]:
+        """The areas that rows lie in, in order."""
+        ...
+
     def within(self, areas: Collection[str]) -> pl.Expr:
         """Rows of these areas, such that a file need not be read whole."""
         ...
@@ -108,7 +112,7 @@ class State:
             rows = self.held.in_order([others, rows])
         name = state_name(report, self.province)
         write(_write_part, archive.draft(name), rows)
-        files = self.files.rewritten(self.areas, areas_in(rows, self.held), name)
+        files = self.files.rewritten(self.areas, self.held.areas_in(rows), name)
         overtaken = frozenset(self.files.names - files.names)
         return Overlaid(self.held.id, self.province, files, new=name, overtaken=overtaken, until=max(self.until, as_of))
 
@@ -236,9 +240,3 @@ def write_changes(draft: Path, rows: pl.DataFrame) -> None:
     """Write a file of changes, in order."""
     with whole(draft) as temporary:
         write_parquet(rows, temporary, row_group=_ROW_GROUP)
-
-
-def areas_in(rows: pl.DataFrame, held: Held) -> list[str]:
-    """The areas that rows lie in, in order."""
-    areas = rows.select(held.area().rle().struct.field("value").alias("area")).to_series()
-    return areas.unique().sort().to_list()

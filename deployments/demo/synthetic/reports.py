@@ -212,14 +212,19 @@ def _listing_days(place: Place, register: pl.DataFrame) -> Iterator[_Draft]:
         if place.id == "hebei" and number == days:
             done = done.filter(uniform(place.seed + 45) > 0.02)  # some have not sent the last day's by 17:00
         yield _Draft(f"listing-{day}", f"摸底日报 {day.month}月{day.day}日", _moment(day, "16:30"), done)
+    if "registration" in place.topics:
+        # the phase ends at midnight, and with it the time in which its last report is due
+        done = totals.select("code", listing_reported="total")
+        yield _Draft("listing-last", "摸底末次报告", _moment(last, "20:00"), done)
 
 
 def _registration_days(register: pl.DataFrame) -> Iterator[_Draft]:
-    """登记日报: 1 November in the evening, and what had come in by the moment of the place."""
+    """登记进度报告: before each cut-off, at 09:00 and 17:00, up to the moment of the place."""
     totals = _by_township(register, "households_registered")
-    for day, part in ((date(2020, 11, 1), 0.45), (date(2020, 11, 2), 1.0)):
+    for day, clock, part in ((1, "08:30", 0.1), (1, "16:30", 0.45), (2, "08:30", 0.6), (2, "16:30", 1.0)):
         done = totals.select("code", registration_reported=(pl.col("total") * part).floor().cast(pl.Int64))
-        yield _Draft(f"registration-{day}", f"登记日报 {day.month}月{day.day}日", _moment(day, "16:30"), done)
+        name = f"registration-2020-11-0{day}-{clock.replace(':', '')}"
+        yield _Draft(name, f"登记进度报告 11月{day}日{clock}", _moment(date(2020, 11, day), clock), done)
 
 
 def _by_township(register: pl.DataFrame, column: str) -> pl.DataFrame:

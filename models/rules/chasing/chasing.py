@@ -93,18 +93,17 @@ def going_on(lacking: pl.DataFrame, open_cases: pl.DataFrame, of_rows: Collectio
 
 def to_close(
     verdicts: pl.DataFrame,
-    lacking: pl.DataFrame,
+    held: pl.DataFrame,
     open_cases: pl.DataFrame,
     of_rows: Collection[str] = (),
     offices: pl.Series | None = None,
 ) -> pl.DataFrame:
-    """Open cases whose duty is met, was waived, or is owed no longer. lacking: `not_met` of all `verdicts`.
+    """Open cases whose duty is met, was waived, or is owed no longer. held: what is `going_on` of these, or of more.
 
     of_rows: as for `going_on`; a duty over rows that is there no more is met, unless its office is not among `offices`
     any more. Returns case, closed_as.
     """
-    goes_on = going_on(lacking, open_cases, of_rows).select("case")
-    done = open_cases.select("case", *DUTY).join(goes_on, on="case", how="anti", maintain_order="left")
+    done = open_cases.select("case", *DUTY).join(held.select("case"), on="case", how="anti", maintain_order="left")
     if done.is_empty():
         return pl.DataFrame(schema={"case": pl.Int64, "closed_as": pl.String})
     concerned = verdicts.join(done.select("unit").unique(), on="unit", how="semi")
@@ -159,7 +158,9 @@ def to_be_heard(cases: pl.DataFrame, rungs: pl.DataFrame, at: int) -> pl.DataFra
     stands = unheard.select("policy", "due", "rung").unique()
     fallen = (pl.col("no") > pl.col("rung")) & (pl.col("nominal") <= at)
     matters = fallen | ((pl.col("no") == pl.col("rung")) & pl.col("paper"))
-    which = stands.join(rungs, on=["policy", "due"]).filter(matters).select("policy", "due", "rung", matters=pl.lit(True))
+    which = (
+        stands.join(rungs, on=["policy", "due"]).filter(matters).select("policy", "due", "rung", matters=pl.lit(True))
+    )
     found = unheard.select("case", "policy", "due", "rung", "hushed_since")
     found = found.join(which.unique(), on=["policy", "due", "rung"], how="left", maintain_order="left")
     return found.filter(pl.col("matters").fill_null(False) | pl.col("hushed_since").is_not_null()).select("case")

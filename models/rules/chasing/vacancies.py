@@ -96,7 +96,7 @@ def unanswered(
     return kept.drop(_ROW), contacts.join(vacant, on=OFFICE, how="anti", maintain_order="left")
 
 
-_ROW = ":row"
+_ROW = ":asked"
 _ASKED = ["unit", "place", "due", "whose", "role", "at", "rung"]
 
 

@@ -13,7 +13,7 @@ from models.rules.intake.codes import BY_NAME
 from models.rules.intake.former_codes import BY_FORMER
 from models.rules.intake.guard import refuse_respondents
 from models.rules.intake.report_columns import ROW, Header, column
-from models.rules.intake.report_units import Known
+from models.rules.intake.report_units import FAULTS, Known
 from models.wording import Refusal
 
 TAKEN_ROW, TAKEN_LEVEL = ":row", ":level"
@@ -47,11 +47,12 @@ def gather(
     file: str,
     parts: Iterable[Rows],
     by: Sequence[str] = ("code",),
+    order: Sequence[str] = ("code",),
     owned: Callable[[pl.DataFrame], pl.DataFrame] = lambda taken: taken,
 ) -> Rows:
     """All parts of a table together: one row a code, in code order, and every reason why others were refused.
 
-    by: the columns that name one row, of those that `owned` may add to all rows, the first in whose order they come.
+    by: the columns that name one row, of those that `owned` may add to all rows; order: those in whose order they come.
     Refusal of the whole file for more than MOST_FAULTS of them, before they fill the memory: it is of another table.
     """
     read, passed, faulty = [], 0, 0
@@ -61,8 +62,8 @@ def gather(
         read.append(part)
         passed += part.passed
     taken = owned(pl.concat((part.taken for part in read), how="vertical_relaxed"))
-    if len(by) > 1 or not taken[by[0]].is_sorted():
-        taken = taken.sort(by, nulls_last=False)
+    if len(order) > 1 or not taken[order[0]].is_sorted():
+        taken = taken.sort(order, nulls_last=False)
     faults = pl.concat(part.faults for part in read)
     twice = _twice(taken, by)
     _refuse_faulty(file, faulty + twice.height)
@@ -85,7 +86,10 @@ def gather(
 
 
 def _twice(taken: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    """The rows, sorted by what names one, that name the same as another, each with its reason."""
+    """The rows that name the same as another, each with its reason."""
+    if taken.select(pl.struct(by).hash().n_unique()).item() == taken.height:
+        return pl.DataFrame(schema=FAULTS)
+    taken = taken.sort(by, nulls_last=False)
     before = pl.all_horizontal(pl.col(name) == pl.col(name).shift(1) for name in by)
     after = pl.all_horizontal(pl.col(name) == pl.col(name).shift(-1) for name in by)
     twice = taken.filter(before | after)

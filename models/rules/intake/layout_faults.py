@@ -11,6 +11,8 @@ from models.rules.intake.report_units import FAULTS
 
 def without_results(part: pl.DataFrame, passed: pl.Series, columns: Header, unvalued: pl.DataFrame) -> pl.DataFrame:
     """Formulas without a result in rows of the part that were not read past, some of which hold nothing else."""
+    if unvalued.is_empty():
+        return pl.DataFrame(schema=FAULTS)
     used = [columns.code, *columns.used]
     of_units = part.select(ROW).filter(~pl.col(ROW).is_in(passed.implode()))
     found = unvalued.filter(pl.col("place").is_in(used)).join(of_units, on=ROW, how="semi")

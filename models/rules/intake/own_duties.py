@@ -20,7 +20,7 @@ from models.rules.intake.gathering import TAKEN_ROW
 from models.rules.intake.report_columns import ROW
 from models.rules.intake.report_units import FAULTS
 from models.rules.intake.row_faults import Held
-from models.rules.registers.duties import DUE, LABEL, MET, OWER, VALUE, judge_rows
+from models.rules.registers.duties import DUE, LABEL, MET, OWER, VALUE, Known, judge_rows
 from models.rules.registers.frames import CODE, EMPTIED, NIL, WITHDRAWN, rows_schema
 from models.rules.registers.keys import identity
 from models.rules.registers.offices import LEVEL, OFFICE, UNIT_KIND
@@ -32,6 +32,8 @@ def own_duty_faults(taken: pl.DataFrame, held: Held) -> pl.DataFrame:
     """Why rows are refused that would end what their keeper owes: FAULTS. taken: as for `row_faults`."""
     by = identity(held.register)
     found = [pl.DataFrame(schema=FAULTS)]
+    if held.living.is_empty():
+        return found[0]
     given = taken.filter(~pl.col(NIL) & ~pl.col(WITHDRAWN))
     for requirement, each in _asking(held):
         touching = given.filter(_touches(each, held.register))
@@ -98,7 +100,16 @@ def _owed(rows: pl.DataFrame, requirement: Requirement, held: Held) -> pl.DataFr
 
 def _judged(rows: pl.DataFrame, requirement: Requirement, held: Held) -> pl.DataFrame:
     """Rows (`rows_schema`) that a requirement selects, with OWER, VALUE, LABEL, MET and DUE."""
-    return judge_rows(rows, requirement, held.plan, units=held.units, chains=held.chains, now=held.as_of).rows
+    judged = judge_rows(
+        rows=rows,
+        requirement=requirement,
+        plan=held.plan,
+        units=held.units,
+        chains=held.chains,
+        now=held.as_of,
+        known=Known(covered_by=held.covered_by),
+    )
+    return judged.rows
 
 
 def _changed(

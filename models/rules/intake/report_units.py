@@ -14,6 +14,8 @@ LEVEL = pl.Enum(LEVELS)
 FAULTS = pl.Schema({"row": pl.Int64, "zh": pl.String, "en": pl.String})
 _KIND_ZH = {level: said if level == "district" else f"{said}单位" for level, said in LEVEL_ZH.items()}
 TO_TOWNSHIP, TO_VILLAGE = 10**6, 10**3
+_REPEATED = 2
+"""Where a code stands so often in a run in the middle, it is looked up once for each run."""
 """A district's code is its township's with six digits, its village's with three more."""
 
 
@@ -45,6 +47,12 @@ def resolve(
     whether the row fills a column that is reported there. titles: those columns, for the reader. among: the levels that
     any row may be of, where no column asks for one.
     """
+    if not titles:
+        runs = _runs(rows)
+        if runs is not None:
+            found, unknown = resolve(runs[0], titles, known, among)
+            if not any(one.height for one in unknown):
+                return found[runs[1]].with_columns(rows["row"]), unknown
     is_district = pl.col("digits") == DIGITS["district"]
     districts, unknown_districts = _districts(rows.filter(is_district), known)
     if districts.height == rows.height:
@@ -59,6 +67,18 @@ def resolve(
     only = set(found["level"].unique())
     strays = [_strays(found, filled[level], level, title) for level, title in titles.items() if only != {level}]
     return found, [*unknown, *strays]
+
+
+def _runs(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series] | None:
+    """The first row of each run of one code, and which run each row is in; None where most runs are of one row."""
+    begins = rows.select(
+        pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift(1)) for name in ("code", "digits"))
+        | (pl.int_range(pl.len()) == 0)
+    ).to_series()
+    runs = begins.cum_sum()
+    if runs.is_empty() or runs[-1] * _REPEATED > rows.height:
+        return None
+    return rows.filter(begins), runs - 1
 
 
 def _districts(rows: pl.DataFrame, known: Known) -> tuple[pl.DataFrame, list[pl.DataFrame]]:

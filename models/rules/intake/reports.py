@@ -84,7 +84,7 @@ def read_part(
     taken = units.rename({ROW: TAKEN_ROW, "level": TAKEN_LEVEL}).with_columns(
         value.alias(name) for name, value in (values | {name: one.values for name, one in cells.items()}).items()
     )
-    faults += out_of_scope(taken, columns, columns.cells)
+    faults += out_of_scope(taken, columns, columns.cells, known)
     if columns.withdrawn is not None:
         taken = taken.with_columns(withdrawn.alias(WITHDRAWN))
     if columns.evidence is not None:

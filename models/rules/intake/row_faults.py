@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -42,7 +43,8 @@ class Held:
 
     rows: of the register as they stood at `as_of`, of all keepers that the report speaks of; with their offices and KEEPER once
     they are `placed`.
-    units, chains: as of `with_offices`. cases: those that are open, unit, requirement, period.
+    units, chains: as of `with_offices`. cases: those that are open, unit, requirement, period. covered_by: as of
+    `rollup.Offices`.
     """
 
     register: Register
@@ -52,6 +54,7 @@ class Held:
     chains: pl.DataFrame
     cases: pl.DataFrame
     as_of: datetime
+    covered_by: Mapping[str, pl.Series] = field(default_factory=dict)
 
     @property
     def clock(self) -> Clock:
@@ -75,7 +78,7 @@ class Held:
         """The rows that a report gives as they stand after it: `rows_schema`, offices, computed columns, KEEPER, `:row`."""
         by = identity(self.register)
         given = taken.filter(~pl.col(WITHDRAWN) & ~pl.col(NIL))
-        before = self.rows.join(given.select(by), on=by, how="semi")
+        before = self.rows if self.rows.is_empty() else self.rows.join(given.select(by), on=by, how="semi")
         known = given if before.height == given.height else given.join(before.select(by), on=by, how="semi")
         fresh = given if before.is_empty() else given.join(before.select(by), on=by, how="anti")
         parts = [part for part in (self._new(fresh), self._laid(before, known)) if part.height]
@@ -167,6 +170,8 @@ def _moves(taken: pl.DataFrame, held: Held) -> list[pl.DataFrame]:
     by, register = identity(held.register), held.register
     ruled = [one for one in register.reported if one.moves is not None and not one.several and one.id not in by]
     if not ruled:
+        return []
+    if held.living.is_empty():
         return []
     given = taken.filter(~pl.col(WITHDRAWN) & ~pl.col(NIL))
     was = held.living.select(*by, *(pl.col(one.id).alias(f"{one.id}{WAS}") for one in ruled))

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import polars as pl
 
 from models.plan.lists import Column
-from models.rules.intake.cells import Cells, Reading, bare_cells, read_cells
+from models.rules.intake.cells import Cells, Reading, read_column
 from models.rules.intake.codes import Called, no_old_id_numbers, read_codes
 from models.rules.intake.figures import same_fault
 from models.rules.intake.gathering import TAKEN_LEVEL, TAKEN_ROW, Rows, look_through
@@ -21,7 +21,7 @@ from models.rules.intake.layout_faults import merged_cells, without_results
 from models.rules.intake.read_past import leave_out
 from models.rules.intake.register_columns import RowColumns
 from models.rules.intake.report_columns import ROW, Header
-from models.rules.intake.report_units import resolve
+from models.rules.intake.report_units import Known, resolve
 from models.rules.intake.withdrawn import read_withdrawn
 from models.rules.registers.frames import BEGINS, CODE, EMPTIED, NIL, WITHDRAWN, kind_of
 from models.units import LEVEL_ZH, Level
@@ -40,8 +40,7 @@ def read_rows(
     rows = part[ROW]
     faults = [without_results(whole_part, passed, columns, layout.unvalued), merged_cells(part, columns, layout.merged)]
     look_through(part, columns, by.known)
-    bare = bare_cells(part, (place for place, _ in columns.cells))
-    cells = {asked.id: read_cells(bare, columns, place, asked, by) for place, asked in columns.cells}
+    cells = {asked.id: read_column(part, columns, place, asked, by) for place, asked in columns.cells}
     for one in cells.values():
         faults += one.faults
     withdrawn, wrong = read_withdrawn(part, columns, columns.withdrawn)
@@ -67,7 +66,7 @@ def read_rows(
         pl.lit(False).alias(BEGINS),
     )
     faults += _without_key(taken, columns, cells)
-    faults += out_of_scope(taken, columns, columns.cells)
+    faults += out_of_scope(taken, columns, columns.cells, by.known)
     faults += _of_other_levels(taken, columns)
     return Rows(
         taken,
@@ -124,13 +123,15 @@ def _without_key(taken: pl.DataFrame, columns: RowColumns, cells: Mapping[str, C
     return faults
 
 
-def out_of_scope(taken: pl.DataFrame, columns: Header, cells: Iterable[tuple[int, Column]]) -> list[pl.DataFrame]:
+def out_of_scope(
+    taken: pl.DataFrame, columns: Header, cells: Iterable[tuple[int, Column]], known: Known
+) -> list[pl.DataFrame]:
     """Rows that fill a column, or name a value, that an overlay added for others than them. taken: code, :row, columns."""
     faults = []
     for place, one in cells:
         title = columns.title(place)
         if one.scope is not None:
-            rows = taken.filter(pl.col(one.id).is_not_null() & ~_is_below(one.scope))
+            rows = taken.filter(pl.col(one.id).is_not_null() & ~_is_below(one.scope, known))
             faults.append(
                 same_fault(
                     rows[TAKEN_ROW],
@@ -140,7 +141,7 @@ def out_of_scope(taken: pl.DataFrame, columns: Header, cells: Iterable[tuple[int
             )
         for value, scope in one.scopes.items():
             named = pl.col(one.id).list.contains(value) if one.several else pl.col(one.id) == value
-            rows = taken.filter(named.fill_null(False) & ~_is_below(scope))
+            rows = taken.filter(named.fill_null(False) & ~_is_below(scope, known))
             shown = one.values.get(value, value)
             faults.append(
                 same_fault(
@@ -152,9 +153,10 @@ def out_of_scope(taken: pl.DataFrame, columns: Header, cells: Iterable[tuple[int
     return faults
 
 
-def _is_below(scope: str) -> pl.Expr:
-    """True for a row whose unit is not known: another fault says so."""
-    return pl.col(CODE).cast(pl.String).str.starts_with(scope).fill_null(True)
+def _is_below(scope: str, known: Known) -> pl.Expr:
+    """True for a row whose unit is not known: another fault says so. scope: as the plan wrote it down, whatever code it has now."""
+    code = pl.col(CODE).cast(pl.String)
+    return pl.any_horizontal(code.str.starts_with(one) for one in known.former.became(scope)).fill_null(True)
 
 
 def _of_other_levels(taken: pl.DataFrame, columns: RowColumns) -> list[pl.DataFrame]:

@@ -13,13 +13,13 @@ from models.moments import moment_at
 from models.plan.model import Plan, Requirement
 from models.rules.judging.judging import SCHEMA, STANDINGS, Judgement, warns_from
 from models.rules.judging.rollup import Offices
-from models.rules.registers.duties import judge_rows
+from models.rules.registers.duties import Known, judge_rows
 
 
 @dataclass(frozen=True, eq=False)
 class Kept:
-    """The rows of a register as `rows_of` gives them, and every office whose they may be: units, chains. contacts: who
-    may answer for them, where that is asked."""
+    """The rows of a register, each with its office (`placed`), and every office whose they may be: units, chains.
+    contacts: who may answer for them, where that is asked."""
 
     rows: pl.DataFrame
     units: pl.DataFrame
@@ -54,7 +54,7 @@ def with_duties_over_rows(
             units=kept.units,
             chains=kept.chains,
             now=now,
-            contacts=kept.contacts,
+            known=Known(kept.contacts, offices.covered_by),
         )
         found = rows[requirement.key].verdicts.join(offices.units, on="unit", how="semi", maintain_order="left")
         verdicts.append(_as_verdicts(found, plan, requirement, place_of[requirement.key], calendar))

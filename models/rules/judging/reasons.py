@@ -110,11 +110,16 @@ class _Words:
 
     def _lay(self, what: str, value: pl.Expr) -> pl.Expr:
         """`value` as a column; `what` says what it is, and is laid down once."""
-        if what not in self._columns:
-            name = f":{what}"
-            self.laid = self.laid.with_columns(value.alias(name))
-            self._columns[what] = pl.col(name)
-        return self._columns[what]
+        (laid,) = self._lay_all({what: value})
+        return laid
+
+    def _lay_all(self, values: Mapping[str, pl.Expr]) -> list[pl.Expr]:
+        """The same of several that do not rest on each other."""
+        new = {f":{what}": value for what, value in values.items() if what not in self._columns}
+        if new:
+            self.laid = self.laid.with_columns(**new)
+            self._columns |= {name[1:]: pl.col(name) for name in new}
+        return [self._columns[what] for what in values]
 
     def clause(self, clause: Clause) -> Both:
         """A failing clause: which figures are missing that no clause before named, else what the figures are and must be.
@@ -124,10 +129,12 @@ class _Words:
         """
         holds = self._lay(f"holds {clause.text}", clause.polars())
         missing = pl.any_horizontal(pl.lit(False), *(is_missing(name) for name in clause.names))
-        lacking = self._lay(f"lacking {clause.text}", (missing & holds.is_null()).fill_null(False))
-        failing = self._lay(f"failing {clause.text}", ~holds.fill_null(False) & ~lacking)
-        known_en, known_zh = self._known(clause) if self._anywhere(failing) else (_NOTHING, _NOTHING)
-        if not self._anywhere(lacking):
+        lacking = (missing & holds.is_null()).fill_null(False)
+        failing = ~holds.fill_null(False) & ~lacking
+        lacking, failing = self._lay_all({f"lacking {clause.text}": lacking, f"failing {clause.text}": failing})
+        some_lack, some_fail = self.laid.select(lacking.any(), failing.any()).row(0)
+        known_en, known_zh = self._known(clause) if some_fail else (_NOTHING, _NOTHING)
+        if not some_lack:
             return pl.when(failing).then(known_en), pl.when(failing).then(known_zh)
         absent_en = _joined([self._absent_en(name) for name in clause.names], ", ")
         absent_zh = _joined([self._absent_zh(name) for name in clause.names], "、")
@@ -137,10 +144,6 @@ class _Words:
             pl.when(lacking).then(absent_en).when(failing).then(known_en),
             pl.when(lacking).then(absent_zh).when(failing).then(known_zh),
         )
-
-    def _anywhere(self, condition: pl.Expr) -> bool:
-        """Whether it is so at one of the offices."""
-        return bool(self.laid.select(condition.any()).item())
 
     def _absent_en(self, name: str) -> pl.Expr:
         behind, there, none = pl.col(expected(name)), pl.col(reported(name)), pl.col(unknown(name))

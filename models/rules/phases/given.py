@@ -18,7 +18,7 @@ class Given:
 
     rows: by register, of all offices, withdrawn ones and nil returns among them, marked; a register that the plan lacks is left
     out. Read when they are asked for; of districts their codes and marks alone.
-    units: unit, level …, of all offices. now: of the pass.
+    units: unit, level, superior …, of all offices. now: of the pass.
     """
 
     plan: Plan
@@ -34,5 +34,6 @@ class PhaseModule(Protocol):
 
     def expected_rows(self, given: Given) -> Mapping[str, pl.DataFrame]:
         """Rows that some office owes and nobody has ever sent, by register: `code`, the columns of its key, and cells to begin
-        with. Each is stored once, in the name of pucha, and stays; it is filled in by whoever owes it."""
+        with. Each is stored once, in the name of pucha, and stays; it is filled in by whoever owes it. Of a row that there is
+        those cells are put beside it that nobody has filled in."""
         ...

@@ -5,6 +5,7 @@ The rows that duties are about have, beside the columns of their register, those
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -19,13 +20,15 @@ from models.rules.registers.computed import with_computed
 from models.rules.registers.frames import CHANGED, CODE, NIL, WITHDRAWN
 from models.rules.registers.holders import with_holders
 from models.rules.registers.keys import cell_text, key_text
-from models.rules.registers.offices import OFFICE, with_offices
+from models.rules.registers.offices import OFFICE, placed, with_offices
 
 OWER, VALUE, LABEL = ":ower", ":value", ":label"
 """Whose duty a row is, by which value it is a duty, and that duty's label."""
 MET, DUE = ":met", ":due"
 """Whether a row is met, and by when it must be: microseconds, null where it is never due."""
 OWN = ":own"
+_OWES = ":owes"
+_NO_CHANGES: Mapping[str, pl.Series] = {}
 DUTIES = pl.Schema({"unit": pl.String(), "period": pl.String(), "standing": pl.String(), "due": pl.Int64()})
 
 
@@ -55,6 +58,18 @@ class RowDuties:
         return own.sort(MET, *self.register.key, CODE)
 
 
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What duties over rows depend on beside rows and offices. contacts: as `with_holders` takes them. covered_by: as of
+    `rollup.Offices`."""
+
+    contacts: pl.DataFrame | None = None
+    covered_by: Mapping[str, pl.Series] = _NO_CHANGES
+
+
+NOTHING_ELSE = Known()
+
+
 def judge_rows(
     rows: pl.DataFrame,
     requirement: Requirement,
@@ -62,30 +77,30 @@ def judge_rows(
     units: pl.DataFrame,
     chains: pl.DataFrame,
     now: datetime,
-    contacts: pl.DataFrame | None = None,
+    known: Known = NOTHING_ELSE,
 ) -> RowDuties:
     """Judge every duty of a requirement with `each`.
 
-    rows: of its register, as `rows_of` gives them, of all keepers and owers that matter. units, chains: every office that
-    keeps, owes or is named by them, see `with_offices`. contacts: as `with_holders` takes them.
+    rows: of its register, as `rows_of` gives them, `placed` or not, of all keepers and owers that matter. units, chains: every office that
+    keeps, owes or is named by them, see `with_offices`.
     """
     assert requirement.each is not None
     each = requirement.each
     register, clock = plan.registers[each.register], Clock(now.astimezone(plan.zone), plan.standard_time)
-    places = _Places(requirement, units, chains)
-    sent = with_offices(rows, register, units, chains)
-    heard = sent.filter(pl.col(OFFICE).is_not_null()).group_by(unit=OFFICE).agg(as_of=pl.col(CHANGED).max())
+    places = _Places(requirement, units, chains, known.covered_by)
+    sent = placed(rows, register, units, chains)
+    heard = sent.select(OFFICE, CHANGED).drop_nulls(OFFICE).group_by(unit=OFFICE).agg(as_of=pl.col(CHANGED).max())
     live = with_computed(sent.filter(~pl.col(WITHDRAWN) & ~pl.col(NIL)), register, clock)
     asked = {*each.met_when.names, *(each.where.names if each.where else ())}
-    live = with_holders(live, asked, contacts, requirement.phase)
+    live = with_holders(live, asked, known.contacts, requirement.phase)
     chosen = live if each.where is None else live.filter(each.where.polars(clock).fill_null(False))
     chosen = chosen.with_columns(pl.col(each.owed_by or OFFICE).alias(OWER))
-    chosen = chosen.join(places.owing, left_on=OWER, right_on="unit", how="inner", maintain_order="left")
+    chosen = places.owed(chosen)
     chosen = _labelled(chosen, each, register, plan.zone)
     judged = chosen.with_columns(
-        each.met_when.polars(clock).fill_null(False).alias(MET),
-        pl.coalesce(_own_due(each, register, plan.zone_name), pl.col(OWN)).cast(pl.Int64).alias(DUE),
-    ).drop(OWN)
+        each.met_when.polars(clock).fill_null(False).alias(MET), _own_due(chosen, each, register, plan.zone_name)
+    ).with_columns(pl.coalesce(DUE, OWN).cast(pl.Int64).alias(DUE))
+    judged = judged.drop(OWN)
     found, awaited = _together(judged, each), places.owing.clear()
     if each.owed_by is None and (each.of or each.of_level):
         expected = _expected(each, register, places)
@@ -113,8 +128,10 @@ def judge_rows(
 class _Places:
     """Who owes something of a requirement: owing has unit, OWN (the requirement's due moment there, or null)."""
 
-    def __init__(self, requirement: Requirement, units: pl.DataFrame, chains: pl.DataFrame) -> None:
-        self.units, self.chains = units, chains
+    def __init__(
+        self, requirement: Requirement, units: pl.DataFrame, chains: pl.DataFrame, covered_by: Mapping[str, pl.Series]
+    ) -> None:
+        self.units, self.chains, self.covered_by = units, chains, covered_by
         assert requirement.each is not None
         offices = units.select("unit", "level")
         if requirement.each.owed_by is None:
@@ -128,8 +145,17 @@ class _Places:
         own = pl.min_horizontal(moments) if moments else pl.lit(None, pl.Int64)
         self.owing = offices.select("unit", own.cast(pl.Int64).alias(OWN))
 
+    def owed(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows whose OWER owes something, with OWN."""
+        owing = self.owing.select(pl.col("unit").alias(OWER), OWN, pl.lit(True).alias(_OWES))
+        found = rows.select(OWER).join(owing, on=OWER, how="left", maintain_order="left")
+        placed = rows.hstack([found[OWN]])
+        return placed if found[_OWES].all(ignore_nulls=False) else placed.filter(found[_OWES].fill_null(False))
+
     def is_in(self, scope: str) -> pl.Expr:
-        """True for the units at and below one: by command where it is there, else by code."""
+        """True for the units at and below one: as somebody knows it, by command where it is there, else by code."""
+        if scope in self.covered_by:
+            return pl.col("unit").is_in(self.covered_by[scope].implode())
         if scope in self.units["unit"]:
             inside = self.chains.filter(pl.col("ancestor") == scope)["unit"]
             return pl.col("unit").is_in(inside.implode())
@@ -162,14 +188,17 @@ def _labelled(rows: pl.DataFrame, each: Each, register: Register, zone: tzinfo) 
     return rows.with_columns(pl.col(VALUE).alias(LABEL))
 
 
-def _own_due(each: Each, register: Register, zone: str) -> pl.Expr:
-    """When a row itself says that it is due: a date at its end, a moment as it is."""
+def _own_due(rows: pl.DataFrame, each: Each, register: Register, zone: str) -> pl.Series:
+    """When the rows themselves say that they are due: a date at its end, a moment as it is."""
     if each.due is None:
-        return pl.lit(None, pl.Int64)
+        return pl.Series(DUE, [None], dtype=pl.Int64).new_from_index(0, rows.height)
+    given = rows[each.due].alias(DUE)
     if register.columns[each.due].type == "moment":
-        return pl.col(each.due).dt.epoch("us")
-    following = pl.col(each.due).dt.offset_by("1d").cast(pl.Datetime("us"))
-    return following.dt.replace_time_zone(zone, ambiguous="earliest").dt.epoch("us")
+        return given.dt.epoch("us")
+    days = given.drop_nulls().unique()  # few, and the end of a day in its zone is not soon told
+    following = days.dt.offset_by("1d").cast(pl.Datetime("us"))
+    ends = following.dt.replace_time_zone(zone, ambiguous="earliest").dt.epoch("us")
+    return given.replace_strict(days, ends, default=None, return_dtype=pl.Int64)
 
 
 def _together(judged: pl.DataFrame, each: Each) -> pl.DataFrame:

@@ -18,7 +18,7 @@ from models.plan.row_expressions import Clock
 from models.rules.registers.computed import with_computed
 from models.rules.registers.frames import CHANGED, CODE, NIL, WITHDRAWN
 from models.rules.registers.holders import with_holders
-from models.rules.registers.offices import OFFICE, office_above, unit_above, with_offices
+from models.rules.registers.offices import OFFICE, office_above, placed, unit_above
 from models.sums import decimal_places, sum_of
 from models.units import LEVELS, Level
 
@@ -49,8 +49,9 @@ def row_readings(
     """The figures of the offices of each indicator's level, as readings: indicator, unit (both categorical), value, reported,
     expected, as_of.
 
-    rows: of one register, as `rows_of` gives them; indicators: all drawn from it. reported, expected: how many of how many
-    keepers have answered (contacts: as `with_holders` takes them); the value is null until all have. as_of: when a row of the office changed last, or where it has
+    rows: of one register, as `rows_of` gives them, `placed` or not; indicators: all drawn from it. contacts: as `with_holders`
+    takes them. reported, expected: how many of how many keepers have answered; the value is null until all have. as_of: when
+    a row of the office changed last, or where it has
     none, one of its keepers. Empty cells are left out of sums; `first` and `last` without a date have no value.
     """
     found = [pl.DataFrame(schema=READINGS)]
@@ -59,7 +60,7 @@ def row_readings(
         return found[0]
     register = plan.registers[drawn[0][1].register]
     clock = Clock(now.astimezone(plan.zone), plan.standard_time)
-    sent = with_offices(rows, register, units, chains)
+    sent = placed(rows, register, units, chains)
     stands = ~(sent[WITHDRAWN] | sent[NIL])
     live = with_computed(sent.filter(stands), register, clock)
     live = with_holders(live, {name for _, figure in drawn if figure.where for name in figure.where.names}, contacts)

@@ -51,15 +51,22 @@ def area_of() -> pl.Expr:
 
 def areas_of(rows: pl.DataFrame, register: Register) -> list[str] | None:
     """The areas in which rows of the same keepers may lie, in order; None for all of the province, where one of them keeps it."""
-    keepers = rows.select(keeper_digits(register)).to_series().unique()
+    keepers = in_runs(rows).select(keeper_digits(register)).to_series().unique()
     if (keepers.str.len_bytes() <= _PROVINCE).any():
         return None
     return keepers.str.head(_CITY).unique().sort().to_list()
 
 
+def in_runs(rows: pl.DataFrame) -> pl.DataFrame:
+    """The code of each run of rows with the same one: of rows in order few, and each code is among them."""
+    return rows.select(
+        pl.col(CODE).filter(pl.col(CODE).ne_missing(pl.col(CODE).shift(1)) | (pl.int_range(pl.len()) == 0))
+    )
+
+
 def provinces_of(rows: pl.DataFrame) -> list[str]:
     """The provinces in which rows lie, in order."""
-    return rows.select(pl.col(CODE).str.head(_PROVINCE)).to_series().unique().sort().to_list()
+    return in_runs(rows).select(pl.col(CODE).str.head(_PROVINCE)).to_series().unique().sort().to_list()
 
 
 def of_province(rows: pl.DataFrame, province: str) -> pl.DataFrame:

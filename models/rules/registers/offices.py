@@ -32,6 +32,11 @@ def with_offices(rows: pl.DataFrame, register: Register, units: pl.DataFrame, ch
     return rows.drop(OFFICE, LEVEL, UNIT_KIND, strict=False).hstack(of_row)
 
 
+def placed(rows: pl.DataFrame, register: Register, units: pl.DataFrame, chains: pl.DataFrame) -> pl.DataFrame:
+    """Rows `with_offices`, which are looked up unless somebody has done so already."""
+    return rows if OFFICE in rows.columns else with_offices(rows, register, units, chains)
+
+
 def unit_above(codes: pl.Series, levels: Collection[Level], units: pl.DataFrame, chains: pl.DataFrame) -> pl.Series:
     """The nearest office of one of `levels` at or above each code, null where there is none."""
     unpadded, runs = _runs(codes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import polars as pl
 
@@ -52,10 +52,13 @@ class _Words:
         left = rows.filter(~pl.col(MET)).sort(*self.register.key, CODE, nulls_last=True)
         counts = rows.group_by(unit=OWER, period=LABEL).agg(pl.len().alias(":all"), pl.col(VALUE, OFFICE).first())
         empty = {column.id: pl.col(column.id).is_null().sum().alias(f":no {column.id}") for column in self.asked}
-        named = left.with_columns(self._name().alias(":name")).group_by(unit=OWER, period=LABEL, maintain_order=True)
+        zh, en = self._name()
+        left = self._with_places(left).with_columns(zh.alias(":name_zh"), en.alias(":name"))
+        named = left.group_by(unit=OWER, period=LABEL, maintain_order=True)
         gathered = named.agg(
             pl.len().alias(":left"),
             pl.col(":name").head(MOST_ROWS).drop_nulls().alias(":names"),
+            pl.col(":name_zh").head(MOST_ROWS).drop_nulls().alias(":names_zh"),
             *empty.values(),
             *(zh_or_en.first() for zh_or_en in self._cells()),
         )
@@ -67,7 +70,7 @@ class _Words:
         head_zh, head_en = self._head()
         several = pl.col(":all") > 1
         rest = pl.col(":left").cast(pl.Int64) - MOST_ROWS
-        names_zh, names_en = pl.col(":names").list.join("、"), pl.col(":names").list.join(", ")
+        names_zh, names_en = pl.col(":names_zh").list.join("、"), pl.col(":names").list.join(", ")
         more_zh = pl.when(rest > 0).then(pl.format("，另有{}条", rest)).otherwise(pl.lit(""))
         more_en = pl.when(rest > 0).then(pl.format(" and {} more", rest)).otherwise(pl.lit(""))
         has_names = pl.col(":names").list.len() > 0
@@ -90,13 +93,36 @@ class _Words:
         """The name of the one row, where the duty's label is another."""
         return pl.lit("") if self.each.by is None else which
 
-    def _name(self) -> pl.Expr:
+    def _name(self) -> Both:
         """What tells a row from the others of its duty: its key, without what they have in common."""
         but = {self.each.by} if self.each.by else set()
-        whole = key_text(self.register, self.zone, but)
         # the office's own code says nothing to it
-        own = key_text(self.register, self.zone, {*but, CODE})
-        return pl.when(pl.col(CODE) == pl.col(OWER)).then(own).otherwise(whole)
+        own = pl.col(CODE) == pl.col(OWER)
+        zh, en = (
+            pl.when(own).then(self._key({*but, CODE}, spoken=spoken)).otherwise(self._key(but, spoken=spoken))
+            for spoken in (True, False)
+        )
+        return zh, en
+
+    def _key(self, but: Collection[str], *, spoken: bool) -> pl.Expr:
+        """A row's key. spoken: units by their names, values by their titles."""
+        if not spoken:
+            return key_text(self.register, self.zone, but)
+        parts = [self._part(name) for name in self.register.key if name not in but]
+        return pl.concat_str(parts, separator="/") if parts else pl.lit(None, pl.String)
+
+    def _part(self, name: str) -> pl.Expr:
+        if name == CODE:
+            return pl.coalesce(":place", CODE)
+        text, column = cell_text(self.register, name, self.zone), self.register.columns[name]
+        if column.type != "one_of":
+            return text
+        return text.replace_strict(dict(column.values), default=text, return_dtype=pl.String)
+
+    def _with_places(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Add the names of the units whose codes rows carry."""
+        places = self.duties.units.select(pl.col("unit").alias(CODE), pl.col("name").alias(":place"))
+        return rows.join(places, on=CODE, how="left", maintain_order="left")
 
     def _cells(self) -> Both:
         """Of a single row the cells that the condition is about: 状态“核实中”，未填“印发日期”，."""
@@ -197,7 +223,7 @@ class _Words:
         """What makes the duty, in words. named: of a row by itself what tells it from others."""
         value = pl.col(VALUE)
         if self.each.by is None and named:
-            return pl.coalesce(pl.col(":names").list.first(), ":name", VALUE)
+            return pl.coalesce(pl.col(":names_zh").list.first(), ":name", VALUE)
         if self.each.by == CODE or (self.column is not None and self.column.type == "code"):
             return pl.coalesce(":name", VALUE)
         if self.column is None:

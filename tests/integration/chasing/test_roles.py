@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
 import pytest
+from sqlalchemy import text
 from worlds.campaign import at
 from worlds.roles import GAUGED, ISSUED, LIAISON, NAMED, telling
 
@@ -14,6 +16,8 @@ from tasks.chasing.vacancies import list_vacancies
 from tasks.chasing.who_hears import who_hears
 from tasks.delivery.deliver import deliver
 from tasks.judging.judge import judge_all
+from tasks.loading.carried_people import carry_contacts
+from tasks.oversight.auditor import audit
 
 OWNERS = "990101 owner - -\n990102 owner - -\n9901 owner - -\n9901 leader - -\n"
 DEPARTMENTS = "code,department,duties_issued\n990101,police,\n990101,health,\n"
@@ -119,6 +123,13 @@ def test_contacts_of_a_unit_are_shown_by_rung_and_role(tmp_path: Path) -> None:
         ]
 
 
+def test_where_nobody_at_all_would_hear_contacts_say_so(tmp_path: Path) -> None:
+    with telling(tmp_path, NAMED, contacts="990102 owner - -") as one:
+        [nobody] = who_hears(one.campaign.store, "990101", at(DUE))
+
+        assert (nobody.unit, nobody.role, nobody.name) == ("990101", "recheck", None)
+
+
 @pytest.mark.parametrize(
     ("contacts", "said"),
     [
@@ -145,3 +156,49 @@ def test_contacts_that_cannot_be_meant_are_refused_with_their_row(
     with pytest.raises(Refusal) as refused, telling(tmp_path, NAMED, contacts=contacts):
         pass
     assert said in refused.value.said.en
+
+
+def test_a_role_whose_holders_answer_for_other_offices_is_vacant_for_this_one(tmp_path: Path) -> None:
+    deputies = "9901 deputy 990101 - first\n"
+    with telling(tmp_path, ISSUED, contacts=OWNERS + deputies + "990101 liaison - -\n990102 liaison - -\n") as one:
+        store = one.campaign.store
+        one.report("departments", DEPARTMENTS, "2020-08-01T09:00")
+        assert list_vacancies(store, "990101", at("2020-08-02T09:00"), 0) == []
+
+        one.report("departments", "code,department\n990102,police\n", "2020-08-01T10:00")
+        found = list_vacancies(store, None, at("2020-08-02T09:00"), 0)
+        assert [(row["unit"], row["role"], row["told"]["role"], row["duties"]) for row in found] == [
+            ("9901", "deputy", "owner", 1)
+        ]
+
+
+def test_a_hole_in_the_roster_is_listed_before_it_matters(tmp_path: Path) -> None:
+    with telling(tmp_path, GAUGED, contacts=SEATED + "990102 deputy - 7\n") as one:
+        one.report("roster", ROSTER + "990102,2020-08-05 08:00,2020-08-05 24:00,7\n", "2020-08-01T09:00")
+
+        found = list_vacancies(one.campaign.store, None, at("2020-08-02T09:00"), 0)
+        assert [(row["unit"], row["role"], row["told"]["role"]) for row in found] == [("990102", "on_duty", "owner")]
+
+
+def test_what_a_contact_answers_for_follows_divisions_that_change(tmp_path: Path) -> None:
+    contacts = "9901 deputy 990101+phase:field - a\n990102 owner 990102 - b\n990101 owner - 1 c\n"
+    with telling(tmp_path, NAMED, contacts=contacts) as one:
+        became = pl.DataFrame({"old": ["990101", "990101", "990102"], "new": ["990101", "990103", "990104"]})
+        with one.campaign.store.writing() as connection:
+            carry_contacts(connection, became)
+
+        assert one.campaign.rows("SELECT unit, name, only_for, seat FROM contacts ORDER BY unit") == [
+            ("9901", "a", "990101 990103 phase:field", None),
+            ("990101", "c", "", 1),
+            ("990103", "c", "", 1),
+            ("990104", "b", "990104", None),
+        ]
+
+
+def test_an_audit_asks_nothing_of_who_held_a_role_in_the_past(tmp_path: Path) -> None:
+    with telling(tmp_path, NAMED, GAUGED, contacts=OWNERS) as one:
+        one.watch(MIDNIGHT)
+        with one.campaign.store.writing() as connection:
+            connection.execute(text("UPDATE contacts SET role = 'recheck' WHERE unit = '990101'"))
+
+        assert audit(one.campaign.store, at("2020-08-05T00:00"), at("2020-08-07T00:00")).findings == ()

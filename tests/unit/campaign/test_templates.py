@@ -142,6 +142,47 @@ def test_a_superior_of_one_late_office_reads_its_figures():
     assert "办理情况请报" not in body
 
 
+CUT_OFF = datetime(2020, 11, 1, 17, tzinfo=SHANGHAI)
+MISSING = [
+    FUNDS._replace(
+        id=number,
+        kind="superior",
+        unit=f"99010100{number}",
+        unit_name=name,
+        phase="普查登记",
+        title="登记进度报告",
+        due=CUT_OFF,
+        standing="unreported",
+        reason="日报累计登记户未报",
+        period="11月1日17时",
+        again=again,
+    )
+    for number, (name, again) in enumerate((("甲镇", ""), ("乙镇", "连续3次，累计5次"), ("丙镇", ""), ("丁镇", "")))
+]
+
+
+def test_a_superior_reads_before_the_cut_off_who_is_missing():
+    title, body = read(*MISSING, now=CUT_OFF - timedelta(hours=1))
+    assert title == "【普查催办】甲县：下级4项即将到期"
+    assert (
+        "1. 登记进度报告（11月1日17时），11月1日17时到期，甲镇、乙镇（连续3次，累计5次）、丙镇、丁镇均尚未上报。请提醒按期完成。"
+        in body
+    )
+    _, english = read(*MISSING[:1], now=CUT_OFF - timedelta(hours=1), lang="en")
+    assert "due 1 Nov 17:00, not reported yet by 甲镇. 日报累计登记户未报. Please remind them." in english
+
+
+def test_a_superior_reads_at_the_cut_off_the_list_of_all_that_are_missing_and_how_often():
+    title, body = read(*MISSING, now=CUT_OFF)
+    assert title == "【普查催办】甲县：下级4项逾期"
+    assert (
+        "1. 甲镇、乙镇（连续3次，累计5次）、丙镇、丁镇应于11月1日17时前办结“登记进度报告（11月1日17时）”，现已到期"
+        in body
+    )
+    many = [line._replace(unit_name=f"第{n}镇") for n, line in enumerate(MISSING * 8)][:31]
+    assert "、第29镇（连续3次，累计5次）等31个单位应于" in read(*many, now=CUT_OFF)[1]
+
+
 def test_an_office_late_only_because_of_those_below_reads_one_line():
     _, body = read(FUNDS._replace(kind="roll-up", late_below=12))
     assert "应于8月5日前办结，已逾期4天。所辖单位尚有12项未办结，已分别提醒，请督促指导。" in body

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from models.rules.chasing.chasing import (
     next_run,
     not_met,
     rung_table,
+    to_be_heard,
     to_close,
     to_open,
     with_earliest,
@@ -342,11 +344,15 @@ def test_a_duty_that_somebody_is_after_gets_no_second_case():
     ids=["met", "waived", "waived and met", "owed no longer", "unmet", "unreported"],
 )
 def test_a_case_closes_when_its_duty_is_met_waived_or_owed_no_longer(verdict: pl.DataFrame, expected: list[str]):
-    assert to_close(verdict, not_met(verdict), SOMEBODY)["closed_as"].to_list() == expected
+    assert closing(verdict)["closed_as"].to_list() == expected
 
 
 LATER = ("2020-08-06T00:00:01", "2020-08-06T00:00:00")
 """A moment after that with which somebody's case opened, and the moment itself."""
+
+
+def closing(verdict: pl.DataFrame, of_rows: Sequence[str] = (), offices: pl.Series | None = None) -> pl.DataFrame:
+    return to_close(verdict, going_on(not_met(verdict), SOMEBODY, of_rows), SOMEBODY, of_rows, offices)
 
 
 @pytest.mark.parametrize(("due", "closed", "opens"), [(LATER[0], ["met"], 1), (LATER[1], [], 0)])
@@ -357,28 +363,28 @@ def test_a_case_over_rows_closes_when_no_row_is_due_by_its_moment_and_a_later_ro
 
     lacking = not_met(verdict)
 
-    assert to_close(verdict, lacking, SOMEBODY, ["p.r"])["closed_as"].to_list() == closed
+    assert closing(verdict, ["p.r"])["closed_as"].to_list() == closed
     assert to_open(lacking, going_on(lacking, SOMEBODY, ["p.r"]), now).height == opens
-    assert to_close(verdict, lacking, SOMEBODY, ["p.other"]).is_empty()
+    assert closing(verdict, ["p.other"]).is_empty()
 
 
 def test_a_case_over_rows_goes_on_when_a_row_that_is_due_before_it_comes_in():
     verdict = verdicts("unmet", "2020-08-01T00:00")
 
-    assert to_close(verdict, not_met(verdict), SOMEBODY, ["p.r"]).is_empty()
+    assert closing(verdict, ["p.r"]).is_empty()
 
 
 def test_a_case_over_rows_closes_when_none_of_those_that_are_left_has_a_day():
     verdict = verdicts("unmet").with_columns(pl.lit(None, pl.Int64).alias("due"), pl.lit(None, pl.Int64).alias("warns"))
 
-    assert to_close(verdict, not_met(verdict), SOMEBODY, ["p.r"])["closed_as"].to_list() == ["met"]
+    assert closing(verdict, ["p.r"])["closed_as"].to_list() == ["met"]
 
 
 @pytest.mark.parametrize(("offices", "closed_as"), [(["990101"], "met"), (["990102"], "withdrawn")])
 def test_a_duty_over_rows_that_is_there_no_more_is_met_unless_its_office_is_gone(offices: list[str], closed_as: str):
     verdict = verdicts("met").clear()
 
-    closed = to_close(verdict, not_met(verdict), SOMEBODY, ["p.r"], pl.Series(offices))
+    closed = closing(verdict, ["p.r"], pl.Series(offices))
 
     assert closed["closed_as"].to_list() == [closed_as]
 
@@ -405,3 +411,47 @@ def test_a_case_keeps_the_lunch_break_of_the_plan_with_which_it_opened():
     kept = read_policy(policy_text(plan, plan.requirements[0]))
 
     assert str(kept.office_hours) == "08:30-12:00,14:00-17:30"
+
+
+def asked_after(rung: str, now: str, **state: object) -> bool:
+    """Whether a pass at `now` asks if the rung that a case stands at was heard."""
+    policy = ladder(*STANDARD)
+    places = [one.id for one in policy.rungs]
+    row = {
+        **dict.fromkeys(CASES),
+        "case": 1,
+        "policy": 1,
+        "due": us("2020-08-06T00:00"),
+        "rung": places.index(rung) if rung else -1,
+        "settled_at": us(str(state["settled"])) if "settled" in state else None,
+        "hushed_since": us(str(state["hushed"])) if "hushed" in state else None,
+    }
+    cases = pl.DataFrame([row], schema=CASES)
+    return to_be_heard(cases, rung_table(cases, {1: policy}, CHINA), us(now)).height == 1
+
+
+@pytest.mark.parametrize(
+    ("rung", "now", "state", "expected"),
+    [
+        ("overdue", "2020-08-07T08:29:59", {}, False),
+        ("overdue", "2020-08-07T08:30", {}, True),
+        ("overdue", "2020-08-07T08:30", {"settled": "2020-08-06T09:00"}, False),
+        ("overdue", "2020-08-06T12:00", {"hushed": "2020-08-06T09:00"}, True),
+        ("superior", "2020-08-10T08:29:59", {}, False),
+        ("letter", "2020-08-10T12:00", {}, True),
+        ("head", "2020-12-01T00:00", {}, True),
+        ("", "2020-08-05T00:00", {}, False),
+    ],
+    ids=[
+        "a second before the next rung falls",
+        "the next rung falls",
+        "that was noted before",
+        "it goes no higher for the sake of those below",
+        "a superior was told and nobody above is due",
+        "a paper lies there to be signed",
+        "a paper at the end of the ladder",
+        "nobody was told anything yet",
+    ],
+)
+def test_whether_a_rung_was_heard_is_asked_once_it_matters(rung: str, now: str, state: dict[str, str], expected: bool):
+    assert asked_after(rung, now, **state) is expected

@@ -82,6 +82,33 @@ def test_only_a_duty_whose_every_figure_offices_below_answer_for_can_wait_for_th
     ]
 
 
+@pytest.mark.parametrize(
+    ("upper", "lower", "waits"),
+    [
+        ("week", "day", False),
+        ("day", "week", False),
+        ("cadence", "day", False),
+        ("week", "cadence", False),
+        ("cadence", "cadence", True),
+        ("week", "week", True),
+    ],
+)
+def test_a_daily_and_a_weekly_duty_over_one_figure_do_not_silence_each_other(
+    upper: str, lower: str, waits: bool
+) -> None:
+    duties = [
+        f'{{id: county, title: 县级报告, judged_at: county, met_when: "staff >= 0", every: {upper}}}',
+        f'{{id: township, title: 乡级报告, judged_at: township, met_when: "staff >= 0", every: {lower}}}',
+    ]
+    plan = trial(
+        ["staff: {title: 两员人数, level: township, roll_up: sum}"],
+        [phase("field", "摸底", "2020-11-02", "2020-11-29", duties, cadence="daily 17:00")],
+    )
+
+    pairs = [("field.county", "field.township", False)] if waits else []
+    assert answered_below(plan_of(plan)).rows() == pairs
+
+
 def test_a_county_waits_for_its_own_late_townships_and_no_others():
     frame = verdicts(
         ("990101001", "staff-township", "unmet"),

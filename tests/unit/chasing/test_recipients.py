@@ -65,6 +65,38 @@ def test_everybody_in_the_role_hears():
     assert told(["unit.owner"], people) == [("990101", "owner", "甲"), ("990101", "owner", "乙")]
 
 
+def test_an_owner_stands_in_for_a_declared_role_and_the_leader_for_a_paper():
+    people = contacts("990101 owner 甲", "990101 leader 乙")
+    aimed = pl.DataFrame(
+        {
+            "case": [1, 2],
+            "no": [0, 0],
+            "unit": ["990101"] * 2,
+            "to_unit": ["990101"] * 2,
+            "role": ["deputy"] * 2,
+            "paper": [False, True],
+        }
+    )
+    found = with_persons(aimed, people, superiors_of(UNITS, NO_FURTHER))
+
+    assert found.select("case", "role", "person", "vacant_role", "stand_in").rows() == [
+        (1, "owner", "甲", None, None),
+        (2, "leader", "乙", None, None),
+        (1, "admin", "admin", "deputy", "owner"),
+    ]
+
+
+def test_whoever_is_on_duty_is_among_the_contacts_and_else_the_owner_without_a_vacancy():
+    aimed = pl.DataFrame({"case": [1], "no": [0], "unit": ["990101"], "to_unit": ["990101"], "role": ["on_duty"]})
+
+    def heard(*people: str) -> list[tuple[str, str]]:
+        return with_persons(aimed, contacts(*people), superiors_of(UNITS, NO_FURTHER)).select("role", "person").rows()
+
+    assert heard("990101 on_duty 甲", "990101 owner 乙") == [("on_duty", "甲")]
+    assert heard("990101 owner 乙") == [("owner", "乙")]
+    assert heard("9901 owner 丙") == [("owner", "丙"), ("admin", "admin")]
+
+
 def test_one_person_in_two_roles_hears_once():
     people = contacts("990101 owner 甲", "990101 leader 甲")
     assert told(["unit.owner", "unit.leader"], people) == [("990101", "owner", "甲")]

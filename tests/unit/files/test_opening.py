@@ -421,7 +421,8 @@ def test_utf_8_with_half_a_character_is_no_gb18030(tmp_path: Path, text: str) ->
     ("line", "sentence"),
     [
         ('{"code": 1, "a": {"name": "x"}}', "line 1 is nested"),
-        ('{"code": 1, "a": [1]}', "line 1 is nested"),
+        ('{"code": 1, "a": [[1]]}', "line 1 is nested"),
+        ('{"code": 1, "a": [{"name": "x"}]}', "line 1 is nested"),
         ('{"code": 1, "a": 1, "a": 2}', "a field stands twice"),
         ('{"code": ' + "[" * 100_000, "must be one JSON object"),
         ('{"code": NaN}', "must be one JSON object"),
@@ -429,6 +430,11 @@ def test_utf_8_with_half_a_character_is_no_gb18030(tmp_path: Path, text: str) ->
 )
 def test_json_lines_are_flat(tmp_path: Path, line: str, sentence: str) -> None:
     assert sentence in refused(save(tmp_path, "a.jsonl", line + "\n")).said.en
+
+
+def test_a_list_in_a_line_is_a_cell_with_several_values(tmp_path: Path) -> None:
+    lines = save(tmp_path, "a.jsonl", '{"a": ["visit", "签字"], "b": ["call"], "c": [], "d": 1}\n')
+    assert read_table(lines).rows() == [(1, "visit、签字", "call", None, "1")]
 
 
 def test_numbers_of_programs_keep_all_their_digits_and_no_power_of_ten(tmp_path: Path) -> None:

@@ -122,3 +122,16 @@ def test_a_figure_that_is_drawn_from_rows_says_what_to_send_instead(plan: Plan, 
     with pytest.raises(Refusal) as refused:
         match_columns("报表.csv", ["code", title], plan)
     assert sentence in refused.value.said.zh
+
+
+def test_an_optional_part_of_the_key_may_be_left_out() -> None:
+    optional = plan_of(
+        LISTS.replace("row: {title: 序号, type: number}", "row: {title: 序号, type: text, optional: yes}")
+    )
+
+    columns = match_register("清单.csv", ["code", "list", "state"], optional.registers["problems"])
+
+    assert [one.id for _, one in columns.cells] == ["list", "state"]
+    found = register_of("清单.csv", ["code", "list", "state"], optional)
+    assert found is not None
+    assert found.id == "problems"

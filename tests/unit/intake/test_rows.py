@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from worlds.plans import plan_of
 from worlds.row_reports import LISTS
 
+from models.former_codes import FormerCodes
 from models.plan.model import Plan
 from models.rules.intake.cells import LONGEST_TEXT, Reading
 from models.rules.intake.codes import Called
@@ -381,3 +383,15 @@ def test_what_an_overlay_added_holds_at_and_below_its_unit_alone(known: Known) -
         (4, "“类别”的“宿舍漏登”只用于 990101 及其下级，请改填别的一项"),
         (5, "“宿舍楼号”只用于 990101 及其下级，请留空"),
     ]
+
+
+def test_what_an_overlay_added_follows_its_unit_to_another_code(known: Known) -> None:
+    tightened = plan_of(
+        LISTS,
+        'extends: plan.yaml\nunit: "990199"\nregisters: {problems: {columns: {kind: {one_of: {dorm: 宿舍漏登}}}}}\n',
+    )
+    rows: list[list[str | None]] = [["990101001", "甲批", "1", "宿舍漏登"], ["990102", "甲批", "2", "宿舍漏登"]]
+    renamed = replace(known, former=FormerCodes.of([(1, "990199", "990101")]))
+
+    assert read(tightened, known, [*KEYED, "类别"], *rows).faults["row"].to_list() == [2, 3]
+    assert read(tightened, renamed, [*KEYED, "类别"], *rows).faults["row"].to_list() == [3]

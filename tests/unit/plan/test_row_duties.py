@@ -281,6 +281,21 @@ def test_no_number_about_people_in_a_row_is_a_goal(condition: str, lawful: bool)
     assert plan_in_force(asking(keys)).requirements
 
 
+@pytest.mark.parametrize(
+    ("where", "lawful"), [("births < 3", False), ("births is null", False), ("few", False), ("people > 3", True)]
+)
+def test_rows_are_not_picked_by_births_or_deaths_which_a_notice_would_tell(where: str, lawful: bool) -> None:
+    register = (
+        "  born: {title: 分批, kept_by: county, key: [code], columns: {births: {title: 出生人数, type: number},"
+        " people: {title: 人数, type: number}, few: {title: 偏少, type: yes_no, is: births < 3},"
+        " done: {title: 已核, type: yes_no}}}\n"
+    )
+    text = asking(f'judged_at: county, each: {{register: born, where: "{where}"}}, met_when: done, due: T-2d')
+    found = [one.said.en for one in faults_of(text.replace("registers:\n", "registers:\n" + register, 1))]
+
+    assert [one.startswith(f"where “{where}” picks rows by births") for one in found] == ([] if lawful else [True])
+
+
 def test_a_plan_without_registers_is_read_as_before() -> None:
     figures = ["staff: {title: 两员人数, level: township, roll_up: sum}"]
     plan = trial(

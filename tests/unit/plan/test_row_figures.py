@@ -215,3 +215,17 @@ def test_a_figure_about_people_is_but_the_denominator_of_work_from_rows(conditio
     found = faults_of(text)
     assert bool(found) is not lawful
     assert all("makes a goal of" in one.said.en for one in found)
+
+
+def test_own_goes_with_a_level_that_keeps_the_register() -> None:
+    line = "x: {title: 甲, level: LEVEL, register: attendance, own: yes, count_where: passed}"
+
+    own = indicator("x", line.replace("LEVEL", "township")).rows
+    assert own is not None
+    assert own.own
+    assert faults(line.replace("LEVEL", "county")) == [
+        "own takes the rows that an office of the level keeps itself, but “attendance” is kept by township"
+    ]
+    assert faults("x: {title: 甲, level: county, roll_up: sum, own: yes}") == [
+        "own is for figures that are drawn from a register; name it by register"
+    ]

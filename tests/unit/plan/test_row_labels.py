@@ -6,7 +6,7 @@ import pytest
 from worlds.over_rows import BODIES, planned
 from worlds.plans import phase, plan_of, trial
 
-from models.plan.row_labels import spoken_label
+from models.plan.row_labels import codes_in, spoken_label
 
 DATED = "judged_at: county, due: 2020-11-30"
 ENTRIES = """
@@ -27,6 +27,10 @@ columns:
         ("register: problems, by: list, due: due", "20200803", "清单批次20200803", "20200803"),
         ("register: problems, by: kind, due: due", "logic", "逻辑问题", "logic"),
         ("register: problems, due: due", "清单3/7", "清单3/7", "清单3/7"),
+        ("register: questions, due: due", "140105/问1", "小店区/问1", "140105/问1"),
+        ("register: questions, due: due", "140105/问/1", "140105/问/1", "140105/问/1"),
+        ("register: papers, due: issued", "140105/work-plan", "小店区/工作方案", "140105/work-plan"),
+        ("register: problems, owed_by: pool, due: due", "140105/清单3/7", "小店区/清单3/7", "140105/清单3/7"),
         ("register: problems, by: office, due: due", "", "", ""),
         ("register: problems, by: list, owed_by: pool, due: due", "140105/清单3", "小店区/清单3", "140105/清单3"),
         ("register: entries, by: year, due: day", "2020", "年度2020", "2020"),
@@ -36,7 +40,8 @@ columns:
 )
 def test_a_label_is_said_in_the_words_of_its_column(each: str, label: str, zh: str, en: str):
     more = "source: 无" if "owed_by" in each else "judged_at: county"
-    condition = "arrived" if "entries" in each else "state = 'closed'"
+    closed = {"questions": "answered is not null", "papers": "issued is not null", "entries": "arrived"}
+    condition = next((one for name, one in closed.items() if name in each), "state = 'closed'")
     plan = planned(each, condition, more, entries=ENTRIES)
 
     said = spoken_label(plan, plan.requirements[0], label, {"140105": "小店区"})
@@ -51,6 +56,10 @@ def test_a_unit_goes_by_its_name_where_that_is_known():
 
     assert spoken_label(plan, one, "140105001001", {"140105001001": "坞城一社区"}).zh == "坞城一社区"
     assert spoken_label(plan, one, "140105001001").zh == "140105001001"
+
+
+def test_units_are_looked_for_in_every_part_of_a_label():
+    assert codes_in(["140105/问1", "清单3", "甲/140105001", "2020-11-05"]) == {"140105", "140105001"}
 
 
 def test_the_label_of_a_period_is_said_as_ever_and_so_is_one_of_a_requirement_that_is_gone():

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 from worlds.over_rows import BODIES, CHAINS, NOW, PAPERS, UNITS, ZONE, planned, problem, requirement, text_of
 from worlds.plans import plan_of
@@ -13,7 +15,7 @@ from worlds.plans_over_rows import kept_rows, plan_over_rows
 
 from models.moments import micros
 from models.plan.model import Plan
-from models.rules.registers.duties import judge_rows
+from models.rules.registers.duties import Known, judge_rows
 
 
 def judged(plan: Plan, *rows: dict[str, Any], now: datetime = NOW) -> list[tuple[str, str, str, str | None]]:
@@ -297,3 +299,17 @@ def test_an_earlier_date_of_a_lower_office_holds_for_its_rows_without_a_day_and_
         ("140105", "work-plan", "unmet", "12-01T00:00"),
         ("140106", "work-plan", "unreported", "11-26T00:00"),
     ]
+
+
+def test_a_duty_of_an_overlay_is_owed_by_whoever_its_unit_is_by_now():
+    [one] = planned("register: problems, due: due").requirements
+    plan = planned("register: problems, due: due")
+    scoped = replace(one, scope="140199")
+    rows = kept_rows(plan.registers["problems"], [problem(7), problem(8, code="140106")])
+
+    def owing(covered_by: dict[str, pl.Series]) -> list[str]:
+        found = judge_rows(rows, scoped, plan, UNITS, CHAINS, NOW, Known(covered_by=covered_by)).verdicts
+        return found["unit"].to_list()
+
+    assert owing({}) == []
+    assert owing({"140199": pl.Series(["140106", "140106001"])}) == ["140106"]

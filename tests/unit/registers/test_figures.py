@@ -248,3 +248,20 @@ def test_figures_of_random_rows_are_those_that_a_clerk_adds_up(seed: int) -> Non
 
     for level in ("village", "township", "county", "city", "province"):
         assert drawn('steps, sum: staff, where: "check > 2"', *rows, level=level) == plainly(rows, level)
+
+
+def test_with_own_an_office_counts_the_rows_that_it_keeps_and_awaits_nobody_below() -> None:
+    rows = [entry("140105", "甲", 3), entry("1401", "乙", 5), entry("14", "丙", 7)]
+
+    assert drawn("funds, own: yes, sum: amount", *rows, level="city") == {"1401": (5.0, 1, 1)}
+    assert drawn("funds, sum: amount", *rows, level="city") == {"1401": (None, 2, 3)}
+    assert drawn("funds, own: yes, sum: amount", *rows, level="county") == {
+        "140105": (3.0, 1, 1),
+        "140106": (None, 0, 1),
+    }
+
+
+def test_with_own_rows_below_belong_to_the_office_that_keeps_them() -> None:
+    rows = [{"code": "140105001001", "check": 1}, {"code": "140105001", "check": 2}]
+
+    assert drawn("steps, own: yes, distinct: check", *rows, level="township")["140105001"] == (2.0, 1, 1)

@@ -118,7 +118,7 @@ def test_a_code_that_is_the_office_s_own_is_left_out_and_one_below_it_is_told():
 
     found = said(plan, *({"code": code, "question": "甲", "asked": asked} for code in ("140105", "140105001")))
 
-    assert [zh for zh, _ in found] == ["甲：未填“答复时间”，未完成", "140105001/甲：未填“答复时间”，未完成"]
+    assert [zh for zh, _ in found] == ["甲：未填“答复时间”，未完成", "坞城街道/甲：未填“答复时间”，未完成"]
 
 
 def test_what_there_is_no_row_of_is_named_by_its_title():
