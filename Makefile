@@ -18,7 +18,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Pucha needs Python 3.11 or newer")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@if command -v uv >/dev/null 2>&1; then \
-	  uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock; \
+	  uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock; \
 	else \
 	  $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock; \
 	fi
@@ -50,10 +50,13 @@ imports: setup ## the order of the rooms
 
 lint: style types imports ## style, types and imports
 
+# The tests begin at once: while their processes start and wait, the linters have the machine. What those say comes in one
+# piece as soon as they are done, which is long before pytest's summary, the last line.
 check: setup ## all that CI runs; goes on after what fails, and counts it
 	@failed=; \
-	$(MAKE) --no-print-directory -j3 -k -Otarget style types imports || failed=lint; \
-	$(MAKE) --no-print-directory test || failed="$$failed test"; \
+	$(MAKE) --no-print-directory -j3 -k -Otarget style types imports & lint=$$!; \
+	$(MAKE) --no-print-directory test || failed=test; \
+	wait $$lint || failed="lint $$failed"; \
 	if [ -n "$$failed" ]; then echo "failed: $$failed" >&2; exit 1; fi
 
 format: setup ## write every file as the formatter would, imports in order

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from worlds.databases import put_sqlite
 
 from deployments.cli import main
 
@@ -78,7 +80,10 @@ class Clerk:
         self.monkeypatch.setenv(name, value)
 
     def load(self, plan: str, units: str = UNITS, contacts: str = "", *more: str) -> Answer:
-        """Load a campaign from texts; it must not be refused."""
+        """Load a campaign from texts; it must not be refused. It finds the tables there, which take longer to make than to fill."""
+        database = self.folder / "home" / "pucha.db"
+        if not database.exists() and "PUCHA_DATABASE_URL" not in os.environ:
+            put_sqlite(database)
         arguments = ["load", "--plan", self.file("plan.yaml", plan), "--units", self.file("units.csv", units)]
         if contacts:
             arguments += ["--contacts", self.file("contacts.csv", "unit,role,name,channel\n" + contacts)]

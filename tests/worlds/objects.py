@@ -60,6 +60,11 @@ class ObjectStore:
         """The full names of all objects in a bucket."""
         return sorted(str(found["path"]) for portion in self.bucket(bucket).list() for found in portion)
 
+    def tags(self, bucket: str, folder: str) -> tuple[str, ...]:
+        """The objects in a folder of a bucket, each with the mark of its content."""
+        listed = [found for portion in self.bucket(bucket).list(folder) for found in portion]
+        return tuple(sorted(f"{found['path']} {found['e_tag']} {found['size']}" for found in listed))
+
 
 def weed() -> str | None:
     """The program, from the environment that runs the tests or from the path."""

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from worlds.campaign import at, by
-from worlds.databases import unguarded
+from worlds.databases import Shared, unguarded
+from worlds.kept import Kept, keep
 from worlds.papers import FINE, Desk, open_desk
 
 from deployments.cli import main
@@ -35,8 +36,23 @@ SIGNER = "leader9901"
 FIELDS = ("at", "act", "author", "about", "previous", "hash")
 
 
+@pytest.fixture(scope="module")
+def drafted(shared: Shared) -> Iterator[Kept]:
+    """The morning on which the letter waits."""
+    with open_desk(shared.folder, shared.database_url) as found:
+        found.draft()
+        yield keep(found.campaign, found.sink, shared)
+
+
 @pytest.fixture
-def desk(tmp_path: Path, database_url: str) -> Iterator[Desk]:
+def desk(drafted: Kept, tmp_path: Path) -> Iterator[Desk]:
+    with drafted.copied(tmp_path, Desk) as found:
+        yield found
+
+
+@pytest.fixture
+def new_desk(tmp_path: Path, database_url: str) -> Iterator[Desk]:
+    """The campaign before its first pass."""
     with open_desk(tmp_path, database_url) as found:
         yield found
 
@@ -46,7 +62,6 @@ def acts(desk: Desk) -> list[str]:
 
 
 def test_every_act_is_recorded_with_its_author_and_moment(desk: Desk):
-    desk.draft()
     store = desk.campaign.store
     case = desk.rows("SELECT id FROM cases WHERE closed_at IS NULL ORDER BY id")[0]["id"]
     desk.decide("ack", case, by("head990101", "2020-08-10T09:00", reason=None))
@@ -74,25 +89,25 @@ def test_every_act_is_recorded_with_its_author_and_moment(desk: Desk):
     assert verify(store).whole
 
 
-def test_a_report_that_replaces_figures_is_recorded_as_a_correction(desk: Desk):
-    desk.campaign.report("code,meetings\n990101,1\n", "2020-07-29T09:00", "甲县")
-    assert "correction" not in acts(desk)
-    desk.campaign.report("code,meetings\n990101,0\n", "2020-07-29T09:00", "甲县")
-    assert acts(desk)[-2:] == ["report", "correction"]
-    last = desk.rows("SELECT * FROM audit ORDER BY id DESC LIMIT 1")[0]
+def test_a_report_that_replaces_figures_is_recorded_as_a_correction(new_desk: Desk):
+    new_desk.campaign.report("code,meetings\n990101,1\n", "2020-07-29T09:00", "甲县")
+    assert "correction" not in acts(new_desk)
+    new_desk.campaign.report("code,meetings\n990101,0\n", "2020-07-29T09:00", "甲县")
+    assert acts(new_desk)[-2:] == ["report", "correction"]
+    last = new_desk.rows("SELECT * FROM audit ORDER BY id DESC LIMIT 1")[0]
     assert last["author"] == "甲县"
     assert json.loads(last["about"])["replaced"] == 1
 
 
-def test_a_correction_is_told_with_its_reason_and_marked_where_there_is_none(desk: Desk, tmp_path: Path):
+def test_a_correction_is_told_with_its_reason_and_marked_where_there_is_none(new_desk: Desk, tmp_path: Path):
     def report(name: str, rows: str, reason: str | None = None) -> Receipt:
         file = tmp_path / name
         file.write_text(rows, encoding="utf-8")
         moment = at("2020-07-29T09:00")
-        return take_in(desk.campaign.store, file, moment, "甲县", moment, reason)
+        return take_in(new_desk.campaign.store, file, moment, "甲县", moment, reason)
 
     def meetings() -> tuple[bool, str | None]:
-        (found,) = explain(desk.campaign.store, "990101", "meeting", at("2020-07-30T09:00"))
+        (found,) = explain(new_desk.campaign.store, "990101", "meeting", at("2020-07-30T09:00"))
         (figure,) = (one for one in found.figures if one.id == "meetings")
         return figure.corrected, figure.reason
 
@@ -104,13 +119,12 @@ def test_a_correction_is_told_with_its_reason_and_marked_where_there_is_none(des
     assert (bare.corrected, bare.reason, *meetings()) == (1, None, True, None)
     given = report("d.csv", "code,meetings\n990101,2\n", "漏计一次")
     assert (given.corrected, given.reason, *meetings()) == (1, "漏计一次", True, "漏计一次")
-    last = desk.rows("SELECT about FROM audit WHERE act = 'correction' ORDER BY id DESC LIMIT 1")[0]
+    last = new_desk.rows("SELECT about FROM audit WHERE act = 'correction' ORDER BY id DESC LIMIT 1")[0]
     assert json.loads(last["about"])["reason"] == "漏计一次"
-    assert verify(desk.campaign.store).whole
+    assert verify(new_desk.campaign.store).whole
 
 
 def test_an_act_that_is_refused_leaves_no_record(desk: Desk):
-    desk.draft()
     before = acts(desk)
     with pytest.raises(Refusal):
         desk.decide("waive", 999, by(SIGNER, "2020-08-10T09:00"))
@@ -122,7 +136,6 @@ def test_an_act_that_is_refused_leaves_no_record(desk: Desk):
 
 
 def test_a_wrong_code_leaves_a_record_without_the_code(desk: Desk):
-    desk.draft()
     _, code = desk.code(1, SIGNER, "2020-08-10T09:00")
     wrong = f"{(int(code) + 1) % 1_000_000:06d}"
     with pytest.raises(Refusal):
@@ -132,20 +145,21 @@ def test_a_wrong_code_leaves_a_record_without_the_code(desk: Desk):
     assert wrong not in last["about"]
 
 
-def test_loading_the_same_again_or_rehearsing_leaves_no_record(desk: Desk):
-    before = acts(desk)
-    folder = desk.campaign.folder
+def test_loading_the_same_again_or_rehearsing_leaves_no_record(new_desk: Desk):
+    before = acts(new_desk)
+    folder = new_desk.campaign.folder
     load(
-        desk.campaign.store, Files(units=folder / "units.csv", contacts=folder / "contacts.csv"), at("2020-05-01T09:00")
+        new_desk.campaign.store,
+        Files(units=folder / "units.csv", contacts=folder / "contacts.csv"),
+        at("2020-05-01T09:00"),
     )
     more = folder / "more.csv"
     more.write_text((folder / "units.csv").read_text() + "990103,丙县\n")
-    load(desk.campaign.store, Files(units=more), at("2020-05-01T09:00"), dry_run=True)
-    assert acts(desk) == before == ["load"]
+    load(new_desk.campaign.store, Files(units=more), at("2020-05-01T09:00"), dry_run=True)
+    assert acts(new_desk) == before == ["load"]
 
 
 def test_no_channel_and_no_phone_stands_in_the_trail(desk: Desk):
-    desk.draft()
     desk.sign(1, SIGNER, "2020-08-10T09:00")
     desk.watch("2020-08-10T09:15")
     told = json.dumps(desk.rows("SELECT * FROM audit"), ensure_ascii=False, default=str)
@@ -154,7 +168,6 @@ def test_no_channel_and_no_phone_stands_in_the_trail(desk: Desk):
 
 
 def test_the_database_itself_refuses_to_change_the_trail(desk: Desk):
-    desk.draft()
     before = desk.rows("SELECT * FROM audit ORDER BY id")
     last = before[-1]
     for statement in (
@@ -173,7 +186,6 @@ def test_the_database_itself_refuses_to_change_the_trail(desk: Desk):
 
 
 def test_the_database_refuses_to_empty_the_trail(desk: Desk):
-    desk.draft()
     desk.sign(1, SIGNER, "2020-08-10T09:00")
     empty = "DELETE FROM" if desk.campaign.store.is_sqlite else "TRUNCATE"
     for table in ("audit", "papers", "signatures", "paper_cases"):
@@ -182,8 +194,8 @@ def test_the_database_refuses_to_empty_the_trail(desk: Desk):
     assert verify(desk.campaign.store).whole
 
 
-def test_a_guard_that_was_taken_away_is_a_finding(desk: Desk):
-    store = desk.campaign.store
+def test_a_guard_that_was_taken_away_is_a_finding(new_desk: Desk):
+    store = new_desk.campaign.store
     drop = "DROP TRIGGER audit_delete" if store.is_sqlite else "ALTER TABLE audit DISABLE TRIGGER audit_delete"
     with store.writing() as connection:
         connection.execute(text(drop))
@@ -193,7 +205,6 @@ def test_a_guard_that_was_taken_away_is_a_finding(desk: Desk):
 
 
 def test_edits_deletions_insertions_and_a_cut_off_end_are_found_and_named(desk: Desk):
-    desk.draft()
     store = desk.campaign.store
     count = verify(store).records
     assert count >= 10
@@ -212,11 +223,11 @@ def test_edits_deletions_insertions_and_a_cut_off_end_are_found_and_named(desk: 
     assert verify(store).bad == 7
 
 
-def test_a_record_added_around_the_product_is_found_though_its_hash_is_right(desk: Desk):
+def test_a_record_added_around_the_product_is_found_though_its_hash_is_right(new_desk: Desk):
     from models.rules.oversight.trail_chain import chained
 
-    store = desk.campaign.store
-    last = desk.rows("SELECT * FROM audit ORDER BY id DESC LIMIT 1")[0]
+    store = new_desk.campaign.store
+    last = new_desk.rows("SELECT * FROM audit ORDER BY id DESC LIMIT 1")[0]
     forged = chained(number=last["id"] + 1, at=1, act="waive", author="某人", about={"case": 1}, previous=last["hash"])
     unguarded(
         store,
@@ -227,7 +238,6 @@ def test_a_record_added_around_the_product_is_found_though_its_hash_is_right(des
 
 
 def test_what_happened_to_notices_cannot_be_rewritten_unseen(desk: Desk):
-    desk.draft()
     store = desk.campaign.store
     for statement in (
         "UPDATE transitions SET state = 'accepted', reason = 'x' WHERE id = 2",
@@ -248,7 +258,6 @@ def _verify_inside(connection: Connection) -> str:
 
 
 def test_a_signed_paper_rewritten_around_the_guards_is_a_finding(desk: Desk):
-    desk.draft()
     desk.sign(1, SIGNER, "2020-08-10T09:00")
     assert verify(desk.campaign.store).whole
     unguarded(desk.campaign.store, "UPDATE papers SET content = content || '。' WHERE id = 1")
@@ -313,9 +322,9 @@ def trail(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         assert verify(desk.campaign.store).whole
 
 
-def test_writers_at_once_make_one_chain(desk: Desk):
-    store = desk.campaign.store
-    before = len(acts(desk))
+def test_writers_at_once_make_one_chain(new_desk: Desk):
+    store = new_desk.campaign.store
+    before = len(acts(new_desk))
 
     def write(who: int) -> None:
         for number in range(10):
@@ -327,12 +336,11 @@ def test_writers_at_once_make_one_chain(desk: Desk):
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert len(acts(desk)) == before + 40
+    assert len(acts(new_desk)) == before + 40
     assert verify(store).whole
 
 
 def test_an_export_can_be_checked_by_itself_and_every_edit_of_it_is_found(desk: Desk, tmp_path: Path):
-    desk.draft()
     file = tmp_path / "trail.jsonl"
     count = export(desk.campaign.store, None, None, file)
     assert count == verify(desk.campaign.store).records
@@ -358,7 +366,6 @@ def _is_whole(file: Path) -> bool:
 
 
 def test_an_export_of_some_days_stands_on_its_own(desk: Desk, tmp_path: Path):
-    desk.draft()
     file = tmp_path / "august.jsonl"
     count = export(desk.campaign.store, at("2020-08-05"), at("2020-08-07"), file)
     assert 0 < count < verify(desk.campaign.store).records
@@ -375,7 +382,6 @@ def test_an_export_of_some_days_stands_on_its_own(desk: Desk, tmp_path: Path):
 def test_a_trail_forged_as_a_whole_is_found_against_an_earlier_export(desk: Desk, tmp_path: Path):
     from models.rules.oversight.trail_chain import START, chained
 
-    desk.draft()
     store = desk.campaign.store
     file = tmp_path / "kept.jsonl"
     export(store, None, None, file)
@@ -404,12 +410,16 @@ def test_a_trail_forged_as_a_whole_is_found_against_an_earlier_export(desk: Desk
 
 
 def test_the_commands_tell_whole_from_broken_by_their_exit_code(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], database_url: str
+    new_desk: Desk,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    database_url: str,
 ):
-    monkeypatch.setenv("PUCHA_HOME", str(desk.campaign.folder / "home"))
+    monkeypatch.setenv("PUCHA_HOME", str(new_desk.campaign.folder / "home"))
     monkeypatch.setenv("PUCHA_DATABASE_URL", database_url)
-    desk.campaign.report(FINE, "2020-07-29T09:00")
-    desk.campaign.watch("2020-07-30T09:00")
+    new_desk.campaign.report(FINE, "2020-07-29T09:00")
+    new_desk.campaign.watch("2020-07-30T09:00")
 
     def pucha(*arguments: str) -> tuple[int, dict[str, Any]]:
         with pytest.raises(SystemExit) as caught:
@@ -420,10 +430,10 @@ def test_the_commands_tell_whole_from_broken_by_their_exit_code(
     file = str(tmp_path / "trail.jsonl")
     assert pucha("audit", "verify")[0] == 0
     code, told = pucha("audit", "export", file)
-    assert (code, told["records"]) == (0, len(acts(desk)))
+    assert (code, told["records"]) == (0, len(acts(new_desk)))
     assert pucha("audit", "verify", "--file", file)[0] == 0
     assert pucha("audit", "verify", "--against", file)[0] == 0
-    unguarded(desk.campaign.store, "UPDATE audit SET act = 'waive' WHERE id = 2")
+    unguarded(new_desk.campaign.store, "UPDATE audit SET act = 'waive' WHERE id = 2")
     code, told = pucha("audit", "verify")
     assert (code, told["whole"], told["first_bad"]) == (1, False, 2)
     assert pucha("audit", "export", file)[0] == 2
@@ -431,18 +441,18 @@ def test_the_commands_tell_whole_from_broken_by_their_exit_code(
 
 
 def test_a_local_closure_stands_in_the_trail(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str
+    new_desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str
 ):
-    monkeypatch.setenv("PUCHA_HOME", str(desk.campaign.folder / "home"))
+    monkeypatch.setenv("PUCHA_HOME", str(new_desk.campaign.folder / "home"))
     monkeypatch.setenv("PUCHA_DATABASE_URL", database_url)
     days = tmp_path / "days.csv"
     days.write_text("day,kind,name\n2020-08-06,off,防汛停工\n", encoding="utf-8")
     for arguments in (["--dry-run"], []):
         with pytest.raises(SystemExit, match="0"):
             main(["calendar", "import", str(days), "--local", *arguments])
-    about = [json.loads(row["about"]) for row in desk.rows("SELECT about FROM audit WHERE act = 'calendar'")]
+    about = [json.loads(row["about"]) for row in new_desk.rows("SELECT about FROM audit WHERE act = 'calendar'")]
     assert about == [{"calendar": "china", "year": None, "days": ["2020-08-06"]}]
-    assert verify(desk.campaign.store).whole
+    assert verify(new_desk.campaign.store).whole
 
 
 @pytest.mark.parametrize(

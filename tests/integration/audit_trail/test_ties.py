@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 from sqlalchemy import Connection, text
 from worlds.campaign import at, by
-from worlds.databases import unguarded
+from worlds.databases import Shared, unguarded
+from worlds.kept import Kept, keep
 from worlds.papers import Desk, open_desk
 
 from models.moments import micros
@@ -26,15 +27,22 @@ from tasks.preview.preview import preview
 SIGNER = "leader9901"
 
 
-@pytest.fixture
-def desk(tmp_path: Path, database_url: str) -> Iterator[Desk]:
-    with open_desk(tmp_path, database_url) as found:
+@pytest.fixture(scope="module")
+def decided(shared: Shared) -> Iterator[Kept]:
+    """The day after a silence, a waiver and an exit that people decided on."""
+    with open_desk(shared.folder, shared.database_url) as found:
         found.draft()
         cases = [row["id"] for row in found.rows("SELECT id FROM cases WHERE closed_at IS NULL ORDER BY id")]
         found.decide("ack", cases[0], by("head990101", "2020-08-10T09:00", reason=None))
         found.decide("waive", cases[1], by(SIGNER, "2020-08-10T09:01"))
         found.sign_exit("990101", "preparation", by(SIGNER, "2020-08-10T09:02"))
         found.watch("2020-08-11T08:30")
+        yield keep(found.campaign, found.sink, shared)
+
+
+@pytest.fixture
+def desk(decided: Kept, tmp_path: Path) -> Iterator[Desk]:
+    with decided.copied(tmp_path, Desk) as found:
         yield found
 
 

@@ -10,6 +10,8 @@ from typing import Literal
 import pytest
 from worlds.campaign import UNITS, at
 from worlds.chases import Chase, chasing
+from worlds.databases import Shared
+from worlds.kept import Kept, keep
 from worlds.plans import ONE_DUTY, plan_with
 
 from models.wording import Refusal
@@ -24,13 +26,19 @@ WITH_MEETINGS = ONE_DUTY.replace(
 BOTH_FINE = FINE + "990101,2000000,100000\n"
 
 
-@pytest.fixture
-def chase(tmp_path: Path, database_url: str) -> Iterator[Chase]:
+@pytest.fixture(scope="module")
+def waiting(shared: Shared) -> Iterator[Kept]:
     """甲县's overdue word waits for Monday, 10 August 2020 at 08:30."""
-    with chasing(tmp_path, database_url, plan=ONE_DUTY.replace("2020-08-05", "2020-08-07")) as one:
+    with chasing(shared.folder, shared.database_url, plan=ONE_DUTY.replace("2020-08-05", "2020-08-07")) as one:
         one.report(FINE, "2020-07-01T09:00")
         one.watch("2020-08-07T09:00")
         assert one.watch("2020-08-08T00:00") == []
+        yield keep(one.campaign, one.sink, shared)
+
+
+@pytest.fixture
+def chase(waiting: Kept, tmp_path: Path) -> Iterator[Chase]:
+    with waiting.copied(tmp_path, Chase) as one:
         yield one
 
 

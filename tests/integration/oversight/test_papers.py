@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 from worlds.campaign import at
+from worlds.databases import Shared
+from worlds.kept import Kept, keep
 from worlds.papers import Desk, open_desk
 
 from models.moments import micros
@@ -16,10 +18,16 @@ from tasks.oversight.auditor import audit
 SIGNER = "leader9901"
 
 
-@pytest.fixture
-def desk(tmp_path: Path, database_url: str) -> Iterator[Desk]:
-    with open_desk(tmp_path, database_url) as found:
+@pytest.fixture(scope="module")
+def drafted(shared: Shared) -> Iterator[Kept]:
+    with open_desk(shared.folder, shared.database_url) as found:
         found.draft()
+        yield keep(found.campaign, found.sink, shared)
+
+
+@pytest.fixture
+def desk(drafted: Kept, tmp_path: Path) -> Iterator[Desk]:
+    with drafted.copied(tmp_path, Desk) as found:
         yield found
 
 

@@ -13,6 +13,8 @@ import pytest
 from sqlalchemy import text
 from standins.webhook import JsonSink
 from worlds.campaign import at, by
+from worlds.databases import Shared
+from worlds.kept import Kept, keep
 from worlds.papers import Desk, open_desk
 from worlds.plans import PAPERS
 
@@ -32,10 +34,16 @@ LEADER = "leader9901"
 NINE = "2020-08-10T09:00"
 
 
-@pytest.fixture
-def desk(tmp_path: Path, database_url: str) -> Iterator[Desk]:
-    with open_desk(tmp_path, database_url) as found:
+@pytest.fixture(scope="module")
+def drafted(shared: Shared) -> Iterator[Kept]:
+    with open_desk(shared.folder, shared.database_url) as found:
         found.draft()
+        yield keep(found.campaign, found.sink, shared)
+
+
+@pytest.fixture
+def desk(drafted: Kept, tmp_path: Path) -> Iterator[Desk]:
+    with drafted.copied(tmp_path, Desk) as found:
         yield found
 
 

@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from standins.acts import Status
-from standins.loop import Received
-from worlds.campaign import at, by, copy_campaign
+from worlds.campaign import at, by
 from worlds.databases import Shared
+from worlds.kept import Kept, keep
 from worlds.papers import DRAFTED, Desk, open_desk
 from worlds.plans import PAPERS
 
@@ -30,22 +30,17 @@ PREFIX = "试人普办函/试人普办报"
 
 
 @pytest.fixture(scope="module")
-def drafted(shared: Shared) -> Iterator[tuple[Desk, list[Received]]]:
-    """The campaign on the morning on which the letter waits, and what people had got by then; its sink stays."""
+def drafted(shared: Shared) -> Iterator[Kept]:
+    """The campaign on the morning on which the letter waits."""
     with open_desk(shared.folder, shared.database_url, paper_prefix=PREFIX) as made:
         made.draft()
-        made.campaign.store.engine.dispose()
-        yield made, list(made.sink.accepted)
+        yield keep(made.campaign, made.sink, shared)
 
 
 @pytest.fixture
-def desk(drafted: tuple[Desk, list[Received]], shared: Shared, tmp_path: Path) -> Iterator[Desk]:
-    """A copy of that campaign."""
-    made, accepted = drafted
-    made.sink.start_over(accepted)
-    campaign = copy_campaign(made.campaign, shared, tmp_path)
-    yield Desk(campaign, made.sink)
-    campaign.store.engine.dispose()
+def desk(drafted: Kept, tmp_path: Path) -> Iterator[Desk]:
+    with drafted.copied(tmp_path, Desk) as found:
+        yield found
 
 
 @pytest.fixture
@@ -400,6 +395,7 @@ def test_a_new_leader_of_the_office_signs_and_the_old_one_cannot(desk: Desk):
     assert desk.sign(1, "新主任", "2020-08-10T09:00").name == "新主任"
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_an_office_s_own_letter_is_used_and_one_that_threatens_gives_way_to_the_shipped_one(new_desk: Desk):
     own = new_desk.campaign.folder / "home" / "templates" / "zh"
     own.mkdir(parents=True)
@@ -416,6 +412,7 @@ def test_an_office_s_own_letter_is_used_and_one_that_threatens_gives_way_to_the_
     assert report["title"] == "试验市试验普查领导小组办公室关于甲县普查工作有关事项的报告"
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # a text asks nothing of a database
 @pytest.mark.parametrize(
     "text", ["{{ 1 / 0 }}", "{% set n = namespace(x=9) %}{% for i in range(60) %}{% set n.x = n.x * n.x %}{% endfor %}"]
 )
