@@ -32,6 +32,18 @@ def once(work: Callable[[], T]) -> tuple[float, T]:
     return time.perf_counter() - began, answer
 
 
+def spent(work: Callable[[], T], runs: int = 5) -> tuple[float, T]:
+    """The median seconds of processor time of several runs after a first one that does not count, and the last answer: what
+    else the machine does counts for little in it."""
+    answer = work()
+    taken = []
+    for _ in range(runs):
+        began = time.process_time()
+        answer = work()
+        taken.append(time.process_time() - began)
+    return statistics.median(taken), answer
+
+
 def peak_gib() -> float:
     """The most memory that this process has held so far, in GiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / 1024

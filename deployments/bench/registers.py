@@ -1,8 +1,13 @@
-"""A national problem list (2.3 million rows): taken in, changed, shown on a board, and asked how one row came to its state."""
+"""A national problem list (2.3 million rows): taken in, changed, read, shown on a board, and asked how one row came to its state.
+
+Ratios are of processor time, the floor taken before and after.
+"""
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,18 +15,21 @@ from typing import Any
 import click
 import polars as pl
 
-from deployments.bench.measure import once, peak_gib, row, tell, timed
+from deployments.bench.measure import peak_gib, row, spent, tell, timed
 from deployments.demo.synthetic.national import national_units
 from deployments.demo.synthetic.problems import NATIONAL_PROBLEMS, changes_of_state, national_problems, write
 from models.moments import read_moment
 from models.plan.files import read_plan
 from models.units import NATION
 from tasks import boards
+from tasks.archive.place import STATES
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
 from tasks.intake.intake import take_in
+from tasks.judging.explain import explain
 from tasks.judging.status import read_statuses
 from tasks.loading.load import Files, load
+from tasks.registers.current import rows_of
 from tasks.registers.lists import changes_of, list_rows
 
 PLAN = """
@@ -64,12 +72,18 @@ phases:
         met_when: "state in ('closed', 'returned')"
         ladder: standard
 """
-RECEIVED, CHANGED, LATER, LOOKED = "2020-11-20T09:00", "2020-11-25T09:00", "2020-11-25T17:00", "2020-11-26T09:00"
+RECEIVED, CHANGED, LATER, AGAIN, LOOKED = (
+    "2020-11-20T09:00",
+    "2020-11-25T09:00",
+    "2020-11-25T17:00",
+    "2020-11-25T18:00",
+    "2020-11-26T09:00",
+)
 _TWO = ("13", "37")
 """The provinces whose counties send all the changes of one report: Hebei and Shandong."""
 _SHARE = 23
 """One row in so many changes its state: 100 000 of the nation's."""
-_BOUND, _SECOND = 8, 1.0
+_BOUND, _SECOND, _READ = 8, 1.0, 0.3
 
 
 @click.command()
@@ -87,6 +101,7 @@ def main(rows: int) -> None:
             changes, on=["区划代码", "清单批次", "序号"], how="anti"
         )
         of_two = write(changes_of_state(near, rows // _SHARE), folder / "synthetic-changes-of-two-provinces.csv")
+        one = write(changes.head(1).with_columns(办理状态=pl.lit("核实中")), folder / "synthetic-one-change.csv")
         del problems, changes, near
         store, at = _campaign(folder)
         tell(
@@ -98,7 +113,9 @@ def main(rows: int) -> None:
                 *_intake(
                     store, of_two, LATER, f"pucha report: {rows // _SHARE} changes of state at most, of two provinces"
                 ),
+                *_one_change(store, one),
                 *_looks(store, at, county, key),
+                *_made_again(store, at),
                 row("peak memory", f"{peak_gib():.2f} GiB"),
             ]
         )
@@ -129,15 +146,16 @@ def _one_row(problems: pl.DataFrame, changes: pl.DataFrame) -> tuple[str, str]:
 
 
 def _intake(store: Store, file: Path, as_of: str, what: str) -> list[dict[str, Any]]:
-    at = read_moment(as_of, store.plan().zone)
-    floor, _ = timed(lambda: bare(file))
-    taken, _ = once(lambda: take_in(store, file, at, "bench", at))
+    before, _ = spent(lambda: bare(file))
+    taken = _taken(store, file, as_of)
+    after, _ = spent(lambda: bare(file))
+    floor = (before + after) / 2
     ratio = taken / floor
     return [
         row(
             what,
             f"{taken:.2f} s",
-            floor=f"{floor:.2f} s (Polars reads and groups the same file)",
+            floor=f"{floor:.3f} s (Polars reads and groups the same file)",
             ratio=ratio,
             bound=f"≤ {_BOUND}",
             met=ratio <= _BOUND,
@@ -145,15 +163,58 @@ def _intake(store: Store, file: Path, as_of: str, what: str) -> list[dict[str, A
     ]
 
 
+def _taken(store: Store, file: Path, as_of: str) -> float:
+    """The processor time of taking a file in. Fails where one of its rows is refused: that would be another work."""
+    at = read_moment(as_of, store.plan().zone)
+    began = time.process_time()
+    receipt = take_in(store, file, at, "bench", at)
+    taken = time.process_time() - began
+    if receipt.rejected or receipt.repeated:
+        raise AssertionError(f"{file.name} was not taken in as it is")
+    return taken
+
+
+def _one_change(store: Store, file: Path) -> list[dict[str, Any]]:
+    taken = _taken(store, file, AGAIN)
+    return [row("pucha report: one change of state in the same list", f"{taken:.2f} s")]
+
+
 def _looks(store: Store, at: datetime, county: str, key: str) -> list[dict[str, Any]]:
     """What somebody waits for who looks at the list."""
     register = store.plan().registers["problems"]
+    read, held = spent(lambda: rows_of(store, register, at))
     rows, listed = timed(lambda: list_rows(store, register, at, county, "state = 'received'"))
     history, changes = timed(lambda: changes_of(store, register, key, county, at))
+    why, _ = timed(lambda: explain(store, county, "lists-closed", at))
     return [
+        row(
+            f"reading the {held.height} rows of the nation as they hold, changes among them",
+            f"{read:.2f} s",
+            bound=f"≤ {_READ} s",
+            met=read <= _READ,
+        ),
         *(_board(store, at, unit, name) for unit, name in ((county, "of one county"), (NATION, "of the nation"))),
         _within_a_second(f"pucha rows: {listed.rows.height} rows of one county that stand as received", rows),
+        _within_a_second("pucha explain: the county's duties, down to their rows", why),
         _within_a_second(f"pucha rows --history: {len(changes)} reports on one row", history),
+    ]
+
+
+def _made_again(store: Store, at: datetime) -> list[dict[str, Any]]:
+    """What holds, made again out of the archive alone: the same rows."""
+    register = store.plan().registers["problems"]
+    held = rows_of(store, register, at)
+    shutil.rmtree(store.home / STATES)
+    began = time.process_time()
+    again = rows_of(store, register, at)
+    taken = time.process_time() - began
+    return [
+        row(
+            "the same rows made again out of the archive",
+            f"{taken:.2f} s",
+            bound="the same rows",
+            met=again.equals(held),
+        )
     ]
 
 

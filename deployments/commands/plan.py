@@ -170,6 +170,7 @@ def _duties(found: Plan, unit: str | None, wanted: set[int] | None, calendar: Ca
                 "unit": one.scope,
                 "each": each_as_data(one.each) if one.each else None,
                 "met_when": one.condition,
+                "shows": list(one.shows),
                 "rungs": rungs,
                 "source": one.source,
             }

@@ -14,6 +14,8 @@ from models.wording import Lang, Said
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import polars as pl
+
     from models.plan.lists import Register
     from tasks.intake.receipts import Receipt
 
@@ -66,22 +68,27 @@ def report(file: Path, as_of: str, author: str, reason: str | None, as_json: boo
 
 def _as_json(receipt: Receipt, lang: Lang) -> dict[str, Any]:
     of_register = {} if receipt.register is None else {"register": receipt.register}
-    reason = "zh" if lang == "zh" else "en"
     return {
         "batch": receipt.batch,
         "accepted": receipt.accepted,
         "rejected": receipt.rejected,
         "rejections": str(receipt.rejections) if receipt.rejections else None,
         **of_register,
-        "refusals": [
-            {"row": row["row"], "key": row["key"], "reason": row["en"], "reason_text": row[reason]}
-            for row in receipt.refusals.iter_rows(named=True)
-        ],
+        "refusals": _reasons(receipt.refusals, lang),
+        "doubts": _reasons(receipt.doubts, lang),
         "repeated": receipt.repeated,
         "corrected": receipt.corrected,
         "corrected_without_reason": 0 if receipt.reason else receipt.corrected,
         "remarks": [remark.in_language(lang) for remark in receipt.remarks],
     }
+
+
+def _reasons(rows: pl.DataFrame, lang: Lang) -> list[dict[str, Any]]:
+    said = "zh" if lang == "zh" else "en"
+    return [
+        {"row": row["row"], "key": row["key"], "reason": row["en"], "reason_text": row[said]}
+        for row in rows.iter_rows(named=True)
+    ]
 
 
 def _tell(receipt: Receipt, registers: Mapping[str, Register], lang: Lang) -> None:
@@ -106,6 +113,15 @@ def _tell(receipt: Receipt, registers: Mapping[str, Register], lang: Lang) -> No
                 f"第 {row} 行{bracketed(key or None, 'zh')}：{zh}", f"row {row}{bracketed(key or None, 'en')}: {en}"
             )
             say(said.in_language(lang))
+    for row, key, zh, en in receipt.doubts.head(_SHOWN).iter_rows():
+        said = Said(
+            f"存疑 第 {row} 行{bracketed(key or None, 'zh')}：{zh}",
+            f"doubtful: row {row}{bracketed(key or None, 'en')}: {en}",
+        )
+        say(said.in_language(lang))
+    if receipt.doubts.height > _SHOWN:
+        more = receipt.doubts.height - _SHOWN
+        say(Said(f"另有 {more} 行存疑，见 --json", f"{more} more rows are doubtful: see --json").in_language(lang))
     if receipt.rejections:
         where = Said(
             f"退回的行及原因见 {receipt.rejections}，改好后可原样再报",

@@ -28,8 +28,8 @@ class Column:
     values: of a `one_of`, title by id; scopes: for values that an overlay added, the unit at and below which they hold.
     moves: from each value to those that may follow; None where any may. several: a cell holds a list of values. optional: part
     of a key that may be left empty, and is then an empty text.
-    outside: of a code, whether it may be of a unit that is not loaded. given: the product alone fills it in, where it expects a
-    row. computed: from the other columns; never reported.
+    outside: of a code, whether it may be of a unit that is not loaded. given: the product alone fills it in, where it
+    expects a row. computed: from the other columns; never reported.
     scope: the unit of the overlay that added the column, None for everyone.
     """
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import polars as pl
@@ -102,7 +103,7 @@ def _shape(name: str, text: Text) -> _Shape:
         head = file.read(1024**2).decode("utf-8", "ignore").lstrip("\ufeff")
     first_line = next((line for line in head.splitlines() if line.strip()), "")
     told = _SEPARATOR_LINE.fullmatch(first_line.strip())
-    lines = [line for line in head.splitlines() if line.strip()][: MOST_LINES_OVER + 1]
+    lines = list(islice((line for line in head.splitlines() if line.strip()), MOST_LINES_OVER + 1))
     titled = lines[header_place([re.split(f"[{_SEPARATORS}]", line) for line in lines])] if lines else ""
     separator = told[1] if told and told[1] in _SEPARATORS else max(_SEPARATORS, key=titled.count)
     _refuse_wide_commas(name, lines, separator)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import logging
-import pkgutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cached_property
 from hashlib import sha256
-from importlib import import_module
 from pathlib import Path
-from typing import cast
 
 import polars as pl
 from sqlalchemy import Connection
@@ -19,20 +16,20 @@ from sqlalchemy.exc import DBAPIError
 
 from models.plan.lists import Register
 from models.plan.model import Plan
-from models.rules import phases
 from models.rules.judging.tree import below
-from models.rules.phases.given import Given, PhaseModule
+from models.rules.phases.given import Expecting, Given
 from models.rules.registers.frames import BEGINS, CODE, WITHDRAWN, report_schema
 from models.rules.registers.keys import KEEPER, identity, keeper_digits, provinces_of
 from models.rules.registers.offices import nearest_units
 from models.rules.registers.overlay import told_in_order
-from models.units import NATION
+from models.units import LEVELS, NATION, Level
 from tasks.archive.drafts import Write
 from tasks.archive.place import REPORTS, Archive
 from tasks.campaign.store import Store
 from tasks.intake.incoming import Received, Settled
 from tasks.intake.intake import settle
 from tasks.intake.laying_over import LayingOver
+from tasks.intake.phase_modules import phase_modules
 from tasks.intake.receipts import Receipt
 from tasks.registers.archived import archive_name, shared_prefix
 from tasks.registers.before import open_before
@@ -42,18 +39,11 @@ from tasks.registers.states import state_names
 LOG = logging.getLogger(__name__)
 
 AUTHOR = "pucha"
+_TOWNSHIP: Level = "township"
 _HELD = ":held"
 
 
-@cache
-def phase_modules() -> tuple[PhaseModule, ...]:
-    """The modules of `models.rules.phases`, in order of their names."""
-    names = sorted(found.name for found in pkgutil.iter_modules(phases.__path__))
-    loaded = [import_module(f"{phases.__name__}.{name}") for name in names]
-    return tuple(cast("PhaseModule", module) for module in loaded if hasattr(module, "REGISTERS"))
-
-
-def expect_rows(store: Store, scope: str | None, now: datetime, modules: Sequence[PhaseModule] | None = None) -> int:
+def expect_rows(store: Store, scope: str | None, now: datetime, modules: Sequence[Expecting] | None = None) -> int:
     """Put the rows that offices at and below `scope` owe, and never had, into their registers. Returns how many.
 
     modules: those that are asked; None for all that there are. One that fails, or whose registers cannot be read now, is left
@@ -61,7 +51,7 @@ def expect_rows(store: Store, scope: str | None, now: datetime, modules: Sequenc
     """
     plan = store.plan()
     put = 0
-    for module in phase_modules() if modules is None else modules:
+    for module in (one for one in phase_modules() if isinstance(one, Expecting)) if modules is None else modules:
         asked = [name for name in module.REGISTERS if name in plan.registers]
         if not asked:
             continue
@@ -74,9 +64,11 @@ def expect_rows(store: Store, scope: str | None, now: datetime, modules: Sequenc
     return put
 
 
-def _expected_by(module: PhaseModule, asked: Sequence[str], store: Store, scope: str | None, now: datetime) -> int:
+def _expected_by(module: Expecting, asked: Sequence[str], store: Store, scope: str | None, now: datetime) -> int:
     plan = store.plan()
-    units = store.units()
+    keepers = {level for name in asked for level in plan.registers[name].kept_by}
+    deepest = max(LEVELS.index(level) for level in {*keepers, _TOWNSHIP})
+    units = store.units(LEVELS[: deepest + 1])
     found = module.expected_rows(Given(plan, _Lists(store, asked, now), units, now))
     if all(frame.is_empty() for frame in found.values()):
         return 0

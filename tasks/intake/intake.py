@@ -34,10 +34,12 @@ from tasks.files.opening import open_tables
 from tasks.files.received import fingerprint, shown_name, still_the_same
 from tasks.files.tabular import Table
 from tasks.files.workbook import several_sheets
+from tasks.intake.doubts import doubts_about, is_looked_through
 from tasks.intake.figure_tables import read_figure_table
 from tasks.intake.incoming import Incoming, Received, Settled
 from tasks.intake.receipts import Receipt, receipts_before
-from tasks.intake.row_tables import read_row_table
+from tasks.intake.rejections import refusals_of
+from tasks.intake.row_tables import RowTable, read_row_table
 from tasks.registers.states import Overlaid, needed_by_none, save_states
 
 _WORKBOOK = b"PK"
@@ -110,6 +112,7 @@ def take_in(
     coming = {place: one for place, one in read.items() if not one.codes.is_empty()}
     if coming:
         settled |= settle(report, coming)
+        settled = {place: _with_doubts(report, coming.get(place), receipt) for place, receipt in settled.items()}
     receipts = [kept[place] or settled[place] for place in range(len(tables))]
     return _together(receipts)
 
@@ -173,6 +176,20 @@ def _read(report: Received, table: Table, columns: Columns | RowColumns, plan: P
 
 def _together(receipts: Sequence[Receipt]) -> Receipt:
     return receipts[0] if len(receipts) == 1 else replace(receipts[0], others=tuple(receipts[1:]))
+
+
+def _with_doubts(report: Received, one: Incoming | None, receipt: Receipt) -> Receipt:
+    """The receipt with what is doubtful in the rows that were taken."""
+    if (
+        not isinstance(one, RowTable)
+        or receipt.batch is None
+        or receipt.repeated
+        or not is_looked_through(one.register)
+    ):
+        return receipt
+    told = one.told(receipt.refusals)
+    found = doubts_about(report.store, one.of, told, report.as_of)
+    return replace(receipt, doubts=refusals_of(found, one.keyed(told))) if found.height else receipt
 
 
 def settle(report: Received, coming: Mapping[int, Incoming]) -> dict[int, Receipt]:

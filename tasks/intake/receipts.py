@@ -25,7 +25,8 @@ class Receipt:
     batch is None where every row was refused: then only that file was written. repeated: the same file
     was taken in for the same time before, and nothing changed. remarks: what whoever reports should know.
     corrected: figures that stood otherwise for the same moment before; reason: the one that was given for it.
-    register: whose rows it brought, None for figures. refusals: REFUSALS. others: of the further tables of a workbook.
+    register: whose rows it brought, None for figures. refusals: REFUSALS; doubts: the same of rows that were taken and are
+    doubtful beside those of others. others: of the further tables of a workbook.
     """
 
     batch: int | None
@@ -38,6 +39,7 @@ class Receipt:
     reason: str | None = None
     register: str | None = None
     refusals: pl.DataFrame = field(default_factory=_nothing_refused, compare=False, repr=False)
+    doubts: pl.DataFrame = field(default_factory=_nothing_refused, compare=False, repr=False)
     others: tuple[Receipt, ...] = ()
 
     @property

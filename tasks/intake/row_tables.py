@@ -23,7 +23,7 @@ from models.rules.intake.report_units import Known
 from models.rules.intake.row_faults import Held, row_faults
 from models.rules.intake.rows import read_rows
 from models.rules.intake.whole_lists import Missing, missing_rows
-from models.rules.registers.frames import CODE, NIL, report_schema
+from models.rules.registers.frames import CODE, NIL, WITHDRAWN, report_schema
 from models.rules.registers.keys import (
     KEEPER,
     cell_text,
@@ -88,6 +88,16 @@ class RowTable:
     def rejections(self) -> Path:
         report = self.report
         return rejections_path(report.store.home, report.file, report.as_of, report.digest, self.register)
+
+    def told(self, refusals: pl.DataFrame) -> pl.DataFrame:
+        """The rows that were taken in, as they were sent: `:row`, code and columns. refusals: REFUSALS of the table."""
+        taken = self.rows.taken.filter(~pl.col(NIL) & ~pl.col(WITHDRAWN))
+        taken = taken.join(refusals, left_on=TAKEN_ROW, right_on=ROW, how="anti")
+        return taken.select(TAKEN_ROW, CODE, *(column.id for column in self.of.reported))
+
+    def keyed(self, told: pl.DataFrame) -> pl.DataFrame:
+        """`row` and `key` of rows that were taken."""
+        return told.select(pl.col(TAKEN_ROW).alias(ROW), key=key_text(self.of, self.plan.zone))
 
     def refused(self) -> Settled:
         refusals = self._refusals(self.rows.faults, self.rows.refused)

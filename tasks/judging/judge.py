@@ -104,7 +104,8 @@ def judge_all(
     requirements = of_phases(plan, phases)
     scope = None if scope == NATION else scope
     around = store.provinces_with(scope)
-    units = store.units(_levels(plan, requirements, scope), provinces=around)
+    levels = _levels(plan, requirements, scope)
+    units = around_units = store.units(levels, provinces=around)
     # asked of all units around: a scope below the unit of an overlay does not hold it
     with store.reading() as connection:
         came, former = newcomers(connection), read_former(connection)
@@ -117,6 +118,7 @@ def judge_all(
     provinces = None if scope is None else set(units["unit"].str.head(2))
     rows = Rows(store, plan, now, around)
     counted = counted_readings(store, plan, requirements, units, now)
+    rows.take_offices(levels, around_units)
     # of a province all of it is read at once; of what is smaller, its own alone
     own = None if scope is None or len(scope) == DIGITS["province"] else units["unit"].to_list()
     readings_of = _with_counted(

@@ -41,7 +41,13 @@ class Rows:
         self._known_by = known_by
         self._store, self._plan, self._now, self._around = store, plan, now, around
         self._kept_rows: dict[tuple[str, bool, datetime, int], Kept] = {}
+        self._read: dict[tuple[str, bool, datetime], pl.DataFrame] = {}
         self._offices: dict[tuple[int, bool], tuple[pl.DataFrame, pl.DataFrame]] = {}
+        self._around_known: tuple[frozenset[Level], pl.DataFrame] | None = None
+
+    def take_offices(self, levels: Collection[Level], units: pl.DataFrame) -> None:
+        """Offices of these levels around the scope that somebody has read already, so that they are read once."""
+        self._around_known = frozenset(levels), units
 
     def of(self, requirement: Requirement) -> Kept:
         """What the duties of a requirement over rows are judged on.
@@ -84,14 +90,23 @@ class Rows:
 
     def _kept(self, register: Register, at: datetime, further: Iterable[Level], *, everywhere: bool) -> Kept:
         everywhere = everywhere and self._around is not None
-        provinces = None if everywhere else self._around
-        deepest = self._deepest({*register.kept_by, *register.rows_at, *further})
+        sent = self._sent(register, at, everywhere)
+        # a list that nobody has sent is nobody's but its keepers'
+        of_rows = () if sent.is_empty() else register.rows_at
+        everywhere = everywhere and not sent.is_empty()
+        deepest = self._deepest({*register.kept_by, *of_rows, *further})
         asked = (register.id, everywhere, at, deepest)
         if asked not in self._kept_rows:
             units, chains = self._offices_of(deepest, everywhere)
-            rows = placed(self._rows(register, at, provinces), register, units, chains)
+            rows = sent if sent.is_empty() else placed(sent, register, units, chains)
             self._kept_rows[asked] = Kept(rows, units, chains, self._contacts)
         return self._kept_rows[asked]
+
+    def _sent(self, register: Register, at: datetime, everywhere: bool) -> pl.DataFrame:
+        asked = (register.id, everywhere, at)
+        if asked not in self._read:
+            self._read[asked] = self._rows(register, at, None if everywhere else self._around)
+        return self._read[asked]
 
     @cached_property
     def _contacts(self) -> pl.DataFrame | None:
@@ -117,9 +132,23 @@ class Rows:
         asked = deepest, everywhere
         if asked not in self._offices:
             levels = frozenset(LEVELS[: deepest + 1])
-            units = self._store.units(levels, provinces=None if everywhere else self._around)
+            units = self._out_of_more(levels, everywhere)
+            if units is None:
+                units = self._store.units(levels, provinces=None if everywhere else self._around)
             self._offices[asked] = units, above(units)
         return self._offices[asked]
+
+    def _out_of_more(self, levels: frozenset[Level], everywhere: bool) -> pl.DataFrame | None:
+        """The offices of these levels, where deeper ones were read already."""
+        read = [
+            (frozenset(LEVELS[: deepest + 1]), units)
+            for (deepest, all_around), (units, _) in self._offices.items()
+            if all_around == everywhere
+        ]
+        if self._around_known is not None and not everywhere:
+            read.append(self._around_known)
+        units = next((units for known, units in read if levels <= known), None)
+        return None if units is None else units.filter(pl.col("level").is_in(sorted(levels)))
 
 
 def registers_behind(plan: Plan, requirements: Iterable[Requirement]) -> frozenset[str]:

@@ -16,7 +16,6 @@ Columns = Mapping[str, pl.Expr | int]
 """Indicator id → its figure, from the sums (names beginning with "_") of a level's frame."""
 
 _STAFF = pl.col("_staff")
-_VILLAGES = pl.col("_villages")
 _BUDGET = pl.col("_districts") * 2_400
 _ALLOWANCE = 800  # 元/人，滕州2020-04-22
 
@@ -58,14 +57,8 @@ ORDINARY: Mapping[str, Mapping[Level, Columns]] = {
     "zoning": {
         "county": {},
     },
-    "areas": {
-        "village": {
-            "instructors": pl.col("instructors"),
-        },
-    },
-    "cleanup": {
-        "county": {},
-    },
+    "areas": {},
+    "cleanup": {"county": {}},
     "publicity": {"county": {}, "township": {"_letters": pl.col("_dwellings")}},
     "recruitment": {
         "township": {"_left": pl.col("_districts") // 25, "_replaced": pl.col("_districts") // 25, "_cadres": 0},
@@ -73,9 +66,7 @@ ORDINARY: Mapping[str, Mapping[Level, Columns]] = {
     "training": {"township": {"_attendances": _STAFF + _STAFF // 3}, "county": {}},
     "acceptance": {},
     "comparison": {},
-    "registration": {
-        "county": {},
-    },
+    "registration": {"county": {}},
 }
 
 OWN: Mapping[str, Mapping[Level, Columns]] = {
@@ -84,9 +75,7 @@ OWN: Mapping[str, Mapping[Level, Columns]] = {
     "shihezi": {"county": {"qa_channels": 1, "schools_reached": 32}},
     "qianjiang": {
         "county": {},
-        "township": {
-            "leaders_trained": 1,
-        },
+        "township": {"leaders_trained": 1},
     },
     "tengzhou": {
         "county": {"early_listings": 4},

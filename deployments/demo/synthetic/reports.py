@@ -32,7 +32,7 @@ _HELPERS = ("name", "areas", "instructors", "township", "county")
 class ReportFile:
     """One file for `pucha report PATH --as-of AS_OF --by AUTHOR`. `title` says in Chinese what it reports.
 
-    register: the list whose rows it brings (`--register`), None for figures.
+    register: whose rows it brings (`--register`); None for one of figures.
     """
 
     path: Path
@@ -44,8 +44,7 @@ class ReportFile:
 
 @dataclass(frozen=True)
 class _Draft:
-    """A report before it is a file: `name` ends the file name, the frame has code and the ids of indicators, or of the columns
-    and values of the list `rows_of`."""
+    """A report before it is a file: `name` ends the file name, the frame has code and indicator ids."""
 
     name: str
     title: str
@@ -130,6 +129,8 @@ def _topic(place: Place, drawn: Ground, topic: str, as_of: str) -> Iterator[_Dra
         yield _Draft(f"{topic}-{register}", f"{TOPIC_ZH[topic]}登记册", as_of, rows, register=register)
     for level, columns in ordinary(place.id, topic).items():
         base = _base(place, drawn, level)
+        if base.is_empty():
+            continue
         figures = {name: pl.lit(value) if isinstance(value, int) else value for name, value in columns.items()}
         changed = tell(place, topic, level, base.with_columns(**figures))
         for number, (register, rows) in enumerate(lists_of(place, topic, level, changed), 1):

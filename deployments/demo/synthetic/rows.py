@@ -1,4 +1,4 @@
-"""The lists that a place's offices keep (登记册), row by row, by topic: by the ids of the plan's columns and values.
+"""The lists of zoning, clean-up, acceptance and recheck (登记册), which rest on a place's ground and not on totals of its story.
 
 Who is whose neighbour is drawn, not measured: an office's neighbours are those before and after it in the order of codes.
 """
@@ -47,7 +47,10 @@ def _boundaries(place: Place, drawn: Ground) -> Rows:
     beyond = pl.DataFrame({"neighbour": _BEYOND.get(place.id, ())}, schema={"neighbour": pl.String})
     counties = at_level(place, "county").select("code")
     inside = _ring(counties, 2) if beyond.is_empty() else counties.join(beyond, how="cross")
-    return "boundaries", pl.concat([inside.with_columns(state=pl.lit("agreed")), townships])
+    told = pl.concat([inside.with_columns(state=pl.lit("agreed")), townships])
+    # who has no neighbour says so: a code and nothing else
+    alone = pl.concat([counties, drawn.townships.select("code")]).join(told, on="code", how="anti")
+    return "boundaries", pl.concat([told, alone], how="diagonal")
 
 
 def _ring(offices: pl.DataFrame, digits: int) -> pl.DataFrame:
@@ -108,7 +111,7 @@ def _checks(place: Place, drawn: Ground) -> Rows:
         checked=between(20, 60, place.seed + 60),
         faults=between(0, 3, place.seed + 61),
         **{
-            step: pl.when(pl.col("kind") == kind).then(pl.lit("是")) for kind, steps in _STEPS.items() for step in steps
+            step: pl.when(pl.col("kind") == kind).then(pl.lit(True)) for kind, steps in _STEPS.items() for step in steps
         },
     ).with_columns(rectified="faults")
     return "checks", made
@@ -147,8 +150,8 @@ def _acceptance(place: Place, drawn: Ground) -> Rows:
         dwellings_wrong=wrong.cast(pl.Int64),
         register_checked=between(150, 300, place.seed + 111),
         register_wrong=pl.when(wrong).then(between(1, 4, place.seed + 34)).otherwise(0),
-        births_exact=pl.lit("是"),
-        deaths_exact=pl.lit("是"),
+        births_exact=pl.lit(True),
+        deaths_exact=pl.lit(True),
     )
 
 

@@ -63,11 +63,6 @@ def _shanxi_pilots(place: Place, cities: pl.DataFrame) -> pl.DataFrame:
     return cities.with_columns(_problems=between(0, 6, place.seed + 27))
 
 
-def _shanxi_areas(_place: Place, villages: pl.DataFrame) -> pl.DataFrame:
-    """Instructors are not chosen yet, so their figure is not sent."""
-    return villages.clear()
-
-
 # ---- 河北 2020-10-31: listing uneven, staff enough and unstable, births and deaths to be looked into
 
 
@@ -142,7 +137,6 @@ CHAPTERS: Mapping[tuple[str, str, Level], Chapter] = {
     ("shanxi", "meetings", "city"): _shanxi_city_meetings,
     ("shanxi", "meetings", "county"): _shanxi_county_meetings,
     ("shanxi", "pilots", "city"): _shanxi_pilots,
-    ("shanxi", "areas", "village"): _shanxi_areas,
     ("hebei", "recruitment", "township"): _hebei_staff,
     ("shihezi", "materials", "county"): _shihezi_materials,
     ("shihezi", "publicity", "township"): _shihezi_prints,

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import polars as pl
 
 from models.plan.model import Plan
+
+ROW = ":row"
+"""The number of a row in the file that it came in; a register may have a column `row`."""
+DOUBTS = pl.Schema({ROW: pl.Int64(), "zh": pl.String(), "en": pl.String()})
+"""Why rows are doubtful, in Chinese and in English; a row may have several reasons."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +23,8 @@ class Given:
 
     rows: by register, of all offices, withdrawn ones and nil returns among them, marked; a register that the plan lacks is left
     out. Read when they are asked for; of districts their codes and marks alone.
-    units: unit, level, superior …, of all offices. now: of the pass.
+    units: unit, level, superior …, of all offices down to the township, or to the lowest that keeps one of the registers.
+    now: of the pass.
     """
 
     plan: Plan
@@ -28,12 +34,28 @@ class Given:
 
 
 class PhaseModule(Protocol):
-    """A module of this folder."""
+    """A module of this folder; what it works out is said by the functions that it has."""
 
     REGISTERS: tuple[str, ...]
+
+
+@runtime_checkable
+class Expecting(PhaseModule, Protocol):
+    """A module that knows of rows which some office owes."""
 
     def expected_rows(self, given: Given) -> Mapping[str, pl.DataFrame]:
         """Rows that some office owes and nobody has ever sent, by register: `code`, the columns of its key, and cells to begin
         with. Each is stored once, in the name of pucha, and stays; it is filled in by whoever owes it. Of a row that there is
         those cells are put beside it that nobody has filled in."""
+        ...
+
+
+@runtime_checkable
+class Doubting(PhaseModule, Protocol):
+    """A module that knows what in a row is doubtful beside the rows of others."""
+
+    def doubts(self, given: Given, register: str, told: pl.DataFrame) -> pl.DataFrame:
+        """Why rows of `register` that were just taken in are doubtful: DOUBTS. told: ROW,
+        `code` and the register's columns, as they were sent. given: what holds with them, as of the report's moment. A doubt is
+        told to whoever reports, and refuses nothing."""
         ...

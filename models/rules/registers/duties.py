@@ -6,7 +6,7 @@ The rows that duties are about have, beside the columns of their register, those
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 import polars as pl
@@ -17,10 +17,10 @@ from models.plan.model import Plan, Requirement
 from models.plan.row_expressions import Clock
 from models.plan.row_labels import OFFICE as ALL_TOGETHER
 from models.rules.registers.computed import with_computed
-from models.rules.registers.frames import CHANGED, CODE, NIL, WITHDRAWN
+from models.rules.registers.frames import CHANGED, CODE, NIL, WITHDRAWN, kind_of, rows_schema
 from models.rules.registers.holders import with_holders
 from models.rules.registers.keys import cell_text, key_text
-from models.rules.registers.offices import OFFICE, placed, with_offices
+from models.rules.registers.offices import LEVEL, OFFICE, UNIT_KIND, placed, with_offices
 
 OWER, VALUE, LABEL = ":ower", ":value", ":label"
 """Whose duty a row is, by which value it is a duty, and that duty's label."""
@@ -28,7 +28,6 @@ MET, DUE = ":met", ":due"
 """Whether a row is met, and by when it must be: microseconds, null where it is never due."""
 OWN = ":own"
 _OWES = ":owes"
-_NO_CHANGES: Mapping[str, pl.Series] = {}
 DUTIES = pl.Schema({"unit": pl.String(), "period": pl.String(), "standing": pl.String(), "due": pl.Int64()})
 
 
@@ -64,7 +63,7 @@ class Known:
     `rollup.Offices`."""
 
     contacts: pl.DataFrame | None = None
-    covered_by: Mapping[str, pl.Series] = _NO_CHANGES
+    covered_by: Mapping[str, pl.Series] = field(default_factory=dict)
 
 
 NOTHING_ELSE = Known()
@@ -88,6 +87,8 @@ def judge_rows(
     each = requirement.each
     register, clock = plan.registers[each.register], Clock(now.astimezone(plan.zone), plan.standard_time)
     places = _Places(requirement, units, chains, known.covered_by)
+    if rows.is_empty():
+        return _of_nobody(requirement, plan, units, places)
     sent = placed(rows, register, units, chains)
     heard = sent.select(OFFICE, CHANGED).drop_nulls(OFFICE).group_by(unit=OFFICE).agg(as_of=pl.col(CHANGED).max())
     live = with_computed(sent.filter(~pl.col(WITHDRAWN) & ~pl.col(NIL)), register, clock)
@@ -120,6 +121,34 @@ def judge_rows(
         verdicts=found.select(DUTIES.names()).cast(DUTIES).sort("unit", "period"),
         rows=judged,
         heard=heard,
+        awaited=awaited.select("unit"),
+        units=units,
+    )
+
+
+def _of_nobody(requirement: Requirement, plan: Plan, units: pl.DataFrame, places: _Places) -> RowDuties:
+    """The duties over a list that nobody has sent."""
+    each = requirement.each
+    assert each is not None
+    register = plan.registers[each.register]
+    found, awaited = pl.DataFrame(schema=DUTIES), places.owing.clear()
+    if each.owed_by is None and (each.of or each.of_level):
+        expected = _expected(each, register, places)
+        found = expected.select("unit", "period", standing=pl.lit("unreported"), due=OWN)
+    elif each.owed_by is None and not register.on_occasion:
+        found = _silent(places.owing)
+        awaited = places.owing.filter(pl.col(OWN).is_null())
+    marks = {OFFICE: pl.String(), LEVEL: pl.String(), UNIT_KIND: pl.String(), OWER: pl.String(), VALUE: pl.String()}
+    computed = {column.id: kind_of(column) for column in register.computed}
+    schema = {**rows_schema(register), **marks, **computed, LABEL: pl.String(), MET: pl.Boolean(), DUE: pl.Int64()}
+    return RowDuties(
+        plan=plan,
+        requirement=requirement,
+        each=each,
+        register=register,
+        verdicts=found.select(DUTIES.names()).cast(DUTIES).sort("unit", "period"),
+        rows=pl.DataFrame(schema=schema),
+        heard=pl.DataFrame(schema={"unit": pl.String, "as_of": pl.Int64}),
         awaited=awaited.select("unit"),
         units=units,
     )

@@ -7,7 +7,7 @@ or a nil return, and none of their rows leaves it open whether it counts. A list
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -35,6 +35,8 @@ READINGS = pl.Schema(
 )
 _UNIT, _CHOSEN = ":unit", ":chosen"
 """The office whose figure a row goes into, and whether it counts there."""
+_OF_DAYS = ("first", "last")
+"""Without a row they have no value."""
 
 
 def row_readings(
@@ -60,21 +62,49 @@ def row_readings(
         return found[0]
     register = plan.registers[drawn[0][1].register]
     clock = Clock(now.astimezone(plan.zone), plan.standard_time)
+    if rows.is_empty():
+        return pl.concat([*found, *_of_nobody([one for one, _ in drawn], register, units, chains)])
     sent = placed(rows, register, units, chains)
     stands = ~(sent[WITHDRAWN] | sent[NIL])
-    live = with_computed(sent.filter(stands), register, clock)
+    live = with_computed(sent if stands.all() else sent.filter(stands), register, clock)
     live = with_holders(live, {name for _, figure in drawn if figure.where for name in figure.where.names}, contacts)
     for level, alone in dict.fromkeys((one.level, figure.own) for one, figure in drawn):
-        at = unit_above(sent[CODE], [level], units, chains).alias(_UNIT)
-        if alone:
-            at = at.set(at.is_null() | (at != sent[OFFICE]).fill_null(True), None)
+        at = _themselves(sent, level, units) if alone else unit_above(sent[CODE], [level], units, chains)
+        at = at.alias(_UNIT)
         answered = _answered(sent.hstack([at]), register, level, units, chains, alone=alone)
-        here = live.hstack([at.filter(stands)]).drop_nulls(_UNIT)
+        here = live.hstack([at if stands.all() else at.filter(stands)])
+        here = here.drop_nulls(_UNIT) if here[_UNIT].null_count() else here
         for one, figure in drawn:
             if (one.level, figure.own) == (level, alone):
                 values = _figures(here, figure, clock, plan.zone_name)
                 found.append(_readings(one, values, answered))
     return pl.concat(found)
+
+
+def _of_nobody(
+    indicators: Sequence[Indicator], register: Register, units: pl.DataFrame, chains: pl.DataFrame
+) -> Iterator[pl.DataFrame]:
+    """The readings of a list that nobody has sent: nothing is known, but of a list on occasion that there is nothing."""
+    for level, alone in dict.fromkeys((one.level, one.rows is not None and one.rows.own) for one in indicators):
+        here = [one for one in indicators if one.rows is not None and (one.level, one.rows.own) == (level, alone)]
+        pairs = _each_for_itself(level, units) if alone else _answering(register, level, units, chains)
+        answering = pairs.group_by(_UNIT).agg(expected=pl.len().cast(pl.Int64))
+        told = register.on_occasion
+        names = pl.DataFrame(
+            {
+                "indicator": [one.id for one in here],
+                "value": [0.0 if told and one.rows and one.rows.kind not in _OF_DAYS else None for one in here],
+            },
+            schema={"indicator": _NAMES, "value": pl.Float64},
+        )
+        yield names.join(answering.sort(_UNIT), how="cross").select(
+            "indicator",
+            pl.col(_UNIT).cast(_NAMES).alias("unit"),
+            "value",
+            reported=pl.col("expected") if told else pl.lit(0, pl.Int64),
+            expected="expected",
+            as_of=pl.lit(None, pl.Int64),
+        )
 
 
 def _answered(
@@ -87,7 +117,7 @@ def _answered(
     office answers for itself.
     """
     of_rows = sent.select(_UNIT, OFFICE).unique().drop_nulls()
-    answering = _themselves(level, units) if alone else _answering(register, level, units, chains)
+    answering = _each_for_itself(level, units) if alone else _answering(register, level, units, chains)
     pairs = pl.concat([answering, of_rows]).unique()
     heard = sent.drop_nulls(OFFICE).group_by(OFFICE).agg(pl.col(CHANGED).max())
     own = sent.drop_nulls(_UNIT).group_by(_UNIT).agg(own=pl.col(CHANGED).max())
@@ -99,7 +129,13 @@ def _answered(
     )
 
 
-def _themselves(level: Level, units: pl.DataFrame) -> pl.DataFrame:
+def _themselves(sent: pl.DataFrame, level: Level, units: pl.DataFrame) -> pl.Series:
+    """Of each row its keeper, where that is an office of a level."""
+    offices = units.filter(pl.col("level") == level)["unit"]
+    return sent.select(pl.when(pl.col(OFFICE).is_in(offices.implode())).then(OFFICE)).to_series()
+
+
+def _each_for_itself(level: Level, units: pl.DataFrame) -> pl.DataFrame:
     """Every office of a level, as who answers for its own figure."""
     offices = units.filter(pl.col("level") == level)["unit"]
     return pl.DataFrame([offices.alias(_UNIT), offices.alias(OFFICE)])
@@ -127,7 +163,9 @@ def _is_kept_above(register: Register, level: Level) -> bool:
 def _figures(here: pl.DataFrame, figure: RowFigure, clock: Clock, zone: str) -> pl.DataFrame:
     """The figure of each office that has rows: unit, value, and of how many keepers it has rows that leave it `open`."""
     chosen = pl.lit(True) if figure.where is None else figure.where.polars(clock)
-    rows = here.with_columns(chosen.alias(_CHOSEN))
+    # of a long list no more is carried along than the figure is drawn from
+    named = [] if figure.column is None else [figure.column]
+    rows = here.select(_UNIT, OFFICE, *named, chosen.alias(_CHOSEN))
     values = _values(rows.filter(_CHOSEN), figure, clock, zone)
     undecided = rows.filter(pl.col(_CHOSEN).is_null()).group_by(_UNIT).agg(open=pl.col(OFFICE).n_unique())
     return values.join(undecided, on=_UNIT, how="full", coalesce=True)
@@ -152,7 +190,7 @@ def _values(chosen: pl.DataFrame, figure: RowFigure, clock: Clock, zone: str) ->
 def _readings(one: Indicator, figures: pl.DataFrame, answered: pl.DataFrame) -> pl.DataFrame:
     """The readings of one indicator. Where all have answered, what no row counts for is 0; of days it has no value."""
     assert one.rows is not None
-    value = pl.col("value") if one.rows.kind in ("first", "last") else pl.col("value").fill_null(0.0)
+    value = pl.col("value") if one.rows.kind in _OF_DAYS else pl.col("value").fill_null(0.0)
     found = answered.join(figures, on=_UNIT, how="left").sort(_UNIT)
     reported = (pl.col("heard") - pl.col("open").fill_null(0)).clip(lower_bound=0)
     is_whole = reported == pl.col("expected")

@@ -9,9 +9,11 @@ import pytest
 from worlds.boundaries import BOUNDARIES
 from worlds.campaign import Campaign, at, make_campaign
 
-from models.rules.phases.given import Given
-from tasks.intake.expected_rows import expect_rows, phase_modules
+from models.rules.phases.given import Expecting, Given
+from tasks.intake.doubts import doubts_about
+from tasks.intake.expected_rows import expect_rows
 from tasks.intake.intake import take_in
+from tasks.intake.phase_modules import phase_modules
 from tasks.judging.status import read_statuses
 from tasks.registers.current import rows_of
 from tasks.registers.history import history_of
@@ -83,9 +85,41 @@ class Broken:
 
 def test_a_module_that_fails_keeps_no_other_from_being_asked(campaign: Campaign) -> None:
     told(campaign, "990101,990102,已商定\n", "2020-08-01T17:00")
-    assert expect_rows(campaign.store, None, at(NOON), [Broken(), *phase_modules()]) == 1
+    assert (
+        expect_rows(
+            campaign.store, None, at(NOON), [Broken(), *(one for one in phase_modules() if isinstance(one, Expecting))]
+        )
+        == 1
+    )
     assert expect_rows(campaign.store, None, at(NOON), [Broken()]) == 0
 
 
 def test_a_campaign_without_a_boundary_expects_nothing(campaign: Campaign) -> None:
     assert expect_rows(campaign.store, None, at(NOON)) == 0
+
+
+class BrokenDoubts:
+    """A module that cannot say what it doubts."""
+
+    REGISTERS: tuple[str, ...] = ("boundaries",)
+
+    def doubts(self, given: Given, register: str, told: pl.DataFrame) -> pl.DataFrame:
+        raise ZeroDivisionError
+
+
+def test_what_is_doubtful_beside_the_rows_of_others_is_told_and_refused_by_nobody(tmp_path: Path) -> None:
+    campaign = make_campaign(tmp_path, plan=BOUNDARIES)
+    told(campaign, "990102,990101,有争议\n", "2020-08-01T17:00")
+    file = campaign.folder / "both.csv"
+    file.write_text("区划代码,相邻单位,状态\n990101,990102,已商定\n990101,990201,已商定\n", encoding="utf-8")
+
+    receipt = take_in(campaign.store, file, at("2020-08-02T17:00"), "甲县人普办", at(NOON))
+
+    assert (receipt.accepted, receipt.rejected) == (2, 0)
+    assert receipt.doubts.select("row", "key", "zh").rows() == [
+        (2, "990101/990102", "本行为“已商定”，而 990102 登记的是“有争议”，请与其核对")
+    ]
+    rows = pl.DataFrame({":row": [2], "code": ["990101"], "neighbour": ["990102"], "state": ["agreed"]})
+    register = campaign.store.plan().registers["boundaries"]
+    broken = doubts_about(campaign.store, register, rows, at(NOON), [BrokenDoubts(), *phase_modules()])
+    assert broken.height == 1

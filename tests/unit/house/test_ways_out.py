@@ -26,6 +26,7 @@ SHOW_NONE = {
     "tasks/judging/earlier_answers.py": "answers with names of indicators",
     "tasks/judging/rows.py": "reads rows for whoever judges, and for `rows_behind`, which asks `without_small_cells`",
     "tasks/judging/settled.py": "keeps them for whoever judges",
+    "tasks/judging/shown_figures.py": "works them out for `explain`, which asks `is_hidden` figure by figure",
     "tasks/loading/unit_changes.py": "keeps them under another code",
     "tasks/oversight/history.py": "judges them anew and answers with standings",
     "tasks/preview/copy.py": "copies them for whoever judges",

@@ -12,7 +12,7 @@ from worlds.boundaries import BOUNDARIES
 
 from models.plan.files import read_plan_files
 from models.plan.model import Plan
-from models.rules.phases.boundaries import expected_rows
+from models.rules.phases.boundaries import doubts, expected_rows
 from models.rules.phases.given import Given
 from models.rules.registers.frames import rows_schema
 
@@ -71,3 +71,37 @@ def test_a_nil_return_has_no_other_side(plan: Plan) -> None:
 
 def test_a_plan_without_boundaries_is_left_alone(plan: Plan) -> None:
     assert expected_rows(Given(replace(plan, registers={}), {}, UNITS, NOW)) == {}
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "doubtful"),
+    [
+        ("agreed", "disputed", True),
+        ("agreed", "pending", False),
+        ("agreed", "agreed", False),
+        ("disputed", "disputed", False),
+        (None, "disputed", False),
+    ],
+)
+def test_a_side_that_agrees_where_the_other_disputes_is_told(
+    plan: Plan, here: str | None, there: str, doubtful: bool
+) -> None:
+    blank = {":since": 0, ":changed": 0, ":batch": 1, ":withdrawn": False, ":nil": False}
+    other = {**blank, "code": "130104", "neighbour": "130102", "state": there}
+    frame = pl.DataFrame([other], schema=rows_schema(plan.registers["boundaries"]))
+    told = pl.DataFrame([(2, "130102", "130104", here)], schema=[":row", "code", "neighbour", "state"], orient="row")
+
+    found = doubts(Given(plan, {"boundaries": frame}, UNITS, NOW), "boundaries", told.cast({"state": pl.String}))
+
+    assert found[":row"].to_list() == ([2] if doubtful else [])
+
+
+def test_an_office_that_is_its_own_neighbour_is_told(plan: Plan) -> None:
+    frame = pl.DataFrame(schema=rows_schema(plan.registers["boundaries"]))
+    told = pl.DataFrame(
+        [(2, "130102", "130102", "agreed")], schema=[":row", "code", "neighbour", "state"], orient="row"
+    )
+
+    found = doubts(Given(plan, {"boundaries": frame}, UNITS, NOW), "boundaries", told)
+
+    assert found["zh"].to_list() == ["本行的相邻单位就是本单位，请核对"]

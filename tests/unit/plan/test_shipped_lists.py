@@ -192,7 +192,7 @@ def test_of_the_four_papers_of_shanxi_the_reason_names_the_missing_ones() -> Non
         "division": "unmet",
         "office-rules": "unreported",
     }
-    missing = reasons_of(duties, duties.verdicts.filter(pl.col("period") == "office-rules"))["zh"].item()
+    missing = reasons_of(duties, duties.verdicts.filter(pl.col("period") == "office-rules"))["reason_zh"].item()
     assert "办公室工作规则" in missing
 
 

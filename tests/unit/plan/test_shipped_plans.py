@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from worlds.plans_over_rows import kept_rows
 
 from deployments.demo.synthetic import places
 from models.people import counts_people
@@ -16,6 +17,7 @@ from models.plan.model import Plan, Requirement
 from models.rules.judging.comparators import compared
 from models.rules.judging.rollup import Offices, figures
 from models.rules.judging.tree import above
+from models.rules.registers.figures import row_readings
 
 PLANS = Path(__file__).parents[3] / "deployments" / "plans"
 OVERLAYS = ("shanxi-2020", "hebei-2020", "shihezi-2020", "qianjiang-2020", "tengzhou-2020")
@@ -174,56 +176,68 @@ def test_listing_and_registration_are_on_duty_round_the_clock() -> None:
     assert always == {"listing", "self-reporting", "registration"}
 
 
-def accepted(key: str, *townships: dict[str, float | None]) -> bool | None:
-    """Whether a county of these townships passes; a figure that a township does not name is one of a faultless sample."""
+def accepted(key: str, *townships: dict[str, float | bool | None] | None) -> bool | None:
+    """Whether a county of these townships passes: the rounds of each are its drawn district's, without a fault but for the
+    cells that are named; None for a township that has none. None where that is not known."""
     census, wanted = plan("census-2020"), requirement("census-2020", key).met_when
-    told = {name for name in census.indicators if name.startswith(("checked_", "registered_"))}
-    units = [
-        ("990101", "county", None),
-        *((f"990101{n:03}", "township", "990101") for n in range(1, len(townships) + 1)),
-    ]
-    offices = pl.DataFrame(units, schema={"unit": pl.String, "level": pl.String, "superior": pl.String}, orient="row")
-    readings = [
-        (name, f"990101{n:03}", own.get(name, 0.0 if "error" in name or "fault" in name else 1000.0), None, None, 1)
+    stage = "listing" if key.startswith("listing") else "short-form"
+    things = ("maps", "buildings", "dwellings", "register", "persons")
+    faultless = {f"{one}_checked": 1000.0 for one in things} | {f"{one}_wrong": 0.0 for one in things}
+    faultless |= {"births_exact": True, "deaths_exact": True, "drawn": True}
+    rows = [
+        {"code": f"990101{n:03}001001", "stage": stage, "round": 1.0, **faultless, **own}
         for n, own in enumerate(townships, 1)
-        for name in sorted(told)
+        if own is not None
     ]
-    columns = {"indicator": pl.String, "unit": pl.String, "value": pl.Float64}
-    counts = {"reported": pl.Int64, "expected": pl.Int64, "as_of": pl.Int64}
-    frame = pl.DataFrame(readings, schema={**columns, **counts}, orient="row")
-    wide = figures(frame, Offices(offices, above(offices)), census, wanted.names, "county")
-    return wide.select(met=wanted.polars())["met"][0]  # type: ignore[no-any-return]
+    names = [(f"990101{n:03}", "township", "990101") for n in range(1, len(townships) + 1)]
+    units = [("99", "province", None), ("9901", "city", "99"), ("990101", "county", "9901"), *names]
+    offices = pl.DataFrame(units, schema={"unit": pl.String, "level": pl.String, "superior": pl.String}, orient="row")
+    drawn = [census.indicators[name] for name in census.behind[key]]
+    register = census.registers["acceptance"]
+    readings = row_readings(
+        kept_rows(register, rows),
+        [one for one in drawn if one.rows is not None],
+        census,
+        offices,
+        above(offices),
+        datetime.fromisoformat("2020-11-20T09:00:00+08:00"),
+    )
+    wide = figures(readings, Offices(offices, above(offices)), census, wanted.names, "county")
+    return wide.filter(pl.col("unit") == "990101").select(met=wanted.polars())["met"][0]  # type: ignore[no-any-return]
 
 
 ACCEPTANCE = [
-    ("listing.accept-maps", "checked_map_faults", "checked_dwellings", 0),
-    ("listing.accept-buildings", "checked_building_errors", "checked_dwellings", 0),
-    ("listing.accept-dwellings", "checked_dwelling_errors", "checked_dwellings", 2),
-    ("listing.accept-register", "checked_household_register_errors", "checked_household_register", 4),
-    ("listing.accept-births", "checked_birth_errors", "checked_household_register", 0),
-    ("listing.accept-deaths", "checked_death_errors", "checked_household_register", 0),
-    ("registration.accept-registrations", "checked_registration_errors", "checked_registrations", 4),
-    ("registration.accept-register", "checked_register_entry_errors", "checked_register_entries", 4),
-    ("registration.accept-births", "registered_birth_errors", "checked_registrations", 0),
-    ("registration.accept-deaths", "registered_death_errors", "checked_registrations", 0),
+    ("listing.accept-maps", "maps_wrong", 0.0, 1.0),
+    ("listing.accept-buildings", "buildings_wrong", 0.0, 1.0),
+    ("listing.accept-dwellings", "dwellings_wrong", 2.0, 3.0),
+    ("listing.accept-register", "register_wrong", 4.0, 5.0),
+    ("listing.accept-births", "births_exact", True, False),
+    ("listing.accept-deaths", "deaths_exact", True, False),
+    ("registration.accept-registrations", "persons_wrong", 4.0, 5.0),
+    ("registration.accept-register", "register_wrong", 4.0, 5.0),
+    ("registration.accept-births", "births_exact", True, False),
+    ("registration.accept-deaths", "deaths_exact", True, False),
 ]
 
 
-@pytest.mark.parametrize(("key", "errors", "checked", "most"), ACCEPTANCE)
+@pytest.mark.parametrize(("key", "cell", "enough", "wrong"), ACCEPTANCE)
 def test_a_county_is_accepted_when_each_of_its_townships_keeps_the_limit_by_itself(
-    key: str, errors: str, checked: str, most: int
+    key: str, cell: str, enough: float, wrong: float
 ) -> None:
-    assert accepted(key, {errors: most}, {errors: 0}) is True
-    assert accepted(key, {errors: most + 1}, {errors: 0}) is False
-    assert accepted(key, {errors: most + 1}, *[{errors: 0}] * 20) is False
+    for one in (key, f"{key.split('.')[0]}.accepted"):
+        assert accepted(one, {cell: enough}, {}) is True
+        assert accepted(one, {cell: wrong}, {}) is False
+        assert accepted(one, {cell: wrong}, *[{}] * 20) is False
 
 
-@pytest.mark.parametrize(("key", "errors", "checked", "most"), ACCEPTANCE)
-def test_a_township_in_which_nothing_was_checked_is_not_accepted(
-    key: str, errors: str, checked: str, most: int
+@pytest.mark.parametrize(("key", "cell", "enough", "wrong"), ACCEPTANCE)
+def test_a_township_in_which_nothing_was_checked_or_another_district_than_the_drawn_one_is_not_accepted(
+    key: str, cell: str, enough: float, wrong: float
 ) -> None:
-    assert accepted(key, {}, {checked: 0}) is False
-    assert accepted(key, {}, {checked: None}) is None
+    assert accepted(key, {}, {cell: None}) is False
+    assert accepted(key, {}, {"drawn": None}) is False
+    assert accepted(key, {}, None) is False
+    assert accepted(key, None) is None
 
 
 @pytest.mark.parametrize(
@@ -276,8 +290,10 @@ def test_ten_yuan_a_head_is_the_standard_and_the_national_average_its_comparator
 def test_acceptance_is_judged_by_six_and_by_four_conditions_at_the_county() -> None:
     sets = {one.id: one.requirements for one in plan("census-2020").sets}
 
-    assert len(sets["listing-acceptance"]) == 6
-    assert len(sets["registration-acceptance"]) == 4
+    assert sets["listing-acceptance"][0] == "listing.accepted"  # all six in one round
+    assert len(sets["listing-acceptance"]) == 1 + 6
+    assert sets["registration-acceptance"][0] == "registration.accepted"
+    assert len(sets["registration-acceptance"]) == 1 + 4
     judged = {requirement("census-2020", key).judged_at for name in sets if "acceptance" in name for key in sets[name]}
     assert judged == {"county"}
 
