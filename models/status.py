@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from models.units import Level
 from models.wording import Said
@@ -85,7 +85,8 @@ class UnitStatus:
     phases: tuple[PhaseStatus, ...]
 
 
-class Missed(NamedTuple):
+@dataclass(frozen=True)
+class Missed:
     """How many reports an office had missed by a cut-off, that one among them."""
 
     in_a_row: int

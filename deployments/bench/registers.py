@@ -8,9 +8,10 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 import polars as pl
@@ -84,6 +85,9 @@ _TWO = ("13", "37")
 _SHARE = 23
 """One row in so many changes its state: 100 000 of the nation's."""
 _BOUND, _SECOND, _READ = 8, 1.0, 0.3
+_TOLD = 2
+"""Reports that speak of the row whose history is asked for."""
+T = TypeVar("T")
 
 
 @click.command()
@@ -183,20 +187,29 @@ def _looks(store: Store, at: datetime, county: str, key: str) -> list[dict[str, 
     """What somebody waits for who looks at the list."""
     register = store.plan().registers["problems"]
     read, held = spent(lambda: rows_of(store, register, at))
-    rows, listed = timed(lambda: list_rows(store, register, at, county, "state = 'received'"))
-    history, changes = timed(lambda: changes_of(store, register, key, county, at))
-    why, _ = timed(lambda: explain(store, county, "lists-closed", at))
+    listed, _ = _within_a_second(
+        "pucha rows: rows of one county that stand as received",
+        lambda: list_rows(store, register, at, county, "state = 'received'"),
+    )
+    why, _ = _within_a_second(
+        "pucha explain: the county's duties, down to their rows", lambda: explain(store, county, "lists-closed", at)
+    )
+    history, changes = _within_a_second(
+        "pucha rows --history: the reports on one row", lambda: changes_of(store, register, key, county, at)
+    )
+    if len(changes) < _TOLD:
+        raise AssertionError("the row that is asked for has changed since it came in")
     return [
         row(
             f"reading the {held.height} rows of the nation as they hold, changes among them",
-            f"{read:.2f} s",
+            f"{read:.2f} s of processor time",
             bound=f"≤ {_READ} s",
             met=read <= _READ,
         ),
         *(_board(store, at, unit, name) for unit, name in ((county, "of one county"), (NATION, "of the nation"))),
-        _within_a_second(f"pucha rows: {listed.rows.height} rows of one county that stand as received", rows),
-        _within_a_second("pucha explain: the county's duties, down to their rows", why),
-        _within_a_second(f"pucha rows --history: {len(changes)} reports on one row", history),
+        listed,
+        why,
+        history,
     ]
 
 
@@ -222,12 +235,15 @@ def _board(store: Store, at: datetime, unit: str, name: str) -> dict[str, Any]:
     def drawn() -> str:
         return str(boards.board(read_statuses(store, unit, at).of(), {}, "zh").body)
 
-    taken, _ = timed(drawn)
-    return _within_a_second(f"the board {name}", taken)
+    return _within_a_second(f"the board {name}", drawn)[0]
 
 
-def _within_a_second(what: str, taken: float) -> dict[str, Any]:
-    return row(what, f"{taken:.2f} s", bound=f"< {_SECOND:.0f} s", met=taken < _SECOND)
+def _within_a_second(what: str, work: Callable[[], T]) -> tuple[dict[str, Any], T]:
+    """By the clock, since somebody waits; the processor time beside it tells what other work on the machine adds."""
+    taken, _ = timed(work)
+    own, answer = spent(work)
+    figure = f"{taken:.2f} s ({own:.2f} s of processor time)"
+    return row(what, figure, bound=f"< {_SECOND:.0f} s", met=taken < _SECOND), answer
 
 
 if __name__ == "__main__":

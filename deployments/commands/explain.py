@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -80,7 +81,7 @@ def _data(store: Store, one: Explanation) -> dict[str, Any]:
         "reason_text": duty.reason.in_language(lang),
         "waived": duty.waived,
         "by_default": duty.by_default,
-        "missed": duty.missed._asdict() if duty.missed else None,
+        "missed": asdict(duty.missed) if duty.missed else None,
         "met_when": one.condition,
         "source": one.source,
         "compared": one.compared.in_language(lang) if one.compared else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -84,7 +85,7 @@ def as_data(found: Status, lang: Lang) -> dict[str, Any]:
             "period": d.period or None,
             "waived": d.waived,
             "by_default": d.by_default,
-            "missed": d.missed._asdict() if d.missed else None,
+            "missed": asdict(d.missed) if d.missed else None,
         }
         for d in found.duties
     )

@@ -6,7 +6,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
-from itertools import count, pairwise
+from itertools import count
 from typing import Literal
 
 from models.wording import Refusal, Said
@@ -139,8 +139,3 @@ def spoken_cut_off(label: str) -> Said:
     day = moment - _ONE_DAY if ends_a_day else moment
     clock = "24时" if ends_a_day else f"{day.hour}时{f'{day.minute}分' if day.minute else ''}"
     return Said(f"{day.month}月{day.day}日{clock}", f"{day.day} {day:%b} {'24:00' if ends_a_day else f'{day:%H:%M}'}")
-
-
-def in_order(stages: tuple[Stage, ...]) -> bool:
-    """True where each stage starts after the one before it."""
-    return all(one.starts < following.starts for one, following in pairwise(stages))

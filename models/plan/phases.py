@@ -43,7 +43,7 @@ def _phase(layer: Layer, path: KeyPath, shape: PhaseShape, draft: Draft) -> Phas
     ends = draft.moment(layer, path, shape, "ends", end_of_day=True)
     faults = len(layer.faults)
     span = None if starts is None or ends is None or not draft.dated else _Span(starts, ends)
-    cadence = _cadence(layer, (*path, "cadence"), shape.cadence, starts or draft.t0, span, draft)
+    cadence = _cadence(layer, (*path, "cadence"), shape.cadence, starts or draft.t0, draft, span=span)
     if len(layer.faults) > faults:
         draft.claimed.add(("cadence", shape.id))
     if starts is None or ends is None:
@@ -72,7 +72,7 @@ class _Span(NamedTuple):
 
 
 def _cadence(
-    layer: Layer, path: KeyPath, written: object, begins: datetime, span: _Span | None, draft: Draft
+    layer: Layer, path: KeyPath, written: object, begins: datetime, draft: Draft, *, span: _Span | None
 ) -> Cadence | None:
     """The report cadence (报告频次) of a phase: one, or a list of which each holds from its moment on. None for none.
 

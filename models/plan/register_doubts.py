@@ -17,11 +17,13 @@ _THE_SAME_FOR_ALL = frozenset({"today", "now", "t0"})
 
 def register_doubts(plan: Plan, places: Places) -> Iterator[Fault]:
     """Rows that no figure counts, duties of offices that no row can fall to, conditions over rows that look at
-    no row, registers that a header cannot tell apart."""
+    no row, values that no move leads to, registers that a header cannot tell apart."""
     for indicator in plan.indicators.values():
         yield from _above_the_level(plan, indicator, places)
     for requirement in plan.requirements:
         yield from _duties(plan, requirement, places)
+    for register in plan.registers.values():
+        yield from _never_reached(register, places)
     yield from _headers(plan, places)
 
 
@@ -77,6 +79,23 @@ def _duties(plan: Plan, requirement: Requirement, places: Places) -> Iterator[Fa
             f"the condition of “{requirement.key}”, “{each.met_when.text}”, looks at no column: every row comes out alike",
         )
         yield Fault(*place, said)
+
+
+def _never_reached(register: Register, places: Places) -> Iterator[Fault]:
+    """Values that only a new row can have: the first is where rows begin, of any other a move is likely to be missing."""
+    for column in register.columns.values():
+        if column.moves is None:
+            continue
+        led_to = {value for following in column.moves.values() for value in following}
+        # what an overlay added is an end that the plan below could not know of
+        never = [one for one in list(column.values)[1:] if one not in led_to and one not in column.scopes]
+        if never:
+            listed = "、".join(f"“{column.values[one]}”" for one in never)
+            said = Said(
+                f"登记册“{register.title}”的“{column.title}”中，moves 没有一步通到{listed}，只有新的一行才能填",
+                f"no move of “{register.id}.{column.id}” leads to {', '.join(never)}: only a new row may have it",
+            )
+            yield Fault(*places["register", register.id], said)
 
 
 def _keeper(register: Register, level: Level) -> Level | None:

@@ -97,8 +97,8 @@ def check_target(layer: Layer, path: KeyPath, target: str, draft: Draft, *, pers
     said = Said(
         f"收件人“{target}”应写作 unit.owner、superior.leader、government.head 一类，岗位用方案 roles 所列的"
         + (f"，是否为“{whose}.{near}”" if near else ""),
-        f"“{target}” must look like unit.owner, superior.leader or government.head, or name a role that roles declares"
-        + (f"; did you mean “{whose}.{near}”?" if near else ""),
+        f"the recipient “{target}” must look like unit.owner, superior.leader or government.head, or name a role that roles"
+        " declares" + (f"; did you mean “{whose}.{near}”?" if near else ""),
     )
     layer.fault(path, said)
     return False

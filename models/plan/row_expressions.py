@@ -114,6 +114,7 @@ def _make_sure_that_it_computes(expression: RowExpression) -> None:
         ) from None
 
 
+@lru_cache(maxsize=1024)
 def usable_in_rows(name: str) -> bool:
     """True if a column may bear the name: it is no word of SQL, and none of those that expressions know already."""
     if name in KNOWN_OF_ROWS:

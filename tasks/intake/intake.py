@@ -127,7 +127,7 @@ def _headed(
         register = named or register_of(table.name, table.columns, plan, table.sheet)
         if register is None or register.built_in:
             columns: Columns | RowColumns = match_columns(table.name, table.columns, plan)
-            if len(tables) > 1 and not columns.used:
+            if not columns.used and (len(tables) > 1 or any(not one.built_in for one in plan.registers.values())):
                 raise _brings_nothing(table)
         else:
             columns = match_register(table.name, table.columns, register)
@@ -149,6 +149,12 @@ def _of(columns: Columns | RowColumns) -> str:
 
 
 def _brings_nothing(table: Table) -> Refusal:
+    if not table.sheet:
+        return Refusal(
+            f"{table.name} 只有代码，没有可上报的列；如是登记册的零报告，请用 --register 指明是哪一册，否则请补上要报的列",
+            f"{table.name} has codes and no column to report; if these are nil returns say with --register of which list, else"
+            " add the columns",
+        )
     return Refusal(
         f"{table.name} 的工作表“{table.sheet}”没有可上报的列；不是报表的请删去该表，是报表的请改正列名",
         f"{table.name}: the sheet “{table.sheet}” has no column to report; remove it, or mend its titles",

@@ -192,8 +192,9 @@ def _not_owed(judged: Judged, requirement: Requirement, unit: str, period: str) 
         )
     asked = f"第 {period} 期" if period else "第一期"
     return Refusal(
-        f"“{requirement.title}”没有{asked}，或尚未开始；期次写作 2020-08-03（日、周）或 2020-08（月）",
-        f"“{requirement.key}” has no period {period or 'yet'}, or it has not begun; write 2020-08-03 or 2020-08",
+        f"“{requirement.title}”没有{asked}，或尚未开始；期次写作 2020-08-03（日、周）、2020-08（月）或 2020-08-03T17:00（报告时限）",
+        f"“{requirement.key}” has no period {period or 'yet'}, or it has not begun; write 2020-08-03, 2020-08 or"
+        " 2020-08-03T17:00",
     )
 
 

@@ -40,7 +40,8 @@ class Judged:
     newest: the moment of the figure that holds for each indicator that is judged once (those of periods left out) and
     each unit, and of what each keeper of a register last sent, under the register's name: indicator, unit (both
     categorical), as_of. planned: the duties as they were judged before what people decided,
-    with `decided`. settled: the periods of which only what is not met is among the verdicts.
+    with `decided`. settled: the periods of which only what is not met is among the verdicts. behind: provinces that were
+    judged by themselves, since less of them is settled than of the others; what they came to is part of this.
     """
 
     plan: Plan
@@ -51,6 +52,7 @@ class Judged:
     newest: pl.DataFrame
     planned: pl.DataFrame = field(repr=False)
     settled: Settled = field(default=NOTHING, repr=False)
+    behind: tuple[Judged, ...] = field(default=(), repr=False)
 
     @property
     def verdicts(self) -> pl.DataFrame:
@@ -68,6 +70,30 @@ class Judged:
     @cached_property
     def _newest_of_units(self) -> pl.DataFrame:
         return self.newest.group_by("unit").agg(pl.col("as_of").max()).cast({"unit": pl.String})
+
+    def with_behind(self, own: Judged) -> Judged:
+        """The same, with what a province came to by itself in the place of what it came to among the others."""
+        others = ~pl.col("unit").is_in(own.units["unit"].implode())
+
+        def both(of_all: pl.DataFrame, of_own: pl.DataFrame) -> pl.DataFrame:
+            return pl.concat([of_all.filter(others), of_own])
+
+        return replace(
+            self,
+            judgement=replace(
+                self.judgement,
+                verdicts=both(self.verdicts, own.verdicts),
+                # of a period that all are judged by the figures of all
+                figures={**own.judgement.figures, **self.judgement.figures},
+            ),
+            planned=both(self.planned, own.planned),
+            settled=replace(
+                self.settled,
+                left=both(self.settled.left, own.settled.left),
+                met=both(self.settled.met, own.settled.met),
+            ),
+            behind=(*self.behind, own),
+        )
 
     def only(self, phases: Collection[str]) -> Judged:
         """What judging these phases alone would have found."""
@@ -342,8 +368,10 @@ def explain_duties(judged: Judged, duties: pl.DataFrame) -> pl.DataFrame:
 def _why(judged: Judged, requirement: Requirement, period: str, duties: pl.DataFrame) -> pl.DataFrame:
     """unit, reason_zh, reason_en of those of a requirement's duties in one period that are not met."""
     wanted = duties.filter(pl.col("standing") != "met").select("unit")
+    kept = judged.settled.left.filter(pl.col("requirement") == requirement.key, pl.col("period") == period)
+    kept = kept.join(wanted, on="unit", how="semi").select("unit", "reason_en", "reason_zh")
     if not judged.judgement.knows(requirement, period):
-        settled = judged.settled.left.filter(pl.col("requirement") == requirement.key, pl.col("period") == period)
-        return settled.join(wanted, on="unit", how="semi").select("unit", "reason_en", "reason_zh")
-    figures = judged.judgement.figures_of(requirement, period)
-    return reasons(judged.plan, requirement, figures.join(wanted, on="unit", how="semi"))
+        return kept
+    # of a period that is settled of some provinces the figures of the others alone are known
+    figures = judged.judgement.figures_of(requirement, period).join(kept, on="unit", how="anti")
+    return pl.concat([kept, reasons(judged.plan, requirement, figures.join(wanted, on="unit", how="semi"))])

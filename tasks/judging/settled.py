@@ -1,8 +1,9 @@
 """Settled periods in the database: kept by a pass over everything, believed until something of theirs changes.
 
-What is kept up to a moment holds as long as no report taken in since speaks of a time before it, and plan, units and
-calendar are those that it was judged by; loading a plan or units removes all of it. So of several moments the last that
-still holds is taken: a correction of the past moves the judging back to there, and the next pass settles anew.
+What is kept up to a moment holds of a province as long as no report of it that was taken in since speaks of a time before
+it, and plan, units and calendar are those that it was judged by; loading a plan or units removes all of it. So of several
+moments the last that still holds is taken: a correction of the past moves the judging of its province back to there, and the
+next pass settles anew. Rows of a register move everybody's back.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from importlib.metadata import version
 
 import polars as pl
-from sqlalchemy import Connection, delete, func, select
-from sqlmodel import col, or_
+from sqlalchemy import Connection, RowMapping, delete, func, select
+from sqlmodel import col
 
 from models.calendar.working_time import Calendar
 from models.moments import micros, moment_at
@@ -35,10 +37,11 @@ from models.rules.judging.settled import (
     since_of,
 )
 from models.tables import Batch, SettledPeriods
-from models.units import DIGITS, NATION
+from models.units import DIGITS
 from tasks.campaign.frames import add_row, read_frame
 from tasks.campaign.store import Store
 from tasks.judging.judge import Judged, explain_duties, judge_all
+from tasks.judging.late_provinces import late_provinces, stands_alone
 
 LOG = logging.getLogger(__name__)
 
@@ -47,8 +50,15 @@ _KEPT = 8
 
 
 def judge_now(store: Store, scope: str | None, now: datetime, phases: Collection[str] | None = None) -> Judged:
-    """What `judge_all` finds at `now`, but that of settled periods only what is not met is among the duties."""
-    return judge_all(store, scope, now, phases, read_settled(store, now, scope))
+    """What `judge_all` finds at `now`, but that of settled periods only what is not met is among the duties.
+
+    A province of which a report came late is judged by itself, so that it moves nobody else's judging back.
+    """
+    found, behind = _read(store, now, scope, apart=True)
+    judged = judge_all(store, scope, now, phases, found)
+    for province in sorted(behind):
+        judged = judged.with_behind(judge_all(store, province, now, phases, read_settled(store, now, province)))
+    return judged
 
 
 def read_settled(store: Store, now: datetime, scope: str | None = None, known_at: datetime | None = None) -> Settled:
@@ -57,25 +67,40 @@ def read_settled(store: Store, now: datetime, scope: str | None = None, known_at
     They were settled for the nation, or for the province that an office there answers to. known_at: only those whose
     reports had all been taken in by then.
     """
+    return _read(store, now, scope, known_at)[0]
+
+
+def _read(
+    store: Store, now: datetime, scope: str | None, known_at: datetime | None = None, apart: bool = False
+) -> tuple[Settled, frozenset[str]]:
+    """The same; with `apart` also those that hold but for some provinces, and these."""
     plan = store.plan()
-    own = ["" if scope in (None, NATION) else str(scope)[: DIGITS["province"]], ""]
-    wanted = select(SettledPeriods).where(
+    around = store.provinces_with(scope)
+    own = ["" if around is None else str(scope)[: DIGITS["province"]], ""]
+    candidates = select(col(SettledPeriods.id), col(SettledPeriods.batch), col(SettledPeriods.until)).where(
         col(SettledPeriods.until) <= micros(settled_until(now, plan.zone)),
         col(SettledPeriods.basis) == _basis(store.calendar()),
         col(SettledPeriods.scope).in_(own),
     )
-    later = col(Batch.id) > col(SettledPeriods.batch)
-    if known_at is not None:
-        later = or_(later, col(Batch.received_at) > micros(known_at))
-    late = select(col(Batch.id)).where(later, col(Batch.as_of) < col(SettledPeriods.until))
-    newest = (col(SettledPeriods.until).desc(), col(SettledPeriods.id).desc())
-    wanted = wanted.where(~late.exists()).order_by(*newest).limit(1)
-    with store.reading() as connection:
-        row = connection.execute(wanted).mappings().first()
-    if row is None:
-        return NOTHING
+    newest = candidates.order_by(col(SettledPeriods.until).desc(), col(SettledPeriods.id).desc())
+    with store.one_moment() as connection:
+        for number, batch, until in connection.execute(newest).tuples().all():
+            late = late_provinces(connection, batch, until, micros(known_at) if known_at else None)
+            if late is not None and around is not None:
+                late = late.intersection(around)
+            if late is None or (late and not (apart and around is None)):
+                continue
+            if all(stands_alone(store, province) for province in late):
+                row = (
+                    connection.execute(select(SettledPeriods).where(col(SettledPeriods.id) == number)).mappings().one()
+                )
+                return _settled(row), late
+    return NOTHING, frozenset()
+
+
+def _settled(row: RowMapping) -> Settled:
     try:
-        left, met, known = (_read(row[name]) for name in ("lacking", "met", "known"))
+        left, met, known = (_read_frame(row[name]) for name in ("lacking", "met", "known"))
         return Settled(row["until"], left.cast(REASONED), met.cast(MET), known.cast(KNOWN))
     except (pl.exceptions.PolarsError, OSError):
         LOG.warning("what was settled cannot be read, and all periods are judged anew", exc_info=True)
@@ -88,34 +113,57 @@ def keep_settled(connection: Connection, store: Store, judged: Judged, now: date
     Its transaction keeps out whoever takes in reports of these provinces: no report of theirs with a lower number than
     the last one known can come to light later.
     """
-    plan, before = judged.plan, judged.settled
-    until, since = settled_until(now, plan.zone), since_of(before, plan.zone)
-    ended = ended_between(plan, now, since, until)
-    if ended.is_empty():
+    until = settled_until(now, judged.plan.zone)
+    parts = [_of_the_others(judged), *judged.behind]
+    ended = [ended_between(one.plan, now, since_of(one.settled, one.plan.zone), until) for one in parts]
+    if all(periods.is_empty() for periods in ended):
         return
-    over = judged.planned.join(ended, on=["place", "period"], how="semi", maintain_order="left")
-    reasons = explain_duties(judged, over.filter(pl.col("standing") != "met"))
-    after = settle(
-        before=before,
-        verdicts=over,
-        reasons=reasons.select("unit", "place", "period", "reason_zh", "reason_en"),
-        until=micros(until),
-        known=_known(store, plan, before, until, {judged.scope[:2]} if judged.scope else None).filter(
-            pl.col("unit").cast(pl.String).str.starts_with(judged.scope or "")
-        ),
-    )
+    gone = [own.scope for own in judged.behind]
+    after = [
+        _settle(store, one, judged, periods, until, without=[] if place else gone)
+        for place, (one, periods) in enumerate(zip(parts, ended, strict=True))
+    ]
     add_row(
         connection,
         SettledPeriods,
-        until=after.until,
+        until=micros(until),
         scope=judged.scope or "",
         basis=_basis(store.calendar()),
         batch=connection.execute(select(func.coalesce(func.max(Batch.id), 0))).scalar_one(),
-        lacking=_written(after.left),
-        met=_written(after.met),
-        known=_written(after.known),
+        lacking=_written(pl.concat([one.left for one in after])),
+        met=_written(pl.concat([one.met for one in after])),
+        known=_written(pl.concat([one.known for one in after])),
     )
-    _thin_out(connection, plan, judged.scope or "")
+    _thin_out(connection, judged.plan, judged.scope or "")
+
+
+def _of_the_others(judged: Judged) -> Judged:
+    """The same without the provinces that were judged by themselves."""
+    if not judged.behind:
+        return judged
+    apart = pl.concat([own.units.select("unit") for own in judged.behind])["unit"]
+    others = ~pl.col("unit").is_in(apart.implode())
+    settled = replace(judged.settled, left=judged.settled.left.filter(others), met=judged.settled.met.filter(others))
+    return replace(judged, planned=judged.planned.filter(others), settled=settled)
+
+
+def _settle(
+    store: Store, own: Judged, judged: Judged, ended: pl.DataFrame, until: datetime, without: Collection[str | None]
+) -> Settled:
+    """What is settled of the offices of `own`, once these periods are over too. without: provinces that are none of theirs."""
+    over = own.planned.join(ended, on=["place", "period"], how="semi", maintain_order="left")
+    reasons = explain_duties(judged, over.filter(pl.col("standing") != "met"))
+    known = _known(store, own.plan, own.settled, until, {own.scope[:2]} if own.scope else None)
+    of_unit = pl.col("unit").cast(pl.String)
+    return settle(
+        before=own.settled,
+        verdicts=over,
+        reasons=reasons.select("unit", "place", "period", "reason_zh", "reason_en"),
+        until=micros(until),
+        known=known.filter(
+            of_unit.str.starts_with(own.scope or ""), ~of_unit.str.head(DIGITS["province"]).is_in(list(without))
+        ),
+    )
 
 
 def _known(
@@ -158,5 +206,5 @@ def _written(frame: pl.DataFrame) -> bytes:
     return out.getvalue()
 
 
-def _read(data: bytes) -> pl.DataFrame:
+def _read_frame(data: bytes) -> pl.DataFrame:
     return pl.read_parquet(io.BytesIO(data))

@@ -67,7 +67,7 @@ def new_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Shared:
-    """Room for one campaign in a database of each kind, of which each test of a file gets a copy (`copy_campaign`)."""
+    """Room for one campaign in a database of each kind, of which each test of a file gets a copy (`worlds.kept`)."""
     folder = tmp_path_factory.mktemp("shared")
     if request.param == "sqlite":
         return Shared(folder, put_sqlite(folder / "pucha.db"), None)

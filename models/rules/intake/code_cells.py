@@ -43,7 +43,9 @@ def read_code_cells(
         ).cast(FAULTS)
     ]
     wanted = given.filter("shaped").select(ROW, "code", "digits")
-    now = codes_of_now(wanted[ROW], wanted["code"], wanted["digits"], known, known.former)
+    now = codes_of_now(
+        wanted[ROW], wanted["code"], wanted["digits"], known, known.former, stays=lambda _old, _new: True
+    )
     found, unknown = resolve(wanted.with_columns(code=now.codes, digits=now.digits), {}, known)
     codes = given.join(found.select(ROW, found="code"), on=ROW, how="left", maintain_order="left")
     value = pl.col("found").cast(pl.String)

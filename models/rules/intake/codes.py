@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from models.cells import AROUND, tidy
 from models.lawful import first_personal
-from models.rules.intake.former_codes import BY_FORMER, codes_of_now
+from models.rules.intake.former_codes import BY_FORMER, codes_of_now, no_part_stays
 from models.rules.intake.guard import refuse_respondents
 from models.rules.intake.report_columns import ROW, Header, column
 from models.rules.intake.report_units import FAULTS, TO_TOWNSHIP, Known
@@ -48,15 +48,20 @@ class Codes:
 
 
 def read_codes(
-    part: pl.DataFrame, columns: Header, known: Known, filled: Mapping[Level, pl.Series], called: Called | None
+    part: pl.DataFrame,
+    columns: Header,
+    known: Known,
+    filled: Mapping[Level, pl.Series],
+    called: Called | None,
+    stays: Callable[[str, str], bool] = no_part_stays,
 ) -> Codes:
     """The codes of some rows. called: None leaves names unread, and `worded` says whether there are any.
 
     filled: for each level whether a row fills a figure that is reported there. A code of before divisions were changed is read
-    as that of now. Refusal if a cell holds respondents' data.
+    as that of now; stays: as of `codes_of_now`. Refusal if a cell holds respondents' data.
     """
     read = _as_given(part, columns, known, filled, called)
-    now = codes_of_now(part[ROW], read.codes, read.digits, known, known.former)
+    now = codes_of_now(part[ROW], read.codes, read.digits, known, known.former, stays=stays)
     faults = pl.concat([read.faults, now.faults])
     return replace(read, codes=now.codes, digits=now.digits, faults=faults, by_former=now.by_former)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
@@ -17,6 +18,11 @@ BY_FORMER = pl.Schema({ROW: pl.Int64, "was": pl.Int64, "code": pl.Int64})
 _DISTRICT = 10 ** (DIGITS["district"] - 1)
 
 
+def no_part_stays(_old: str, _new: str) -> bool:
+    """What is said of figures: that of a part is not the whole's."""
+    return False
+
+
 @dataclass(frozen=True)
 class Now:
     """codes, digits: as they were given, codes of before replaced. by_former: BY_FORMER. faults: of offices that were split, or are a part of another."""
@@ -27,8 +33,17 @@ class Now:
     faults: pl.DataFrame
 
 
-def codes_of_now(rows: pl.Series, codes: pl.Series, digits: pl.Series, known: Known, former: FormerCodes) -> Now:
+def codes_of_now(
+    rows: pl.Series,
+    codes: pl.Series,
+    digits: pl.Series,
+    known: Known,
+    former: FormerCodes,
+    stays: Callable[[str, str], bool] = no_part_stays,
+) -> Now:
     """The codes of some rows by today's divisions. Only a code that no office has can be one of before.
+
+    stays: whether what is said of a part, by its old code, holds under the new code of the whole; a figure does not.
 
     A district goes by its village where that was changed, else by its township.
     """
@@ -61,7 +76,7 @@ def codes_of_now(rows: pl.Series, codes: pl.Series, digits: pl.Series, known: Kn
             continue
         old = next((one for one in meanings if one in former.old and one not in offices), None)
         now = [one for one in former.became(old) if one in offices] if old else []
-        if old is not None and len(now) == 1 and above is None and former.is_part(old):
+        if old is not None and len(now) == 1 and above is None and former.is_part(old) and not stays(old, now[0]):
             refused[asked] = merged_into(old, now[0])
         elif old is not None and len(now) == 1:
             became[asked] = int(now[0] + ("" if above is None else asked[len(old) :]))

@@ -24,6 +24,7 @@ from models.rules.intake.report_columns import ROW, Header
 from models.rules.intake.report_units import Known, resolve
 from models.rules.intake.withdrawn import read_withdrawn
 from models.rules.registers.frames import BEGINS, CODE, EMPTIED, NIL, WITHDRAWN, kind_of
+from models.rules.registers.keys import keeper_of
 from models.units import LEVEL_ZH, Level
 
 
@@ -47,7 +48,12 @@ def read_rows(
     faults += wrong
     levels: tuple[Level, ...] = tuple(dict.fromkeys((*register.rows_at, *register.kept_by)))
     asked = {level: pl.repeat(True, part.height, dtype=pl.Boolean, eager=True) for level in levels}
-    codes = read_codes(part, columns, by.known, asked, called)
+
+    def stays(old: str, new: str) -> bool:
+        # a row goes on under the code of the whole if it is known by the same keeper and key as before
+        return CODE not in register.key and keeper_of(old, register) == keeper_of(new, register)
+
+    codes = read_codes(part, columns, by.known, asked, called, stays=stays)
     no_old_id_numbers(part, columns, codes.codes, by.known)
     placed = pl.DataFrame({ROW: rows, "code": codes.codes, "digits": codes.digits})
     units, unknown = resolve(placed, {}, by.known, levels)

@@ -16,9 +16,9 @@ pytestmark = pytest.mark.timeout(240)
 
 def test_the_bench_compares_a_province_with_the_nation_and_two_workers_with_one(tmp_path: Path, cluster: str):
     with sink() as channel:
-        one, store = bench.taken_by(1, tmp_path / "one", channel, cluster, {"46", "64"})
-        found = bench.shares(store, "46", "460105")
-        two, beside = bench.taken_by(2, tmp_path / "two", channel, cluster, {"46", "64"})
+        one, store = bench.taken_by(1, tmp_path / "one", channel, cluster, {"54", "63"})
+        found = bench.shares(store, "54", "540102")
+        two, beside = bench.taken_by(2, tmp_path / "two", channel, cluster, {"54", "63"})
         longest = bench.longest_wait(beside)
         with beside.reading() as connection:
             passes = (
@@ -27,7 +27,7 @@ def test_the_bench_compares_a_province_with_the_nation_and_two_workers_with_one(
             outcomes = set(connection.execute(select(col(Notice.state))).scalars())
         for each in (store, beside):
             each.engine.dispose()
-    assert sorted(passes, key=str) == ["46", "64", None]
+    assert sorted(passes, key=str) == ["54", "63", None]
     assert outcomes == {"accepted", "refused"}, "the administrator has no channel there"
     assert min(one, two, longest, found.nation, found.province, found.status, found.status_of_county) > 0
     assert found.duties[0] > found.duties[1] > 0

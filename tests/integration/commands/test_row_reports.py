@@ -45,6 +45,7 @@ def test_the_json_of_a_report_of_rows_has_the_register_and_every_refusal(clerk: 
             "accepted": 1,
             "rejected": 1,
             "register": "problems",
+            "doubts": [],
             "repeated": repeated,
             "corrected": 0,
             "corrected_without_reason": 0,

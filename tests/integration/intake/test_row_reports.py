@@ -469,3 +469,11 @@ def test_reports_of_figures_stay_as_they_were_where_the_plan_has_registers(campa
     receipt = take(campaign, file)
     assert (receipt.register, receipt.accepted) == (None, 2)
     assert readings(campaign, "enumerators")[0][:2] == ("990101001", 3.0)
+
+
+def test_nil_returns_that_do_not_say_of_which_list_are_refused_and_told_how(tmp_path: Path) -> None:
+    campaign = list_campaign(tmp_path)
+    with pytest.raises(Refusal, match="say with --register of which list"):
+        send(campaign, "code\n990101\n", "2020-08-20T09:00")
+    assert campaign.rows("SELECT COUNT(*) FROM batches") == [(0,)]
+    assert send(campaign, "code\n990101\n", "2020-08-20T09:00", AsRows("problems")).accepted == 1

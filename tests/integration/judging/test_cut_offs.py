@@ -13,6 +13,7 @@ from worlds.districts import VILLAGES, report
 from worlds.plans import phase, trial
 
 from models.moments import micros
+from models.status import Missed
 from tasks.judging.explain import explain
 from tasks.judging.judge import duty_statuses, judge_all
 from tasks.judging.settled import judge_now, read_settled
@@ -98,7 +99,7 @@ def test_settled_periods_say_what_judging_everything_anew_would_say_and_so_does_
     assert judge_now(campaign.store, None, now).verdicts.height < judge_all(campaign.store, None, now).verdicts.height
     asked = explain(campaign.store, "990101001", "registration.report", now)
     said = {one.duty.period: one.duty.missed for one in asked if one.duty.missed}
-    assert said["2020-11-04T17:00"] == (3, 5), "those that were settled count, and those that were met end a row"
+    assert said["2020-11-04T17:00"] == Missed(3, 5), "those that were settled count, and those that were met end a row"
     assert {one.period: one.missed for one in quick.of("990101001", limit=99).duties if one.missed} == said
 
 

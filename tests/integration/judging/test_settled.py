@@ -42,6 +42,8 @@ PLAN = trial(
     ladders={"standard": ["{id: overdue, at: +0d, to: [unit.owner]}"]},
 )
 SCOPES = (None, "9901", "990101001")
+OTHERS = "".join(f"98{line[2:]}\n" for line in UNITS.strip().splitlines()[1:])
+"""A province beside, of which nothing is reported."""
 
 
 def listed(statuses: Statuses, unit: str | None) -> object:
@@ -90,7 +92,7 @@ def test_whatever_is_reported_settled_periods_are_what_judging_everything_anew_w
     tmp_path: Path, database_url: str | None
 ):
     luck, alike = random.Random(0), str(database_url).startswith("sqlite")
-    campaign = make_campaign(tmp_path, database_url, plan=PLAN, units=UNITS + VILLAGES)
+    campaign = make_campaign(tmp_path, database_url, plan=PLAN, units=UNITS + VILLAGES + OTHERS)
     for day in range(5, 45, 4):
         for number in range(luck.randrange(4)):
             some_report(campaign, luck, day, day * 10 + number)
@@ -181,6 +183,43 @@ def test_a_pass_over_a_province_settles_for_it_alone_until_a_late_report_of_its_
     report(campaign, "code,visited\n990101001001001,4\n", "2020-08-07T09:00", "late.csv")
     assert read_settled(campaign.store, at("2020-08-15T09:00"), "990101").until < 0
     assert_same(campaign, "2020-08-15T09:00")
+
+
+def test_a_late_report_of_one_province_moves_nobody_else_s_judging_back(tmp_path: Path):
+    campaign = make_campaign(tmp_path, plan=PLAN, units=UNITS + VILLAGES + OTHERS)
+    report(campaign, "code,visited\n990101001001001,3\n990101002001001,9\n", "2020-08-05T17:00", "first.csv")
+    campaign.owe("2020-08-15T09:00")
+    report(campaign, "code,visited\n990101001001001,4\n", "2020-08-07T09:00", "late.csv")
+    now, store = at("2020-08-15T10:00"), campaign.store
+    assert [read_settled(store, now, unit).until > 0 for unit in ("980101", "990101", None)] == [True, False, False]
+    judged = judge_now(store, None, now)
+    (daily,) = [one for one in judged.plan.requirements if one.id == "daily"]
+    anew = judged.judgement.figures_of(daily, "2020-08-07")["unit"].str.head(2).unique().to_list()
+    assert ([own.scope for own in judged.behind], anew) == (["99"], ["99"])
+    assert judged.judgement.figures_of(daily, "2020-08-14")["unit"].str.head(2).n_unique() == 2
+    assert_same(campaign, "2020-08-15T10:00")
+
+    assert campaign.owe("2020-08-15T10:00").judged == judge_all(store, None, now).verdicts.height
+    assert read_settled(store, now).until > 0
+    assert judge_now(store, None, now).behind == ()
+    assert_same(campaign, "2020-08-15T10:00")
+
+
+def test_rows_of_a_register_that_come_late_and_provinces_that_answer_to_one_another_move_all_back(tmp_path: Path):
+    campaign = make_campaign(tmp_path, plan=PLAN, units=UNITS + VILLAGES + OTHERS)
+    campaign.owe("2020-08-15T09:00")
+    report(campaign, "code,visited\n990101001001001,4\n", "2020-08-07T09:00", "late.csv")
+    now, store = at("2020-08-15T10:00"), campaign.store
+    assert len(judge_now(store, None, now).behind) == 1
+    for change in (
+        "UPDATE batches SET register = 'problems'",
+        "UPDATE batches SET register = ''; INSERT INTO superiors VALUES ('980101', '99', 'government')",
+    ):
+        with store.writing() as connection:
+            for statement in change.split("; "):
+                connection.exec_driver_sql(statement)
+        judged = judge_now(store, None, now)
+        assert (judged.behind, judged.settled.until < 0) == ((), True)
 
 
 def test_settled_periods_that_cannot_be_read_are_judged_anew_and_stop_no_pass(settled: Campaign):

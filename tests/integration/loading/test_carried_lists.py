@@ -39,7 +39,7 @@ def holding(campaign: Campaign, town: str, moment: str) -> list[tuple[Any, ...]]
     return texts.select("indicator", "unit", "value", "reported", "expected", "as_of").rows()
 
 
-def test_a_township_with_another_code_takes_its_districts_along_however_late_reports_of_them_come(
+def test_a_township_with_another_code_takes_its_districts_along_however_late_provinces_of_them_come(
     tmp_path: Path, database_url: str
 ) -> None:
     units = UNITS + VILLAGES

@@ -16,8 +16,7 @@ from sqlalchemy import event, text
 from worlds.campaign import UNITS, Campaign, at, by
 from worlds.chases import Chase, Killed, chasing
 from worlds.clerk import Clerk
-from worlds.databases import Shared, unguarded
-from worlds.kept import Kept, keep
+from worlds.databases import unguarded
 from worlds.papers import DRAFTED, FINE, Desk, open_desk
 from worlds.plans import TWO_PHASES_ALWAYS, without_codes
 
@@ -38,10 +37,10 @@ TABLES = ("notices", "notice_lines", "transitions", "cases", "passes")
 ENOUGH = "code,funds_arrived,population\n990101,2000000,100000\n990102,2000000,100000\n"
 
 
-@pytest.fixture(scope="module")
-def over(shared: Shared) -> Iterator[Kept]:
+@pytest.fixture
+def chase(tmp_path: Path, database_url: str) -> Iterator[Chase]:
     """Both counties were late with funds and have them since August; the townships owe their staff still."""
-    with chasing(shared.folder, shared.database_url, plan=TWO_PHASES_ALWAYS) as found:
+    with chasing(tmp_path, database_url, plan=TWO_PHASES_ALWAYS) as found:
         for moment in ("2020-07-30T09:00", "2020-08-05T09:00", "2020-08-06T09:00", "2020-08-07T09:00"):
             found.watch(moment)
         found.report(ENOUGH, "2020-08-10T08:00")
@@ -53,12 +52,6 @@ def over(shared: Shared) -> Iterator[Kept]:
             "2020-08-24T09:00",
         ):
             found.watch(moment)
-        yield keep(found.campaign, found.sink, shared)
-
-
-@pytest.fixture
-def chase(over: Kept, tmp_path: Path) -> Iterator[Chase]:
-    with over.copied(tmp_path, Chase) as found:
         yield found
 
 

@@ -17,6 +17,7 @@ HIDE = {
     "tasks/registers/lists.py": "`without_small_cells` before anything is chosen or shown, `small_in_history` row by row",
 }
 SHOW_NONE = {
+    "deployments/bench/registers.py": "reads synthetic rows, and answers with seconds",
     "models/rules/judging/judging.py": "defines `figures_of`",
     "tasks/audit_trail/records.py": "counts readings",
     "tasks/audit_trail/tied_readings.py": "compares digests",
@@ -24,6 +25,7 @@ SHOW_NONE = {
     "tasks/campaign/kept_readings.py": "reads them for whoever judges",
     "tasks/campaign/store.py": "reads them for whoever judges",
     "tasks/judging/earlier_answers.py": "answers with names of indicators",
+    "tasks/judging/late_provinces.py": "reads of which provinces they are",
     "tasks/judging/rows.py": "reads rows for whoever judges, and for `rows_behind`, which asks `without_small_cells`",
     "tasks/judging/settled.py": "keeps them for whoever judges",
     "tasks/judging/shown_figures.py": "works them out for `explain`, which asks `is_hidden` figure by figure",

@@ -395,3 +395,30 @@ def test_what_an_overlay_added_follows_its_unit_to_another_code(known: Known) ->
 
     assert read(tightened, known, [*KEYED, "类别"], *rows).faults["row"].to_list() == [2, 3]
     assert read(tightened, renamed, [*KEYED, "类别"], *rows).faults["row"].to_list() == [3]
+
+
+@pytest.mark.parametrize(("old", "taken"), [("990101091", ["990101001"]), ("990199", [])])
+def test_a_row_of_an_office_that_merged_goes_on_in_the_whole_where_its_keeper_is_the_same(
+    plan: Plan, known: Known, old: str, taken: list[str]
+) -> None:
+    merged = [
+        (1, "990101091", "990101001"),
+        (1, "990101092", "990101001"),
+        (1, "990199", "990101"),
+        (1, "990198", "990101"),
+    ]
+    changed = replace(known, former=FormerCodes.of(merged))
+
+    found = read(plan, changed, KEYED, [old, "甲批", "1"])
+
+    assert found.taken["code"].drop_nulls().to_list() == taken
+    assert found.faults["row"].to_list() == ([] if taken else [2])
+
+
+def test_a_cell_that_names_an_office_which_merged_means_the_whole(plan: Plan, known: Known) -> None:
+    merged = [(1, "990198", "990102"), (1, "990199", "990102")]
+    changed = replace(known, former=FormerCodes.of(merged))
+
+    found = read(plan, changed, [*KEYED, "退回何处"], ["990101", "甲批", "1", "990199"])
+
+    assert (found.taken["pool"].to_list(), found.faults.height) == (["990102"], 0)

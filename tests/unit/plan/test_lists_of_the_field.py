@@ -403,3 +403,22 @@ def test_a_county_that_has_sent_no_list_owes_it_and_one_with_nothing_but_what_wa
 )
 def test_a_problem_that_contradicts_itself_is_refused(cells: dict[str, Any], wrong: bool) -> None:
     assert bool(refused("problems", PROBLEM | cells)) is wrong
+
+
+def test_figures_of_a_list_that_nobody_sent_await_its_keepers_and_one_of_its_own_the_office_itself() -> None:
+    drawn = [plan().indicators[name] for name in ("boundaries", "county_boundaries", "county_boundaries_agreed")]
+    register = plan().registers["boundaries"]
+
+    silent = row_readings(kept_rows(register, []), drawn, plan(), UNITS, above(UNITS), NOW)
+    heard = row_readings(kept_rows(register, [{"code": "990102"}]), drawn, plan(), UNITS, above(UNITS), NOW)
+
+    told = silent.select("indicator", "unit", "value", "reported", "expected").sort(
+        pl.col("unit").cast(pl.String), "indicator"
+    )
+    assert {row[1:] for row in told.rows()} == {
+        ("990101", None, 0, 1),
+        (TOWNSHIPS[0], None, 0, 1),
+        (TOWNSHIPS[1], None, 0, 1),
+    }
+    assert silent.height == heard.height == 4
+    assert silent.drop("as_of").equals(heard.drop("as_of"))

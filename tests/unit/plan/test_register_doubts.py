@@ -123,3 +123,16 @@ def test_rows_that_another_figure_counts_are_no_doubt() -> None:
 
     assert found(text.replace("indicators:\n", f"indicators:\n{of_all}", 1)) == []
     assert len(found(text.replace("indicators:\n", f"indicators:\n{of_all.replace('county', 'village')}", 1))) == 2
+
+
+def test_a_value_that_no_move_leads_to_is_a_doubt_unless_rows_begin_with_it() -> None:
+    moves = (
+        "      state:\n        title: 状态\n        one_of: {sent: 已送, done: 已办, lost: 已失}\n        moves: {%s}\n"
+    )
+    register = "  letters:\n    title: 函件登记\n    kept_by: county\n    key: [code, no]\n    columns:\n      no: {title: 编号, type: text}\n"
+    text = PLAN.replace("registers:\n", "registers:\n" + register + moves % "sent: [done]", 1)
+
+    assert found(text) == [
+        (line_of("  letters:", text), "no move of “letters.state” leads to lost: only a new row may have it")
+    ]
+    assert found(text.replace("moves: {sent: [done]}", "moves: {sent: [done, lost]}")) == []

@@ -407,3 +407,20 @@ def test_one_course_that_does_not_begin_with_the_law_is_a_fault() -> None:
 
     assert standings("training.law-first", *rows) == {"": "met"}
     assert standings("training.law-first", *rows, {**rows[0], "session": "x", "law_first": None}) == {"": "unmet"}
+
+
+# ---- on duty
+
+
+def test_a_shift_without_a_seat_is_owed_by_its_beginning_and_a_full_roster_owes_nothing() -> None:
+    shift = {
+        "code": COUNTY,
+        "starts": datetime(2020, 10, 12, tzinfo=UTC),
+        "ends": datetime(2020, 10, 12, 12, tzinfo=UTC),
+    }
+
+    assert standings("listing.roster") == {"": "unreported"}
+    assert standings("listing.roster", {**shift, "seat": 1}) == {}
+    found = judged("listing.roster", shift).verdicts.filter(pl.col("unit") == COUNTY)
+    assert found["standing"].to_list() == ["unmet"]
+    assert datetime.fromtimestamp(found["due"][0] / 1e6, UTC) == shift["starts"]
