@@ -149,10 +149,10 @@ def _funds(place: Place, frame: pl.DataFrame) -> pl.DataFrame:
         pl.col(f"_{name}") for name in ("budgeted", "approved", "arrived", "allowance")
     )
     entries = {
-        "两员补助": ("allowance", "arrived", allowance),
-        "工作经费": ("office", "arrived", arrived - allowance),
-        "已批复": ("office", "approved", approved - arrived),
-        "已上报": ("office", "filed", budgeted - approved),
+        "第1笔": ("allowance", "arrived", allowance),
+        "第2笔": ("office", "arrived", arrived - allowance),
+        "第3笔": ("office", "approved", approved - arrived),
+        "第4笔": ("office", "filed", budgeted - approved),
     }
     rows = [
         frame.select(

@@ -146,10 +146,12 @@ def test_the_dates_of_every_duty_are_shown_with_those_of_its_rungs(clerk: Clerk)
         "judged_at",
         "due",
         "every",
+        "cut_offs",
         "unit",
         "met_when",
         "each",
         "rungs",
+        "shows",
         "source",
     }
     assert duty["due"] == "2020-08-21T00:00:00+08:00"
