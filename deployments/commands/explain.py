@@ -233,6 +233,8 @@ def _value(figure: Figure, lang: Lang) -> str:
     if figure.value is None and figure.answers:
         return Said("尚未核实", "nobody has looked yet").in_language(lang)
     if figure.value is None and figure.reported >= figure.expected > 0:
+        if figure.register:
+            return Said("尚无", "none yet").in_language(lang)
         return Said("无法计算", "cannot be computed").in_language(lang)
     if figure.value is None:
         return Said("未报", "not reported").in_language(lang)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -263,37 +263,15 @@ class _Taking:
         write_conditions(self.connection, (self.conditions[address] for address in self.changed))
 
 
-@dataclass(frozen=True, slots=True)
-class Meant:
-    """What the ledger says of a leased notice just before it is sent. ours: under our lease still; live: the lines that are
-    to be said; ended: the state of one that is not to be any more."""
-
-    ours: bool
-    live: frozenset[int] = frozenset()
-    ended: State | None = None
-
-
-def still_meant(desk: Desk, notices: Collection[Leased]) -> dict[int, Meant]:
-    """A look at the ledger just before sending, at all of these at once: by the number of each."""
-    numbers = [one.id for one in notices]
+def still_meant(desk: Desk, notice: Leased) -> tuple[bool, frozenset[int], State | None]:
+    """A look at the ledger just before sending: is it ours still, which lines, and what withdrew the others."""
     with desk.store.reading() as connection:
-        held = connection.execute(
-            select(Notice.id, Notice.state, Notice.lease).where(col(Notice.id).in_(numbers))
-        ).all()
+        held = connection.execute(select(Notice.state, Notice.lease).where(col(Notice.id) == notice.id)).one_or_none()
+        if held is None or held.state != "sending" or held.lease != notice.token:
+            return False, frozenset(), None
         rows = connection.execute(
-            select(NoticeLine.notice_id, NoticeLine.id, NoticeLine.state).where(col(NoticeLine.notice_id).in_(numbers))
+            select(NoticeLine.id, NoticeLine.state).where(col(NoticeLine.notice_id) == notice.id)
         ).all()
-    leases = {row.id: row.lease for row in held if row.state == "sending"}
-    lines: dict[int, list[Any]] = {one.id: [] for one in notices}
-    for row in rows:
-        lines[row.notice_id].append(row)
-    return {
-        one.id: Meant(
-            ours=True,
-            live=frozenset(row.id for row in lines[one.id] if row.state == "live"),
-            ended=next((row.state for row in lines[one.id] if row.state != "live"), None),
-        )
-        if leases.get(one.id) == one.token
-        else Meant(ours=False)
-        for one in notices
-    }
+    live = frozenset(row.id for row in rows if row.state == "live")
+    ended = next((row.state for row in rows if row.state != "live"), None)
+    return True, live, ended

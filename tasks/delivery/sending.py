@@ -20,11 +20,13 @@ from models.rules.delivery.channel_condition import UNREACHED, Reach
 from models.wording import Refusal
 from tasks.channels import Attempt, Message, OpenChannels, Outcome, attempt, host_of
 from tasks.delivery.attempts import Desk, Leased, Sent, put_back
-from tasks.delivery.looks import FRESH, Looks
+from tasks.delivery.leases import still_meant
 from tasks.delivery.routes import url_of
 
 log = logging.getLogger(__name__)
 
+FRESH = 1.0
+"""Seconds after which a leased notice is looked up again before it is sent: it may have been withdrawn."""
 TRIPS = 16
 """Failures in a row after which a provider is left alone for the rest of the pass."""
 SLOW = 2.0
@@ -61,7 +63,6 @@ class SendingQueue:
         self._troubles: Counter[str] = Counter()
         self._faults: set[type[Exception]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._looks = Looks(desk, stopwatch)
 
     @property
     def is_idle(self) -> bool:
@@ -180,13 +181,13 @@ class SendingQueue:
             return put_back(notice, self._said("排队过久，改由下次发送", "queued for too long"))
         if waited > FRESH:
             try:
-                meant = await self._looks.at(notice, (one.notice for one in self._queue))
+                ours, live, ended = await asyncio.to_thread(still_meant, self.desk, notice)
             except (Refusal, DBAPIError):
                 return put_back(notice, self._said("数据库暂时连不上，尚未发出", "no database to ask; it was not sent"))
-            lines = tuple(line for line in lines if line.id in meant.live)
-            if not meant.ours or not lines:
+            lines = tuple(line for line in lines if line.id in live)
+            if not ours or not lines:
                 why = self._said("发出前已撤回", "withdrawn before it was sent")
-                return put_back(notice, why, meant.ended if meant.ours else None)
+                return put_back(notice, why, ended if ours else None)
         if queued.url is None:
             return Sent(notice, Outcome("refused", "locked", self._said("渠道无法解密", "the channel is locked")))
         if self._troubles[queued.provider] >= TRIPS:

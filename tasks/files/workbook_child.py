@@ -24,7 +24,16 @@ from xml.etree import ElementTree
 from tasks.files.children import answer, limit_this_process
 from tasks.files.sizes import LONGEST_CELL, MOST_COLUMNS
 from tasks.files.workbook_asides import asides
-from tasks.files.workbook_scan import Found, percent_styles, scan_sheet, shared_lengths, text_bytes
+from tasks.files.workbook_scan import (
+    ERROR,
+    PERCENT,
+    Found,
+    hour_styles,
+    percent_styles,
+    scan_sheet,
+    shared_lengths,
+    text_bytes,
+)
 
 SECONDS = 60
 MOST_ENTRIES = 2_000
@@ -124,14 +133,15 @@ def _scan(archive: zipfile.ZipFile) -> dict[str, Found]:
     parts = _sheet_parts(archive)
     if len(parts) > MOST_SHEETS or len(set(parts.values())) < len(parts):
         raise Fault("damaged")
-    percent = percent_styles(_part(archive, "xl/styles.xml"))
+    styles = _part(archive, "xl/styles.xml")
+    percent, hours = percent_styles(styles), hour_styles(styles)
     lengths = shared_lengths(_part(archive, "xl/sharedStrings.xml"))
     if max(lengths, default=0) > _LONGEST_SHARED:
         raise Fault("bomb")
     found, texts = {}, 0
     for name, part in parts.items():
         xml = archive.read(part)
-        found[name] = scan_sheet(xml, percent, MOST_CELLS)
+        found[name] = scan_sheet(xml, percent, MOST_CELLS, hours)
         texts += text_bytes(xml, lengths, MOST_TEXT)
     if texts > MOST_TEXT:
         raise Fault("bomb")
@@ -204,7 +214,7 @@ def _write_rows(rows: Iterable[list[Any]], sheet: Found, texts: BinaryIO, name: 
         cells = [_as_text(cell) for cell in row]
         for place, shown in sheet.shown.get(number, {}).items():
             if place < len(cells):
-                cells[place] = shown if shown.startswith("#") else _as_percent(row[place])
+                cells[place] = _as_shown(row[place], shown)
         if any(cells) or number in kept:
             if any(len(cell) * 4 > LONGEST_CELL for cell in cells):
                 raise Fault("long_cell", name, str(number))
@@ -213,6 +223,15 @@ def _write_rows(rows: Iterable[list[Any]], sheet: Found, texts: BinaryIO, name: 
             raise Fault("too_large")
     out.flush()
     out.detach()
+
+
+def _as_shown(cell: Any, shown: str) -> str:
+    """A cell of which the sheet shows something else than its value."""
+    if shown == ERROR:
+        return ERROR
+    if shown == PERCENT:
+        return _as_percent(cell)
+    return f"{cell.isoformat()}T00:00:00" if type(cell) is date else _as_text(cell)
 
 
 def _as_percent(cell: Any) -> str:

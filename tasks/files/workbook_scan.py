@@ -6,7 +6,7 @@ Every expression stops at the next "<" and has one way to get there, so that no 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -39,7 +39,10 @@ _CODE = re.compile(rb"\bformatCode\s*=\s*(?:\"([^\"<]*)\"|'([^'<]*)')")
 _FORMATTED = re.compile(rb"<" + _PREFIX + rb"xf\b([^<>]*)>")
 _OF_CELLS, _OF_CELLS_END = re.compile(rb"<" + _PREFIX + rb"cellXfs\b"), b"cellXfs>"
 _PERCENT_BY_NATURE = frozenset({9, 10})
-ERROR = "#ERROR"
+_HOURS_BY_NATURE = frozenset({22})
+_NO_SIGN = re.compile(rb"&quot;[^&]*&quot;|\[[^\[\]]*\]|\\.")
+"""In the code of a format what stands for itself: texts in quotes, what is in brackets, and signs after a stroke."""
+ERROR, PERCENT, HOURS = "#ERROR", "%", "00:00"
 MOST_MERGED = 1000
 
 
@@ -48,7 +51,7 @@ class Found:
     """A sheet: how many cells, rows, and places around the cells; the last that lies apart; what is special in it.
 
     unvalued: cells of formulas without a result. shown: by row and place, cells that show something else than their
-    value, an error (ERROR) or a percentage (%). hidden: how many rows a filter or a person has hidden; hidden_columns: the
+    value, an error (ERROR), a percentage (PERCENT) or the hour of a day too (HOURS). hidden: how many rows a filter or a person has hidden; hidden_columns: the
     numbers of the first and last of each stretch of hidden columns.
     endless: one text is longer than a cell can be.
     """
@@ -65,8 +68,9 @@ class Found:
     endless: bool = False
 
 
-def scan_sheet(xml: bytes, percent: Collection[int], most: int) -> Found:
-    """What `xml` tells. With more than `most` cells nothing but their number. percent: styles of percentages."""
+def scan_sheet(xml: bytes, percent: Collection[int], most: int, hours: Collection[int] = ()) -> Found:
+    """What `xml` tells. With more than `most` cells nothing but their number. percent: styles of percentages; hours: of days
+    with their hour."""
     cells = xml.count(b"<c ") + xml.count(b":c ") + xml.count(b"<c>") + xml.count(b"<c\n") + xml.count(b"<c\t")
     endless = _is_endless(xml)
     if cells > most or endless:
@@ -91,7 +95,7 @@ def scan_sheet(xml: bytes, percent: Collection[int], most: int) -> Found:
         merged=[found[1].decode() for found in _MERGED.finditer(xml)][:MOST_MERGED],
         # a formula whose result is an empty text has type "str" and is simply an empty cell
         unvalued=[place for found in formulas if b'"str"' not in found[1] and (place := _place(found[1]))],
-        shown=_shown(xml, percent),
+        shown=_shown(xml, {**dict.fromkeys(hours, HOURS), **dict.fromkeys(percent, PERCENT)}),
         hidden=sum(1 for found in _ROW.finditer(xml) if _UNSEEN.search(found[1])),
         hidden_columns=list(_hidden_columns(xml)),
     )
@@ -118,10 +122,19 @@ def _is_endless(xml: bytes) -> bool:
 
 def percent_styles(xml: bytes) -> frozenset[int]:
     """The styles of cells (`s` of a cell) that show a number as a percentage."""
-    formats = set(_PERCENT_BY_NATURE)
+    return _styles(xml, _PERCENT_BY_NATURE, lambda code: b"%" in code)
+
+
+def hour_styles(xml: bytes) -> frozenset[int]:
+    """The styles of cells that show the hour of a day: at midnight the library gives the day alone."""
+    return _styles(xml, _HOURS_BY_NATURE, lambda code: b"h" in _NO_SIGN.sub(b"", code).lower())
+
+
+def _styles(xml: bytes, by_nature: Collection[int], shows: Callable[[bytes], bool]) -> frozenset[int]:
+    formats = set(by_nature)
     for found in _FORMATS.finditer(xml):
         number, code = _NUMBERED.search(found[1]), _CODE.search(found[1])
-        if number and code and b"%" in (code[1] or code[2] or b""):
+        if number and code and shows(code[1] or code[2] or b""):
             formats.add(int(number[1]))
     of_cells = _OF_CELLS.search(xml)
     if of_cells is None:
@@ -131,18 +144,18 @@ def percent_styles(xml: bytes) -> frozenset[int]:
     return frozenset(style for style, number in enumerate(numbers) if number and int(number[1]) in formats)
 
 
-def _shown(xml: bytes, percent: Collection[int]) -> dict[int, dict[int, str]]:
-    if not percent and b'"e"' not in xml and b"'e'" not in xml:
+def _shown(xml: bytes, styles: Mapping[int, str]) -> dict[int, dict[int, str]]:
+    if not styles and b'"e"' not in xml and b"'e'" not in xml:
         return {}
     shown: dict[int, dict[int, str]] = {}
     for found in _START.finditer(xml):
         about = found[1]
-        style = _STYLE.search(about) if percent else None
-        is_error = _ERROR.search(about) is not None
-        is_percent = style is not None and int(style[1]) in percent and not _KIND.search(about)
-        place = _PLACE.search(about) if is_error or is_percent else None
-        if place is not None:
-            shown.setdefault(int(place[2]), {})[column_number(place[1]) - 1] = ERROR if is_error else "%"
+        style = _STYLE.search(about) if styles else None
+        styled = styles.get(int(style[1])) if style is not None and not _KIND.search(about) else None
+        seen = ERROR if _ERROR.search(about) is not None else styled
+        place = _PLACE.search(about) if seen else None
+        if seen and place is not None:
+            shown.setdefault(int(place[2]), {})[column_number(place[1]) - 1] = seen
     return shown
 
 

@@ -62,6 +62,8 @@ def _values(
         found = every_reading(connection, Asked([indicator.id], *within, units=behind), _ARRIVED)
     arrived = found.sort("batch", "as_of")
     newest = arrived.filter(pl.col("as_of") <= last)["batch"].max()
+    if newest is None:
+        return
     held: dict[str, dict[int, float | None]] = {place: {} for place in behind}
     for place, as_of, _, value in arrived.filter(pl.col("batch") <= newest).iter_rows():
         held[place][as_of] = value

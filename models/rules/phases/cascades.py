@@ -15,7 +15,7 @@ from datetime import tzinfo
 import polars as pl
 
 from models.plan.lists import Register
-from models.rules.phases.given import Given
+from models.rules.phases.given import DOUBTS, ROW, Given
 from models.rules.registers.frames import CODE, NIL, WITHDRAWN
 from models.rules.registers.keys import key_text
 from models.units import LEVELS
@@ -45,6 +45,26 @@ def expected_rows(given: Given) -> Mapping[str, pl.DataFrame]:
         if register is not None and rows is not None and _passes_on(register, way):
             found[name] = _owed_below(register, way, rows, given)
     return found
+
+
+def doubts(given: Given, register: str, told: pl.DataFrame) -> pl.DataFrame:
+    """Rows that name a meeting or paper which the office they name has not registered, or which name none so that it can be
+    found: DOUBTS. What an office that is not loaded has held or issued cannot be known."""
+    asked, way = given.plan.registers[register], _WAYS[register]
+    if not _passes_on(asked, way):
+        return pl.DataFrame(schema=DOUBTS)
+    living = given.rows[register].filter(~pl.col(NIL), ~pl.col(WITHDRAWN))
+    known = living.select(key_text(asked, given.plan.zone).alias(way.names))
+    named = told.drop_nulls(way.names).join(known, on=way.names, how="anti")
+    office = pl.col(way.names).str.extract(r"^(\d+)/")
+    lost = named.filter(office.is_null() | office.is_in(given.units["unit"].implode()))
+    title, parts = asked.columns[way.names].title, [asked.columns[one] for one in asked.key if one != CODE]
+    zh, en = "/".join(one.title for one in parts), "/".join(one.id.upper() for one in parts)
+    return lost.select(
+        ROW,
+        zh=pl.format(f"“{title}”写的 {{}} 没有登记，请核对（写法：单位代码/{zh}）", way.names),
+        en=pl.format(f"{way.names}: {{}} is not registered; check it (written CODE/{en})", way.names),
+    )
 
 
 def _passes_on(register: Register, way: _Way) -> bool:

@@ -13,7 +13,7 @@ import polars as pl
 
 from models.plan.lists import ROSTER
 from models.plan.roles import is_roster
-from models.rules.phases.given import Given
+from models.rules.phases.given import DOUBTS, ROW, Given
 from models.rules.registers.frames import CODE, NIL, WITHDRAWN
 
 REGISTERS = (ROSTER,)
@@ -39,14 +39,29 @@ def expected_rows(given: Given) -> Mapping[str, pl.DataFrame]:
     return {ROSTER: owed.sort(CODE, "starts")}
 
 
+def doubts(given: Given, register: str, told: pl.DataFrame) -> pl.DataFrame:
+    """Shifts that begin before another one of the office is over: DOUBTS."""
+    if not is_roster(given.plan.registers[register]):
+        return pl.DataFrame(schema=DOUBTS)
+    shifts = _shifts(given.rows[register])
+    begins, ends = pl.col("starts"), pl.col("ends")
+    into_one_before = begins < ends.cum_max().shift().over(CODE)
+    into_the_next = begins.shift(-1).over(CODE) < ends
+    overlapping = shifts.filter(into_one_before | into_the_next).select(CODE, "starts")
+    return told.join(overlapping, on=[CODE, "starts"], how="semi", maintain_order="left").select(
+        ROW,
+        zh=pl.lit("与本单位另一班次时间重叠，请核对起止时间"),
+        en=pl.lit("it overlaps another shift of the office; check from when to when it is"),
+    )
+
+
+def _shifts(rows: pl.DataFrame) -> pl.DataFrame:
+    """Shifts that somebody has taken, in order of offices and beginnings."""
+    taken = pl.col("seat").is_not_null() & (pl.col("ends") > pl.col("starts"))
+    return rows.filter(~pl.col(NIL), ~pl.col(WITHDRAWN), taken).sort(CODE, "starts")
+
+
 def _holes(rows: pl.DataFrame) -> pl.DataFrame:
     """From where to where nobody is on duty between two shifts of an office: code, starts, ends."""
-    shifts = rows.filter(
-        ~pl.col(NIL), ~pl.col(WITHDRAWN), pl.col("seat").is_not_null(), pl.col("ends") > pl.col("starts")
-    )
     covered = pl.col("ends").cum_max().shift().over(CODE)
-    return (
-        shifts.sort(CODE, "starts")
-        .select(CODE, starts=covered, ends=pl.col("starts"))
-        .filter(pl.col("starts") < pl.col("ends"))
-    )
+    return _shifts(rows).select(CODE, starts=covered, ends="starts").filter(pl.col("starts") < pl.col("ends"))

@@ -96,8 +96,8 @@ class _Words:
     def _name(self) -> Both:
         """What tells a row from the others of its duty: its key, without what they have in common."""
         but = {self.each.by} if self.each.by else set()
-        # the office's own code says nothing to it
-        own = pl.col(CODE) == pl.col(OWER)
+        # the office's own code says nothing to it, nor does that of the keeper, who is named before
+        own = pl.col(CODE) == (pl.col(OFFICE) if self._tells_keeper() else pl.col(OWER))
         zh, en = (
             pl.when(own).then(self._key({*but, CODE}, spoken=spoken)).otherwise(self._key(but, spoken=spoken))
             for spoken in (True, False)
@@ -203,11 +203,17 @@ class _Words:
         nothing = pl.col(VALUE) == ""
         zh = pl.when(nothing).then(pl.lit(self.register.title)).otherwise(self._value_zh(named=True))
         en = pl.when(nothing).then(pl.lit(self.register.id)).otherwise(pl.col(VALUE))
-        if self.each.owed_by is None or self.each.by == ALL_TOGETHER:
+        if not self._tells_keeper():
             return zh, en
-        # whose row it is, where another owes it
         keeper = pl.coalesce(":keeper_name", OFFICE)
-        return pl.concat_str(keeper, zh), pl.concat_str(OFFICE, pl.lit(" "), en)
+        own = en.str.strip_prefix(pl.concat_str(OFFICE, pl.lit("/")))
+        # 太原市1 would read as one name
+        apart = pl.when(zh.str.contains("^[ -~]")).then(pl.lit("/")).otherwise(pl.lit(""))
+        return pl.concat_str(keeper, apart, zh), pl.concat_str(OFFICE, pl.lit(" "), own)
+
+    def _tells_keeper(self) -> bool:
+        """Whether it is said whose row it is: where another owes it."""
+        return self.each.owed_by is not None and self.each.by != ALL_TOGETHER
 
     def _with_names(self, found: pl.DataFrame) -> pl.DataFrame:
         """Add the names of the units that duties are about."""

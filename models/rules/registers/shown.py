@@ -89,7 +89,7 @@ def shown_cell(value: object, zone: tzinfo) -> Cell:
 
 def said_cell(column: Column, value: Cell, lang: Lang) -> str:
     """A shown cell as an office writes it: 核实中, 是, 2020-11-20 17:00; a dash for an empty one."""
-    if value is None:
+    if value is None or value == "":  # a part of a key that may be empty is a text
         return "—"
     if isinstance(value, bool):
         return (Said("是", "yes") if value else Said("否", "no")).in_language(lang)

@@ -24,8 +24,7 @@ from tasks.campaign.store import open_store
 from tasks.channels import Gateways, OpenChannels
 from tasks.delivery.attempts import Desk, Leased, Sent
 from tasks.delivery.leases import take
-from tasks.delivery.looks import FRESH
-from tasks.delivery.sending import SendingQueue
+from tasks.delivery.sending import FRESH, SendingQueue
 from tasks.delivery.texts import Texts
 
 pytestmark = pytest.mark.timeout(180)
@@ -189,25 +188,6 @@ def test_what_cannot_ask_a_database_that_is_gone_goes_back_untried(cabled, tmp_p
     assert len(finished) == len(leased) > 0
     assert {type(sent.ending) for sent in finished} == {Untried}
     assert sink.calls == 0
-
-
-def test_those_that_waited_are_looked_up_together_and_what_was_withdrawn_meanwhile_goes_back(tmp_path, sink):
-    campaign = morning(tmp_path, None, 40, sink.json_url, plan=TOWNSHIPS_ALWAYS, send_concurrency=4)
-    desk = Desk(campaign.store, campaign.settings, Texts(campaign.store), campaign.store.calendar())
-    leased = take(desk, at(MORNING), 40).leased
-    gone = {leased[0].id, leased[-1].id}
-    asked: list[str] = []
-    with campaign.store.writing() as connection:
-        for notice in gone:
-            connection.execute(text("UPDATE notice_lines SET state = 'withdrawn' WHERE notice_id = :n"), {"n": notice})
-    event.listen(campaign.store.engine, "before_cursor_execute", lambda _c, _cu, sql, *_: asked.append(sql))
-
-    finished = asyncio.run(after_a_wait(desk, leased))
-
-    untried = {sent.notice.id for sent in finished if isinstance(sent.ending, Untried)}
-    assert (len(finished), untried, sink.calls) == (40, gone, 38)
-    looks = sum("FROM notices" in sql for sql in asked)
-    assert 1 <= looks <= 2, "the first of those that begin at once, and the others"
 
 
 async def after_a_wait(desk: Desk, leased: Sequence[Leased]) -> list[Sent]:

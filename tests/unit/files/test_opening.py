@@ -9,6 +9,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
@@ -18,7 +19,7 @@ import xlsxwriter
 from models.wording import Refusal
 from tasks.files.opening import as_frame, open_table
 from tasks.files.tabular import NotSuch
-from tasks.files.workbook_scan import percent_styles, scan_sheet, text_bytes
+from tasks.files.workbook_scan import hour_styles, percent_styles, scan_sheet, text_bytes
 
 ROOT = Path(__file__).parents[3]
 SHEET = "xl/worksheets/sheet1.xml"
@@ -317,8 +318,9 @@ def test_marks_that_are_never_closed_are_looked_at_once(tmp_path: Path) -> None:
 )
 def test_no_text_of_a_sheet_makes_an_expression_look_again_and_again(xml: bytes) -> None:
     begun = time.monotonic()
-    scan_sheet(xml, {1}, 10)
+    scan_sheet(xml, {1}, 10, {2})
     percent_styles(xml)
+    hour_styles(xml)
     text_bytes(xml, [10], 1)
     assert time.monotonic() - begun < 5
 
@@ -459,6 +461,19 @@ def test_an_error_and_a_percentage_are_read_as_the_sheet_shows_them(tmp_path: Pa
         for name, content in parts.items():
             target.writestr(name, content)
     assert read_table(file).rows() == [(2, "1", "2"), (3, "#ERROR", "95.500%")]
+
+
+def test_midnight_is_read_as_an_hour_where_the_sheet_shows_one(tmp_path: Path) -> None:
+    with_hour = ("yyyy-mm-dd hh:mm", 'yyyy"年"m"月"d"日" h"时"', "m/d/yy h:mm")
+    without = ("yyyy-mm-dd", 'yyyy-mm-dd "h"', "[$-804]yyyy-mm-dd")
+    file = tmp_path / "值班.xlsx"
+    with xlsxwriter.Workbook(str(file)) as workbook:
+        sheet = workbook.add_worksheet("值班")
+        sheet.write_row(0, 0, ["code", *"abcdef"])
+        sheet.write_number(1, 0, 140105)
+        for place, shown_as in enumerate((*with_hour, *without), 1):
+            sheet.write_datetime(1, place, datetime(2020, 11, 2), workbook.add_format({"num_format": shown_as}))
+    assert read_table(file).row(0) == (2, "140105", *["2020-11-02T00:00:00"] * 3, *["2020-11-02"] * 3)
 
 
 def test_hidden_rows_are_counted(tmp_path: Path) -> None:

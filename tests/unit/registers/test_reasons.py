@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-from worlds.over_rows import BODIES, CHAINS, NOW, UNITS, ZONE, planned, problem, text_of
+from worlds.over_rows import BODIES, CHAINS, NOW, QUESTIONS, UNITS, ZONE, planned, problem, text_of
 from worlds.plans import plan_in_force
 from worlds.plans_over_rows import kept_rows
 
@@ -110,6 +110,27 @@ def test_whoever_owes_the_row_of_another_hears_whose_it_is():
     )
 
     assert found == [("小店区甲批/14：状态“已退回上级”，未办结", "140105 甲批/14: state = returned, not met")]
+
+
+@pytest.mark.parametrize(
+    ("code", "number", "expected"),
+    [
+        ("140105", "甲", ("小店区甲：未填“答复时间”，未完成", "140105 甲: no answered, not met")),
+        ("140105", "R1", ("小店区/R1：未填“答复时间”，未完成", "140105 R1: no answered, not met")),
+        (
+            "140105001",
+            "甲",
+            ("小店区坞城街道/甲：未填“答复时间”，未完成", "140105 140105001/甲: no answered, not met"),
+        ),
+    ],
+)
+def test_the_keeper_of_a_row_that_another_owes_is_named_once(code: str, number: str, expected: tuple[str, str]):
+    asked = QUESTIONS.replace("columns:", "columns:\n  addressee: {title: 主送单位, type: code}")
+    plan = planned(
+        "register: questions, owed_by: addressee", "answered is not null", "due: 2020-11-30", questions=asked
+    )
+
+    assert said(plan, {"code": code, "question": number, "addressee": "1401"}) == [expected]
 
 
 def test_a_code_that_is_the_office_s_own_is_left_out_and_one_below_it_is_told():

@@ -127,6 +127,7 @@ def test_a_number_without_a_fraction_is_a_whole_one_as_far_as_it_is_exact(cell: 
         ("due", date(2020, 11, 20), "2020-11-20", "2020-11-20"),
         ("row", 20.0, "20", "20"),
         ("list", "甲批", "甲批", "甲批"),
+        ("list", "", "—", "—"),
     ],
 )
 def test_people_read_titles_and_programs_ids(register: Register, column: str, cell: Any, zh: str, en: str) -> None:

@@ -1,0 +1,166 @@
+"""Doubts about rows of the shipped lists: what does not fit the rows of others is told to whoever sends it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+import pytest
+from worlds.over_rows import UNITS
+from worlds.plans_over_rows import kept_rows
+
+from models.plan.files import read_plan_files
+from models.plan.model import Plan
+from models.rules.phases import cascades, contractors, funds, papers, roster, staff, training
+from models.rules.phases.given import Doubting, Given
+
+NOW = datetime(2020, 10, 12, 1, tzinfo=UTC)
+
+Row = dict[str, object]
+
+
+@cache
+def plan() -> Plan:
+    return read_plan_files(Path(__file__).parents[3] / "deployments" / "plans" / "census-2020.yaml").plan
+
+
+def doubtful(module: Doubting, register: str, told: list[Row], **others: list[Row]) -> list[tuple[int, str]]:
+    """Row and reason of each doubt about rows that came in on top of others: those named by registers, the same one's `held`."""
+    lists = {register: [*told, *others.pop("held", [])], **others}
+    rows = {name: kept_rows(plan().registers[name], lists.get(name, [])) for name in module.REGISTERS}
+    sent = pl.concat([kept_rows(plan().registers[register], [row]) for row in told]).with_row_index(":row", 2)
+    found = module.doubts(Given(plan(), rows, UNITS, NOW), register, sent)
+    return found.select(":row", "zh").rows()
+
+
+@pytest.mark.parametrize(
+    ("named", "reason"),
+    [
+        ("14/动员会", None),
+        (None, None),
+        ("14/总结会", "“传达的上级会议”写的 14/总结会 没有登记，请核对（写法：单位代码/会议编号）"),
+        ("动员会", "“传达的上级会议”写的 动员会 没有登记，请核对（写法：单位代码/会议编号）"),
+        ("00/电视电话会", None),
+    ],
+)
+def test_a_meeting_that_passes_on_one_which_never_was_is_told(named: str | None, reason: str | None) -> None:
+    told: list[Row] = [{"code": "1401", "meeting": "甲", "passes_on": named}]
+    found = doubtful(cascades, "meetings", told, held=[{"code": "14", "meeting": "动员会"}])
+    assert found == ([(2, reason)] if reason else [])
+
+
+def test_a_meeting_that_was_withdrawn_was_not_held() -> None:
+    told: list[Row] = [{"code": "1401", "meeting": "甲", "passes_on": "14/动员会"}]
+    assert doubtful(cascades, "meetings", told, held=[{"code": "14", "meeting": "动员会", "withdrawn": True}])
+
+
+@pytest.mark.parametrize(("year", "doubts"), [("2020", 0), ("2019", 1)])
+def test_a_paper_that_answers_a_number_of_another_year_is_told(year: str, doubts: int) -> None:
+    told: list[Row] = [{"code": "1401", "kind": "schedule", "answers": f"14/schedule/晋普办〔{year}〕3号"}]
+    above: list[Row] = [{"code": "14", "kind": "schedule", "number": "晋普办〔2020〕3号"}]
+    assert len(doubtful(cascades, "papers", told, held=above)) == doubts
+
+
+@pytest.mark.parametrize(
+    ("number", "issued", "reasons"),
+    [
+        ("晋普办〔2020〕3号", date(2020, 1, 1), []),
+        ("晋普办[2020]3号", date(2020, 12, 31), []),
+        ("晋普办〔2019〕3号", date(2020, 1, 1), ["文号写的是 2019 年，印发日期却在 2020 年，请核对"]),
+        ("晋普办（2021）3号", date(2020, 12, 31), ["文号写的是 2021 年，印发日期却在 2020 年，请核对"]),
+        ("2019号", date(2020, 1, 1), []),
+        ("晋普办〔2019〕3号", None, []),
+    ],
+)
+def test_a_paper_with_the_number_of_another_year_is_told(number: str, issued: date | None, reasons: list[str]) -> None:
+    told: list[Row] = [{"code": "14", "kind": "schedule", "number": number, "issued": issued}]
+    assert [reason for _, reason in doubtful(papers, "papers", told)] == reasons
+
+
+@pytest.mark.parametrize(
+    ("items", "reasons"),
+    [
+        ("1", []),
+        ("13-16、第20项", []),
+        ("23至24", ["工作安排中没有第 24 项，请核对外包事项"]),
+        ("0-999999999", ["工作安排中没有第 0、24、25、26、27 项，请核对外包事项"]),
+        ("16-13", ["外包事项“16-13”不是工作安排的项目编号，请写如 13-16 或 13、15"]),
+        ("摸底", ["外包事项“摸底”不是工作安排的项目编号，请写如 13-16 或 13、15"]),
+        (None, []),
+    ],
+)
+def test_what_is_given_to_a_contractor_stands_in_the_schedule(items: str | None, reasons: list[str]) -> None:
+    told: list[Row] = [{"code": "140105", "contractor": "甲", "items": items}]
+    assert [reason for _, reason in doubtful(contractors, "contractors", told)] == reasons
+
+
+@pytest.mark.parametrize(
+    ("seats", "doubts"), [(2, []), (1, [(2, "班次“一”名额 1 个，登记参训 2 人，请核对")]), (None, [])]
+)
+def test_a_session_with_more_attendants_than_seats_is_told_once(
+    seats: int | None, doubts: list[tuple[int, str]]
+) -> None:
+    session: Row = {"code": "140105", "session": "一", "seats": seats}
+    attending: list[Row] = [{"code": "140105001", "session": "一", "staff": number} for number in ("01", "02")]
+
+    assert doubtful(training, "attendance", attending, sessions=[session]) == doubts
+    assert doubtful(training, "sessions", [session], attendance=attending) == doubts
+
+
+def test_an_attendance_of_a_session_that_nobody_holds_is_told() -> None:
+    own: Row = {"code": "140105001", "session": "二"}
+    elsewhere: Row = {"code": "140106", "session": "三"}
+    told: list[Row] = [{"code": "140105001", "session": one, "staff": "01"} for one in ("二", "三")]
+
+    assert doubtful(training, "attendance", told, sessions=[own, elsewhere]) == [
+        (3, "本单位和县级都没有登记班次“三”，请核对")
+    ]
+
+
+@pytest.mark.parametrize(("stage", "doubts"), [("paid", 0), ("arrived", 0), ("approved", 1)])
+def test_money_that_arrived_from_where_none_was_paid_is_told(stage: str, doubts: int) -> None:
+    arrived: Row = {"code": "140105", "entry": "1", "category": "devices", "stage": "arrived", "payer": "1401"}
+    payer: Row = {"code": "1401", "entry": "9", "category": "devices", "stage": stage}
+
+    assert len(doubtful(funds, "funds", [arrived], held=[payer])) == doubts
+    assert doubtful(funds, "funds", [{**arrived, "stage": "paid"}], held=[payer]) == []
+
+
+def test_nothing_is_doubted_of_a_payer_that_keeps_no_ledger() -> None:
+    arrived: Row = {"code": "140105", "entry": "1", "category": "devices", "stage": "arrived", "payer": "00"}
+    assert doubtful(funds, "funds", [arrived]) == []
+
+
+def shift(starts: int, ends: int, seat: int | None = 1) -> Row:
+    day = NOW.replace(hour=0)
+    return {"code": "140105", "starts": day.replace(hour=starts), "ends": day.replace(hour=ends), "seat": seat}
+
+
+@pytest.mark.parametrize(
+    ("told", "doubts"),
+    [
+        (shift(8, 12), []),
+        (shift(8, 13), [2]),
+        (shift(20, 22), []),
+        (shift(19, 22), [2]),
+        (shift(13, 14), [2]),
+        (shift(13, 14, None), []),
+    ],
+)
+def test_a_shift_that_overlaps_another_is_told(told: Row, doubts: list[int]) -> None:
+    assert [row for row, _ in doubtful(roster, "roster", [told], held=[shift(12, 20)])] == doubts
+
+
+@pytest.mark.parametrize(
+    ("other", "doubts"),
+    [
+        ({"code": "140105002"}, [2]),
+        ({"code": "140106001"}, []),
+        ({"code": "140105002", "departed": date(2020, 10, 1)}, []),
+    ],
+)
+def test_a_staff_number_on_two_lists_of_a_county_is_told(other: Row, doubts: list[int]) -> None:
+    found = doubtful(staff, "staff", [{"code": "140105001", "staff": "07"}], held=[{**other, "staff": "07"}])
+    assert [row for row, _ in found] == doubts
