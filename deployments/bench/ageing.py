@@ -1,32 +1,34 @@
 """A campaign that ages: Hebei through half a year of daily reports, a pass and its notices each morning.
 
 Every day all townships report ten figures in one file, but for two that forget and report the next morning; one duty
-is due each day, one each week, and twenty once. What a look costs is taken in a process of its own, so that memory is its own.
+is due each day, one each week, and twenty once. The campaign is copied on the days that are looked at, and the copies are looked
+at in turns once it is over, each in a process of its own: what else the machine does meets them all alike, and memory is their own.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import cycle, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 import polars as pl
 
 from deployments.bench.campaigns import databases, sink
 from deployments.bench.measure import peak_gib, row, tell
-from deployments.bench.postgres import new_database
+from deployments.bench.postgres import copy_of, new_database
 from deployments.bench.sizes import bytes_in_use
 from deployments.demo.synthetic import places, write_units
 from deployments.demo.synthetic.chance import between
@@ -50,6 +52,7 @@ FURTHER = 6
 """Figures in the same reports that no duty is judged on."""
 _FIRST = "2020-04-01T17:00"
 _LOOKS = 5
+_ROUNDS = 3
 
 
 @dataclass(frozen=True)
@@ -59,13 +62,22 @@ class Look:
     database: bytes in use; parquet: of the same figures as one Parquet file a report, of all days so far.
     """
 
-    quiet: float
-    memory: float
-    status: float
-    verified: float
-    day: int = 0
-    database: int = 0
-    parquet: int = 0
+    day: int
+    database: int
+    parquet: int
+    quiet: float = 0
+    memory: float = 0
+    status: float = 0
+    verified: float = 0
+
+
+class _Kept(NamedTuple):
+    """The campaign as it was on one day: its folder, its database's address (empty for SQLite), and when it is looked at."""
+
+    home: Path
+    url: str
+    moment: datetime
+    of_day: Look
 
 
 def plan_text() -> str:
@@ -119,7 +131,8 @@ def live(folder: Path, server: str | None, days: int) -> list[Look]:
         first = read_moment(_FIRST, store.plan().zone)
         once = townships.with_columns(between(0, 5000, n).alias(f"once{n:02d}") for n in range(ONCE))
         _report(store, once, first - timedelta(hours=1), first)
-        looks, parquet = [], 0
+        kept: list[_Kept] = []
+        parquet = 0
         for day in range(1, days + 1):
             as_of = first + timedelta(days=day - 1)
             figures, forgot = _figures(townships, day)
@@ -131,11 +144,12 @@ def live(folder: Path, server: str | None, days: int) -> list[Look]:
             _report(store, forgot, as_of + timedelta(hours=3), morning + timedelta(hours=1))
             parquet += _as_parquet(figures, as_of) + _as_parquet(forgot, as_of)
             if day in LOOKED_AT or day == days:
-                size = bytes_in_use(store.engine)
-                seen = _look(store, url, morning + timedelta(hours=2))
-                looks.append(replace(seen, day=day, database=size, parquet=parquet))
+                owe(store, None, morning)  # what the morning's late reports changed is no part of a quiet pass
+                of_day = Look(day=day, database=bytes_in_use(store.engine), parquet=parquet)
+                kept.append(_keep(store, server, url, folder / f"day{day}", morning + timedelta(hours=2), of_day))
         store.engine.dispose()
-    return looks
+    seen = [[_look(one) for one in kept] for _ in range(_ROUNDS)]
+    return [_middle(one.of_day, looks) for one, looks in zip(kept, zip(*seen, strict=True), strict=True)]
 
 
 def told(name: str, looks: list[Look]) -> list[dict[str, Any]]:
@@ -192,10 +206,24 @@ def look(home: str, url: str, moment: str) -> None:
     click.echo(json.dumps({"quiet": quiet, "memory": memory, "status": status, "verified": verified}))
 
 
-def _look(store: Store, url: str | None, now: datetime) -> Look:
-    owe(store, None, now)  # what the morning's late reports changed is no part of a quiet pass
-    command = [sys.executable, "-m", "deployments.bench.ageing", "--look", str(store.home), url or "", now.isoformat()]
-    return Look(**json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout))
+def _keep(store: Store, server: str | None, url: str | None, home: Path, moment: datetime, of_day: Look) -> _Kept:
+    """A copy of the campaign that nothing changes any more."""
+    store.engine.dispose()  # nobody may be in a database that is copied
+    shutil.copytree(store.home, home)
+    return _Kept(home, copy_of(server, url, f"day{of_day.day}") if server and url else "", moment, of_day)
+
+
+def _look(kept: _Kept) -> dict[str, float]:
+    """What the copy costs: seconds and GiB, by the names of `Look`."""
+    asked = [str(kept.home), kept.url, kept.moment.isoformat()]
+    command = [sys.executable, "-m", "deployments.bench.ageing", "--look", *asked]
+    return dict(json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout))
+
+
+def _middle(of_day: Look, looks: Sequence[dict[str, float]]) -> Look:
+    """The median of each figure of several looks at one day."""
+    middle: dict[str, Any] = {name: statistics.median(one[name] for one in looks) for name in looks[0]}
+    return replace(of_day, **middle)
 
 
 def _processor_time(work: Callable[[], object], times: int) -> float:

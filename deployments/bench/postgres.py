@@ -63,6 +63,16 @@ def new_database(server: str, name: str) -> str:
     return f"{server}/{name}"
 
 
+def copy_of(server: str, url: str, ending: str) -> str:
+    """A copy of the database at `url`, in which nobody may be; returns its address, `url` with `ending`."""
+    name = url.rsplit("/", 1)[-1]
+    engine = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}_{ending}" TEMPLATE "{name}"'))
+    engine.dispose()
+    return f"{url}_{ending}"
+
+
 def vacuum(engine: Engine) -> None:
     """Free what is no longer needed, without waiting for the server's own time."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
