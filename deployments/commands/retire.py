@@ -10,7 +10,7 @@ import click
 from deployments.commands.acting import act_by, code_sent
 from deployments.console import AS_JSON, answer, iso, now, read_store, say, table
 from models.moments import read_moment
-from models.wording import Refusal, Said
+from models.wording import Lang, Refusal, Said
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -156,6 +156,7 @@ def _look(store: Store, before: datetime, as_json: bool) -> int:
         (name, f"{size / _MEGABYTE:.1f} MB") for name, size in sorted(found.sizes.items(), key=lambda one: -one[1])
     ]
     table((Said("数据表", "table"), Said("占用", "takes")), sizes, lang)
+    _say_readings(found, lang)
     if found.free is not None:
         amount = f"{found.free / _MEGABYTE:.1f} MB"
         said = Said(
@@ -164,6 +165,27 @@ def _look(store: Store, before: datetime, as_json: bool) -> int:
         )
         say(said.in_language(lang))
     return 0
+
+
+def _say_readings(found: Outlook, lang: Lang) -> None:
+    if not found.readings:
+        return
+    months = [
+        (one.month, one.readings, one.columns, f"{one.bytes / _MEGABYTE:.1f} MB", one.waiting) for one in found.readings
+    ]
+    columns = (
+        Said("月份", "month"),
+        Said("读数", "readings"),
+        Said("列段", "columns"),
+        Said("列段占用", "these take"),
+        Said("尚未成列", "still rows"),
+    )
+    title = Said(
+        f"读数依法保存，不归档清理；按省份、月份成列存放。现行读数另占 {found.holding / _MEGABYTE:.1f} MB",
+        "readings are kept by law and not retired; they lie as columns, by province and month. Those that hold take"
+        f" {found.holding / _MEGABYTE:.1f} MB more",
+    )
+    table(columns, months, lang, title.in_language(lang))
 
 
 def _data(found: Outlook) -> dict[str, object]:
@@ -177,4 +199,15 @@ def _data(found: Outlook) -> dict[str, object]:
         "stays": [{"what": one.what.en, "count": one.count, "why": one.why.en} for one in found.stays],
         "sizes": [{"table": name, "bytes": size} for name, size in sorted(found.sizes.items())],
         "free": found.free,
+        "readings": [
+            {
+                "month": one.month,
+                "count": one.readings,
+                "columns": one.columns,
+                "bytes": one.bytes,
+                "waiting": one.waiting,
+            }
+            for one in found.readings
+        ],
+        "holding": found.holding,
     }

@@ -15,15 +15,15 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, text, update
-from sqlmodel import select
+from sqlmodel import func, select
 
 from models.moments import micros
 from models.rules.oversight.trail_chain import START, canonical, chained
-from models.tables import TrailHead, TrailRecord
+from models.tables import TrailHead, TrailRecord, Transition
 from tasks.audit_trail.blocks import WrittenBlock, tie_of_lines
 from tasks.audit_trail.ties import NOTICES, digests_of_notices
 from tasks.audit_trail.transitions import digest_transitions
-from tasks.campaign.locks import at_last, hold_ledger, holds_ledger, no_more
+from tasks.campaign.locks import at_last, hold_ledger, holds_ledger, is_anything_put_off, no_more
 from tasks.campaign.trail_heads import WRITTEN
 
 PUCHA = "pucha"
@@ -108,15 +108,19 @@ def record_notices(connection: Connection, at: datetime) -> None:
     """
     no_more(connection, NOTICES)
     blocks = connection.info.pop(_BLOCKS, [])
-    before = connection.execute(select(TrailHead.lines)).scalar() or 0
+    newest = select(func.max(Transition.id)).scalar_subquery()
+    known = connection.execute(select(TrailHead.lines, TrailHead.transitions, newest.label("newest"))).first()
+    before = known.lines or 0 if known else 0
+    if not blocks and known and known.transitions >= (known.newest or 0) and not is_anything_put_off(connection):
+        return  # what a sender commits from now on is its own to speak of, or the next one's
     lines = tie_of_lines(connection, blocks, before)  # its own, so that nobody need wait meanwhile
     hold_ledger(connection)
     head = connection.execute(select(TrailHead.transitions, TrailHead.lines)).first()
-    covered, newest = (head.transitions, head.lines or 0) if head else (0, 0)
+    covered, lines_told = (head.transitions, head.lines or 0) if head else (0, 0)
     digest, states, last = digest_transitions(connection, covered, None)
     if last == covered and not blocks:
         return
     about = {"after": covered, "last": last, "states": dict(states), "digest": digest}
     about |= {**digests_of_notices(connection, covered, last), "lines": lines}
     record(connection, NOTICES, PUCHA, about, at)
-    connection.execute(update(TrailHead).values(transitions=last, lines=max(newest, lines["last"])))
+    connection.execute(update(TrailHead).values(transitions=last, lines=max(lines_told, lines["last"])))

@@ -27,12 +27,12 @@ def texts_in_force(connection: Connection, home: Path) -> Texts:
     """The texts of the campaign that is loaded, and of the office's own templates that lie in `home`."""
     sources = connection.execute(select(Campaign.sources)).scalar()
     plan = {_named(Path(one["name"])): _hash(one["text"].encode()) for one in json.loads(sources or "[]")}
-    templates = {
-        f"{file.parent.name}/{_named(file)}": _hash(file.read_bytes())
-        for file in sorted((home / "templates").glob("*/*.j2"))
-        if file.is_file()
-    }
+    templates = {f"{file.parent.name}/{_named(file)}": _hash(file.read_bytes()) for file in _own_templates(home)}
     return {"plan": plan, "templates": templates}
+
+
+def _own_templates(home: Path) -> list[Path]:
+    return [file for file in sorted((home / "templates").glob("*/*.j2")) if file.is_file()]
 
 
 def are_loaded(connection: Connection, texts: Texts) -> bool:
@@ -42,8 +42,10 @@ def are_loaded(connection: Connection, texts: Texts) -> bool:
 
 def record_unloaded(connection: Connection, home: Path, at: datetime) -> None:
     """Append what a pass finds of an office's own texts that nobody loaded since they were changed."""
+    if not _own_templates(home):
+        return
     texts = texts_in_force(connection, home)
-    if texts["templates"] and _last(connection)[1] != texts:
+    if _last(connection)[1] != texts:
         record(connection, TEXTS, PUCHA, {"texts": texts}, at)
 
 

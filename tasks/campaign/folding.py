@@ -11,9 +11,23 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, timedelta
 from functools import partial
+from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    case,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    union_all,
+    update,
+)
 from sqlmodel import col
 
 from models.moments import micros_in, moment_at
@@ -32,6 +46,7 @@ _AT_ONCE = 1_000_000
 """Readings of a province that one pass moves: those of a database from before there were columns are millions."""
 _SMALL, _MERGED = 100_000, 250_000
 """Columns of fewer readings are small; so many become one, which takes the pass little memory."""
+_FOLDED, _COLUMNS, _ROWS = "folded", "columns", "rows"
 _SETTLES = timedelta(days=7)
 """After the end of a month, until its small columns become one."""
 Attempt = Callable[[Callable[[], None]], object]
@@ -63,22 +78,37 @@ def forget_latest(connection: Connection) -> None:
 
 def _due(connection: Connection, now: int, provinces: Collection[str] | None, unreadable: Collection[str]) -> list[str]:
     """Of `provinces` (of all for None) those that have enough to move, or columns of which nobody knows what holds."""
-    folded = dict(
-        connection.execute(select(col(LatestReadings.province), col(LatestReadings.folded_at))).tuples().all()
+    told: dict[str, dict[str, int]] = {_FOLDED: {}, _COLUMNS: {}, _ROWS: {}}
+    for what, province, value in connection.execute(_state(now, provinces)).tuples():
+        told[what][province] = value
+    folded = told[_FOLDED]
+    due = {one for one, ready in told[_COLUMNS].items() if ready or one not in folded}
+    due |= folded.keys() & set(unreadable)
+    for province, rows in told[_ROWS].items():
+        if rows >= MANY or (rows >= _FEW and now - folded.get(province, BEGINNING) >= _HALF_A_DAY):
+            due.add(province)
+    return sorted(due)
+
+
+def _state(now: int, provinces: Collection[str] | None) -> CompoundSelect[Any]:
+    """How it stands with the readings of each province, as (what, province, value): when they were moved last, whether
+    there are columns of which what holds does not know, and how many rows wait."""
+    kept, columns = col(LatestReadings.province), col(ReadingColumns.province)
+    ready = col(ReadingColumns.pending) & (col(ReadingColumns.last_as_of) <= now)
+    rows = func.substr(col(Reading.unit), 1, 2)
+    asked: tuple[tuple[ColumnElement[str], Select[Any]], ...] = (
+        (kept, select(literal_column(f"'{_FOLDED}'"), kept, col(LatestReadings.folded_at))),
+        (
+            columns,
+            select(literal_column(f"'{_COLUMNS}'"), columns, func.max(case((ready, 1), else_=0))).group_by(columns),
+        ),
+        (
+            rows,
+            select(literal_column(f"'{_ROWS}'"), rows, func.count()).where(col(Reading.as_of) <= now).group_by(rows),
+        ),
     )
-    unknown = select(col(ReadingColumns.province)).where(
-        (col(ReadingColumns.pending) & (col(ReadingColumns.last_as_of) <= now))
-        | col(ReadingColumns.province).not_in(sorted(folded))
-    )
-    due = {*connection.execute(unknown.distinct()).scalars(), *(one for one in unreadable if one in folded)}
-    province = func.substr(col(Reading.unit), 1, 2)
-    waiting = select(province, func.count()).where(col(Reading.as_of) <= now).group_by(province)
-    if provinces is not None:
-        waiting = waiting.where(province.in_(sorted(provinces)))
-    for one, rows in connection.execute(waiting).tuples():
-        if rows >= MANY or (rows >= _FEW and now - folded.get(one, BEGINNING) >= _HALF_A_DAY):
-            due.add(one)
-    return sorted(due if provinces is None else due.intersection(provinces))
+    own = None if provinces is None else sorted(provinces)
+    return union_all(*(one if own is None else one.where(province.in_(own)) for province, one in asked))
 
 
 def fold_province(connection: Connection, province: str, now: int) -> None:

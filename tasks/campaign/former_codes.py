@@ -37,6 +37,12 @@ def covered_now(units: pl.DataFrame, scopes: Iterable[str], former: FormerCodes)
     return found
 
 
+def changes_of_codes(connection: Connection) -> tuple[pl.DataFrame, FormerCodes]:
+    """`newcomers` and `read_former`, where most campaigns have neither: they are asked for only where there are changes."""
+    former = read_former(connection)
+    return (newcomers(connection) if former.changes else pl.DataFrame(schema=NEWCOMERS)), former
+
+
 def newcomers(connection: Connection) -> pl.DataFrame:
     """Offices that came of a merger or a split: NEWCOMERS; since: from when, made_at: from when it was known here."""
     query = (

@@ -203,6 +203,17 @@ def in_ranges(column: str, ranges: Ranges | None) -> str:
     return f"({' OR '.join(parts)})" if parts else "1 = 0"
 
 
+def numbered(connection: Connection, column: str, numbers: pl.Series) -> tuple[str, str]:
+    """The condition that a column is one of these whole numbers, and what stands in it for `:numbers`.
+
+    However many there are, nothing is laid out for them; PostgreSQL plans by how many they are.
+    """
+    listed = ",".join(map(str, numbers.to_list()))
+    if connection.dialect.name == "postgresql":
+        return f"{column} = ANY (CAST(:numbers AS BIGINT[]))", f"{{{listed}}}"
+    return f"{column} IN (SELECT value FROM json_each(:numbers))", f"[{listed}]"
+
+
 @contextmanager
 def _as_any_statement(connection: Connection, command: str, cursor: Any) -> Iterator[None]:
     """Faults of the driver's own cursor look like any other statement's; it is closed afterwards."""

@@ -91,6 +91,8 @@ def _side_by_side(provinces: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
     Nothing is sorted: to sort two million readings takes longer than to judge them.
     """
+    if len(provinces) == 1:
+        return provinces[0]
     runs = defaultdict[str, list[pl.DataFrame]](list)
     for one in provinces:
         start = 0

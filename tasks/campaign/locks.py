@@ -34,7 +34,8 @@ _ACROSS = (
     " UNION ALL SELECT substr(code, 1, 2), substr(superior, 1, 2) FROM superiors"
     " WHERE substr(code, 1, 2) <> substr(superior, 1, 2)"
 )
-_HELD, _LAST_ACTS = "ledger held", "last acts"
+_HELD, _LAST_ACTS, _JOINED = "ledger held", "last acts", "joined provinces"
+Joined = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -68,20 +69,38 @@ def take_locks(connection: Connection, writes: Writes, wait: int) -> None:
     connection.info.clear()  # what another transaction left there, on a connection of the pool
     if connection.dialect.name != "postgresql":
         return
-    connection.exec_driver_sql(f"SELECT set_config('lock_timeout', '{wait}s', true), {_KEEPALIVES}")
+    begun = f"SELECT set_config('lock_timeout', '{wait}s', true), {_KEEPALIVES}"
     if writes.of_offices:
-        _lock(connection, _LOCK if writes.provinces is None else _SHARED, _OFFICES)
+        # from left to right: it is for so long already that it waits here
+        begun += f", {_LOCK if writes.provinces is None else _SHARED}({_CAMPAIGN}, {_OFFICES})"
+    connection.exec_driver_sql(begun)
     if writes.provinces:
         # asked while no load can be under way, which is what changes it
-        for group in sorted({group_of(connection, province)[0] for province in writes.provinces}):
+        joined = connection.info[_JOINED] = _joined(connection)
+        for group in sorted({group_among(joined, province)[0] for province in writes.provinces}):
             _lock(connection, _LOCK, _PROVINCES + int(group))
     if writes.ledger:
         hold_ledger(connection)
 
 
+def joined_for_writer(connection: Connection) -> Joined:
+    """The provinces of which an office of the one answers to an office of the other, as a writer of some of them knows
+    them: no load can be under way while it writes."""
+    known: Joined | None = connection.info.get(_JOINED)
+    return _joined(connection) if known is None else known
+
+
+def _joined(connection: Connection) -> Joined:
+    return tuple((row.one, row.other) for row in connection.execute(text(_ACROSS)))
+
+
 def group_of(connection: Connection, province: str) -> list[str]:
     """The provinces whose offices answer to one another, this one among them, in order: 659001 answers to 65 and 66."""
-    joined = [(row.one, row.other) for row in connection.execute(text(_ACROSS))]
+    return group_among(_joined(connection), province)
+
+
+def group_among(joined: Joined, province: str) -> list[str]:
+    """The same by pairs of provinces that are known already."""
     group = {province}
     while more := {end for pair in joined if group.intersection(pair) for end in pair} - group:
         group |= more
@@ -106,6 +125,11 @@ def hold_ledger(connection: Connection) -> None:
 def at_last(connection: Connection, name: str, act: Callable[[Connection], None]) -> None:
     """Put something off until the transaction ends and holds the ledger; what has a name already is done once."""
     connection.info.setdefault(_LAST_ACTS, {}).setdefault(name, act)
+
+
+def is_anything_put_off(connection: Connection) -> bool:
+    """Whether something is left to do when this transaction ends."""
+    return bool(connection.info.get(_LAST_ACTS))
 
 
 def no_more(connection: Connection, name: str) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from functools import cached_property
@@ -28,13 +29,32 @@ from tasks.campaign import database
 from tasks.campaign.calendars import load_calendar
 from tasks.campaign.frames import in_ranges, read_frame
 from tasks.campaign.kept_readings import every_reading, holding_readings
-from tasks.campaign.locks import EVERYTHING, Writes, end_well, group_of
+from tasks.campaign.locks import (
+    EVERYTHING,
+    Joined,
+    Writes,
+    end_well,
+    group_among,
+    group_of,
+    joined_for_writer,
+)
 from tasks.campaign.reading_columns import BEGINNING, ORDER, Asked
 from tasks.campaign.secrets import Keeper, open_keeper
 from tasks.campaign.settings import Settings
 from tasks.campaign.trail_heads import WRITTEN, grown, keep_head
 
 _READING = ("indicator", "unit", "value", "reported", "expected", "as_of")
+
+
+@dataclass
+class Inside:
+    """The transaction of a writer that keeps loads out, and what of the campaign was read in it: no other writer changes that."""
+
+    connection: Connection
+    joined: Joined
+    plan_is_read: bool = False
+    calendar: Calendar | None = None
+    offices: dict[frozenset[str] | None, pl.DataFrame] = field(default_factory=dict)
 
 
 @dataclass
@@ -53,6 +73,7 @@ class Store:
     unreadable: set[str] = field(default_factory=set, repr=False)
     """Provinces of which what holds could not be read: the next pass makes it anew."""
     _plan: tuple[int, Plan] | None = field(default=None, repr=False)
+    _inside: Inside | None = field(default=None, repr=False)
 
     @property
     def is_sqlite(self) -> bool:
@@ -86,15 +107,27 @@ class Store:
         if now is not None:
             keep_head(self.home, now)
 
+    def inside(self, connection: Connection) -> Store:
+        """The same campaign read over the connection of a writer that keeps out whoever writes of what it reads.
+
+        Plan, calendar and offices are read once there, and nothing over a connection of its own.
+        """
+        found = copy(self)
+        found._inside = Inside(connection, joined_for_writer(connection))
+        found.plan()
+        self._plan = found._plan
+        return found
+
     def reading(self) -> AbstractContextManager[Connection]:
         """A connection to read with, closed at once afterwards."""
-        return database.reading(self.engine)
+        return database.reading(self.engine) if self._inside is None else nullcontext(self._inside.connection)
 
     @contextmanager
     def one_moment(self) -> Iterator[Connection]:
         """The same; all that is read over it is of one moment, whatever others write meanwhile."""
         with self.reading() as connection:
-            database.snapshot(connection)
+            if self._inside is None:
+                database.snapshot(connection)
             yield connection
 
     def frame(self, query: str, schema: dict[str, Any], **values: Any) -> pl.DataFrame:
@@ -105,6 +138,10 @@ class Store:
     def plan(self) -> Plan:
         """The plan in force. Refusal where nothing was loaded yet."""
         loaded = select(Campaign.loaded_at)
+        if self._inside is not None:
+            if self._inside.plan_is_read and self._plan is not None:
+                return self._plan[1]
+            self._inside.plan_is_read = True
         with self.reading() as connection:
             at = connection.execute(loaded).scalar()
             if at is not None and self._plan is not None and self._plan[0] == at:
@@ -135,12 +172,18 @@ class Store:
 
     def calendar(self) -> Calendar:
         """The working calendar of the plan in force, with what this office imported."""
-        return load_calendar(self.plan().calendar, self.home)
+        if self._inside is None:
+            return load_calendar(self.plan().calendar, self.home)
+        if self._inside.calendar is None:
+            self._inside.calendar = load_calendar(self.plan().calendar, self.home)
+        return self._inside.calendar
 
     def provinces_with(self, scope: str | None) -> list[str] | None:
         """The provinces of all who answer to `scope` and all whom it answers to; None, for every one, where it is the nation."""
         if scope is None or scope == NATION:
             return None
+        if self._inside is not None:
+            return group_among(self._inside.joined, scope[:2])
         with self.reading() as connection:
             return group_of(connection, scope[:2])
 
@@ -151,6 +194,18 @@ class Store:
         provinces: Collection[str] | None = None,
     ) -> pl.DataFrame:
         """Offices: unit, name, level, superior, in code order; only those of `levels`, and of `provinces`, where given."""
+        if self._inside is None:
+            return self._offices(levels, connection, provinces)
+        asked, known = None if provinces is None else frozenset(provinces), self._inside.offices
+        if levels is None and asked not in known:
+            known[asked] = self._offices(None, self._inside.connection, provinces)
+        if asked not in known:
+            return self._offices(levels, self._inside.connection, provinces)
+        return known[asked] if levels is None else known[asked].filter(pl.col("level").is_in(sorted(levels)))
+
+    def _offices(
+        self, levels: Collection[str] | None, connection: Connection | None, provinces: Collection[str] | None
+    ) -> pl.DataFrame:
         schema = {"unit": pl.String, "name": pl.String, "level": pl.String, "superior": pl.String}
         here, values = in_ranges("code", ranges_of(provinces)), dict[str, Any]()
         if levels is not None:

@@ -18,7 +18,7 @@ from models.rules.judging.tree import Ranges, ranges_of
 from models.tables import Case, UnitRow
 from models.tables import Policy as PolicyRow
 from models.units import DIGITS
-from tasks.campaign.frames import in_ranges, insert_frame, next_ids, read_frame, staged
+from tasks.campaign.frames import in_ranges, insert_frame, next_ids, numbered, read_frame, staged
 from tasks.delivery.ledger import place_rungs
 from tasks.delivery.taking_back import withdraw_lines
 
@@ -49,21 +49,23 @@ def settle_rungs(
     """
     heard = "l.state = 'live' AND n.state = 'accepted'"
     chosen = f"c.closed_at IS NULL AND {in_ranges('c.unit', ranges)} AND c.rung >= 0 AND c.rung_settled_at IS NULL"
-    asked = pl.DataFrame(schema={"case": pl.Int64}) if cases is None else cases
-    with staged(connection, asked.select(case_id="case")):
-        # a rung without any line counts from when it fired: unsettled, it would stop its ladder there for ever
-        return read_frame(
-            connection,
-            "UPDATE cases SET rung_settled_at = COALESCE(s.heard, s.over, cases.rung_fired_at) FROM (SELECT c.id,"
-            f" MIN(CASE WHEN {heard} THEN n.settled_at END) AS heard, MAX(COALESCE(l.ended_at, n.settled_at)) AS over,"
-            " COUNT(CASE WHEN l.state = 'live' AND n.settled_at IS NULL THEN 1 END) AS unsettled"
-            " FROM cases c LEFT JOIN notice_lines l ON l.case_id = c.id AND l.rung_no = c.rung AND l.role <> 'admin'"
-            f" LEFT JOIN notices n ON n.id = l.notice_id WHERE {chosen}"
-            f"{'' if cases is None else ' AND c.id IN (SELECT case_id FROM staged)'} GROUP BY c.id"
-            ") s WHERE s.id = cases.id AND (s.heard IS NOT NULL OR s.unsettled = 0)"
-            " RETURNING cases.id, cases.rung_settled_at",
-            {name: CASES[name] for name in ("case", "settled_at")},
-        )
+    values = dict[str, str]()
+    if cases is not None:
+        own, values["numbers"] = numbered(connection, "c.id", cases["case"])
+        chosen += f" AND {own}"
+    # a rung without any line counts from when it fired: unsettled, it would stop its ladder there for ever
+    return read_frame(
+        connection,
+        "UPDATE cases SET rung_settled_at = COALESCE(s.heard, s.over, cases.rung_fired_at) FROM (SELECT c.id,"
+        f" MIN(CASE WHEN {heard} THEN n.settled_at END) AS heard, MAX(COALESCE(l.ended_at, n.settled_at)) AS over,"
+        " COUNT(CASE WHEN l.state = 'live' AND n.settled_at IS NULL THEN 1 END) AS unsettled"
+        " FROM cases c LEFT JOIN notice_lines l ON l.case_id = c.id AND l.rung_no = c.rung AND l.role <> 'admin'"
+        f" LEFT JOIN notices n ON n.id = l.notice_id WHERE {chosen} GROUP BY c.id"
+        ") s WHERE s.id = cases.id AND (s.heard IS NOT NULL OR s.unsettled = 0)"
+        " RETURNING cases.id, cases.rung_settled_at",
+        {name: CASES[name] for name in ("case", "settled_at")},
+        **values,
+    )
 
 
 def as_heard(

@@ -75,6 +75,7 @@ class Isolation:
         self._connection, self._now, self._at = connection, now, micros(now)
         self._asides = read_asides(connection)
         self._newly: set[tuple[str, str]] = set()
+        self._changed = False
         self.left_out = left_out_at(self._asides, self._at)
 
     @property
@@ -91,11 +92,11 @@ class Isolation:
         """
         bad = self.phases_left_out
         good = [phase for phase in phases if phase not in bad]
-        whole = _tried(partial(judges, good if bad or some else None))
+        whole = self.attempt(partial(judges, good if bad or some else None))
         if isinstance(whole, Judged):
             return whole
         for phase in list(good):
-            one = _tried(partial(judges, [phase]))
+            one = self.attempt(partial(judges, [phase]))
             if isinstance(one, Exception):
                 good.remove(phase)
                 self._set_aside(phase, "", one)
@@ -124,10 +125,11 @@ class Isolation:
             )
             if tried and (one.phase, one.unit) not in self._newly:
                 take_back(self._connection, one.phase, one.unit)
+                self._changed = True
 
     def now_aside(self) -> tuple[Aside, ...]:
         """Everything that is set aside now."""
-        return tuple(read_asides(self._connection))
+        return tuple(read_asides(self._connection) if self._changed else self._asides)
 
     def attempt(self, step: Callable[[], Result]) -> Result | Exception:
         """Take a step wholly or not at all. Returns what stood in its way, whatever it was."""
@@ -137,6 +139,11 @@ class Isolation:
                 return step()
 
         return _tried(wholly)
+
+    def attempt_where(self, needed: Callable[[], bool], step: Callable[[], Result]) -> Result | Exception | None:
+        """The same, where there is anything to do; None where there is not."""
+        is_needed = _tried(needed)
+        return (self.attempt(step) if is_needed else None) if isinstance(is_needed, bool) else is_needed
 
     def _by_unit(self, phase: str, part: Part, step: Callable[[Part], Result], fault: Exception) -> list[Result]:
         """Halve the units of a part that failed until those that fail stand alone."""
@@ -163,6 +170,7 @@ class Isolation:
         LOG.error("%s is set aside", f"{phase} at {unit}" if unit else phase, exc_info=fault)
         put_aside(self._connection, phase, unit, fault, self._now)
         self._newly.add((phase, unit))
+        self._changed = True
 
 
 def _tried(step: Callable[[], Result]) -> Result | Exception:

@@ -21,7 +21,7 @@ from sqlmodel import col
 from models.moments import micros
 from models.rules.chasing.chasing import decide_rungs, going_on, not_met, rung_table, to_close, to_open
 from models.rules.chasing.inhibition import answered_below, late_below, told_late
-from models.rules.judging.tree import ranges_below
+from models.rules.judging.tree import ranges_of
 from models.tables import Pass
 from models.units import DIGITS, NATION
 from tasks.audit_trail import records
@@ -49,9 +49,9 @@ from tasks.chasing.set_aside import Aside
 from tasks.delivery.share import Share
 from tasks.delivery.taking_back import withdraw_lines
 from tasks.judging.judge import Judged, Judges
-from tasks.judging.settled import judge_now, keep_settled
+from tasks.judging.settled import is_anything_over, judge_now, keep_settled
 from tasks.papers.drafts import make_papers, settle_papers
-from tasks.papers.reminders import paper_lines
+from tasks.papers.reminders import is_anything_owed, paper_lines
 
 LOG = logging.getLogger(__name__)
 
@@ -133,13 +133,15 @@ class _Pass:
     def __init__(
         self, store: Store, connection: Connection, share: Share, now: datetime, dry_run: bool, judges: Judges
     ) -> None:
-        self.store, self.connection, self.now, self.dry_run, self.judges = store, connection, now, dry_run, judges
+        # the pass keeps out whoever writes of these provinces: what it reads it reads over its own connection
+        self.store = store = store.inside(connection)
+        self.connection, self.now, self.dry_run, self.judges = connection, now, dry_run, judges
         self.scope, self.phase = None if share.unit == NATION else share.unit, share.phase
         self.at = micros(now)
         self.plan, self.calendar = store.plan(), store.calendar()
-        self.units = store.units(connection=connection, provinces=store.provinces_with(self.scope))
-        self.ranges = None if self.scope is None else ranges_below(self.units, self.scope)
-        self.share = share.condition(self.units)
+        self.units = store.units(provinces=store.provinces_with(self.scope))
+        self.ranges = share.ranges(self.units)
+        self.share = share.condition(self.ranges)
         self.isolation = Isolation(connection, now)
 
     def run(self) -> Owed:
@@ -200,7 +202,10 @@ class _Pass:
 
     def _settle(self) -> None:
         """Keep what need not be judged again. Without it the next pass takes longer, and nothing else."""
-        done = self.isolation.attempt(lambda: keep_settled(self.connection, self.store, self.judged, self.now))
+        done = self.isolation.attempt_where(
+            lambda: is_anything_over(self.judged, self.now),
+            lambda: keep_settled(self.connection, self.store, self.judged, self.now),
+        )
         if isinstance(done, Exception):
             LOG.error("what is over could not be settled", exc_info=done)
 
@@ -209,7 +214,9 @@ class _Pass:
 
         An office that exists no more lies in every scope of its province, so that its cases close.
         """
-        ranges = None if self.ranges is None else (*self.ranges, *departed_among(self.connection, self.ranges))
+        ranges = self.ranges
+        if ranges is not None and ranges != ranges_of({first[: DIGITS["province"]] for first, _ in ranges}):
+            ranges = (*ranges, *departed_among(self.connection, ranges))
         cases = read_open_cases(self.connection, self.at, ranges).with_columns(phase=_phase_of())
         if self.phase is not None:
             cases = cases.filter(pl.col("phase") == self.phase)
@@ -270,11 +277,12 @@ class _Pass:
 
     def _about_papers(self) -> _Done:
         """Withdraw drafts whose duties are done, recall those that lie, and send out what was signed."""
-        done = self.isolation.attempt(self._do_papers)
+        done = self.isolation.attempt_where(
+            lambda: is_anything_owed(self.connection, self.now, self.ranges), self._do_papers
+        )
         if isinstance(done, Exception):
             LOG.error("what papers owe could not be done", exc_info=done)
-            return _Done()
-        return done
+        return done if isinstance(done, _Done) else _Done()
 
     def _do_papers(self) -> _Done:
         settle_papers(self.connection, self.store, self.now, ranges=self.ranges)
@@ -311,6 +319,8 @@ class _Pass:
 
     def _with_told_late(self, cases: pl.DataFrame, rungs: pl.DataFrame) -> pl.DataFrame:
         waiting = cases.filter(pl.col("late_below").is_not_null())
+        if waiting.is_empty():
+            return cases.with_columns(told_late=False)
         told = told_late(waiting, lines_since_due(self.connection, waiting), rungs).with_columns(told_late=True)
         return cases.join(told, on="case", how="left", maintain_order="left").with_columns(
             pl.col("told_late").fill_null(False)
@@ -334,6 +344,8 @@ def _written(notices: int, lines: pl.DataFrame, dry_run: bool) -> _Done:
 
 def _by_phase(what: str, rows: pl.DataFrame) -> Counter[tuple[str, str]]:
     """How many rows of a frame with `requirement` each phase has, under the name of that count."""
+    if rows.is_empty():
+        return Counter()
     each = rows.group_by("requirement").len("n").select("n", phase=_phase_of())
     return Counter({(phase, what): n for phase, n in each.group_by("phase").agg(pl.col("n").sum()).iter_rows()})
 

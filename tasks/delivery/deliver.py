@@ -30,7 +30,8 @@ def deliver(store: Store, settings: Settings, clock: Clock, share: Share | None 
     if share is None or share.is_all:
         return _deliver(store, settings, clock, "")
     since = last_step(store)
-    done = _deliver(store, settings, clock, share.condition(store.units(provinces=store.provinces_with(share.unit))))
+    ranges = None if share.is_all else share.ranges(store.units(provinces=store.provinces_with(share.unit)))
+    done = _deliver(store, settings, clock, share.condition(ranges))
     own = count_share(store, share, since, clock())
     return replace(done, delivered=own.delivered, failed=own.failed, held=own.held)
 

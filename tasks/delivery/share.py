@@ -12,7 +12,7 @@ import polars as pl
 from sqlmodel import col, func, select
 
 from models.moments import micros
-from models.rules.judging.tree import below, ranges_below
+from models.rules.judging.tree import Ranges, below, ranges_below
 from models.tables import Transition
 from models.units import NATION
 from tasks.campaign.frames import in_ranges, read_frame
@@ -43,14 +43,17 @@ class Share:
     def is_all(self) -> bool:
         return self.unit in (None, NATION) and self.phase is None
 
-    def condition(self, units: pl.DataFrame) -> str:
-        """What notices `n` fulfil of which every line that counts is of this share; "" for all. units: every office of the provinces concerned.
+    def ranges(self, units: pl.DataFrame) -> Ranges | None:
+        """The runs of codes of its offices; None for all. units: every office of the provinces concerned."""
+        return None if self.unit in (None, NATION) else ranges_below(units, str(self.unit))
+
+    def condition(self, ranges: Ranges | None) -> str:
+        """What notices `n` fulfil of which every line that counts is of this share; "" for all. ranges: of its offices.
 
         Begins with AND. What somebody waits to hear of other phases and offices, too, is left to the watch.
         """
         if self.is_all:
             return ""
-        ranges = None if self.unit in (None, NATION) else ranges_below(units, str(self.unit))
         own = in_ranges("c.unit", ranges)
         if self.phase is not None:
             own += f" AND substr(c.requirement, 1, {len(self.phase) + 1}) = '{self.phase}.'"

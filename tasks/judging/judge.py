@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache, cached_property
@@ -27,10 +27,13 @@ from models.rules.registers.reasons import reasons_of
 from models.status import DutyStatus, Missed
 from models.units import DIGITS, LEVELS, NATION, Level
 from models.wording import Said
-from tasks.campaign.former_codes import covered_now, newcomers, read_former
+from tasks.campaign.former_codes import changes_of_codes, covered_now
 from tasks.campaign.store import Store
 from tasks.judging.counted import counted_readings
 from tasks.judging.rows import Rows, registers_behind, reported
+
+Figures = Mapping[tuple[str, str], pl.DataFrame]
+"""By requirement and period: `Judgement.figures`."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,7 @@ class Judged:
             judgement=replace(
                 self.judgement,
                 verdicts=both(self.verdicts, own.verdicts),
-                # of a period that all are judged by the figures of all
-                figures={**own.judgement.figures, **self.judgement.figures},
+                figures=_beside(self.judgement.figures, own.judgement.figures, own.units),
             ),
             planned=both(self.planned, own.planned),
             settled=replace(
@@ -134,7 +136,7 @@ def judge_all(
     units = around_units = store.units(levels, provinces=around)
     # asked of all units around: a scope below the unit of an overlay does not hold it
     with store.reading() as connection:
-        came, former = newcomers(connection), read_former(connection)
+        came, former = changes_of_codes(connection)
     covered_by = covered_now(units, plan.overlay_units, former)
     if scope is not None:
         units = below(units, scope)
@@ -183,6 +185,17 @@ def judge_all(
         planned=planned.with_columns(decided=decided["waived"] | decided["due"].ne_missing(planned["due"])),
         settled=settled,
     )
+
+
+def _beside(of_all: Figures, of_own: Figures, units: pl.DataFrame) -> Figures:
+    """The figures of all, and of periods that only some provinces are judged by again those of `units` beside them."""
+    found = dict(of_all)
+    for key, figures in of_own.items():
+        if key not in found:
+            found[key] = figures
+        elif found[key].join(units, on="unit", how="semi").is_empty():
+            found[key] = pl.concat([found[key], figures], how="diagonal")
+    return found
 
 
 def of_phases(plan: Plan, phases: Collection[str] | None) -> list[Requirement]:

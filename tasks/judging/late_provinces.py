@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 
 from sqlalchemy import Connection
 from sqlmodel import col, func, or_, select
@@ -21,18 +22,22 @@ def late_provinces(
 ) -> frozenset[str] | None:
     """The provinces of which reports with a number above `batch` speak of a time before `until`; None where it may be any.
 
-    known_at: reports that were taken in later than that count as well. Rows of a register may matter to offices elsewhere.
+    known_at: reports that were taken in later than that count as well. Rows of a register have no periods; figures drawn from
+    them are of offices in the province of their codes, or in one that is joined with it (`apart_from_others`).
     """
     later = col(Batch.id) > batch
     if known_at is not None:
         later = or_(later, col(Batch.received_at) > known_at)
-    query = select(col(Batch.id), col(Batch.register)).where(later, col(Batch.as_of) < until).limit(_MOST + 1)
-    late = connection.execute(query).all()
-    if len(late) > _MOST or any(row.register for row in late):
+    query = select(col(Batch.id), col(Batch.register), col(Batch.areas)).where(later, col(Batch.as_of) < until)
+    late = connection.execute(query.limit(_MOST + 1)).all()
+    if len(late) > _MOST:
         return None
     found = defaultdict[int, set[str]](set)
-    if late:
-        numbers = [row.id for row in late]
+    for row in late:
+        if row.register:
+            found[row.id] = {area[: DIGITS["province"]] for area in row.areas.split()}
+    numbers = [row.id for row in late if not row.register]
+    if numbers:
         province = func.substr(col(Reading.unit), 1, DIGITS["province"])
         rows = select(col(Reading.batch), province).where(col(Reading.batch).in_(numbers)).distinct()
         for number, of in connection.execute(rows).tuples():
@@ -48,9 +53,14 @@ def late_provinces(
     return frozenset().union(*found.values())
 
 
-def stands_alone(store: Store, province: str) -> bool:
-    """Whether all offices of a province answer to it, and to nobody in another one: then it can be judged by itself."""
-    if store.provinces_with(province) != [province]:
-        return False
-    units = store.units(provinces=[province])
-    return below(units, province).height == units.height > 0
+def apart_from_others(store: Store, provinces: Collection[str]) -> frozenset[str] | None:
+    """These provinces and those joined with them, each of which can be judged by itself; None where some cannot.
+
+    Whoever answers to another province is judged with that one, so those that are joined go together.
+    """
+    found = frozenset(one for province in provinces for one in store.provinces_with(province) or ())
+    if not found:
+        return found
+    units = store.units(provinces=found)
+    own = [below(units, province).height for province in found]
+    return found if all(own) and sum(own) == units.height else None

@@ -3,7 +3,7 @@
 What is kept up to a moment holds of a province as long as no report of it that was taken in since speaks of a time before
 it, and plan, units and calendar are those that it was judged by; loading a plan or units removes all of it. So of several
 moments the last that still holds is taken: a correction of the past moves the judging of its province back to there, and the
-next pass settles anew. Rows of a register move everybody's back.
+next pass settles anew. Provinces that are joined are moved back together.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from models.units import DIGITS
 from tasks.campaign.frames import add_row, read_frame
 from tasks.campaign.store import Store
 from tasks.judging.judge import Judged, explain_duties, judge_all
-from tasks.judging.late_provinces import late_provinces, stands_alone
+from tasks.judging.late_provinces import apart_from_others, late_provinces
 
 LOG = logging.getLogger(__name__)
 
@@ -52,7 +52,8 @@ _KEPT = 8
 def judge_now(store: Store, scope: str | None, now: datetime, phases: Collection[str] | None = None) -> Judged:
     """What `judge_all` finds at `now`, but that of settled periods only what is not met is among the duties.
 
-    A province of which a report came late is judged by itself, so that it moves nobody else's judging back.
+    A province of which a report came late, with those joined with it, is judged by itself, so that it moves nobody else's
+    judging back.
     """
     found, behind = _read(store, now, scope, apart=True)
     judged = judge_all(store, scope, now, phases, found)
@@ -90,11 +91,12 @@ def _read(
                 late = late.intersection(around)
             if late is None or (late and not (apart and around is None)):
                 continue
-            if all(stands_alone(store, province) for province in late):
+            behind = apart_from_others(store, late)
+            if behind is not None:
                 row = (
                     connection.execute(select(SettledPeriods).where(col(SettledPeriods.id) == number)).mappings().one()
                 )
-                return _settled(row), late
+                return _settled(row), behind
     return NOTHING, frozenset()
 
 
@@ -107,6 +109,17 @@ def _settled(row: RowMapping) -> Settled:
         return NOTHING
 
 
+def is_anything_over(judged: Judged, now: datetime) -> bool:
+    """Whether there is a period that can be settled at `now`. judged: of everything, or of a province."""
+    return any(periods.height for periods in _ended(judged, settled_until(now, judged.plan.zone), now))
+
+
+def _ended(judged: Judged, until: datetime, now: datetime) -> list[pl.DataFrame]:
+    """The periods to settle of the others, and of each province that was judged by itself."""
+    parts = [judged, *judged.behind]
+    return [ended_between(one.plan, now, since_of(one.settled, one.plan.zone), until) for one in parts]
+
+
 def keep_settled(connection: Connection, store: Store, judged: Judged, now: datetime) -> None:
     """Settle what can be settled at `now`, in the transaction of a pass. judged: of everything, or of a province.
 
@@ -114,8 +127,7 @@ def keep_settled(connection: Connection, store: Store, judged: Judged, now: date
     the last one known can come to light later.
     """
     until = settled_until(now, judged.plan.zone)
-    parts = [_of_the_others(judged), *judged.behind]
-    ended = [ended_between(one.plan, now, since_of(one.settled, one.plan.zone), until) for one in parts]
+    parts, ended = [_of_the_others(judged), *judged.behind], _ended(judged, until, now)
     if all(periods.is_empty() for periods in ended):
         return
     gone = [own.scope for own in judged.behind]

@@ -31,6 +31,7 @@ from tasks.campaign.frames import table_parts
 from tasks.campaign.one_writer import alone
 from tasks.campaign.store import Store
 from tasks.oversight.exporting import Export, place_for, read_export, terms_of, write_export
+from tasks.oversight.readings_kept import MonthOfReadings, bytes_that_hold, months_of_readings
 from tasks.oversight.retirable import (
     KINDS,
     Kind,
@@ -65,13 +66,15 @@ class Going:
 @dataclass(frozen=True)
 class Outlook:
     """What a retirement would do. cut: up to when the terms let the ledger go; sizes: bytes by table; free: bytes of the
-    file that hold nothing (None for a server)."""
+    file that hold nothing (None for a server); readings: what stays of them, by month; holding: bytes of those that hold."""
 
     cut: datetime
     going: tuple[Going, ...]
     stays: tuple[Stays, ...]
     sizes: Mapping[str, int]
     free: int | None
+    readings: tuple[MonthOfReadings, ...] = ()
+    holding: int = 0
 
     @property
     def rows(self) -> int:
@@ -90,7 +93,7 @@ class Retired:
 
 def look(store: Store, before: datetime, now: datetime) -> Outlook:
     """What would go up to `before` and what stays; changes nothing."""
-    cut = latest_cut(before, now, store.settings.keep_ledger_months)
+    cut, zone = latest_cut(before, now, store.settings.keep_ledger_months), store.plan().zone
     with store.one_moment() as connection:
         rows = select_rows(connection, micros(cut))
         sizes = table_bytes(store, connection)
@@ -99,9 +102,9 @@ def look(store: Store, before: datetime, now: datetime) -> Outlook:
             for kind in KINDS
         }
         stays, free = staying(connection, rows), free_pages(store, connection)
-    zone = store.plan().zone
+        readings, holding = months_of_readings(connection, zone), bytes_that_hold(connection)
     going = tuple(_going(kind, rows[kind.name], sizes.get(kind.name), counts[kind.name], zone) for kind in KINDS)
-    return Outlook(cut, going, stays, sizes, free)
+    return Outlook(cut, going, stays, sizes, free, readings, holding)
 
 
 def _going(kind: Kind, rows: pl.DataFrame, size: int | None, count: int, zone: tzinfo) -> Going:

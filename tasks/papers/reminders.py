@@ -72,6 +72,13 @@ class _Hook:
         }
 
 
+def is_anything_owed(connection: Connection, now: datetime, ranges: Ranges | None = None) -> bool:
+    """Whether a draft lies with somebody, or a signed paper is on nobody's way yet. ranges: of the late offices."""
+    drafts = f"p.state = 'draft' AND {in_ranges('p.unit', ranges)}"
+    query = f"SELECT EXISTS (SELECT 1 FROM papers p WHERE ({drafts}) OR ({_on_nobodys_way(ranges)}))"
+    return bool(connection.execute(text(query), {"at": micros(now)}).scalar_one())
+
+
 def paper_lines(connection: Connection, store: Store, now: datetime, ranges: Ranges | None = None) -> pl.DataFrame:
     """Lines owed at `now` about papers: kind "unsigned" (remind, raise) and "issued".
 
@@ -189,14 +196,18 @@ def _told_so_far(connection: Connection, ranges: Ranges | None) -> dict[int, dic
 
 def _issued(connection: Connection, store: Store, now: datetime, ranges: Ranges | None) -> list[dict[str, Any]]:
     """Signed papers that are on nobody's way yet. One whose every duty was done meanwhile is not sent out."""
-    nobody = (
-        "p.state = 'signed' AND p.settled_at <= :at AND NOT EXISTS (SELECT 1 FROM paper_cases x JOIN notice_lines l"
-        f" ON l.case_id = x.case_id AND l.rung = 'paper-' || p.id || '-{ISSUED}' AND l.state = 'live' WHERE x.paper_id = p.id)"
-        f" AND {in_ranges('p.unit', ranges)}"
-    )
-    hooks = _hooks(connection, nobody, micros(now))
+    hooks = _hooks(connection, _on_nobodys_way(ranges), micros(now))
     if not hooks:
         return []
     recipients = [PaperFacts.from_json(hook.paper["facts"]).recipients for hook in hooks]
     to = addressees(connection, store, [(h.paper["unit"], r) for h, r in zip(hooks, recipients, strict=True)])
     return [hook.line(ISSUED, *office, "issued") for hook, offices in zip(hooks, to, strict=True) for office in offices]
+
+
+def _on_nobodys_way(ranges: Ranges | None) -> str:
+    """What signed papers fulfil that nobody was sent yet."""
+    return (
+        "p.state = 'signed' AND p.settled_at <= :at AND NOT EXISTS (SELECT 1 FROM paper_cases x JOIN notice_lines l"
+        f" ON l.case_id = x.case_id AND l.rung = 'paper-' || p.id || '-{ISSUED}' AND l.state = 'live' WHERE x.paper_id = p.id)"
+        f" AND {in_ranges('p.unit', ranges)}"
+    )

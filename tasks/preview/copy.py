@@ -71,6 +71,10 @@ class StillStore(Store):
     def archived_in(self) -> Store:
         return self.campaign or self
 
+    def inside(self, _connection: Connection) -> Store:
+        """What is read once here serves every pass."""
+        return self
+
     def units(
         self,
         levels: Collection[str] | None = None,

@@ -177,6 +177,9 @@ def decide_rungs(
     told so once after its due moment, and goes no higher until it is late by itself; then the gap begins anew.
     """
     at = micros(now)
+    cases = _without_those_at_rest(cases, rungs, at)
+    if cases.is_empty():
+        return Decided(*_NOTHING, *_NOTHING[2:], *_NOTHING[:1])
     late_alone = pl.col("late_below").is_null()
     freed = cases.filter(pl.col("hushed_since").is_not_null() & late_alone)
     # it could do nothing about its lateness while offices below were late too, so its gap starts only now
@@ -210,6 +213,30 @@ def decide_rungs(
         freed.select("case"),
         _to_roll_up(cases.join(ready, on="case", how="anti", maintain_order="left"), rungs, silent),
     )
+
+
+def _without_those_at_rest(cases: pl.DataFrame, rungs: pl.DataFrame, at: int) -> pl.DataFrame:
+    """Without the cases, most of those of a quiet day, that can come to nothing at `at`: no office below excuses them, no
+    silence goes on, and no rung has fallen above theirs, or the next waits until theirs was heard."""
+    stand = ["policy", "due", "rung"]
+    stands = cases.select(stand).unique()
+    own = rungs.select("policy", "due", rung="no", own_run="run")
+    above = stands.join(rungs.filter(pl.col("nominal") <= at), on=["policy", "due"]).filter(
+        pl.col("no") > pl.col("rung")
+    )
+    next_up = above.group_by(stand).agg(next_run=pl.col("run").min())
+    known = stands.join(own, on=stand, how="left").join(next_up, on=stand, how="left")
+    known = known.select(
+        *stand, falls=pl.col("next_run").is_not_null(), waits=(pl.col("next_run") != pl.col("own_run")).fill_null(False)
+    )
+    at_rest = (
+        (~pl.col("falls") | (pl.col("waits") & pl.col("settled_at").is_null()))
+        & pl.col("hushed_since").is_null()
+        & pl.col("late_below").is_null()
+        & (pl.col("acknowledged_until").fill_null(at) <= at)
+    )
+    found = cases.join(known, on=stand, how="left", maintain_order="left")
+    return found.filter(~at_rest).drop("falls", "waits")
 
 
 def _to_roll_up(cases: pl.DataFrame, rungs: pl.DataFrame, silent: pl.Expr) -> pl.DataFrame:

@@ -53,6 +53,10 @@ def above(units: pl.DataFrame) -> pl.DataFrame:
 
 def below(units: pl.DataFrame, unit: str) -> pl.DataFrame:
     """The rows of `units` for `unit` and everything below it, in the order of `units`."""
+    codes = units["unit"]
+    tops = units.filter(~units["superior"].is_in(codes.implode()).fill_null(False))["unit"]
+    if tops.to_list() == [unit]:
+        return units  # there are no circles: whoever has a superior here has it above all
     children = units.select("unit", "superior")
     found = [children.filter(pl.col("unit") == unit).select("unit")]
     for _ in range(LONGEST_CHAIN):
@@ -69,8 +73,10 @@ def ranges_below(units: pl.DataFrame, unit: str) -> Ranges:
     units: all of the provinces that it deals with. A code between two of its own, or after them in its province, belongs
     to it too: that of an office that exists no more.
     """
-    codes = units["unit"].sort()
-    inside = codes.is_in(below(units, unit)["unit"].implode())
+    codes, own = units["unit"].sort(), below(units, unit)
+    if own.height == units.height > 0:
+        return ((codes[0], codes[-1][:2] + _AFTER_ALL),)
+    inside = codes.is_in(own["unit"].implode())
     runs = pl.DataFrame([codes, inside.alias("inside")]).with_columns(run=pl.col("inside").rle_id())
     firsts = runs.group_by("run", maintain_order=True).agg(pl.col("unit", "inside").first(), last=pl.col("unit").last())
     # nothing is known of the provinces between two of its own

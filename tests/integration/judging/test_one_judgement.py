@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -38,10 +38,14 @@ WEEKLY = (
 class CountingStore(Store):
     """A campaign that counts how often it is judged: every judgement reads once what people decided."""
 
-    judgements: int = 0
+    times: list[None] = field(default_factory=list)
+
+    @property
+    def judgements(self) -> int:
+        return len(self.times)
 
     def decisions(self, provinces=None):
-        self.judgements += 1
+        self.times.append(None)
         return super().decisions(provinces)
 
 

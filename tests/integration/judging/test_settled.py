@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 from worlds.campaign import UNITS, Campaign, at, make_campaign
 from worlds.districts import VILLAGES, report
-from worlds.plans import phase, trial
+from worlds.plans import FRAME, phase, trial
+from worlds.row_reports import VISITS, send
 
 from models.moments import moment_at
 from models.plan.files import read_plan_files
@@ -41,9 +42,22 @@ PLAN = trial(
     ],
     ladders={"standard": ["{id: overdue, at: +0d, to: [unit.owner]}"]},
 )
+OVER_ROWS = (
+    f"{FRAME}registers:\n{VISITS}indicators:\n"
+    '  made: {title: 走访次数, register: visits, level: township, count_where: "visit >= 1"}\n'
+    "ladders:\n  standard:\n    - {id: overdue, at: +0d, to: [unit.owner]}\nphases:\n"
+) + phase(
+    "registration",
+    "登记",
+    "2020-08-05",
+    "2020-10-19",
+    ['{id: daily, title: 走访日报, judged_at: township, met_when: "made >= 2", every: day, ladder: standard}'],
+)
+"""Each day is judged by how many rows there were at its end."""
 SCOPES = (None, "9901", "990101001")
 OTHERS = "".join(f"98{line[2:]}\n" for line in UNITS.strip().splitlines()[1:])
 """A province beside, of which nothing is reported."""
+OTHERS_AND_VILLAGES = VILLAGES.replace("99", "98")
 
 
 def listed(statuses: Statuses, unit: str | None) -> object:
@@ -203,21 +217,69 @@ def test_a_late_report_of_one_province_moves_nobody_else_s_judging_back(tmp_path
     assert_same(campaign, "2020-08-15T10:00")
 
 
-def test_rows_of_a_register_that_come_late_and_provinces_that_answer_to_one_another_move_all_back(tmp_path: Path):
+def test_two_provinces_whose_reports_came_late_are_each_told_why_they_are_late(tmp_path: Path):
+    campaign = make_campaign(tmp_path, plan=PLAN, units=UNITS + VILLAGES + OTHERS + OTHERS_AND_VILLAGES)
+    campaign.owe("2020-08-15T09:00")
+    for province in ("98", "99"):
+        late = f"code,visited\n{province}0101001001001,1\n"
+        report(campaign, late, "2020-08-07T09:00", f"late-{province}.csv")
+    judged = judge_now(campaign.store, None, at("2020-08-15T10:00"))
+    assert [own.scope for own in judged.behind] == ["98", "99"]
+    assert_same(campaign, "2020-08-15T10:00")
+    campaign.owe("2020-08-15T10:00")
+    assert judge_now(campaign.store, None, at("2020-08-15T10:00")).behind == ()
+    assert_same(campaign, "2020-08-15T10:00")
+
+
+@pytest.mark.parametrize(
+    "joining",
+    [
+        "INSERT INTO superiors VALUES ('980101', '99', 'government')",
+        "UPDATE units SET superior = '99' WHERE code = '980101'",
+    ],
+)
+def test_a_late_report_moves_back_its_province_and_the_one_joined_with_it_and_no_third(tmp_path: Path, joining: str):
+    third = OTHERS.replace("98", "97")
+    campaign = make_campaign(tmp_path, plan=PLAN, units=UNITS + VILLAGES + OTHERS + OTHERS_AND_VILLAGES + third)
+    with campaign.store.writing() as connection:
+        connection.exec_driver_sql(joining)
+    report(campaign, "code,visited\n990101001001001,3\n980101001001001,9\n", "2020-08-05T17:00", "first.csv")
+    campaign.owe("2020-08-15T09:00")
+    report(campaign, "code,visited\n980101001001001,4\n", "2020-08-07T09:00", "late.csv")
+    now, store = at("2020-08-15T10:00"), campaign.store
+    judged = judge_now(store, None, now)
+    assert ([own.scope for own in judged.behind], judged.settled.until > 0) == (["98", "99"], True)
+    assert [read_settled(store, now, unit).until > 0 for unit in ("97", "98", "99")] == [True, False, False]
+    assert_same(campaign, "2020-08-15T10:00")
+
+    assert campaign.owe("2020-08-15T10:00").judged == judge_all(store, None, now).verdicts.height
+    assert (read_settled(store, now).until > 0, judge_now(store, None, now).behind) == (True, ())
+    assert_same(campaign, "2020-08-15T10:00")
+
+
+@pytest.mark.parametrize(("as_of", "behind"), [("2020-08-13T00:00", []), ("2020-08-12T23:59", ["99"])])
+def test_rows_that_come_late_move_back_the_province_of_their_codes_alone(tmp_path: Path, as_of: str, behind: list[str]):
+    campaign = make_campaign(tmp_path, plan=OVER_ROWS, units=UNITS + VILLAGES + OTHERS)
+    send(campaign, "code,visit\n990101001,1\n980101001,1\n980101001,2\n", "2020-08-06T09:00", name="first.csv")
+    campaign.owe("2020-08-15T09:00")
+    send(campaign, "code,visit\n990101001,2\n", as_of, name="late.csv")
+    now, store = at("2020-08-15T10:00"), campaign.store
+    judged = judge_now(store, None, now)
+    assert ([own.scope for own in judged.behind], judged.settled.until > 0) == (behind, True)
+    assert_same(campaign, "2020-08-15T10:00")
+    campaign.owe("2020-08-15T10:00")
+    assert judge_now(store, None, now).behind == ()
+    assert_same(campaign, "2020-08-15T10:00")
+
+
+def test_rows_of_which_nobody_noted_where_they_lie_move_all_back(tmp_path: Path):
     campaign = make_campaign(tmp_path, plan=PLAN, units=UNITS + VILLAGES + OTHERS)
     campaign.owe("2020-08-15T09:00")
     report(campaign, "code,visited\n990101001001001,4\n", "2020-08-07T09:00", "late.csv")
-    now, store = at("2020-08-15T10:00"), campaign.store
-    assert len(judge_now(store, None, now).behind) == 1
-    for change in (
-        "UPDATE batches SET register = 'problems'",
-        "UPDATE batches SET register = ''; INSERT INTO superiors VALUES ('980101', '99', 'government')",
-    ):
-        with store.writing() as connection:
-            for statement in change.split("; "):
-                connection.exec_driver_sql(statement)
-        judged = judge_now(store, None, now)
-        assert (judged.behind, judged.settled.until < 0) == ((), True)
+    with campaign.store.writing() as connection:
+        connection.exec_driver_sql("UPDATE batches SET register = 'problems'")
+    judged = judge_now(campaign.store, None, at("2020-08-15T10:00"))
+    assert (judged.behind, judged.settled.until < 0) == ((), True)
 
 
 def test_settled_periods_that_cannot_be_read_are_judged_anew_and_stop_no_pass(settled: Campaign):

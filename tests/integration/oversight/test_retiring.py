@@ -12,7 +12,8 @@ from typing import Any
 
 import polars as pl
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
+from sqlmodel import col
 from worlds.campaign import UNITS, Campaign, at, by
 from worlds.chases import Chase, Killed, chasing
 from worlds.clerk import Clerk
@@ -20,10 +21,13 @@ from worlds.databases import unguarded
 from worlds.papers import DRAFTED, FINE, Desk, open_desk
 from worlds.plans import TWO_PHASES_ALWAYS, without_codes
 
+from models.moments import micros
+from models.tables import ReadingColumns
 from models.wording import Refusal
 from tasks.audit_trail.exports import export as export_trail
 from tasks.audit_trail.exports import verify_file
 from tasks.audit_trail.records import verify
+from tasks.campaign.folding import fold_province
 from tasks.judging.explain import explain
 from tasks.judging.status import read_status
 from tasks.oversight.auditor import audit, window
@@ -341,6 +345,24 @@ def test_a_look_tells_what_would_go_what_stays_and_why_and_changes_nothing(chase
     assert rows(chase.campaign) == before
 
 
+def test_a_look_tells_how_many_readings_stay_of_each_month_and_what_they_take(chase: Chase):
+    store = chase.campaign.store
+    chase.report("code,staff\n990101001,5\n990101002,5\n", "2020-10-31T23:59")
+    chase.report("code,staff\n990101001,6\n", "2020-11-01T00:00")
+    with store.writing() as connection:
+        fold_province(connection, "99", micros(at("2020-10-31T23:59")))
+
+    found = {one.month: one for one in look(store, at(BEFORE), at(NOW)).readings}
+
+    october, november = found["2020-10"], found["2020-11"]
+    assert (october.readings, october.waiting, november.readings, november.waiting) == (2, 0, 1, 1)
+    with store.reading() as connection:
+        data = connection.execute(select(col(ReadingColumns.data)).order_by(col(ReadingColumns.id))).scalars().all()
+    assert sum(one.bytes for one in found.values()) == sum(map(len, data))
+    assert (sum(one.columns for one in found.values()), november.bytes) == (len(data), 0)
+    assert look(store, at(BEFORE), at(NOW)).holding > 0
+
+
 def test_explain_names_the_folder_and_who_retired_it_and_when(chase: Chase, tmp_path: Path):
     goes(chase.campaign, tmp_path / "gone")
 
@@ -484,8 +506,10 @@ def test_a_clerk_looks_retires_and_checks_and_each_answer_says_what_was_done(cle
     assert seen.code == 0
     assert "催办件" in seen.out
     assert "台账至少保留" in seen.out
+    assert "读数依法保存" in seen.out
     told = clerk.json("retire", "--dry-run", "--before", "2020-10-01")
     assert [one["table"] for one in told["going"]] == list(TABLES)
+    assert [(one["month"], one["count"] > 0) for one in told["readings"]] == [("2020-08", True)]
     for wrong, said in (
         (("retire",), "--before"),
         (("retire", "--before", "2020-10-01", "--to", folder), "应由试验省人普办主任办理（现为leader99），请用 --by"),
