@@ -67,7 +67,8 @@ class PlanVersion(SQLModel, table=True):
 
 
 class UnitRow(SQLModel, table=True):
-    """An office. `root` rows have no superior. A container prefecture is not stored.
+    """An office. `root` rows have no superior. A container prefecture is not stored. kind: of a township, where its list says
+    so (`UNIT_KINDS`); elsewhere its code does.
 
     Those that answer to another province stand in `units_across`: every writer of a province asks for them.
     """
@@ -85,6 +86,7 @@ class UnitRow(SQLModel, table=True):
     name: str
     level: str = Field(index=True)
     superior: str | None = Field(default=None, index=True)
+    kind: str | None = None
 
 
 class UnitChange(SQLModel, table=True):

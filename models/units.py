@@ -26,8 +26,11 @@ LEVEL_ZH: dict[Level, str] = {
     "village": "村级",
     "district": "普查小区",
 }
+UNIT_COLUMNS = ("unit", "name", "level", "superior", "kind")
+"""What is known of an office, in every frame of them: all of it text; superior is null at the top, kind where nobody said it."""
 UNIT_KINDS = {"street": (1, 99), "town": (100, 199), "township": (200, 399), "other": (400, 599)}
 """街道、镇、乡、其他: kinds of townships, with the last three digits of their codes, from and to."""
+UNIT_KIND_ZH: Mapping[str, str] = {"street": "街道", "town": "镇", "township": "乡", "other": "其他"}
 ROLE_ZH: Mapping[Role, str] = {"owner": "经办人", "leader": "办公室主任", "head": "领导小组组长"}
 ROLES: tuple[Role, ...] = tuple(ROLE_ZH)
 ON_DUTY: Role = "on_duty"
@@ -51,6 +54,14 @@ def level_of(code: str) -> Level:
     if not is_code(code):
         raise ValueError(f"{code!r} is not a division code of 2, 4, 6, 9, 12 or 15 digits")
     return LEVEL_OF_DIGITS[len(code)]
+
+
+def kind_of(code: str) -> str | None:
+    """The kind of the township that a code names or lies in, by its digits; None above townships, and where they say nothing."""
+    number = code[DIGITS["county"] : DIGITS["township"]]
+    if len(number) < 3 or not number.isdecimal():
+        return None
+    return next((kind for kind, (first, last) in UNIT_KINDS.items() if first <= int(number) <= last), None)
 
 
 def readings_of_code(code: str) -> tuple[str, ...]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from models.plan.lists import Register
 from models.plan.model import Plan, Requirement
 from models.plan.row_expressions import RowExpression
+from models.plan.row_kinds import Term
 
 _CLOCK = frozenset({"now", "today"})
+_NOW: Term = ("column", "now", "moment")
+_HELD_AGAINST = frozenset({"=", "<>", "<", "<=", ">", ">=", "nullif"})
 
 
 def goes_by_the_clock(plan: Plan, requirements: Iterable[Requirement] | None = None) -> bool:
@@ -19,20 +23,80 @@ def goes_by_the_clock(plan: Plan, requirements: Iterable[Requirement] | None = N
 
 def row_expressions(plan: Plan, requirement: Requirement) -> Iterator[RowExpression]:
     """The conditions over rows that a requirement and the figures behind it rest on, and what computes their columns."""
-    if requirement.each is not None:
-        yield requirement.each.met_when
-        if requirement.each.where is not None:
-            yield requirement.each.where
-        yield from _computed(plan.registers[requirement.each.register])
+    for register, conditions in _asked_of_rows(plan, requirement):
+        yield from conditions
+        yield from (column.computed for column in register.computed if column.computed is not None)
+
+
+def _asked_of_rows(plan: Plan, requirement: Requirement) -> Iterator[tuple[Register, list[RowExpression]]]:
+    """The registers that a requirement and the figures behind it rest on, and the conditions over the rows of each."""
+    each = requirement.each
+    if each is not None:
+        conditions = [each.met_when, each.where]
+        yield plan.registers[each.register], [one for one in conditions if one is not None]
     for name in plan.behind[requirement.key]:
         drawn = plan.indicators[name].rows
         if drawn is not None:
-            if drawn.where is not None:
-                yield drawn.where
-            yield from _computed(plan.registers[drawn.register])
+            yield plan.registers[drawn.register], [] if drawn.where is None else [drawn.where]
 
 
-def _computed(register: Register) -> Iterator[RowExpression]:
-    for column in register.computed:
-        if column.computed is not None:
-            yield column.computed
+def turning_terms(plan: Plan) -> dict[str, list[Term]]:
+    """By register the terms of the moments at which a row may begin, or cease, to fulfil some condition by the passing of time
+    alone: of `held <= now` the moment `held`, of `asked + interval '24 hour' < now` that a day after `asked`.
+
+    What changes with the day (`today`) turns at midnight and is not among them.
+    """
+    found: dict[str, dict[Term, None]] = {}
+    for requirement in plan.requirements:
+        for register, conditions in _asked_of_rows(plan, requirement):
+            computed = {one.id: one.computed.term for one in register.computed if one.computed is not None}
+            terms = [*(condition.term for condition in conditions), *computed.values()]
+            turning = [turn for term in terms for turn in _turns(term, computed)]
+            if turning:
+                found.setdefault(register.id, {}).update(dict.fromkeys(turning))
+    return {register: list(terms) for register, terms in found.items()}
+
+
+def _turns(term: Term, computed: Mapping[str, Term]) -> Iterator[Term]:
+    if term[:1] and term[0] in _HELD_AGAINST:
+        sides = [alternative for side in term[1:] for alternative in _alternatives(side, computed, 0)]
+        for turned in (shift for side, shift in sides if side == _NOW):
+            for side, shift in sides:
+                if not _asks_the_clock(side, computed):
+                    yield ("shift", side, shift - turned) if shift != turned else side
+    for part in term:
+        if isinstance(part, tuple):
+            yield from _turns(part, computed)
+
+
+def _alternatives(term: Any, computed: Mapping[str, Term], shift: int) -> Iterator[tuple[Term, int]]:
+    """What the value of a term may be: parts that are not chosen from others, each with what is added to it, in microseconds."""
+    match term:
+        case ("shift", inner, micros):
+            yield from _alternatives(inner, computed, shift + micros)
+        case ("start", inner):
+            for part, more in _alternatives(inner, computed, 0):
+                yield ("start", ("shift", part, more) if more else part), shift
+        case ("least" | "greatest" | "coalesce", *parts):
+            for part in parts:
+                yield from _alternatives(part, computed, shift)
+        case ("nullif", one, _):
+            yield from _alternatives(one, computed, shift)
+        case ("case", branches, last):
+            for part in (*(then for _, then in branches), last):
+                yield from _alternatives(part, computed, shift)
+        case ("column", name, _) if name in computed:
+            yield from _alternatives(computed[name], computed, shift)
+        case _:
+            yield term, shift
+
+
+def _asks_the_clock(term: Any, computed: Mapping[str, Term]) -> bool:
+    """Whether a part is now, or changes with the day, or is nothing at all."""
+    if not isinstance(term, tuple):
+        return False
+    if term[:1] == ("null",):
+        return True
+    if term[:1] == ("column",):
+        return term[1] in _CLOCK or (term[1] in computed and _asks_the_clock(computed[term[1]], computed))
+    return any(_asks_the_clock(part, computed) for part in term)

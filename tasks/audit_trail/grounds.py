@@ -25,7 +25,7 @@ LOAD, REPORT, CODE, UNITS_CHANGE = "load", "report", "sign-code", "units-change"
 _BY_CODE = ("waive", "extend", "sign-exit", "sign", "retire")
 _LOADED: Mapping[str, tuple[Said, tuple[str, ...], frozenset[str]]] = {
     "campaign": (Said("方案", "the plan"), ("census", "title", "sources", "leaves", "proof"), frozenset()),
-    "units": (Said("单位表", "the offices"), ("code", "name", "level", "superior"), frozenset()),
+    "units": (Said("单位表", "the offices"), ("code", "name", "level", "superior", "kind"), frozenset()),
     "superiors": (Said("另有上级表", "the further superiors"), ("code", "superior", "line"), frozenset()),
     "contacts": (
         Said("联系人表", "the contacts"),
@@ -36,7 +36,7 @@ _LOADED: Mapping[str, tuple[Said, tuple[str, ...], frozenset[str]]] = {
 """By table: what it is called, its columns, and which of them are whole numbers.
 
 Not the locked channel of a contact, which is locked anew when the key changes: `address` is a hash of what is in it."""
-_SINCE = {"contacts": {"only_for": "", "seat": None}}
+_SINCE = {"contacts": {"only_for": "", "seat": None}, "units": {"kind": None}}
 """Columns that older versions had not, with what stands there where nobody says anything: unused, they change no digest."""
 
 

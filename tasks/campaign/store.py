@@ -23,7 +23,7 @@ from models.plan.files import reread
 from models.plan.model import Plan
 from models.rules.judging.tree import ranges_of
 from models.tables import Campaign, Exit, UnitRow
-from models.units import NATION
+from models.units import NATION, UNIT_COLUMNS
 from models.wording import Refusal
 from tasks.campaign import database
 from tasks.campaign.calendars import load_calendar
@@ -193,7 +193,7 @@ class Store:
         connection: Connection | None = None,
         provinces: Collection[str] | None = None,
     ) -> pl.DataFrame:
-        """Offices: unit, name, level, superior, in code order; only those of `levels`, and of `provinces`, where given."""
+        """Offices as `UNIT_COLUMNS`, in code order; only those of `levels`, and of `provinces`, where given."""
         if self._inside is None:
             return self._offices(levels, connection, provinces)
         asked, known = None if provinces is None else frozenset(provinces), self._inside.offices
@@ -206,12 +206,12 @@ class Store:
     def _offices(
         self, levels: Collection[str] | None, connection: Connection | None, provinces: Collection[str] | None
     ) -> pl.DataFrame:
-        schema = {"unit": pl.String, "name": pl.String, "level": pl.String, "superior": pl.String}
+        schema = dict.fromkeys(UNIT_COLUMNS, pl.String)
         here, values = in_ranges("code", ranges_of(provinces)), dict[str, Any]()
         if levels is not None:
             # the level itself has an index, by which SQLite would go through the offices of these levels everywhere
             here, values = f"{here} AND level || '' IN :levels", {"levels": sorted(levels)}
-        query = f"SELECT code, name, level, superior FROM units WHERE {here} ORDER BY code"
+        query = f"SELECT code, name, level, superior, kind FROM units WHERE {here} ORDER BY code"
         return (
             self.frame(query, schema, **values)
             if connection is None

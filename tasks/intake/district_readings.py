@@ -39,7 +39,7 @@ def take_districts(
     """Lay a report's districts over the latest ones, written through `write`. Returns the readings that follow (HELD),
     and what the database is to say of each province once the report has its number.
 
-    rows: code and what is reported of districts in code order, `:withdrawn` where any is withdrawn.
+    rows: code and what is reported of districts in code order, `:withdrawn` where any is withdrawn, `:emptied` where cells are.
     """
     later, held = archived_districts(connection, as_of), HeldDistricts()
     readings, overlaid = [], []
@@ -104,7 +104,8 @@ def _state_at(
 ) -> pl.DataFrame:
     """The state of some townships at `as_of`, `rows` laid over the reports before them.
 
-    Reports are read backwards, each only for the columns that still have empty cells; forwards where districts were withdrawn.
+    Reports are read backwards, each only for the columns that still have empty cells; forwards where districts were withdrawn or
+    cells emptied.
     """
     townships = townships_of(rows)
     prefix = shared_prefix(townships)

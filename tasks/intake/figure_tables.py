@@ -19,7 +19,7 @@ from models.rules.intake.report_columns import ROW, Columns, is_of_districts
 from models.rules.intake.report_units import Known
 from models.rules.intake.reports import EVIDENCE, are_districts, as_numbers, read_part
 from models.rules.intake.whole_lists import Missing
-from models.rules.registers.frames import CODE, WITHDRAWN
+from models.rules.registers.frames import CODE, EMPTIED, WITHDRAWN
 from tasks.archive.drafts import Write
 from tasks.archive.place import REPORTS, Archive
 from tasks.audit_trail import records
@@ -60,23 +60,25 @@ class FigureTable:
 
     @cached_property
     def districts(self) -> pl.DataFrame:
-        """The district rows: code, what is reported of districts, and `:withdrawn` where any is withdrawn."""
+        """The district rows: code, what is reported of districts, `:withdrawn` where any is withdrawn, `:emptied` where a cell is."""
         names = [name for name in self.taken.columns if self._is_of_districts(name)]
         return self.taken.filter(pl.col(TAKEN_LEVEL) == "district").select("code", *names)
 
     def _is_of_districts(self, name: str) -> bool:
-        own = {WITHDRAWN, *(one.id for _, one in self.columns.cells)}
+        own = {WITHDRAWN, EMPTIED, *(one.id for _, one in self.columns.cells)}
         return name in own or (name in self.plan.indicators and self.plan.indicators[name].level == "district")
 
     @cached_property
     def taken(self) -> pl.DataFrame:
-        """The rows that are taken in, without the mark of withdrawn ones where there is none."""
+        """The rows that are taken in, without the marks of withdrawn ones and of emptied cells where there are none."""
         rows = self.rows.taken
         if self.missing is not None and self.missing.withdrawn.height:
             gone = self.missing.withdrawn.select(pl.col(CODE).cast(pl.Int64), WITHDRAWN)
             gone = gone.with_columns(pl.lit("district", rows.schema[TAKEN_LEVEL]).alias(TAKEN_LEVEL))
             rows = pl.concat([rows, gone], how="diagonal").sort("code")
-        return rows if WITHDRAWN not in rows.columns or rows[WITHDRAWN].any() else rows.drop(WITHDRAWN)
+        if WITHDRAWN in rows.columns and not rows[WITHDRAWN].any():
+            rows = rows.drop(WITHDRAWN)
+        return rows if EMPTIED not in rows.columns or rows[EMPTIED].count() else rows.drop(EMPTIED)
 
     @property
     def whole(self) -> bool:

@@ -17,7 +17,7 @@ from models.rules.intake.own_duties import own_duty_faults
 from models.rules.intake.row_faults import Held, row_faults
 from models.rules.intake.whole_lists import Missing, missing_rows
 from models.rules.registers.districts import as_rows
-from models.rules.registers.frames import BEGINS, CHANGED, CODE, NIL, WITHDRAWN, report_schema
+from models.rules.registers.frames import BEGINS, CHANGED, CODE, EMPTIED, NIL, WITHDRAWN, report_schema
 from models.rules.registers.keys import KEEPER, keeper_digits
 from models.rules.registers.offices import with_offices
 from tasks.archive.place import Archive
@@ -44,7 +44,13 @@ def are_held_against(plan: Plan, districts: pl.DataFrame, *, whole: bool) -> boo
     columns = [one for one in plan.registers[DISTRICTS].reported if one.id in districts.columns]
     asked = [one.each for one in plan.requirements if one.each is not None and one.each.register == DISTRICTS]
     told_apart = any(each.due or each.owed_by or each.by not in (None, BY_CODE) for each in asked)
-    return whole or WITHDRAWN in districts.columns or told_apart or any(one.moves is not None for one in columns)
+    return (
+        whole
+        or WITHDRAWN in districts.columns
+        or EMPTIED in districts.columns
+        or told_apart
+        or any(one.moves is not None for one in columns)
+    )
 
 
 def held_against(

@@ -17,7 +17,7 @@ from models.moments import micros, moment_at
 from models.plan.periods import Rhythm, period_around, within_period
 from models.rules.intake.districts import of_rhythm, within
 from models.rules.registers.districts import KNOWN, SEEN, begun, empty_state, fill_from, have_lives, overlay, seen
-from models.rules.registers.frames import CODE, WITHDRAWN
+from models.rules.registers.frames import CODE, EMPTIED, WITHDRAWN
 from tasks.archive.place import Archive
 from tasks.intake.needs import Needs, differing, townships_of, units_below
 from tasks.intake.readings import HELD, held_readings
@@ -94,7 +94,7 @@ class _OfRhythm:
         return begun(known, self.names)
 
     def _after(self, begins: int, earlier: Sequence[Archived], as_of: int) -> pl.DataFrame:
-        """The state of the period at `as_of` where districts were withdrawn: its reports one after another."""
+        """The state of the period at `as_of` where districts were withdrawn or cells emptied: its reports one after another."""
         state = self._begun_before(begins, as_of)
         for archived in earlier:
             rows = read_districts(self.archive, archived, None, self.townships)
@@ -113,7 +113,7 @@ class _OfRhythm:
         return state
 
     def _of_interest(self, rows: pl.DataFrame) -> pl.DataFrame:
-        own = (*self.names, WITHDRAWN)
+        own = (*self.names, WITHDRAWN, EMPTIED)
         return seen(rows.select(CODE, *(name for name in rows.columns if name in own)))
 
     def _follow(self, state: pl.DataFrame, ends: int, later: Sequence[Archived], own: int) -> Iterator[pl.DataFrame]:

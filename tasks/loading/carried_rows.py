@@ -27,7 +27,7 @@ from models.rules.loading.carried_rows import (
     recoded_rows,
     withdrawn_districts,
 )
-from models.rules.registers.districts import KNOWN, alive, empty_state
+from models.rules.registers.districts import CLEARED, KNOWN, alive, empty_state
 from models.rules.registers.districts import overlay as overlay_districts
 from models.rules.registers.frames import CHANGED, CODE, WITHDRAWN
 from models.rules.registers.keys import area_of, keeper_digits, of_province, provinces_of
@@ -201,7 +201,7 @@ def _of_districts(
             base, at = overlay_districts(base, rows, archived.as_of), archived.as_of
         else:
             apart.append((archived.as_of, rows))
-    marks = [name for name in (KNOWN, CHANGED, WITHDRAWN) if name in base.columns]
+    marks = [name for name in (KNOWN, CHANGED, WITHDRAWN, CLEARED) if name in base.columns]
     together = alive(base).drop(marks)
     return [*([(at, together)] if at is not None and together.height else []), *apart]
 

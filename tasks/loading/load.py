@@ -21,9 +21,10 @@ from models.plan.files import PlanFiles
 from models.plan.model import Plan, Requirement
 from models.rules.chasing.policy import policy_text
 from models.rules.judging.judging import earliest_due
-from models.rules.loading.departed import Departed, departed, refuse_former_codes
+from models.rules.loading.departed import Departed, departed, names_that_moved, refuse_former_codes
 from models.rules.loading.unit_files import read_contacts, read_superiors, read_units
 from models.tables import Campaign, Case, ContactRow, PlanVersion, SuperiorRow, UnitRow
+from models.units import UNIT_COLUMNS
 from models.wording import Refusal
 from tasks.audit_trail import records
 from tasks.audit_trail.grounds import digests_of_loaded
@@ -82,6 +83,8 @@ def load(
             refuse_circles(unit_rows, shown_name(units))
             refuse_former_codes(unit_rows, store.units(connection=connection), former, shown_name(units))
             changes.departed = _departed(store, connection, unit_rows)
+            moved = names_that_moved(store.units(connection=connection), unit_rows)
+            changes.remarks += [] if moved is None else [moved]
             changes.units = put_rows(
                 connection, UnitRow, _current_units(store, connection), _unit_dicts(unit_rows), ("code",)
             )
@@ -231,4 +234,4 @@ def _current_units(store: Store, connection: Connection) -> list[dict[str, Any]]
 
 
 def _unit_dicts(units: pl.DataFrame) -> list[dict[str, Any]]:
-    return units.select(code="unit", name="name", level="level", superior="superior").to_dicts()
+    return units.select(*UNIT_COLUMNS).rename({"unit": "code"}).to_dicts()

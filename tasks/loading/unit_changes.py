@@ -20,6 +20,7 @@ from models.personal import kept_words
 from models.rules.loading.carried_readings import carried_readings
 from models.rules.loading.unit_changes import UnitChanges, read_changes
 from models.tables import Batch, UnitChange, UnitRow
+from models.units import UNIT_COLUMNS
 from models.wording import Refusal, Said
 from tasks.archive.address import open_archive
 from tasks.archive.drafts import writing_files
@@ -195,7 +196,7 @@ class _Change:
         return self._add_report(
             connection,
             as_of=micros(self.since),
-            accepted=changes.pairs.height + len(changes.renamed),
+            accepted=changes.pairs.height + len(changes.renamed) + len(changes.placed),
             rejected=len(changes.unknown),
         )
 
@@ -223,7 +224,7 @@ class _Change:
 
 
 def _as_rows(units: pl.DataFrame) -> list[dict[str, Any]]:
-    return units.select(code="unit", name="name", level="level", superior="superior").to_dicts()
+    return units.select(*UNIT_COLUMNS).rename({"unit": "code"}).to_dicts()
 
 
 def _of_papers(changes: UnitChanges, ledger: LedgerCarried) -> dict[str, list[tuple[str, Mapping[int, int]]]]:

@@ -31,6 +31,7 @@ from tasks.judging.judge import Judged, Judges
 from tasks.judging.rows import RowsUnreadable
 from tasks.papers.reminders import recalls
 from tasks.preview.judging import beginnings
+from tasks.preview.turning import turning_points
 
 LOG = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ def known_moments(
 
     Rungs of duties that are, or will be, not met; ends of periods, acknowledgements and of what was set
     aside; and `dated`, the moments of figures that are in the database under a later one. Where conditions over rows ask
-    what day it is, every day.
+    what day it is, every day; where they ask for the hour, every moment at which a row turns.
     """
     calendar, plan = copy.calendar(), copy.plan()
     by_the_clock = goes_by_the_clock(plan)
@@ -53,7 +54,7 @@ def known_moments(
         # a row that is done by then had a day of its own before
         found |= _rungs_of_rows(copy, plan, [*judged, *_judged(copy, plan, scope, start, judges)])
     if by_the_clock:
-        found |= set(_days(plan, start, until))
+        found |= set(_days(plan, start, until)) | turning_points(copy, plan, scope, start, until)
     with copy.reading() as connection:
         # those opened after `start` too: where the clock was put back, their ladders still fall within the way
         cases = read_open_cases(connection, micros(until))

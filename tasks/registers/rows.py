@@ -52,7 +52,7 @@ class HeldRows:
         order = order_of(self.register)
         names = list(dict.fromkeys([*wanted, *order]))
         changes = read_changes(archive, self.register, files)
-        base_rows = no_rows(self.register).with_columns(pl.lit(None, pl.UInt32).alias(AT)).lazy()
+        base_rows = pl.LazyFrame(schema=changes_schema(self.register))
         for base in files.bases:
             base_rows = scan_as(archive.path_of(base), rows_schema(self.register), numbered=AT).filter(within)
         return laid_over(base_rows.select(*names, AT).collect(), changes, order).select(wanted)

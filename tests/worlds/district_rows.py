@@ -12,7 +12,7 @@ from worlds.registers import reported
 
 from models.moments import micros
 from models.plan.lists import DISTRICTS, Column, Register
-from models.rules.registers.frames import CODE, WITHDRAWN
+from models.rules.registers.frames import CODE, EMPTIED, WITHDRAWN
 from models.tables import Batch
 from tasks.archive.address import open_archive
 from tasks.archive.drafts import writing_files
@@ -86,5 +86,6 @@ def take_district_rows(campaign: Campaign, rows: Sequence[Mapping[str, Any]], as
 def as_told(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows of a report (`report_schema`, without nil returns) as those of districts: columns that give nothing are left out."""
     names = [column.id for column in REGISTER.reported if rows[column.id].null_count() < rows.height]
-    told = rows.select(pl.col(CODE).cast(pl.Int64), *names, pl.col(WITHDRAWN).fill_null(False)).sort(CODE)
-    return told if told[WITHDRAWN].any() else told.drop(WITHDRAWN)
+    told = rows.select(pl.col(CODE).cast(pl.Int64), *names, pl.col(WITHDRAWN).fill_null(False), EMPTIED).sort(CODE)
+    told = told if told[WITHDRAWN].any() else told.drop(WITHDRAWN)
+    return told if told[EMPTIED].count() else told.drop(EMPTIED)

@@ -14,7 +14,7 @@ from models.plan.model import Indicator, Plan
 from models.plan.periods import Rhythm
 from models.rules.intake.report_units import TO_TOWNSHIP, TO_VILLAGE
 from models.rules.registers.districts import KNOWN, MARKS, SEEN, alive, gone
-from models.rules.registers.frames import CODE, WITHDRAWN
+from models.rules.registers.frames import CODE, EMPTIED, WITHDRAWN
 from models.sums import decimal_places, mean_of, sum_of
 from models.units import Level
 
@@ -79,9 +79,10 @@ def _is_reported(indicator: Indicator) -> bool:
 def brought(rows: pl.DataFrame, indicators: Iterable[Indicator], plan: Plan, level: Level) -> pl.DataFrame:
     """Which indicators a report brings a figure for, in which units: indicator, unit.
 
-    The number of districts is brought by every row, save one that withdraws its district.
+    The number of districts is brought by every row, save one that withdraws its district. A cell that a row empties is one that
+    it has something to say of.
     """
-    rows = alive(rows)
+    rows = _with_dashes(alive(rows))
     given = [name for name in rows.columns if name not in (*MARKS, SEEN)]
     gaps = [name for name in given if rows[name].null_count()]
     grouped = rows.with_columns(unit_of(level).set_sorted().alias(_UNIT)).group_by(_UNIT, maintain_order=True)
@@ -96,6 +97,18 @@ def brought(rows: pl.DataFrame, indicators: Iterable[Indicator], plan: Plan, lev
         units = by_unit.filter(pl.any_horizontal(found)) if behind else by_unit
         pairs.append(units.select(pl.lit(indicator.id).alias("indicator"), _UNIT))
     return pl.concat(pairs)
+
+
+def _with_dashes(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with something in each cell that they empty."""
+    if EMPTIED not in rows.columns:
+        return rows
+    names = rows[EMPTIED].explode().drop_nulls().unique(maintain_order=True).to_list()
+    dashed = {name: pl.col(EMPTIED).list.contains(name).fill_null(False) for name in names}
+    rows = rows.with_columns(pl.lit(None, pl.Float64).alias(name) for name in names if name not in rows.columns)
+    return rows.with_columns(
+        pl.when(here | pl.col(name).is_not_null()).then(pl.lit(True)).alias(name) for name, here in dashed.items()
+    )
 
 
 def figures(state: pl.DataFrame, indicators: Sequence[Indicator], plan: Plan, level: Level, as_of: int) -> pl.DataFrame:

@@ -61,7 +61,7 @@ def gather(
         _refuse_faulty(file, faulty)
         read.append(part)
         passed += part.passed
-    taken = owned(pl.concat((part.taken for part in read), how="vertical_relaxed"))
+    taken = owned(pl.concat((part.taken for part in read), how="diagonal_relaxed"))
     if len(order) > 1 or not taken[order[0]].is_sorted():
         taken = taken.sort(order, nulls_last=False)
     faults = pl.concat(part.faults for part in read)

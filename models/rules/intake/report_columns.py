@@ -93,8 +93,8 @@ class Header:
 class Columns(Header):
     """What a report of figures holds. parts: the columns of errors, each with that of what they were found in.
 
-    cells: what else the plan asks of districts. withdrawn: of 是 where a district is no more. dated: what their dates are read
-    by.
+    cells: what else the plan asks of districts. withdrawn: of 是 where a district is no more. dashes: whether a dash empties
+    a cell of a district. dated: what their dates are read by.
     """
 
     indicators: tuple[tuple[int, Indicator], ...]
@@ -103,6 +103,7 @@ class Columns(Header):
     parts: tuple[tuple[int, int], ...] = ()
     cells: tuple[tuple[int, Column], ...] = ()
     withdrawn: int | None = None
+    dashes: bool = False
 
     @property
     def figures(self) -> tuple[tuple[int, Indicator | Column], ...]:
@@ -208,6 +209,7 @@ def match_columns(file: str, header: Sequence[str], plan: Plan) -> Columns:
         parts=tuple((errors, checked) for errors, checked in pairs if errors is not None and checked is not None),
         cells=tuple(cells),
         withdrawn=withdrawn,
+        dashes=DISTRICTS in plan.registers,
     )
 
 

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
+from models.cells import AROUND
 from models.rules.intake.answers import read_answers
-from models.rules.intake.cells import Cells, Reading, bare_cells, read_cells
+from models.rules.intake.cells import DASHES, Cells, Reading, bare_cells, read_cells
 from models.rules.intake.codes import Called, Codes, no_old_id_numbers, read_codes
 from models.rules.intake.damaged import damaged_rows
 from models.rules.intake.evidence import read_evidence
@@ -22,9 +23,9 @@ from models.rules.intake.layout_faults import merged_cells, without_results
 from models.rules.intake.read_past import leave_out
 from models.rules.intake.report_columns import ROW, Columns, column
 from models.rules.intake.report_units import Known, resolve
-from models.rules.intake.rows import out_of_scope
+from models.rules.intake.rows import emptied_columns, out_of_scope
 from models.rules.intake.withdrawn import read_withdrawn
-from models.rules.registers.frames import WITHDRAWN
+from models.rules.registers.frames import EMPTIED, WITHDRAWN
 from models.units import DIGITS, Level
 
 EVIDENCE = "evidence"
@@ -63,18 +64,21 @@ def read_part(
     look_through(part, columns, known)
     values: dict[str, pl.Series] = {}
     filled: dict[str, pl.Series] = {}
+    dashed, part = _dashed_figures(part, columns)
     whole = part.select(pl.col(column(place)).cast(pl.Int32, strict=False) for place, _ in columns.indicators)
     for place, indicator in columns.indicators:
         if indicator.answers:
             value, is_filled, wrong = read_answers(part, columns, place)
         else:
             value, is_filled, wrong = read_figures(part, whole, columns, place, indicator)
-        values[indicator.id], filled[indicator.id] = value, is_filled
+        values[indicator.id] = value
+        filled[indicator.id] = is_filled | dashed[indicator.id] if indicator.id in dashed else is_filled
         faults += wrong
     faults += _more_than_whole(part[ROW], columns, values)
     cells, wrong = _cells_of_districts(part, columns, known, is_gb=layout.is_gb)
     faults += wrong
     filled |= {name: one.filled for name, one in cells.items()}
+    dashed |= {name: one.emptied for name, one in cells.items() if one.emptied.any()}
     withdrawn, wrong = read_withdrawn(part, columns, columns.withdrawn)
     faults += wrong
     at_levels = _at_levels({**filled, WITHDRAWN: withdrawn}, columns)
@@ -87,6 +91,8 @@ def read_part(
     faults += out_of_scope(taken, columns, columns.cells, known)
     if columns.withdrawn is not None:
         taken = taken.with_columns(withdrawn.alias(WITHDRAWN))
+    if dashed:
+        taken = taken.with_columns(emptied_columns(dashed, part.height).alias(EMPTIED))
     if columns.evidence is not None:
         text, wrong = read_evidence(part, columns.evidence, columns, filled)
         taken = taken.with_columns(text.alias(EVIDENCE))
@@ -100,6 +106,20 @@ def read_part(
         worded=codes.worded,
         by_former=codes.by_former,
     )
+
+
+def _dashed_figures(part: pl.DataFrame, columns: Columns) -> tuple[dict[str, pl.Series], pl.DataFrame]:
+    """By indicator, which figures of districts are to be empty from now on; and the rows without those dashes."""
+    dashed: dict[str, pl.Series] = {}
+    for place, indicator in columns.indicators if columns.dashes else ():
+        own = part[column(place)]
+        if indicator.level != "district" or own.dtype != pl.String:
+            continue
+        is_dash = own.str.strip_chars(AROUND).is_in(list(DASHES)).fill_null(False)
+        if is_dash.any():
+            dashed[indicator.id] = is_dash
+            part = part.with_columns(pl.when(~is_dash).then(own).alias(column(place)))
+    return dashed, part
 
 
 def _more_than_whole(rows: pl.Series, columns: Columns, values: Mapping[str, pl.Series]) -> list[pl.DataFrame]:
@@ -127,15 +147,6 @@ def _cells_of_districts(
     bare = bare_cells(part, (place for place, _ in columns.cells))
     cells = {one.id: read_cells(bare, columns, place, one, by) for place, one in columns.cells}
     faults = [fault for one in cells.values() for fault in one.faults]
-    for place, one in columns.cells:
-        title = columns.title(place)
-        faults.append(
-            same_fault(
-                part[ROW].filter(cells[one.id].emptied),
-                f"普查小区的“{title}”不能用“-”清空，请填写新的内容",
-                f"“{title}” of a district cannot be emptied with a dash; give what holds now",
-            )
-        )
     return cells, faults
 
 

@@ -68,7 +68,7 @@ def read_rows(
         *(values.alias(name) for name, values in own.items()),
         withdrawn.alias(WITHDRAWN),
         (~filled & ~withdrawn).alias(NIL),
-        _emptied(cells, part.height).alias(EMPTIED),
+        emptied_columns(_dashed(cells), part.height).alias(EMPTIED),
         pl.lit(False).alias(BEGINS),
     )
     faults += _without_key(taken, columns, cells)
@@ -100,12 +100,15 @@ def _any(series: Iterable[pl.Series], height: int) -> pl.Series:
     return found
 
 
-def _emptied(cells: Mapping[str, Cells], height: int) -> pl.Series:
-    """The columns whose cells were emptied, null where none was."""
-    dashed = {name: one.emptied for name, one in cells.items() if one.emptied.any()}
+def _dashed(cells: Mapping[str, Cells]) -> dict[str, pl.Series]:
+    return {name: one.emptied for name, one in cells.items() if one.emptied.any()}
+
+
+def emptied_columns(dashed: Mapping[str, pl.Series], height: int) -> pl.Series:
+    """The columns whose cells were emptied, null where none was. dashed: by column, in which rows."""
     if not dashed:
         return pl.Series(EMPTIED, [None], dtype=pl.List(pl.String)).new_from_index(0, height)
-    frame = pl.DataFrame(dashed)
+    frame = pl.DataFrame(dict(dashed))
     names = pl.concat_list([pl.when(name).then(pl.lit(name)) for name in dashed]).list.drop_nulls()
     return frame.select(pl.when(pl.any_horizontal(pl.all())).then(names)).to_series()
 

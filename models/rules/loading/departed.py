@@ -109,3 +109,23 @@ def refuse_former_codes(units: pl.DataFrame, before: pl.DataFrame, former: Forme
             f"{file}: {len(stale)} codes were changed by pucha units change: {listed_en}{' and others' if more else ''};"
             " put the codes of now into the file and load it again",
         )
+
+
+def names_that_moved(before: pl.DataFrame, after: pl.DataFrame) -> Said | None:
+    """What is said of a list in which an office bears the name that another of its superior's bore until now, and bears no
+    more: codes that were swapped look so, and everything that is known stays under the codes. Frames: unit, name, superior …"""
+    both = after.join(before, on="unit", suffix=":was").filter(pl.col("name") != pl.col("name:was"))
+    bore = both.select("superior", name="name:was", bearer="unit")
+    moved = both.join(bore, on=["superior", "name"]).select("unit", "name:was", "name", "bearer").sort("unit").rows()
+    if not moved:
+        return None
+    more = len(moved) > _SHOWN
+    zh = "；".join(f"{unit} 由{was}变为{now}，{now}原为 {bearer}" for unit, was, now, bearer in moved[:_SHOWN])
+    en = "; ".join(f"{unit} was {was} and is {now}, which was {bearer}" for unit, was, now, bearer in moved[:_SHOWN])
+    return Said(
+        f"{len(moved)} 个单位的名称换到了另一代码下：{zh}{'等' if more else ''}。如系互换代码，数字、联系人和催办件仍记在原代码下，会归错单位："
+        "请在单位表中让这些单位沿用原代码，重新装载，普查结束后再改",
+        f"the names of {len(moved)} offices stand at another code now: {en}{' and others' if more else ''}. If codes were"
+        " swapped, figures, contacts and cases stay under the old ones, and so with the wrong office: leave these offices their"
+        " codes in the list, load it again, and change them after the campaign",
+    )

@@ -15,7 +15,18 @@ import polars as pl
 
 from models.former_codes import FormerCodes
 from models.rules.loading.text_tables import Faults, named_columns
-from models.units import DIGITS, LEVEL_ZH, is_code, level_of, prefix_superiors, readings_of_code
+from models.rules.loading.unit_kinds import KIND_TITLES, kind_after, read_kind
+from models.units import (
+    DIGITS,
+    LEVEL_ZH,
+    UNIT_COLUMNS,
+    UNIT_KIND_ZH,
+    Level,
+    is_code,
+    level_of,
+    prefix_superiors,
+    readings_of_code,
+)
 from models.wording import Said
 
 PAIRS = pl.Schema({"old": pl.String, "new": pl.String, "parts": pl.Int64, "joined": pl.Int64})
@@ -25,33 +36,37 @@ _COLUMNS = {
     "new": ("new", "新代码", "现代码", "变更后代码", "新区划代码", "现区划代码"),
     "name": ("name", "名称", "新名称", "现名称", "单位名称", "变更后名称"),
     "superior": ("superior", "上级", "上级代码", "新上级"),
+    "kind": KIND_TITLES,
 }
 _BESIDE = ("旧名称", "原名称", "变更前名称", "变更类型", "类型")
+_NOTHING_SAID = {"name": "", "superior": "", "kind": ""}
 _SHOWN = 5
-_UNIT = pl.Schema({"unit": pl.String, "name": pl.String, "level": pl.String, "superior": pl.String})
+_UNIT = pl.Schema(dict.fromkeys(UNIT_COLUMNS, pl.String))
 
 
 @dataclass(frozen=True)
 class UnitChanges:
     """What a list of changes makes of the units. pairs: PAIRS, in order, those below a listed office among them, renamed
-    offices that keep their code not. units: all of them afterwards. renamed: (code, name before, name now). unknown: old codes
-    that no office has or had."""
+    offices that keep their code not. units: all of them afterwards. renamed: (code, name before, name now). placed: codes of
+    offices that keep code and name, and answer to another superior or are of another kind. unknown: old codes that no office
+    has or had."""
 
     pairs: pl.DataFrame
     units: pl.DataFrame
     renamed: tuple[tuple[str, str, str], ...] = ()
+    placed: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
 
     @property
     def something(self) -> bool:
         """False where everything that is listed was done before."""
-        return self.pairs.height > 0 or bool(self.renamed)
+        return self.pairs.height > 0 or bool(self.renamed) or bool(self.placed)
 
 
 def read_changes(table: pl.DataFrame, file: str, units: pl.DataFrame, former: FormerCodes) -> UnitChanges:
-    """The changes that a table lists: old, new, and where they change name and superior. Refusal names every faulty row.
+    """The changes that a table lists: old, new, and where they change name, superior and kind. Refusal names every faulty row.
 
-    units: unit, name, level, superior; former: changes of before, whose rows are passed over.
+    units: as `UNIT_COLUMNS`; former: changes of before, whose rows are passed over.
     """
     return _Reading(table, file, units, former).changes()
 
@@ -84,7 +99,15 @@ class _Reading:
             for code, (name, _) in sorted(self.now.items())
             if code in self.held and code in self.came_from[code] and self.held[code]["name"] != name
         ]
-        return UnitChanges(self._pairs(), after, tuple(renamed), tuple(sorted(set(self.unknown))))
+        pairs = self._pairs()
+        told = {*pairs["old"], *pairs["new"], *(code for code, _, _ in renamed)}
+        held_as = {row["unit"]: (row["superior"], row["kind"]) for row in after.iter_rows(named=True)}
+        placed = [
+            code
+            for code, row in self.held.items()
+            if code in self.came_from and code not in told and held_as[code] != (row["superior"], row["kind"])
+        ]
+        return UnitChanges(pairs, after, tuple(renamed), tuple(placed), tuple(sorted(set(self.unknown))))
 
     def _listed(self) -> None:
         """The rows of the list, those done before passed over."""
@@ -111,7 +134,7 @@ class _Reading:
         for new in done & {new for news in self.became.values() for new in news}:
             # what was merged into it before stays in it
             if new in self.held and new not in self.became:
-                self.became[new][new] = {"row": 1, "name": "", "superior": ""}
+                self.became[new][new] = {"row": 1, **_NOTHING_SAID}
 
     def _code(self, row: Mapping[str, Any], column: str) -> str | None:
         code = row[column]
@@ -158,7 +181,7 @@ class _Reading:
             if len(news) > 1:
                 lost[above].append(code)
             else:
-                below = {**self.became[above][news[0]], "name": "", "superior": ""}
+                below = {**self.became[above][news[0]], **_NOTHING_SAID}
                 self.became[code][news[0] + code[len(above) :]] = below
         for above, codes in lost.items():
             row = min(row["row"] for row in self.became[above].values())
@@ -239,7 +262,7 @@ class _Reading:
     def _is_its_own(self, new: str, olds: Mapping[str, Any]) -> bool:
         return any(new in self.former.lineage(old) for old in olds)
 
-    def _name_and_level(self, new: str) -> tuple[str, str]:
+    def _name_and_level(self, new: str) -> tuple[str, Level]:
         olds = self.came_from[new]
         row = min(row["row"] for row in olds.values())
         given = {row["name"] for row in olds.values() if row["name"]}
@@ -274,12 +297,27 @@ class _Reading:
         for code in sorted(codes):
             if code in self.came_from:
                 name, level = self.now[code]
-                above = self._superior(code, codes)
+                above, kind = self._superior(code, codes), self._kind(code, level)
             else:
-                name, level = self.held[code]["name"], self.held[code]["level"]
+                name, level, kind = (self.held[code][column] for column in ("name", "level", "kind"))
                 above = self._moved(self.held[code]["superior"], code, None)
-            rows.append((code, name, level, above))
+            rows.append((code, name, level, above, kind))
         return pl.DataFrame(rows, schema=_UNIT, orient="row")
+
+    def _kind(self, new: str, level: Level) -> str | None:
+        olds = self.came_from[new]
+        given = {
+            kind: row["row"]
+            for row in olds.values()
+            if (kind := read_kind(row["kind"], new, level, row["row"], self.faults)) is not None
+        }
+        if len(given) > 1:
+            self.faults.add(
+                max(given.values()),
+                f"{new} 有几个类别：{'、'.join(UNIT_KIND_ZH[kind] for kind in sorted(given))}，请统一",
+                f"{new} has several kinds: {', '.join(sorted(given))}; keep one",
+            )
+        return kind_after(new, {old: self.held[old] for old in olds}, given)
 
     def _superior(self, new: str, codes: set[str]) -> str | None:
         olds = self.came_from[new]
@@ -351,6 +389,11 @@ def told_of(changes: UnitChanges) -> Iterator[Said]:
         f"单位：改码 {plain}，合并为 {merged}，分设 {split}，仅更名 {len(changes.renamed)}",
         f"units: {plain} with another code, {merged} by a merger, {split} split, {len(changes.renamed)} renamed alone",
     )
+    if changes.placed:
+        yield Said(
+            f"另有 {len(changes.placed)} 个单位代码、名称不变，只改上级或类别",
+            f"{len(changes.placed)} more offices keep code and name, and have another superior or kind",
+        )
     if changes.unknown:
         more = len(changes.unknown) > _SHOWN
         shown = changes.unknown[:_SHOWN]

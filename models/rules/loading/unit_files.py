@@ -18,12 +18,14 @@ from models.former_codes import FormerCodes
 from models.plan.answerable import read_answerable
 from models.plan.model import Plan
 from models.rules.loading.text_tables import Faults, Offices, named_columns
+from models.rules.loading.unit_kinds import KIND_TITLES, read_kind
 from models.text import name_key, title_key
 from models.units import (
     DIGITS,
     LEVEL_ZH,
     OFFICE_LEVELS,
     ROLE_ZH,
+    UNIT_COLUMNS,
     Level,
     LineOfCommand,
     is_code,
@@ -40,6 +42,7 @@ _UNIT_COLUMNS = {
     "name": ("name", "名称", "单位名称", "区划名称", "行政区划名称", "地区名称"),
     "level": ("level", "级别", "层级"),
     "superior": ("superior", "上级", "上级代码"),
+    "kind": KIND_TITLES,
 }
 _SUPERIOR_COLUMNS = {
     "code": _CODES,
@@ -63,7 +66,7 @@ _LINES = {"business": "business", "government": "government", "业务": "busines
 
 
 def read_units(table: pl.DataFrame, file: str) -> pl.DataFrame:
-    """Offices: unit, name, level, superior (null at the top), in code order. Containers are left out.
+    """Offices as `UNIT_COLUMNS` (superior null at the top, kind where the file says it), in code order. Containers are left out.
 
     The superior is the one named, else by the prefix rule the nearest unit above; containers, which have no
     office, and levels that a place does not have (441900003 under 4419) are passed over.
@@ -94,6 +97,7 @@ def read_units(table: pl.DataFrame, file: str) -> pl.DataFrame:
                 "name": row["name"],
                 "level": level,
                 "named": row["superior"],
+                "kind": read_kind(row["kind"], code, level, row["row"], faults),
                 "row": row["row"],
             }
     faults.raise_any()
@@ -103,8 +107,10 @@ def read_units(table: pl.DataFrame, file: str) -> pl.DataFrame:
     for unit in units.values():
         unit["superior"] = _superior(unit, units, containers, top, faults)
     faults.raise_any()
-    schema = {"unit": pl.String, "name": pl.String, "level": pl.String, "superior": pl.String}
-    return pl.DataFrame([{key: unit[key] for key in schema} for unit in units.values()], schema=schema).sort("unit")
+    schema = dict.fromkeys(UNIT_COLUMNS, pl.String)
+    return pl.DataFrame([{key: unit[key] for key in UNIT_COLUMNS} for unit in units.values()], schema=schema).sort(
+        "unit"
+    )
 
 
 _ABOVE = {length: tuple(d for d in DIGITS.values() if d < length) for length in DIGITS.values()}

@@ -5,7 +5,8 @@ microseconds UTC), `:changed` (when it last stood in a report), and for each rep
 none was ever reported. Only where a district was withdrawn there is `:withdrawn`: true while it is, false once it has come
 back, null where it never was; code:known is then the moment since which that is so. The state of a period has the figures of
 that period alone, and code:seen, null for districts that stand in no report of it. Rows of a report have code, columns, and
-`:withdrawn` where it withdraws any.
+`:withdrawn` where it withdraws any, `:emptied` (names of columns) where it empties cells. Only where a cell of a district was
+ever emptied there is `:cleared`, true from then on, in its state.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from collections.abc import Iterable
 import polars as pl
 
 from models.plan.lists import Register
-from models.rules.registers.frames import BATCH, CHANGED, CODE, NIL, SINCE, WITHDRAWN, kind_of
+from models.rules.registers.frames import BATCH, CHANGED, CODE, EMPTIED, NIL, SINCE, WITHDRAWN, kind_of
 
-KNOWN, SEEN = "code:known", "code:seen"
-MARKS = frozenset({CODE, KNOWN, CHANGED, WITHDRAWN})
+KNOWN, SEEN, CLEARED = "code:known", "code:seen", ":cleared"
+MARKS = frozenset({CODE, KNOWN, CHANGED, WITHDRAWN, EMPTIED, CLEARED})
 """The columns of a state, and of rows, that are no cells."""
+_NAMES = pl.List(pl.String())
 
 
 def empty_state() -> pl.DataFrame:
@@ -30,9 +32,12 @@ def empty_state() -> pl.DataFrame:
 def overlay(state: pl.DataFrame, rows: pl.DataFrame, as_of: int) -> pl.DataFrame:
     """The state after a report: its figures hold where it has any, and its districts are known from `as_of` on.
 
-    rows: code and columns, one row a district in code order. Reports that withdraw districts, or of districts that were, come
-    in the order of their moments.
+    rows: code and columns, one row a district in code order. Reports that withdraw districts or empty cells, or of districts
+    of which that is known, come in the order of their moments.
     """
+    if EMPTIED in rows.columns or CLEARED in state.columns:
+        laid = overlay(state.drop(CLEARED, strict=False), rows.drop(EMPTIED, strict=False), as_of)
+        return _with_emptied(laid, state, rows)
     if WITHDRAWN in rows.columns or WITHDRAWN in state.columns:
         return _with_withdrawn(state, rows, as_of)
     given = [name for name in rows.columns if name != CODE]
@@ -94,6 +99,22 @@ def _with_withdrawn(state: pl.DataFrame, rows: pl.DataFrame, as_of: int) -> pl.D
     ).sort(CODE)
 
 
+def _with_emptied(laid: pl.DataFrame, state: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """The state `laid` without the cells that the rows empty, and with the mark of every district that ever had one emptied."""
+    marks = state.select(CODE, CLEARED) if CLEARED in state.columns else state.select(CODE).clear()
+    told = alive(rows) if EMPTIED in rows.columns else rows.clear().with_columns(pl.lit(None, _NAMES).alias(EMPTIED))
+    told = told.select(CODE, EMPTIED).filter(pl.col(EMPTIED).is_not_null())
+    names = [name for name in told[EMPTIED].explode().unique(maintain_order=True) if name in laid.columns]
+    both = laid.join(told, on=CODE, how="left", maintain_order="left").join(
+        marks, on=CODE, how="left", maintain_order="left"
+    )
+    empties = {name: pl.col(EMPTIED).list.contains(name).fill_null(False) for name in names}
+    cells = [pl.when(~here).then(name).alias(name) for name, here in empties.items()]
+    before = pl.col(CLEARED) if CLEARED in both.columns else pl.lit(None, pl.Boolean)
+    cleared = pl.when(pl.col(EMPTIED).is_not_null()).then(True).otherwise(before).alias(CLEARED)
+    return both.with_columns(*cells, cleared).drop(EMPTIED)
+
+
 def _with_marks(frame: pl.DataFrame) -> pl.DataFrame:
     marks = {KNOWN: pl.Int64, CHANGED: pl.Int64, WITHDRAWN: pl.Boolean}
     return frame.with_columns(
@@ -112,8 +133,11 @@ def alive(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def have_lives(frame: pl.DataFrame) -> bool:
-    """Whether any of these districts was ever withdrawn, or is by these rows: then only reports in their order tell what was."""
-    return WITHDRAWN in frame.columns and frame[WITHDRAWN].null_count() < frame.height
+    """Whether any of these districts was ever withdrawn, or a cell of it emptied, or is by these rows: then only reports in their
+    order tell what was."""
+    return any(
+        frame[name].null_count() < frame.height for name in (WITHDRAWN, EMPTIED, CLEARED) if name in frame.columns
+    )
 
 
 def open_columns(state: pl.DataFrame, latest: pl.DataFrame) -> list[str]:

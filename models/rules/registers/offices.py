@@ -11,21 +11,28 @@ from models.rules.registers.frames import CODE
 from models.units import DIGITS, LEVEL_OF_DIGITS, NATION, UNIT_KINDS, Level
 
 OFFICE, LEVEL, UNIT_KIND = "office", "level", "unit_kind"
+KIND = "kind"
+"""What the list of units says of a township."""
 
 
 def with_offices(rows: pl.DataFrame, register: Register, units: pl.DataFrame, chains: pl.DataFrame) -> pl.DataFrame:
     """Add to rows `office` (their keeper: the nearest office at or above the code whose level keeps the register),
     `level` and `unit_kind`, each null where there is none.
 
-    units: unit, level …; chains: `models.rules.judging.tree.above(units)`: unit, ancestor, depth (0 for itself). A code that
-    no unit has belongs to the nearest unit by its digits: a district to its village, or to its township where no
-    villages are loaded.
+    units: unit, level …, and kind where it is known; chains: `models.rules.judging.tree.above(units)`: unit, ancestor, depth (0
+    for itself). A code that no unit has belongs to the nearest unit by its digits: a district to its village, or to its
+    township where no villages are loaded. A kind that the list of units gives to a township goes before its digits, for
+    everything below it too.
     """
     codes, runs = _runs(rows[CODE])
     places = nearest_units(runs, units)
     keeper = office_above(places, register.kept_by, units, chains)
     levels = _levels(runs, units)
-    whose = pl.DataFrame([keeper.alias(OFFICE), levels.alias(LEVEL), _kinds(runs).alias(UNIT_KIND)])
+    kinds = _kinds(runs)
+    named = _named_kinds(places, units, chains)
+    if named is not None:
+        kinds = named.zip_with(named.is_not_null(), kinds)
+    whose = pl.DataFrame([keeper.alias(OFFICE), levels.alias(LEVEL), kinds.alias(UNIT_KIND)])
     of_row = whose[codes.rle_id()] if len(codes) else whose
     is_district = rows[CODE].cast(pl.String).str.len_bytes() == DIGITS["district"]
     of_row = of_row.with_columns(pl.when(is_district).then(pl.lit("district")).otherwise(LEVEL).alias(LEVEL))
@@ -83,6 +90,15 @@ def _levels(codes: pl.Series, units: pl.DataFrame) -> pl.Series:
         codes.alias("unit").to_frame().join(units.select("unit", LEVEL), on="unit", how="left", maintain_order="left")
     )
     return named[LEVEL].zip_with(named[LEVEL].is_not_null(), by_digits.set(codes == NATION, None))
+
+
+def _named_kinds(places: pl.Series, units: pl.DataFrame, chains: pl.DataFrame) -> pl.Series | None:
+    """The kind that the list of units gives to the township at or above each of these units; None where it gives none."""
+    if KIND not in units.columns or units[KIND].null_count() == units.height:
+        return None
+    townships = office_above(places, ["township"], units, chains)
+    given = units.select("unit", KIND)
+    return townships.alias("unit").to_frame().join(given, on="unit", how="left", maintain_order="left")[KIND]
 
 
 def _kinds(codes: pl.Series) -> pl.Series:

@@ -12,6 +12,7 @@ from worlds.districts import VILLAGES, readings, report
 from worlds.plans import DISTRICTS
 
 from models.wording import Refusal
+from tasks.audit_trail.records import verify
 from tasks.intake.intake import AsRows, take_in
 from tasks.intake.receipts import Receipt
 from tasks.registers.current import rows_of
@@ -59,7 +60,6 @@ def test_what_districts_are_asked_for_beside_figures_comes_in_with_them(campaign
     [
         (f"{FIRST},1,草图,,", "“成果图”没有这一项，应为：院落图（courtyard）、剖面图（section）"),
         (f"{FIRST},1,,8月1日,", "“绘制日期”缺少年份"),
-        (f"{FIRST},1,-,,", "普查小区的“成果图”不能用“-”清空"),
         ("990101001,,院落图,,", "由普查小区上报，而本行是乡级单位"),
         (f"{FIRST},1,,,删", "“撤销”只填 是，或留空"),
         ("990101001,,,,是", "由普查小区上报，而本行是乡级单位"),
@@ -172,3 +172,24 @@ def test_moves_and_duties_of_districts_hold_as_those_of_any_row(tmp_path: Path) 
         (THIRD, "“小区图按期绘制”由本单位负责，本行已逾期，不得自行撤销；确需免办的，请报上级按豁免办理"),
     ]
     assert report(campaign, f"code,artefact,drawn\n{SECOND},section,2020-08-09\n", "2020-08-03T17:01").accepted == 1
+
+
+def test_a_dash_empties_a_cell_or_a_figure_of_a_district_and_an_empty_cell_keeps_it(campaign: Campaign) -> None:
+    header = "code,enumerators,artefact,drawn,staff_no\n"
+    report(campaign, f"{header}{FIRST},2,courtyard,2020-08-01,7\n{SECOND},3,section,2020-08-01,8\n", "2020-08-02T17:00")
+    receipt = report(campaign, f"{header}{FIRST},-,,－,\n{SECOND},,-,, — \n", "2020-08-03T17:00")
+
+    assert (receipt.accepted, receipt.rejected) == (2, 0)
+    assert cells(campaign) == [
+        (FIRST, None, "courtyard", None, 7.0),
+        (SECOND, 3.0, None, date(2020, 8, 1), None),
+    ]
+    assert cells(campaign, "2020-08-03T16:59")[0] == (FIRST, 2.0, "courtyard", date(2020, 8, 1), 7.0)
+    assert readings(campaign, "enumerators")[-1][:2] == ("990101001", None)
+    assert verify(campaign.store).whole
+
+
+def test_a_dash_is_no_figure_of_an_office(campaign: Campaign) -> None:
+    receipt = report(campaign, "code,enumerators\n990101001,-\n", "2020-08-02T17:00")
+
+    assert (receipt.accepted, receipt.rejected) == (0, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 from worlds import older_versions
 from worlds.campaign import UNITS, Campaign, at, by, everyone, make_campaign
@@ -349,6 +350,28 @@ def test_a_database_of_the_version_before_takes_a_change(tmp_path: Path, databas
     change(one, "990101001,990101101\n", NOW)
 
     assert one.rows("SELECT unit, value FROM readings ORDER BY batch") == [("990101001", 3.0), ("990101101", 3.0)]
+    assert sound(one)
+
+
+def test_a_database_without_kinds_takes_a_list_that_has_them_and_its_trail_stays_whole(
+    tmp_path: Path, database_url: str
+) -> None:
+    one = campaign(tmp_path, database_url)
+    listed = one.store.units().select("unit", "name", "superior").rename({"unit": "code"})
+    older_versions.put_back(one.store, "0014")
+
+    one.store = open_store(one.settings, create=True)
+    assert one.store.units()["kind"].null_count() == one.store.units().height
+    assert sound(one)
+
+    file = tmp_path / "units-with-kinds.csv"
+    listed.with_columns(kind=pl.when(pl.col("code") == "990101001").then(pl.lit("镇"))).write_csv(file)
+    changed = load(one.store, Files(units=file), at("2020-08-02T09:00"))
+    again = load(one.store, Files(units=file), at("2020-08-02T10:00"))
+
+    assert changed.units == {"added": 0, "changed": 1, "removed": 0}
+    assert not again.something
+    assert one.rows("SELECT code, kind FROM units WHERE kind IS NOT NULL") == [("990101001", "town")]
     assert sound(one)
 
 

@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 from worlds.campaign import Campaign, at, make_campaign
 from worlds.kills import Snapshots, half_written, lying, named
+from worlds.objects import ObjectStore
 from worlds.registers import PROBLEMS, reported, take_rows
 
 from models.rules.registers.kept_files import SMALL
@@ -62,21 +63,52 @@ def test_rows_of_a_report_that_is_killed_at_any_step_are_the_old_ones_or_the_new
     assert rows(campaign) == NEW
     assert any(name.endswith("-changes.parquet") for name in named(campaign)) == long
 
-    seen = []
     assert snapshots.steps >= 20 and snapshots.taken > 5
-    for number in range(snapshots.taken):
-        killed = snapshots.open(number, **settings)
-        found = rows(killed)
-        assert found in (OLD, NEW), number
-        seen.append(found == NEW)
-        if found == OLD:
-            take_rows(killed.store, PROBLEMS, CHANGES, SECOND, at("2020-11-22T09:00"))
-        assert rows(killed) == NEW, number
-        assert named(killed) <= lying(killed), number
-        take_rows(killed.store, PROBLEMS, [problem(3)], THIRD, at("2020-11-24T09:00"))
-        assert (len(rows(killed)), lying(killed)) == (4, named(killed)), number
-        assert half_written(killed.store.home) == [], number
-        killed.store.engine.dispose()
+    seen = [goes_on(snapshots.open(number, **settings), number) for number in range(snapshots.taken)]
+    assert seen == sorted(seen) and set(seen) == {False, True}
+
+
+def goes_on(killed: Campaign, number: int) -> bool:
+    """What holds after a kill, and that intake goes on from there and leaves nothing behind; whether the new rows held."""
+    found = rows(killed)
+    assert found in (OLD, NEW), number
+    if found == OLD:
+        take_rows(killed.store, PROBLEMS, CHANGES, SECOND, at("2020-11-22T09:00"))
+    assert rows(killed) == NEW, number
+    assert named(killed) <= lying(killed), number
+    take_rows(killed.store, PROBLEMS, [problem(3)], THIRD, at("2020-11-24T09:00"))
+    own = rows_of(killed.store, PROBLEMS, at("2020-11-30T00:00")).filter(pl.col("list") == "甲")
+    assert (own.height, lying(killed)) == (4, named(killed)), number
+    assert half_written(killed.store.home) == [], number
+    killed.store.engine.dispose()
+    return found == NEW
+
+
+def test_changes_of_a_long_list_on_an_object_store_are_the_old_ones_or_the_new_ones_after_a_kill_at_any_step(
+    tmp_path: Path, object_store: ObjectStore
+) -> None:
+    def settings(number: int | None = None) -> dict[str, Any]:
+        return object_store.settings("lists", archive_url=f"s3://lists/{'live' if number is None else number}")
+
+    def copy_objects(number: int) -> None:
+        bucket = object_store.bucket("lists")
+        for name in object_store.names("lists"):
+            if name.startswith("live/"):
+                bucket.copy(name, f"{number}/{name.removeprefix('live/')}")
+
+    campaign = begun(tmp_path, long=True, **settings())
+    snapshots = Snapshots(campaign, copy_objects, lambda: object_store.tags("lists", "live"))
+    sys.setprofile(snapshots)
+    try:
+        take_rows(campaign.store, PROBLEMS, CHANGES, SECOND, at("2020-11-20T10:00"))
+    finally:
+        sys.setprofile(None)
+    assert rows(campaign) == NEW
+    assert any(name.endswith("-changes.parquet") for name in named(campaign))
+    assert not (campaign.store.home / "districts").exists()
+
+    assert snapshots.steps >= 20 and snapshots.taken > 5
+    seen = [goes_on(snapshots.open(number, **settings(number)), number) for number in range(snapshots.taken)]
     assert seen == sorted(seen) and set(seen) == {False, True}
 
 

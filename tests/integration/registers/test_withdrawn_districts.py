@@ -61,6 +61,69 @@ def test_a_district_that_is_reported_again_is_expected_again_with_what_is_given_
     assert told(campaign, "buildings", THIRD) == (None, 0, 2)
 
 
+def emptied(code: str, *names: str, **cells: Any) -> dict[str, Any]:
+    return {"code": code, ":emptied": list(names), **cells}
+
+
+def test_a_figure_of_a_district_that_is_emptied_is_not_reported_any_more_from_that_moment_on(
+    campaign: Campaign,
+) -> None:
+    take_district_rows(campaign, [district(A, enumerators=1.0, buildings=4.0), district(B, enumerators=2.0)], FIRST)
+    take_district_rows(campaign, [emptied(A, "enumerators")], SECOND)
+    assert told(campaign, "enumerators", "2020-08-02T16:59") == (3.0, 2, 2)
+    assert told(campaign, "enumerators", SECOND) == (None, 1, 2)
+    assert told(campaign, "buildings", SECOND) == (None, 1, 2)
+    take_district_rows(campaign, [district(A, enumerators=5.0)], THIRD)
+    assert told(campaign, "enumerators", THIRD) == (7.0, 2, 2)
+
+
+def test_an_emptied_cell_stays_empty_when_a_report_of_before_it_comes_late(campaign: Campaign) -> None:
+    take_district_rows(campaign, [district(A, enumerators=1.0), district(B, enumerators=2.0)], FIRST)
+    take_district_rows(campaign, [emptied(A, "enumerators")], THIRD)
+    take_district_rows(campaign, [district(A, enumerators=8.0, buildings=1.0)], SECOND)
+    assert told(campaign, "enumerators", SECOND) == (10.0, 2, 2)
+    assert told(campaign, "enumerators", THIRD) == (None, 1, 2)
+    assert told(campaign, "buildings", THIRD) == (None, 1, 2)
+    take_district_rows(campaign, [district(B, enumerators=4.0)], FOURTH)
+    assert told(campaign, "enumerators", FOURTH) == (None, 1, 2)
+
+
+def test_cells_emptied_late_are_missing_from_their_own_moment_until_they_are_given_again(campaign: Campaign) -> None:
+    take_district_rows(campaign, [district(A, enumerators=1.0, artefact="courtyard")], FIRST)
+    take_district_rows(campaign, [district(A, buildings=4.0)], THIRD)
+    take_district_rows(campaign, [district(A, enumerators=2.0)], FOURTH)
+    take_district_rows(campaign, [emptied(A, "enumerators", "artefact")], SECOND)
+    assert [told(campaign, "enumerators", moment) for moment in (FIRST, SECOND, THIRD, FOURTH)] == [
+        (1.0, 1, 1),
+        (None, 0, 1),
+        (None, 0, 1),
+        (2.0, 1, 1),
+    ]
+    assert [change.now for change in history_of(campaign.store, REGISTER, A)] == [
+        {"enumerators": 1.0, "artefact": "courtyard"},
+        {"enumerators": None, "artefact": None},
+        {"buildings": 4.0},
+        {"enumerators": 2.0},
+    ]
+
+
+def test_in_a_period_an_emptied_figure_was_not_reported(tmp_path: Path) -> None:
+    daily = DISTRICTS.replace('met_when: "uncovered = 0", due: T-73d', 'met_when: "enumerators >= 0", every: day')
+    campaign = make_campaign(tmp_path, plan=daily, units=UNITS)
+    take_district_rows(campaign, [district(A, enumerators=1.0), district(B, enumerators=2.0)], "2020-08-01T09:00")
+    take_district_rows(campaign, [emptied(B, "enumerators")], "2020-08-01T12:00")
+    take_district_rows(campaign, [district(A, enumerators=4.0), district(B, enumerators=8.0)], "2020-08-02T09:00")
+    take_district_rows(campaign, [emptied(A, "enumerators")], "2020-08-01T10:00")
+    name = within_period("enumerators", "day")
+    moments = ("2020-08-01T09:00", "2020-08-01T10:00", "2020-08-01T12:00", "2020-08-02T09:00")
+    assert [told(campaign, name, moment) for moment in moments] == [
+        (3.0, 2, 2),
+        (None, 1, 2),
+        (None, 0, 2),
+        (12.0, 2, 2),
+    ]
+
+
 def test_a_township_whose_last_district_is_withdrawn_has_sums_of_nothing(campaign: Campaign) -> None:
     take_district_rows(campaign, [district(A, enumerators=3.0, smallest=2.0)], FIRST)
     take_district_rows(campaign, [withdrawn(A)], SECOND)
@@ -155,7 +218,10 @@ class Naive:
                     latest.pop(code, None)
                 else:
                     given = {name: row[name] for name in FIGURES if row.get(name) is not None}
-                    latest[code] = {**latest.get(code, {}), **given}
+                    kept = {
+                        name: cell for name, cell in latest.get(code, {}).items() if name not in row.get(":emptied", ())
+                    }
+                    latest[code] = {**kept, **given}
         return {code: cells for code, cells in latest.items() if code.startswith(unit)}
 
     def sum(self, day: int, unit: str, name: str) -> tuple[Any, ...]:
@@ -182,7 +248,10 @@ def test_readings_and_rows_are_what_the_whole_history_says_whatever_the_order_of
             rows.append(
                 withdrawn(code) if gone else district(code, **{name: float(chance.randint(0, 3)) for name in names})
             )
-            begun |= set() if gone else {(code[:9], name) for name in names}
+            dashed = [name for name in ("enumerators", "buildings") if not gone and chance.random() < 0.2]
+            if dashed:
+                rows[-1] = {**rows[-1], **dict.fromkeys(dashed), ":emptied": dashed}
+            begun |= set() if gone else {(code[:9], name) for name in (*names, *dashed)}
         take_district_rows(campaign, rows, f"2020-08-0{day}T17:00")
         naive.reports.append((day, rows))
     for day in range(1, 10):

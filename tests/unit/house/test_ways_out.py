@@ -33,6 +33,7 @@ SHOW_NONE = {
     "tasks/oversight/history.py": "judges them anew and answers with standings",
     "tasks/preview/copy.py": "copies them for whoever judges",
     "tasks/preview/moments.py": "answers with moments",
+    "tasks/preview/turning.py": "answers with moments",
     "tasks/registers/current.py": "defines `rows_of`",
     "tasks/registers/history.py": "defines `history_of`",
     "tasks/registers/roster.py": "answers with who is on duty",

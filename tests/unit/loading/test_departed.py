@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from models.rules.loading.departed import departed, told
+from models.rules.loading.departed import departed, names_that_moved, told
 
 BEFORE = pl.DataFrame(
     {
@@ -61,3 +61,40 @@ def test_of_many_that_left_the_first_are_named_and_the_others_counted() -> None:
 
     assert len(said) == 21
     assert said[-1].zh == "另有 3 个单位已不在单位表中"
+
+
+TOWNS = pl.DataFrame(
+    [
+        ("130205102", "甲镇", "130205"),
+        ("130205104", "乙镇", "130205"),
+        ("130205105", "丙镇", "130205"),
+        ("130206105", "丙镇", "130206"),
+    ],
+    schema=dict.fromkeys(("unit", "name", "superior"), pl.String),
+    orient="row",
+)
+
+
+def named(*names: str) -> pl.DataFrame:
+    return TOWNS.with_columns(name=pl.Series(names))
+
+
+def test_a_list_in_which_offices_swapped_their_codes_is_told_of() -> None:
+    said = names_that_moved(TOWNS, named("乙镇", "甲镇", "丙镇", "丙镇"))
+
+    assert said is not None
+    assert said.zh.startswith(
+        "2 个单位的名称换到了另一代码下：130205102 由甲镇变为乙镇，乙镇原为 130205104；130205104 由乙镇变为甲镇，甲镇原为 130205102。"
+    )
+    assert "请在单位表中让这些单位沿用原代码，重新装载" in said.zh
+
+
+def test_codes_that_went_round_are_told_of_too_and_other_names_are_not() -> None:
+    round_trip = names_that_moved(TOWNS, named("丙镇", "甲镇", "乙镇", "丙镇"))
+    assert round_trip is not None and round_trip.en.startswith("the names of 3 offices stand at another code now")
+
+    assert names_that_moved(TOWNS, TOWNS) is None
+    assert names_that_moved(TOWNS, named("丁镇", "乙镇", "丙镇", "丙镇")) is None
+    assert names_that_moved(TOWNS, named("甲镇", "乙镇", "丙镇", "乙镇")) is None
+    # another office was merged away, and the one that stays took its name
+    assert names_that_moved(TOWNS, named("乙镇", "乙镇", "丙镇", "丙镇").filter(pl.col("unit") != "130205104")) is None

@@ -220,3 +220,67 @@ def test_the_columns_may_have_their_chinese_names() -> None:
     found = read_changes(listed, "变更.csv", UNITS, FormerCodes())
 
     assert unit(found, "130131201") == ("小觉镇", "township", "130131")
+
+
+OF_KIND = read_units(
+    table(
+        """code,name,level,superior,kind
+13,甲省
+1301,乙市
+130131,平山县
+130131100,平山镇,,,street
+130131101,东回舍镇,,,street
+130131200,小觉乡,,,town
+130131201,营里乡
+"""
+    ),
+    "units.csv",
+)
+
+
+@pytest.mark.parametrize(
+    ("listed", "code", "kind"),
+    [
+        ("130131100,130131102", "130131102", "street"),
+        ("130131100,130131001", "130131001", None),
+        ("130131100,130131001,,,镇", "130131001", "town"),
+        ("130131201,130131201,,,街道", "130131201", "street"),
+        ("130131100,130131102,合一\n130131101,130131102,合一", "130131102", "street"),
+        ("130131100,130131103,合二\n130131201,130131103,合二", "130131103", None),
+        ("130131200,130131200\n130131100,130131200", "130131200", "town"),
+        ("130131100,130131300", "130131200", "town"),
+    ],
+)
+def test_what_a_list_said_of_the_kind_goes_along_while_the_digits_say_the_same(
+    listed: str, code: str, kind: str | None
+) -> None:
+    found = read_changes(table(f"old,new,name,superior,kind\n{listed}"), "changes.csv", OF_KIND, FormerCodes())
+
+    assert found.units.filter(pl.col("unit") == code)["kind"].to_list() == [kind]
+
+
+def test_an_office_that_only_answers_to_another_or_is_of_another_kind_is_something_new_too() -> None:
+    of_kind = read_changes(table("old,new,kind\n130131201,130131201,街道"), "changes.csv", OF_KIND, FormerCodes())
+    superior = changes("130131200,130131200,,130102")
+    nothing = changes("130131200,130131200")
+
+    assert (of_kind.something, of_kind.placed) == (True, ("130131201",))
+    assert (superior.something, superior.placed, unit(superior, "130131200")[2]) == (True, ("130131200",), "130102")
+    assert not nothing.something
+
+
+@pytest.mark.parametrize(
+    ("listed", "said"),
+    [
+        (
+            "130131100,130131102,合一,,镇\n130131101,130131102,合一,,乡",
+            "row 3: 130131102 has several kinds: town, township",
+        ),
+        ("130131,130132,,,镇", "row 2: 130132 is of county level, and only townships have a kind"),
+    ],
+)
+def test_kinds_that_contradict_each_other_or_are_of_no_township_are_refused(listed: str, said: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        read_changes(table(f"old,new,name,superior,kind\n{listed}"), "changes.csv", OF_KIND, FormerCodes())
+
+    assert f"changes.csv, {said}" in refusal.value.said.en

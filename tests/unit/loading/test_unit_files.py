@@ -301,3 +301,51 @@ def test_a_name_that_means_no_office_or_several_is_refused_with_those_that_it_ma
 def test_a_superior_that_is_named_instead_of_its_code_is_told_with_the_code() -> None:
     (sentence,) = refused(lambda: units("code,name,superior\n13,甲省,\n1301,乙市,甲省\n"))
     assert sentence.endswith("(it takes a code; is it 13?)")
+
+
+KINDS = "code,name,level,superior,kind\n14,甲省\n1401,乙市\n140105,丙区\n"
+
+
+def kinds(text: str) -> dict[str, str | None]:
+    """Every office with the kind that its list gives."""
+    return dict(read_units(table(text), "units.csv").select("unit", "kind").iter_rows())
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [
+        ("street", "street"),
+        ("街道", "street"),
+        ("街道办事处", "street"),
+        ("镇", "town"),
+        ("乡", "township"),
+        ("其他", "other"),
+        ("类似乡级单位", "other"),
+        ("", None),
+    ],
+)
+def test_a_list_may_say_of_what_kind_a_township_is(written: str, kind: str | None) -> None:
+    assert kinds(f"{KINDS}140105400,开发区,,,{written}\n") == {
+        "14": None,
+        "1401": None,
+        "140105": None,
+        "140105400": kind,
+    }
+
+
+def test_a_list_that_says_no_kinds_is_read_as_ever() -> None:
+    assert set(kinds("code,name\n14,甲省\n1401,乙市\n140105,丙区\n140105100,丁镇\n").values()) == {None}
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("140105400,开发区,,,园区\n", "units.csv, row 5: the kind “园区” must be one of street, town, township, other"),
+        ("140106,戊区,,,街道\n", "units.csv, row 5: 140106 is of county level, and only townships have a kind"),
+        ("140105100,丁镇\n140105100001,己村,,,镇\n", "units.csv, row 6: 140105100001 is of village level"),
+    ],
+)
+def test_a_kind_that_there_is_not_or_of_what_is_no_township_is_told_with_its_row(rows: str, said: str) -> None:
+    (sentence,) = refused(lambda: kinds(KINDS + rows))
+
+    assert sentence.startswith(said)

@@ -7,7 +7,8 @@ from worlds.over_rows import planned
 from worlds.plans import plan_of
 from worlds.plans_over_rows import plan_over_rows
 
-from models.plan.clock_bound import goes_by_the_clock
+from models.plan.clock_bound import goes_by_the_clock, turning_terms
+from models.plan.row_kinds import Term
 
 MEETINGS = """
 title: 会议
@@ -45,3 +46,43 @@ def test_a_figure_goes_by_the_clock_where_its_rows_do(computed: str, where: str,
     text = plan_over_rows({"meetings": MEETINGS.replace("CONDITION", computed)}, [OF_FIGURE], indicators=[drawn])
 
     assert goes_by_the_clock(plan_of(text)) is bound
+
+
+HOUR = 3_600_000_000
+HELD, ASKED, ANSWERED = (("column", name, "moment") for name in ("held", "asked", "answered"))
+
+
+@pytest.mark.parametrize(
+    ("met_when", "turning"),
+    [
+        ("answered <= now", [ANSWERED]),
+        ("now > asked + interval '24 hour' and question <> '一'", [("shift", ASKED, 24 * HOUR)]),
+        ("asked > now - interval '90 minute'", [("shift", ASKED, 3 * HOUR // 2)]),
+        ("asked + interval '1 hour' > now - interval '1 hour'", [("shift", ASKED, 2 * HOUR)]),
+        ("coalesce(answered, asked) < now", [ANSWERED, ASKED]),
+        ("least(answered, now) > asked", [ANSWERED, ASKED]),
+        ("case when answered is null then asked < now else answered = now end", [ASKED, ANSWERED]),
+        ("case when asked < now then 1 else 0 end > 0", [ASKED]),
+        ("now > timestamp '2020-11-18 10:40'", [("moment", "2020-11-18T10:40")]),
+        ("now > date '2020-11-18'", [("start", ("date", "2020-11-18"))]),
+        ("due < now", [("shift", ASKED, 24 * HOUR)]),
+        ("today > date '2020-11-18'", []),
+        ("days(asked, today) > 3 or answered is not null", []),
+        ("asked < t0", []),
+    ],
+)
+def test_a_condition_that_asks_for_the_hour_turns_where_now_comes_past_the_other_side(
+    met_when: str, turning: list[Term]
+):
+    found = turning_terms(planned("register: questions, due: due", met_when)).get("questions", [])
+
+    assert sorted(found, key=repr) == sorted(turning, key=repr)
+
+
+def test_a_figure_turns_where_its_rows_and_their_computed_columns_do():
+    drawn = 'meetings: {title: 会议数, register: meetings, level: county, count_where: "past"}'
+    text = plan_over_rows(
+        {"meetings": MEETINGS.replace("CONDITION", "held + interval '2 hour' < now")}, [OF_FIGURE], indicators=[drawn]
+    )
+
+    assert turning_terms(plan_of(text)) == {"meetings": [("shift", HELD, 2 * HOUR)]}

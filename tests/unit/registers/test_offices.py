@@ -103,6 +103,34 @@ def test_level_and_kind_of_a_unit_are_told_by_its_digits(code: str, level: str |
     assert placed(code, "county")[1:] == (level, kind)
 
 
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("140105100", "street"),
+        ("140105100007", "street"),
+        ("140105100007001", "street"),
+        ("140105001", "street"),
+        ("140105101", "town"),
+        ("140105", None),
+        ("659001200", "other"),
+        ("652324501003", "other"),
+        ("652324501003001", "other"),
+        ("652324501", "other"),
+    ],
+)
+def test_a_kind_that_the_list_of_units_gives_goes_before_the_digits_for_all_below_the_township(
+    code: str, kind: str | None
+) -> None:
+    regiment = [("652324501", "township", "659001"), ("652324501003", "village", "652324501")]
+    units = pl.concat([UNITS, pl.DataFrame(regiment, schema=UNITS.schema, orient="row")])
+    named = {"140105100": "street", "659001200": "other", "652324501": "other"}
+    units = units.with_columns(kind=pl.col("unit").replace_strict(named, default=None, return_dtype=pl.String))
+
+    rows = with_offices(pl.DataFrame({"code": [code]}), kept_by("county"), units, above(units))
+
+    assert rows["unit_kind"].to_list() == [kind]
+
+
 def test_codes_of_districts_are_whole_numbers() -> None:
     assert placed(140105001001002, "township") == ("140105001", "district", "street")
 
