@@ -259,6 +259,27 @@ class LatestReadings(SQLModel, table=True):
     data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
+class WrittenFigure(SQLModel, table=True):
+    """原样的数: how an office wrote a figure where it put words or a unit to it (2900余), and from where to where it may lie.
+
+    Of several for one (indicator, unit, as_of) the highest batch holds, as of readings; `written` is null where a later
+    report gave a plain number for the same moment. An end without limit is null; above, below: not the end itself. Where
+    `statement` is true there is no number: the office said something of the figure (总体顺利), and no reading stands beside it.
+    """
+
+    __tablename__ = "written_figures"
+    indicator: str = Field(primary_key=True)
+    as_of: Micros = _moment(nullable=False, primary_key=True)
+    unit: str = Field(primary_key=True, max_length=12)
+    batch: int = Field(sa_column=Column(BigInteger, primary_key=True))
+    written: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    least: float | None = Field(default=None, sa_column=Column(Float(53), nullable=True))
+    most: float | None = Field(default=None, sa_column=Column(Float(53), nullable=True))
+    above: bool = Field(default=False, sa_column=Column(Boolean, nullable=False))
+    below: bool = Field(default=False, sa_column=Column(Boolean, nullable=False))
+    statement: bool = Field(default=False, sa_column=Column(Boolean, nullable=False))
+
+
 class Policy(SQLModel, table=True):
     """The ladder, hours and phase title with which a case opened; shared by all cases that opened with it."""
 

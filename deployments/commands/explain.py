@@ -31,6 +31,7 @@ from models.wording import COMMA, Lang, Said
 if TYPE_CHECKING:
     from models.plan.lists import Register
     from tasks.campaign.store import Store
+    from tasks.judging.as_written import Statement
     from tasks.judging.explain import Explanation, Figure
     from tasks.judging.rows_behind import RowsBehind
 
@@ -90,6 +91,16 @@ def _data(store: Store, one: Explanation) -> dict[str, Any]:
                 "indicator": f.id,
                 "title": f.title,
                 "value": f.value,
+                "written": f.words.written,
+                "allows": f.words.allows.in_language(lang) if f.words.allows else None,
+                "statement": {
+                    "text": f.statement.text,
+                    "as_of": at(f.statement.as_of),
+                    "by": f.statement.author,
+                    "file": f.statement.file,
+                }
+                if f.statement
+                else None,
                 "hidden": f.hidden,
                 "reported": f.reported,
                 "expected": f.expected,
@@ -160,6 +171,8 @@ def _show(store: Store, one: Explanation) -> None:
     say(f"{Said('条件', 'met when').in_language(lang)} {one.condition}{source}")
     for figure in one.figures:
         say(f"  {_figure(store, figure, lang)}")
+        if figure.statement:
+            say(f"    {_statement(store, figure.statement, lang)}")
         for behind in (one for one in one.behind if one.figure == figure.id):
             _show_rows(behind, lang, "    ")
     made_of = {figure.id for figure in one.figures}
@@ -213,6 +226,14 @@ def _figure(store: Store, figure: Figure, lang: Lang) -> str:
     return f"{figure.title} {figure.id} = {value}{counts}  {origin.in_language(lang)}{_correction(figure, lang)}"
 
 
+def _statement(store: Store, said_: Statement, lang: Lang) -> str:
+    """What the office said of a figure without a number: evidence, which decides nothing."""
+    return Said(
+        f"陈述（无数字） {said_.text}  截至 {_at(store, said_.as_of)}，{said_.author}报，{said_.file}",
+        f"statement (no number): {said_.text}  as of {_at(store, said_.as_of)}, by {said_.author}, {said_.file}",
+    ).in_language(lang)
+
+
 def _beside(figure: Figure, lang: Lang) -> str | None:
     """What a figure is shown with: 全国平均 8.7（山西省2020-08-03推进会）."""
     each = [f"{one.title} {one.value:.10g}{bracketed(one.source, lang)}" for one in figure.beside]
@@ -240,6 +261,12 @@ def _value(figure: Figure, lang: Lang) -> str:
         return Said("未报", "not reported").in_language(lang)
     if figure.answers:
         return (Said("是", "yes") if figure.value else Said("否", "no")).in_language(lang)
+    words = figure.words
+    if words.written is not None:
+        meant = words.allows.in_language(lang) if words.allows else f"{figure.value:.15g}"
+        return f"{words.written}{bracketed(meant, lang)}"
+    if words.allows is not None:
+        return words.allows.in_language(lang)
     return f"{figure.value:.10g}"
 
 

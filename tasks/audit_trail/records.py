@@ -30,6 +30,7 @@ from tasks.audit_trail.grounds import about_report, ungrounded
 from tasks.audit_trail.retired import altered_retirements
 from tasks.audit_trail.tied_readings import digest_of_readings
 from tasks.audit_trail.tied_rows import hash_of_rows, untied_rows
+from tasks.audit_trail.tied_written import digest_of_written
 from tasks.audit_trail.ties import REPORT, untied
 from tasks.audit_trail.transitions import altered_transitions
 from tasks.campaign.kept_readings import HOLDING, every_reading
@@ -74,12 +75,14 @@ def record_report(
     batch: int,
     readings: pl.DataFrame,
     at: datetime,
+    *,
     reason: str | None = None,
     rows: Path | None = None,
+    written: pl.DataFrame | None = None,
 ) -> int:
     """Append one record for a report that was taken in, and one more, with the reason, where it replaces figures.
 
-    rows: the file, all written, in which those of a register are archived.
+    rows: the file, all written, in which those of a register are archived. written: what `add_written` kept of it.
 
     Returns how many figures it corrects: those that stood otherwise before, of as many districts.
     """
@@ -87,6 +90,8 @@ def record_report(
     about = {**about_report(row), "readings": digest_of_readings(readings)}
     if rows is not None:
         about["rows"] = hash_of_rows(rows)
+    if written is not None and written.height:
+        about["words"] = digest_of_written(written)
     record(connection, REPORT, row.author, about, at)
     brought = readings.with_columns(batch=pl.lit(batch, pl.Int64)).select(HOLDING).cast(_HELD)
     found = _beside_those_before(connection, brought)

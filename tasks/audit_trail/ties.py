@@ -23,6 +23,7 @@ from models.vocabulary import DECISION
 from models.wording import Said
 from tasks.audit_trail.blocks import blocks_of, digest_of_lines, digest_of_no_lines, untold_lines
 from tasks.audit_trail.tied_readings import untied_readings
+from tasks.audit_trail.tied_written import untied_written
 from tasks.campaign.frames import read_frame
 
 NOTICES, REPORT, EXIT, HEALED, RETIRED = "notices", "report", "sign-exit", "clock-heal", "retire"
@@ -93,7 +94,8 @@ def untied(connection: Connection) -> list[Said]:
         *_notices(connection),
         *untold_lines(connection, (about["lines"] for about in _told_of_notices(connection).values())),
         *_unlike_their_history(connection),
-        *untied_readings(connection, {about["batch"]: about for _, about in _records(connection, REPORT)}),
+        *untied_readings(connection, reports := {about["batch"]: about for _, about in _records(connection, REPORT)}),
+        *untied_written(connection, reports),
     ]
 
 

@@ -42,6 +42,7 @@ from tasks.campaign.reading_columns import BEGINNING, ORDER, Asked
 from tasks.campaign.secrets import Keeper, open_keeper
 from tasks.campaign.settings import Settings
 from tasks.campaign.trail_heads import WRITTEN, grown, keep_head
+from tasks.campaign.written_figures import holding_written
 
 _READING = ("indicator", "unit", "value", "reported", "expected", "as_of")
 
@@ -291,6 +292,13 @@ class Store:
         asked = Asked(names, micros(since) if since else BEGINNING, micros(until), units, provinces)
         with self.one_moment() as connection:
             return every_reading(connection, asked, ORDER + _READING[2:5]).select(_READING)
+
+    def written(
+        self, names: Collection[str], until: datetime, provinces: Collection[str] | None = None
+    ) -> pl.DataFrame:
+        """How the readings of these indicators were written that have words or a unit, up to and including `until`: WRITTEN."""
+        with self.reading() as connection:
+            return holding_written(connection, Asked(names, until=micros(until), provinces=provinces))
 
     def decisions(self, provinces: Collection[str] | None = None) -> pl.DataFrame:
         """What people decided on duties: unit, requirement, period, waived, extended_to (the latest)."""

@@ -19,11 +19,13 @@ from models.rules.intake.report_columns import ROW, Columns, is_of_districts
 from models.rules.intake.report_units import Known
 from models.rules.intake.reports import EVIDENCE, are_districts, as_numbers, read_part
 from models.rules.intake.whole_lists import Missing
+from models.rules.intake.with_words import WITH_WORDS, may_be_small
 from models.rules.registers.frames import CODE, EMPTIED, WITHDRAWN
 from tasks.archive.drafts import Write
 from tasks.archive.place import REPORTS, Archive
 from tasks.audit_trail import records
 from tasks.audit_trail.tied_readings import READING
+from tasks.campaign.written_figures import BROUGHT, add_written, brought
 from tasks.files.tabular import NotSuch, Table
 from tasks.intake.district_readings import take_districts
 from tasks.intake.held_districts import are_held_against, held_against
@@ -171,8 +173,22 @@ class FigureTable:
             whole=self.whole,
         )
         add_readings(connection, readings, batch)
-        corrected = records.record_report(connection, batch, readings, report.received_at, report.reason)
+        written = add_written(connection, self._written(report.moment), readings, batch)
+        corrected = records.record_report(
+            connection, batch, readings, report.received_at, reason=report.reason, written=written
+        )
         return Settled(self._receipt(batch, corrected), self.files, overlaid)
+
+    def _written(self, as_of: int) -> pl.DataFrame:
+        """The figures of offices that have words or a unit, and what they said instead of any figure: BROUGHT."""
+        offices = self.taken.filter(pl.col(TAKEN_LEVEL) != "district")
+        said = _statements(offices, self.columns)
+        if self.rows.written.is_empty() and said.is_empty():
+            return pl.DataFrame(schema=BROUGHT)
+        units = offices.select(pl.col(TAKEN_ROW).alias(ROW), unit=pl.col("code").cast(pl.String))
+        moment = pl.lit(as_of, pl.Int64).alias("as_of")
+        figures, statements = (found.join(units, on=ROW).with_columns(moment) for found in (self.rows.written, said))
+        return pl.concat([brought(figures), brought(statements, statement=True)])
 
     def _receipt(self, batch: int | None, corrected: int = 0) -> Receipt:
         more = () if self.missing is None else self.missing.remarks(self.plan.registers[DISTRICTS])
@@ -227,6 +243,23 @@ def _of_offices(taken: pl.DataFrame, plan: Plan, as_of: int) -> pl.DataFrame:
             if name in plan.indicators and name != EVIDENCE
         ]
     )
+
+
+def _statements(offices: pl.DataFrame, columns: Columns) -> pl.DataFrame:
+    """Rows without any figure that give evidence: what the office says of each figure that it could have given. WITH_WORDS."""
+    none = pl.DataFrame(schema=WITH_WORDS)
+    if EVIDENCE not in offices.columns:
+        return none
+    names = [one.id for _, one in columns.indicators]
+    bare = offices.filter(pl.all_horizontal(pl.col(names).is_null()) & pl.col(EVIDENCE).is_not_null())
+    found = [
+        bare.filter(pl.col(TAKEN_LEVEL) == one.level).select(
+            pl.col(TAKEN_ROW).alias(ROW), indicator=pl.lit(one.id), written=EVIDENCE
+        )
+        for _, one in columns.indicators
+        if not one.answers and not may_be_small(one)
+    ]
+    return pl.concat([none, *found], how="diagonal").with_columns(pl.col("above", "below").fill_null(False))
 
 
 def _as_readings(held: pl.DataFrame) -> pl.DataFrame:

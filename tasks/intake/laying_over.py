@@ -58,7 +58,7 @@ class LayingOver:
         )
         archived.result()
         none = pl.DataFrame(schema=READING)
-        records.record_report(connection, batch, none, report.received_at, report.reason, rows=draft)
+        records.record_report(connection, batch, none, report.received_at, reason=report.reason, rows=draft)
         return batch
 
     def settled(self, receipt: Receipt) -> Settled:

@@ -33,6 +33,7 @@ from tasks.campaign.kept_readings import every_reading, holding_readings
 from tasks.campaign.offices import find_unit, names_of
 from tasks.campaign.reading_columns import Asked
 from tasks.campaign.store import Store
+from tasks.judging.as_written import PLAIN, AsWritten, Statement, as_written, statements_of
 from tasks.judging.case_dues import as_chased
 from tasks.judging.earlier_answers import tells_by_difference
 from tasks.judging.judge import Judged, duty_statuses, judge_all
@@ -49,7 +50,8 @@ class Figure:
 
     hidden: it is a small cell, or gives one away, so that `value` is None though there is one. answers: 1 is yes, 0 no.
     corrected: it stood otherwise for the same moment before; reason: the one that was given for it. beside: what it is
-    held against wherever it is shown. register: that from whose rows it is drawn.
+    held against wherever it is shown. register: that from whose rows it is drawn. words: how it was written, and what that
+    allows; statement: what the office said of it without a number.
     """
 
     id: str
@@ -66,6 +68,8 @@ class Figure:
     reason: str | None = None
     beside: tuple[Beside, ...] = ()
     register: str | None = None
+    words: AsWritten = PLAIN
+    statement: Statement | None = None
 
 
 @dataclass(frozen=True)
@@ -273,6 +277,7 @@ def _shown(store: Store, plan: Plan, requirement: Requirement, duty: DutyStatus,
             file=None,
             beside=indicator.beside,
             register=indicator.rows.register if indicator.rows else None,
+            words=PLAIN if hidden else as_written(wide, name),
         )
 
 
@@ -285,10 +290,10 @@ def _exported(store: Store, key: str, duty: DutyStatus) -> tuple[Exported, ...]:
 
 def _compared(judged: Judged, requirement: Requirement, duty: DutyStatus) -> Said | None:
     """The figure beside its comparator, whether the duty is met or not."""
-    beside = compared(requirement)
+    wide = judged.judgement.figures_of(requirement, duty.period).filter(pl.col("unit") == duty.unit)
+    beside = compared(requirement, wide)
     if beside is None:
         return None
-    wide = judged.judgement.figures_of(requirement, duty.period).filter(pl.col("unit") == duty.unit)
     en, zh = wide.select(en=beside[0], zh=beside[1]).row(0)
     return None if en is None else Said(zh, en)
 
@@ -309,6 +314,7 @@ def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
     near = tells_by_difference(store, judged, requirement, row, period=within, last=last)
     with store.one_moment() as connection:
         origins = _origins(connection, names, duty.unit, first, last)
+        said = statements_of(connection, names, duty.unit, first, last)
         for name in names:
             origin = origins.get(name)
             hidden = small[name][0] or name in near
@@ -330,6 +336,8 @@ def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
                     reason=reason,
                     beside=indicator.beside,
                     register=indicator.rows.register if indicator.rows else None,
+                    words=PLAIN if hidden else as_written(wide, name),
+                    statement=said.get(name),
                 )
             )
     return figures

@@ -15,7 +15,7 @@ from models.plan.model import Plan, Requirement
 from models.plan.periods import Period
 from models.plan.row_labels import codes_in, spoken_label
 from models.rules.judging.judged_rows import with_duties_over_rows
-from models.rules.judging.judging import SCHEMA, Judgement, ReadingsOf, judge, with_decisions, with_timing
+from models.rules.judging.judging import SCHEMA, Judgement, ReadingsOf, WithWords, judge, with_decisions, with_timing
 from models.rules.judging.missed import missed, with_missed
 from models.rules.judging.newcomers import since_they_came
 from models.rules.judging.periods import PeriodNames, readings_within
@@ -153,10 +153,11 @@ def judge_all(
         _readings_of(store, requirements, now, settled, provinces=provinces, units=own, rows=rows), counted
     )
     calendar, offices = store.calendar(), Offices(units, chains, covered_by)
+    behind = frozenset[str]().union(*(plan.behind[one.key] for one in requirements))
     judgement = judge(
         plan,
         offices,
-        readings_of,
+        WithWords(readings_of, store.written(behind, now, provinces)),
         calendar,
         now,
         requirements=requirements,

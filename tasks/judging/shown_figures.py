@@ -30,5 +30,6 @@ def shown_figures(store: Store, requirement: Requirement, unit: str, as_of: date
     own = None if len(unit) == DIGITS["province"] else here["unit"].to_list()
     readings = store.readings(typed, as_of, {unit[: DIGITS["province"]]}, own)
     drawn = Rows(store, plan, as_of, around).readings(names)
-    found = figures(pl.concat([readings, drawn]), Offices(here, above(here)), plan, shown, level)
+    written = store.written(typed, as_of, {unit[: DIGITS["province"]]})
+    found = figures(pl.concat([readings, drawn]), Offices(here, above(here)), plan, shown, level, written=written)
     return found.filter(pl.col("unit") == unit)

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, insert
 
 from models.moments import micros
 from models.personal import kept_words
-from models.rules.loading.carried_readings import carried_readings
+from models.rules.loading.carried_readings import carried_readings, carried_written
 from models.rules.loading.unit_changes import UnitChanges, read_changes
 from models.tables import Batch, UnitChange, UnitRow
 from models.units import UNIT_COLUMNS
@@ -34,6 +34,7 @@ from tasks.campaign.frames import add_row
 from tasks.campaign.kept_readings import every_reading
 from tasks.campaign.reading_columns import KEPT, Asked
 from tasks.campaign.store import Store
+from tasks.campaign.written_figures import add_written, brought, holding_written
 from tasks.files.received import fingerprint, shown_name
 from tasks.intake.intake import begin, put_written, remove_overtaken, undone_by_failure
 from tasks.intake.readings import add_readings
@@ -215,10 +216,13 @@ class _Change:
         )
 
     def _carry_readings(self, connection: Connection, pairs: pl.DataFrame, batch: int, done: Changed) -> int:
-        history = every_reading(connection, Asked(units=pairs["old"].unique().to_list()), KEPT.names())
+        theirs = Asked(units=pairs["old"].unique().to_list())
+        history = every_reading(connection, theirs, KEPT.names())
         carried = carried_readings(history, pairs, self.plan)
         add_readings(connection, carried.readings, batch)
-        records.record_report(connection, batch, carried.readings, self.now)
+        words = carried_written(history, holding_written(connection, theirs), pairs, self.plan)
+        written = add_written(connection, brought(words), carried.readings, batch)
+        records.record_report(connection, batch, carried.readings, self.now, written=written)
         done.left = carried.left.to_dicts()
         return carried.readings.height
 

@@ -25,7 +25,7 @@ from models.plan.model import Plan
 from models.plan.periods import Period, period_around
 from models.rules.chasing.inhibition import answered_below, late_below
 from models.rules.judging.judged_rows import with_duties_over_rows
-from models.rules.judging.judging import SCHEMA, judge, with_decisions
+from models.rules.judging.judging import SCHEMA, WithWords, judge, with_decisions
 from models.rules.judging.newcomers import since_they_came
 from models.rules.judging.periods import PeriodNames, last_of_each, readings_within
 from models.rules.judging.rollup import Offices
@@ -38,6 +38,7 @@ from tasks.campaign.frames import read_frame
 from tasks.campaign.kept_readings import holding_readings, reading_parts
 from tasks.campaign.reading_columns import END, ORDER, Asked
 from tasks.campaign.store import Store
+from tasks.campaign.written_figures import every_written, written_of
 from tasks.judging.rows import Rows
 from tasks.judging.settled import read_settled
 
@@ -66,6 +67,7 @@ class Past:
             self.newcomers, self.carrying = newcomers(connection), carrying_batches(connection)
             self.former = read_former(connection)
         self.readings = self._read_readings()
+        self.written = self._read_written()
         self.decisions = self._read_decisions()
 
     @property
@@ -129,6 +131,17 @@ class Past:
                 for rows in chain([held], *(reading_parts(connection, one) for one in asked))
             ]
         return self._needed(pl.concat(parts).unique(ORDER), begins).select(_READING)
+
+    def _read_written(self) -> pl.DataFrame:
+        """How readings were written that have words: as `every_written` gives it, and known."""
+        with self.store.one_moment() as connection:
+            received = read_frame(
+                connection,
+                f"SELECT id, received_at FROM batches WHERE received_at > {self.first} ORDER BY id",
+                _RECEIVED,
+            )
+            found = every_written(connection, Asked(until=self.last))
+        return _with_known(found, received.filter(~pl.col("batch").is_in(self.carrying)))
 
     def _periodic(self) -> set[str]:
         """The names of readings that count for periods."""
@@ -227,8 +240,10 @@ class Past:
             until = period.ends - timedelta(microseconds=1)
             return pl.concat([readings_within(history, period, names), rows.readings(drawn, until)])
 
+        written = written_of(self.written.filter((pl.col("known") <= at) & (pl.col("as_of") <= at)))
+        told = WithWords(readings_of, written)
         offices = Offices(self.units, self.chains, covered_now(self.units, plan.overlay_units, self.former))
-        judgement = judge(plan, offices, readings_of, self.calendar, now, since=since_of(self.settled, self._zone))
+        judgement = judge(plan, offices, told, self.calendar, now, since=since_of(self.settled, self._zone))
         judgement = with_duties_over_rows(
             judgement,
             plan=plan,

@@ -105,8 +105,8 @@ def read_cells(part: pl.DataFrame, columns: Header, place: int, asked: Column, b
     if asked.type == "number":
         own = part.select(ROW, given.alias(column(place)))
         whole = own.select(pl.col(column(place)).cast(pl.Int32, strict=False))
-        values, _, wrong = read_figures(own, whole, columns, place, asked)
-        values = values.cast(pl.Float64)
+        read = read_figures(own, whole, columns, place, asked)
+        values, wrong = read.values.cast(pl.Float64), read.faults
     else:
         values, wrong = _READERS[asked.type](_Given(part.select(ROW, text=given), columns.file, title, asked, by))
     filled = (given.is_not_null() | emptied | is_error).rename("filled")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import polars as pl
 
 from models.cells import AROUND, tidy
@@ -12,6 +14,7 @@ from models.plan.model import Indicator
 from models.rules.intake.guard import refuse_respondents
 from models.rules.intake.report_columns import ROW, Header, column
 from models.rules.intake.report_units import FAULTS
+from models.rules.intake.with_words import WITH_WORDS, Worded, read_worded
 
 _THOUSANDS = r"^[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?$"
 _IN_POWERS = r"^[+-]?[0-9.]+[Ee][+-]?[0-9]+$"
@@ -27,16 +30,27 @@ _SHORT = 1e10
 """A number below this has too few digits to be an ID number or a mobile number."""
 
 
+@dataclass(frozen=True)
+class Figures:
+    """One column of some rows. values: null where nothing is given or the cell is refused. filled: which cells hold something.
+    faults: row, zh, en. written: WITH_WORDS, those that were written with words or a unit."""
+
+    values: pl.Series
+    filled: pl.Series
+    faults: list[pl.DataFrame]
+    written: pl.DataFrame
+
+
+_NONE_WRITTEN = pl.DataFrame(schema=WITH_WORDS)
+
+
 def read_figures(
     part: pl.DataFrame, integers: pl.DataFrame, columns: Header, place: int, indicator: Indicator | Column
-) -> tuple[pl.Series, pl.Series, list[pl.DataFrame]]:
-    """One column's values (null: not reported or refused), which cells were filled, and the faults in it.
-
-    integers: the part's cells as whole numbers, null where one is something else.
-    """
+) -> Figures:
+    """One column's figures. integers: the part's cells as whole numbers, null where one is something else."""
     text, title, whole = part[column(place)], columns.title(place), integers[column(place)]
     if whole.null_count() == text.null_count():
-        return whole, whole.is_not_null(), _outside(part[ROW], whole, title, indicator)
+        return Figures(whole, whole.is_not_null(), _outside(part[ROW], whole, title, indicator), _NONE_WRITTEN)
     value = text.cast(pl.Float64, strict=False)
     is_plain = (value.abs() < _SHORT).fill_null(False) & ~text.str.contains("[eE]").fill_null(False)
     odd = (text.is_not_null() & ~is_plain).arg_true()
@@ -44,8 +58,8 @@ def read_figures(
     # of an amount in yuan no phone can be told: a province's 13 912 345 678 yuan look like one
     personal = first_personal(text.gather(odd), phones=indicator.unit not in _YUAN)
     refuse_respondents(columns.file, rows, title, personal)
-    plain = tidy(text.gather(odd))
-    plain, shares = _without_signs(plain, indicator)
+    tidied = tidy(text.gather(odd))
+    plain, shares = _without_signs(tidied, indicator)
     grouped = plain.str.contains(_THOUSANDS).fill_null(False)
     bare = plain.to_frame("text").select(
         pl.when(grouped).then(pl.col("text").str.replace_all(",", "", literal=True)).otherwise("text")
@@ -53,10 +67,19 @@ def read_figures(
     read = bare.to_series().cast(pl.Float64, strict=False)
     usable = read.is_finite().fill_null(False) & ~plain.str.contains(_IN_POWERS).fill_null(False)
     read = read.to_frame("value").select(pl.when(usable).then("value")).to_series() * shares
-    value = _at_limits(value.scatter(odd, read).round_sig_figs(_SIGNIFICANT), indicator)
+    value = value.scatter(odd, read)
     filled = text.is_not_null().scatter(odd, plain.is_not_null())
-    wrong = pl.DataFrame({ROW: rows, "text": plain}).filter(plain.is_not_null() & ~usable)
-    return value, filled, [_not_numbers(wrong, title), *_outside(part[ROW], value, title, indicator)]
+    is_wrong = plain.is_not_null() & ~usable
+    found = read_worded(
+        rows,
+        odd,
+        tidied.to_frame("text").select(pl.when(is_wrong).then("text")).to_series(),
+        Worded(title, indicator, _whole(indicator)),
+    )
+    value = _at_limits(value.scatter(found.places, found.values).round_sig_figs(_SIGNIFICANT), indicator)
+    wrong = pl.DataFrame({ROW: rows, "text": plain}).filter(is_wrong & ~found.explained)
+    faults = [_not_numbers(wrong, title), found.faults, *_outside(part[ROW], value, title, indicator)]
+    return Figures(value, filled, faults, found.written)
 
 
 def _without_signs(plain: pl.Series, indicator: Indicator | Column) -> tuple[pl.Series, pl.Series]:
@@ -65,10 +88,7 @@ def _without_signs(plain: pl.Series, indicator: Indicator | Column) -> tuple[pl.
     A share has a unit of shares, or none and is not added up: 3.5% is 3.5 in per cent, 35 in ‰ and 0.035 without a unit.
     """
     times = pl.repeat(1.0, len(plain), dtype=pl.Float64, eager=True)
-    whole = _WHOLE_IS.get(indicator.unit or "")
-    is_added = isinstance(indicator, Column) or indicator.roll_up not in ("mean", "min", "max", "last")
-    if whole is None and indicator.unit is None and not is_added:
-        whole = 1.0
+    whole = _whole(indicator)
     if whole is None:
         return plain, times
     for sign, parts in (_HUNDREDTHS, _THOUSANDTHS):
@@ -76,6 +96,13 @@ def _without_signs(plain: pl.Series, indicator: Indicator | Column) -> tuple[pl.
         times = times.scatter(signed, whole / parts)
         plain = plain.scatter(signed, plain.gather(signed).str.replace(sign, "").str.strip_chars(AROUND))
     return plain, times
+
+
+def _whole(indicator: Indicator | Column) -> float | None:
+    """How much all of a thing is in the indicator's unit; None where it is no share."""
+    whole = _WHOLE_IS.get(indicator.unit or "")
+    is_added = isinstance(indicator, Column) or indicator.roll_up not in ("mean", "min", "max", "last")
+    return 1.0 if whole is None and indicator.unit is None and not is_added else whole
 
 
 def _not_numbers(wrong: pl.DataFrame, title: str) -> pl.DataFrame:

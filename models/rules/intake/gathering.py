@@ -14,6 +14,7 @@ from models.rules.intake.former_codes import BY_FORMER
 from models.rules.intake.guard import refuse_respondents
 from models.rules.intake.report_columns import ROW, Header, column
 from models.rules.intake.report_units import FAULTS, Known
+from models.rules.intake.with_words import WITH_WORDS
 from models.wording import Refusal
 
 TAKEN_ROW, TAKEN_LEVEL = ":row", ":level"
@@ -31,7 +32,8 @@ class Rows:
     `code` and `:level` are null where no unit could be found. faults: row, zh, en; a row may have several. passed: rows
     that are none of a unit's and were read past, such as a total or a signature. by_name: rows whose unit was told by its
     name; worded: whether more of them could be if the names of units were known. refused: once gathered, the rows with
-    faults, as `taken`. by_former: rows whose code is one of before divisions were changed.
+    faults, as `taken`. by_former: rows whose code is one of before divisions were changed. written: WITH_WORDS, figures with
+    words.
     """
 
     taken: pl.DataFrame
@@ -41,6 +43,7 @@ class Rows:
     worded: bool = False
     refused: pl.DataFrame = field(default_factory=pl.DataFrame)
     by_former: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=BY_FORMER))
+    written: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=WITH_WORDS))
 
 
 def gather(
@@ -82,6 +85,7 @@ def gather(
         by_name=pl.concat(part.by_name for part in read).join(taken, left_on=ROW, right_on=TAKEN_ROW, how="semi"),
         worded=any(part.worded for part in read),
         by_former=pl.concat(part.by_former for part in read).join(taken, left_on=ROW, right_on=TAKEN_ROW, how="semi"),
+        written=pl.concat(part.written for part in read).join(taken, left_on=ROW, right_on=TAKEN_ROW, how="semi"),
     )
 
 

@@ -24,6 +24,7 @@ from models.rules.intake.read_past import leave_out
 from models.rules.intake.report_columns import ROW, Columns, column
 from models.rules.intake.report_units import Known, resolve
 from models.rules.intake.rows import emptied_columns, out_of_scope
+from models.rules.intake.with_words import WITH_WORDS
 from models.rules.intake.withdrawn import read_withdrawn
 from models.rules.registers.frames import EMPTIED, WITHDRAWN
 from models.units import DIGITS, Level
@@ -65,12 +66,15 @@ def read_part(
     values: dict[str, pl.Series] = {}
     filled: dict[str, pl.Series] = {}
     dashed, part = _dashed_figures(part, columns)
+    written = [pl.DataFrame(schema=WITH_WORDS)]
     whole = part.select(pl.col(column(place)).cast(pl.Int32, strict=False) for place, _ in columns.indicators)
     for place, indicator in columns.indicators:
         if indicator.answers:
             value, is_filled, wrong = read_answers(part, columns, place)
         else:
-            value, is_filled, wrong = read_figures(part, whole, columns, place, indicator)
+            read = read_figures(part, whole, columns, place, indicator)
+            value, is_filled, wrong = read.values, read.filled, read.faults
+            written.append(read.written)
         values[indicator.id] = value
         filled[indicator.id] = is_filled | dashed[indicator.id] if indicator.id in dashed else is_filled
         faults += wrong
@@ -105,6 +109,7 @@ def read_part(
         by_name=codes.by_name,
         worded=codes.worded,
         by_former=codes.by_former,
+        written=pl.concat(written),
     )
 
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from models.plan.expressions import read_expression
+from models.plan.expressions import Expression, read_expression
 from models.plan.model import Plan, Requirement
+from models.rules.judging.allowed import surely
+from models.rules.judging.bounds import are_loose
 from models.vocabulary import UNIT_ZH, bracketed
 from models.wording import COMMA, Said
 
@@ -19,20 +21,25 @@ _SIDES = {
 }
 
 
-def compared(requirement: Requirement) -> tuple[pl.Expr, pl.Expr] | None:
-    """On which side of its comparator a figure lies, in English and in Chinese; null where the figure is not known.
+def compared(requirement: Requirement, figures: pl.DataFrame) -> tuple[pl.Expr, pl.Expr] | None:
+    """On which side of its comparator a figure lies, in English and in Chinese; null where the figure, or that, is not known.
 
-    None where the requirement has no comparator. Over the columns of a frame of figures.
+    None where the requirement has no comparator. Over the columns of a frame of figures, which is `figures`.
     """
     comparator = requirement.compare
     if comparator is None:
         return None
     figure = requirement.met_when.clauses[0].left
-    sides = {sign: read_expression(f"({figure}) {sign} {comparator.value!r}").polars() for sign in _SIDES}
+    sides = {sign: _lies(read_expression(f"({figure}) {sign} {comparator.value!r}"), figures) for sign in _SIDES}
     named = {"title": comparator.title, "value": comparator.value}
     english = [pl.when(holds).then(pl.lit(_SIDES[sign].en.format(**named))) for sign, holds in sides.items()]
     chinese = [pl.when(holds).then(pl.lit(_SIDES[sign].zh.format(**named))) for sign, holds in sides.items()]
     return pl.coalesce(english), pl.coalesce(chinese)
+
+
+def _lies(side: Expression, figures: pl.DataFrame) -> pl.Expr:
+    """Whether a figure lies there; one with words where all that it allows does."""
+    return pl.lit(surely(side, figures).yes) if are_loose(figures, side.names) else side.polars()
 
 
 def beside(plan: Plan, requirement: Requirement) -> Said | None:

@@ -17,9 +17,10 @@ from models.calendar.working_time import Calendar, rung_moment
 from models.moments import micros, moment_at
 from models.plan.model import Ladder, Plan, Requirement
 from models.plan.periods import Period
+from models.rules.judging.bounds import NO_WORDS, are_loose
 from models.rules.judging.rollup import Offices, figures, is_missing
 from models.rules.judging.small_cells import births_and_deaths, with_lone_townships
-from models.rules.judging.verifying import also_read, answer, dated
+from models.rules.judging.verifying import also_read, answer, answer_with_words, dated
 from models.rules.registers.duties import RowDuties
 from models.units import Level
 
@@ -42,6 +43,17 @@ _NOT_DUE, _DUE_SOON, _OVERDUE = (pl.lit(timing, TIMINGS) for timing in ("not_due
 
 ReadingsOf = Callable[[Period | None], pl.DataFrame]
 """The readings that hold: the latest of all, or the latest of those in one period."""
+
+
+@dataclass(frozen=True)
+class WithWords:
+    """The readings that hold, and how those of them were written that have words: WRITTEN."""
+
+    readings_of: ReadingsOf
+    written: pl.DataFrame
+
+    def __call__(self, period: Period | None) -> pl.DataFrame:
+        return self.readings_of(period)
 
 
 @dataclass(frozen=True)
@@ -99,18 +111,21 @@ def judge(
     scopes = {unit: offices.covered(unit) for unit in plan.overlay_units}
     frames = [pl.DataFrame(schema=SCHEMA)]
     laid: dict[tuple[str, str], pl.DataFrame] = {}
+    written = readings_of.written if isinstance(readings_of, WithWords) else NO_WORDS
     for period, level, group in _groups(plan, chosen, now, since):
         names = {name for requirement in group for name in requirement.met_when.names}
         names |= also_read(group)
         counted = births_and_deaths(plan, names)
         readings = readings_of(period)
-        wide = figures(readings, offices, plan, names | counted, level, dated=dated(group))
+        wide = figures(readings, offices, plan, names | counted, level, dated=dated(group), written=written)
         if counted:
             wide = with_lone_townships(wide, readings, offices, plan, level)
         label = period.label if period else ""
         laid |= {(requirement.key, label): wide for requirement in group}
         # all conditions of a group in one go: the figures are laid out once, however many ask for them
         answered = wide.with_columns(answer(r).alias(_answered(r)) for r in group)
+        minded = [r for r in group if are_loose(wide, r.met_when.names)]
+        answered = answered.with_columns(answer_with_words(r, wide).alias(_answered(r)) for r in minded)
         verdicts = answered.select("unit", *(_standing(r) for r in group))
         labels = _repeated(label, pl.String(), verdicts.height)
         for requirement in group:

@@ -17,9 +17,12 @@ from models.lawful import HIDDEN, is_below_county
 from models.people import counts_people
 from models.plan.expressions import Clause, read_expression
 from models.plan.model import Comparison, Indicator, Plan, Requirement
+from models.rules.judging.allowed import answered, surely
+from models.rules.judging.bounds import are_loose
 from models.rules.judging.comparators import beside, compared
 from models.rules.judging.rollup import STORED, expected, is_missing, reported, stored_level, unknown
 from models.rules.judging.small_cells import small_cells
+from models.rules.judging.spoken import OPEN, spoken_figures, spoken_sums
 from models.sums import MOST_PLACES
 from models.units import LEVELS, Level
 from models.vocabulary import UNIT_ZH
@@ -72,7 +75,7 @@ def reasons(plan: Plan, requirement: Requirement, figures: pl.DataFrame) -> pl.D
         en, zh = words.clause(clause)
         english.append(en)
         chinese.append(zh)
-    sides = compared(requirement)
+    sides = compared(requirement, figures)
     if sides is not None:
         unmet = requirement.met_when.polars().eq(False)
         english.append(pl.when(unmet).then(sides[0]))
@@ -127,7 +130,7 @@ class _Words:
         Null where it does not fail, and where all that is missing was named before. Only what is to be said of some office is
         worded: a county's few offices fail few of the clauses, and each in one of the two ways.
         """
-        holds = self._lay(f"holds {clause.text}", clause.polars())
+        holds = self._lay(f"holds {clause.text}", self._holds(clause))
         missing = pl.any_horizontal(pl.lit(False), *(is_missing(name) for name in clause.names))
         lacking = (missing & holds.is_null()).fill_null(False)
         failing = ~holds.fill_null(False) & ~lacking
@@ -144,6 +147,30 @@ class _Words:
             pl.when(lacking).then(absent_en).when(failing).then(known_en),
             pl.when(lacking).then(absent_zh).when(failing).then(known_zh),
         )
+
+    def _holds(self, clause: Clause) -> pl.Expr:
+        """Whether a clause holds; one of figures with words where every value that they allow meets it."""
+        if not are_loose(self.laid, clause.names):
+            return clause.polars()
+        return pl.lit(answered(clause, self.laid, self.laid.select(clause.polars()).to_series()))
+
+    def _left_open(self, clause: Clause) -> Both | None:
+        """What is said of a clause that words leave open; None where there are none."""
+        if not are_loose(self.laid, clause.names):
+            return None
+        sure = surely(clause, self.laid)
+        is_open = self._lay(f"open {clause.text}", pl.lit(~(sure.yes | sure.no)))
+        return tuple(pl.when(is_open).then(pl.lit(said)).otherwise(pl.lit("")) for said in (OPEN.en, OPEN.zh))  # type: ignore[return-value]
+
+    def _spoken(self, name: str) -> Both | None:
+        """A figure with words as it is spoken of, null where it is a plain number."""
+        return self._lay_spoken(name, spoken_figures(self.laid, name, _after(self.plan.indicators[name])))
+
+    def _lay_spoken(self, what: str, said: tuple[pl.Series, pl.Series] | None) -> Both | None:
+        if said is None:
+            return None
+        en, zh = self._lay_all({f"en {what}": pl.lit(said[0]), f"zh {what}": pl.lit(said[1])})
+        return en, zh
 
     def _absent_en(self, name: str) -> pl.Expr:
         behind, there, none = pl.col(expected(name)), pl.col(reported(name)), pl.col(unknown(name))
@@ -206,6 +233,9 @@ class _Words:
         right_en, right_zh = self._side(clause.right, close)
         en = [left_en, pl.lit(f", {_MUST_EN[clause.operator]} "), right_en]
         zh = [left_zh, pl.lit(f"，{_MUST_ZH[clause.operator]}"), right_zh]
+        left_open = self._left_open(clause)
+        if left_open is not None:
+            en, zh = [*en, left_open[0]], [*zh, left_open[1]]
         if clause.left in self.plan.indicators or not clause.names or self._is_hidden(clause):
             return pl.concat_str(en), pl.concat_str(zh)
         return (
@@ -227,9 +257,10 @@ class _Words:
         en, zh = pl.lit(f"must satisfy {_spoken(clause.text)}"), pl.lit(f"应满足“{self._retitle(clause.text)}”")
         if not clause.names or self._is_hidden(clause):
             return en, zh
+        left_open = self._left_open(clause) or (pl.lit(""), pl.lit(""))
         return (
-            pl.concat_str(en, pl.lit(": "), self._listed_en(clause.names)),
-            pl.concat_str(zh, pl.lit("，现为"), self._listed_zh(clause.names)),
+            pl.concat_str(en, pl.lit(": "), self._listed_en(clause.names), left_open[0]),
+            pl.concat_str(zh, pl.lit("，现为"), self._listed_zh(clause.names), left_open[1]),
         )
 
     def _please_check(self, clause: Clause) -> Both:
@@ -273,13 +304,16 @@ class _Words:
         full = self._lay(f"full {sql}", _in_full(self._exact(sql)))
         value = pl.when(close).then(full).otherwise(self._short(sql))
         indicator = self.plan.indicators.get(sql)
+        spoken = self._lay_spoken(sql, spoken_sums(self.laid, sql, names)) if indicator is None else self._spoken(sql)
         nothing_en = "none yet" if indicator is not None and indicator.rows is not None else "undefined"
-        en = pl.concat_str(pl.lit(f"{_spoken(sql)} = "), value.fill_null(nothing_en))
+        said_en, said_zh = (pl.lit(None, pl.String),) * 2 if spoken is None else spoken
+        en = pl.concat_str(pl.lit(f"{_spoken(sql)} = "), pl.coalesce(said_en, value.fill_null(nothing_en)))
         if indicator is not None:
-            own = pl.concat_str(pl.lit(_before(indicator)), value, pl.lit(_after(indicator)))
+            counted = pl.concat_str(value, pl.lit(_after(indicator)))
+            own = pl.concat_str(pl.lit(_before(indicator)), pl.coalesce(said_zh, counted))
             nothing = "尚无" if indicator.rows is not None else "无法计算"
             return en, own.fill_null(f"{indicator.title}{nothing}")
-        zh = pl.concat_str(pl.lit(" = "), value).fill_null("无法计算")
+        zh = pl.concat_str(pl.lit(" = "), pl.coalesce(said_zh, value)).fill_null("无法计算")
         return en, pl.concat_str(pl.lit(self._retitle(sql)), zh)
 
     def _exact(self, sql: str) -> pl.Expr:
@@ -292,13 +326,22 @@ class _Words:
         return self._lay(f"written {name}", _as_written(pl.col(name)))
 
     def _listed_en(self, names: Sequence[str]) -> pl.Expr:
-        each = [pl.concat_str(pl.lit(f"{name} = "), self._written(name).fill_null("?")) for name in names]
+        each = []
+        for name in names:
+            spoken = self._spoken(name)
+            value = self._written(name) if spoken is None else pl.coalesce(spoken[0], self._written(name))
+            each.append(pl.concat_str(pl.lit(f"{name} = "), value.fill_null("?")))
         return pl.concat_str(each, separator=", ")
 
     def _listed_zh(self, names: Sequence[str]) -> pl.Expr:
         each = []
         for indicator in (self.plan.indicators[name] for name in names):
-            value = pl.concat_str(pl.lit(_before(indicator)), self._written(indicator.id), pl.lit(_after(indicator)))
+            counted, spoken = (
+                pl.concat_str(self._written(indicator.id), pl.lit(_after(indicator))),
+                self._spoken(indicator.id),
+            )
+            own = counted if spoken is None else pl.coalesce(spoken[1], counted)
+            value = pl.concat_str(pl.lit(_before(indicator)), own)
             each.append(value.fill_null(f"{indicator.title}未报"))
         return pl.concat_str(each, separator="、")
 

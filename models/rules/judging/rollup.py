@@ -10,6 +10,9 @@ import polars as pl
 from models.plan.derived import derived_figure, told
 from models.plan.districts_known import with_counts_of_districts
 from models.plan.model import Indicator, Plan
+from models.rules.judging.allowed import derived_bounds
+from models.rules.judging.bounds import NO_WORDS, bounds, gathered_bounds, laid_with_words, loose
+from models.rules.judging.bounds import written as as_written
 from models.rules.judging.laid_out import spread
 from models.rules.judging.tree import covered
 from models.sums import SIGNIFICANT, decimal_places, mean_of, sum_of
@@ -104,23 +107,24 @@ def figures(
     names: Collection[str],
     level: Level,
     dated: Collection[str] = (),
+    written: pl.DataFrame = NO_WORDS,
 ) -> pl.DataFrame:
     """The figures of every office of `level`, one row a unit in code order.
 
-    readings: unit, indicator, value, reported, expected, as_of; the one reading that holds for each pair. Returns
-    unit and, for each of `names`, its value (null while anything behind it is missing) and the counts
-    `name:reported`, `name:expected`, `name:unknown`; for each of `dated` among them also `name:as_of`.
+    readings: unit, indicator, value, reported, expected, as_of; the one reading that holds for each pair. written: those of
+    them that have words (WRITTEN). Returns unit and, for each of `names`, its value (null while anything behind it is
+    missing) and the counts `name:reported`, `name:expected`, `name:unknown`; for each of `dated` among them also
+    `name:as_of`, and for each that words stand behind the columns of `bounds`.
     """
     made_here = _innermost_first((plan.indicators[name] for name in names), plan, _is_made_at_every_level)
     parts = {name for one in made_here for name in _parts(one)}
     gathered = sorted(name for name in parts.union(names) if not _is_made_at_every_level(plan.indicators[name]))
     moments = plan.base_indicators(frozenset(one.id for one in made_here if one.id in dated)).union(dated)
-    found = _gathered(readings, offices, plan, gathered, level, dated=moments)
+    found = _gathered(readings, offices, plan, gathered, level, dated=moments, written=written)
     for one in made_here:
         found = _with_derived(found, one)
-    kept = (
-        column for name in (*gathered, *(one.id for one in made_here)) if name in names for column in _columns(name)
-    )
+    asked = [name for name in (*gathered, *(one.id for one in made_here)) if name in names]
+    kept = (column for name in asked for column in (*_columns(name), *_words(name, found)))
     return found[
         "unit", *(column for column in kept if not column.endswith(":as_of") or column[: -len(":as_of")] in dated)
     ]
@@ -130,8 +134,22 @@ def _columns(name: str) -> tuple[str, ...]:
     return name, reported(name), expected(name), unknown(name), as_of(name)
 
 
+def _words(name: str, frame: pl.DataFrame) -> tuple[str, ...]:
+    """The columns of what a figure with words allows, where there are any."""
+    if loose(name) not in frame.columns:
+        return ()
+    return (*bounds(name), as_written(name)) if as_written(name) in frame.columns else bounds(name)
+
+
 def _gathered(
-    readings: pl.DataFrame, offices: Offices, plan: Plan, names: Sequence[str], level: Level, dated: Collection[str]
+    readings: pl.DataFrame,
+    offices: Offices,
+    plan: Plan,
+    names: Sequence[str],
+    level: Level,
+    *,
+    dated: Collection[str],
+    written: pl.DataFrame,
 ) -> pl.DataFrame:
     """The figures of every office of `level` that are rolled up to it from where they are reported or derived."""
     found = offices.at(level).to_frame()
@@ -140,7 +158,7 @@ def _gathered(
         indicator = plan.indicators[name]
         by_level.setdefault(stored_level(indicator, level), []).append(indicator)
     for base, indicators in by_level.items():
-        wide = _wide(readings, offices, base, plan, indicators, dated=dated)
+        wide = _wide(readings, offices, base, plan, indicators, dated=dated, written=written)
         if base != level:
             gathered = _up(wide, offices.below(base, level), indicators, dated)
             wide = found.select("unit").join(gathered, on="unit", how="left", maintain_order="left")
@@ -155,7 +173,9 @@ def _wide(
     level: Level,
     plan: Plan,
     indicators: Sequence[Indicator],
+    *,
     dated: Collection[str],
+    written: pl.DataFrame,
 ) -> pl.DataFrame:
     """One row for each office of a level, with each indicator's own value and counts there."""
     derived = _innermost_first(indicators, plan, _is_derived_here)
@@ -171,15 +191,18 @@ def _wide(
     wide = pl.DataFrame([units, *(column for source in sources for column in _own(source, laid[source.id]))])
     wide = _with_districts_known(wide, sources)
     wide = wide.with_columns(count for one in sources for count in _counts_of(one))
+    if not written.is_empty():
+        wide = laid_with_words(wide, readings, written, sources)
     if made_here:
-        wide = wide.hstack(figures(readings, offices, plan, made_here, level, dated=made_here).drop("unit"))
+        own = figures(readings, offices, plan, made_here, level, dated=made_here, written=written)
+        wide = wide.hstack(own.drop("unit"))
     for indicator in derived:
         wide = _with_derived(wide, indicator)
     # an indicator that others are derived from is no column of the answer unless it was asked for
     kept = [
         column
         for name in sorted(one.id for one in indicators)
-        for column in (name, reported(name), expected(name), unknown(name))
+        for column in (name, reported(name), expected(name), unknown(name), *_words(name, wide))
     ]
     moments = [as_of(i.id) for i in indicators if i.roll_up == "last" or i.id in dated]
     return wide[["unit", *kept, *moments]]
@@ -273,7 +296,7 @@ def _with_derived(wide: pl.DataFrame, indicator: Indicator) -> pl.DataFrame:
     newest = pl.max_horizontal(moments) if moments else pl.lit(None)
     complete = [~is_missing(part) for part in parts]
     wide = wide.with_columns(*derived_figure(indicator, complete), newest.cast(pl.Int64).alias(as_of(name)))
-    return wide.with_columns(_counts(name, pl.col(told(name))))
+    return derived_bounds(wide.with_columns(_counts(name, pl.col(told(name)))), indicator)
 
 
 _SUMMED = frozenset({"sum", "count_where", "sum_where", "mean"})
@@ -288,12 +311,14 @@ def _up(
     A sum of those who have reported is no figure of the whole: it is null until all of them have.
     """
     places = {one.id: decimal_places(wide[one.id]) for one in indicators if one.roll_up in _SUMMED}
+    with_words = [one for one in indicators if loose(one.id) in wide.columns]
     gathered = (
         wide.join(pairs, on="unit")
         .group_by("ancestor")
         .agg(
             *(expression for indicator in indicators for expression in _gather(indicator, places.get(indicator.id))),
             *(pl.col(as_of(indicator.id)).max() for indicator in indicators if indicator.id in dated),
+            *(end for one in with_words for end in gathered_bounds(one.id, one.roll_up, as_of(one.id))),
         )
         .rename({"ancestor": "unit"})
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from models.plan.model import Comparison, Requirement
+from models.rules.judging.allowed import answered
 from models.rules.judging.rollup import as_of
 
 
@@ -16,6 +17,15 @@ def answer(requirement: Requirement) -> pl.Expr:
     if requirement.verify is None:
         return agree
     return agree | _looked_into(requirement.verify)
+
+
+def answer_with_words(requirement: Requirement, wide: pl.DataFrame) -> pl.Series:
+    """The same of a frame in which words stand behind figures: met where every value that they allow meets it."""
+    plainly = wide.select(requirement.met_when.polars()).to_series()
+    agree = answered(requirement.met_when, wide, plainly)
+    if requirement.verify is None:
+        return agree
+    return agree | wide.select(_looked_into(requirement.verify)).to_series()
 
 
 def also_read(requirements: Iterable[Requirement]) -> frozenset[str]:

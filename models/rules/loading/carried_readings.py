@@ -17,6 +17,7 @@ from models.moments import micros, moment_at
 from models.plan.model import Plan
 from models.plan.periods import OF_PERIOD, Rhythm, period_around
 from models.sums import decimal_places, sum_of
+from models.written import allowed_said
 
 _GATHERED: Mapping[str, str] = {
     "sum": "sum",
@@ -72,6 +73,40 @@ def carried_readings(history: pl.DataFrame, pairs: pl.DataFrame, plan: Plan) -> 
     )
 
 
+def carried_written(history: pl.DataFrame, written: pl.DataFrame, pairs: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """How the figures of the new codes were written, where words stood behind those of the old ones.
+
+    history, pairs: as above; written: indicator, unit, as_of, written, least, most, above, below of those of the old codes that
+    have words. That of an office with another code is its own; of offices that merged it says what their figures allow together.
+    Returns the columns of `written`, an end without limit infinite.
+    """
+    if written.is_empty():
+        return written
+    written = written.with_columns(pl.col("indicator", "unit").cast(pl.String))
+    history = history.with_columns(pl.col("indicator", "unit").cast(pl.String))
+    laid = history.join(written, on=_KEY, how="left", maintain_order="left")
+    least, most = (
+        carried_readings(laid.with_columns(value=pl.coalesce(end, "value")), pairs, plan).readings.select(
+            *_KEY, pl.col("value").alias(end)
+        )
+        for end in ("least", "most")
+    )
+    loose = laid.with_columns(value=pl.col("written").is_not_null().cast(pl.Float64))
+    touched = carried_readings(loose, pairs, plan).readings.filter(pl.col("value") > 0).select(_KEY)
+    whole = pairs.filter((pl.col("parts") == 1) & (pl.col("joined") == 1))
+    own = written.join(whole.select("new", unit="old"), on="unit").with_columns(unit="new").select(written.columns)
+    gathered = touched.join(own, on=_KEY, how="anti").join(least, on=_KEY).join(most, on=_KEY)
+    texts = [
+        allowed_said(low, high, above=False, below=False).zh
+        for low, high in gathered.select("least", "most").iter_rows()
+    ]
+    together = gathered.with_columns(
+        pl.Series("written", texts, dtype=pl.String), above=pl.lit(False), below=pl.lit(False)
+    ).select(written.columns)
+    return pl.concat([own.join(touched, on=_KEY, how="semi"), together]).sort(_KEY)
+
+
+_KEY = ["indicator", "unit", "as_of"]
 _READING = ["indicator", "unit", "as_of", "value", "reported", "expected", "evidence"]
 
 

@@ -171,7 +171,8 @@ def test_numbers_are_read_as_offices_write_them(
     ("cell", "why"),
     [
         ("很多", "not a number"),
-        ("12元", "not a number"),
+        ("12元整", "not a number"),
+        ("12个人", "not a number"),
         ("1,23", "not a number"),
         ("1 234", "not a number"),
         ("10²", "not a number"),

@@ -275,7 +275,7 @@ def test_staff_in_place_is_held_against_the_same_need(figure: str, planned: str)
 def test_ten_yuan_a_head_is_the_standard_and_the_national_average_its_comparator(key: str) -> None:
     own = requirement("shanxi-2020", f"preparation.{key}")
     shanxi = pl.DataFrame({"funds_arrived": [8.5, 8.7, 9.99, 10.0], "population": [1.0, 1.0, 1.0, 1.0]})
-    beside = compared(own)
+    beside = compared(own, shanxi)
 
     assert beside is not None
     assert shanxi.select(met=own.met_when.polars())["met"].to_list() == [False, False, False, True]
