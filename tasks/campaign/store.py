@@ -9,6 +9,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -74,6 +75,7 @@ class Store:
     unreadable: set[str] = field(default_factory=set, repr=False)
     """Provinces of which what holds could not be read: the next pass makes it anew."""
     _plan: tuple[int, Plan] | None = field(default=None, repr=False)
+    _plan_digest: str = field(default="", repr=False)
     _inside: Inside | None = field(default=None, repr=False)
 
     @property
@@ -158,7 +160,14 @@ class Store:
         trust(row.proof)
         sources = [(item["name"], item["text"]) for item in json.loads(row.sources)]
         self._plan = (row.loaded_at, reread(sources, json.loads(row.leaves)))
+        self._plan_digest = sha256(f"{row.sources}\0{row.leaves}".encode()).hexdigest()
         return self._plan[1]
+
+    @property
+    def plan_digest(self) -> str:
+        """The plan in force, as one word."""
+        self.plan()
+        return self._plan_digest
 
     @property
     def zone(self) -> tzinfo:

@@ -30,6 +30,7 @@ from models.wording import Said
 from tasks.campaign.former_codes import changes_of_codes, covered_now
 from tasks.campaign.store import Store
 from tasks.judging.counted import counted_readings
+from tasks.judging.kept_answers import KeptAnswers
 from tasks.judging.rows import Rows, registers_behind, reported
 
 Figures = Mapping[tuple[str, str], pl.DataFrame]
@@ -44,7 +45,8 @@ class Judged:
     each unit, and of what each keeper of a register last sent, under the register's name: indicator, unit (both
     categorical), as_of. planned: the duties as they were judged before what people decided,
     with `decided`. settled: the periods of which only what is not met is among the verdicts. behind: provinces that were
-    judged by themselves, since less of them is settled than of the others; what they came to is part of this.
+    judged by themselves, since less of them is settled than of the others; what they came to is part of this. answers: what
+    lists came to, to be kept by whoever judges all that there is.
     """
 
     plan: Plan
@@ -56,6 +58,7 @@ class Judged:
     planned: pl.DataFrame = field(repr=False)
     settled: Settled = field(default=NOTHING, repr=False)
     behind: tuple[Judged, ...] = field(default=(), repr=False)
+    answers: KeptAnswers | None = field(default=None, repr=False, compare=False)
 
     @property
     def verdicts(self) -> pl.DataFrame:
@@ -144,7 +147,8 @@ def judge_all(
     chosen = set(requirements)
     settled = settled.at(units, [place for place, one in enumerate(plan.requirements) if one in chosen])
     provinces = None if scope is None else set(units["unit"].str.head(2))
-    rows = Rows(store, plan, now, around)
+    answers = KeptAnswers(store, around)
+    rows = Rows(store, plan, now, around, answers=answers)
     counted = counted_readings(store, plan, requirements, units, now)
     rows.take_offices(levels, around_units)
     # of a province all of it is read at once; of what is smaller, its own alone
@@ -165,7 +169,12 @@ def judge_all(
     )
     judgement = judgement.but(since_they_came(judgement.verdicts, came, plan.requirements))
     judgement = with_duties_over_rows(
-        judgement, plan=plan, offices=offices, kept_of=rows.of, calendar=calendar, now=now, requirements=requirements
+        judgement,
+        plan=plan,
+        offices=offices,
+        duties_of=lambda one: rows.duties(one, covered_by),
+        calendar=calendar,
+        requirements=requirements,
     )
     planned = pl.concat([judgement.verdicts, settled.left.select(SCHEMA.names())])
     decided = with_decisions(planned, store.decisions(around), plan, calendar)
@@ -185,6 +194,7 @@ def judge_all(
         ),
         planned=planned.with_columns(decided=decided["waived"] | decided["due"].ne_missing(planned["due"])),
         settled=settled,
+        answers=answers,
     )
 
 

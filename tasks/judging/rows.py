@@ -2,24 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
 import polars as pl
 
+from models.moments import micros
 from models.plan.counted import counts_holders_of_rows
 from models.plan.lists import Register
 from models.plan.model import Indicator, Plan, Requirement
-from models.rules.judging.judged_rows import Kept
+from models.rules.judging.kept_answers import (
+    DutiesFound,
+    clock_of_duties,
+    clock_of_figure,
+    digest,
+    digest_of,
+    duties_laid_down,
+    duties_taken_up,
+    readings_laid_down,
+    readings_taken_up,
+)
 from models.rules.judging.rollup import STORED
 from models.rules.judging.tree import above
+from models.rules.registers.duties import Known, RowDuties, duties_as_found, judge_rows
 from models.rules.registers.figures import READINGS, row_readings
 from models.rules.registers.offices import placed
+from models.tables import RegisterState
 from models.units import LEVELS, Level
 from models.wording import Refusal
 from tasks.campaign.store import Store
-from tasks.registers.current import rows_of
+from tasks.judging.kept_answers import KeptAnswers, this_program
+from tasks.registers.current import rows_of, states_of
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """The rows of a register, each with its office (`placed`), and every office whose they may be: units, chains.
+    contacts: who may answer for them, where that is asked."""
+
+    rows: pl.DataFrame
+    units: pl.DataFrame
+    chains: pl.DataFrame
+    contacts: pl.DataFrame | None = None
 
 
 class RowsUnreadable(Refusal):
@@ -36,13 +62,18 @@ class Rows:
         now: datetime,
         around: Collection[str] | None,
         known_by: datetime | None = None,
+        answers: KeptAnswers | None = None,
     ) -> None:
-        """around: the provinces whose offices matter; None for all. known_by: as `rows_of` takes it."""
-        self._known_by = known_by
+        """around: the provinces whose offices matter; None for all. known_by: as `rows_of` takes it. answers: where what rows
+        came to is kept; None works everything out, of whatever plan."""
+        self._known_by, self._answers = known_by, answers
         self._store, self._plan, self._now, self._around = store, plan, now, around
         self._kept_rows: dict[tuple[str, bool, datetime, int], Kept] = {}
         self._read: dict[tuple[str, bool, datetime], pl.DataFrame] = {}
-        self._offices: dict[tuple[int, bool], tuple[pl.DataFrame, pl.DataFrame]] = {}
+        self._states: dict[bool, dict[str, list[RegisterState]]] = {}
+        self._units: dict[tuple[int, bool], pl.DataFrame] = {}
+        self._chains: dict[tuple[int, bool], pl.DataFrame] = {}
+        self._digests: dict[tuple[object, ...], str] = {}
         self._around_known: tuple[frozenset[Level], pl.DataFrame] | None = None
 
     def take_offices(self, levels: Collection[Level], units: pl.DataFrame) -> None:
@@ -56,8 +87,36 @@ class Rows:
         """
         assert requirement.each is not None
         each = requirement.each
-        further = {requirement.judged_at} | ({each.of_level} if each.of_level else set())
-        return self._kept(self._plan.registers[each.register], self._now, further, everywhere=each.owed_by is not None)
+        register = self._plan.registers[each.register]
+        return self._kept(register, self._now, _further(requirement), everywhere=each.owed_by is not None)
+
+    def duties(self, requirement: Requirement, covered_by: Mapping[str, pl.Series]) -> RowDuties:
+        """The duties of a requirement over rows; what was kept of them is believed. covered_by: as of `rollup.Offices`."""
+        assert requirement.each is not None
+        each, plan = requirement.each, self._plan
+        register, clock = plan.registers[each.register], clock_of_duties(plan, requirement, self._now)
+
+        def worked_out() -> RowDuties:
+            kept = self.of(requirement)
+            known = Known(kept.contacts, covered_by)
+            return judge_rows(kept.rows, requirement, plan, kept.units, kept.chains, self._now, known)
+
+        name = self._name(
+            register,
+            self._now,
+            _further(requirement),
+            clock,
+            ("duties", requirement.key, str(requirement.dues), self._covered(covered_by)),
+            everywhere=each.owed_by is not None,
+        )
+        kept = None if name is None or self._answers is None else self._answers.find(name)
+        if kept is not None:
+            told = duties_taken_up(kept)
+            return duties_as_found(plan, requirement, told.verdicts, told.heard, told.awaited, again=worked_out)
+        found = worked_out()
+        if name is not None and self._answers is not None:
+            self._answers.add(name, duties_laid_down(DutiesFound(found.verdicts, found.heard, found.awaited)))
+        return found
 
     def behind(self, indicator: Indicator) -> Kept:
         """What an indicator is drawn from."""
@@ -67,26 +126,79 @@ class Rows:
     def readings(self, names: Collection[str], until: datetime | None = None) -> pl.DataFrame:
         """Those of the indicators `names` that are drawn from rows, as readings of what held at `until` (now for None)."""
         at = self._now if until is None else min(until, self._now)
-        drawn: dict[str, list[Indicator]] = {}
+        drawn: dict[tuple[str, str | None], list[Indicator]] = {}
         for indicator in (self._plan.indicators[name] for name in sorted(names)):
             if indicator.rows is not None:
-                drawn.setdefault(indicator.rows.register, []).append(indicator)
+                clock = clock_of_figure(self._plan, indicator, at)
+                drawn.setdefault((indicator.rows.register, clock), []).append(indicator)
         parts = [pl.DataFrame(schema=READINGS)]
-        for name, indicators in drawn.items():
-            levels = {indicator.level for indicator in indicators}
-            kept = self._kept(self._plan.registers[name], at, levels, everywhere=False)
-            parts.append(
-                row_readings(
-                    rows=kept.rows,
-                    indicators=indicators,
-                    plan=self._plan,
-                    units=kept.units,
-                    chains=kept.chains,
-                    now=at,
-                    contacts=kept.contacts,
-                )
-            )
+        for (name, clock), indicators in drawn.items():
+            parts.append(self._drawn(self._plan.registers[name], indicators, clock, at))
         return pl.concat(parts)
+
+    def _drawn(
+        self, register: Register, indicators: Sequence[Indicator], clock: str | None, at: datetime
+    ) -> pl.DataFrame:
+        """The readings of indicators of one register, of which all owe the same to the clock."""
+        levels = {indicator.level for indicator in indicators}
+        ids = ",".join(indicator.id for indicator in indicators)
+        name = self._name(register, at, levels, clock, ("figures", ids), everywhere=False)
+        known = None if name is None or self._answers is None else self._answers.find(name)
+        if known is not None:
+            return readings_taken_up(known)
+        kept = self._kept(register, at, levels, everywhere=False)
+        found = row_readings(
+            rows=kept.rows,
+            indicators=indicators,
+            plan=self._plan,
+            units=kept.units,
+            chains=kept.chains,
+            now=at,
+            contacts=kept.contacts,
+        )
+        if name is not None and self._answers is not None:
+            self._answers.add(name, readings_laid_down(found))
+        return found
+
+    def _name(
+        self,
+        register: Register,
+        at: datetime,
+        further: Iterable[Level],
+        clock: str | None,
+        what: Collection[str],
+        *,
+        everywhere: bool,
+    ) -> str | None:
+        """What an answer rests on, as one word; None where it cannot be told, or is another one each moment."""
+        if self._answers is None or clock is None or self._known_by is not None:
+            return None
+        states = self._states_of(register, everywhere)
+        if any(one.until > micros(at) for one in states):
+            return None
+        deepest = self._deepest({*register.kept_by, *(register.rows_at if states else ()), *further})
+        asked = everywhere and self._around is not None and bool(states)
+        files = self._word(
+            "files", register.id, asked, of=lambda: digest(*((one.province, one.files) for one in states))
+        )
+        offices = self._word("offices", deepest, asked, of=lambda: digest_of(self._units_of(deepest, asked)))
+        return digest(this_program(), self._store.plan_digest, files, offices, clock, *what)
+
+    def _covered(self, covered_by: Mapping[str, pl.Series]) -> str:
+        nobody = pl.DataFrame(schema={"unit": pl.String, "level": pl.String, "superior": pl.String})
+        return self._word("covered", of=lambda: digest_of(nobody, covered_by))
+
+    def _word(self, *asked: object, of: Callable[[], str]) -> str:
+        if asked not in self._digests:
+            self._digests[asked] = of()
+        return self._digests[asked]
+
+    def _states_of(self, register: Register, everywhere: bool) -> list[RegisterState]:
+        """What the database says of the rows of a register, in the order of provinces; read once for all registers."""
+        everywhere = everywhere or self._around is None
+        if everywhere not in self._states:
+            self._states[everywhere] = states_of(self._store, None if everywhere else self._around)
+        return self._states[everywhere].get(register.id, [])
 
     def _kept(self, register: Register, at: datetime, further: Iterable[Level], *, everywhere: bool) -> Kept:
         everywhere = everywhere and self._around is not None
@@ -115,7 +227,8 @@ class Rows:
 
     def _rows(self, register: Register, at: datetime, provinces: Collection[str] | None) -> pl.DataFrame:
         try:
-            return rows_of(self._store, register, at, provinces, known_by=self._known_by)
+            states = self._states_of(register, everywhere=provinces is None)
+            return rows_of(self._store, register, at, provinces, known_by=self._known_by, states=states)
         except Refusal as fault:
             raise RowsUnreadable(
                 f"登记册“{register.title}”的行无法读取：{fault.said.zh}",
@@ -129,26 +242,40 @@ class Rows:
 
     def _offices_of(self, deepest: int, everywhere: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Every office down to a level, and whom each answers to."""
+        units, asked = self._units_of(deepest, everywhere), (deepest, everywhere)
+        if asked not in self._chains:
+            self._chains[asked] = above(units)
+        return units, self._chains[asked]
+
+    def _units_of(self, deepest: int, everywhere: bool) -> pl.DataFrame:
+        """Every office down to a level."""
         asked = deepest, everywhere
-        if asked not in self._offices:
+        if asked not in self._units:
             levels = frozenset(LEVELS[: deepest + 1])
             units = self._out_of_more(levels, everywhere)
             if units is None:
                 units = self._store.units(levels, provinces=None if everywhere else self._around)
-            self._offices[asked] = units, above(units)
-        return self._offices[asked]
+            self._units[asked] = units
+        return self._units[asked]
 
     def _out_of_more(self, levels: frozenset[Level], everywhere: bool) -> pl.DataFrame | None:
         """The offices of these levels, where deeper ones were read already."""
         read = [
             (frozenset(LEVELS[: deepest + 1]), units)
-            for (deepest, all_around), (units, _) in self._offices.items()
+            for (deepest, all_around), units in self._units.items()
             if all_around == everywhere
         ]
         if self._around_known is not None and not everywhere:
             read.append(self._around_known)
         units = next((units for known, units in read if levels <= known), None)
         return None if units is None else units.filter(pl.col("level").is_in(sorted(levels)))
+
+
+def _further(requirement: Requirement) -> set[Level]:
+    """The levels whose offices matter to a requirement over rows, whoever keeps the register."""
+    each = requirement.each
+    assert each is not None
+    return {requirement.judged_at} | ({each.of_level} if each.of_level else set())
 
 
 def registers_behind(plan: Plan, requirements: Iterable[Requirement]) -> frozenset[str]:

@@ -53,12 +53,16 @@ def judge_now(store: Store, scope: str | None, now: datetime, phases: Collection
     """What `judge_all` finds at `now`, but that of settled periods only what is not met is among the duties.
 
     A province of which a report came late, with those joined with it, is judged by itself, so that it moves nobody else's
-    judging back.
+    judging back. What lists came to is kept, where it was asked of all phases.
     """
     found, behind = _read(store, now, scope, apart=True)
     judged = judge_all(store, scope, now, phases, found)
     for province in sorted(behind):
         judged = judged.with_behind(judge_all(store, province, now, phases, read_settled(store, now, province)))
+    if phases is None or set(phases).issuperset(one.id for one in judged.plan.phases):
+        for one in (judged, *judged.behind):
+            if one.answers is not None:
+                one.answers.keep()
     return judged
 
 

@@ -248,9 +248,8 @@ class Past:
             judgement,
             plan=plan,
             offices=offices,
-            kept_of=rows.of,
+            duties_of=lambda one: rows.duties(one, offices.covered_by),
             calendar=self.calendar,
-            now=now,
             requirements=plan.requirements,
         )
         judged = since_they_came(judgement.verdicts, self.newcomers, plan.requirements)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
@@ -33,16 +33,22 @@ def rows_of(
     provinces: Collection[str] | None = None,
     columns: Collection[str] | None = None,
     known_by: datetime | None = None,
+    states: Sequence[RegisterState] | None = None,
 ) -> pl.DataFrame:
     """The rows of a register as they stood at `until`, in order of code and key: `rows_schema`, withdrawn ones and nil
     returns among them, marked.
 
-    provinces: those whose rows matter (None: all). columns: of the register's own, those that matter (None: all). known_by:
+    provinces: those whose rows matter (None: all). states: what the database said of these, where somebody has read it
+    already (`states_of`). columns: of the register's own, those that matter (None: all). known_by:
     without the reports that were taken in later (None: with all; the register of districts has them always). Refusal where a state has to be made again, or the past is asked for, and the archive lacks a report.
     """
     known = rows_schema(register).names()
     names = [name for name in known if columns is None or name in (CODE, *MARKS, *columns)]
     archive, moment = open_archive(store), micros(until)
+    if states is not None and known_by is None and all(kept.until <= moment for kept in states):
+        with _unless_overtaken(False):
+            parts = [_as_kept(archive, register, kept, names) for kept in states]
+            return pl.concat([pl.DataFrame(schema=rows_schema(register)).select(names), *parts])
     for last in (False, False, True):
         # a report that comes in meanwhile may overtake the files that were about to be read
         with store.one_moment() as connection, _unless_overtaken(last):
@@ -57,6 +63,19 @@ def rows_of(
             ]
             return pl.concat([pl.DataFrame(schema=rows_schema(register)).select(names), *parts])
     raise AssertionError("the last time nothing is let pass")
+
+
+def states_of(store: Store, provinces: Collection[str] | None = None) -> dict[str, list[RegisterState]]:
+    """What the database says of the rows of these provinces (None: all) as they hold, of all registers at once: by register,
+    in the order of provinces."""
+    query = select(RegisterState).order_by(col(RegisterState.register), col(RegisterState.province))
+    if provinces is not None:
+        query = query.where(col(RegisterState.province).in_(sorted(provinces)))
+    found: dict[str, list[RegisterState]] = {}
+    with store.reading() as connection:
+        for row in connection.execute(query).mappings():
+            found.setdefault(row["register"], []).append(RegisterState(**row))
+    return found
 
 
 def _unless_overtaken(last: bool) -> AbstractContextManager[None]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
 import polars as pl
 
@@ -13,77 +12,66 @@ from models.moments import moment_at
 from models.plan.model import Plan, Requirement
 from models.rules.judging.judging import SCHEMA, STANDINGS, Judgement, warns_from
 from models.rules.judging.rollup import Offices
-from models.rules.registers.duties import Known, judge_rows
+from models.rules.registers.duties import RowDuties
 
-
-@dataclass(frozen=True, eq=False)
-class Kept:
-    """The rows of a register, each with its office (`placed`), and every office whose they may be: units, chains.
-    contacts: who may answer for them, where that is asked."""
-
-    rows: pl.DataFrame
-    units: pl.DataFrame
-    chains: pl.DataFrame
-    contacts: pl.DataFrame | None = None
-
-
-KeptOf = Callable[[Requirement], Kept]
-"""The rows that a requirement over rows is judged on."""
+DutiesOf = Callable[[Requirement], RowDuties]
+"""The duties of a requirement over rows."""
 
 
 def with_duties_over_rows(
     judgement: Judgement,
     plan: Plan,
     offices: Offices,
-    kept_of: KeptOf,
+    duties_of: DutiesOf,
     calendar: Calendar,
-    now: datetime,
     requirements: Sequence[Requirement],
 ) -> Judgement:
     """A judgement with the duties over rows too. offices: those whose duties matter; requirements: others are passed over."""
-    verdicts, rows = [judgement.verdicts], {}
-    place_of = {requirement.key: place for place, requirement in enumerate(plan.requirements)}
-    for requirement in requirements:
-        if requirement.each is None:
-            continue
-        kept = kept_of(requirement)
-        rows[requirement.key] = judge_rows(
-            rows=kept.rows,
-            requirement=requirement,
-            plan=plan,
-            units=kept.units,
-            chains=kept.chains,
-            now=now,
-            known=Known(kept.contacts, offices.covered_by),
-        )
-        found = rows[requirement.key].verdicts.join(offices.units, on="unit", how="semi", maintain_order="left")
-        verdicts.append(_as_verdicts(found, plan, requirement, place_of[requirement.key], calendar))
-    return replace(judgement, verdicts=pl.concat(verdicts), rows=rows) if rows else judgement
+    asked = {one.key for one in requirements if one.each is not None}
+    over_rows = [(no, one) for no, one in enumerate(plan.requirements) if one.key in asked]
+    if not over_rows:
+        return judgement
+    rows = {requirement.key: duties_of(requirement) for _, requirement in over_rows}
+    found = [(place, rows[requirement.key].verdicts) for place, requirement in over_rows]
+    verdicts = _as_verdicts(_in_one(found), plan, offices.units, calendar)
+    return replace(judgement, verdicts=pl.concat([judgement.verdicts, verdicts]), rows=rows)
 
 
-def _as_verdicts(
-    found: pl.DataFrame, plan: Plan, requirement: Requirement, place: int, calendar: Calendar
-) -> pl.DataFrame:
-    """Verdicts on duties over rows (unit, period, standing, due) with all that a verdict has."""
-    return found.select(
-        "unit",
-        "period",
-        "due",
-        requirement=pl.lit(requirement.key).cast(pl.Categorical()),
-        place=pl.lit(place, pl.Int32),
-        standing=pl.col("standing").cast(STANDINGS),
-        warns=_warned(found["due"], plan, requirement, calendar),
+def _in_one(found: Sequence[tuple[int, pl.DataFrame]]) -> pl.DataFrame:
+    """The verdicts on duties over rows (unit, period, standing, due) of several requirements, with their places."""
+    places = pl.Series("place", [place for place, _ in found], pl.Int32)
+    heights = pl.Series("height", [one.height for _, one in found], pl.UInt32)
+    each = pl.DataFrame([places, heights]).select(pl.col("place").repeat_by("height")).to_series()
+    return pl.concat([one for _, one in found]).with_columns(each.explode(empty_as_null=False).alias("place"))
+
+
+def _as_verdicts(found: pl.DataFrame, plan: Plan, units: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
+    """Verdicts on duties over rows (unit, period, standing, due, place) of `units`, with all that a verdict has."""
+    here = found.join(units.select("unit"), on="unit", how="semi", maintain_order="left")
+    keys = pl.Series([one.key for one in plan.requirements], dtype=pl.String).cast(pl.Categorical())
+    return here.with_columns(
+        keys.gather(here["place"]).alias("requirement"),
+        pl.col("standing").cast(STANDINGS),
+        _warned(here, plan, calendar).alias("warns"),
     ).select(SCHEMA.names())
 
 
-def _warned(dues: pl.Series, plan: Plan, requirement: Requirement, calendar: Calendar) -> pl.Series:
-    """From when duties that are due at `dues` are due soon; null where that is."""
-    ladder = plan.ladders.get(requirement.ladder or "")
-    if ladder is None or ladder.warns_from is None or not len(dues):
-        return dues
-    moments = dues.drop_nulls().unique()
-    warns = [warns_from(plan, ladder, moment_at(due, plan.zone), calendar) for due in moments]
-    return dues.replace_strict(moments, pl.Series(warns, dtype=pl.Int64), default=None, return_dtype=pl.Int64)
+def _warned(duties: pl.DataFrame, plan: Plan, calendar: Calendar) -> pl.Series:
+    """From when duties (place, due) are due soon; null where they are never due."""
+    no_of = {name: no for no, name in enumerate(plan.ladders)}
+    ladders = list(plan.ladders.values())
+    of_place = pl.Series([no_of.get(one.ladder or "") for one in plan.requirements], dtype=pl.Int32)
+    chased = pl.DataFrame([of_place.gather(duties["place"]).alias("ladder"), duties["due"].alias("due")])
+    warned = [
+        (no, due, warns_from(plan, ladders[no], moment_at(due, plan.zone), calendar))
+        for no, due in chased.unique().iter_rows()
+        if no is not None and due is not None and ladders[no].warns_from is not None
+    ]
+    schema = {"ladder": pl.Int32, "due": pl.Int64, "warns": pl.Int64}
+    known = pl.DataFrame(warned, schema=schema, orient="row")
+    return chased.join(known, on=["ladder", "due"], how="left", maintain_order="left").select(
+        pl.coalesce("warns", "due")
+    )["warns"]
 
 
 def with_dues_of_cases(verdicts: pl.DataFrame, cases: pl.DataFrame, plan: Plan, calendar: Calendar) -> pl.DataFrame:
@@ -96,9 +84,7 @@ def with_dues_of_cases(verdicts: pl.DataFrame, cases: pl.DataFrame, plan: Plan, 
     moved = found.with_row_index("row").filter(pl.col("held").is_not_null())
     if moved.is_empty():
         return verdicts
-    due, warns = verdicts["due"], verdicts["warns"]
-    for key, part in moved.partition_by("place", as_dict=True).items():
-        requirement = plan.requirements[int(str(key[0]))]
-        due = due.scatter(part["row"], part["held"])
-        warns = warns.scatter(part["row"], _warned(part["held"], plan, requirement, calendar))
+    again = moved.select("place", due="held")
+    due = verdicts["due"].scatter(moved["row"], again["due"])
+    warns = verdicts["warns"].scatter(moved["row"], _warned(again, plan, calendar))
     return verdicts.with_columns(due.alias("due"), warns.alias("warns"))

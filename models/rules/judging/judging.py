@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 
 import polars as pl
 
@@ -109,9 +110,9 @@ def judge(
     chosen = [requirement for requirement in asked if requirement.each is None]
     place_of = {requirement.key: place for place, requirement in enumerate(plan.requirements)}
     scopes = {unit: offices.covered(unit) for unit in plan.overlay_units}
-    frames = [pl.DataFrame(schema=SCHEMA)]
     laid: dict[tuple[str, str], pl.DataFrame] = {}
     written = readings_of.written if isinstance(readings_of, WithWords) else NO_WORDS
+    told: list[tuple[pl.Series, ...]] = []
     for period, level, group in _groups(plan, chosen, now, since):
         names = {name for requirement in group for name in requirement.met_when.names}
         names |= also_read(group)
@@ -123,30 +124,59 @@ def judge(
         label = period.label if period else ""
         laid |= {(requirement.key, label): wide for requirement in group}
         # all conditions of a group in one go: the figures are laid out once, however many ask for them
-        answered = wide.with_columns(answer(r).alias(_answered(r)) for r in group)
+        answered = wide.with_columns(answer(r).alias(_answered(r.key)) for r in group)
         minded = [r for r in group if are_loose(wide, r.met_when.names)]
-        answered = answered.with_columns(answer_with_words(r, wide).alias(_answered(r)) for r in minded)
-        verdicts = answered.select("unit", *(_standing(r) for r in group))
-        labels = _repeated(label, pl.String(), verdicts.height)
-        for requirement in group:
-            owing, standings = verdicts["unit"], verdicts[requirement.key]
-            if requirement.scope is not None:
-                inside = owing.is_in(scopes[requirement.scope].implode())
-                owing, standings = owing.filter(inside), standings.filter(inside)
-            due, warns = _moments(
-                plan=plan, requirement=requirement, period=period, owing=owing, covered=scopes, calendar=calendar
-            )
-            columns = (
-                owing,
-                _repeated(requirement.key, pl.Categorical(), len(owing)),
-                labels.head(len(owing)),
-                _repeated(place_of[requirement.key], pl.Int32(), len(owing)),
-                standings,
-                due,
-                warns,
-            )
-            frames.append(pl.DataFrame(dict(zip(SCHEMA, columns, strict=True))))
-    return Judgement(pl.concat(frames), laid)
+        answered = answered.with_columns(answer_with_words(r, wide).alias(_answered(r.key)) for r in minded)
+        verdicts = answered.select("unit", *(_standing(r.key, r.met_when.names) for r in group))
+        told += _told(plan, group, period, verdicts, scopes, calendar, place_of)
+    return Judgement(_stacked(told), laid)
+
+
+def _told(
+    plan: Plan,
+    group: Sequence[Requirement],
+    period: Period | None,
+    verdicts: pl.DataFrame,
+    covered: Mapping[str, pl.Series],
+    calendar: Calendar,
+    place_of: Mapping[str, int],
+) -> Iterable[tuple[pl.Series, ...]]:
+    """The columns of `SCHEMA` for each requirement of a group. verdicts: unit, and of each requirement its standings.
+
+    What all offices share is one value that is said so many times; to lay it down row by row would cost more than to judge.
+    """
+    labels = pl.Series([period.label if period else ""], dtype=pl.String)
+    keys = pl.Series([one.key for one in group], dtype=pl.String).cast(pl.Categorical())
+    places = pl.Series([place_of[one.key] for one in group], dtype=pl.Int32)
+    moments = [_moments(plan, one, period, calendar) for one in group]
+    first_due, first_warns = (pl.Series([dues[0][part] for dues in moments], dtype=pl.Int64) for part in (0, 1))
+    for no, requirement in enumerate(group):
+        owing, standings, dues = verdicts["unit"], verdicts[requirement.key], moments[no]
+        if requirement.scope is not None:
+            inside = owing.is_in(covered[requirement.scope].implode())
+            owing, standings = owing.filter(inside), standings.filter(inside)
+        rows = len(owing)
+        due, warns = first_due.new_from_index(no, rows), first_warns.new_from_index(no, rows)
+        if len(dues) > 1:
+            due = earliest_due(requirement.dues, owing, covered)
+            warns = due.replace_strict(dict(dues), return_dtype=pl.Int64)
+        shared = (keys.new_from_index(no, rows), labels.new_from_index(0, rows), places.new_from_index(no, rows))
+        yield owing, *shared, standings, due, warns
+
+
+def _moments(plan: Plan, requirement: Requirement, period: Period | None, calendar: Calendar) -> list[tuple[int, int]]:
+    """By when a requirement is due somewhere, and from when it is due soon there (microseconds)."""
+    ladder = plan.ladders.get(requirement.ladder or "")
+    dues = [period.due] if period else [due for _, due in requirement.dues]
+    return [(micros(due), warns_from(plan, ladder, due, calendar)) for due in dues]
+
+
+def _stacked(told: Sequence[tuple[pl.Series, ...]]) -> pl.DataFrame:
+    """Columns of `SCHEMA` one below the other."""
+    if not told:
+        return SCHEMA.to_frame()
+    columns = zip(SCHEMA.names(), zip(*told, strict=True), strict=True)
+    return pl.DataFrame([pl.concat(parts).alias(name) for name, parts in columns])
 
 
 def _groups(
@@ -162,44 +192,24 @@ def _groups(
         yield period, level, group
 
 
-def _answered(requirement: Requirement) -> str:
+def _answered(key: str) -> str:
     """The column of the answer to a requirement; its key may be that of a column in which offices say they looked."""
-    return f"{requirement.key}:met"
+    return f"{key}:met"
 
 
-def _standing(requirement: Requirement) -> pl.Expr:
-    """met, unmet or unreported, from the column in which the condition was answered, and under its name.
+@lru_cache(maxsize=4096)
+def _standing(key: str, names: tuple[str, ...]) -> pl.Expr:
+    """met, unmet or unreported, from the column in which the condition of a requirement was answered, and under its key.
 
-    A condition that fails to compute on complete figures (a division by a reported zero) is unmet, never met.
+    names: the figures in the condition. One that fails to compute on complete figures (a division by a reported zero) is
+    unmet, never met. Made once a process: to put an expression together takes longer than to answer it for a province.
     """
-    met = pl.col(_answered(requirement))
+    met = pl.col(_answered(key))
     known = pl.when(met).then(_MET).otherwise(_UNMET)
-    if not requirement.met_when.names:
-        return known.alias(requirement.key)
-    lacking = pl.any_horizontal(is_missing(name) for name in requirement.met_when.names)
-    return pl.when(met.is_null() & lacking).then(_UNREPORTED).otherwise(known).alias(requirement.key)
-
-
-def _repeated(value: str | int, dtype: pl.DataType, rows: int) -> pl.Series:
-    return pl.Series([value], dtype=dtype).new_from_index(0, rows)
-
-
-def _moments(
-    plan: Plan,
-    requirement: Requirement,
-    period: Period | None,
-    owing: pl.Series,
-    covered: Mapping[str, pl.Series],
-    calendar: Calendar,
-) -> tuple[pl.Series, pl.Series]:
-    """due and warns of each unit in `owing`, the earliest that covers it."""
-    ladder = plan.ladders.get(requirement.ladder or "")
-    dues = ((None, period.due),) if period else requirement.dues
-    warns_of = {micros(due): warns_from(plan, ladder, due, calendar) for _, due in dues}
-    due = earliest_due(dues, owing, covered)
-    if len(dues) == 1:
-        return due, _repeated(next(iter(warns_of.values())), pl.Int64(), len(owing))
-    return due, due.replace_strict(warns_of, return_dtype=pl.Int64)
+    if not names:
+        return known.alias(key)
+    lacking = pl.any_horizontal(is_missing(name) for name in names)
+    return pl.when(met.is_null() & lacking).then(_UNREPORTED).otherwise(known).alias(key)
 
 
 def earliest_due(
@@ -210,7 +220,7 @@ def earliest_due(
     covered: `tree.covered` of every scope.
     """
     if len(dues) == 1:
-        return _repeated(micros(dues[0][1]), pl.Int64(), len(units))
+        return pl.Series([micros(dues[0][1])], dtype=pl.Int64).new_from_index(0, len(units))
     moments = [
         pl.when(pl.lit(True) if scope is None else pl.col("unit").is_in(covered[scope].implode())).then(micros(due))
         for scope, due in dues

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import polars as pl
 
@@ -230,21 +231,24 @@ def _with_districts_known(wide: pl.DataFrame, sources: Iterable[Indicator]) -> p
     return wide.with_columns(pl.col(count).fill_null(known) for count in untold)
 
 
-def _counts_of(indicator: Indicator) -> list[pl.Expr]:
+def _counts_of(indicator: Indicator) -> Sequence[pl.Expr]:
     """The counts of a figure that its readings do not bring; those of districts come with how many there are, and those
     drawn from rows with how many keepers answer for them."""
     if not _is_counted(indicator):
-        return _counts(indicator.id, pl.col(indicator.id).is_not_null())
+        return _counts(indicator.id)
     if indicator.rows is not None:
         have, behind = pl.col(reported(indicator.id)), pl.col(expected(indicator.id))
         return [have.fill_null(0), behind.fill_null(1), pl.lit(0, pl.Int64).alias(unknown(indicator.id))]
     return [(pl.col(expected(indicator.id)).fill_null(0) < 1).cast(pl.Int64).alias(unknown(indicator.id))]
 
 
-def _counts(name: str, known: pl.Expr) -> list[pl.Expr]:
-    """A unit that reports figures of its own counts for one, and has reported one or none."""
+@lru_cache(maxsize=4096)
+def _counts(name: str, known: str | None = None) -> tuple[pl.Expr, ...]:
+    """A unit that reports figures of its own counts for one, and has reported one or none. known: the column that says
+    whether it has; None where the figure itself does."""
+    has = pl.col(name).is_not_null() if known is None else pl.col(known)
     none = pl.lit(0, pl.Int64).alias(unknown(name))
-    return [known.cast(pl.Int64).alias(reported(name)), pl.lit(1, pl.Int64).alias(expected(name)), none]
+    return has.cast(pl.Int64).alias(reported(name)), pl.lit(1, pl.Int64).alias(expected(name)), none
 
 
 def _is_counted(indicator: Indicator) -> bool:
@@ -296,7 +300,7 @@ def _with_derived(wide: pl.DataFrame, indicator: Indicator) -> pl.DataFrame:
     newest = pl.max_horizontal(moments) if moments else pl.lit(None)
     complete = [~is_missing(part) for part in parts]
     wide = wide.with_columns(*derived_figure(indicator, complete), newest.cast(pl.Int64).alias(as_of(name)))
-    return derived_bounds(wide.with_columns(_counts(name, pl.col(told(name)))), indicator)
+    return derived_bounds(wide.with_columns(_counts(name, told(name))), indicator)
 
 
 _SUMMED = frozenset({"sum", "count_where", "sum_where", "mean"})

@@ -5,9 +5,10 @@ The rows that duties are about have, beside the columns of their register, those
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from functools import cached_property
 
 import polars as pl
 
@@ -29,16 +30,26 @@ MET, DUE = ":met", ":due"
 OWN = ":own"
 _OWES = ":owes"
 DUTIES = pl.Schema({"unit": pl.String(), "period": pl.String(), "standing": pl.String(), "due": pl.Int64()})
+HEARD = pl.Schema({"unit": pl.String(), "as_of": pl.Int64()})
+AWAITED = pl.Schema({"unit": pl.String()})
+
+
+@dataclass(frozen=True, eq=False)
+class About:
+    """What duties are about. rows: those of the register, computed columns among them; units: every office around, with its
+    name."""
+
+    rows: pl.DataFrame
+    units: pl.DataFrame
 
 
 @dataclass(frozen=True, eq=False)
 class RowDuties:
     """The duties of one requirement over rows, with all that their reasons name.
 
-    verdicts: unit, period (the label), standing, due, in order. rows: those that the duties are about, computed columns among
-    them. heard: every keeper of whom anything was heard, and as of when (microseconds) last: unit, as_of. awaited: the keepers
-    of whom nothing was heard and who have no duty for it, since no day says by when it is late: unit. units: every office
-    around, with its name.
+    verdicts: unit, period (the label), standing, due, in order. heard: every keeper of whom anything was heard, and as of
+    when (microseconds) last: unit, as_of. awaited: the keepers of whom nothing was heard and who have no duty for it, since
+    no day says by when it is late: unit. find: what they are about, looked up when somebody asks.
     """
 
     plan: Plan
@@ -46,10 +57,23 @@ class RowDuties:
     each: Each
     register: Register
     verdicts: pl.DataFrame
-    rows: pl.DataFrame
     heard: pl.DataFrame
     awaited: pl.DataFrame
-    units: pl.DataFrame
+    find: Callable[[], About]
+
+    @cached_property
+    def _about(self) -> About:
+        return self.find()
+
+    @property
+    def rows(self) -> pl.DataFrame:
+        """The rows that the duties are about, computed columns among them."""
+        return self._about.rows
+
+    @property
+    def units(self) -> pl.DataFrame:
+        """Every office around, with its name."""
+        return self._about.units
 
     def about(self, unit: str, period: str) -> pl.DataFrame:
         """The rows of one duty, those that are not met first, in order of their keys."""
@@ -119,10 +143,9 @@ def judge_rows(
         each=each,
         register=register,
         verdicts=found.select(DUTIES.names()).cast(DUTIES).sort("unit", "period"),
-        rows=judged,
         heard=heard,
         awaited=awaited.select("unit"),
-        units=units,
+        find=lambda: About(judged, units),
     )
 
 
@@ -138,19 +161,50 @@ def _of_nobody(requirement: Requirement, plan: Plan, units: pl.DataFrame, places
     elif each.owed_by is None and not register.on_occasion:
         found = _silent(places.owing)
         awaited = places.owing.filter(pl.col(OWN).is_null())
-    marks = {OFFICE: pl.String(), LEVEL: pl.String(), UNIT_KIND: pl.String(), OWER: pl.String(), VALUE: pl.String()}
-    computed = {column.id: kind_of(column) for column in register.computed}
-    schema = {**rows_schema(register), **marks, **computed, LABEL: pl.String(), MET: pl.Boolean(), DUE: pl.Int64()}
     return RowDuties(
         plan=plan,
         requirement=requirement,
         each=each,
         register=register,
         verdicts=found.select(DUTIES.names()).cast(DUTIES).sort("unit", "period"),
-        rows=pl.DataFrame(schema=schema),
-        heard=pl.DataFrame(schema={"unit": pl.String, "as_of": pl.Int64}),
+        heard=HEARD.to_frame(),
         awaited=awaited.select("unit"),
-        units=units,
+        find=lambda: About(_no_rows(register), units),
+    )
+
+
+def _no_rows(register: Register) -> pl.DataFrame:
+    """What duties are about where there is no row."""
+    marks = {OFFICE: pl.String(), LEVEL: pl.String(), UNIT_KIND: pl.String(), OWER: pl.String(), VALUE: pl.String()}
+    computed = {column.id: kind_of(column) for column in register.computed}
+    schema = {**rows_schema(register), **marks, **computed, LABEL: pl.String(), MET: pl.Boolean(), DUE: pl.Int64()}
+    return pl.DataFrame(schema=schema)
+
+
+def duties_as_found(
+    plan: Plan,
+    requirement: Requirement,
+    verdicts: pl.DataFrame,
+    heard: pl.DataFrame,
+    awaited: pl.DataFrame,
+    again: Callable[[], RowDuties],
+) -> RowDuties:
+    """Duties that were judged before, of the same rows. again: judges them, where somebody asks what they are about."""
+    assert requirement.each is not None
+
+    def find() -> About:
+        found = again()
+        return About(found.rows, found.units)
+
+    return RowDuties(
+        plan=plan,
+        requirement=requirement,
+        each=requirement.each,
+        register=plan.registers[requirement.each.register],
+        verdicts=verdicts,
+        heard=heard,
+        awaited=awaited,
+        find=find,
     )
 
 

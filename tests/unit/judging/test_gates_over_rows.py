@@ -13,9 +13,10 @@ from worlds.plans_over_rows import kept_rows
 from models.calendar.working_time import Calendar
 from models.plan.model import Plan
 from models.rules.judging.gates import count_phases, phases_at
-from models.rules.judging.judged_rows import Kept, with_duties_over_rows
+from models.rules.judging.judged_rows import with_duties_over_rows
 from models.rules.judging.judging import judge, with_decisions, with_timing
 from models.rules.judging.rollup import Offices
+from models.rules.registers.duties import judge_rows
 
 BEFORE_THE_END, THE_END = "2020-12-31T23:59", "2021-01-01T00:00"
 CLOSED = {"code": "140105001", "list": "甲批", "row": 1, "state": "closed"}
@@ -36,15 +37,14 @@ def exit_of(plan: Plan, *rows: dict[str, Any], now: str = BEFORE_THE_END, unit: 
         Calendar("none", {}, frozenset()),
         Offices(UNITS, CHAINS),
     )
-    kept = Kept(kept_rows(register, rows), UNITS, CHAINS)
+    kept = kept_rows(register, rows)
     nothing = judge(plan, offices, lambda _: pl.DataFrame(), calendar, moment, requirements=[])
     judgement = with_duties_over_rows(
         nothing,
         plan=plan,
         offices=offices,
-        kept_of=lambda _: kept,
+        duties_of=lambda one: judge_rows(kept, one, plan, UNITS, CHAINS, moment),
         calendar=calendar,
-        now=moment,
         requirements=plan.requirements,
     )
     decided = pl.DataFrame(

@@ -13,9 +13,10 @@ from worlds.plans_over_rows import kept_rows, plan_over_rows
 
 from models.calendar.working_time import Calendar
 from models.moments import micros
-from models.rules.judging.judged_rows import Kept, with_dues_of_cases, with_duties_over_rows
+from models.rules.judging.judged_rows import with_dues_of_cases, with_duties_over_rows
 from models.rules.judging.judging import SCHEMA, judge, with_decisions, with_timing
 from models.rules.judging.rollup import Offices
+from models.rules.registers.duties import judge_rows
 
 PLAN = plan_of(
     plan_over_rows(
@@ -43,15 +44,14 @@ def row(number: int, name: str, due: int | None, code: str = "140105", state: st
 
 def verdicts(*rows: dict[str, Any], units: pl.DataFrame = UNITS) -> pl.DataFrame:
     offices = Offices(units, CHAINS)
-    kept = Kept(kept_rows(PLAN.registers["problems"], rows), UNITS, CHAINS)
+    kept = kept_rows(PLAN.registers["problems"], rows)
     judged = judge(PLAN, offices, lambda _: pl.DataFrame(), EVERY_DAY, NOW, requirements=[])
     over = with_duties_over_rows(
         judged,
         plan=PLAN,
         offices=offices,
-        kept_of=lambda _: kept,
+        duties_of=lambda one: judge_rows(kept, one, PLAN, UNITS, CHAINS, NOW),
         calendar=EVERY_DAY,
-        now=NOW,
         requirements=PLAN.requirements,
     )
     return over.verdicts
