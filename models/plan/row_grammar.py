@@ -40,7 +40,12 @@ if TYPE_CHECKING:
 
     from models.plan.row_kinds import Kind, Term
 
-CALLS = {"days": "days(a, b)", "within": "within(a, b)", "has": "has(a, 'x')"}
+CALLS = {
+    "days": "days(a, b)",
+    "within": "within(a, b)",
+    "has": "has(a, 'x')",
+    "district_number": "district_number(code)",
+}
 """The calls that SQL has not, as they are written."""
 _MOST_PARTS = 10_000
 _TRUTHS = {"yes": True, "no": False}
@@ -284,12 +289,14 @@ class RowReader:
         name, parts = str(node.this).lower(), node.expressions
         if name not in CALLS:
             raise strange(self.text, node, OF_ROWS)
-        if len(parts) != 2:
+        if len(parts) != CALLS[name].count(",") + 1:
             raise wrong(
                 self.text,
                 f"中的“{sql_of(node)}”须写作 {CALLS[name]}",
                 f"has “{sql_of(node)}”, which must be {CALLS[name]}",
             )
+        if name == "district_number":
+            return self._numbers.computed((name, self._unit(parts[0])))
         one, other = parts
         if name == "days":
             return self._numbers.computed(("days", self._day(one), self._day(other)))

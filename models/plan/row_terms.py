@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from models.units import NATION
+from models.units import DIGITS, NATION
 
 if TYPE_CHECKING:
     from models.plan.row_kinds import Clock, Term
@@ -142,6 +142,12 @@ def _days(one: pl.Expr, other: pl.Expr) -> pl.Expr:
     return (other.cast(pl.Int32) - one.cast(pl.Int32)).cast(pl.Float64)
 
 
+def _district_number(code: pl.Expr) -> pl.Expr:
+    """The number of a district within its village, by the last digits of its code; null for any other unit."""
+    number = code.str.slice(DIGITS["village"]).cast(pl.Int64, strict=False).cast(pl.Float64)
+    return pl.when(code.str.len_bytes() == DIGITS["district"]).then(number)
+
+
 def _within(unit: pl.Expr, top: pl.Expr) -> pl.Expr:
     return unit.str.starts_with(top) | ((top == NATION) & unit.is_not_null())
 
@@ -161,6 +167,7 @@ _OPERATIONS: dict[str, Callable[..., pl.Expr]] = {
     "has": lambda values, one: pl.when(one.is_not_null()).then(values.list.contains(one)),
     "within": _within,
     "days": _days,
+    "district_number": _district_number,
     "least": pl.min_horizontal,
     "greatest": pl.max_horizontal,
     "coalesce": pl.coalesce,

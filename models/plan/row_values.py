@@ -23,9 +23,9 @@ OF_ROWS = Subject(
     names=Said("栏目名", "a column's name"),
     shorter=Said("请把其中一部分写成计算栏目（is）", "make a part of it a computed column (is)"),
     only=Said(
-        "登记册的条件中只能用比较、四则运算、case、coalesce、least、greatest 和 days(a, b)、within(a, b)、has(a, 'x')",
-        "only comparisons, arithmetic, case, coalesce, least, greatest and days(a, b), within(a, b), has(a, 'x') may stand"
-        " in conditions of registers",
+        "登记册的条件中只能用比较、四则运算、case、coalesce、least、greatest 和 days(a, b)、within(a, b)、has(a, 'x')、district_number(code)",
+        "only comparisons, arithmetic, case, coalesce, least, greatest and days(a, b), within(a, b), has(a, 'x'),"
+        " district_number(code) may stand in conditions of registers",
     ),
     known=KNOWN | {"Anonymous", "Interval", "Var", "Cast", "DataType"},
 )

@@ -12,10 +12,10 @@ from sqlalchemy.exc import DBAPIError
 from models.plan.lists import Register
 from models.rules.intake.gathering import reasons
 from models.rules.intake.report_columns import ROW as REPORTED_ROW
-from models.rules.phases.given import DOUBTS, ROW, Doubting, Given, PhaseModule
+from models.rules.phases.given import DOUBTS, ROW, Doubting, Given, PhaseModule, columns_of
 from tasks.campaign.store import Store
+from tasks.intake.given_rows import Lists
 from tasks.intake.phase_modules import phase_modules
-from tasks.registers.current import rows_of
 
 LOG = logging.getLogger(__name__)
 
@@ -40,8 +40,7 @@ def doubts_about(
             continue
         try:
             asked = [name for name in module.REGISTERS if name in plan.registers]
-            rows = {name: rows_of(store, plan.registers[name], as_of) for name in asked}
-            given = Given(plan, rows, store.units(), as_of)
+            given = Given(plan, Lists(store, asked, as_of, columns_of(module)), store.units(), as_of)
             found.append(module.doubts(given, register.id, told).cast(DOUBTS))
         except DBAPIError:
             raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from models.plan.lists import Register
 from models.plan.model import Plan
 from models.rules.judging.tree import below
-from models.rules.phases.given import Expecting, Given
+from models.rules.phases.given import Expecting, Given, columns_of
 from models.rules.registers.frames import BEGINS, CODE, WITHDRAWN, report_schema
 from models.rules.registers.keys import KEEPER, identity, keeper_digits, provinces_of
 from models.rules.registers.offices import nearest_units
@@ -26,6 +26,7 @@ from models.units import LEVELS, NATION, Level
 from tasks.archive.drafts import Write
 from tasks.archive.place import REPORTS, Archive
 from tasks.campaign.store import Store
+from tasks.intake.given_rows import Lists
 from tasks.intake.incoming import Received, Settled
 from tasks.intake.intake import settle
 from tasks.intake.laying_over import LayingOver
@@ -33,7 +34,6 @@ from tasks.intake.phase_modules import phase_modules
 from tasks.intake.receipts import Receipt
 from tasks.registers.archived import archive_name, shared_prefix
 from tasks.registers.before import open_before
-from tasks.registers.current import rows_of
 from tasks.registers.states import state_names
 
 LOG = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ def _expected_by(module: Expecting, asked: Sequence[str], store: Store, scope: s
     keepers = {level for name in asked for level in plan.registers[name].kept_by}
     deepest = max(LEVELS.index(level) for level in {*keepers, _TOWNSHIP})
     units = store.units(LEVELS[: deepest + 1])
-    found = module.expected_rows(Given(plan, _Lists(store, asked, now), units, now))
+    found = module.expected_rows(Given(plan, Lists(store, asked, now, columns_of(module)), units, now))
     if all(frame.is_empty() for frame in found.values()):
         return 0
     here = (units if scope in (None, NATION) else below(units, str(scope)))["unit"]
@@ -77,28 +77,6 @@ def _expected_by(module: Expecting, asked: Sequence[str], store: Store, scope: s
         _put(store, plan, name, frame.filter(nearest_units(frame[CODE], units).is_in(here.implode())), now)
         for name, frame in found.items()
     )
-
-
-class _Lists(Mapping[str, pl.DataFrame]):
-    """The rows of registers, each read when it is asked for: of districts, of which a nation has millions, the codes alone."""
-
-    def __init__(self, store: Store, names: Sequence[str], now: datetime) -> None:
-        self._store, self._names, self._now = store, tuple(names), now
-        self._read: dict[str, pl.DataFrame] = {}
-
-    def __getitem__(self, name: str) -> pl.DataFrame:
-        if name not in self._names:
-            raise KeyError(name)
-        if name not in self._read:
-            register = self._store.plan().registers[name]
-            self._read[name] = rows_of(self._store, register, self._now, columns=() if register.built_in else None)
-        return self._read[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
 
 
 def _put(store: Store, plan: Plan, name: str, found: pl.DataFrame, now: datetime) -> int:

@@ -25,13 +25,13 @@ ORDINARY: Mapping[str, Mapping[Level, Columns]] = {
         "city": {},
         "county": {
             "liaison_officers": 16,
-            "office_staff": between(6, 14, 101),
-            "office_rooms": between(2, 5, 102),
+            "_office_staff": between(6, 14, 101),
+            "_office_rooms": between(2, 5, 102),
         },
         "township": {},
         "village": {},
     },
-    "safeguards": {"province": {}, "city": {}, "county": {"hotlines": 1}},
+    "safeguards": {"province": {}, "city": {}, "county": {}},
     "funds": {
         "province": {},
         "city": {},
@@ -72,10 +72,10 @@ ORDINARY: Mapping[str, Mapping[Level, Columns]] = {
 OWN: Mapping[str, Mapping[Level, Columns]] = {
     "shanxi": {"province": {}},
     "hebei": {"city": {}, "county": {}},
-    "shihezi": {"county": {"qa_channels": 1, "schools_reached": 32}},
+    "shihezi": {"county": {"qa_channels": 1}},
     "qianjiang": {
         "county": {},
-        "township": {"leaders_trained": 1},
+        "township": {},
     },
     "tengzhou": {
         "county": {"early_listings": 4},

@@ -59,10 +59,21 @@ def _bodies(place: Place, frame: pl.DataFrame) -> pl.DataFrame:
     formed = _formed(place)
     kinds = ("group", "office", "section") if frame["code"].str.len_chars().max() != 9 else ("group", "office")
     rows = _each(frame, "kind", {kind: {"formed": formed} for kind in kinds})
+    if place.id == "shihezi":  # 20个乡级单位都设立了内设组
+        rows = _each(frame, "kind", {kind: {"formed": formed} for kind in ("group", "office", "section")})
     of_township = pl.when(_STREET).then(pl.lit("both")).otherwise(pl.lit("head"))
     post = pl.when(pl.col("code").str.len_chars() == 9).then(of_township).otherwise(pl.lit("executive-deputy"))
     group = pl.col("kind") == "group"
-    return rows.with_columns(head_post=pl.when(group).then(post), in_key_work=pl.when(group).then(True))
+    rows = rows.with_columns(head_post=pl.when(group).then(post), in_key_work=pl.when(group).then(True))
+    if place.id == "qianjiang":
+        county = group & (pl.col("code").str.len_chars() == 6)
+        rows = rows.with_columns(deputies=pl.when(county).then(pl.lit("统计、政府办、宣传、公安")))
+    if "_office_rooms" not in frame.columns:
+        return rows
+    of_office = frame.select("code", kind=pl.lit("office"), staff="_office_staff", rooms="_office_rooms")
+    housed = rows.join(of_office, on=["code", "kind"], how="left", maintain_order="left")
+    ready = pl.when(pl.col("rooms") >= 1).then(True)
+    return housed.with_columns(posted=ready, equipped=ready)
 
 
 def _village_groups(place: Place, frame: pl.DataFrame) -> pl.DataFrame:
@@ -70,7 +81,10 @@ def _village_groups(place: Place, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _quality(place: Place, frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.select("code", kind=pl.lit("quality"), formed=_day(place, "safeguards", 30))
+    """The quality group, and the day on which the office told where wrongs are reported."""
+    group = frame.select("code", kind=pl.lit("quality"), formed=_day(place, "safeguards", 30))
+    hotline = frame.select("code", kind=pl.lit("office"), hotline=_day(place, "safeguards", 30))
+    return pl.concat([group, hotline], how="diagonal")
 
 
 _MEMBERS = (
@@ -163,6 +177,7 @@ def _funds(place: Place, frame: pl.DataFrame) -> pl.DataFrame:
             year=pl.lit(2020),
             stage=pl.lit(stage),
             day=_day(place, "funds", 15),
+            approved=_day(place, "funds", 30) if stage in ("approved", "arrived") else pl.lit(None, pl.Date),
         )
         for entry, (category, stage, amount) in entries.items()
     ]
@@ -176,7 +191,9 @@ def _funds_above(amount: int) -> Rows:
             year: {"category": "office", "amount": part, "year": int(year), "stage": "arrived"}
             for year, part in years.items()
         }
-        return _each(frame, "entry", entries).with_columns(day=_day(place, "funds", 15))
+        return _each(frame, "entry", entries).with_columns(
+            day=_day(place, "funds", 15), approved=_day(place, "funds", 30)
+        )
 
     return rows
 
@@ -220,6 +237,7 @@ def _contractor(_place: Place, frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(
         "code",
         contractor=pl.lit("承包-1"),
+        consent=pl.lit("合成〔2020〕1号"),
         items=pl.lit("13-16"),
         tendered=pl.lit(date(2020, 7, 20)),
         contracted=pl.lit(date(2020, 8, 10)),
@@ -299,6 +317,37 @@ def _letters(_place: Place, frame: pl.DataFrame) -> pl.DataFrame:
         for carrier, count in (("letter", "_letters"), ("notice", "_villages"))
     ]
     return pl.concat(rows).sort("code", maintain_order=True)
+
+
+def _schools(_place: Place, frame: pl.DataFrame) -> pl.DataFrame:
+    """Prints for 32 schools, as the document counts them."""
+    return frame.select(
+        "code", carrier=pl.lit("school-lesson"), stage=pl.lit("before"), planned=pl.lit(32), done=pl.lit(32)
+    )
+
+
+def _carriers(day: date, **done: int) -> Rows:
+    """Activities of an office itself, by carrier, as many as were planned."""
+
+    def rows(_place: Place, frame: pl.DataFrame) -> pl.DataFrame:
+        cells = {name.replace("_", "-"): {"planned": many, "done": many} for name, many in done.items()}
+        return _each(frame, "carrier", cells).with_columns(stage=pl.lit("before"), day=pl.lit(day))
+
+    return rows
+
+
+def _meeting(number: str, kind: str, day: tuple[int, int, int]) -> Rows:
+    def rows(_place: Place, frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.select(
+            "code", meeting=pl.lit(number), kind=pl.lit(kind), held=pl.datetime(*day, 9), law_first=pl.lit(True)
+        )
+
+    return rows
+
+
+def _leaders(place: Place, frame: pl.DataFrame) -> pl.DataFrame:
+    held = datetime.fromisoformat(place.topics["training"]).replace(hour=9, minute=0, tzinfo=None) - timedelta(days=38)
+    return frame.select("code", meeting=pl.lit("负责人培训"), kind=pl.lit("leaders-training"), held=pl.lit(held))
 
 
 def _website(_place: Place, frame: pl.DataFrame) -> pl.DataFrame:
@@ -388,7 +437,7 @@ def _sessions(place: Place, frame: pl.DataFrame) -> pl.DataFrame:
         "指导员班": ("instructors", 35),
         "普查员班": ("enumerators", 25),
         "领导班": ("leaders", 38),
-    }
+    } | ({"区划绘图班": ("zoning", 75)} if place.id == "shihezi" else {})
     rows = [
         frame.select(
             "code",
@@ -396,7 +445,8 @@ def _sessions(place: Place, frame: pl.DataFrame) -> pl.DataFrame:
             audience=pl.lit(audience),
             form=pl.lit("central"),
             day=_day(place, "training", days),
-            seats=pl.lit(50, pl.Int64) if audience in ("trainers", "leaders") else pl.col("_staff"),
+            seats=pl.lit(50, pl.Int64) if audience in ("trainers", "leaders", "zoning") else pl.col("_staff"),
+            hours=pl.lit(8),
             law_first=pl.lit(True),
             quality_and_risk=pl.lit(audience == "leaders"),
         )
@@ -455,9 +505,25 @@ _OWN: Mapping[tuple[str, str, Level], tuple[Kept, ...]] = {
     ("shihezi", "safeguards", "county"): (Kept("contractors", _contractor),),
     ("shihezi", "materials", "county"): (Kept("materials", _shihezi_prints),),
     ("shihezi", "pilots", "county"): (Kept("sites", _cloud_pilot),),
-    ("shihezi", "own", "county"): (Kept("papers", _papers(_SIX_GROUPS, "own")),),
-    ("qianjiang", "own", "county"): (Kept("papers", _papers(("assessment-rule",), "own")),),
-    ("qianjiang", "own", "township"): (Kept("reviews", _reviews),),
-    ("tengzhou", "own", "county"): (Kept("papers", _papers(("work-plan",), "own")), Kept("publicity", _website)),
+    ("shihezi", "own", "county"): (
+        Kept("papers", _papers(_SIX_GROUPS, "own")),
+        Kept("publicity", _schools),
+        Kept("publicity", _carriers(date(2020, 9, 20), website=1, open_day=5)),
+    ),
+    ("qianjiang", "own", "county"): (
+        Kept("papers", _papers(("assessment-rule",), "own")),
+        Kept("meetings", _meeting("学习-1", "study", (2020, 7, 20))),
+        Kept("publicity", _carriers(date(2020, 10, 12), school_lesson=1, landlord=1)),
+    ),
+    ("qianjiang", "own", "township"): (
+        Kept("reviews", _reviews),
+        Kept("meetings", _leaders),
+        Kept("publicity", _carriers(date(2020, 10, 12), car=1, broadcast=1, rhyme=1)),
+    ),
+    ("tengzhou", "own", "county"): (
+        Kept("papers", _papers(("work-plan",), "own")),
+        Kept("publicity", _website),
+        Kept("meetings", _meeting("成员会-1", "members", (2020, 4, 10))),
+    ),
 }
 """What only this place's document tells of."""

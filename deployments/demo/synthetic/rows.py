@@ -101,7 +101,10 @@ _STEPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 def _checks(place: Place, drawn: Ground) -> Rows:
     """One complete check of each kind at every township, its faults rectified, and one field check by every county."""
-    kinds = pl.DataFrame({"kind": ["boundary", *_STEPS], "by_post": ["head", "deputy", "police", "deputy"]})
+    posts = {"boundary": "head", **dict(zip(_STEPS, ("deputy", "police", "deputy"), strict=True))}
+    if place.id == "qianjiang":  # 主要负责人上机、入户
+        posts |= {"drawing": "head", "entry": "head"}
+    kinds = pl.DataFrame({"kind": list(posts), "by_post": list(posts.values())})
     of_townships = drawn.townships.select("code").join(kinds, how="cross")
     of_counties = at_level(place, "county").select("code", kind=pl.lit("boundary"), by_post=pl.lit("deputy"))
     made = pl.concat([of_counties, of_townships])

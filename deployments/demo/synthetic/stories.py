@@ -124,7 +124,7 @@ def _tengzhou_materials(_place: Place, counties: pl.DataFrame) -> pl.DataFrame:
 
 
 def _tengzhou_office(_place: Place, counties: pl.DataFrame) -> pl.DataFrame:
-    return counties.with_columns(office_rooms=2)
+    return counties.with_columns(_office_rooms=2)
 
 
 def _tengzhou_meetings(_place: Place, counties: pl.DataFrame) -> pl.DataFrame:

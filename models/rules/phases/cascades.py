@@ -58,12 +58,29 @@ def doubts(given: Given, register: str, told: pl.DataFrame) -> pl.DataFrame:
     named = told.drop_nulls(way.names).join(known, on=way.names, how="anti")
     office = pl.col(way.names).str.extract(r"^(\d+)/")
     lost = named.filter(office.is_null() | office.is_in(given.units["unit"].implode()))
+    waiting = _waiting_for_it(asked, way, living, told)
     title, parts = asked.columns[way.names].title, [asked.columns[one] for one in asked.key if one != CODE]
     zh, en = "/".join(one.title for one in parts), "/".join(one.id.upper() for one in parts)
-    return lost.select(
+    unknown = lost.select(
         ROW,
         zh=pl.format(f"“{title}”写的 {{}} 没有登记，请核对（写法：单位代码/{zh}）", way.names),
         en=pl.format(f"{way.names}: {{}} is not registered; check it (written CODE/{en})", way.names),
+    )
+    return pl.concat([unknown, waiting])
+
+
+def _waiting_for_it(register: Register, way: _Way, living: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    """Rows that name no superior's while one of the same kind is still to be passed on: the office would owe it a second time."""
+    key = [CODE, *(one for one in register.key if one != CODE)]
+    silent = living.filter(pl.col(way.names).is_null()).drop_nulls(way.day)
+    done = told.drop_nulls(way.day).select(ROW, *key).join(silent.select(*dict.fromkeys([*key, _KIND])), on=key)
+    open_ = living.filter(pl.col(way.day).is_null()).drop_nulls(way.names).select(CODE, _KIND, way.names)
+    both = done.join(open_, on=[CODE, _KIND]).sort(ROW, way.names).unique(ROW, keep="first", maintain_order=True)
+    title = register.columns[way.names].title
+    return both.select(
+        ROW,
+        zh=pl.format(f"本单位尚有待传达的 {{}}，如本行即为传达，请在“{title}”填写该编号", way.names),
+        en=pl.format(f"{{}} is still to be passed on here; if this row does so, put it into {way.names}", way.names),
     )
 
 

@@ -22,7 +22,8 @@ class Given:
     """The rows of a module's registers, as `models.rules.registers.frames` has them, and who there is.
 
     rows: by register, of all offices, withdrawn ones and nil returns among them, marked; a register that the plan lacks is left
-    out. Read when they are asked for; of districts their codes and marks alone.
+    out. Read when they are asked for, with those columns that the module names in COLUMNS; of districts else their codes and marks
+    alone.
     units: unit, level, superior …, of all offices down to the township, or to the lowest that keeps one of the registers.
     now: of the pass.
     """
@@ -37,6 +38,12 @@ class PhaseModule(Protocol):
     """A module of this folder; what it works out is said by the functions that it has."""
 
     REGISTERS: tuple[str, ...]
+
+
+def columns_of(module: PhaseModule) -> Mapping[str, tuple[str, ...]]:
+    """The columns that a module asks for, by register, where it says so in COLUMNS; else all, and of districts none."""
+    found: Mapping[str, tuple[str, ...]] = getattr(module, "COLUMNS", {})
+    return found
 
 
 @runtime_checkable

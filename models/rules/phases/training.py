@@ -1,4 +1,4 @@
-"""Training (培训): whoever attends does so in a session that is held, and finds a seat there.
+"""Training (培训): whoever attends does so in a session that is held, and finds a seat there; who trains is trained before.
 
 The session of an attendance is the keeper's own where it has one of that number, else the county's.
 """
@@ -14,6 +14,9 @@ from models.rules.registers.frames import CODE, NIL, WITHDRAWN
 SESSIONS, ATTENDANCE = "sessions", "attendance"
 REGISTERS = (SESSIONS, ATTENDANCE)
 _SESSION, _SEATS, _AT, _ATTENDING = "session", "seats", ":at", ":attending"
+_AUDIENCE, _DAY = "audience", "day"
+_BEFORE = {"enumerators": "instructors", "instructors": "trainers"}
+"""Who is trained before whom (普查指导员先于普查员, 师资先于普查指导员)."""
 
 
 def doubts(given: Given, register: str, told: pl.DataFrame) -> pl.DataFrame:
@@ -30,7 +33,7 @@ def doubts(given: Given, register: str, told: pl.DataFrame) -> pl.DataFrame:
     overfull = held.rename({CODE: _AT}).join(numbers, on=[_AT, _SESSION]).filter(pl.col(_ATTENDING) > pl.col(_SEATS))
     if register == SESSIONS:
         own = told.select(ROW, pl.col(CODE).alias(_AT), _SESSION)
-        return _too_many(own, overfull)
+        return pl.concat([_too_many(own, overfull), _too_early(sessions, told, given)])
     placed = _placed(told.select(ROW, CODE, _SESSION), held, given.units)
     lost = placed.filter(pl.col(_AT).is_null(), pl.col(_SESSION).is_not_null()).select(
         ROW,
@@ -61,6 +64,28 @@ def _too_many(rows: pl.DataFrame, overfull: pl.DataFrame) -> pl.DataFrame:
         ROW,
         zh=pl.format("班次“{}”名额 {} 个，登记参训 {} 人，请核对", _SESSION, _whole(_SEATS), _ATTENDING),
         en=pl.format("session “{}” has {} seats and {} attendants; check it", _SESSION, _whole(_SEATS), _ATTENDING),
+    )
+
+
+def _too_early(register: Register, told: pl.DataFrame, given: Given) -> pl.DataFrame:
+    """Sessions on a day before those who are to teach there had theirs, at the same office or its county."""
+    if not {_AUDIENCE, _DAY} <= set(register.columns) or not set(_BEFORE) <= set(register.columns[_AUDIENCE].values):
+        return pl.DataFrame(schema=DOUBTS)
+    held = given.rows[SESSIONS].filter(~pl.col(NIL), ~pl.col(WITHDRAWN)).drop_nulls([_AUDIENCE, _DAY])
+    counties = given.units.filter(pl.col("level") == "township").select(pl.col("unit").alias(CODE), county="superior")
+    at_county = held.join(counties, on=CODE, how="left").with_columns(pl.coalesce("county", CODE).alias("county"))
+    first = at_county.group_by("county", pl.col(_AUDIENCE).alias(":before")).agg(pl.col(_DAY).min().alias(":first"))
+    named = told.select(ROW, CODE, _SESSION).join(at_county, on=[CODE, _SESSION]).sort(ROW)
+    named = named.with_columns(pl.col(_AUDIENCE).replace_strict(_BEFORE, default=None).alias(":before"))
+    early = named.join(first, on=["county", ":before"]).filter(pl.col(_DAY) < pl.col(":first")).sort(ROW)
+    titles = dict(register.columns[_AUDIENCE].values)
+    said = (pl.col(_AUDIENCE).replace(titles), pl.col(":before").replace(titles), pl.col(":first").dt.to_string("iso"))
+    return early.select(
+        ROW,
+        zh=pl.format("{}培训早于本县{}首期培训（{}），请核对开班日期", *said),
+        en=pl.format(
+            "{} are trained before the county's first session for {} ({}); check the day", _AUDIENCE, ":before", said[2]
+        ),
     )
 
 

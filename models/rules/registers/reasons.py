@@ -143,6 +143,8 @@ class _Words:
             counts_births_or_deaths(column.id, column.title) or counts_people(column.id, column.title) is not None
         ):
             return True
+        if column.type == "one_of":  # a verdict says how work stands; what it is drawn from is not told by it
+            return False
         behind = [self.register.columns.get(name) for name in column.computed.names] if column.computed else []
         return any(self._counts_people(one) for one in behind if one is not None)
 

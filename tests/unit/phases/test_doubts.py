@@ -11,9 +11,10 @@ import pytest
 from worlds.over_rows import UNITS
 from worlds.plans_over_rows import kept_rows
 
+from models.moments import micros
 from models.plan.files import read_plan_files
 from models.plan.model import Plan
-from models.rules.phases import cascades, contractors, funds, papers, roster, staff, training
+from models.rules.phases import cascades, contractors, funds, papers, problems, roster, staff, training
 from models.rules.phases.given import Doubting, Given
 
 NOW = datetime(2020, 10, 12, 1, tzinfo=UTC)
@@ -27,8 +28,9 @@ def plan() -> Plan:
 
 
 def doubtful(module: Doubting, register: str, told: list[Row], **others: list[Row]) -> list[tuple[int, str]]:
-    """Row and reason of each doubt about rows that came in on top of others: those named by registers, the same one's `held`."""
-    lists = {register: [*told, *others.pop("held", [])], **others}
+    """Row and reason of each doubt about rows that came in on top of others: those named by registers, the same one's `held`, or `kept`
+    where rows stand there otherwise than they were sent."""
+    lists = {register: others.pop("kept", None) or [*told, *others.pop("held", [])], **others}
     rows = {name: kept_rows(plan().registers[name], lists.get(name, [])) for name in module.REGISTERS}
     sent = pl.concat([kept_rows(plan().registers[register], [row]) for row in told]).with_row_index(":row", 2)
     found = module.doubts(Given(plan(), rows, UNITS, NOW), register, sent)
@@ -49,6 +51,28 @@ def test_a_meeting_that_passes_on_one_which_never_was_is_told(named: str | None,
     told: list[Row] = [{"code": "1401", "meeting": "甲", "passes_on": named}]
     found = doubtful(cascades, "meetings", told, held=[{"code": "14", "meeting": "动员会"}])
     assert found == ([(2, reason)] if reason else [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "named", "held", "told"),
+    [
+        ("mobilisation", None, True, True),
+        ("mobilisation", "14/动员会", True, False),
+        ("special", None, True, False),
+        ("mobilisation", None, False, False),
+    ],
+)
+def test_a_meeting_that_passes_on_without_saying_so_is_told_before_it_is_owed_twice(
+    kind: str, named: str | None, held: bool, told: bool
+) -> None:
+    own: Row = {"code": "1401", "meeting": "市会", "kind": kind, "passes_on": named, "held": NOW if held else None}
+    above: Row = {"code": "14", "meeting": "动员会", "kind": "mobilisation", "held": NOW, "cascade": 3}
+    owed: Row = {"code": "1401", "meeting": "传达14-动员会", "kind": "mobilisation", "passes_on": "14/动员会"}
+
+    found = doubtful(cascades, "meetings", [own], held=[above, owed])
+
+    said = "本单位尚有待传达的 14/动员会，如本行即为传达，请在“传达的上级会议”填写该编号"
+    assert found == ([(2, said)] if told else [])
 
 
 def test_a_meeting_that_was_withdrawn_was_not_held() -> None:
@@ -128,9 +152,88 @@ def test_money_that_arrived_from_where_none_was_paid_is_told(stage: str, doubts:
     assert doubtful(funds, "funds", [{**arrived, "stage": "paid"}], held=[payer]) == []
 
 
+EARLIER = micros(NOW) - 1
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ({"stage": "paid"}, True),
+        ({"stage": "arrived", "payer": "140105"}, True),
+        ({"stage": "approved"}, False),
+        ({"stage": "paid", "approved": date(2020, 8, 1)}, False),
+        ({"stage": "arrived", "payer": "00"}, False),
+        ({"stage": "paid", "since": EARLIER}, False),
+    ],
+)
+def test_money_that_is_paid_from_the_first_and_was_never_approved_is_told(cells: Row, told: bool) -> None:
+    row: Row = {"code": "140105", "entry": "1", "category": "office", **cells}
+    sent = {name: cell for name, cell in row.items() if name != "since"}
+
+    found = doubtful(funds, "funds", [sent], kept=[row])
+
+    said = "本笔首次登记就已拨付，没有批复日期，请核对并补填“批复日期”"
+    assert found == ([(2, said)] if told else [])
+
+
 def test_nothing_is_doubted_of_a_payer_that_keeps_no_ledger() -> None:
     arrived: Row = {"code": "140105", "entry": "1", "category": "devices", "stage": "arrived", "payer": "00"}
     assert doubtful(funds, "funds", [arrived]) == []
+
+
+SECOND: Row = {"code": "140105001001001", "list": "乙批", "row": 3, "kind": "missed"}
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ({}, True),
+        ({"state": "closed"}, True),
+        ({"kind": "logic"}, False),
+        ({"list": "乙批"}, False),
+        ({"code": "140105001001002"}, False),
+        ({"withdrawn": True}, False),
+        ({"since": micros(NOW)}, False),
+    ],
+)
+def test_a_problem_that_comes_again_under_another_number_is_told(cells: Row, told: bool) -> None:
+    first: Row = {"code": "140105001001001", "list": "甲批", "row": 14, "kind": "missed", "since": EARLIER, **cells}
+
+    found = doubtful(problems, "problems", [SECOND], held=[first])
+
+    said = "清单“甲批”中该小区已有户籍漏登错登 1 条（首条序号 14），如是同一问题，请在原序号下办理并撤销本行"
+    assert found == ([(2, said)] if told else [])
+
+
+def test_a_change_of_state_of_a_problem_and_one_of_no_district_are_like_no_other() -> None:
+    first: Row = {"code": "140105001001001", "list": "甲批", "row": 14, "kind": "missed", "since": EARLIER}
+    county: Row = {"code": "140105", "list": "乙批", "row": 4, "kind": "missed"}
+
+    assert doubtful(problems, "problems", [{**SECOND, "kind": None}], held=[first]) == []
+    assert doubtful(problems, "problems", [county], held=[first, {**first, "code": "140105"}]) == []
+
+
+@pytest.mark.parametrize(
+    ("audience", "code", "day", "told"),
+    [
+        ("enumerators", "140105001", date(2020, 9, 10), False),
+        ("enumerators", "140105001", date(2020, 9, 9), True),
+        ("enumerators", "140105", date(2020, 9, 9), True),
+        ("enumerators", "140106001", date(2020, 9, 9), False),
+        ("instructors", "140105", date(2020, 9, 4), True),
+        ("leaders", "140105", date(2020, 9, 4), False),
+    ],
+)
+def test_a_session_before_those_who_teach_there_had_theirs_is_told(
+    audience: str, code: str, day: date, told: bool
+) -> None:
+    known: list[Row] = [
+        {"code": "140105", "session": "师资", "audience": "trainers", "day": date(2020, 9, 5)},
+        {"code": "140105", "session": "指导员", "audience": "instructors", "day": date(2020, 9, 10)},
+    ]
+    row: Row = {"code": code, "session": "一", "audience": audience, "day": day}
+
+    assert [number for number, _ in doubtful(training, "sessions", [row], held=known)] == ([2] if told else [])
 
 
 def shift(starts: int, ends: int, seat: int | None = 1) -> Row:

@@ -30,8 +30,15 @@ UNITS = pl.DataFrame(
         ("50", "重庆市", "province", None),
         ("500114", "黔江区", "county", "50"),
         ("500114001", "城东街道", "township", "500114"),
+        ("500114101", "石会镇", "township", "500114"),
+        ("500114201", "水市乡", "township", "500114"),
         ("65", "新疆维吾尔自治区", "province", None),
         ("659001", "石河子市", "county", "65"),
+        ("659001001", "新城街道", "township", "659001"),
+        ("13", "河北省", "province", None),
+        ("1301", "石家庄市", "city", "13"),
+        ("130102", "长安区", "county", "1301"),
+        ("130102001", "建北街道", "township", "130102"),
     ],
     schema=["unit", "name", "level", "superior"],
     orient="row",
@@ -175,6 +182,138 @@ def test_a_web_site_is_there_once_it_is_open(done: int, standing: str) -> None:
     row = {"carrier": "website", "stage": "before", "planned": 1, "done": done}
 
     assert standings("tengzhou", "publicity.website", "370481", row) == {"website": standing}
+
+
+HELD = datetime(2020, 8, 10, tzinfo=UTC)
+FOUR = ["statistics", "government-office", "publicity", "police"]
+
+
+@pytest.mark.parametrize(
+    ("place", "key", "unit", "met", "unmet"),
+    [
+        ("shanxi", "preparation.party-group", "14", {"kind": "party-group", "held": HELD}, {"held": None}),
+        ("shihezi", "preparation.sections-township", "659001001", {"kind": "section", "formed": DAY}, {"formed": None}),
+        ("shihezi", "zoning.training", "659001", {"audience": "zoning", "day": DAY}, {"day": date(2020, 10, 31)}),
+        (
+            "shihezi",
+            "preparation.outsourcing-consent",
+            "659001",
+            {"contractor": "1", "contracted": DAY, "consent": "合成〔2020〕1号", "tendered": DAY, "joint_team": True},
+            {"consent": None},
+        ),
+        (
+            "shihezi",
+            "publicity.stages",
+            "659001",
+            {"carrier": "film", "stage": "during", "planned": 2, "done": 2},
+            {"done": 1},
+        ),
+        (
+            "shihezi",
+            "publicity.web-and-open-day",
+            "659001",
+            {"carrier": "open-day", "stage": "before", "planned": 5, "done": 5},
+            {"done": 4},
+        ),
+        (
+            "shihezi",
+            "publicity.schools",
+            "659001",
+            {"carrier": "school-lesson", "stage": "before", "planned": 32, "done": 32},
+            {"done": 31},
+        ),
+        ("qianjiang", "preparation.deputies", "500114", {"kind": "group", "deputies": FOUR}, {"deputies": FOUR[1:]}),
+        ("qianjiang", "preparation.leaders-study", "500114", {"kind": "study", "held": HELD}, {"held": None}),
+        (
+            "qianjiang",
+            "training.leaders",
+            "500114001",
+            {"kind": "leaders-training", "held": HELD},
+            {"held": datetime(2020, 10, 31, tzinfo=UTC)},
+        ),
+        (
+            "qianjiang",
+            "zoning.head-at-work",
+            "500114001",
+            {"check": "1", "kind": "drawing", "by_post": "head", "day": DAY},
+            {"day": None},
+        ),
+        (
+            "qianjiang",
+            "publicity.town-carriers",
+            "500114001",
+            {"carrier": "rhyme", "stage": "before", "planned": 3, "done": 3},
+            {"done": 2},
+        ),
+        (
+            "qianjiang",
+            "publicity.doors",
+            "500114",
+            {"carrier": "landlord", "stage": "before", "planned": 3, "done": 3},
+            {"done": None},
+        ),
+        (
+            "tengzhou",
+            "preparation.premises-ready",
+            "370481",
+            {"kind": "office", "rooms": 2, "posted": True, "equipped": True},
+            {"posted": None},
+        ),
+        ("tengzhou", "preparation.members-meeting", "370481", {"kind": "members", "held": HELD}, {"held": None}),
+        (
+            "tengzhou",
+            "publicity.town-plans",
+            "370481001",
+            {"kind": "publicity-plan", "issued": DAY},
+            {"issued": date(2020, 10, 31)},
+        ),
+        (
+            "tengzhou",
+            "publicity.letters-after",
+            "370481001",
+            {"carrier": "letter", "stage": "after", "planned": 9, "done": 9},
+            {"done": 8},
+        ),
+        ("hebei", "registration.quality-group-province", "13", {"kind": "quality", "formed": DAY}, {"formed": None}),
+        ("hebei", "registration.quality-group-city", "1301", {"kind": "quality", "formed": DAY}, {"formed": None}),
+        (
+            "hebei",
+            "registration.quality-group-township",
+            "130102001",
+            {"kind": "quality", "formed": DAY},
+            {"formed": None},
+        ),
+    ],
+)
+def test_what_a_document_tells_of_is_owed_by_a_row_and_met_as_it_says(
+    place: str, key: str, unit: str, met: dict[str, Any], unmet: dict[str, Any]
+) -> None:
+    assert "met" in standings(place, key, unit, met).values()
+    assert "met" not in standings(place, key, unit, {**met, **unmet}).values()
+
+
+@pytest.mark.parametrize(("hours", "standing"), [(8, "met"), (0, "unmet"), (None, "unmet")])
+def test_how_long_each_course_took_is_told(hours: float | None, standing: str) -> None:
+    rows = [{"session": "1", "day": DAY, "hours": 8}, {"session": "2", "day": DAY, "hours": hours}]
+
+    assert list(standings("qianjiang", "training.hours-told", "500114", *rows).values()) == [standing]
+
+
+@pytest.mark.parametrize(
+    ("township", "artefact", "standing"),
+    [
+        ("500114001", "section", "met"),
+        ("500114001", "courtyard", "unmet"),
+        ("500114201", "courtyard", "met"),
+        ("500114201", "section", "unmet"),
+        ("500114101", "courtyard", "met"),
+        ("500114101", "section", "met"),
+    ],
+)
+def test_a_street_draws_sections_and_the_country_courtyards(township: str, artefact: str, standing: str) -> None:
+    row = {"code": f"{township}001001", "artefact": artefact}
+
+    assert standings("qianjiang", "zoning.artefacts", township, row) == {"": standing}
 
 
 def test_letters_of_a_township_are_those_that_it_handed_out() -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
+
 import pytest
 from worlds.lists import LISTS
 from worlds.plans import faults_of, plan_of
 
+from models.plan.files import read_plan_files
+from models.plan.model import Plan
 from models.rules.intake.report_columns import match_columns
 from models.wording import Refusal
 
@@ -61,3 +66,54 @@ def test_a_derived_figure_names_the_columns_that_it_is_drawn_from() -> None:
         match_columns("报表.csv", ["code", "到位经费"], plan_of(WITH))
 
     assert "each with code, entry, amount, stage" in refused.value.said.en
+
+
+@cache
+def shipped() -> Plan:
+    return read_plan_files(Path(__file__).parents[3] / "deployments" / "plans" / "census-2020.yaml").plan
+
+
+TYPED = {
+    "allowance_rate": "a rate, no total",
+    "listing_reported": "the daily report itself",
+    "registration_reported": "the daily report itself",
+    "codes_due": "coding has no list",
+    "codes_done": "coding has no list",
+    "pes_districts": "the check after registration has no list",
+    "pes_districts_done": "the check after registration has no list",
+    "archives_filed": "archives have no list",
+    "liaison_officers": "the product counts holders of a role",
+}
+"""What is still typed of the base plan, and why."""
+
+
+def test_no_duty_rests_on_a_typed_total_where_a_list_exists() -> None:
+    behind = {name for one in shipped().requirements for name in shipped().behind[one.key]}
+    typed = {
+        name
+        for name in behind
+        if shipped().indicators[name].is_reported and shipped().indicators[name].level != "district"
+    }
+
+    assert typed <= set(TYPED)
+    assert "office_staff" in shipped().indicators
+    assert not shipped().indicators["office_staff"].is_reported
+
+
+@pytest.mark.parametrize(
+    ("name", "register"),
+    [
+        ("office_staff", "bodies"),
+        ("普查办办公用房", "bodies"),
+        ("hotlines", "bodies"),
+        ("公布的举报渠道", "bodies"),
+        ("schools_reached", "publicity"),
+        ("leaders_trained", "meetings"),
+        ("流失两员", "staff"),
+    ],
+)
+def test_a_file_with_a_total_that_a_list_has_replaced_is_told_what_to_send(name: str, register: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        match_columns("报表.csv", ["code", name], shipped())
+
+    assert f"pucha report --register {register}" in refused.value.said.zh

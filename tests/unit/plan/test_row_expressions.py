@@ -153,6 +153,12 @@ def test_a_code_that_is_padded_means_the_same_unit(written: str) -> None:
     assert says(f"within(code, '{written}')", code="140105001002") is True
 
 
+@pytest.mark.parametrize(("code", "number"), [("140105001002001", 1), ("140105001002900", 900)])
+def test_a_district_has_its_number_in_its_village(code: str, number: int) -> None:
+    assert says(f"district_number(code) = {number}", code=code) is True
+    assert says("district_number(code) is null", code="140105001002") is True
+
+
 def test_a_day_begins_at_midnight_of_the_plans_zone() -> None:
     midnight = datetime(2020, 8, 4, 16, tzinfo=UTC)
 
@@ -299,6 +305,8 @@ def test_an_expression_can_be_kept_and_handed_on() -> None:
         ("asked > timestamp '2020-08-05'", "时刻写作 timestamp '2020-08-05 17:00'", "a moment as timestamp"),
         ("asked > timestamp '2020-08-05 25:00'", "无法读懂", "a moment as timestamp '2020-08-05 17:00'"),
         ("days(due)", "须写作 days(a, b)", "which must be days(a, b)"),
+        ("district_number(code, 3) > 1", "须写作 district_number(code)", "which must be district_number(code)"),
+        ("district_number(row) > 1", "“row”处应是区划代码", "“row” stands where a code must be"),
         ("days(due, row)", "“row”处应是日期或时刻", "“row” stands where a date or a moment must be"),
         ("within(code, 'abc')", "'abc' 不是区划代码", "has 'abc' where a code of 2, 4, 6, 9, 12 or 15 digits must be"),
         ("within(state, '14')", "“state”处应是区划代码", "“state” stands where a code must be"),

@@ -305,6 +305,7 @@ def test_what_offices_call_by_one_name_is_a_named_set() -> None:
         "preparation.office-county",
         "preparation.funds",
         "preparation.devices",
+        "preparation.materials-arrived",
     )
     assert len(sets["four-in-place"].requirements) == 4
     assert {requirement("census-2020", key).judged_at for key in sets["five-levels"].requirements} == {
