@@ -18,6 +18,7 @@ from models.vocabulary import (
     CLOSED_AS,
     DECISION,
     NOTICE_STATE,
+    UNIT_ZH,
     bracketed,
     name_of,
     recipient,
@@ -215,7 +216,7 @@ def _cell(register: Register, row: ShownRow, name: str, lang: Lang) -> str:
 
 
 def _figure(store: Store, figure: Figure, lang: Lang) -> str:
-    value = f"{_value(figure, lang)}{bracketed(_beside(figure, lang), lang)}"
+    value = f"{figure_said(figure, lang)}{bracketed(_beside(figure, lang), lang)}"
     counts = bracketed(f"{figure.reported}/{figure.expected}" if figure.expected > 1 else None, lang)
     if figure.as_of is None:
         return f"{figure.title} {figure.id} = {value}{counts}"
@@ -248,7 +249,7 @@ def _correction(figure: Figure, lang: Lang) -> str:
     return bracketed(Said("更正，未注明原因", "corrected without a reason").in_language(lang), lang)
 
 
-def _value(figure: Figure, lang: Lang) -> str:
+def figure_said(figure: Figure, lang: Lang) -> str:
     if figure.hidden:
         return HIDDEN.in_language(lang)
     if figure.value is None and figure.answers:
@@ -267,7 +268,18 @@ def _value(figure: Figure, lang: Lang) -> str:
         return f"{words.written}{bracketed(meant, lang)}"
     if words.allows is not None:
         return words.allows.in_language(lang)
-    return f"{figure.value:.10g}"
+    return f"{figure.value:.10g}" if figure.decimals is None else _rounded(figure.value, figure, lang)
+
+
+def _rounded(value: float, figure: Figure, lang: Lang) -> str:
+    """As people write it: 3.30元/人; 21%, a percentage without zeros at its end."""
+    written = f"{value:.{figure.decimals}f}"
+    if figure.unit == "percent" and "." in written:
+        written = written.rstrip("0").rstrip(".")
+    if figure.unit is None:
+        return written
+    en = "%" if figure.unit == "percent" else f" {figure.unit}"
+    return written + Said(UNIT_ZH.get(figure.unit, figure.unit), en).in_language(lang)
 
 
 def _chase(store: Store, one: Explanation, lang: Lang) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import html
 import json
+import re
 import secrets
 import sys
 import threading
@@ -28,6 +29,7 @@ LARGEST = 1_000_000
 """Bytes of one letter."""
 MOST_AT_ONCE = 128
 """More than one sender has under way."""
+_CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; form-action 'none'; base-uri 'none'"
 _PAGE = """<!doctype html><html lang="zh"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>演示信箱 mailbox</title><style>
@@ -79,6 +81,15 @@ class Mailbox:
         self._bytes += _size(self._letters[-1])
         while len(self._letters) > MOST_SHOWN or self._bytes > MOST_KEPT_BYTES:
             self._bytes -= _size(self._letters.popleft())
+
+    def code_at(self, channel: str) -> str | None:
+        """The code in the latest letter to a channel of this mailbox that holds one."""
+        path = channel.removeprefix(self.channel)
+        for to, title, body in reversed(self._letters):
+            found = _CODE.search(f"{title} {body}")
+            if to == path and found:
+                return found[0]
+        return None
 
     def page(self) -> str:
         """The page that shows the latest letters, newest first: their text, and never as anything but text."""

@@ -15,14 +15,15 @@ try:
 except ImportError:  # no such locks on Windows, where the announced server alone tells of another one
     fcntl = None  # type: ignore[assignment]
 
-_FILE = "up.lock"
+LOCK = "up.lock"
+"""The file of the lock, in the data folder."""
 
 
 @contextmanager
 def occupied(home: Path) -> Iterator[None]:
     """Hold the data folder until this ends. Refusal, with the process that holds it, where another one does."""
     keep_private(home)
-    with (home / _FILE).open("a+") as held:
+    with (home / LOCK).open("a+") as held:
         if fcntl is not None:
             try:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -70,7 +70,8 @@ def serve_flows(ready: Path, asked: dict[str, Any]) -> None:
     """Deploy every flow and run what is due, until SIGTERM. Writes `ready` when all of them are deployed.
 
     asked: parameters (defaults of the run forms), scheduled (whether the routines run by themselves), first
-    (runs to start: flow, parameters, after how many seconds), board (a sentence with a link, for the descriptions).
+    (runs to start: flow, parameters, after how many seconds), before (runs to be over before `ready` is written: flow,
+    parameters), board (a sentence with a link, for the descriptions).
     """
     import asyncio
 
@@ -90,6 +91,8 @@ def serve_flows(ready: Path, asked: dict[str, Any]) -> None:
         for name, parameters, delay in asked["first"]:
             due: State[Any] = Scheduled(scheduled_time=datetime.now(UTC) + timedelta(seconds=delay))
             client.create_flow_run_from_deployment(ids[load_flow(name).name], parameters=parameters, state=due)
+    for name, parameters in asked["before"]:
+        load_flow(name)(**parameters, return_state=True)
     _watch_over()
     ready.write_text(str(len(found)), encoding="utf-8")
     asyncio.run(runner.start())

@@ -36,6 +36,8 @@ from tasks.campaign.settings import Settings
 PORT = 4200
 """Where the screen is served unless the office says otherwise."""
 SILENCE_SECONDS = 45.0
+_PUBLISHED_SECONDS = 600.0
+"""How long a first pass may take that publishes its boards before the screen is announced."""
 AUDIT_AFTER = 180
 """Seconds after which the first audit of an `up` starts: the first pass has the machine to itself."""
 
@@ -47,18 +49,28 @@ class Stop(BaseException):
     """Somebody asked us to stop."""
 
 
-def serve_office(settings: Settings, port: int, as_of: datetime | None = None, health_port: int | None = None) -> None:
+def serve_office(
+    settings: Settings,
+    port: int,
+    as_of: datetime | None = None,
+    health_port: int | None = None,
+    *,
+    unit: str | None = None,
+    is_held: bool = False,
+) -> None:
     """Serve screen and flows until Ctrl-C or SIGTERM, then stop everything cleanly.
 
     as_of: a fixed moment for a campaign of the past; the run forms then start from it, and nothing runs by
-    itself but one first pass that publishes the boards, so that nothing is to be supervised either. health_port:
-    where health is answered, a free one for None. Refusal if it cannot start.
+    itself but one first pass of `unit` (everywhere for None), which publishes the boards before anybody is told where they
+    are, so that nothing is to be supervised either. health_port: where health is answered, a free one for None. is_held:
+    the caller holds the data folder (`occupied`). Refusal if it cannot start.
     """
     lang = settings.lang
     began = time.monotonic()
     with stoppable(), contextlib.suppress(Stop), contextlib.ExitStack() as holding:
-        _may_start(settings, port)
-        holding.enter_context(occupied(settings.home))
+        may_start(settings, port)
+        if not is_held:
+            holding.enter_context(occupied(settings.home))
         with _progress(_STARTING.in_language(lang)) as progress, contextlib.ExitStack() as running:
             address = running.enter_context(server(settings, port, progress))
             parts = Parts(address, settings.home)
@@ -66,11 +78,11 @@ def serve_office(settings: Settings, port: int, as_of: datetime | None = None, h
             log = prefect_home(settings.home) / "flows.log"
             ready = prefect_home(settings.home) / "flows.ready"
             ready.unlink(missing_ok=True)
-            wanted = json.dumps(_wanted(settings, as_of), ensure_ascii=False)
+            wanted = json.dumps(_wanted(settings, as_of, unit), ensure_ascii=False)
             env = environment(settings, port) | (supervision.as_environment() if supervision else {})
             flows = running.enter_context(child("flows", [str(ready), wanted], env, log))
             parts.flows = flows.poll
-            _until(ready.exists, flows.poll, progress, log)
+            _until(ready.exists, flows.poll, progress, log, START_SECONDS if as_of is None else _PUBLISHED_SECONDS)
             address = replace(address, health=supervision.post.port if supervision else None)
             running.enter_context(announced(settings.home, address))
             kept = running.pop_all()
@@ -132,8 +144,8 @@ def _again(home: Path | None) -> str:
     return f"PUCHA_HOME={home} pucha up --link" if home else "pucha up --link"
 
 
-def _may_start(settings: Settings, port: int) -> None:
-    """Refuse where the same data folder is served already, or the port is taken."""
+def may_start(settings: Settings, port: int, command: str = "pucha up") -> None:
+    """Refuse where the same data folder is served already, or the port is taken. command: what is to be given again."""
     other = find_running(settings.home)
     if other is not None:
         raise Refusal(
@@ -142,19 +154,19 @@ def _may_start(settings: Settings, port: int) -> None:
         )
     if not is_free(port):
         raise Refusal(
-            f"端口 {port} 已被占用。请换一个端口，如 pucha up --port {port + 1}，或先停止占用它的程序",
-            f"port {port} is in use; choose another, such as pucha up --port {port + 1}, or stop the program that uses it",
+            f"端口 {port} 已被占用。请换一个端口，如 {command} --port {port + 1}，或先停止占用它的程序",
+            f"port {port} is in use; choose another, such as {command} --port {port + 1}, or stop the program that uses it",
         )
 
 
-def _wanted(settings: Settings, as_of: datetime | None) -> dict[str, Any]:
-    """What the flows process is to deploy; the run forms start from the top office where there is one."""
+def _wanted(settings: Settings, as_of: datetime | None, unit: str | None) -> dict[str, Any]:
+    """What the flows process is to deploy; the run forms start from `unit`, else from the top office where there is one."""
     from tasks.campaign.offices import top_office
     from tasks.campaign.store import open_store
 
     parameters: dict[str, Any] = {}
     try:
-        top = top_office(open_store(settings))
+        top = unit or top_office(open_store(settings))
     except Refusal:
         top = None
     if top:
@@ -162,21 +174,29 @@ def _wanted(settings: Settings, as_of: datetime | None) -> dict[str, Any]:
     if as_of:
         parameters["as_of"] = as_of.isoformat()
     board = Said("[打开进度看板](/board)", "[Open the progress board](/board)").in_language(settings.lang)
-    first: list[Any] = []
-    if top:
-        first = (
-            [["watch", {"as_of": as_of.isoformat()}, 0]] if as_of else [["watch", {}, 0], ["audit", {}, AUDIT_AFTER]]
-        )
-    return {"parameters": parameters, "scheduled": as_of is None, "first": first, "board": board}
+    first: list[Any] = [["watch", {}, 0], ["audit", {}, AUDIT_AFTER]] if top and not as_of else []
+    of_unit = {"unit": unit} if unit else {}
+    before: list[Any] = [["watch", {"as_of": as_of.isoformat(), **of_unit}]] if top and as_of else []
+    return {
+        "parameters": parameters,
+        "scheduled": as_of is None,
+        "first": first,
+        "before": before,
+        "board": board,
+    }
 
 
 def _until(
-    done: Callable[[], bool], ended: Callable[[], int | None], progress: Callable[[float], None], log: Path
+    done: Callable[[], bool],
+    ended: Callable[[], int | None],
+    progress: Callable[[float], None],
+    log: Path,
+    patience: float,
 ) -> None:
     began = time.monotonic()
     while not done():
         waited = time.monotonic() - began
-        if ended() is not None or waited > START_SECONDS:
+        if ended() is not None or waited > patience:
             raise Refusal(f"流程没有部署成功，原因见 {log}", f"the flows were not deployed; see {log}")
         progress(waited)
         time.sleep(0.25)

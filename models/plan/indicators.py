@@ -104,6 +104,7 @@ def _indicator(
         unit=shape.unit,
         minimum=shape.min,
         maximum=shape.max,
+        decimals=shape.decimals,
         rank=shape.rank,
         about="people" if by_rows else shape.about or ("people" if by_name else "work"),
         work=shape.work,

@@ -66,6 +66,7 @@ class Indicator:
     unit: str | None = None
     minimum: float | None = None
     maximum: float | None = None
+    decimals: int | None = None
     rank: bool = False
     about: About = "work"
     work: WorkKind | None = None

@@ -67,6 +67,7 @@ class IndicatorShape(Shape):
     beside: list[Any] | None = None
     min: Number | None = None
     max: Number | None = None
+    decimals: Annotated[int, Field(ge=0, le=6)] | None = None
     rank: Truth = False
     about: Literal["work", "people"] | None = None
     work: Literal["due", "done", "open", "checked", "errors"] | None = None

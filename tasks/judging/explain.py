@@ -51,7 +51,8 @@ class Figure:
     hidden: it is a small cell, or gives one away, so that `value` is None though there is one. answers: 1 is yes, 0 no.
     corrected: it stood otherwise for the same moment before; reason: the one that was given for it. beside: what it is
     held against wherever it is shown. register: that from whose rows it is drawn. words: how it was written, and what that
-    allows; statement: what the office said of it without a number.
+    allows; statement: what the office said of it without a number. decimals: how many of them people write, with the unit;
+    None for the number alone, as it is.
     """
 
     id: str
@@ -70,6 +71,8 @@ class Figure:
     register: str | None = None
     words: AsWritten = PLAIN
     statement: Statement | None = None
+    unit: str | None = None
+    decimals: int | None = None
 
 
 @dataclass(frozen=True)
@@ -278,6 +281,8 @@ def _shown(store: Store, plan: Plan, requirement: Requirement, duty: DutyStatus,
             beside=indicator.beside,
             register=indicator.rows.register if indicator.rows else None,
             words=PLAIN if hidden else as_written(wide, name),
+            unit=indicator.unit,
+            decimals=indicator.decimals,
         )
 
 
@@ -338,6 +343,8 @@ def _figures(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
                     register=indicator.rows.register if indicator.rows else None,
                     words=PLAIN if hidden else as_written(wide, name),
                     statement=said.get(name),
+                    unit=indicator.unit,
+                    decimals=indicator.decimals,
                 )
             )
     return figures

@@ -71,14 +71,14 @@ ORDINARY: Mapping[str, Mapping[Level, Columns]] = {
 
 OWN: Mapping[str, Mapping[Level, Columns]] = {
     "shanxi": {"province": {}},
-    "hebei": {"city": {}, "county": {}},
+    "hebei": {"province": {}, "county": {}},
     "shihezi": {"county": {"qa_channels": 1}},
     "qianjiang": {
         "county": {},
         "township": {},
     },
     "tengzhou": {
-        "county": {"early_listings": 4},
+        "county": {"early_listings": 4, "zoning_base": 0},
         "township": {
             "areas_planned": pl.col("_areas"),
             "districts_planned": pl.col("_districts"),

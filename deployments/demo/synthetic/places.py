@@ -9,7 +9,8 @@ from types import MappingProxyType
 
 import polars as pl
 
-from models.units import CONTAINER_CODES, LEVEL_OF_DIGITS, Level
+from models.units import CONTAINER_CODES, DIGITS, LEVEL_OF_DIGITS, Level
+from models.wording import Said
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 PLANS = Path(__file__).parents[2] / "plans"
@@ -21,6 +22,9 @@ class Place:
 
     staff: both kinds (两员), enumerators and instructors. topics: what has been reported, and as of when.
     filled: figures that no document gives but without which districts could not be drawn; synthetic.
+    steps: earlier moments at which a pass is made, so that at `as_of` it shows who was told what. headlines: the
+    requirements that the document is about, to be read first. left_open: lists of which it says nothing, and nobody reports.
+    remark: what is to be known of the document.
     """
 
     id: str
@@ -38,6 +42,10 @@ class Place:
     buildings: int | None = None
     persons: int | None = None
     filled: Mapping[str, int] = field(default_factory=dict)
+    steps: tuple[str, ...] = ()
+    headlines: tuple[str, ...] = ()
+    left_open: frozenset[str] = frozenset()
+    remark: Said | None = None
 
     @property
     def office_zh(self) -> str:
@@ -85,6 +93,12 @@ _SHANXI = Place(
         meetings="2020-08-03T12:00:00+08:00",
     ),
     filled=MappingProxyType({"persons": 35_000_000, "districts": 140_000}),
+    headlines=(
+        "preparation.ten-yuan-province",
+        "preparation.funds",
+        "preparation.meeting-county",
+        "preparation.report-county",
+    ),
 )
 _HEBEI = Place(
     id="hebei",
@@ -96,16 +110,36 @@ _HEBEI = Place(
     document_zh="2020年10月31日登记动员会",
     seed=13,
     topics=_topics(
-        "2020-10-30T17:00:00+08:00",
+        "2020-10-25T17:00:00+08:00",
         *_BEFORE,
         "own",
-        register="2020-10-31T17:00:00+08:00",
+        register="2020-10-31T16:00:00+08:00",
         acceptance="2020-10-31T16:00:00+08:00",
         comparison="2020-10-31T16:00:00+08:00",
     ),
     districts=354_000,
     staff=470_000,
     filled=MappingProxyType({"instructors": 82_000, "uncovered": 1_100}),
+    # four mornings of the last week: on the first the offices that are late hear of it, then their superiors, then a letter
+    # is drafted and signed
+    steps=(
+        "2020-10-26T09:00:00+08:00",
+        "2020-10-27T09:00:00+08:00",
+        "2020-10-28T09:00:00+08:00",
+        "2020-10-29T09:00:00+08:00",
+    ),
+    headlines=(
+        "recruitment.staff-enough",
+        "recruitment.staff-enough-4",
+        "listing.all-listed",
+        "listing.births-verified",
+        "recruitment.replaced",
+    ),
+    remark=Said(
+        "原文称距标准时点“还有30多个小时”，与10月31日下午开会不符；本系统按时刻计算。",
+        "The document has “more than 30 hours” to the standard time, which a meeting on the afternoon of 31 October contradicts;"
+        " here it is counted from the clock.",
+    ),
 )
 _SHIHEZI = Place(
     id="shihezi",
@@ -120,16 +154,27 @@ _SHIHEZI = Place(
         "2020-11-01T17:00:00+08:00",
         *_BEFORE,
         "own",
-        "acceptance",
-        "comparison",
         "registration",
-        register="2020-11-02T17:00:00+08:00",
+        register="2020-11-02T16:00:00+08:00",
     ),
     districts=3_316,
     staff=2_900,
     areas=440,
     buildings=61_310,
     filled=MappingProxyType({"instructors": 470, "uncovered": 96}),
+    headlines=(
+        "recruitment.one-each",
+        "recruitment.staff-enough-5",
+        "recruitment.staff-enough-4",
+        "recruitment.every-district-covered",
+        "training.instructors-first",
+    ),
+    left_open=frozenset({"acceptance", "forms"}),
+    remark=Said(
+        "原文至摸底部分中断，摸底结果、验收和登记进度均未载：验收按未报处理，进度为合成数据。",
+        "The text breaks off in its part on the listing and tells of no result, acceptance or registration: acceptance is"
+        " unreported here, progress is synthetic.",
+    ),
 )
 _QIANJIANG = Place(
     id="qianjiang",
@@ -140,10 +185,11 @@ _QIANJIANG = Place(
     as_of="2020-10-28T17:00:00+08:00",
     document_zh="2020年10月28日“四严格四确保”",
     seed=50,
-    topics=_topics("2020-10-27T17:00:00+08:00", *_BEFORE, "own", "comparison", register="2020-10-28T17:00:00+08:00"),
+    topics=_topics("2020-10-27T17:00:00+08:00", *_BEFORE, "own", register="2020-10-28T16:00:00+08:00"),
     districts=2_802,
     staff=3_540,
     filled=MappingProxyType({"instructors": 700, "uncovered": 0}),
+    headlines=("recruitment.staff-enough", "recruitment.four-reviews", "preparation.assessment-rule"),
 )
 _TENGZHOU = Place(
     id="tengzhou",
@@ -160,6 +206,13 @@ _TENGZHOU = Place(
     areas=1_250,
     persons=1_756_000,
     filled=MappingProxyType({"instructors": 1_420, "uncovered": 0}),
+    headlines=(
+        "preparation.plan-enough-5",
+        "preparation.plan-enough-4",
+        "preparation.allowance-within-budget",
+        "preparation.budget-approved",
+        "37/coordination.requests-answered",
+    ),
 )
 
 
@@ -169,14 +222,22 @@ def places() -> Mapping[str, Place]:
 
 
 def units_frame(place: Place) -> pl.DataFrame:
-    """The real divisions of `place` down to the village and those above it: code, name, in code order."""
-    return pl.read_csv(SAMPLES / f"units-{place.id}.csv.gz", schema_overrides={"code": pl.String})
+    """The real divisions of `place` down to the village and those above it, in code order: code, name; level and superior
+    where the code alone does not tell them."""
+    return pl.read_csv(SAMPLES / f"units-{place.id}.csv.gz", infer_schema=False)
+
+
+def county_of(place: Place) -> pl.Expr:
+    """The county of a township, village or district by its `code`. A place that is one county itself has them all,
+    whatever their codes: those of Shihezi's regiments begin as the counties around it do."""
+    return pl.lit(place.unit) if len(place.unit) == DIGITS["county"] else pl.col("code").str.head(DIGITS["county"])
 
 
 def offices(place: Place) -> pl.DataFrame:
     """Divisions that have an office: code, name, level. Containers (市辖区, 县 …) are left out."""
     level = pl.col("code").str.len_chars().replace_strict(LEVEL_OF_DIGITS, return_dtype=pl.String)
-    return units_frame(place).filter(~pl.col("code").is_in(CONTAINER_CODES)).with_columns(level=level)
+    named = units_frame(place).select("code", "name").filter(~pl.col("code").is_in(CONTAINER_CODES))
+    return named.with_columns(level=level)
 
 
 def at_level(place: Place, level: Level) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from deployments.demo.synthetic.chance import apportion, between, first_of, uniform
-from deployments.demo.synthetic.places import Place, at_level
+from deployments.demo.synthetic.places import Place, at_level, county_of
 
 _STREETS, _TOWNS = "0", "1"
 
@@ -56,7 +56,7 @@ def _villages(place: Place) -> pl.DataFrame:
     return drawn.with_columns(
         instructors=own + spare,
         township=pl.col("code").str.head(9),
-        county=pl.col("code").str.head(6),
+        county=county_of(place),
     )
 
 

@@ -15,13 +15,13 @@ import polars as pl
 from deployments.demo.synthetic.chance import between, first_of, uniform
 from deployments.demo.synthetic.figures import ordinary
 from deployments.demo.synthetic.lists import lists_of
+from deployments.demo.synthetic.lists.kept import Told
 from deployments.demo.synthetic.places import Place, at_level
 from deployments.demo.synthetic.register import Ground, ground
-from deployments.demo.synthetic.rows import rows_of_topic
 from deployments.demo.synthetic.stories import lagging_share, tell
 from models.plan.files import read_plan_files
 from models.plan.lists import Register
-from models.units import LEVEL_ZH, Level
+from models.units import LEVEL_ZH, LEVELS, Level
 
 CODE, EVIDENCE = "区划代码", "evidence"
 REGISTER_TITLE = "普查小区底册"
@@ -125,25 +125,36 @@ def drafts(place: Place) -> Iterator[_Draft]:
 
 
 def _topic(place: Place, drawn: Ground, topic: str, as_of: str) -> Iterator[_Draft]:
-    for register, rows in rows_of_topic(place, drawn, topic):
-        yield _Draft(f"{topic}-{register}", f"{TOPIC_ZH[topic]}登记册", as_of, rows, register=register)
-    for level, columns in ordinary(place.id, topic).items():
+    """What is reported under a topic: figures, a file a level, and rows, a file a register with those of all levels."""
+    kept: dict[str, list[pl.DataFrame]] = {}
+    reported = ordinary(place.id, topic)
+    for level in LEVELS:
         base = _base(place, drawn, level)
         if base.is_empty():
             continue
+        columns = reported.get(level, {})
         figures = {name: pl.lit(value) if isinstance(value, int) else value for name, value in columns.items()}
         changed = tell(place, topic, level, base.with_columns(**figures))
-        for number, (register, rows) in enumerate(lists_of(place, topic, level, changed), 1):
-            title = f"{TOPIC_ZH[topic]}（{LEVEL_ZH[level]}）登记册"
-            yield _Draft(f"{topic}-{level}-{number}-{register}", title, as_of, rows, register=register)
-        kept = [name for name in changed.columns if name != "code" and (name in columns or not _carried(name))]
-        kept = [name for name in kept if not name.startswith("_")]
-        if not kept or changed.is_empty():
-            continue
-        frame = changed.select("code", *kept)
-        if level != "village":
-            frame = frame.with_columns(pl.lit("合成数据").alias(EVIDENCE))
-        yield _Draft(f"{topic}-{level}", f"{TOPIC_ZH[topic]}（{LEVEL_ZH[level]}）", as_of, frame)
+        for register, rows in lists_of(Told(place, topic, changed, drawn), level):
+            kept.setdefault(register, []).append(rows)
+        if level in reported:
+            yield from _figures(topic, level, as_of, changed, columns)
+    for register, parts in kept.items():
+        rows = pl.concat(parts, how="diagonal_relaxed")
+        yield _Draft(f"{topic}-{register}", f"{TOPIC_ZH[topic]}登记册", as_of, rows, register=register)
+
+
+def _figures(
+    topic: str, level: Level, as_of: str, changed: pl.DataFrame, columns: Mapping[str, object]
+) -> Iterator[_Draft]:
+    kept = [name for name in changed.columns if name != "code" and (name in columns or not _carried(name))]
+    kept = [name for name in kept if not name.startswith("_")]
+    if not kept or changed.is_empty():
+        return
+    frame = changed.select("code", *kept)
+    if level != "village":
+        frame = frame.with_columns(pl.lit("合成数据").alias(EVIDENCE))
+    yield _Draft(f"{topic}-{level}", f"{TOPIC_ZH[topic]}（{LEVEL_ZH[level]}）", as_of, frame)
 
 
 def _carried(name: str) -> bool:
@@ -179,7 +190,7 @@ def _register(place: Place, drawn: Ground) -> pl.DataFrame:
 
 
 def _listed(place: Place, districts: pl.DataFrame) -> pl.DataFrame:
-    """Add dwellings_listed: all of them in Shihezi, all but a few in Qianjiang, city by city in Hebei."""
+    """Add dwellings_listed: all where there is an enumerator in Shihezi, all but a few in Qianjiang, city by city in Hebei."""
     if place.id == "hebei":
         lags = lagging_share(place, at_level(place, "city"))
         city = pl.col("code").str.head(4)
@@ -196,6 +207,8 @@ def _listed(place: Place, districts: pl.DataFrame) -> pl.DataFrame:
     part = 0.3 + 0.6 * uniform(place.seed + 40)
     unfinished = uniform(place.seed + 41) < pl.col("_share")
     partly = (pl.col("dwellings") * part).floor().cast(pl.Int64)
+    if place.id == "shihezi":  # how far the listing came is not told: the text breaks off before it
+        unfinished = pl.col("enumerators") < 1
     listed = pl.when(unfinished).then(partly).otherwise(pl.col("dwellings"))
     return districts.with_columns(dwellings_listed=listed)
 

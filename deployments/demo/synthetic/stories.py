@@ -24,7 +24,8 @@ _OWN_COUNTY = pl.col("code").str.slice(4, 1).ne("7")
 
 
 def _shanxi_funds(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
-    """Funds average exactly 8.5 yuan a head over the province; two counties have none."""
+    """Funds average exactly 8.5 yuan a head over the province; two counties have none, and some lack money for the allowance
+    and for devices though others have it."""
     total = place.filled["persons"]
     persons = apportion(total, counties["_dwellings"], least=1_000)
     without = counties.select(first_of(_OWN_COUNTY, 2, place.seed + 20)).to_series()
@@ -32,12 +33,14 @@ def _shanxi_funds(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
     weights = persons * rate * (~without).cast(pl.Float64)
     funds = apportion(total * 17 // 2, weights)
     budget = apportion(total * 10, persons)
+    lacking = counties.select(uniform(place.seed + 49) < 0.15).to_series()
     return counties.with_columns(
         population=persons,
         _budgeted=pl.max_horizontal(budget, funds),
         _approved=funds,
         _arrived=funds,
-        _allowance=funds // 2,
+        _allowance=pl.when(lacking).then(0).otherwise(funds // 2),
+        _devices=pl.when(lacking).then(0).otherwise(funds // 4),
     )
 
 
@@ -73,7 +76,7 @@ def lagging_share(place: Place, cities: pl.DataFrame) -> pl.DataFrame:
     return cities.select("code", _lag=lag)
 
 
-def _hebei_staff(_place: Place, townships: pl.DataFrame) -> pl.DataFrame:
+def _unstable_staff(_place: Place, townships: pl.DataFrame) -> pl.DataFrame:
     """Where districts have nobody, somebody left and was not replaced."""
     gone = pl.col("_left") + pl.col("_uncovered")
     return townships.with_columns(_left=gone, _replaced=gone - pl.col("_uncovered"))
@@ -131,13 +134,19 @@ def _tengzhou_meetings(_place: Place, counties: pl.DataFrame) -> pl.DataFrame:
     return counties.with_columns(_special=1, _heard=1)
 
 
+def _tengzhou_own(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
+    assert place.persons is not None
+    return counties.with_columns(zoning_base=place.persons)
+
+
 CHAPTERS: Mapping[tuple[str, str, Level], Chapter] = {
     ("shanxi", "funds", "county"): _shanxi_funds,
     ("shanxi", "materials", "county"): _shanxi_materials,
     ("shanxi", "meetings", "city"): _shanxi_city_meetings,
     ("shanxi", "meetings", "county"): _shanxi_county_meetings,
     ("shanxi", "pilots", "city"): _shanxi_pilots,
-    ("hebei", "recruitment", "township"): _hebei_staff,
+    ("hebei", "recruitment", "township"): _unstable_staff,
+    ("shihezi", "recruitment", "township"): _unstable_staff,
     ("shihezi", "materials", "county"): _shihezi_materials,
     ("shihezi", "publicity", "township"): _shihezi_prints,
     ("shihezi", "training", "township"): _shihezi_training,
@@ -146,6 +155,7 @@ CHAPTERS: Mapping[tuple[str, str, Level], Chapter] = {
     ("tengzhou", "funds", "county"): _tengzhou_funds,
     ("tengzhou", "materials", "county"): _tengzhou_materials,
     ("tengzhou", "meetings", "county"): _tengzhou_meetings,
+    ("tengzhou", "own", "county"): _tengzhou_own,
 }
 
 

@@ -46,20 +46,20 @@ CHANGES = """130202200,130202103,女织寨乡,女织寨镇
 PAIRS = [tuple(line.split(",")) for line in CHANGES.splitlines()]
 
 
-def units_of_2023() -> dict[str, str]:
+def units_of_2020() -> dict[str, str]:
     """Code and name of the province and of everything in the city."""
     lines = gzip.decompress(SAMPLE.read_bytes()).decode("utf-8").splitlines()[1:]
     listed = dict(line.split(",", 1) for line in lines)
     return {code: name for code, name in listed.items() if code == "13" or code.startswith(CITY)}
 
 
-def units_of_2020() -> dict[str, str]:
-    """The same with the codes and names of those that changed as they were."""
-    before = {new: (old, name) for old, new, name, _ in PAIRS}
+def units_of_2023() -> dict[str, str]:
+    """The same with the codes and names of those that changed as they are now."""
+    later = {old: (new, name) for old, new, _, name in PAIRS}
     found = {}
-    for code, name in units_of_2023().items():
-        old, was = before.get(code[:9], (code[:9], name))
-        found[old + code[9:]] = was if len(code) == len(old) else name
+    for code, name in units_of_2020().items():
+        new, now = later.get(code[:9], (code[:9], name))
+        found[new + code[9:]] = now if len(code) == len(new) else name
     return found
 
 

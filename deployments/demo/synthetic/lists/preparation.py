@@ -1,0 +1,275 @@
+"""Rows of what offices prepare: bodies, departments, papers, meetings, pilots, risks, requests, publicity."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import polars as pl
+
+from deployments.demo.synthetic.chance import first_of
+from deployments.demo.synthetic.lists.kept import DOCUMENT, IS_STREET, SYNTHETIC, Rows, Told
+
+_MEMBERS = (
+    "police",
+    "health",
+    "civil",
+    "education",
+    "housing",
+    "finance",
+    "hr",
+    "publicity",
+    "religion",
+    "industry",
+    "statistics",
+    "government-office",
+    "natural-resources",
+    "justice",
+    "transport",
+    "agriculture",
+)
+_DATASETS = {"register": "police", "births": "health", "deaths": "civil", "religion": "religion"}
+_FORMED = 21
+"""Days before a place reports its offices, and they were formed."""
+
+
+# ---- bodies, departments, papers
+
+
+def bodies(told: Told) -> pl.DataFrame:
+    """Group, office and sections of every office; townships have no sections, but for the regiments' city, which says so."""
+    township = told.frame["code"].str.len_chars().max() == 9
+    kinds = ("group", "office") if township and told.place.id != "shihezi" else ("group", "office", "section")
+    rows = told.each("kind", {kind: {"formed": told.on(_FORMED)} for kind in kinds})
+    of_township = pl.when(IS_STREET).then(pl.lit("both")).otherwise(pl.lit("head"))
+    # in Shanxi the deputy in charge heads the group everywhere, at the province the executive one
+    deputy = told.place.id == "shanxi" and told.frame["code"].str.len_chars().max() != 2
+    post = of_township if township else pl.lit("deputy" if deputy else "executive-deputy")
+    group = pl.col("kind") == "group"
+    rows = rows.with_columns(head_post=pl.when(group).then(post), in_key_work=pl.when(group).then(True))
+    if told.place.id == "qianjiang":
+        county = group & (pl.col("code").str.len_chars() == 6)
+        rows = rows.with_columns(deputies=pl.when(county).then(pl.lit("统计、政府办、宣传、公安")))
+    return _housed(rows, told.frame) if "_office_rooms" in told.frame.columns else rows
+
+
+def _housed(rows: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+    """Each office with its people and rooms, as the story counts them."""
+    of_office = frame.select("code", kind=pl.lit("office"), staff="_office_staff", rooms="_office_rooms")
+    housed = rows.join(of_office, on=["code", "kind"], how="left", maintain_order="left")
+    ready = pl.when(pl.col("rooms") >= 1).then(True)
+    return housed.with_columns(posted=ready, equipped=ready)
+
+
+def village_groups(told: Told) -> pl.DataFrame:
+    return told.one(kind="village", formed=told.on(_FORMED))
+
+
+def quality_groups(told: Told) -> pl.DataFrame:
+    """The quality group, and the day on which the office told where wrongs are reported."""
+    group = told.one(kind="quality", formed=told.on(30))
+    return pl.concat([group, told.one(kind="office", hotline=told.on(30))], how="diagonal")
+
+
+def departments(told: Told) -> pl.DataFrame:
+    """Sixteen of them, as many as Tengzhou names; which they are is drawn."""
+    return told.each("department", {one: {"duties_issued": told.on(_FORMED)} for one in _MEMBERS})
+
+
+def papers(*kinds: str, days: int = 14) -> Rows:
+    """Papers of these kinds, issued so many days before they are reported."""
+
+    def rows(told: Told) -> pl.DataFrame:
+        return told.each("kind", {kind: {"issued": told.on(days)} for kind in kinds})
+
+    return rows
+
+
+def office_papers(told: Told) -> pl.DataFrame:
+    if told.place.id == "tengzhou":  # the leading group and the departments' duties
+        return told.one(kind="division", number="滕政发〔2020〕7号", issued=told.on(20), note=DOCUMENT)
+    note = DOCUMENT if told.place.id == "shihezi" else SYNTHETIC
+    of_offices = papers("division", "office-rules", "members", "schedule", "risk-plan")(told)
+    return of_offices.with_columns(note=pl.lit(note))
+
+
+def joint_papers(told: Told) -> pl.DataFrame:
+    """Shanxi: with finance and personnel on money, with the publicity department on publicity."""
+    jointly = {"funds-joint": {"jointly": "财政、人社"}, "publicity-plan": {"jointly": "宣传"}}
+    return told.each("kind", jointly).with_columns(issued=told.on(30), note=pl.lit(DOCUMENT))
+
+
+# ---- meetings
+
+
+def meetings(told: Told) -> pl.DataFrame:
+    """Special meetings and reports heard, as many as the story has, days apart."""
+    counts = told.frame.unpivot(["_special", "_heard"], index="code", variable_name="kind", value_name="_count")
+    each = counts.select("code", "kind", _place=pl.int_ranges(0, pl.col("_count"))).explode(
+        "_place", empty_as_null=False
+    )
+    last = datetime.combine(told.on(0), datetime.min.time()).replace(hour=9)
+    special = pl.col("kind") == "_special"
+    return each.select(
+        "code",
+        meeting=pl.format(
+            "{}-{}", pl.when(special).then(pl.lit("专题会")).otherwise(pl.lit("听取汇报")), pl.col("_place") + 1
+        ),
+        kind=pl.when(special).then(pl.lit("special")).otherwise(pl.lit("report-heard")),
+        held=pl.lit(last) - pl.duration(days=1 + 4 * pl.col("_place")),
+        law_first=pl.lit(True),
+    ).sort("code", "meeting")
+
+
+def meeting(number: str, kind: str, day: date) -> Rows:
+    """One meeting of the office itself."""
+
+    def rows(told: Told) -> pl.DataFrame:
+        return told.one(meeting=number, kind=kind, held=pl.datetime(day.year, day.month, day.day, 9), law_first=True)
+
+    return rows
+
+
+def leaders_meeting(told: Told) -> pl.DataFrame:
+    day = told.on(38, "training")
+    return told.one(meeting="负责人培训", kind="leaders-training", held=pl.datetime(day.year, day.month, day.day, 9))
+
+
+def dispatch_meeting(told: Told) -> pl.DataFrame:
+    """Hebei's meeting on the listing is the province's; its day is not told."""
+    return told.one(meeting="摸底调度会", kind="dispatch", held=pl.datetime(2020, 10, 20, 9))
+
+
+# ---- risks, contractors, rosters
+
+
+def risks(told: Told) -> pl.DataFrame:
+    kinds = ("epidemic", "opinion", "data-loss", "program")
+    return told.each("kind", {kind: {"plan": "合成预案〔2020〕1号"} for kind in kinds})
+
+
+def contractor(told: Told) -> pl.DataFrame:
+    clauses = {name: True for name in ("secrecy", "deletion", "no_subcontract", "joint_team")}
+    return told.one(
+        contractor="承包-1",
+        consent="合成〔2020〕1号",
+        items="13-16",
+        tendered=date(2020, 7, 20),
+        contracted=date(2020, 8, 10),
+        **clauses,
+        ends=date(2020, 12, 31),
+    )
+
+
+def roster(told: Told) -> pl.DataFrame:
+    """Shifts of a day and a night from the first day of listing to the last of registration, two seats in turn."""
+    shifts = pl.int_range(0, 72, eager=True).alias("_shift").to_frame()
+    first = pl.datetime(2020, 10, 11)
+    return (
+        told.frame.select("code")
+        .join(shifts, how="cross")
+        .select(
+            "code",
+            starts=first + pl.duration(hours=12 * pl.col("_shift")),
+            ends=first + pl.duration(hours=12 * pl.col("_shift") + 12),
+            seat=pl.col("_shift") % 2 + 1,
+        )
+    )
+
+
+# ---- pilots
+
+
+def province_pilot(told: Told) -> pl.DataFrame:
+    return told.one(round="省级试点", kind="province", starts=date(2020, 6, 11), ends=date(2020, 7, 15))
+
+
+def shanxi_pilots(told: Told) -> pl.DataFrame:
+    """The two places of the province's pilot; their days are not told."""
+    sites = {"万柏林": {"place": "140109"}, "忻府": {"place": "140902"}}
+    rows = told.each("round", {f"省级试点（{name}）": cells for name, cells in sites.items()})
+    days = {"starts": pl.lit(date(2020, 6, 11)), "ends": pl.lit(date(2020, 7, 15))}
+    return rows.with_columns(kind=pl.lit("province"), **days)
+
+
+def cloud_pilot(told: Told) -> pl.DataFrame:
+    return told.one(
+        round="第四轮", kind="cloud", starts=date(2020, 8, 11), ends=date(2020, 8, 31), staff=60, note=DOCUMENT
+    )
+
+
+def pilot_problems(told: Told) -> pl.DataFrame:
+    each = told.frame.select("code", row=pl.int_ranges(1, pl.col("_problems") + 1)).explode("row", empty_as_null=False)
+    return each.select("code", round=pl.lit("市级试点"), row="row", stage=pl.lit("listing"), state=pl.lit("in-field"))
+
+
+# ---- handovers, publicity, special sites, requests
+
+
+def handovers(told: Told) -> pl.DataFrame:
+    cells = {dataset: {"department": department, "state": "delivered"} for dataset, department in _DATASETS.items()}
+    note = DOCUMENT if told.place.id == "shihezi" else SYNTHETIC
+    return told.each("dataset", cells).with_columns(due=date(2020, 9, 30), note=pl.lit(note))
+
+
+def opening(told: Told) -> pl.DataFrame:
+    return told.one(carrier="opening", stage="before", planned=1, done=1, day=date(2020, 9, 20))
+
+
+def letters(told: Told) -> pl.DataFrame:
+    """Letters to every dwelling, and the notice in every village."""
+    rows = [
+        told.one(carrier=carrier, stage="before", planned=pl.col(count), done=pl.col(count))
+        for carrier, count in (("letter", "_letters"), ("notice", "_villages"))
+    ]
+    return pl.concat(rows).sort("code", maintain_order=True)
+
+
+def schools(told: Told) -> pl.DataFrame:
+    """Lessons in 32 schools, as many as the document counts."""
+    return told.one(carrier="school-lesson", stage="before", planned=32, done=32, note=DOCUMENT)
+
+
+def carriers(day: date, **done: int) -> Rows:
+    """Activities of an office itself, by carrier, as many as were planned."""
+
+    def rows(told: Told) -> pl.DataFrame:
+        cells = {name.replace("_", "-"): {"planned": many, "done": many} for name, many in done.items()}
+        return told.each("carrier", cells).with_columns(stage=pl.lit("before"), day=pl.lit(day))
+
+    return rows
+
+
+def website(told: Told) -> pl.DataFrame:
+    return told.one(carrier="website", stage="before", planned=1, done=1, day=date(2020, 4, 16), note=DOCUMENT)
+
+
+def special_sites(told: Told) -> pl.DataFrame:
+    """Only where people are held is registration done; of colleges and nursing homes the document tells of papers alone."""
+    done = {"监狱": "prison", "看守所": "detention", "戒毒所": "rehab"}
+    arranged = {"高校": "college", "养老机构": "nursing"}
+    states: dict[str, dict[str, object]] = {
+        **{name: {"kind": kind, "state": "registered", "note": DOCUMENT} for name, kind in done.items()},
+        **{name: {"kind": kind, "state": "arranged", "note": SYNTHETIC} for name, kind in arranged.items()},
+    }
+    sites = {f"{name}-1": cells for name, cells in states.items()}
+    return told.each("site", sites).with_columns(due=date(2020, 10, 30))
+
+
+def tengzhou_requests(told: Told) -> pl.DataFrame:
+    """What the report asks of those above: devices by the end of August, the allowance in time, a stronger signal."""
+    asked = {
+        "建议1 采集设备": {"topic": "devices", "due": date(2020, 8, 31)},
+        "建议2 两员补助": {"topic": "allowance", "due": None},
+        "建议3 网络信号": {"topic": "signal", "due": None},
+    }
+    rows = told.each("request", asked)
+    # it was said to the province's survey team
+    return rows.with_columns(
+        addressee=pl.lit("37"), asked=date(2020, 4, 22), state=pl.lit("sent"), note=pl.lit(DOCUMENT)
+    )
+
+
+def shanxi_training_plans(told: Told) -> pl.DataFrame:
+    """Some counties have their plan of training already."""
+    ready = told.frame.filter(first_of(pl.lit(True), told.frame.height // 3, told.place.seed + 50))
+    return ready.select("code", kind=pl.lit("training-plan"), issued=pl.lit(told.on(5)))

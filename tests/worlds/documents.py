@@ -1,0 +1,51 @@
+"""What the five documents tell, as a campaign of their rows: the demonstration's files, taken in through the product's own intake."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from worlds.campaign import at
+from worlds.databases import put_sqlite
+
+from deployments.commands.explain import figure_said
+from deployments.demo.synthetic import places, write_reports, write_units
+from models.plan.files import read_plan_files
+from tasks.campaign.settings import Settings
+from tasks.campaign.store import Store, open_store
+from tasks.intake.intake import AsRows, take_in
+from tasks.judging.explain import explain
+from tasks.loading.load import Files, load
+
+
+@dataclass(frozen=True)
+class Told:
+    """A place's campaign at the moment of its document."""
+
+    store: Store
+    unit: str
+    as_of: str
+
+    def of(self, requirement: str) -> list[str]:
+        """What `pucha explain` says of a requirement at the place: its figures, on which side of a comparator, the reason."""
+        (one,) = explain(self.store, self.unit, requirement, at(self.as_of))
+        figures = [f"{figure.title} {figure_said(figure, 'zh')}" for figure in one.figures]
+        beside = [f"{each.title} {each.value:g}" for figure in one.figures for each in figure.beside]
+        compared = [one.compared.zh] if one.compared else []
+        return [*figures, *beside, *compared, one.duty.reason.zh]
+
+
+def told(name: str, parts: Collection[str], folder: Path) -> Told:
+    """The campaign of one place with some of its files; `parts` are their names without `synthetic-` and the place."""
+    place = places()[name]
+    settings = Settings(home=folder / "home", database_url=None, _env_file=None)  # type: ignore[call-arg]
+    put_sqlite(settings.home / "pucha.db")
+    store = open_store(settings, create=True)
+    load(store, Files(plan=read_plan_files(place.plan_file), units=write_units(place, folder)), at("2019-12-01T09:00"))
+    wanted = {f"synthetic-{name}-{part}" for part in parts}
+    files = [one for one in write_reports(place, folder) if one.path.stem in wanted]
+    assert {one.path.stem for one in files} == wanted
+    for one in files:
+        take_in(store, one.path, at(one.as_of), one.author, at(place.as_of), as_rows=AsRows(register=one.register))
+    return Told(store, place.unit, place.as_of)
