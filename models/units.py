@@ -16,6 +16,8 @@ Role = str
 
 LEVELS: tuple[Level, ...] = get_args(Level)
 OFFICE_LEVELS: tuple[Level, ...] = LEVELS[:-1]
+FIRST_VIRTUAL = 900
+"""From this number on a district of a village is virtual (虚拟普查小区): it has no map. 第六次普查区划绘图问答."""
 DIGITS: dict[Level, int] = {"province": 2, "city": 4, "county": 6, "township": 9, "village": 12, "district": 15}
 LEVEL_OF_DIGITS: dict[int, Level] = {digits: level for level, digits in DIGITS.items()}
 LEVEL_ZH: dict[Level, str] = {

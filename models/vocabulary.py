@@ -94,7 +94,7 @@ def rung_named(plan: Plan, requirement: str, rung: str, lang: Lang) -> str:
     owed = next((one for one in plan.requirements if one.key == requirement), None)
     ladder = plan.ladders.get(owed.ladder or "") if owed else None
     known = next((one for one in ladder.rungs if one.id == rung), None) if ladder else None
-    return _rung(known).in_language(lang) + bracketed(rung, lang) if known else rung
+    return rung_said(known).in_language(lang) + bracketed(rung, lang) if known else rung
 
 
 _OFFSET_UNITS: Mapping[OffsetUnit, tuple[str, str]] = {
@@ -105,8 +105,9 @@ _OFFSET_UNITS: Mapping[OffsetUnit, tuple[str, str]] = {
 }
 
 
-def _rung(rung: Rung) -> Said:
-    """When a rung comes and whom it addresses: 逾期1个工作日报上级."""
+def rung_said(rung: Rung, target: str | None = None) -> Said:
+    """When a rung comes and whom it addresses: 逾期1个工作日报上级. target: for whom it is said, of a paper its signer, or
+    whoever gets it once it is signed."""
     count, (unit_zh, unit_en) = abs(rung.at.count), _OFFSET_UNITS[rung.at.unit]
     unit_en += "" if count == 1 else "s"
     if rung.at.is_before:
@@ -115,9 +116,11 @@ def _rung(rung: Rung) -> Said:
         when = Said("到期", "when due")
     else:
         when = Said(f"逾期{count}{unit_zh}", f"{count} {unit_en} late")
+    if rung.signed_by and target not in (None, rung.signed_by):
+        return Said(f"{when.zh}的文稿签发后", f"the paper of {when.en}, once signed")
     if rung.makes_paper:
         return Said(f"{when.zh}拟稿送签", f"a paper for signature, {when.en}")
-    if rung.escalates:
+    if rung.escalates and not (target or "").startswith("unit."):
         return Said(f"{when.zh}报上级", f"the word to a superior, {when.en}")
     return Said(f"{when.zh}提醒", f"the reminder, {when.en}")
 

@@ -24,6 +24,7 @@ MEASUREMENTS = (
     "intake",
     "national_intake",
     "registers",
+    "lists",
     "commands",
     "delivery",
     "screen",

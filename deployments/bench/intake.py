@@ -25,7 +25,7 @@ def hebei(folder: Path) -> tuple[Store, Path, str]:
     plan = read_plan_files(place.plan_file)
     store = open_store(Settings(home=folder / "home", database_url=None, _env_file=None), create=True)
     load(store, Files(plan=plan, units=write_units(place, folder)), read_moment(place.as_of, plan.plan.zone))
-    register = max(write_reports(place, folder), key=lambda report: report.path.stat().st_size)
+    register = next(one for one in write_reports(place, folder) if one.path.stem.endswith("-district-register"))
     return store, register.path, register.as_of
 
 

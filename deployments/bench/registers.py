@@ -128,7 +128,7 @@ def main(rows: int) -> None:
 def bare(file: Path) -> pl.DataFrame:
     """What Polars alone needs to read the file and count it by county and state."""
     table = pl.read_csv(file, schema_overrides={"区划代码": pl.String}, try_parse_dates=True)
-    return table.group_by(pl.col("区划代码").str.head(6), "办理状态").len()
+    return table.group_by(pl.col("区划代码").str.head(6), table.columns[-1]).len()
 
 
 def _campaign(folder: Path) -> tuple[Store, datetime]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,12 @@ if TYPE_CHECKING:
     from tasks.judging.explain import Explanation, Figure
     from tasks.judging.rows_behind import RowsBehind
 
+_WAITS: Mapping[str, Said] = {
+    "heard": Said("待上一步送达后", "once the step before it is heard"),
+    "pass": Said("下次巡查时", "with the next pass"),
+    "below": Said("仅因下级未完成，暂不报告", "not while only offices below are late"),
+}
+"""When a rung without a moment of its own is said."""
 _ROWS_SHOWN = 20
 """Rows that people are shown of a duty; programs get more."""
 
@@ -157,7 +163,10 @@ def _data(store: Store, one: Explanation) -> dict[str, Any]:
             }
             for e in one.exported
         ],
-        "next": [{"rung": n["rung"], "at": at(n["at"]), "to": n["to"], "paper": n["paper"]} for n in one.next_rungs],
+        "next": [
+            {"rung": n["rung"], "at": at(n["at"]), "waits": n["waits"], "to": n["to"], "paper": n["paper"]}
+            for n in one.next_rungs
+        ],
     }
 
 
@@ -212,7 +221,7 @@ def _show_rows(behind: RowsBehind, lang: Lang, margin: str) -> None:
 def _cell(register: Register, row: ShownRow, name: str, lang: Lang) -> str:
     if name in row.hidden:
         return HIDDEN.in_language(lang)
-    return said_cell(register.columns[name], row.cells[name], lang)
+    return row.written.get(name) or said_cell(register.columns[name], row.cells[name], lang)
 
 
 def _figure(store: Store, figure: Figure, lang: Lang) -> str:
@@ -304,10 +313,9 @@ def _chase(store: Store, one: Explanation, lang: Lang) -> Iterator[str]:
         yield Said("接下来", "next").in_language(lang)
     for rung in one.next_rungs:
         notes = [Said("拟文稿，待签发", "a paper to be signed")] if rung["paper"] else []
-        if rung["waits"]:
-            notes.append(Said("待上一级催办有结果后发出", "waits for the outcome of the rung before it"))
+        when = _WAITS[rung["waits"]].in_language(lang) if rung["waits"] else _at(store, rung["at"])
         listed = COMMA.in_language(lang).join(recipient(target, store.plan(), lang) for target in rung["to"])
-        yield f"  {_at(store, rung['at'])} {_rung(store, one, rung['rung'])} → {listed}{_noted([note.in_language(lang) for note in notes], lang)}"
+        yield f"  {when} {_rung(store, one, rung['rung'])} → {listed}{_noted([note.in_language(lang) for note in notes], lang)}"
 
 
 def _events(store: Store, one: Explanation, lang: Lang) -> Iterator[tuple[int, str]]:

@@ -7,7 +7,7 @@ import click
 from deployments.console import AS_JSON, AS_OF, answer, moment, read_store, table
 from models.wording import Said
 
-_NAMES = {
+NAMES = {
     "database": Said("数据库", "database"),
     "archive": Said("存档", "archive"),
     "machines": Said("机器比对", "machines"),
@@ -46,7 +46,7 @@ def health(as_of: str | None, as_json: bool) -> int:
     else:
         columns = (Said("项目", "what"), Said("状况", "state"), Said("说明", "why"))
         rows = [
-            (_NAMES[one.name].in_language(lang), STATE_NAMES[one.state].in_language(lang), one.said.in_language(lang))
+            (NAMES[one.name].in_language(lang), STATE_NAMES[one.state].in_language(lang), one.said.in_language(lang))
             for one in found.checks
         ]
         table(columns, rows, lang)

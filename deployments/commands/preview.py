@@ -91,6 +91,9 @@ def _data(store: Store, found: Preview) -> dict[str, Any]:
             }
             for day in found.days
         ],
+        "a_person_and_working_day": None
+        if found.a_day is None
+        else {"median": found.a_day.median, "most": found.a_day.most},
         "peaks": [
             {
                 "at": from_micros(store, peak.at),
@@ -160,6 +163,12 @@ def _show(store: Store, found: Preview) -> None:
             [(_day(day, lang), day.notices, day.persons, day.lines, _kinds(day, lang)) for day in found.days],
             lang,
         )
+    if found.a_day is not None:
+        each = Said(
+            f"每人每个工作日（有通知的）：中位数 {found.a_day.median:g} 份，最多 {found.a_day.most} 份",
+            f"a person and working day with any: {found.a_day.median:g} in the median, {found.a_day.most} at most",
+        )
+        say(each.in_language(lang))
     for peak in found.peaks:
         say(_peak(store, peak, busiest=peak.notices == max(one.notices for one in found.peaks)))
     if found.notices:

@@ -87,7 +87,9 @@ def _fitting(
     left_out: list[Column] = []
     for column in columns_filled(shown, register):
         cells = [
-            HIDDEN.in_language(lang) if column.id in row.hidden else said_cell(column, row.cells[column.id], lang)
+            HIDDEN.in_language(lang)
+            if column.id in row.hidden
+            else row.written.get(column.id) or said_cell(column, row.cells[column.id], lang)
             for row in rows
         ]
         heading = Said(column.title, column.id).in_language(lang)

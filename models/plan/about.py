@@ -114,6 +114,13 @@ def _check_people(layer: Layer, path: KeyPath, indicator: Indicator, said_about:
             f"“{indicator.id}” may not be ranked: figures about people are no basis for assessment (条例 art. 33)",
         )
         layer.fault((*path, "rank"), said)
+    if indicator.roll_up in ("least_of", "most_of"):
+        said = Said(
+            f"“{title}”不得取各地的最小、最大数：普查数据不比高低（条例第三十三条）",
+            f"“{indicator.id}” may not be the least or the most of offices: figures about people are not compared"
+            " (条例 art. 33)",
+        )
+        layer.fault((*path, indicator.roll_up), said)
     least = 0 if counts_births_or_deaths(indicator.id, title) else _LEAST
     if indicator.minimum is not None and indicator.minimum > least:
         said = Said(

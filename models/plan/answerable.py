@@ -7,7 +7,7 @@ each kind that is named one has to fit. Nothing named is everything.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from models.plan.layers import did_you_mean
 from models.plan.lists import Column
@@ -16,6 +16,8 @@ from models.text import name_key
 from models.wording import Said
 
 UNITS, PHASE = "code", "phase"
+_LEAST = 2
+"""Signs of a word that may be a part of a title, or have one as its part."""
 _APART = re.compile(r"[\s、，,;；]+")
 
 
@@ -58,23 +60,46 @@ def _part(
             wrong(_unknown(part, Said(f"方案没有阶段“{value}”", f"the plan has no phase “{value}”"), near, "phase"))
         return phase and f"{PHASE}:{phase}"
     columns = [one for register in registers.values() for one in register.columns.values() if one.values]
-    meant = [one for one in columns if name_key(kind) in (one.id, name_key(one.title))]
+    meant = _meant(kind, columns)
     if not meant:
         near = did_you_mean(kind, [one.id for one in columns])
         no_column = Said(f"方案没有选项栏目“{kind}”", f"the plan has no column “{kind}” with values to choose from")
         wrong(_unknown(part, no_column, None if near is None else f"{near}:{value}"))
         return None
-    found = next((f"{one.id}:{id_}" for one in meant if (id_ := _value(value, one)) is not None), None)
-    if found is None:
+    found = {f"{one.id}:{id_}" for one in meant for id_ in _values(value, one)}
+    if not found:
         near = did_you_mean(value, [id_ for one in meant for id_ in one.values])
         no_value = Said(f"“{meant[0].title}”没有取值“{value}”", f"“{meant[0].id}” has no value “{value}”")
         wrong(_unknown(part, no_value, near, meant[0].id))
-    return found
+    elif len(found) > 1:
+        either = sorted(found)
+        wrong(
+            Said(
+                f"负责范围中的“{part}”有几种可能，请写明是 {'、'.join(either)} 中的哪一个",
+                f"“{part}” in for may mean several things; write which one of {', '.join(either)} it is",
+            )
+        )
+    return found.pop() if len(found) == 1 else None
 
 
-def _value(written: str, column: Column) -> str | None:
-    wanted = name_key(written)
-    return next((id_ for id_, title in column.values.items() if wanted in (id_, name_key(title))), None)
+def _meant(kind: str, columns: Sequence[Column]) -> list[Column]:
+    """The columns that a word means: those of that id or title, else those in whose title it stands (部门: 承办部门)."""
+    word = name_key(kind)
+    exact = [one for one in columns if word in (one.id, name_key(one.title))]
+    if exact or len(word) < _LEAST:
+        return exact
+    return [one for one in columns if word in name_key(one.title) or name_key(one.title) in word]
+
+
+def _values(written: str, column: Column) -> list[str]:
+    """The values of a column that a word means: the one of that id or title, else those of whose title it is a part, or
+    that are a part of it (公安局: 公安)."""
+    word = name_key(written)
+    titles = {id_: name_key(title) for id_, title in column.values.items()}
+    exact = [id_ for id_, title in titles.items() if word in (id_, title)]
+    if exact or len(word) < _LEAST:
+        return exact[:1]
+    return [id_ for id_, title in titles.items() if word in title or title in word]
 
 
 def _unknown(part: str, why: Said, near: str | None, kind: str | None = None) -> Said:

@@ -23,7 +23,9 @@ from models.units import LEVEL_ZH, LEVELS, Level
 from models.wording import Said
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
-_WAYS = ("roll_up", "count_where", "sum_where", "is_")
+_DERIVED = ("count_where", "sum_where", "least_of", "most_of", "is_")
+_WAYS = ("roll_up", *_DERIVED)
+_OF_OFFICES = ("least_of", "most_of")
 _OF_REGISTERS = ("sum", "distinct", "first", "last", "where", "own")
 _COLUMNS = ("unit", "code", "evidence", "period")
 """Names that tables of readings use for something else."""
@@ -137,16 +139,24 @@ def _of_figures(
     ways = [key for key in _WAYS if getattr(shape, key) is not None or key.rstrip("_") in shape.spoilt]
     if len(ways) != 1:
         said = Said(
-            "roll_up、count_where、sum_where、is 须写且只写一个；由登记册推算的请写 register",
-            "exactly one of roll_up, count_where, sum_where and is must stand here, or register for a figure drawn from rows",
+            "roll_up、count_where、sum_where、least_of、most_of、is 须写且只写一个；由登记册推算的请写 register",
+            "exactly one of roll_up, count_where, sum_where, least_of, most_of and is must stand here, or register for a figure"
+            " drawn from rows",
         )
         layer.fault(path, said)
     found = {
         key: _where(layer=layer, path=path, key=key, shape=shape, levels=levels, draft=draft)
-        for key in ("count_where", "sum_where", "is_")
+        for key in _DERIVED
         if getattr(shape, key)
     }
     if len(ways) != 1:
+        return None
+    if shape.roll_up in ("gaps", "virtual") and shape.level != "district":
+        said = Said(
+            f"{shape.roll_up} 由普查小区的编号数出，level 写 district",
+            f"{shape.roll_up} is counted from the codes of districts: level district",
+        )
+        layer.fault((*path, "roll_up"), said)
         return None
     if shape.roll_up is not None:
         return _Made(shape.roll_up)
@@ -226,6 +236,13 @@ def _where(
         return expression
     if key == "is_":
         return _at_every_level(layer, path, shape, expression, levels)
+    if key in _OF_OFFICES and (expression.condition or shape.level == "district"):
+        said = Said(
+            f"{key} 是各单位的数中最小、最大的一个，应为一个数，level 写 village 或以上",
+            f"{key} takes the least or the most of offices' figures: it must be a number, at a village or above",
+        )
+        layer.fault(path, said)
+        return None
     others = [used for used in expression.names if used in levels and levels[used] != shape.level]
     for used in others:
         said = Said(

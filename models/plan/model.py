@@ -15,7 +15,25 @@ from models.plan.lists import Beside, Each, Register, RowFigure
 from models.plan.periods import Period, Recurrence, Rhythm, period_around
 from models.units import Level
 
-RollUp = Literal["sum", "count", "min", "max", "mean", "last", "count_where", "sum_where", "is", "holders"]
+RollUp = Literal[
+    "sum",
+    "count",
+    "gaps",
+    "virtual",
+    "min",
+    "max",
+    "mean",
+    "last",
+    "count_where",
+    "sum_where",
+    "least_of",
+    "most_of",
+    "is",
+    "holders",
+]
+FROM_CODES = frozenset({"count", "gaps", "virtual"})
+"""Of districts what the product counts by their codes alone: how many are known, how many do not follow the number before, how
+many are virtual. Every report brings it, and none gives it."""
 About = Literal["work", "people"]
 WorkKind = Literal["due", "done", "open", "checked", "errors"]
 """Counts of an office's own work on forms and records (`work:`): to be filled, filled, not looked into, sampled, faulty."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from models.plan.draft import Places
 from models.plan.grammar import is_condition, parse
 from models.plan.layers import Fault
-from models.plan.model import Indicator, Plan
+from models.plan.model import FROM_CODES, Indicator, Plan
 from models.plan.spans import ANYTHING, FROM_NOTHING, Span, can_be, span_of
 from models.units import Level
 from models.wording import Said
@@ -95,7 +95,7 @@ def _names(tree: exp.Expr) -> list[str]:
 
 def _at(indicator: Indicator, level: Level, indicators: Mapping[str, Indicator]) -> Span:
     """What an indicator can be at offices of `level`, by its own limits and how it is rolled up."""
-    if indicator.roll_up in ("count", "count_where", "holders"):
+    if indicator.roll_up in (*FROM_CODES, "count_where", "holders"):
         return FROM_NOTHING
     if indicator.rows is not None:
         return FROM_NOTHING if indicator.rows.kind in ("count_where", "distinct") else ANYTHING

@@ -11,6 +11,7 @@ from models.plan.draft import Draft, find_circles
 from models.plan.ladders import usable_id
 from models.plan.layers import Layer, did_you_mean
 from models.plan.lists import DISTRICTS, Column, RefusedRow, Register
+from models.plan.model import FROM_CODES
 from models.plan.over_rows import check_value, no_column, read_over_rows
 from models.plan.shapes import ColumnShape, IndicatorShape, MoreColumnsShape, RefuseShape, RegisterShape
 from models.plan.weights import innermost_first
@@ -45,7 +46,7 @@ def _put_districts(layer: Layer, figures: Mapping[str, IndicatorShape], draft: D
         name: Column(name, shape.title, "number", unit=shape.unit, minimum=shape.min, maximum=shape.max)
         for name, shape in figures.items()
         if shape.level == "district"
-        and shape.roll_up not in (None, "count")
+        and shape.roll_up not in (None, *FROM_CODES)
         and not {"level", "roll_up"} & shape.spoilt
     }
     of_districts = [

@@ -8,7 +8,7 @@ from models.people import counts_people
 from models.plan.draft import Draft
 from models.plan.layers import Layer
 from models.plan.lists import Column, Register, RowFigure, RowRollUp
-from models.plan.model import RollUp
+from models.plan.model import FROM_CODES, RollUp
 from models.plan.over_rows import behind_column, find_register, no_column, read_over_rows
 from models.plan.parts import counts_checks
 from models.plan.row_expressions import RowExpression
@@ -118,7 +118,7 @@ def _above(layer: Layer, path: KeyPath, shape: IndicatorShape, kind: RowRollUp) 
             "日期向上只能取最早（min）或最晚（max）", "of days the earliest (min) or the latest (max) is taken above"
         )
         layer.fault(path, said)
-    if shape.roll_up in ("count", "last"):
+    if shape.roll_up in (*FROM_CODES, "last"):
         said = Said(
             "由登记册推算的指标向上只能用 sum、min、max、mean",
             "a figure from a register rolls up by sum, min, max or mean",

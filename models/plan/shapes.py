@@ -53,9 +53,11 @@ class IndicatorShape(Shape):
     title: Title
     level: Level
     unit: str | None = None
-    roll_up: Literal["sum", "count", "min", "max", "mean", "last"] | None = None
+    roll_up: Literal["sum", "count", "gaps", "virtual", "min", "max", "mean", "last"] | None = None
     count_where: Words | None = None
     sum_where: Words | None = None
+    least_of: Words | None = None
+    most_of: Words | None = None
     is_: Words | None = Field(default=None, alias="is")
     register_: str | None = Field(default=None, alias="register")
     sum: str | None = None

@@ -36,7 +36,7 @@ _LOADED: Mapping[str, tuple[Said, tuple[str, ...], frozenset[str]]] = {
 """By table: what it is called, its columns, and which of them are whole numbers.
 
 Not the locked channel of a contact, which is locked anew when the key changes: `address` is a hash of what is in it."""
-_SINCE = {"contacts": {"only_for": "", "seat": None}, "units": {"kind": None}}
+_SINCE: Mapping[str, Mapping[str, str | None]] = {"contacts": {"only_for": "", "seat": None}, "units": {"kind": None}}
 """Columns that older versions had not, with what stands there where nobody says anything: unused, they change no digest."""
 
 

@@ -16,7 +16,7 @@ from tasks.campaign.written_figures import BROUGHT, every_written
 
 def digest_of_written(written: pl.DataFrame) -> dict[str, Any]:
     """What the record of a report keeps of its figures with words. written: BROUGHT."""
-    rows = written.select(BROUGHT.names()).cast(BROUGHT).sort("indicator", "unit", "as_of", "statement")  # type: ignore[arg-type]
+    rows = written.select(BROUGHT.names()).cast(BROUGHT).sort("indicator", "unit", "as_of", "statement")
     return {"rows": rows.height, "digest": digest_of(rows)}
 
 

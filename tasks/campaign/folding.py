@@ -96,7 +96,7 @@ def _state(now: int, provinces: Collection[str] | None) -> CompoundSelect[Any]:
     kept, columns = col(LatestReadings.province), col(ReadingColumns.province)
     ready = col(ReadingColumns.pending) & (col(ReadingColumns.last_as_of) <= now)
     rows = func.substr(col(Reading.unit), 1, 2)
-    asked: tuple[tuple[ColumnElement[str], Select[Any]], ...] = (
+    asked: tuple[tuple[Any, Select[Any]], ...] = (
         (kept, select(literal_column(f"'{_FOLDED}'"), kept, col(LatestReadings.folded_at))),
         (
             columns,

@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     lease_minutes: int = Field(default=10, ge=1)
     ack_days: int = Field(default=3, ge=1, le=30)
     lines_a_message: int = Field(default=12, ge=1)
+    messages_a_day: int | None = Field(default=2, ge=1, le=100)
     unknown: Literal["resend", "leave"] = "resend"
     quiet_hours: str | None = "21:00-07:00"
     send_patience: float = Field(default=540.0, ge=0, le=3600)
@@ -83,6 +84,11 @@ class Settings(BaseSettings):
     @classmethod
     def _readable(cls, text: str | None) -> str | None:
         return None if text in (None, "", "none") else str(QuietHours.parse(str(text)))
+
+    @field_validator("messages_a_day", mode="before")
+    @classmethod
+    def _or_any_number(cls, given: object) -> object:
+        return None if given == "none" else given
 
     @field_validator("allowed_hosts")
     @classmethod

@@ -34,7 +34,7 @@ _KEY = ["indicator", "unit", "as_of"]
 def brought(found: pl.DataFrame, *, statement: bool = False) -> pl.DataFrame:
     """Figures as they were written, as a report brings them: BROUGHT. found: WRITTEN; an end without limit is infinite there."""
     ends = (pl.when(pl.col(end).is_finite()).then(end).alias(end) for end in ("least", "most"))
-    return found.with_columns(*ends, statement=pl.lit(statement)).select(BROUGHT.names()).cast(BROUGHT)  # type: ignore[arg-type]
+    return found.with_columns(*ends, statement=pl.lit(statement)).select(BROUGHT.names()).cast(BROUGHT)
 
 
 def add_written(connection: Connection, written: pl.DataFrame, readings: pl.DataFrame, batch: int) -> pl.DataFrame:
@@ -97,7 +97,7 @@ def written_of(found: pl.DataFrame) -> pl.DataFrame:
         pl.col("most").fill_null(float("inf")),
         "above",
         "below",
-    ).cast(WRITTEN)  # type: ignore[arg-type]
+    ).cast(WRITTEN)
 
 
 def holding_written(connection: Connection, asked: Asked) -> pl.DataFrame:

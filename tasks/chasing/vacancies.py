@@ -15,7 +15,7 @@ from models.plan.model import Plan
 from models.rules.chasing.chasing import rung_table
 from models.rules.chasing.fitting import answering
 from models.rules.chasing.policy import Policy, policy_text, read_policy
-from models.rules.chasing.recipients import governments_of, superiors_of, targets_of
+from models.rules.chasing.recipients import governments_of, superiors_of, targets_of, without_beside
 from models.rules.chasing.vacancies import asked_of, needed, unanswered, vacancies
 from models.rules.delivery.channel_condition import FAILURES_TO_SET_ASIDE, Condition
 from models.tables import ContactRow
@@ -52,17 +52,16 @@ def list_vacancies(store: Store, unit: str | None, now: datetime, limit: int) ->
         covered_by=covered_now(offices, plan.overlay_units, former),
         now=now,
     )
-    further = store.further_superiors()
+    contacts, further = store.contacts(), store.further_superiors()
     superiors = superiors_of(offices, further)
     asked = asked_of(
         duties=duties,
         rungs=rung_table(duties.drop_nulls("due").select("due", policy="place"), policies, store.calendar()),
-        targets=pl.concat([targets_of(policies), targets_of(policies, papers=True)]).unique(maintain_order=True),
+        targets=_targets(policies, contacts),
         superiors=superiors,
         governments=governments_of(offices, further),
         now=micros(now),
     )
-    contacts = store.contacts()
     keys = [one.key for one in plan.requirements]
     asked, contacts = unanswered(asked, contacts, keys, answering(contacts, offices))
     needs = needed(asked)
@@ -103,6 +102,12 @@ def _duties(
         about = {"place": place, "due": None, "begins": begins, "chased": False}
         frames.append(pl.DataFrame({"unit": owing, **about}, schema=_DUTIES))
     return pl.concat(frames)
+
+
+def _targets(policies: Mapping[int, Policy], contacts: pl.DataFrame) -> pl.DataFrame:
+    """Whom each rung tells, or has sign; a role that no contact of the campaign has is missed where no owner hears beside it."""
+    both = pl.concat([targets_of(policies), targets_of(policies, papers=True)]).unique(maintain_order=True)
+    return without_beside(both, contacts["role"].unique().to_list())
 
 
 def _on_duty(store: Store, contacts: pl.DataFrame, needs: pl.DataFrame, now: datetime) -> pl.DataFrame:

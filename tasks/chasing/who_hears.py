@@ -10,11 +10,12 @@ import polars as pl
 from sqlalchemy import select
 from sqlmodel import col
 
-from models.plan.model import Plan, Requirement, covers
+from models.plan.model import Plan, Requirement, Rung, covers
 from models.rules.chasing.fitting import answering
 from models.rules.chasing.policy import Policy, policy_text, read_policy
 from models.rules.chasing.recipients import (
     ADMIN_ROLE,
+    OWNER,
     at_offices,
     governments_of,
     superiors_of,
@@ -22,7 +23,7 @@ from models.rules.chasing.recipients import (
     with_persons,
 )
 from models.tables import ContactRow
-from models.units import NATION, ON_DUTY
+from models.units import NATION, ON_DUTY, ROLES
 from tasks.campaign.offices import find_unit
 from tasks.campaign.store import Store
 from tasks.registers.roster import with_those_on_duty
@@ -90,6 +91,9 @@ def _of_office(store: Store, offices: pl.DataFrame, code: str, now: datetime) ->
         held = None if row["role"] == ON_DUTY else row["role"]
         name, only_for = known.get((row["to_unit"], held, row["person"]), (None, ""))
         asked = row["target"].partition(".")[2]
+        instead_of = None if asked == row["role"] and row["vacant"] is None else asked
+        if instead_of is not None and _is_beside(row["target"], rung):
+            continue  # the owner hears of it as such
         yield Hearer(
             of=code,
             phase=same[0].phase,
@@ -103,8 +107,14 @@ def _of_office(store: Store, offices: pl.DataFrame, code: str, now: datetime) ->
             role=row["role"],
             name=name,
             only_for=only_for if held else "",
-            instead_of=None if asked == row["role"] and row["vacant"] is None else asked,
+            instead_of=instead_of,
         )
+
+
+def _is_beside(target: str, rung: Rung) -> bool:
+    """Whether a rung names a further role beside the owner of the same office, so that nobody need stand in for it."""
+    whose, _, role = target.partition(".")
+    return role not in ROLES and f"{whose}.{OWNER}" in rung.to
 
 
 def _groups(plan: Plan, unit: str, level: str) -> list[Group]:

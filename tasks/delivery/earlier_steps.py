@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from sqlalchemy import Connection
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from models.moments import moment_at
 from models.tables import Transition
 from tasks.delivery.attempts import Desk
+from tasks.delivery.ceiling import WHY
 
 
 def held_since(desk: Desk, connection: Connection, notice: int, *, always: bool) -> datetime | None:
-    """When a notice could first have gone out by its hours, and was kept; None where it never was."""
+    """When a notice could first have gone out by its hours and the ceiling of the day, and was kept; None where it never was."""
     kept = select(Transition.at).where(col(Transition.notice_id) == notice, col(Transition.was).is_not(None))
     kept = kept.where(col(Transition.state).in_(("held", "retry", "unknown"))).order_by(col(Transition.id))
+    for begins in (WHY.zh, WHY.en):
+        kept = kept.where(func.coalesce(col(Transition.reason), "").not_like(f"{begins}%"))
     for at in connection.execute(kept).scalars():
         moment = moment_at(at, desk.texts.plan.zone)
         if desk.may_go(moment, always) <= moment:

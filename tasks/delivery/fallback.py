@@ -117,7 +117,9 @@ def _owe(
     if number is None:
         number = _new(desk=desk, connection=connection, head=head, to=to, reason=reason, now=now)
     else:
-        join_notices(connection, [(number, head.urgency, bool(head.any_hour), micros(now))])
+        # one that gathers for a minute goes on doing so
+        begins = now if head.any_hour else desk.may_go(now + _GATHERING, always=False)
+        join_notices(connection, [(number, head.urgency, bool(head.any_hour), micros(begins))])
     copies = [
         {
             **{key: line[key] for key in ("case_id", "rung", "rung_no")},

@@ -22,6 +22,7 @@ from models.rules.delivery.throttling import messages_for
 from models.tables import Notice, NoticeLine
 from tasks.campaign.locks import LEDGER
 from tasks.delivery.attempts import ADMIN, Desk, Held, Leased, Settled, Way, resends
+from tasks.delivery.ceiling import Ceiling
 from tasks.delivery.channel_condition import read_conditions, write_conditions
 from tasks.delivery.earlier_steps import first_sendings, held_since
 from tasks.delivery.fallback import go_up
@@ -97,6 +98,7 @@ class _Taking:
         self.until = micros(now + timedelta(minutes=desk.settings.lease_minutes))
         self.lines = desk.texts.lines(connection, [row.id for row in rows])
         self.ways = ways_of(desk, connection, rows, now)
+        self.ceiling = Ceiling(desk, connection, rows, now)
         self.conditions = read_conditions(
             connection, {way.address: way.shown for ways in self.ways.values() for way in ways}
         )
@@ -136,6 +138,10 @@ class _Taking:
             # pass ever looks, is given up within office hours, when the next one can be told
             wait = self._hold if hour.comes and not self.open else self._wait
             return wait(row, hour.why, None, hour.until, not_before=hour.until)
+        above = self.ceiling.wait_of(row, lines)
+        if above is not None:
+            until, why = above
+            return self._hold(row, why, None, until, not_before=until)
         attempt = attempt_of(row, row.attempts + 1, resend=bool(resends(desk.settings, lines)))
         conditions = [self.conditions[way.address] for way in ways]
         choice = choose(conditions, attempt.tried, self.at, desk.settings.most_attempts)
@@ -161,6 +167,7 @@ class _Taking:
             superior=row.superior,
             at=self.first_sent.get(row.id, self.now),
         )
+        self.ceiling.note(row, lines)
         return Leased(
             id=row.id,
             token=self.token,

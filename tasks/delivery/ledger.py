@@ -64,21 +64,18 @@ def add_notices(connection: Connection, heads: pl.DataFrame, pass_id: int, reaso
 
 
 def join_notices(connection: Connection, joined: Iterable[tuple[int, int, bool, int]]) -> None:
-    """A notice is as urgent as the worst line that joins it, and goes with the first that may go.
+    """A notice is as urgent as the worst line that joins it, and goes with the first that may go: one that waits for the
+    next day is looked at again.
 
     joined: notice, urgency, whether a line of it may go at any hour, and from when.
     """
     rows = [dict(zip(("id", "urgency", "always", "not_before"), row, strict=True)) for row in sorted(joined)]
     if rows:
         connection.execute(text("UPDATE notices SET urgency = :urgency WHERE id = :id AND urgency < :urgency"), rows)
+        earlier = "UPDATE notices SET not_before = :not_before WHERE id = :id AND not_before > :not_before"
+        connection.execute(text(earlier), rows)
     if hurried := [row for row in rows if row["always"]]:
-        connection.execute(
-            text(
-                "UPDATE notices SET any_hour = TRUE, not_before = CASE WHEN not_before > :not_before THEN :not_before"
-                " ELSE not_before END WHERE id = :id"
-            ),
-            hurried,
-        )
+        connection.execute(text("UPDATE notices SET any_hour = TRUE WHERE id = :id"), hurried)
 
 
 def add_lines(connection: Connection, lines: pl.DataFrame, at: int) -> None:

@@ -116,6 +116,11 @@ class Texts:
             found.setdefault(row.notice_id, []).append(line)
         return found
 
+    def always(self, connection: Connection, policies: set[int]) -> set[int]:
+        """Those of some policies whose notices go at any hour."""
+        self._know_policies(connection, policies)
+        return {one for one in policies if one in self._policies and self._policies[one].always}
+
     def _know_policies(self, connection: Connection, wanted: set[int]) -> None:
         missing = sorted(wanted - set(self._policies))
         if missing:

@@ -15,9 +15,7 @@ from models.moments import micros, moment_at
 from models.plan.lists import Beside
 from models.plan.model import Plan, Requirement
 from models.plan.row_labels import codes_in, spoken_label
-from models.rules.chasing import chasing
 from models.rules.chasing.case_history import Step, untold
-from models.rules.chasing.policy import read_policy
 from models.rules.delivery.delivering import notice_number
 from models.rules.judging.comparators import compared
 from models.rules.judging.rollup import expected, reported
@@ -37,6 +35,7 @@ from tasks.judging.as_written import PLAIN, AsWritten, Statement, as_written, st
 from tasks.judging.case_dues import as_chased
 from tasks.judging.earlier_answers import tells_by_difference
 from tasks.judging.judge import Judged, duty_statuses, judge_all
+from tasks.judging.next_rungs import next_rungs
 from tasks.judging.rows_behind import RowsBehind, rows_of_duty, rows_of_figures
 from tasks.judging.shown_figures import shown_figures
 
@@ -221,7 +220,7 @@ def _one_requirement(store: Store, name: str) -> Requirement:
 
 
 def _explain(store: Store, judged: Judged, requirement: Requirement, duty: DutyStatus, as_of: datetime) -> Explanation:
-    case = _case(store, requirement.key, duty)
+    case, told = _case(store, requirement.key, duty), _told(store, requirement.key, duty)
     figures = tuple(_figures(store, judged, requirement, duty, as_of))
     shown = tuple(_shown(store, judged.plan, requirement, duty, as_of))
     return Explanation(
@@ -231,8 +230,8 @@ def _explain(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
         figures=(*figures, *shown),
         case=case,
         decisions=tuple(_decisions(store, requirement.key, duty)),
-        told=tuple(_told(store, requirement.key, duty)),
-        next_rungs=tuple(_next_rungs(store, case, as_of) if case and case["closed_at"] is None else ()),
+        told=tuple(told),
+        next_rungs=tuple(next_rungs(store, case, told, as_of) if case and case["closed_at"] is None else ()),
         untold=tuple(_untold(store, requirement.key, duty)),
         compared=_compared(judged, requirement, duty),
         exported=_exported(store, requirement.key, duty),
@@ -295,10 +294,11 @@ def _exported(store: Store, key: str, duty: DutyStatus) -> tuple[Exported, ...]:
 
 def _compared(judged: Judged, requirement: Requirement, duty: DutyStatus) -> Said | None:
     """The figure beside its comparator, whether the duty is met or not."""
+    if requirement.compare is None:
+        return None
     wide = judged.judgement.figures_of(requirement, duty.period).filter(pl.col("unit") == duty.unit)
     beside = compared(requirement, wide)
-    if beside is None:
-        return None
+    assert beside is not None
     en, zh = wide.select(en=beside[0], zh=beside[1]).row(0)
     return None if en is None else Said(zh, en)
 
@@ -420,7 +420,7 @@ def _decisions(store: Store, key: str, duty: DutyStatus) -> list[dict[str, Any]]
 def _told(store: Store, key: str, duty: DutyStatus) -> list[dict[str, Any]]:
     """Every line owed about this duty, with what became of it."""
     query = _of_duty(
-        "SELECT l.rung, l.kind, CASE WHEN l.role = 'admin' THEN '' ELSE l.unit END AS unit, l.role, l.state AS line_state, l.owed_at, l.ended_at, l.ended_why, n.id, n.state, n.created_at, n.not_before, n.settled_at,"
+        "SELECT l.rung, l.kind, CASE WHEN l.role = 'admin' THEN '' ELSE l.unit END AS unit, l.role, l.state AS line_state, l.case_id, l.owed_at, l.ended_at, l.ended_why, n.id, n.state, n.created_at, n.not_before, n.settled_at,"
         " n.attempts, n.error, t.name FROM notice_lines l JOIN notices n ON n.id = l.notice_id JOIN cases c ON c.id = l.case_id"
         " LEFT JOIN (SELECT unit, role, person, MIN(name) AS name FROM contacts GROUP BY unit, role, person) t"
         " ON t.unit = l.unit AND t.role = l.role AND t.person = l.person"
@@ -457,21 +457,3 @@ def _untold(store: Store, key: str, duty: DutyStatus) -> list[Step]:
             told.setdefault(row.id, (row.trail, set()))[1].add(row.rung)
     # of two cases that became one both were passed over in the same pass
     return list(dict.fromkeys(step for trail, rungs in told.values() for step in untold(trail, rungs)))
-
-
-def _next_rungs(store: Store, case: dict[str, Any], as_of: datetime) -> list[dict[str, Any]]:
-    """The rungs still to come, at the moments that their ladder gives them; `waits` where that moment has passed
-    and a late predecessor holds the rung."""
-    policy = read_policy(case["policy_text"])
-    frame = pl.DataFrame({"policy": [case["policy"]], "due": [case["due"]]})
-    rungs = chasing.rung_table(frame, {case["policy"]: policy}, store.calendar())
-    return [
-        {
-            "rung": row["id"],
-            "at": row["nominal"],
-            "to": list(policy.rungs[row["no"]].to),
-            "paper": row["paper"],
-            "waits": row["nominal"] <= micros(as_of),
-        }
-        for row in rungs.filter(pl.col("no") > case["rung"]).iter_rows(named=True)
-    ]

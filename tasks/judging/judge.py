@@ -161,7 +161,7 @@ def judge_all(
     judgement = judge(
         plan,
         offices,
-        WithWords(readings_of, store.written(behind, now, provinces)),
+        WithWords(readings_of, store.written(behind, now, provinces), rows.written),
         calendar,
         now,
         requirements=requirements,

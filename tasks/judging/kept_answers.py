@@ -11,6 +11,7 @@ import json
 import logging
 import secrets
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -67,7 +68,8 @@ class KeptAnswers:
             table.write_parquet(draft, compression="zstd", compression_level=1, metadata={_PARTS: json.dumps(places)})
             put_in_place(draft, self._file)
         except (OSError, pl.exceptions.PolarsError):
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                draft.unlink()
             LOG.warning("what lists came to could not be kept", exc_info=True)
 
     def _read(self) -> dict[str, list[pl.DataFrame]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 import polars as pl
 
@@ -13,6 +13,7 @@ from models.moments import micros
 from models.plan.counted import counts_holders_of_rows
 from models.plan.lists import Register
 from models.plan.model import Indicator, Plan, Requirement
+from models.rules.judging.bounds import NO_WORDS
 from models.rules.judging.kept_answers import (
     DutiesFound,
     clock_of_duties,
@@ -28,6 +29,7 @@ from models.rules.judging.rollup import STORED
 from models.rules.judging.tree import above
 from models.rules.registers.duties import Known, RowDuties, duties_as_found, judge_rows
 from models.rules.registers.figures import READINGS, row_readings
+from models.rules.registers.loose_figures import loose_figures
 from models.rules.registers.offices import placed
 from models.tables import RegisterState
 from models.units import LEVELS, Level
@@ -74,6 +76,7 @@ class Rows:
         self._units: dict[tuple[int, bool], pl.DataFrame] = {}
         self._chains: dict[tuple[int, bool], pl.DataFrame] = {}
         self._digests: dict[tuple[object, ...], str] = {}
+        self._loose: list[pl.DataFrame] = []
         self._around_known: tuple[frozenset[Level], pl.DataFrame] | None = None
 
     def take_offices(self, levels: Collection[Level], units: pl.DataFrame) -> None:
@@ -145,9 +148,12 @@ class Rows:
         name = self._name(register, at, levels, clock, ("figures", ids), everywhere=False)
         known = None if name is None or self._answers is None else self._answers.find(name)
         if known is not None:
-            return readings_taken_up(known)
+            readings, loose = readings_taken_up(known)
+            self._loose.append(loose)
+            return readings
         kept = self._kept(register, at, levels, everywhere=False)
-        found = row_readings(
+        drawing = partial(
+            row_readings,
             rows=kept.rows,
             indicators=indicators,
             plan=self._plan,
@@ -156,9 +162,21 @@ class Rows:
             now=at,
             contacts=kept.contacts,
         )
+        found, loose = drawing(), loose_figures(kept.rows, indicators, register, drawing)
+        self._loose.append(loose)
         if name is not None and self._answers is not None:
-            self._answers.add(name, readings_laid_down(found))
+            self._answers.add(name, readings_laid_down(found, loose))
         return found
+
+    def written(self) -> pl.DataFrame:
+        """What the figures allow that were drawn so far, where numbers of their rows have words: WRITTEN."""
+        none = pl.lit(None, pl.String).alias("written")
+        found = [
+            one.select("indicator", "unit", "as_of", none, "least", "most", above=pl.lit(False), below=pl.lit(False))
+            for one in self._loose
+            if one.height
+        ]
+        return pl.concat([NO_WORDS, *found]).unique(["indicator", "unit", "as_of"], keep="last")
 
     def _name(
         self,
@@ -182,7 +200,12 @@ class Rows:
             "files", register.id, asked, of=lambda: digest(*((one.province, one.files) for one in states))
         )
         offices = self._word("offices", deepest, asked, of=lambda: digest_of(self._units_of(deepest, asked)))
-        return digest(this_program(), self._store.plan_digest, files, offices, clock, *what)
+        return digest(self._plan_word, files, offices, clock, *what)
+
+    @cached_property
+    def _plan_word(self) -> str:
+        """The plan, and the program that reads it."""
+        return digest(this_program(), self._store.plan_digest)
 
     def _covered(self, covered_by: Mapping[str, pl.Series]) -> str:
         nobody = pl.DataFrame(schema={"unit": pl.String, "level": pl.String, "superior": pl.String})

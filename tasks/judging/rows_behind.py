@@ -11,7 +11,6 @@ import polars as pl
 from models.plan.lists import Register
 from models.plan.model import Plan
 from models.plan.row_expressions import Clock
-from models.rules.judging.judged_rows import Kept
 from models.rules.judging.small_rows import without_small_cells
 from models.rules.registers.computed import with_computed
 from models.rules.registers.duties import RowDuties
@@ -22,7 +21,7 @@ from models.rules.registers.shown import ShownRow, shown_rows
 from models.status import DutyStatus
 from models.units import Level
 from tasks.campaign.store import Store
-from tasks.judging.rows import Rows
+from tasks.judging.rows import Kept, Rows
 
 MOST = 200
 """Rows that are shown of a duty."""

@@ -241,7 +241,7 @@ class Past:
             return pl.concat([readings_within(history, period, names), rows.readings(drawn, until)])
 
         written = written_of(self.written.filter((pl.col("known") <= at) & (pl.col("as_of") <= at)))
-        told = WithWords(readings_of, written)
+        told = WithWords(readings_of, written, rows.written)
         offices = Offices(self.units, self.chains, covered_now(self.units, plan.overlay_units, self.former))
         judgement = judge(plan, offices, told, self.calendar, now, since=since_of(self.settled, self._zone))
         judgement = with_duties_over_rows(

@@ -104,7 +104,7 @@ def look(store: Store, before: datetime, now: datetime) -> Outlook:
         stays, free = staying(connection, rows), free_pages(store, connection)
         readings, holding = months_of_readings(connection, zone), bytes_that_hold(connection)
     going = tuple(_going(kind, rows[kind.name], sizes.get(kind.name), counts[kind.name], zone) for kind in KINDS)
-    return Outlook(cut, going, stays, sizes, free, readings, holding)
+    return Outlook(cut=cut, going=going, stays=stays, sizes=sizes, free=free, readings=readings, holding=holding)
 
 
 def _going(kind: Kind, rows: pl.DataFrame, size: int | None, count: int, zone: tzinfo) -> Going:

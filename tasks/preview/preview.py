@@ -15,7 +15,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from models.moments import micros, moment_at
-from models.rules.preview.preview import MOST_LOOKS, Day, Peak, by_day, next_look, peaks
+from models.rules.preview.preview import MOST_LOOKS, Day, Peak, PersonDays, by_day, next_look, peaks, person_days
 from models.tables import Notice
 from models.units import NATION
 from models.wording import Refusal, Said
@@ -37,7 +37,7 @@ Progress = Callable[[float], None]
 class Preview:
     """What would go out from `start` up to, not including, `until`.
 
-    looks: times at which the watch would have something to do; notices: the first of them, in order of time;
+    looks: times at which the watch would have something to do; a_day: messages a person and working day; notices: the first of them, in order of time;
     left_out: how many more there are; held: owed by then, but going out later; failed: what nobody could be told.
     """
 
@@ -45,6 +45,7 @@ class Preview:
     until: datetime
     looks: int
     days: tuple[Day, ...]
+    a_day: PersonDays | None
     peaks: tuple[Peak, ...]
     notices: tuple[SentNotice, ...]
     left_out: int
@@ -132,6 +133,7 @@ class _Walk:
             until=self.until,
             looks=self.looks,
             days=by_day(sent, lines, self.zone),
+            a_day=person_days(sent, self.copy.calendar().is_working_day, self.zone),
             peaks=peaks(sent, _rate_of),
             notices=list_sent(self.copy, sent, wanted),
             left_out=sent.height - len(wanted),

@@ -25,6 +25,9 @@ from tasks.registers.districts import districts_until
 from tasks.registers.rows import HeldRows, rows_at, rows_out_of
 from tasks.registers.states import kept_states, read_files
 
+_FEW = 2
+"""Provinces, each of which looks into a file of changes for itself."""
+
 
 def rows_of(
     store: Store,
@@ -39,27 +42,31 @@ def rows_of(
     returns among them, marked.
 
     provinces: those whose rows matter (None: all). states: what the database said of these, where somebody has read it
-    already (`states_of`). columns: of the register's own, those that matter (None: all). known_by:
-    without the reports that were taken in later (None: with all; the register of districts has them always). Refusal where a state has to be made again, or the past is asked for, and the archive lacks a report.
+    already (`states_of`). columns: of the register's own, those that matter (None: all). known_by: without the reports
+    that were taken in later (None: with all; the register of districts has them always). Refusal where a state has to be
+    made again, or the past is asked for, and the archive lacks a report.
     """
     known = rows_schema(register).names()
     names = [name for name in known if columns is None or name in (CODE, *MARKS, *columns)]
     archive, moment = open_archive(store), micros(until)
     if states is not None and known_by is None and all(kept.until <= moment for kept in states):
         with _unless_overtaken(False):
-            parts = [_as_kept(archive, register, kept, names) for kept in states]
+            held = _held(register, many=len(states) > _FEW)
+            parts = [read_files(archive, held, KeptFiles.read(kept.files), columns=names) for kept in states]
             return pl.concat([pl.DataFrame(schema=rows_schema(register)).select(names), *parts])
     for last in (False, False, True):
         # a report that comes in meanwhile may overtake the files that were about to be read
         with store.one_moment() as connection, _unless_overtaken(last):
             late = _received_after(connection, register, known_by)
+            states = _kept(connection, register, provinces)
+            held = _held(register, many=len(states) > _FEW)
             parts = [
                 _as_known(connection, archive, register, late, province=kept.province, moment=moment).select(names)
                 if any(one.may_speak_of(kept.province) for one in late)
-                else _as_kept(archive, register, kept, names)
+                else read_files(archive, held, KeptFiles.read(kept.files), columns=names)
                 if kept.until <= moment and not last
                 else _laid_over(connection, archive, register, kept.province, moment).select(names)
-                for kept in _kept(connection, register, provinces)
+                for kept in states
             ]
             return pl.concat([pl.DataFrame(schema=rows_schema(register)).select(names), *parts])
     raise AssertionError("the last time nothing is let pass")
@@ -121,10 +128,10 @@ def _as_known(
     return rows_out_of(archive, register, reports, province)
 
 
-def _as_kept(archive: Archive, register: Register, kept: RegisterState, names: list[str]) -> pl.DataFrame:
-    """What holds, out of its files."""
-    held = DistrictsAsRows(register) if register.built_in else HeldRows(register)
-    return read_files(archive, held, KeptFiles.read(kept.files), columns=names)
+def _held(register: Register, *, many: bool) -> HeldRows:
+    """How the rows that hold are read. many: of so many provinces that a file of changes, which they share, is read once."""
+    kind = DistrictsAsRows if register.built_in else HeldRows
+    return kind(register, {} if many else None)
 
 
 def _laid_over(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -23,9 +23,14 @@ from tasks.registers.states import Overlaid, State, open_state
 
 @dataclass(frozen=True)
 class HeldRows:
-    """How rows are held: as `rows_schema` says."""
+    """How rows are held: as `rows_schema` says.
+
+    changes: files of changes that were read as a whole, by name, for whoever reads province after province (None: of each area
+    alone).
+    """
 
     register: Register
+    changes: dict[str, pl.DataFrame] | None = field(default=None, compare=False, repr=False)
 
     @property
     def id(self) -> str:
@@ -51,11 +56,22 @@ class HeldRows:
             return self.scan(archive.path_of(base)).filter(within).select(wanted).collect()
         order = order_of(self.register)
         names = list(dict.fromkeys([*wanted, *order]))
-        changes = read_changes(archive, self.register, files)
+        changes = newest([self.changes_in(archive, files, name) for name in files.changes], self.register)
         base_rows = pl.LazyFrame(schema=changes_schema(self.register))
         for base in files.bases:
             base_rows = scan_as(archive.path_of(base), rows_schema(self.register), numbered=AT).filter(within)
         return laid_over(base_rows.select(*names, AT).collect(), changes, order).select(wanted)
+
+    def changes_in(self, archive: Archive, files: KeptFiles, name: str) -> pl.DataFrame:
+        """What a file of changes has of these areas."""
+        areas = [area for area, layers in files.areas.items() if name in layers.changes]
+        if self.changes is None:
+            return scan_as(archive.path_of(name), changes_schema(self.register)).filter(self.within(areas)).collect()
+        if name not in self.changes:
+            self.changes[name] = scan_as(archive.path_of(name), changes_schema(self.register)).collect()
+        every = self.changes[name]
+        first, last = (every[CODE].search_sorted(end) for end in (min(areas), f"{max(areas)}~"))
+        return every.slice(first, last - first).filter(self.within(areas))
 
     def scan(self, file: Path) -> pl.LazyFrame:
         """A file of rows, with the columns that a state has."""
@@ -82,12 +98,10 @@ def read_changes(
 
     OSError or PolarsError where one cannot be read.
     """
-    held, parts = HeldRows(register), []
-    for name in files.changes if names is None else names:
-        areas = [area for area, layers in files.areas.items() if name in layers.changes]
-        scan = scan_as(archive.path_of(name), changes_schema(register))
-        parts.append(scan.filter(held.within(areas)).collect())
-    return newest(parts, register)
+    held = HeldRows(register)
+    return newest(
+        [held.changes_in(archive, files, name) for name in (files.changes if names is None else names)], register
+    )
 
 
 @dataclass(frozen=True)

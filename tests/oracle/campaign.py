@@ -87,6 +87,7 @@ class Oracle:
 
     def _close(self, duty: Duty) -> None:
         self.mail.take_back(duty)
+        self.mail.forget(duty)
         self.cases.pop(duty, None)
 
     # ---- what must follow
@@ -159,7 +160,7 @@ class Oracle:
         for office, role in self.offices.told(duty[0], step):
             own = office == duty[0]
             if not (own and silent):
-                found.append(Word(self.offices.contacts[office, role], role, duty, step.id, own))
+                found.append(Word(self.offices.contacts[office, role], role, duty, step.id, own, case.due))
         self.vacancies |= {one for one in self.offices.vacant(duty[0], step) if not (one[0] == duty[0] and silent)}
         return found
 

@@ -38,6 +38,8 @@ LADDERS = """ladders:
     - {id: overdue, at: +0d, to: [unit.recheck]}
   liaison:
     - {id: overdue, at: +0d, to: [unit.liaison, superior.deputy]}
+  both:
+    - {id: overdue, at: +0d, to: [unit.owner, unit.on_duty, superior.owner, superior.deputy]}
   duty:
     - {id: overdue, at: +0d, to: [unit.on_duty]}
 """

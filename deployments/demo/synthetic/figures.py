@@ -24,7 +24,6 @@ ORDINARY: Mapping[str, Mapping[Level, Columns]] = {
         "province": {},
         "city": {},
         "county": {
-            "liaison_officers": 16,
             "_office_staff": between(6, 14, 101),
             "_office_rooms": between(2, 5, 102),
         },

@@ -120,13 +120,12 @@ _HEBEI = Place(
     districts=354_000,
     staff=470_000,
     filled=MappingProxyType({"instructors": 82_000, "uncovered": 1_100}),
-    # four mornings of the last week: on the first the offices that are late hear of it, then their superiors, then a letter
-    # is drafted and signed
+    # three mornings of the last week: on the first the offices that are late hear of it, on the second their superiors, on
+    # the third letters are drafted, and one is signed
     steps=(
         "2020-10-26T09:00:00+08:00",
         "2020-10-27T09:00:00+08:00",
         "2020-10-28T09:00:00+08:00",
-        "2020-10-29T09:00:00+08:00",
     ),
     headlines=(
         "recruitment.staff-enough",
@@ -267,12 +266,12 @@ def contacts_frame(place: Place, mailbox: str) -> pl.DataFrame:
 
     mailbox: a channel's address on loopback, such as json://127.0.0.1:8025, under which each gets a path of
     its own. Streets have two heads (双组长): the party secretary and the director. From the county up there are persons for
-    zoning and for the lists of the recheck.
+    zoning and for the lists of the recheck, and somebody through whom the departments are reached.
     """
     roles = pl.DataFrame(
         {
-            "role": ["owner", "leader", "head", "head", "zoning", "recheck"],
-            "place": ["owner", "leader", "head", "head2", "zoning", "recheck"],
+            "role": ["owner", "leader", "head", "head", "zoning", "recheck", "liaison"],
+            "place": ["owner", "leader", "head", "head2", "zoning", "recheck", "liaison"],
             "suffix": [
                 "经办人",
                 "办公室主任",
@@ -280,6 +279,7 @@ def contacts_frame(place: Place, mailbox: str) -> pl.DataFrame:
                 "领导小组组长（党工委书记）",
                 "区划绘图责任人",
                 "问题清单接收专人",
+                "部门联络员",
             ],
         }
     )
@@ -288,7 +288,7 @@ def contacts_frame(place: Place, mailbox: str) -> pl.DataFrame:
     return (
         serving.join(roles, how="cross")
         .filter(street | (pl.col("place") != "head2"))
-        .filter((pl.col("level") != "township") | ~pl.col("role").is_in(["zoning", "recheck"]))
+        .filter((pl.col("level") != "township") | ~pl.col("role").is_in(["zoning", "recheck", "liaison"]))
         .select(
             unit="code",
             role="role",

@@ -14,9 +14,10 @@ _KINDS = ("逻辑问题", "户籍漏登错登", "低龄漏登错登", "难点卡
 _LISTS = 12
 
 
-def national_problems(rows: int = NATIONAL_PROBLEMS, seed: int = 2020) -> pl.DataFrame:
-    """Synthetic problems as counties report them, titles as header; each county numbers its own rows from 1."""
-    drawn = townships()
+def national_problems(rows: int = NATIONAL_PROBLEMS, seed: int = 2020, province: str = "") -> pl.DataFrame:
+    """Synthetic problems as counties report them, titles as header; each county numbers its own rows from 1. province: whose
+    townships alone have any."""
+    drawn = townships().filter(pl.col("code").str.starts_with(province))
     counts = apportion(rows, drawn.select(0.2 + uniform(seed) ** 3).to_series())
     coded = drawn.with_columns(_count=counts).filter(pl.col("_count") > 0)
     each = coded.select("code", place=pl.int_ranges(0, pl.col("_count"))).explode("place", empty_as_null=False)

@@ -113,6 +113,9 @@ def drafts(place: Place) -> Iterator[_Draft]:
     if "register" in place.topics:
         register = _register(place, drawn)
         yield _Draft("district-register", REGISTER_TITLE, place.topics["register"], register, by_id=True)
+        if place.steps:
+            earlier = register.with_columns(dwellings_listed=pl.col("dwellings_listed") * 7 // 10)
+            yield _Draft("district-register-earlier", REGISTER_TITLE, place.topics["zoning"], earlier, by_id=True)
         yield from _listing_days(place, register)
     if "registration" in place.topics:
         yield from _registration_days(register)

@@ -7,7 +7,7 @@ to the administrator (architecture rule 7).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -20,6 +20,7 @@ ADMIN_ROLE = "admin"
 ADMIN_PERSON = "admin"
 OWNER, LEADER = "owner", "leader"
 _LINE = ":line"
+_AT_OFFICE = ["case", "no", "to_unit"]
 TARGET_SCHEMA = {"policy": pl.Int64, "no": pl.Int64, "whose": pl.String, "role": pl.String}
 
 
@@ -34,6 +35,16 @@ def targets_of(policies: Mapping[int, Policy], *, papers: bool = False, roll_up:
             to = (rung.signed_by,) if rung.signed_by and not papers else rung.to
             rows += [(policy_id, no, *target.split(".", 1)) for target in to if target]
     return pl.DataFrame(rows, schema=TARGET_SCHEMA, orient="row")
+
+
+def without_beside(targets: pl.DataFrame, held: Collection[str]) -> pl.DataFrame:
+    """Targets (policy, no, whose, role) without those beside an owner in a role that nobody at all has: none of `held`."""
+    owners = targets.filter(pl.col("role") == OWNER).select("policy", "no", "whose")
+    beyond = is_declared("role") | (pl.col("role") == ON_DUTY)
+    beside = targets.filter(beyond & ~pl.col("role").is_in(list(held))).join(
+        owners, on=["policy", "no", "whose"], how="semi"
+    )
+    return targets.join(beside, on=["policy", "no", "whose", "role"], how="anti", maintain_order="left")
 
 
 def addressed(
@@ -97,7 +108,8 @@ def with_persons(
     lines: … to_unit, role. Returns the same with person, vacant and vacant_role (the office and role that
     nobody holds; null where somebody does), untold: of those roles, the ones for which nobody at all was found, and
     stand_in: of a vacancy whose own office was told instead, in which role.
-    Where nobody holds a role that the plan declares, the owner of that office is told; of a paper, its leader. A vacant line goes to the first superior
+    Where nobody holds a role that the plan declares, the owner of that office is told; of a paper, its leader; and where the same
+    rung tells that owner anyway, nobody has to stand in, and it is no vacancy. A vacant line goes to the first superior
     upwards who has somebody in that role, and to the administrator, who hears of each vacant office once; a role there that
     only a superior could hold is superior.ROLE. Whoever is on duty stands among the contacts; nobody on duty is no vacancy.
     """
@@ -107,7 +119,9 @@ def with_persons(
         at=pl.col("to_unit"), vacant=pl.lit(None, pl.String), asked=pl.col("role")
     )
     on_duty = people.holding(seeking.filter(pl.col("role") == ON_DUTY))
-    seeking = _without(seeking, on_duty).with_columns(pl.col("role", "asked").replace(ON_DUTY, OWNER))
+    seeking = _without_beside(_without(seeking, on_duty), lines, pl.col("role") == ON_DUTY).with_columns(
+        pl.col("role", "asked").replace(ON_DUTY, OWNER)
+    )
     # a paper is for whoever leads an office, never for its clerk to sign
     stand_in = pl.lit(OWNER) if "paper" not in lines.columns else _stand_in()
     found, vacancies = [on_duty], seeking.clear()
@@ -115,6 +129,7 @@ def with_persons(
         holders = people.holding(seeking)
         seeking = _without(seeking, holders)
         if step == 0:
+            seeking = _without_beside(seeking, lines, is_declared("role"))
             vacancies = seeking = seeking.with_columns(vacant=pl.coalesce("to_unit", "unit"))
         others = people.holding(seeking.filter(is_declared("role")).with_columns(role=stand_in))
         found += [holders, others]
@@ -141,6 +156,15 @@ def with_persons(
         .unique(["case", "no", "person"], keep="first", maintain_order=True)
     )
     return pl.concat([to_persons, _to_admin(vacancies, reached).select(to_persons.columns)])
+
+
+def _without_beside(seeking: pl.DataFrame, lines: pl.DataFrame, further: pl.Expr) -> pl.DataFrame:
+    """What is still sought, without the `further` roles that a rung names beside the owner of the same office."""
+    sought = seeking.filter(further)
+    if sought.is_empty():
+        return seeking
+    owners = lines.filter(pl.col("role") == OWNER).select(_AT_OFFICE).unique()
+    return _without(seeking, sought.join(owners, on=_AT_OFFICE, how="semi", nulls_equal=True))
 
 
 def _stand_in() -> pl.Expr:

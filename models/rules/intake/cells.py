@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import polars as pl
@@ -21,6 +21,7 @@ from models.rules.intake.figures import read_figures, same_fault
 from models.rules.intake.guard import refuse_respondents
 from models.rules.intake.report_columns import ROW, Header, column
 from models.rules.intake.report_units import FAULTS, Known
+from models.rules.intake.with_words import WITH_WORDS
 from models.rules.registers.frames import kind_of
 from models.text import ANY_BLANK, title_key
 from models.wording import Said
@@ -42,13 +43,15 @@ _MANY, _REPEATED = 1_000, 4
 class Cells:
     """One column of some rows. values: as `kind_of` its column, null where nothing is given or the cell is refused.
 
-    filled: whether something stands in the cell, a dash among it; emptied: whether it is one. faults: row, zh, en.
+    filled: whether something stands in the cell, a dash among it; emptied: whether it is one. faults: row, zh, en. written:
+    WITH_WORDS, numbers that were written with words or a unit.
     """
 
     values: pl.Series
     filled: pl.Series
     emptied: pl.Series
     faults: list[pl.DataFrame]
+    written: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=WITH_WORDS))
 
 
 @dataclass(frozen=True)
@@ -102,15 +105,16 @@ def read_cells(part: pl.DataFrame, columns: Header, place: int, asked: Column, b
     given = pl.select(pl.when((bare != "") & ~emptied & ~is_error).then(bare)).to_series()
     title = columns.title(place)
     faults = [_formula_error(part[ROW].filter(is_error), title)]
+    written = pl.DataFrame(schema=WITH_WORDS)
     if asked.type == "number":
         own = part.select(ROW, given.alias(column(place)))
         whole = own.select(pl.col(column(place)).cast(pl.Int32, strict=False))
         read = read_figures(own, whole, columns, place, asked)
-        values, wrong = read.values.cast(pl.Float64), read.faults
+        values, wrong, written = read.values.cast(pl.Float64), read.faults, read.written
     else:
         values, wrong = _READERS[asked.type](_Given(part.select(ROW, text=given), columns.file, title, asked, by))
     filled = (given.is_not_null() | emptied | is_error).rename("filled")
-    return Cells(values.rename(asked.id), filled, emptied, [*faults, *wrong])
+    return Cells(values.rename(asked.id), filled, emptied, [*faults, *wrong], written)
 
 
 def read_column(part: pl.DataFrame, columns: Header, place: int, asked: Column, by: Reading) -> Cells:
@@ -127,7 +131,7 @@ def read_column(part: pl.DataFrame, columns: Header, place: int, asked: Column, 
         once = read(pl.DataFrame([pl.int_range(len(texts), eager=True).alias(ROW), texts]))
     except RespondentsData:
         return read(part)  # which tells the row
-    if any(fault.height for fault in once.faults):
+    if any(fault.height for fault in once.faults) or once.written.height:
         return read(part)
     filled, emptied = (one.gather(places).fill_null(False) for one in (once.filled, once.emptied))
     return Cells(once.values.gather(places), filled, emptied, once.faults)

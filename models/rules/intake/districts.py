@@ -8,22 +8,24 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import polars as pl
 
-from models.plan.derived import derived_figure, told
+from models.plan.derived import told, with_derived_figure
 from models.plan.districts_known import with_counts_of_districts
-from models.plan.model import Indicator, Plan
+from models.plan.model import FROM_CODES, Indicator, Plan
 from models.plan.periods import Rhythm
 from models.rules.intake.report_units import TO_TOWNSHIP, TO_VILLAGE
 from models.rules.registers.districts import KNOWN, MARKS, SEEN, alive, gone
 from models.rules.registers.frames import CODE, EMPTIED, WITHDRAWN
 from models.sums import decimal_places, mean_of, sum_of
-from models.units import Level
+from models.units import DIGITS, FIRST_VIRTUAL, Level
 
 FIGURES = pl.Schema(
     {"indicator": pl.String, "unit": pl.Int64, "value": pl.Float64, "reported": pl.Int64, "expected": pl.Int64}
 )
 _DIVIDE: Mapping[Level, int] = {"township": TO_TOWNSHIP, "village": TO_VILLAGE}
 _UNIT = "unit"
-_SUMS = frozenset({"sum", "count", "count_where", "sum_where"})
+_SUMS = frozenset({"sum", "count_where", "sum_where"}) | FROM_CODES
+_NUMBER = pl.col(CODE) % 10 ** (DIGITS["district"] - DIGITS["village"])
+"""The number of a district within its village."""
 
 
 def unit_of(level: Level) -> pl.Expr:
@@ -73,7 +75,7 @@ def reported_behind(indicator: Indicator, plan: Plan) -> list[str]:
 
 
 def _is_reported(indicator: Indicator) -> bool:
-    return indicator.where is None and indicator.roll_up != "count"
+    return indicator.where is None and indicator.roll_up not in FROM_CODES
 
 
 def brought(rows: pl.DataFrame, indicators: Iterable[Indicator], plan: Plan, level: Level) -> pl.DataFrame:
@@ -165,7 +167,7 @@ def _no_figures() -> pl.DataFrame:
 
 def _have(indicator: Indicator, columns: Collection[str]) -> pl.Expr:
     """How many districts have a figure. In the number of districts, all that are known, or seen in a period."""
-    if indicator.where is None and indicator.roll_up == "count":
+    if indicator.where is None and indicator.roll_up in FROM_CODES:
         return pl.col(SEEN if SEEN in columns else CODE).count()
     if indicator.where is not None:
         return pl.col(told(indicator.id)).sum()
@@ -182,7 +184,7 @@ def _derived(state: pl.DataFrame, indicators: Sequence[Indicator], plan: Plan) -
             wide = wide.with_columns(_untold(plan.indicators[name], state.columns))
         parts = [plan.indicators[name] for name in indicator.where.names]
         complete = [pl.col(told(one.id)) if one.where else pl.col(one.id).is_not_null() for one in parts]
-        wide = wide.with_columns(derived_figure(indicator, complete))
+        wide = with_derived_figure(wide, indicator, complete)
         have |= {indicator.id, *indicator.where.names}
     return wide
 
@@ -216,6 +218,12 @@ def _gather(indicator: Indicator, places: int | None) -> pl.Expr:
     match indicator.roll_up:
         case "count":
             return pl.len()
+        case "virtual":
+            return _number_of(_NUMBER >= FIRST_VIRTUAL)
+        case "gaps":
+            # in code order: whoever is not number 1 comes right after the number before
+            follows = (pl.col(CODE).diff() == 1).fill_null(value=False)
+            return _number_of((_NUMBER < FIRST_VIRTUAL) & (_NUMBER != 1) & ~follows)
         case "min":
             return own.min()
         case "max":
@@ -231,6 +239,10 @@ def _gather(indicator: Indicator, places: int | None) -> pl.Expr:
             return pl.when(pl.col(told(indicator.id)).sum() == own.count()).then(sum_of(indicator.id, places))
         case _:
             return sum_of(indicator.id, places)
+
+
+def _number_of(chosen: pl.Expr) -> pl.Expr:
+    return chosen.sum()
 
 
 def _tall(by_unit: pl.DataFrame, indicator: Indicator, plan: Plan, names: Sequence[str]) -> pl.DataFrame:

@@ -15,6 +15,8 @@ from models.plan.lists import Column, Register
 from models.rules.intake.cells import PARTED
 from models.rules.intake.report_columns import CODE_TITLES, WITHDRAWN_TITLES, column_of, names_a_code
 from models.rules.registers.frames import CODE
+from models.rules.registers.keys import cell_text
+from models.rules.registers.words import have_words, word_of
 from models.text import one_line, title_key
 
 _EXACT = 2**53
@@ -30,8 +32,27 @@ def heading(column: Column, register: Register) -> str:
 
 def reportable(rows: pl.DataFrame, register: Register, zone: tzinfo) -> pl.DataFrame:
     """Rows under their headings: text, numbers, days, and moments of the plan's zone without one."""
-    cells = [_cell(column, zone).alias(heading(column, register)) for column in register.reported]
+    cells = [
+        (_as_written(column, register, zone) if _has_words(rows, column) else _cell(column, zone)).alias(
+            heading(column, register)
+        )
+        for column in register.reported
+    ]
     return rows.select(pl.col(CODE).cast(pl.String).alias(CODE_TITLES[1]), *cells)
+
+
+def _has_words(rows: pl.DataFrame, column: Column) -> bool:
+    return (
+        column.type == "number"
+        and have_words(rows)
+        and bool(rows.select(word_of(column.id).is_not_null().any()).item())
+    )
+
+
+def _as_written(column: Column, register: Register, zone: tzinfo) -> pl.Expr:
+    """A column of numbers of which some have words, as texts."""
+    number = cell_text(register, column.id, zone)
+    return pl.when(pl.col(column.id).is_not_null()).then(pl.coalesce(word_of(column.id), number))
 
 
 def _cell(column: Column, zone: tzinfo) -> pl.Expr:

@@ -23,8 +23,9 @@ from models.rules.intake.register_columns import RowColumns
 from models.rules.intake.report_columns import ROW, Header
 from models.rules.intake.report_units import Known, resolve
 from models.rules.intake.withdrawn import read_withdrawn
-from models.rules.registers.frames import BEGINS, CODE, EMPTIED, NIL, WITHDRAWN, kind_of
+from models.rules.registers.frames import BEGINS, CODE, EMPTIED, NIL, WITHDRAWN, WORDS, kind_of
 from models.rules.registers.keys import keeper_of
+from models.rules.registers.words import words_of
 from models.units import LEVEL_ZH, Level
 
 
@@ -70,8 +71,9 @@ def read_rows(
         (~filled & ~withdrawn).alias(NIL),
         emptied_columns(_dashed(cells), part.height).alias(EMPTIED),
         pl.lit(False).alias(BEGINS),
+        words_of(rows, [one.written for name, one in cells.items() if name not in register.key]).alias(WORDS),
     )
-    faults += _without_key(taken, columns, cells)
+    faults += [*_without_key(taken, columns, cells), *_inexact_keys(columns, cells)]
     faults += out_of_scope(taken, columns, columns.cells, by.known)
     faults += _of_other_levels(taken, columns)
     return Rows(
@@ -127,6 +129,25 @@ def _without_key(taken: pl.DataFrame, columns: RowColumns, cells: Mapping[str, C
                 taken.filter(empty & ~taken[NIL])[TAKEN_ROW],
                 f"“{title}”不能为空：每一行都靠它辨认",
                 f"“{title}” must not be empty: the row is known by it",
+            )
+        )
+    return faults
+
+
+def _inexact_keys(columns: RowColumns, cells: Mapping[str, Cells]) -> list[pl.DataFrame]:
+    """Rows with a number that may be several in a cell of their key."""
+    faults = []
+    for name in columns.register.key:
+        place = columns.place_of(name)
+        if place is None or name not in cells:
+            continue
+        several = cells[name].written.filter(pl.col("least") != pl.col("most"))[ROW]
+        title = columns.title(place)
+        faults.append(
+            same_fault(
+                several,
+                f"“{title}”是辨认一行的依据，请填确数，不带余、近、约等字",
+                f"a row is known by “{title}”; give it exactly, without 余, 近, 约 or the like",
             )
         )
     return faults

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches
 
 from models.plan.lists import Column, Register
-from models.plan.model import Indicator, Plan
+from models.plan.model import FROM_CODES, Indicator, Plan
 from models.plan.over_rows import behind_column
 from models.plan.row_figures import names_behind
 from models.rules.registers.frames import CODE
@@ -47,7 +47,7 @@ def unusable(title: str, indicator: Indicator | None, before: Sequence[Indicator
             f"“{title}”由系统按“{indicator.where.text}”推算，不能上报，请删除该列",
             f"“{title}” is derived from “{indicator.where.text}” and cannot be reported; remove the column",
         )
-    if indicator.level == "district" and indicator.roll_up == "count":
+    if indicator.level == "district" and indicator.roll_up in FROM_CODES:
         return Refusal(
             f"“{title}”按普查小区的行数计数，不能上报，请删除该列",
             f"“{title}” is the number of district rows and cannot be reported; remove the column",

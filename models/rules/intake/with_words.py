@@ -1,7 +1,7 @@
 """Figures with their words (原样的数) on their way in: 2900余, 近47万, 580万元; see `models.written` for what each allows.
 
-A figure of a district, of births or deaths, and a cell of a register is exact: districts are added up and small numbers kept
-from view by their very value, and rows of a list are counted one by one. There a unit is read (580万元), and no 余, 近 or 约.
+A figure of a district, and of births or deaths, is exact: districts are added up, and small numbers kept from view by their
+very value. There a unit is read (580万元), and no 余, 近 or 约.
 """
 
 from __future__ import annotations
@@ -107,12 +107,7 @@ def _read(text: str, column: Worded) -> Written | Said | None:
 
 def _must_be_exact(asked: Indicator | Column) -> Said | None:
     """Why nothing but an exact figure is taken; None where one with words is."""
-    if isinstance(asked, Column):
-        return Said(
-            "是清单中的数，请填确数，不带余、近、约等字",
-            "is a number in a list; give it exactly, without 余, 近, 约 or the like",
-        )
-    if asked.level == "district":
+    if isinstance(asked, Indicator) and asked.level == "district":
         return Said(
             "是普查小区的数，要逐级相加，请填确数，不带余、近、约等字",
             "is of districts, which are added up; give it exactly, without 余, 近, 约 or the like",
@@ -125,8 +120,9 @@ def _must_be_exact(asked: Indicator | Column) -> Said | None:
     return None
 
 
-def may_be_small(asked: Indicator) -> bool:
+def may_be_small(asked: Indicator | Column) -> bool:
     """True for births and deaths, and for a figure about people of which no word says whom it counts."""
     if counts_births_or_deaths(asked.id, asked.title):
         return True
-    return asked.about == "people" and counts_people(asked.id, asked.title) is None
+    is_of_people = isinstance(asked, Indicator) and asked.about == "people"
+    return is_of_people and counts_people(asked.id, asked.title) is None

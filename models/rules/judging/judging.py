@@ -48,13 +48,19 @@ ReadingsOf = Callable[[Period | None], pl.DataFrame]
 
 @dataclass(frozen=True)
 class WithWords:
-    """The readings that hold, and how those of them were written that have words: WRITTEN."""
+    """The readings that hold, and how those of them were written that have words: WRITTEN. drawn: the same of those that were
+    drawn from rows so far."""
 
     readings_of: ReadingsOf
     written: pl.DataFrame
+    drawn: Callable[[], pl.DataFrame] = lambda: NO_WORDS
 
     def __call__(self, period: Period | None) -> pl.DataFrame:
         return self.readings_of(period)
+
+    def words(self) -> pl.DataFrame:
+        """How all of them were written that have words, those drawn so far among them."""
+        return pl.concat([self.written, self.drawn()])
 
 
 @dataclass(frozen=True)
@@ -111,13 +117,13 @@ def judge(
     place_of = {requirement.key: place for place, requirement in enumerate(plan.requirements)}
     scopes = {unit: offices.covered(unit) for unit in plan.overlay_units}
     laid: dict[tuple[str, str], pl.DataFrame] = {}
-    written = readings_of.written if isinstance(readings_of, WithWords) else NO_WORDS
     told: list[tuple[pl.Series, ...]] = []
     for period, level, group in _groups(plan, chosen, now, since):
         names = {name for requirement in group for name in requirement.met_when.names}
         names |= also_read(group)
         counted = births_and_deaths(plan, names)
         readings = readings_of(period)
+        written = readings_of.words() if isinstance(readings_of, WithWords) else NO_WORDS
         wide = figures(readings, offices, plan, names | counted, level, dated=dated(group), written=written)
         if counted:
             wide = with_lone_townships(wide, readings, offices, plan, level)

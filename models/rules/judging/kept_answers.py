@@ -17,6 +17,7 @@ from models.plan.lists import Register
 from models.plan.model import HOLDERS, Indicator, Plan, Requirement
 from models.rules.registers.duties import AWAITED, DUTIES, HEARD
 from models.rules.registers.figures import READINGS
+from models.rules.registers.loose_figures import LOOSE
 
 TABLE = pl.Schema(
     {
@@ -108,15 +109,30 @@ def duties_taken_up(parts: list[pl.DataFrame]) -> DutiesFound:
     )
 
 
-def readings_laid_down(readings: pl.DataFrame) -> list[pl.DataFrame]:
-    """Readings (`READINGS`) as a part of one table."""
-    texts = readings.with_columns(pl.col("indicator", "unit").cast(pl.String))
-    return [_laid(texts, text="indicator", number="value", reported="reported", expected="expected", moment="as_of")]
+def readings_laid_down(readings: pl.DataFrame, loose: pl.DataFrame) -> list[pl.DataFrame]:
+    """Readings (`READINGS`), and what those of them allow that may be several (`LOOSE`), as parts of one table."""
+    names = pl.col("indicator", "unit").cast(pl.String)
+    texts, ends = readings.with_columns(names), loose.with_columns(names)
+    return [
+        _laid(texts, text="indicator", number="value", reported="reported", expected="expected", moment="as_of"),
+        *(_laid(ends, text="indicator", number=end, moment="as_of") for end in ("least", "most")),
+    ]
 
 
-def readings_taken_up(parts: list[pl.DataFrame]) -> pl.DataFrame:
+def readings_taken_up(parts: list[pl.DataFrame]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What `readings_laid_down` laid down."""
-    (own,) = parts
+    own, least, most = parts
+    loose = least.select(
+        pl.col("text").cast(LOOSE["indicator"]).alias("indicator"),
+        pl.col("unit").cast(LOOSE["unit"]),
+        as_of="moment",
+        least="number",
+        most=most["number"],
+    )
+    return _readings(own), loose
+
+
+def _readings(own: pl.DataFrame) -> pl.DataFrame:
     return own.select(
         pl.col("text").cast(READINGS["indicator"]).alias("indicator"),
         pl.col("unit").cast(READINGS["unit"]),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import polars as pl
 
-from models.plan.derived import derived_figure, told
+from models.plan.derived import told, with_derived_figure
 from models.plan.districts_known import with_counts_of_districts
 from models.plan.model import Indicator, Plan
 from models.rules.judging.allowed import derived_bounds
@@ -89,11 +89,17 @@ class Offices:
     def below(self, base: Level, level: Level) -> pl.DataFrame:
         """Every office of `base` with those of `level` that it answers to: unit, ancestor."""
         if (base, level) not in self._found:
-            pairs = self.chains.filter(pl.col("depth") > 0).select("unit", "ancestor")
-            pairs = pairs.join(self.at(base).to_frame(), on="unit", how="semi")
-            above = self.at(level).alias("ancestor").to_frame()
-            self._found[base, level] = pairs.join(above, on="ancestor", how="semi")
+            own = (pl.col("level") == base) & (pl.col("level_above") == level)
+            self._found[base, level] = self._pairs.filter(own).select("unit", "ancestor")
         return self._found[base, level]
+
+    @cached_property
+    def _pairs(self) -> pl.DataFrame:
+        """Every office with each above it, and the levels of both: unit, ancestor, level, level_above."""
+        levels = self.units.select("unit", "level")
+        pairs = self.chains.filter(pl.col("depth") > 0).select("unit", "ancestor")
+        above = levels.select(ancestor="unit", level_above="level")
+        return pairs.join(levels, on="unit", maintain_order="left").join(above, on="ancestor", maintain_order="left")
 
 
 def as_of(name: str) -> str:
@@ -299,11 +305,12 @@ def _with_derived(wide: pl.DataFrame, indicator: Indicator) -> pl.DataFrame:
     moments = [pl.col(as_of(part)) for part in parts if as_of(part) in wide.columns]
     newest = pl.max_horizontal(moments) if moments else pl.lit(None)
     complete = [~is_missing(part) for part in parts]
-    wide = wide.with_columns(*derived_figure(indicator, complete), newest.cast(pl.Int64).alias(as_of(name)))
-    return derived_bounds(wide.with_columns(_counts(name, told(name))), indicator)
+    wide = with_derived_figure(wide, indicator, complete)
+    wide = wide.with_columns(newest.cast(pl.Int64).alias(as_of(name)), *_counts(name, told(name)))
+    return derived_bounds(wide, indicator)
 
 
-_SUMMED = frozenset({"sum", "count_where", "sum_where", "mean"})
+_SUMMED = frozenset({"sum", "count_where", "sum_where", "mean", "gaps", "virtual"})
 """Ways in which figures are added up."""
 
 
@@ -355,7 +362,7 @@ def _gather(indicator: Indicator, places: int | None) -> list[pl.Expr]:
         return [*counts, pl.when(~uncomputed.any()).then(sum_of(name, places)).alias(name)]
     if indicator.roll_up in _SUMMED:
         return [*counts, sum_of(name, places)]
-    return [*counts, (pl.col(name).min() if indicator.roll_up == "min" else pl.col(name).max())]
+    return [*counts, (pl.col(name).min() if indicator.roll_up in ("min", "least_of") else pl.col(name).max())]
 
 
 def _count(indicator: Indicator) -> pl.Expr:

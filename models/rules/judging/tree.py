@@ -53,18 +53,14 @@ def above(units: pl.DataFrame) -> pl.DataFrame:
 
 def below(units: pl.DataFrame, unit: str) -> pl.DataFrame:
     """The rows of `units` for `unit` and everything below it, in the order of `units`."""
-    codes = units["unit"]
-    tops = units.filter(~units["superior"].is_in(codes.implode()).fill_null(False))["unit"]
-    if tops.to_list() == [unit]:
-        return units  # there are no circles: whoever has a superior here has it above all
-    children = units.select("unit", "superior")
-    found = [children.filter(pl.col("unit") == unit).select("unit")]
+    up = row_numbers(units["superior"], units["unit"])
+    inside = units["unit"] == unit
     for _ in range(LONGEST_CHAIN):
-        step = children.join(found[-1], left_on="superior", right_on="unit", how="semi").select("unit")
-        if step.is_empty():
+        further = inside | inside.gather(up).fill_null(False)
+        if further.sum() == inside.sum():
             break
-        found.append(step)
-    return units.join(pl.concat(found), on="unit", how="semi")
+        inside = further
+    return units.filter(inside)
 
 
 def ranges_below(units: pl.DataFrame, unit: str) -> Ranges:

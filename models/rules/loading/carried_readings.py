@@ -22,8 +22,12 @@ from models.written import allowed_said
 _GATHERED: Mapping[str, str] = {
     "sum": "sum",
     "count": "sum",
+    "gaps": "sum",
+    "virtual": "sum",
     "count_where": "sum",
     "sum_where": "sum",
+    "least_of": "min",
+    "most_of": "max",
     "min": "min",
     "max": "max",
 }

@@ -14,7 +14,7 @@ import polars as pl
 
 from models.plan.lists import Register
 from models.rules.registers.districts import alive
-from models.rules.registers.frames import CODE, NIL, WITHDRAWN, report_schema
+from models.rules.registers.frames import CODE, NIL, WITHDRAWN, WORDS, report_schema
 from models.rules.registers.keys import KEEPER, identity, keeper_digits
 from models.units import DIGITS
 
@@ -119,7 +119,11 @@ def moved_rows(state: pl.DataFrame, register: Register, moves: Moves) -> MovedRo
         for name, kind in schema.items()
     )
     changing = changed.select(
-        pl.col(f"{name}{_NEW}").alias(name) if name in own else pl.lit(None, kind).alias(name)
+        pl.col(f"{name}{_NEW}").alias(name)
+        if name in own
+        else pl.col(name)
+        if name == WORDS
+        else pl.lit(None, kind).alias(name)
         for name, kind in schema.items()
     )
     return MovedRows(

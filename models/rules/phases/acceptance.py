@@ -18,7 +18,7 @@ from models.plan.row_expressions import Clock
 from models.rules.phases.given import Given
 from models.rules.registers.computed import with_computed
 from models.rules.registers.frames import CODE, NIL, WITHDRAWN
-from models.units import DIGITS
+from models.units import DIGITS, FIRST_VIRTUAL
 
 ACCEPTANCE = "acceptance"
 REGISTERS = (ACCEPTANCE, DISTRICTS)
@@ -29,7 +29,6 @@ CHECKED_FROM: Mapping[str, tuple[str, timedelta]] = {
 }
 """From when a stage is checked: so long before the end of a phase. 湘潭岳塘, 温州瓯江口 2020: 摸底 10-29 to 10-31; 德阳 2020: 短表 11-16 to 11-20."""
 _TOWNSHIP = "township"
-_VIRTUAL = 900
 
 
 def expected_rows(given: Given) -> Mapping[str, pl.DataFrame]:
@@ -86,7 +85,7 @@ def _wanted(stages: list[str], rows: pl.DataFrame, register: Register, given: Gi
 
 def _draw(wanted: pl.DataFrame, given: Given) -> Iterator[tuple[str, str, int, bool]]:
     number = pl.col(CODE).str.slice(DIGITS["village"]).cast(pl.Int64, strict=False)
-    districts = given.rows[DISTRICTS].filter(~pl.col(WITHDRAWN), number < _VIRTUAL).select(CODE)
+    districts = given.rows[DISTRICTS].filter(~pl.col(WITHDRAWN), number < FIRST_VIRTUAL).select(CODE)
     districts = districts.with_columns(pl.col(CODE).str.head(DIGITS["township"]).alias(_TOWNSHIP))
     there = districts.join(wanted, on=_TOWNSHIP, how="semi").group_by(_TOWNSHIP).agg(CODE)
     for _, stage, round_, codes in wanted.join(there, on=_TOWNSHIP, how="inner").iter_rows():

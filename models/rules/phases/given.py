@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, runtime_checkable
@@ -25,13 +25,14 @@ class Given:
     out. Read when they are asked for, with those columns that the module names in COLUMNS; of districts else their codes and marks
     alone.
     units: unit, level, superior …, of all offices down to the township, or to the lowest that keeps one of the registers.
-    now: of the pass.
+    now: of the pass. contacts: who holds which role and seat (`Store.contacts`), where a module is asked for its doubts.
     """
 
     plan: Plan
     rows: Mapping[str, pl.DataFrame]
     units: pl.DataFrame = field(repr=False)
     now: datetime
+    contacts: Callable[[], pl.DataFrame] | None = field(default=None, repr=False)
 
 
 class PhaseModule(Protocol):

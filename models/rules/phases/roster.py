@@ -40,9 +40,35 @@ def expected_rows(given: Given) -> Mapping[str, pl.DataFrame]:
 
 
 def doubts(given: Given, register: str, told: pl.DataFrame) -> pl.DataFrame:
-    """Shifts that begin before another one of the office is over: DOUBTS."""
+    """Shifts that begin before another one of the office is over, and those of a seat that no contact has: DOUBTS."""
     if not is_roster(given.plan.registers[register]):
         return pl.DataFrame(schema=DOUBTS)
+    found = [_overlaps(given, register, told)]
+    if given.contacts is not None:
+        found.append(_of_nobody(told, given.contacts()))
+    return pl.concat(found)
+
+
+def _of_nobody(told: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFrame:
+    """Shifts that the office's owner would hear of, because nobody among its contacts has that seat."""
+    seats = contacts.select(pl.col("unit").alias(CODE), pl.col("seat").cast(pl.Float64)).drop_nulls("seat").unique()
+    taken = told.filter(pl.col("seat").is_not_null()).with_columns(
+        pl.col(CODE).cast(pl.String), pl.col("seat").cast(pl.Float64)
+    )
+    lost = taken.join(seats, on=[CODE, "seat"], how="anti", maintain_order="left")
+    number = pl.col("seat").cast(pl.Int64)
+    return lost.select(
+        ROW,
+        zh=pl.format("本单位联系人中没有值班号 {}，轮到时改通知经办人；请核对，或在联系人表的“值班号”一栏补填", number),
+        en=pl.format(
+            "no contact of the office has seat {}, so that its owner hears instead; check it, or fill in the column seat of"
+            " the contacts",
+            number,
+        ),
+    )
+
+
+def _overlaps(given: Given, register: str, told: pl.DataFrame) -> pl.DataFrame:
     shifts = _shifts(given.rows[register])
     begins, ends = pl.col("starts"), pl.col("ends")
     into_one_before = begins < ends.cum_max().shift().over(CODE)

@@ -14,6 +14,7 @@ from typing import TypeVar
 import polars as pl
 
 from models.moments import lasting, moment_at
+from models.rules.chasing.recipients import ADMIN_ROLE
 from models.vocabulary import BY_DEFAULT
 from models.wording import Said
 
@@ -21,8 +22,8 @@ Moment = TypeVar("Moment", int, pl.Expr)
 
 QUARTER = 900_000_000
 """The watch comes by every quarter of an hour."""
-MOST_LOOKS = 400
-"""Looks of the watch that one preview takes at most; a year of a county needs fewer."""
+MOST_LOOKS = 1_000
+"""Looks of the watch that one preview takes at most; a year of a county, with its cut-offs twice a day, needs fewer."""
 MOST_PEAKS = 10
 
 KINDS: Mapping[str, Said] = {
@@ -67,6 +68,14 @@ class Peak:
     drained_at: int
 
 
+@dataclass(frozen=True)
+class PersonDays:
+    """How many messages one person gets on one working day, of those days that bring any: median and most."""
+
+    median: float
+    most: int
+
+
 def next_look(moment: Moment) -> Moment:
     """The first quarter of an hour that is not before `moment`; the watch comes by then."""
     return (moment + (QUARTER - 1)) // QUARTER * QUARTER
@@ -86,6 +95,16 @@ def by_day(sent: pl.DataFrame, lines: pl.DataFrame, zone: tzinfo) -> tuple[Day, 
         ranked = {kind: counts[kind] for kind in (*KINDS, *sorted(set(counts) - set(KINDS))) if kind in counts}
         found.append(Day(day, notices, persons, sum(counts.values()), ranked))
     return tuple(found)
+
+
+def person_days(sent: pl.DataFrame, works: Callable[[date], bool], zone: tzinfo) -> PersonDays | None:
+    """Messages a person and working day; None where there are none. sent: role too; the administrator is left out."""
+    days = _day_of(sent.filter(pl.col("role") != ADMIN_ROLE), zone)
+    worked = [day for day in days["day"].unique() if works(day)]
+    counts = days.filter(pl.col("day").is_in(worked)).group_by("person", "day").len()["len"]
+    if counts.is_empty():
+        return None
+    return PersonDays(float(counts.median()), int(counts.max()))  # type: ignore[arg-type]
 
 
 def peaks(sent: pl.DataFrame, rate_of: Callable[[str], int | None]) -> tuple[Peak, ...]:

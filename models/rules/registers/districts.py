@@ -16,7 +16,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from models.plan.lists import Register
-from models.rules.registers.frames import BATCH, CHANGED, CODE, EMPTIED, NIL, SINCE, WITHDRAWN, kind_of
+from models.rules.registers.frames import BATCH, CHANGED, CODE, EMPTIED, NIL, SINCE, WITHDRAWN, WORDS, kind_of
 
 KNOWN, SEEN, CLEARED = "code:known", "code:seen", ":cleared"
 MARKS = frozenset({CODE, KNOWN, CHANGED, WITHDRAWN, EMPTIED, CLEARED})
@@ -186,4 +186,5 @@ def as_rows(state: pl.LazyFrame, register: Register) -> pl.LazyFrame:
         pl.lit(None, pl.Int64).alias(BATCH),
         column(WITHDRAWN, pl.Boolean()).fill_null(False),
         pl.lit(False).alias(NIL),
+        pl.lit(None, pl.String).alias(WORDS),
     )

@@ -18,10 +18,11 @@ from models.plan.model import Plan, Requirement
 from models.plan.row_expressions import Clock
 from models.plan.row_labels import OFFICE as ALL_TOGETHER
 from models.rules.registers.computed import with_computed
-from models.rules.registers.frames import CHANGED, CODE, NIL, WITHDRAWN, kind_of, rows_schema
+from models.rules.registers.frames import CHANGED, CODE, NIL, WITHDRAWN, WORDS, kind_of, rows_schema
 from models.rules.registers.holders import with_holders
 from models.rules.registers.keys import cell_text, key_text
 from models.rules.registers.offices import LEVEL, OFFICE, UNIT_KIND, placed, with_offices
+from models.rules.registers.words import have_words, tried
 
 OWER, VALUE, LABEL = ":ower", ":value", ":label"
 """Whose duty a row is, by which value it is a duty, and that duty's label."""
@@ -125,7 +126,7 @@ def judge_rows(
     judged = chosen.with_columns(
         each.met_when.polars(clock).fill_null(False).alias(MET), _own_due(chosen, each, register, plan.zone_name)
     ).with_columns(pl.coalesce(DUE, OWN).cast(pl.Int64).alias(DUE))
-    judged = judged.drop(OWN)
+    judged = _with_words(judged.drop(OWN), each, register, clock)
     found, awaited = _together(judged, each), places.owing.clear()
     if each.owed_by is None and (each.of or each.of_level):
         expected = _expected(each, register, places)
@@ -206,6 +207,18 @@ def duties_as_found(
         awaited=awaited,
         find=find,
     )
+
+
+def _with_words(judged: pl.DataFrame, each: Each, register: Register, clock: Clock) -> pl.DataFrame:
+    """Rows judged by all that their numbers with words allow: met where every value is."""
+    if not have_words(judged):
+        return judged
+    mine = judged[WORDS].is_not_null().arg_true()
+    rows, met = judged[mine], pl.repeat(True, len(mine), dtype=pl.Boolean, eager=True)
+    for one in tried(rows, register, each.met_when.names, beside=True):
+        again = with_computed(one, register, clock)
+        met = met & again.select(each.met_when.polars(clock).fill_null(False)).to_series()
+    return judged.with_columns(judged[MET].scatter(mine, met))
 
 
 class _Places:

@@ -23,7 +23,16 @@ EMPTIED = ":emptied"
 """In the rows of a report alone: the columns whose cells were emptied with a dash."""
 BEGINS = ":begins"
 """In the rows of a report alone: the cells are what a row begins with, and replace none that somebody has filled."""
-MARKS = {SINCE: pl.Int64(), CHANGED: pl.Int64(), BATCH: pl.Int64(), WITHDRAWN: pl.Boolean(), NIL: pl.Boolean()}
+WORDS = ":words"
+"""How numbers of the row were written that have words or a unit, null where none has: see `models.rules.registers.words`."""
+MARKS = {
+    SINCE: pl.Int64(),
+    CHANGED: pl.Int64(),
+    BATCH: pl.Int64(),
+    WITHDRAWN: pl.Boolean(),
+    NIL: pl.Boolean(),
+    WORDS: pl.String(),
+}
 
 _KINDS: dict[str, pl.DataType] = {
     "text": pl.String(),
@@ -59,5 +68,6 @@ def report_schema(register: Register) -> pl.Schema:
             NIL: pl.Boolean(),
             EMPTIED: pl.List(pl.String()),
             BEGINS: pl.Boolean(),
+            WORDS: pl.String(),
         }
     )

@@ -20,10 +20,12 @@ from models.rules.registers.frames import (
     NIL,
     SINCE,
     WITHDRAWN,
+    WORDS,
     report_schema,
     rows_schema,
 )
 from models.rules.registers.keys import KEEPER, identity, keeper_digits, order_of
+from models.rules.registers.words import laid_words
 
 _TOLD = ":told"
 _NEW = ":new"
@@ -82,7 +84,10 @@ def _laid(
     cells = [_cell(name, emptied=name in emptied) for name in own if name not in by]
     was = [pl.col(name).alias(f"{name}:was") for name in own if name not in by]
     both = both.with_columns(*was, *cells)
+    both = _with_words(both, register)
     other = [pl.col(name).ne_missing(pl.col(f"{name}:was")) for name in own if name not in by]
+    if WORDS in both.columns and f"{WORDS}:was" in both.columns:
+        other.append(pl.col(WORDS).ne_missing(pl.col(f"{WORDS}:was")))
     differs = pl.any_horizontal(pl.col(":back"), pl.col(":goes"), *(pl.col(":gives") & one for one in other))
     both = both.with_columns(differs.alias(":differs"))
     laid = both.with_columns(
@@ -93,6 +98,29 @@ def _laid(
     )
     moved = CODE not in by and (both[CODE] != both[f"{CODE}:was"]).any()
     return pl.concat([laid.select(names), _as_new(fresh, register, as_of, batch)]), fresh.is_empty() and not moved
+
+
+def _with_words(both: pl.DataFrame, register: Register) -> pl.DataFrame:
+    """How numbers are written now; most lists have no words at all."""
+    new = f"{WORDS}{_NEW}"
+    if both[WORDS].null_count() == both.height == both[new].null_count():
+        return both
+    numbers = [one.id for one in register.reported if one.type == "number" and one.id not in register.key]
+    was = [f"{name}:was" for name in numbers if f"{name}:was" in both.columns]
+    of_report = [f"{name}{_NEW}" for name in (*numbers, EMPTIED, BEGINS)]
+    rows = both.select(WORDS, new, ":back", ":gives", *of_report, *was)
+    texts = []
+    for row in rows.iter_rows(named=True):
+        given = {name for name in numbers if row[f"{name}{_NEW}"] is not None}
+        if row[f"{BEGINS}{_NEW}"]:
+            given = {name for name in given if row.get(f"{name}:was") is None}
+        if row[":back"]:
+            texts.append(row[new])
+        elif row[":gives"]:
+            texts.append(laid_words(row[WORDS], row[new], given, row[f"{EMPTIED}{_NEW}"] or ()))
+        else:
+            texts.append(row[WORDS])
+    return both.with_columns(pl.col(WORDS).alias(f"{WORDS}:was"), pl.Series(WORDS, texts, dtype=pl.String))
 
 
 def _cell(name: str, *, emptied: bool) -> pl.Expr:

@@ -14,6 +14,7 @@ from models.rules.registers.duties import LABEL, MET, OWER, VALUE, RowDuties
 from models.rules.registers.frames import CODE
 from models.rules.registers.keys import cell_text, key_text
 from models.rules.registers.offices import OFFICE
+from models.rules.registers.words import said_words
 from models.vocabulary import UNIT_ZH
 
 MOST_ROWS = 5
@@ -152,6 +153,8 @@ class _Words:
         if self._counts_people(column):
             return pl.lit(f"“{column.title}”请核实，"), pl.lit(f"{column.id}: please check, ")
         text = cell_text(self.register, column.id, self.zone)
+        if column.type == "number" and column.computed is None:
+            return self._number(column, text)
         if column.type == "one_of":
             titles = text.replace_strict(dict(column.values), default=text, return_dtype=pl.String)
             zh = pl.concat_str(pl.lit(f"{column.title}“"), titles, pl.lit("”，"))
@@ -168,6 +171,15 @@ class _Words:
                 pl.lit(f"{UNIT_ZH.get(column.unit or '', column.unit or '')}，"),
             )
         return zh, pl.concat_str(pl.lit(f"{column.id} = "), text, pl.lit(", "))
+
+    def _number(self, column: Column, text: pl.Expr) -> Both:
+        """A number, as it was written where it has words."""
+        said_zh, said_en = said_words(self.duties.rows, column)
+        counted = pl.concat_str(text, pl.lit(UNIT_ZH.get(column.unit or "", column.unit or "")))
+        return (
+            pl.concat_str(pl.lit(column.title), pl.coalesce(said_zh, counted), pl.lit("，")),
+            pl.concat_str(pl.lit(f"{column.id} = "), pl.coalesce(said_en, text), pl.lit(", ")),
+        )
 
     def _empty_zh(self) -> pl.Expr:
         """How many of the rows lack a cell that the condition is about."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from typing import Any
 
@@ -11,8 +11,9 @@ import polars as pl
 
 from models.moments import moment_at
 from models.plan.lists import Column, Register
-from models.rules.registers.frames import CHANGED, CODE, SINCE
+from models.rules.registers.frames import CHANGED, CODE, SINCE, WORDS
 from models.rules.registers.keys import key_text
+from models.rules.registers.words import in_words
 from models.wording import COMMA, Lang, Said
 
 KEY = ":key"
@@ -28,7 +29,7 @@ _EXACT = 2**53
 class ShownRow:
     """One row. cells: by the ids of the register's columns, computed ones among them; since, changed: microseconds.
 
-    hidden: the columns whose cell is not shown, and null here.
+    hidden: the columns whose cell is not shown, and null here. written: the numbers that have words, as they were written.
     """
 
     key: str
@@ -37,6 +38,7 @@ class ShownRow:
     since: int
     changed: int
     hidden: tuple[str, ...] = ()
+    written: Mapping[str, str] = field(default_factory=dict)
 
 
 def shown_rows(rows: pl.DataFrame, register: Register, zone: tzinfo) -> Iterator[ShownRow]:
@@ -50,6 +52,7 @@ def shown_rows(rows: pl.DataFrame, register: Register, zone: tzinfo) -> Iterator
             since=row[SINCE],
             changed=row[CHANGED],
             hidden=tuple(row.get(HIDDEN_CELLS, ())),
+            written={name: text for name, text in in_words(row.get(WORDS)).items() if row.get(name) is not None},
         )
 
 
@@ -67,6 +70,8 @@ def in_json(row: ShownRow, zone: tzinfo) -> dict[str, Any]:
         "since": moment_at(row.since, zone).isoformat(),
         "changed": moment_at(row.changed, zone).isoformat(),
     }
+    if row.written:
+        found["written"] = dict(row.written)
     return {**found, "hidden": True} if row.hidden else found
 
 

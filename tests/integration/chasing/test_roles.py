@@ -99,6 +99,20 @@ def test_a_shift_that_ends_at_midnight_is_over_then_and_two_that_overlap_both_he
         assert one.watch(MIDNIGHT) == ["990102-owner", "day", "night"]
 
 
+def test_a_shift_of_a_seat_that_no_contact_has_is_told_to_whoever_sends_it(tmp_path: Path) -> None:
+    with telling(tmp_path, GAUGED, contacts=SEATED) as one:
+        receipt = one.report("roster", ROSTER + "990101,2020-08-06 08:00,2020-08-06 20:00,99\n", "2020-08-01T09:00")
+
+        # it is taken all the same: the contact may be entered later, and until then the owner hears
+        assert (receipt.accepted, receipt.rejected) == (len(ROSTER.splitlines()), 0)
+        assert [(row["row"], row["zh"]) for row in receipt.doubts.iter_rows(named=True)] == [
+            (
+                len(ROSTER.splitlines()) + 1,
+                "本单位联系人中没有值班号 99，轮到时改通知经办人；请核对，或在联系人表的“值班号”一栏补填",
+            )
+        ]
+
+
 def test_who_is_on_duty_is_looked_up_again_when_the_message_goes_out(tmp_path: Path) -> None:
     with telling(tmp_path, GAUGED, contacts=SEATED) as one:
         one.report("roster", ROSTER + "990101,2020-08-06 08:00,2020-08-06 20:00,1\n", "2020-08-01T09:00")
@@ -202,3 +216,24 @@ def test_an_audit_asks_nothing_of_who_held_a_role_in_the_past(tmp_path: Path) ->
             connection.execute(text("UPDATE contacts SET role = 'recheck' WHERE unit = '990101'"))
 
         assert audit(one.campaign.store, at("2020-08-05T00:00"), at("2020-08-07T00:00")).findings == ()
+
+
+def test_a_role_beside_an_owner_is_no_vacancy_while_nobody_anywhere_holds_it(tmp_path: Path) -> None:
+    # the rung names a deputy beside the superior's owner, who hears in any case
+    beside = ISSUED.replace("ladder: liaison", "ladder: both")
+    with telling(tmp_path, beside, contacts=OWNERS) as one:
+        one.report("departments", DEPARTMENTS + DONE, "2020-08-01T09:00")
+        assert list_vacancies(one.campaign.store, None, at("2020-08-02T09:00"), 0) == []
+        assert one.watch(MIDNIGHT) == ["9901-owner", "990101-owner"]
+        hearers = who_hears(one.campaign.store, "990101", at(DUE))
+        assert [told.target for told in hearers] == ["unit.owner", "superior.owner"]
+
+
+def test_once_somebody_holds_it_for_others_the_gap_is_listed(tmp_path: Path) -> None:
+    beside = ISSUED.replace("ladder: liaison", "ladder: both")
+    with telling(tmp_path, beside, contacts=OWNERS + "9901 deputy 990102 - second\n") as one:
+        one.report("departments", DEPARTMENTS + DONE, "2020-08-01T09:00")
+        found = list_vacancies(one.campaign.store, None, at("2020-08-02T09:00"), 0)
+        assert [(row["unit"], row["role"], row["told"]["role"]) for row in found] == [("9901", "deputy", "owner")]
+        # nobody hears less for it, and the administrator nothing
+        assert one.watch(MIDNIGHT) == ["9901-owner", "990101-owner"]

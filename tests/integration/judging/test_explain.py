@@ -9,6 +9,7 @@ from worlds.campaign import UNITS, at, make_campaign
 from worlds.chases import Chase, chasing
 from worlds.plans import ONE_DUTY, TWO_PHASES, plan_with
 
+from models.moments import micros
 from models.rules.chasing.case_history import why_ended
 from models.wording import Refusal
 from tasks.judging.explain import explain
@@ -106,3 +107,17 @@ def test_what_was_told_and_decided_under_a_code_that_changed_is_found_by_the_old
 def test_a_code_that_never_was_is_still_refused(tmp_path: Path):
     with chasing(tmp_path, plan=ONE_DUTY) as chase, pytest.raises(Refusal, match="there is no unit 990155"):
         explain(chase.campaign.store, "990155", "funds", at("2020-08-10T09:00"))
+
+
+def test_what_comes_next_is_never_in_the_past(tmp_path: Path):
+    with chasing(tmp_path, plan=ONE_DUTY) as chase:
+        chase.watch("2020-08-06T00:00")  # owed, and held until the office opens
+        (waiting,) = explain(chase.campaign.store, "990101", "funds", at("2020-08-07T09:00"))
+        assert [(one["rung"], one["at"], one["waits"]) for one in waiting.next_rungs] == [("superior", None, "heard")]
+
+        chase.watch("2020-08-07T09:15")
+        (heard,) = explain(chase.campaign.store, "990101", "funds", at("2020-08-07T09:30"))
+        # a working day after Friday, when it was heard
+        assert [(one["rung"], one["at"], one["waits"]) for one in heard.next_rungs] == [
+            ("superior", micros(at("2020-08-10T08:30")), None)
+        ]

@@ -270,3 +270,32 @@ def test_whoever_is_told_of_another_office_is_told_as_its_superior():
     frame = pl.DataFrame(rows, schema_overrides={"late_below": pl.Int64})
     kinds = frame.select(kind=kind_of_line(10))["kind"].to_list()
     assert kinds == ["overdue", "reminder", "superior", "overdue", "superior"]
+
+
+BESIDE = ["superior.owner", "superior.deputy", "superior.on_duty"]
+
+
+def test_a_role_beside_the_owner_of_an_office_hears_too_where_somebody_holds_it():
+    people = contacts("9901 owner 甲", "9901 deputy 乙", "9901 on_duty 丙")
+    assert sorted(told(BESIDE, people)) == [
+        ("9901", "deputy", "乙"),
+        ("9901", "on_duty", "丙"),
+        ("9901", "owner", "甲"),
+    ]
+
+
+def test_nobody_in_a_role_beside_the_owner_is_no_vacancy_and_nobody_stands_in():
+    assert told(BESIDE, contacts("9901 owner 甲")) == [("9901", "owner", "甲")]
+    alone = told(["superior.deputy"], contacts("9901 owner 甲"))
+    assert alone == [("9901", "owner", "甲"), ("", "admin", "admin")]
+
+
+def test_where_there_is_no_owner_either_that_is_the_vacancy():
+    heard = found(BESIDE, contacts("99 owner 甲"), "990101").select("to_unit", "role", "vacant", "vacant_role").rows()
+    assert heard == [("99", "owner", "9901", "owner"), ("", "admin", "9901", "owner")]
+
+
+def test_at_the_top_without_a_superior_only_the_owner_is_missed():
+    assert found(BESIDE, contacts("99 owner 甲"), "99").select("role", "vacant_role").rows() == [
+        ("admin", "superior.owner")
+    ]

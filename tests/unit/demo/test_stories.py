@@ -95,12 +95,12 @@ def test_inspection_and_dispatch_meeting_on_the_listing_are_those_of_hebei_itsel
     assert judged["listing.field-inspection"] == judged["listing.dispatch-meeting"] == "province"
 
 
-def test_hebei_is_watched_on_four_mornings_before_its_moment() -> None:
+def test_hebei_is_watched_on_three_mornings_before_its_moment() -> None:
     place = places()["hebei"]
     moments = [datetime.fromisoformat(one) for one in (*place.steps, place.as_of)]
 
     assert moments == sorted(moments)
-    assert [one.day for one in moments] == [26, 27, 28, 29, 31]
+    assert [one.day for one in moments] == [26, 27, 28, 31]
     assert min(datetime.fromisoformat(one) for one in place.topics.values()) < moments[0]
     assert not any(one.steps for one in places().values() if one.id != "hebei")
 

@@ -133,7 +133,7 @@ def test_units_and_contacts_load_and_leave_nobody_without_a_mailbox(name: str, t
     assert {(row["unit"], row["role"]) for row in contacts} == {
         (unit, role)
         for unit in offices
-        for role in ("owner", "leader", "head", *(("zoning", "recheck") if len(unit) < 9 else ()))
+        for role in ("owner", "leader", "head", *(("zoning", "recheck", "liaison") if len(unit) < 9 else ()))
     }
     assert all(row["channel"].startswith("json://127.0.0.1:9/") for row in contacts)
 

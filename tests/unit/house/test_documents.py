@@ -14,6 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from deployments.cli import COMMANDS, cli, main
+from deployments.commands import health
 from models.plan import shapes
 from tasks.campaign.settings import Settings
 
@@ -197,6 +198,28 @@ def test_the_example_of_a_flow_imports_only_what_there_is(block: str) -> None:
         if isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] in ("models", "tasks", "flows"):
             source = ROOT.joinpath(*str(node.module).split(".")).with_suffix(".py").read_text(encoding="utf-8")
             assert all(re.search(rf"^(?:def |class )?{name.name}\b", source, re.MULTILINE) for name in node.names)
+
+
+OPERATIONS = ("docs/operations.md", "docs/operations.zh-CN.md")
+
+
+@pytest.mark.parametrize("page", OPERATIONS)
+def test_every_line_of_health_stands_in_the_pages_of_operations(page: str) -> None:
+    first_cells = re.findall(r"^\| ([^|]*) \|", text(page), re.MULTILINE)
+    named = {word for cell in first_cells for word in re.findall(r"`([^`]*)`", cell)}
+
+    assert set(health.NAMES) - named == set()
+
+
+def test_both_pages_of_operations_have_the_same_sections_with_as_many_rows_and_items() -> None:
+    sections = [re.split(r"^##+ ", text(page), flags=re.MULTILINE) for page in OPERATIONS]
+    rows, items = r"^\|", r"^(?:\*|[0-9]\.) "
+    counted = [
+        [tuple(len(re.findall(what, part, re.MULTILINE)) for what in (rows, items)) for part in parts]
+        for parts in sections
+    ]
+
+    assert counted[0] == counted[1]
 
 
 @pytest.mark.parametrize("name", READMES)

@@ -22,6 +22,7 @@ RAW = {
     "tasks/campaign/frames.py": "whole frames in and out",
     "tasks/chasing/cases.py": "all cases of a pass, against a staged frame",
     "tasks/chasing/lists.py": "lists over several tables",
+    "tasks/delivery/ceiling.py": "what many readers have had on a day",
     "tasks/delivery/channel_condition.py": "many channels added or replaced at once",
     "tasks/delivery/fallback.py": "lines that somebody was not owed yet",
     "tasks/delivery/leases.py": "the next notices by an index of their own",

@@ -31,6 +31,7 @@ SHOW_NONE = {
     "tasks/judging/shown_figures.py": "works them out for `explain`, which asks `is_hidden` figure by figure",
     "tasks/loading/unit_changes.py": "keeps them under another code",
     "tasks/oversight/history.py": "judges them anew and answers with standings",
+    "tasks/oversight/readings_kept.py": "counts them and their bytes",
     "tasks/preview/copy.py": "copies them for whoever judges",
     "tasks/preview/moments.py": "answers with moments",
     "tasks/preview/turning.py": "answers with moments",

@@ -24,6 +24,8 @@ PLAN = trial(
         "most: {title: 最多, level: district, roll_up: max}",
         "usual: {title: 平均, level: district, roll_up: mean}",
         "latest: {title: 末位, level: district, roll_up: last}",
+        "gaps: {title: 编号不连续, level: district, roll_up: gaps}",
+        "virtual: {title: 虚拟小区, level: district, roll_up: virtual}",
     ],
     [
         phase(
@@ -80,6 +82,43 @@ def test_each_way_up_gathers_the_districts(plan: Plan, indicator: str, value: fl
     names = ("enumerators", "least", "most", "usual", "latest")
     state = overlay(empty_state(), rows(A1, A2, A3, **{name: [2.0, 9.0, 4.0] for name in names}), MONDAY)
     assert told(plan, state, indicator, 990101001) == (value, 3, 3)
+
+
+FIRST, SECOND = 990101001001, 990101001002
+"""Two villages of one township."""
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "gaps", "virtual"),
+    [
+        ((1, 2, 3), (1,), 0.0, 0.0),
+        ((1, 2, 900), (1, 2), 0.0, 1.0),
+        ((1, 2, 899), (1,), 1.0, 0.0),
+        ((1, 3), (1,), 1.0, 0.0),
+        ((2, 3), (1,), 1.0, 0.0),
+        ((1, 2), (3,), 1.0, 0.0),
+        ((0, 1), (1,), 1.0, 0.0),
+        ((1, 3, 5, 901), (2,), 3.0, 1.0),
+    ],
+)
+def test_districts_of_a_village_are_numbered_from_one_without_a_hole_and_virtual_ones_from_900(
+    plan: Plan, here: tuple[int, ...], there: tuple[int, ...], gaps: float, virtual: float
+) -> None:
+    codes = [*(FIRST * 1000 + number for number in here), *(SECOND * 1000 + number for number in there)]
+    state = overlay(empty_state(), rows(*codes), MONDAY)
+
+    assert told(plan, state, "gaps", 990101001) == (gaps, len(codes), len(codes))
+    assert told(plan, state, "virtual", 990101001)[0] == virtual
+
+
+def test_a_hole_opens_where_a_district_is_withdrawn_and_closes_where_it_comes_back(plan: Plan) -> None:
+    state = overlay(empty_state(), rows(A1, A2, A2 + 1), MONDAY)
+    gone = pl.DataFrame({"code": [A2], ":withdrawn": [True]})
+
+    assert told(plan, state, "gaps", 990101001)[0] == 0.0
+    left = overlay(state, gone, TUESDAY)
+    assert told(plan, left, "gaps", 990101001)[0] == 1.0
+    assert told(plan, overlay(left, rows(A2), TUESDAY + 1), "gaps", 990101001)[0] == 0.0
 
 
 def test_whole_numbers_do_not_overflow(plan: Plan) -> None:
@@ -162,7 +201,11 @@ def test_a_report_brings_what_it_has_a_figure_of_in_that_township(plan: Plan) ->
         ("districts", 990101001),
         ("districts", 990101002),
         ("enumerators", 990101002),
+        ("gaps", 990101001),
+        ("gaps", 990101002),
         ("half_covered", 990101002),
         ("load", 990101002),
         ("uncovered", 990101002),
+        ("virtual", 990101001),
+        ("virtual", 990101002),
     ]

@@ -25,6 +25,9 @@ PLAN = trial(
         'missing: {title: 缺口, level: township, sum_where: "need - staff"}',
         'gaps: {title: 有缺口, level: township, count_where: "missing > 0"}',
         'ratio: {title: 比, level: township, sum_where: "staff / need"}',
+        'slowest: {title: 最低, level: township, least_of: "staff / need"}',
+        'fastest: {title: 最高, level: township, most_of: "staff / need"}',
+        'apart: {title: 差距, level: county, is: "fastest - slowest"}',
         'covered: {title: 配齐的乡镇, level: township, count_where: "staff / need >= 1"}',
         'balanced: {title: 比得上的, level: township, count_where: "ratio <= 1"}',
         "districts: {title: 普查小区, level: district, roll_up: count}",
@@ -195,6 +198,21 @@ def test_one_zero_denominator_leaves_no_office_above_unreported(plan: Plan) -> N
     assert rolled(plan, "county", "covered", **readings)["990101"] == (1.0, 2, 2)
     assert rolled(plan, "county", "balanced", **readings)["990101"] == (1.0, 2, 2)
     assert rolled(plan, "county", "ratio", **readings)["990101"] == (None, 2, 2)
+
+
+def test_the_least_and_the_most_of_the_offices_below_tell_how_far_they_are_apart(plan: Plan) -> None:
+    readings = {
+        "staff": {"990101001": 3.0, "990101002": 5.0, "990102001": 4.0},
+        "need": {"990101001": 6.0, "990101002": 5.0, "990102001": 0.0},
+    }
+
+    assert rolled(plan, "township", "slowest", **readings)["990101001"] == (0.5, 1, 1)
+    assert rolled(plan, "county", "slowest", **readings)["990101"] == (0.5, 2, 2)
+    assert rolled(plan, "county", "fastest", **readings)["990101"] == (1.0, 2, 2)
+    assert rolled(plan, "county", "apart", **readings)["990101"] == (0.5, 1, 1)
+    # what cannot be computed is left out, and what nobody reported is missing
+    assert rolled(plan, "county", "fastest", **readings)["990102"] == (None, 1, 1)
+    assert rolled(plan, "county", "fastest", staff=readings["staff"])["990101"] == (None, 0, 2)
 
 
 def test_a_ratio_of_which_a_part_is_missing_is_missing_whatever_its_denominator(plan: Plan) -> None:

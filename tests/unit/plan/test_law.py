@@ -537,6 +537,8 @@ def test_figures_about_work_may_be_ranked_and_asked_for(title: str) -> None:
         'x: {title: 甲, level: township, about: people, sum_where: "staff", rank: true}',
         'x: {title: 出生率, level: township, sum_where: "staff", rank: true}',
         'x: {title: 常住人口, level: township, sum_where: "20", rank: true}',
+        'x: {title: 甲, level: township, least_of: "births"}',
+        'x: {title: 甲, level: township, most_of: "births / population"}',
         'x: {title: 甲, level: township, about: work, sum_where: "births"}',
         'x: {title: 甲, level: township, work: errors, sum_where: "births"}',
         "x: {title: 甲, level: township, about: people, work: open, roll_up: sum}",

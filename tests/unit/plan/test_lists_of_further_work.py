@@ -93,40 +93,7 @@ def test_days_until_somebody_came_are_counted_from_the_day_on_which_the_post_sto
     assert (found["replacement_days", STREET], found["replacements_dated", STREET]) == (4, 2)
 
 
-# ---- districts
-
-
-def districts(*numbers: int, village: str = VILLAGE, **cells: Any) -> list[dict[str, Any]]:
-    return [{"code": f"{village}{number:03}", **cells} for number in numbers]
-
-
-@pytest.mark.parametrize(
-    ("numbers", "whole"),
-    [((1,), True), ((1, 2, 3), True), ((1, 2, 900), True), ((2, 3), False), ((1, 3), False), ((1, 2, 4, 901), False)],
-)
-def test_districts_of_a_village_are_numbered_from_one_without_a_hole(numbers: tuple[int, ...], whole: bool) -> None:
-    found = figures(["numbered_districts", "district_numbers"], *districts(*numbers))
-    count, total = (found[name, "140105001001"] for name in ("numbered_districts", "district_numbers"))
-
-    assert count is not None
-    assert (2 * (total or 0) == count * (count + 1)) is whole
-    assert "2 * district_numbers <> numbered_districts * (numbered_districts + 1)" in str(
-        plan().indicators["villages_misnumbered"]
-    )
-
-
-def test_a_village_without_a_district_of_its_own_has_none() -> None:
-    found = figures(["numbered_districts"], *districts(900), *districts(1, village="140105001002"))
-
-    assert [found["numbered_districts", f"14010500100{one}"] for one in (1, 2)] == [0.0, 1.0]
-
-
-def test_a_virtual_district_needs_no_map() -> None:
-    rows = [*districts(1, district_map=1.0), *districts(2, 900, district_map=0.0), *districts(901)]
-
-    found = figures(["districts_without_map", "virtual_districts"], *rows)
-
-    assert (found["districts_without_map", STREET], found["virtual_districts", STREET]) == (1.0, 2.0)
+# ---- acceptance
 
 
 def test_the_verdict_that_is_lacking_is_named_in_the_reason() -> None:

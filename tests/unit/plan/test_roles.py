@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from worlds.over_rows import PAPERS
 from worlds.plans import FRAME, faults_of, phase, plan_of
 
 from models.plan.answerable import read_answerable
 from models.plan.counted import counts_holders_of_rows, rests_on_contacts
+from models.plan.files import read_plan_files
 from models.wording import Said
 
 ROSTER = """registers:
@@ -101,6 +104,8 @@ PLAN = plan_of(plan(more="registers:\n  papers:\n" + "".join(f"    {line}\n" for
         ("phase:recheck 140105、140106", "140105 140106 phase:recheck"),
         ("阶段：比对复查，文件:工作方案", "kind:work-plan phase:recheck"),
         ("kind:schedule;kind:work-plan", "kind:schedule kind:work-plan"),
+        ("文件种类：工作方案", "kind:work-plan"),
+        ("文件:普查工作方案", "kind:work-plan"),
     ],
 )
 def test_what_a_contact_answers_for_is_read_by_id_or_title(written: str, meant: str) -> None:
@@ -119,4 +124,36 @@ def test_what_nobody_can_answer_for_is_told(written: str, said: str) -> None:
     told: list[Said] = []
 
     assert read_answerable(f"140105 {written}", PLAN, lambda code: code, told.append) is None
+    assert [said in one.en for one in told] == [True]
+
+
+CENSUS = read_plan_files(Path(__file__).parents[3] / "deployments/plans/census-2020.yaml").plan
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("department:publicity", "department:publicity"),
+        ("部门:宣传", "department:publicity"),
+        ("成员单位：宣传部", "department:publicity"),
+        ("承办部门:公安局", "department:police"),
+        ("阶段:比对复查 部门:公安", "department:police phase:recheck"),
+    ],
+)
+def test_a_department_is_named_as_an_office_names_it(written: str, meant: str) -> None:
+    assert read_answerable(written, CENSUS, lambda code: code, wrong=lambda said: pytest.fail(said.en)) == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("部门:安", "has no value “安”"),
+        ("门:公安", "no column “门”"),
+        ("部门:政府办和交通局", "write which one of department:government-office, department:transport it is"),
+    ],
+)
+def test_a_word_that_means_nothing_or_several_things_is_told(written: str, said: str) -> None:
+    told: list[Said] = []
+
+    assert read_answerable(written, CENSUS, lambda code: code, told.append) is None
     assert [said in one.en for one in told] == [True]

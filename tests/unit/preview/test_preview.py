@@ -9,7 +9,7 @@ import pytest
 from worlds.campaign import at
 
 from models.moments import micros
-from models.rules.preview.preview import MOST_PEAKS, by_day, next_look, peaks, said_of
+from models.rules.preview.preview import MOST_PEAKS, PersonDays, by_day, next_look, peaks, person_days, said_of
 
 BOT = "wecombot://••••"
 HOOK = "json://••••"
@@ -150,3 +150,22 @@ def test_a_line_that_is_late_at_a_date_that_no_source_says_is_said_to_be_late_by
         "3 d overdue by a default date, to a superior",
     )
     assert said_of("reminder", at(DUE), at("2020-07-30T08:30"), by_default=True).zh == "提前6天提醒"
+
+
+def test_messages_a_person_and_working_day_leave_out_days_off_and_the_administrator() -> None:
+    friday, saturday = "2020-08-07T09:00", "2020-08-08T09:00"
+    rows = sent(
+        *((n, friday, friday, "wang", "a", HOOK) for n in (1, 2, 3)),
+        (4, friday, friday, "li", "b", HOOK),
+        (5, "2020-08-10T08:30", "2020-08-10T08:30", "li", "b", HOOK),
+        *((n, saturday, saturday, "li", "b", HOOK) for n in (6, 7, 8, 9)),
+        *((n, friday, friday, "admin", "c", HOOK) for n in range(10, 20)),
+    )
+    roles = rows.with_columns(
+        role=pl.when(pl.col("person") == "admin").then(pl.lit("admin")).otherwise(pl.lit("owner"))
+    )
+    zone = at(friday).tzinfo
+    assert zone is not None
+    weekdays = lambda day: day.weekday() < 5  # noqa: E731
+    assert person_days(roles, weekdays, zone) == PersonDays(1.0, 3)
+    assert person_days(roles.filter(pl.col("person") == "admin"), weekdays, zone) is None

@@ -102,7 +102,7 @@ def checks(told: Told) -> pl.DataFrame:
     of_townships = told.ground.townships.select("code").join(kinds, how="cross")
     of_counties = at_level(told.place, "county").select("code", kind=pl.lit("boundary"), by_post=pl.lit("deputy"))
     made = pl.concat([of_counties, of_townships])
-    made = made.with_columns(
+    return made.with_columns(
         check=pl.format("{}-1", "kind"),
         day=pl.lit("2020-09-10"),
         checked=between(20, 60, told.place.seed + 60),
@@ -111,7 +111,6 @@ def checks(told: Told) -> pl.DataFrame:
             step: pl.when(pl.col("kind") == kind).then(pl.lit(True)) for kind, steps in _STEPS.items() for step in steps
         },
     ).with_columns(rectified="faults")
-    return made
 
 
 def problems(told: Told) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 import polars as pl
@@ -148,7 +149,7 @@ def risks(told: Told) -> pl.DataFrame:
 
 
 def contractor(told: Told) -> pl.DataFrame:
-    clauses = {name: True for name in ("secrecy", "deletion", "no_subcontract", "joint_team")}
+    clauses = dict.fromkeys(("secrecy", "deletion", "no_subcontract", "joint_team"), True)
     return told.one(
         contractor="承包-1",
         consent="合成〔2020〕1号",
@@ -257,7 +258,7 @@ def special_sites(told: Told) -> pl.DataFrame:
 
 def tengzhou_requests(told: Told) -> pl.DataFrame:
     """What the report asks of those above: devices by the end of August, the allowance in time, a stronger signal."""
-    asked = {
+    asked: Mapping[str, Mapping[str, object]] = {
         "建议1 采集设备": {"topic": "devices", "due": date(2020, 8, 31)},
         "建议2 两员补助": {"topic": "allowance", "due": None},
         "建议3 网络信号": {"topic": "signal", "due": None},
