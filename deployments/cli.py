@@ -38,6 +38,7 @@ COMMANDS: dict[str, _Entry] = {
         "查看登记册和其中各行",
         "the rows of a register, and which registers there are",
     ),
+    "form": _Entry("deployments.commands.form:form", "出一份 Excel 填报表", "a workbook to fill in and report"),
     "status": _Entry("deployments.commands.status:status", "查看进展", "show where a unit and all below it stand"),
     "explain": _Entry("deployments.commands.explain:explain", "说明一项要求的来龙去脉", "explain one duty"),
     "watch": _Entry(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from string import ascii_letters
 
 from models.wording import Said
@@ -48,6 +49,7 @@ def name_key(name: str) -> str:
     return plain.replace(" ", "").casefold()
 
 
+@lru_cache(maxsize=8192)
 def title_key(title: str) -> str:
     """A column's title without blanks, case, and what a template puts around it: *区划代码（必填）is 区划代码."""
     plain = re.sub(rf"\s|{UNSEEN}", "", unicodedata.normalize("NFKC", title)).lower()

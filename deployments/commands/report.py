@@ -52,17 +52,21 @@ _SHOWN = 10
 def report(file: Path, as_of: str, author: str, reason: str | None, as_json: bool, **rows: Any) -> int:
     """接收一份报表（CSV、XLSX、Parquet、JSON Lines）：指标数字，或登记册的各行。 Take in one report, of figures or of rows."""
     from tasks.intake.intake import AsRows, take_in
+    from tasks.intake.marked_copies import copy_name, mark_copy
 
     there(file)
     store = read_store()
     receipt = take_in(store, file, act_moment(store, as_of), author, now(), reason=reason, as_rows=AsRows(**rows))
     lang = store.settings.lang
+    copied = mark_copy(file, file.with_name(copy_name(file, lang)), receipt, lang)
     if as_json:
-        told = [_as_json(table, lang) for table in receipt.tables]
+        marked = str(copied) if isinstance(copied, Path) else None
+        told = [_as_json(table, lang) | {"marked": marked if table.rejected else None} for table in receipt.tables]
         answer(told if receipt.others else told[0])
     else:
         for table in receipt.tables:
             _tell(table, store.plan().registers, lang)
+        _tell_of_copy(copied, lang)
     return 1 if any(table.rejected for table in receipt.tables) else 0
 
 
@@ -92,6 +96,10 @@ def _reasons(rows: pl.DataFrame, lang: Lang) -> list[dict[str, Any]]:
 
 
 def _tell(receipt: Receipt, registers: Mapping[str, Register], lang: Lang) -> None:
+    if receipt.batch is None and not receipt.rejected:  # a sheet of a form on which nothing was filled in
+        for remark in receipt.remarks:
+            say(remark.in_language(lang))
+        return
     batch = Said("未收下", "nothing kept")
     if receipt.batch is not None:
         batch = Said(f"第 {receipt.batch} 批", f"batch {receipt.batch}")
@@ -128,6 +136,17 @@ def _tell(receipt: Receipt, registers: Mapping[str, Register], lang: Lang) -> No
             f"refused rows and why: {receipt.rejections}",
         )
         say(where.in_language(lang))
+
+
+def _tell_of_copy(copied: Path | Said | None, lang: Lang) -> None:
+    """Where the copy of a workbook is in which refused cells are marked, or why there is none."""
+    if isinstance(copied, Path):
+        copied = Said(
+            f"退回的单元格已在副本 {copied} 中标红并注明原因，改好后可报该副本",
+            f"refused cells are marked red, with the reason, in the copy {copied}; mend it there and report it",
+        )
+    if copied is not None:
+        say(copied.in_language(lang))
 
 
 def _corrected(receipt: Receipt) -> Said:

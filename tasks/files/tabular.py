@@ -27,7 +27,8 @@ class Table:
     (the number that people see) and one column of text, `column(place)`, for each header cell.
     elsewhere: what else the file holds, such as other sheets: where, and a frame of row and text.
     layout: what a spreadsheet tells beside its cells. above: lines that stand over the header, such as a title; over: what
-    they say. sheet: the name of the sheet that it stands on, of a workbook.
+    they say. sheet: the name of the sheet that it stands on, of a workbook. untouched: of a form that was filled in, how many of its rows
+    stand as they were handed out, and are left out; None for any other table.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Table:
     above: int = 0
     over: tuple[str, ...] = field(default=(), repr=False)
     sheet: str = ""
+    untouched: int | None = None
 
     def parts(self) -> Iterator[pl.DataFrame]:
         """The rows below the header, in order, as often as they are asked for."""

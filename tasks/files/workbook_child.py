@@ -73,7 +73,7 @@ def main(file: str, filled: str) -> int:
             with zipfile.ZipFile(book) as archive:
                 _check_entries(archive, os.fstat(book.fileno()).st_size)
                 found = _scan(archive)
-                texts_beside = asides(archive, _sheet_parts(archive))
+                texts_beside = asides(archive, sheet_parts(archive))
                 if texts_beside is None:
                     raise Fault("too_large")
             described = _read(book, found, texts)
@@ -130,7 +130,7 @@ def _other_kind(archive: zipfile.ZipFile, names: list[str]) -> str:
 
 def _scan(archive: zipfile.ZipFile) -> dict[str, Found]:
     """What is known of each sheet before it is unpacked into cells."""
-    parts = _sheet_parts(archive)
+    parts = sheet_parts(archive)
     if len(parts) > MOST_SHEETS or len(set(parts.values())) < len(parts):
         raise Fault("damaged")
     styles = _part(archive, "xl/styles.xml")
@@ -161,7 +161,7 @@ def _part(archive: zipfile.ZipFile, name: str) -> bytes:
     return archive.read(name) if name in archive.namelist() else b""
 
 
-def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     """The file inside the archive for each worksheet's name."""
     relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
     targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
@@ -211,7 +211,7 @@ def _write_rows(rows: Iterable[list[Any]], sheet: Found, texts: BinaryIO, name: 
             row.pop()
         if len(row) > MOST_COLUMNS:
             raise Fault("wide", name, str(number))
-        cells = [_as_text(cell) for cell in row]
+        cells = [as_text(cell) for cell in row]
         for place, shown in sheet.shown.get(number, {}).items():
             if place < len(cells):
                 cells[place] = _as_shown(row[place], shown)
@@ -231,15 +231,15 @@ def _as_shown(cell: Any, shown: str) -> str:
         return ERROR
     if shown == PERCENT:
         return _as_percent(cell)
-    return f"{cell.isoformat()}T00:00:00" if type(cell) is date else _as_text(cell)
+    return f"{cell.isoformat()}T00:00:00" if type(cell) is date else as_text(cell)
 
 
 def _as_percent(cell: Any) -> str:
     """A number of which the sheet shows the hundredfold with a percent sign."""
-    return f"{Decimal(repr(cell)) * 100:f}%" if isinstance(cell, float) else _as_text(cell)
+    return f"{Decimal(repr(cell)) * 100:f}%" if isinstance(cell, float) else as_text(cell)
 
 
-def _as_text(cell: Any) -> str:
+def as_text(cell: Any) -> str:
     """A cell as a person would type it: whole numbers without a point, never in powers of ten."""
     if isinstance(cell, str):
         return cell

@@ -19,6 +19,7 @@ from tasks.campaign.store import Store
 from tasks.files.looked_through import person_in
 from tasks.files.received import shown_name
 from tasks.intake.intake import known_offices, take_in
+from tasks.intake.marked_copies import copy_name, mark_copy, unused
 from tasks.intake.rejections import cut
 from tasks.intake.tell_refused import tell_refused
 
@@ -125,7 +126,9 @@ def _take(file: Path, author: str, store: Store, zone: tzinfo, received_at: date
             if table.rejections:
                 aside = file.parent / REFUSED
                 aside.mkdir(exist_ok=True)
-                shutil.copy2(table.rejections, _unused(aside / table.rejections.name))
+                shutil.copy2(table.rejections, unused(aside / table.rejections.name))
+        lang = store.settings.lang
+        mark_copy(file, file.parent / REFUSED / copy_name(Path(_name_aside(file)), lang), receipt, lang)
     except RespondentsData as refusal:
         return _refuse(file, refusal.said, received_at, keep=store.settings.keep_refused)
     except Refusal as refusal:
@@ -178,7 +181,7 @@ def _refuse(file: Path, said: Said, at: datetime, *, keep: bool = True) -> Taken
             "原件未予保留，请删除个人信息后重新放入", "the file itself was not kept; lay it down again without them"
         )
         said = Said(f"{said.zh}。{gone.zh}", f"{said.en}; {gone.en}")
-    why = _unused(aside / f"{name}.why.txt")
+    why = unused(aside / f"{name}.why.txt")
     why.write_text(f"{said.zh}\n{said.en}\n", encoding="utf-8")
     return Taken(name, at, refusal=said)
 
@@ -186,7 +189,7 @@ def _refuse(file: Path, said: Said, at: datetime, *, keep: bool = True) -> Taken
 def _move(file: Path, aside: str) -> Path:
     target = file.parent / aside
     target.mkdir(exist_ok=True)
-    return file.replace(_unused(target / _name_aside(file)))
+    return file.replace(unused(target / _name_aside(file)))
 
 
 def _name_aside(file: Path) -> str:
@@ -196,15 +199,6 @@ def _name_aside(file: Path) -> str:
         return f"—{Path(name).suffix if not personal_in(Path(name).suffix) else ''}"
     stem, suffix = Path(name).stem, cut(Path(name).suffix, 20)
     return f"{cut(stem, _LONGEST_STEM)}{suffix}"
-
-
-def _unused(path: Path) -> Path:
-    """`path`, or the same with a number where a file of that name is there already."""
-    number, free = 1, path
-    while os.path.lexists(free):
-        number += 1
-        free = path.with_name(f"{path.stem}-{number}{path.suffix}")
-    return free
 
 
 def _written(file: Path, zone: tzinfo) -> datetime:

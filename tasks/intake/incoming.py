@@ -17,7 +17,7 @@ from models.rules.intake.codes import Called
 from models.rules.intake.gathering import Rows
 from models.rules.intake.guard import refuse_respondents
 from models.rules.intake.read_past import refuse_other_units
-from models.rules.intake.remarks import of_former_codes, of_layout, of_moment, of_rows
+from models.rules.intake.remarks import of_form, of_former_codes, of_layout, of_moment, of_rows
 from models.rules.intake.report_columns import Header
 from models.rules.intake.report_units import Known
 from models.tables import Batch
@@ -82,6 +82,7 @@ class Received:
         return (
             *of_layout(table.layout),
             *of_rows(table.above + rows.passed, rows.by_name),
+            *of_form(table.untouched),
             *of_former_codes(rows.by_former),
             *of_moment(self.as_of, self.received_at),
         )
@@ -128,6 +129,10 @@ class Incoming(Protocol):
         ...
 
 
+class NothingFilledIn(Exception):
+    """A form whose rows all stand as they were handed out: it says nothing, and is in order."""
+
+
 def read_whole(
     report: Received,
     table: Table,
@@ -136,7 +141,7 @@ def read_whole(
     gathered: Callable[[Iterable[pl.DataFrame], Called | None], Rows],
     first: Callable[[], Iterable[pl.DataFrame]] | None = None,
 ) -> Rows:
-    """All rows of a table. Refusal if it has none, or if anything in the file is respondents' data.
+    """All rows of a table. Refusal if it has none, or if anything in the file is respondents' data; NothingFilledIn of a form.
 
     gathered: makes rows of the pieces of a table. first: the table as it is read at first, if not as text. The names of units
     are looked up only where a row has no code and something that may be one.
@@ -144,6 +149,8 @@ def read_whole(
     for place, cells in table.elsewhere:
         refuse_respondents(table.name, cells["row"], place, first_personal(cells["text"], townships=known.townships))
     refuse_other_units(table.name, table.over, columns)
+    if table.untouched is not None and not any(part.height for part in table.parts()):
+        raise NothingFilledIn
     rows = gathered(_pieces(table.parts() if first is None else first()), None)
     if rows.worded:
         names = UnitNames.of(report.store.units())

@@ -15,6 +15,7 @@ from sqlmodel import col
 from models.personal import kept_words
 from models.plan.model import Plan
 from models.rules.intake.register_columns import RowColumns, match_register
+from models.rules.intake.remarks import of_blank
 from models.rules.intake.report_columns import Columns, is_of_districts, match_columns
 from models.rules.intake.report_units import Known
 from models.rules.intake.which_register import register_called, register_of
@@ -36,9 +37,10 @@ from tasks.files.tabular import Table
 from tasks.files.workbook import several_sheets
 from tasks.intake.doubts import doubts_about, is_looked_through
 from tasks.intake.figure_tables import read_figure_table
-from tasks.intake.incoming import Incoming, Received, Settled
-from tasks.intake.receipts import Receipt, receipts_before
+from tasks.intake.incoming import Incoming, NothingFilledIn, Received, Settled
+from tasks.intake.receipts import ReadColumns, Receipt, receipts_before
 from tasks.intake.rejections import refusals_of
+from tasks.intake.returned_forms import as_returned
 from tasks.intake.row_tables import RowTable, read_row_table
 from tasks.registers.states import Overlaid, needed_by_none, save_states
 
@@ -100,25 +102,42 @@ def take_in(
     if before and as_rows == FOR_ITSELF and not print_.head.startswith(_WORKBOOK):
         return next(iter(before.values()))[0]
     plan = store.plan()
-    tables = _headed(report, open_tables(file, print_), plan, as_rows)
+    tables = _headed(report, open_tables(file, print_), plan, known, as_rows)
     kept = {place: _again(before, columns, as_rows) for place, (_, columns) in enumerate(tables)}
-    read = {
-        place: _read(report, table, columns, plan, known)
-        for place, (table, columns) in enumerate(tables)
-        if kept[place] is None
-    }
+    read: dict[int, Incoming] = {}
+    settled: dict[int, Receipt] = {}
+    for place, (table, columns) in enumerate(tables):
+        if kept[place] is None:
+            try:
+                read[place] = _read(report, table, columns, plan, known)
+            except NothingFilledIn:
+                settled[place] = _blank(table, columns)
     still_the_same(file, print_)
-    settled = {place: one.refused().receipt for place, one in read.items() if one.codes.is_empty()}
+    settled |= {place: one.refused().receipt for place, one in read.items() if one.codes.is_empty()}
     coming = {place: one for place, one in read.items() if not one.codes.is_empty()}
     if coming:
         settled |= settle(report, coming)
         settled = {place: _with_doubts(report, coming.get(place), receipt) for place, receipt in settled.items()}
-    receipts = [kept[place] or settled[place] for place in range(len(tables))]
+    receipts = [
+        replace(kept[place] or settled[place], columns=_read_columns(table, columns))
+        for place, (table, columns) in enumerate(tables)
+    ]
     return _together(receipts)
 
 
+def _read_columns(table: Table, columns: Columns | RowColumns) -> ReadColumns:
+    """Where the columns stand, by each title that a reason may call them by."""
+    titles = {columns.title(place): place for place in (columns.code, *columns.used)}
+    if isinstance(columns, RowColumns):
+        called = {one.title: place for place, one in columns.cells}
+    else:
+        called = {one.title: place for place, one in columns.indicators}
+        called |= {one.title: place for place, one in columns.cells}
+    return ReadColumns(table.sheet, columns.code, called | titles)
+
+
 def _headed(
-    report: Received, tables: Sequence[Table], plan: Plan, as_rows: AsRows
+    report: Received, tables: Sequence[Table], plan: Plan, known: Known, as_rows: AsRows
 ) -> list[tuple[Table, Columns | RowColumns]]:
     """Each table with what its columns hold. Refusal where two are of one register, or both of figures."""
     named = register_called(as_rows.register, plan) if as_rows.register is not None else None
@@ -131,7 +150,8 @@ def _headed(
                 raise _brings_nothing(table)
         else:
             columns = match_register(table.name, table.columns, register)
-        found.append((table, columns))
+        # a full list speaks of every row that stands in it, touched or not
+        found.append((table if as_rows.whole else as_returned(table, columns, plan, known), columns))
     for _, columns in found:
         same = [table.sheet for table, others in found if _of(others) == _of(columns)]
         if len(same) > 1:
@@ -172,6 +192,11 @@ def _again(
             "this file was taken in for the same time and not as the full list; give another --as-of",
         )
     return receipt
+
+
+def _blank(table: Table, columns: Columns | RowColumns) -> Receipt:
+    """What becomes of a sheet of a form on which nothing was filled in."""
+    return Receipt(None, 0, 0, None, remarks=(of_blank(table.sheet),), register=_of(columns) or None)
 
 
 def _read(report: Received, table: Table, columns: Columns | RowColumns, plan: Plan, known: Known) -> Incoming:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,16 @@ from tasks.intake.rejections import FOLDER, REFUSALS, read_rejections
 
 def _nothing_refused() -> pl.DataFrame:
     return pl.DataFrame(schema=REFUSALS)
+
+
+@dataclass(frozen=True)
+class ReadColumns:
+    """Where the columns of a table stand in its file: those that were read by their titles, in the file and in the plan, and
+    that of the codes. sheet: its name in a workbook, "" in any other file."""
+
+    sheet: str
+    code: int
+    titles: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -41,6 +52,7 @@ class Receipt:
     refusals: pl.DataFrame = field(default_factory=_nothing_refused, compare=False, repr=False)
     doubts: pl.DataFrame = field(default_factory=_nothing_refused, compare=False, repr=False)
     others: tuple[Receipt, ...] = ()
+    columns: ReadColumns | None = field(default=None, compare=False, repr=False)
 
     @property
     def tables(self) -> tuple[Receipt, ...]:

@@ -48,6 +48,22 @@ def of_rows(passed: int, by_name: pl.DataFrame) -> Iterator[Said]:
         )
 
 
+def of_form(untouched: int | None) -> Iterator[Said]:
+    """A sentence for rows of a form that stand as they were handed out."""
+    if untouched:
+        yield Said(
+            f"{untouched} 行与填报表发出时相同，未作改动",
+            f"{untouched} rows stand as the form was handed out and were left as they are",
+        )
+
+
+def of_blank(sheet: str) -> Said:
+    """What is said of a sheet of a form on which nobody has filled in anything."""
+    return Said(
+        f"工作表“{sheet}”没有新填的内容，未作更改", f"nothing was filled in on the sheet “{sheet}”; nothing was changed"
+    )
+
+
 def of_former_codes(by_former: pl.DataFrame) -> Iterator[Said]:
     """A sentence for rows that were read by a code of before divisions were changed (former_codes.BY_FORMER)."""
     if by_former.height:

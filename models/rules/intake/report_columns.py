@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -31,6 +31,13 @@ REFUSED_KEY = "退回主键 key"
 REFUSAL_COLUMNS = (REFUSED_ROW, REFUSED_CODE, REFUSED_KEY, REASON_ZH, REASON_EN)
 """What a file of refused rows has beside the columns as they were sent; ignored when it is sent again."""
 
+NOT_FILLED = "（不填）"
+"""Behind the title of a column that a form has for whoever fills it in, and that is not read."""
+NOT_FILLED_EN = " (leave as it is)"
+OWED_TITLES = (f"应办事项{NOT_FILLED}", f"owed{NOT_FILLED_EN}")
+MARK_TITLES = (f"校对码{NOT_FILLED}", f"mark{NOT_FILLED_EN}")
+"""Of a form (填报表): what is owed of a row, and by which letters it is known whether a cell was changed (`form_rows`)."""
+
 NAME_TITLES = (
     "单位名称",
     "区划名称",
@@ -46,6 +53,9 @@ NAME_TITLES = (
 """Columns in which an office may be named, the likeliest first: they stand for a code that is not there."""
 _PLACES = (*NAME_TITLES, "小区名称", "普查小区名称", "序号")
 """Columns that help the reader of a table: looked through for respondents' data, then left out."""
+
+
+_NOT_FILLED_KEYS = tuple(title_key(one) for one in (NOT_FILLED, NOT_FILLED_EN))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +172,11 @@ def read_header(file: str, header: Sequence[str], own: Callable[[str], bool]) ->
             f"{file} has a column “{personal}”: names, ID numbers and phones of respondents must not be reported."
             " Remove the column; nothing of the file was kept",
         )
-    others = [place for place, name in enumerate(free) if name in _PLACES or header[place] in REFUSAL_COLUMNS]
+    others = [
+        place
+        for place, name in enumerate(free)
+        if name in _PLACES or header[place] in REFUSAL_COLUMNS or (name and is_not_filled(name))
+    ]
     reporters = [place for place, title in enumerate(header) if not asked[place] and is_reporters_title(title)]
     left_out = {code, *others, *reporters}
     return Header(
@@ -189,7 +203,7 @@ def match_columns(file: str, header: Sequence[str], plan: Plan) -> Columns:
         if place in (evidence, withdrawn):
             continue
         title = found.titles[place]
-        indicator, column = _of(title, plan), _of_districts(title, plan)
+        indicator, column = figure_of(title, plan), _of_districts(title, plan)
         if indicator is None and column is not None and column not in [known for _, known in cells]:
             cells.append((place, column))
             continue
@@ -235,13 +249,26 @@ def is_figure(title: str, plan: Plan) -> bool:
     """True for a title that means an indicator, or what districts are asked for, and nothing that every table has."""
     if title_key(title) in (*CODE_TITLES, *EVIDENCE_TITLES, *_PLACES):
         return False
-    return _of(title, plan) is not None or _of_districts(title, plan) is not None
+    return figure_of(title, plan) is not None or _of_districts(title, plan) is not None
 
 
 def is_beside(title: str) -> bool:
     """True for a title of what a table may have beside its own columns: a code, a name, the reasons of a refusal."""
     plain = title_key(title)
-    return not plain or plain in (*CODE_TITLES, *_PLACES) or title in REFUSAL_COLUMNS or is_reporters_title(title)
+    if not plain or plain in (*CODE_TITLES, *_PLACES) or is_not_filled(title):
+        return True
+    return title in REFUSAL_COLUMNS or is_reporters_title(title)
+
+
+def is_not_filled(title: str) -> bool:
+    """True for a title of what a form says, and nobody reports."""
+    return title_key(title).endswith(_NOT_FILLED_KEYS)
+
+
+def place_in(header: Sequence[str], titles: Collection[str]) -> int | None:
+    """Where the first column with one of these titles stands."""
+    keys = {title_key(title) for title in titles}
+    return next((place for place, title in enumerate(header) if title_key(title) in keys), None)
 
 
 def names_a_code(title: str) -> bool:
@@ -265,9 +292,9 @@ def header_place(rows: Sequence[Sequence[str]]) -> int:
 
 def is_named(plain: str, name: str, unit: str | None) -> bool:
     """True for a title that is the name itself, or with its unit behind it: 专题会议（次）."""
-    return plain == name or (
-        plain.startswith(f"{name}(") and plain.endswith(")") and is_unit_of(plain[len(name) + 1 : -1], unit)
-    )
+    if plain == name or plain.endswith(_NOT_FILLED_KEYS):
+        return plain == name
+    return plain.startswith(f"{name}(") and plain.endswith(")") and is_unit_of(plain[len(name) + 1 : -1], unit)
 
 
 def is_unit_of(text: str, unit: str | None) -> bool:
@@ -290,7 +317,7 @@ def only_place(file: str, plain: Sequence[str], names: Sequence[str]) -> int | N
     return found[0] if found else None
 
 
-def _of(title: str, plan: Plan) -> Indicator | None:
+def figure_of(title: str, plan: Plan) -> Indicator | None:
     """The indicator that a title means: its id, or its Chinese title if only one has it."""
     plain = title_key(title)
     if plain in plan.indicators:

@@ -18,7 +18,10 @@ from models.rules.registers.frames import CODE
 from models.rules.registers.keys import cell_text
 from models.rules.registers.words import have_words, word_of
 from models.text import one_line, title_key
+from models.vocabulary import UNIT_ZH
+from models.wording import Lang, Said
 
+YES_NO = (Said("是", "yes"), Said("否", "no"))
 _EXACT = 2**53
 """Up to here a number without a fraction is written as a whole one."""
 
@@ -30,44 +33,48 @@ def heading(column: Column, register: Register) -> str:
     return title if is_plain and column_of(title, register) is column else column.id
 
 
+def titled(column: Column, register: Register, lang: Lang) -> str:
+    """The same for whoever reads it: with the unit behind the title, in English the column's id."""
+    plain = heading(column, register)
+    if lang == "en" or plain == column.id or not column.unit:
+        return column.id if lang == "en" else plain
+    with_unit = f"{plain}（{UNIT_ZH.get(column.unit, column.unit)}）"
+    return with_unit if column_of(with_unit, register) is column else plain
+
+
 def reportable(rows: pl.DataFrame, register: Register, zone: tzinfo) -> pl.DataFrame:
     """Rows under their headings: text, numbers, days, and moments of the plan's zone without one."""
-    cells = [
-        (_as_written(column, register, zone) if _has_words(rows, column) else _cell(column, zone)).alias(
-            heading(column, register)
-        )
-        for column in register.reported
-    ]
+    cells = [written_of(rows, column, register, zone).alias(heading(column, register)) for column in register.reported]
     return rows.select(pl.col(CODE).cast(pl.String).alias(CODE_TITLES[1]), *cells)
 
 
+def written_of(rows: pl.DataFrame, column: Column, register: Register, zone: tzinfo, lang: Lang = "zh") -> pl.Expr:
+    """The cells of a column of these rows, as an office writes them; of numbers of which some have words, all as texts."""
+    if column.type == "number" and _has_words(rows, column):
+        number = cell_text(register, column.id, zone)
+        return pl.when(pl.col(column.id).is_not_null()).then(pl.coalesce(word_of(column.id), number))
+    return written_cell(column, zone, lang)
+
+
 def _has_words(rows: pl.DataFrame, column: Column) -> bool:
-    return (
-        column.type == "number"
-        and have_words(rows)
-        and bool(rows.select(word_of(column.id).is_not_null().any()).item())
-    )
+    return have_words(rows) and bool(rows.select(word_of(column.id).is_not_null().any()).item())
 
 
-def _as_written(column: Column, register: Register, zone: tzinfo) -> pl.Expr:
-    """A column of numbers of which some have words, as texts."""
-    number = cell_text(register, column.id, zone)
-    return pl.when(pl.col(column.id).is_not_null()).then(pl.coalesce(word_of(column.id), number))
-
-
-def _cell(column: Column, zone: tzinfo) -> pl.Expr:
+def written_cell(column: Column, zone: tzinfo, lang: Lang = "zh") -> pl.Expr:
+    """A cell as an office writes it: values by their titles, in English by their ids."""
     own = pl.col(column.id)
     if column.type == "yes_no":
-        return pl.when(own).then(pl.lit("是")).when(~own).then(pl.lit("否"))
+        yes, no = (one.in_language(lang) for one in YES_NO)
+        return pl.when(own).then(pl.lit(yes)).when(~own).then(pl.lit(no))
     if column.type == "moment":
         return own.dt.convert_time_zone(str(zone)).dt.replace_time_zone(None)
     if column.type == "one_of":
-        told = _plain_titles(column)
+        told = value_titles(column) if lang == "zh" else {}
         return own.list.eval(pl.element().replace(told)).list.join("、") if column.several else own.replace(told)
     return own
 
 
-def _plain_titles(column: Column) -> dict[str, str]:
+def value_titles(column: Column) -> dict[str, str]:
     """The title of each value that no other value has, that a spreadsheet leaves alone, and that is one word in a list."""
     titles = list(column.values.values())
     return {

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from models.rules.judging.tree import above
 from models.rules.phases.given import Given
 from models.rules.registers.frames import CODE, NIL, WITHDRAWN
+from models.units import LEVELS
 
 INSPECTIONS = "inspections"
 REGISTERS = (INSPECTIONS,)
@@ -32,9 +32,17 @@ def expected_rows(given: Given) -> Mapping[str, pl.DataFrame]:
     rounds = living.drop_nulls(_COVERS).select(CODE, _NAME, level=_COVERS, due=_DUE)
     if rounds.is_empty():
         return {}
-    offices = above(given.units).join(given.units.select("unit", "level"), on="unit")
-    offices = offices.filter(pl.col("depth") > 0).select("level", pl.col("ancestor").alias(CODE), visited="unit")
-    owed = rounds.join(offices, on=[CODE, "level"]).join(living, on=[CODE, _VISITED], how="anti")
+    owed = rounds.join(_answering(given.units), on=[CODE, "level"]).join(living, on=[CODE, _VISITED], how="anti")
     visit = pl.concat_str(pl.col(_NAME), pl.lit("-"), pl.col(_VISITED)).alias(_NAME)
     owed = owed.unique([CODE, _VISITED], keep="first", maintain_order=True).select(CODE, visit, _VISITED, _DUE)
     return {INSPECTIONS: owed.sort(CODE, _NAME)}
+
+
+def _answering(units: pl.DataFrame) -> pl.DataFrame:
+    """Every office with each that answers to it, directly or through others: code, level, visited."""
+    step = units.select("level", pl.col("superior").alias(CODE), visited="unit").drop_nulls(CODE)
+    higher, found = units.select(pl.col("unit").alias(CODE), "superior").drop_nulls(), []
+    for _ in LEVELS:
+        found.append(step)
+        step = step.join(higher, on=CODE).select("level", pl.col("superior").alias(CODE), _VISITED)
+    return pl.concat(found)

@@ -50,6 +50,7 @@ def test_the_json_of_a_report_of_rows_has_the_register_and_every_refusal(clerk: 
             "corrected": 0,
             "corrected_without_reason": 0,
             "remarks": [],
+            "marked": None,
         }
 
 

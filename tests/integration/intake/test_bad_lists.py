@@ -155,3 +155,26 @@ def test_a_nil_return_beside_rows_is_refused_and_the_rows_stay(campaign: Campaig
 
     assert (receipt.accepted, list(said(receipt))) == (1, [3])
     assert kept(campaign, "requests") == before + 1
+
+
+def test_a_township_that_registers_too_early_is_put_on_the_list_of_its_province(campaign: Campaign) -> None:
+    campaign.report("code,households_registered\n990102001001001,3\n990102002001001,0\n", FIRST)
+
+    expect_rows(campaign.store, None, at(THEN))
+
+    early = rows_of(campaign.store, campaign.store.plan().registers["early"], at(THEN))
+    assert early.select("code", "approved").rows() == [("990102001", None)]
+
+
+def test_who_came_for_somebody_is_told_since_when_the_post_was_empty(campaign: Campaign) -> None:
+    header = "code,staff,role,registered,departed,replaces"
+    rows = ("990102001,1,普查员,2020-09-01,2020-10-01,", "990102001,2,普查员,2020-10-04,,1")
+    told(campaign, "staff", header, *rows)
+
+    expect_rows(campaign.store, None, at(THEN))
+    again = expect_rows(campaign.store, None, at(THEN))
+
+    staff = rows_of(campaign.store, campaign.store.plan().registers["staff"], at(THEN))
+    came = staff.filter((staff["code"] == "990102001") & (staff["staff"] == "2"))
+    assert came["vacated"].to_list() == [at("2020-10-01T00:00").date()]
+    assert again == 0

@@ -20,6 +20,7 @@ from deployments.cli import cli
 from deployments.console import moment, read_store
 from models.wording import Lang
 from tasks import boards
+from tasks.files.opening import open_tables
 from tasks.judging.status import read_statuses
 from tasks.oversight.auditor import audit
 from tasks.oversight.page import audit_page
@@ -123,6 +124,8 @@ WITHOUT = {
     "health --json": "",
     "channels": "",
     "channels --json": "",
+    "form": "戊镇",
+    "form --json": "handovers",
     "rows": "戊镇",
     "rows --json": FEW,
     "rows --history": "资料移交",
@@ -201,6 +204,10 @@ def surfaces(clerk: Clerk, mailbox: JsonSink, lang: Lang) -> dict[str, str]:
     said.asked("rows --history", f"rows handovers --history {FEW} --as-of 2020-07-21")
     clerk("rows", "handovers", "--as-of", "2020-07-21", "--out", "rows.csv")
     said.add("rows --out", (clerk.folder / "rows.csv").read_text(encoding="utf-8-sig"))
+    asked = ("form", "handovers", "listing", "--unit", "130101", "--as-of", "2020-07-21", "--out")
+    said.add("form", clerk(*asked, "form.xlsx").out)
+    said.add("form --json", json.dumps(clerk.json(*asked, "again.xlsx"), ensure_ascii=False))
+    said.add("form", "\n".join(filled_cells(clerk.folder / "form.xlsx")))
     said.asked("plan show", "plan show plan.yaml")
     said.asked("preview", "watch --dry-run --as-of 2020-07-21T09:00 --until 2020-08-12 --limit 0")
     for at in ("07-21", "08-04", "08-05", "08-06", "08-07", "08-10"):
@@ -231,6 +238,19 @@ def surfaces(clerk: Clerk, mailbox: JsonSink, lang: Lang) -> dict[str, str]:
     for surface, page in pages(lang):
         said.add(surface, page)
     return said.texts
+
+
+def filled_cells(form: Path) -> Iterator[str]:
+    """Every cell of a form behind the id of its column, as JSON has it."""
+    for table in open_tables(form):
+        for part in table.parts():
+            for row in part.iter_rows(named=True):
+                for place, title in enumerate(table.columns):
+                    name = re.sub("^(上次|last )|（不填）$| \\(leave as it is\\)$", "", title)
+                    name = {"出生资料数": "births_told", "尚缺": "left"}.get(name, name)
+                    cell = row[f"c{place}"]
+                    if cell is not None:
+                        yield f'"{name}": {cell}' if name in ("births_told", "left") else f"{name} {cell}"
 
 
 def pages(lang: Lang) -> Iterator[tuple[str, str]]:

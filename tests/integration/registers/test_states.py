@@ -117,7 +117,7 @@ def test_only_the_files_of_cities_that_a_report_speaks_of_are_written_again(camp
 def test_what_is_asked_for_is_read_of_these_provinces_and_columns_alone(campaign: Campaign) -> None:
     take(campaign, problem(1, state="received"), problem(2, "980101"), as_of="2020-11-05T17:00")
     found = rows_of(campaign.store, PROBLEMS, at("2020-11-30T00:00"), provinces=["99"], columns=["state"])
-    assert found.columns == ["code", "state", ":since", ":changed", ":batch", ":withdrawn", ":nil"]
+    assert found.columns == ["code", "state", ":since", ":changed", ":batch", ":withdrawn", ":nil", ":words"]
     assert found["code"].to_list() == ["990101"]
 
 

@@ -29,7 +29,7 @@ from deployments.demo.synthetic.places import offices
 from deployments.demo.synthetic.register import ground
 from deployments.demo.synthetic.reports import CODE, EVIDENCE
 from models.plan.files import read_plan_files
-from models.plan.model import Plan
+from models.plan.model import FROM_CODES, Plan
 from models.rules.loading.unit_files import read_contacts, read_superiors, read_units
 from models.units import DIGITS
 from tasks.judging.rows import registers_behind
@@ -240,7 +240,7 @@ def test_everything_due_by_the_moment_of_the_document_has_been_reported(
 ) -> None:
     plan, now = plan_of(name), datetime.fromisoformat(places()[name].as_of)
     owing = set(offices(places()[name])["level"])
-    columns: set[str] = {"districts"}
+    columns = {one.id for one in plan.indicators.values() if one.roll_up in FROM_CODES}
     for file in (one for one in reported[name] if one.register is None):
         columns |= set(figures(name, reported[name], file.path.stem.removeprefix(f"synthetic-{name}-")).columns)
     told = {one.register for one in reported[name]} | {one.id for one in plan.registers.values() if one.on_occasion}

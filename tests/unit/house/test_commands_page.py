@@ -88,6 +88,7 @@ CALLS = (
     "load --plan lists.yaml",
     "report rows.csv --as-of 2020-07-03 --by 王一",
     "explain 370481100 papers --as-of 2020-07-04",
+    "form papers --unit 370481100 --as-of 2020-07-04 --out form.xlsx",
     "units change changes.csv --from 2020-07-03 --by 王一 --dry-run",
     "units change renamed.csv --from 2020-07-03 --by 王一 --dry-run",
 )

@@ -82,7 +82,6 @@ TYPED = {
     "pes_districts": "the check after registration has no list",
     "pes_districts_done": "the check after registration has no list",
     "archives_filed": "archives have no list",
-    "liaison_officers": "the product counts holders of a role",
 }
 """What is still typed of the base plan, and why."""
 

@@ -118,7 +118,10 @@ def test_a_figure_of_a_level_below_is_a_part_and_one_of_a_level_above_is_none() 
         ("level: county, register: funds, sum: amount, evidence: [纪要]", "a derived figure is not reported"),
         ("level: county, where: amount > 1, roll_up: sum", "where is for figures that are drawn from a register"),
         ("level: county, sum: amount, roll_up: sum", "sum is for figures that are drawn from a register"),
-        ("level: county, is: population, roll_up: sum", "exactly one of roll_up, count_where, sum_where and is"),
+        (
+            "level: county, is: population, roll_up: sum",
+            "exactly one of roll_up, count_where, sum_where, least_of, most_of and is",
+        ),
         ("level: county, is: population > 1", "is must be a number"),
         ("level: county, is: populations / 2", "did you mean population?"),
         ("level: district, is: population / 2", "is begins where there is an office"),
