@@ -56,6 +56,7 @@ _COUNTERS = frozenset(
     {"个", "处", "次", "场", "期", "份", "天", *(word for words in _UNITS.values() for word in words)}
 )
 _SHARES: Mapping[str, int] = {"%": 100, "‰": 1000}
+_WHOLE_IS = {"percent": 100.0, "%": 100.0, "百分比": 100.0, "permille": 1000.0, "‰": 1000.0, "千分比": 1000.0}
 _DIGITS = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?"
 
 
@@ -69,6 +70,15 @@ _FIGURE = re.compile(
 )
 _RANGE = re.compile(r"[0-9][^0-9.,A-Za-z]{0,3}(?:-|~|～|—|–|至|到)[^0-9.,A-Za-z]{0,3}[0-9]")
 _SMALL_M = re.compile(rf"(?:{_either(_BEFORE)})? *(?:{_DIGITS}) *(?:m|k|K)(?![a-z])")
+_ROUGH = re.compile(
+    r"[^%‰]*(?:"
+    r"[0-9].*(?:余|多|几|来|以上|以下|以内|左右|上下|±|[百千万亿])|[0-9]\+$|[千万亿](?:余|多)|(?:上|近|约|数|几|若干|成)[十百千万亿]"
+    rf"|(?:{_either(_BEFORE)}|逾|超|破|~|～|≈|about|over|nearly|some).*[0-9]"
+    r")[^%‰]*",
+    re.IGNORECASE,
+)
+"""What says a number, and not in a way from which its ends could be told."""
+_DATE = re.compile(r"[0-9]{4}([-~—–])[0-9]{1,2}\1[0-9]{1,2}")
 _NUMERALS = re.compile(
     rf"(?:{_either(_BEFORE)})?[〇零一二两三四五六七八九十百千万亿]*[〇零一二两三四五六七八九十百][〇零一二两三四五六七八九十百千万亿]*"
     rf"(?:余|多|几)?[千万亿]*(?:{'|'.join(sorted(_COUNTERS))})?(?:{_either(_AFTER)})?"
@@ -102,12 +112,18 @@ class Written:
         return None if is_empty else found
 
 
+def whole_of(unit: str | None) -> float | None:
+    """How much all of a thing is in a unit of shares; None in any other unit."""
+    return _WHOLE_IS.get(unit or "")
+
+
 def read_written(text: str, unit: str | None, whole: float | None = None) -> Written | Said | None:
     """A figure with words or a unit; what is wrong with it and what to write instead; None where it is nothing of the kind.
 
     text: half-width, without blanks around it. unit: the indicator's, as the plan says it (None: none). whole: how much all
-    of a thing is in that unit, where the indicator is a share.
+    of a thing is in that unit, where the indicator is a share without a unit that says so.
     """
+    whole = whole_of(unit) if whole is None else whole
     if len(text) > LONGEST:
         return None
     found = _FIGURE.fullmatch(text)
@@ -184,7 +200,7 @@ def _unscaled(unit: str | None) -> tuple[str | None, int]:
 
 
 def _why_not(text: str) -> Said | None:
-    if _RANGE.search(text):
+    if _RANGE.search(text) and not _DATE.fullmatch(text):
         return Said(
             "是一个区间，不知按哪个数计；请只填一个数，如 3万余、近4万、约3.5万",
             "is a range, and nobody can say which number counts; write one number, as in 3万余, 近4万 or 约3.5万",
@@ -196,6 +212,12 @@ def _why_not(text: str) -> Said | None:
         )
     if _NUMERALS.fullmatch(text):
         return Said("用了中文数字，请改用阿拉伯数字，如 2900余", "is in Chinese numerals; write digits, as in 2900余")
+    if _ROUGH.fullmatch(text):
+        return Said(
+            "的写法读不准；请写确数，或写成 2900余、近47万、约30 这样的数，单位用该指标的单位",
+            "is written in a way that cannot be read for certain; write the exact number, or one as in 2900余, 近47万 or 约30, in the"
+            " unit of the indicator",
+        )
     return None
 
 

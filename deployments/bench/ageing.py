@@ -146,7 +146,9 @@ def live(folder: Path, server: str | None, days: int) -> list[Look]:
             if day in LOOKED_AT or day == days:
                 owe(store, None, morning)  # what the morning's late reports changed is no part of a quiet pass
                 of_day = Look(day=day, database=bytes_in_use(store.engine), parquet=parquet)
-                kept.append(_keep(store, server, url, folder / f"day{day}", morning + timedelta(hours=2), of_day))
+                home = folder / f"day{day}"
+                moment = morning + timedelta(hours=2)
+                kept.append(_keep(store, server, url, home=home, moment=moment, of_day=of_day))
         store.engine.dispose()
     seen = [[_look(one) for one in kept] for _ in range(_ROUNDS)]
     return [_middle(one.of_day, looks) for one, looks in zip(kept, zip(*seen, strict=True), strict=True)]
@@ -206,7 +208,7 @@ def look(home: str, url: str, moment: str) -> None:
     click.echo(json.dumps({"quiet": quiet, "memory": memory, "status": status, "verified": verified}))
 
 
-def _keep(store: Store, server: str | None, url: str | None, home: Path, moment: datetime, of_day: Look) -> _Kept:
+def _keep(store: Store, server: str | None, url: str | None, *, home: Path, moment: datetime, of_day: Look) -> _Kept:
     """A copy of the campaign that nothing changes any more."""
     store.engine.dispose()  # nobody may be in a database that is copied
     shutil.copytree(store.home, home)

@@ -20,7 +20,7 @@ import polars as pl
 from deployments.bench.measure import peak_gib, row, spent, tell, timed
 from deployments.bench.registers import bare
 from deployments.demo.synthetic import places, write_contacts, write_reports, write_superiors, write_units
-from deployments.demo.synthetic.places import Place
+from deployments.demo.synthetic.places import Place, units_frame
 from deployments.demo.synthetic.problems import NATIONAL_PROBLEMS, changes_of_state, national_problems, write
 from deployments.demo.synthetic.reports import ReportFile
 from models.moments import read_moment
@@ -76,7 +76,7 @@ def main(place: str, problems: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         named = {"办理状态": "状态"}
-        drawn = national_problems(problems, province=chosen.unit)
+        drawn = national_problems(problems, among=units_frame(chosen))
         # the plan asks of some kinds how many were put together in a row
         listed = write(
             drawn.rename(named).insert_column(3, pl.lit(1).alias("合并条数")), folder / "synthetic-problems.csv"

@@ -309,6 +309,10 @@ def _chase(store: Store, one: Explanation, lang: Lang) -> Iterator[str]:
         yield exported.said.in_language(lang)
     for _, sentence in sorted(_events(store, one, lang), key=lambda event: event[0]):
         yield sentence
+    if case is not None and case["closed_at"] is None and one.duty.standing == "met":
+        yield Said(
+            "已达标，下次巡查时办结，不再催办", "met: the next pass closes the case, and nobody hears more"
+        ).in_language(lang)
     if one.next_rungs:
         yield Said("接下来", "next").in_language(lang)
     for rung in one.next_rungs:

@@ -91,9 +91,10 @@ def _data(store: Store, found: Preview) -> dict[str, Any]:
             }
             for day in found.days
         ],
-        "a_person_and_working_day": None
-        if found.a_day is None
-        else {"median": found.a_day.median, "most": found.a_day.most},
+        "a_person_and_working_day": {
+            "median": found.a_day.median if found.a_day else None,
+            "most": found.a_day.most if found.a_day else None,
+        },
         "peaks": [
             {
                 "at": from_micros(store, peak.at),

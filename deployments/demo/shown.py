@@ -251,7 +251,8 @@ def _owners(plan: Plan, asked: Sequence[RequirementStatus], lang: Lang) -> Itera
         requirement = next(each for each in plan.requirements if each.key == one.key)
         rungs = plan.ladders[requirement.ladder or ""].rungs
         whom = recipient(rungs[0].to[0], plan, lang).removeprefix("本单位")
-        count = one.unmet + one.unreported
+        # of a report that comes again and again, only those whose turn is over are late
+        count = one.overdue if duty.timing == "overdue" else one.unmet + one.unreported
         others = Said(f"等{count}个单位", f" and {count - 1} more") if count > 1 else Said("", "")
         said = Said(
             f"{duty.unit_name}{others.zh}{whom}：{one.title}，期限{short(duty.due)}，{timing_of(duty, 'zh')}。"

@@ -83,12 +83,16 @@ def _part(
 
 
 def _meant(kind: str, columns: Sequence[Column]) -> list[Column]:
-    """The columns that a word means: those of that id or title, else those in whose title it stands (部门: 承办部门)."""
+    """The columns that a word means: those of that id or title, else those in whose title it stands (部门: 承办部门).
+
+    One that holds several values at once says whom there is (副组长所在部门), not whose a row is: it is meant by its whole title.
+    """
     word = name_key(kind)
     exact = [one for one in columns if word in (one.id, name_key(one.title))]
     if exact or len(word) < _LEAST:
         return exact
-    return [one for one in columns if word in name_key(one.title) or name_key(one.title) in word]
+    likely = [one for one in columns if not one.several]
+    return [one for one in likely if word in name_key(one.title) or name_key(one.title) in word]
 
 
 def _values(written: str, column: Column) -> list[str]:

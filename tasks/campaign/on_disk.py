@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from models.wording import Refusal, because
@@ -38,14 +38,16 @@ def new_file(path: Path) -> Iterator[Path]:
 
     Refusal if there is a file of that name already, or it cannot be written.
     """
-    if path.exists():
-        raise Refusal(f"文件 {path} 已存在，请另起文件名", f"{path} exists already; give another name")
     part = path.with_name(f".{path.name}.part")
     try:
+        if os.path.lexists(path):
+            raise Refusal(f"文件 {path} 已存在，请另起文件名", f"{path} exists already; give another name")
+        part.touch()  # whoever may not write here, or gives a name that is too long, is told before any work
         yield part
         put_in_place(part, path)
     except OSError as fault:
         why = because(fault)
         raise Refusal(f"无法写入 {path}：{why.zh}", f"cannot write {path}: {why.en}") from fault
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()

@@ -118,7 +118,7 @@ class Store:
         found = copy(self)
         found._inside = Inside(connection, joined_for_writer(connection))
         found.plan()
-        self._plan = found._plan
+        self._plan, self._plan_digest = found._plan, found._plan_digest
         return found
 
     def reading(self) -> AbstractContextManager[Connection]:

@@ -116,7 +116,7 @@ class Ceiling:
             else Said("", "")
         )
         return self._desk.said(
-            f"{WHY.zh}：今日已发 {had} 份{kept.zh}，{when} 起汇总发出",
+            f"{WHY.zh}：今日已发{had}份{kept.zh}，{when} 起汇总发出",
             f"{WHY.en}: {had} sent today{kept.en}, all else in one summary at {when}",
         )
 

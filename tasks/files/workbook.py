@@ -74,14 +74,26 @@ def read_workbook(path: Path) -> tuple[Table, ...]:
     chosen = _chosen(name, sheets)
     elsewhere = tuple(cells for sheet in sheets if sheet not in chosen for cells in sheet.cells())
     hidden = tuple(sheet.name for sheet in sheets if not sheet.visible and sheet.frame.height)
+    unread = tuple(sheet.name for sheet in sheets if sheet not in chosen and sheet.is_like_a_table)
     return tuple(
-        _table(name, sheet, elsewhere=() if number else elsewhere, hidden_sheets=() if number else hidden)
+        _table(
+            name,
+            sheet,
+            elsewhere=() if number else elsewhere,
+            hidden_sheets=() if number else hidden,
+            unread_sheets=() if number else unread,
+        )
         for number, sheet in enumerate(chosen)
     )
 
 
 def _table(
-    name: str, chosen: _Sheet, elsewhere: tuple[tuple[str, pl.DataFrame], ...], hidden_sheets: tuple[str, ...]
+    name: str,
+    chosen: _Sheet,
+    *,
+    elsewhere: tuple[tuple[str, pl.DataFrame], ...],
+    hidden_sheets: tuple[str, ...],
+    unread_sheets: tuple[str, ...],
 ) -> Table:
     if len(chosen.merged) >= MOST_MERGED:
         raise unreadably_merged(name, chosen.merged)
@@ -98,6 +110,7 @@ def _table(
             hidden_rows=chosen.hidden,
             hidden_columns=chosen.hidden_titles,
             hidden_sheets=hidden_sheets,
+            unread_sheets=unread_sheets,
         ),
         above=len(chosen.over),
         over=tuple(cell for _, cells in chosen.over for cell in cells if cell),
@@ -133,6 +146,10 @@ def _refuse_personal_asides(name: str, texts: list[str]) -> None:
             f"{name} holds {said.en} in a note, a text box, the head or foot of a page or a cell's prompt: respondents'"
             " data must not be reported. Remove it and report again; nothing of the file was kept",
         )
+
+
+_INSTRUCTIONS = ("说明", "how to fill in")
+"""In the name of a sheet that tells how to fill in the others."""
 
 
 class _Sheet:
@@ -191,6 +208,14 @@ class _Sheet:
     def has_names(self) -> bool:
         """True for a sheet with a column of units' names."""
         return any(names_a_unit(title) for title in self.columns)
+
+    @property
+    def is_like_a_table(self) -> bool:
+        """True for a sheet to be seen that has two lines of several cells, and is not called an instruction."""
+        if not self.visible or any(word in self.name for word in _INSTRUCTIONS) or self.frame.width < 3:
+            return False
+        filled = pl.sum_horizontal(pl.col(self.frame.columns[1:]).is_not_null())
+        return bool(self.frame.select((filled > 1).sum()).item() > 1)
 
     def cells(self) -> Iterator[tuple[str, pl.DataFrame]]:
         """Every column of the sheet: where it is, and its rows and texts."""

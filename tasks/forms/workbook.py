@@ -164,7 +164,8 @@ class _Writing:
         if form.grows:
             last = self._empty(sheet, form, last)
         sheet.freeze_panes(header + 1, 2)
-        sheet.autofilter(header, 0, max(last, header + 1), seen)
+        # with the marks, so that a sorted row keeps its own
+        sheet.autofilter(header, 0, max(last, header + 1), len(form.columns) - 1)
         sheet.protect("", _ALLOWED)
         self._print(sheet, header, header, last, seen)
 

@@ -15,7 +15,7 @@ from sqlmodel import col
 from models.personal import kept_words
 from models.plan.model import Plan
 from models.rules.intake.register_columns import RowColumns, match_register
-from models.rules.intake.remarks import of_blank
+from models.rules.intake.remarks import of_blank, of_unread
 from models.rules.intake.report_columns import Columns, is_of_districts, match_columns
 from models.rules.intake.report_units import Known
 from models.rules.intake.which_register import register_called, register_of
@@ -196,7 +196,8 @@ def _again(
 
 def _blank(table: Table, columns: Columns | RowColumns) -> Receipt:
     """What becomes of a sheet of a form on which nothing was filled in."""
-    return Receipt(None, 0, 0, None, remarks=(of_blank(table.sheet),), register=_of(columns) or None)
+    remarks = (of_blank(table.sheet), *of_unread(table.layout.unread_sheets))
+    return Receipt(None, 0, 0, None, remarks=remarks, register=_of(columns) or None)
 
 
 def _read(report: Received, table: Table, columns: Columns | RowColumns, plan: Plan, known: Known) -> Incoming:

@@ -44,13 +44,19 @@ def mark_copy(file: Path, aside: Path, receipt: Receipt, lang: Lang) -> Path | S
     }
     if not refused:
         return None
-    aside.parent.mkdir(exist_ok=True)
     path = unused(aside)
     try:
+        aside.parent.mkdir(exist_ok=True)
         with new_file(path) as part:
             write_marked(file, part, refused, _AUTHOR.in_language(lang))
     except Refusal as refusal:
         return refusal.said
+    except OSError as error:
+        why = error.strerror or str(error)
+        return Said(
+            f"未能另存标注副本（{why}），退回的行及原因见退回文件",
+            f"no marked copy was written ({why}); see the file of refused rows",
+        )
     except (CannotBeMarked, zipfile.BadZipFile, KeyError, ValueError):
         return Said(
             "这份工作簿的结构特殊，未能另存标注副本，退回的行及原因见退回文件",

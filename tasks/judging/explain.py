@@ -77,7 +77,8 @@ class Figure:
 @dataclass(frozen=True)
 class Explanation:
     """Everything about one duty. behind: the rows that it is about, or that its figures are drawn from. compared: on which side of its comparator the figure lies. told: what was, or was not, sent, oldest first; untold: what became of rungs
-    that told nobody; next_rungs: what is to come; exported: what was retired, and lies elsewhere."""
+    that told nobody; next_rungs: what is to come,
+    nothing for a duty that is met, whose case the next pass closes; exported: what was retired, and lies elsewhere."""
 
     duty: DutyStatus
     condition: str
@@ -221,6 +222,7 @@ def _one_requirement(store: Store, name: str) -> Requirement:
 
 def _explain(store: Store, judged: Judged, requirement: Requirement, duty: DutyStatus, as_of: datetime) -> Explanation:
     case, told = _case(store, requirement.key, duty), _told(store, requirement.key, duty)
+    chased = case is not None and case["closed_at"] is None and duty.standing != "met"
     figures = tuple(_figures(store, judged, requirement, duty, as_of))
     shown = tuple(_shown(store, judged.plan, requirement, duty, as_of))
     return Explanation(
@@ -231,7 +233,7 @@ def _explain(store: Store, judged: Judged, requirement: Requirement, duty: DutyS
         case=case,
         decisions=tuple(_decisions(store, requirement.key, duty)),
         told=tuple(told),
-        next_rungs=tuple(next_rungs(store, case, told, as_of) if case and case["closed_at"] is None else ()),
+        next_rungs=tuple(next_rungs(store, case, told, as_of) if case and chased else ()),
         untold=tuple(_untold(store, requirement.key, duty)),
         compared=_compared(judged, requirement, duty),
         exported=_exported(store, requirement.key, duty),

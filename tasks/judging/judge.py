@@ -31,6 +31,7 @@ from tasks.campaign.former_codes import changes_of_codes, covered_now
 from tasks.campaign.store import Store
 from tasks.judging.counted import counted_readings
 from tasks.judging.kept_answers import KeptAnswers
+from tasks.judging.part import Part
 from tasks.judging.rows import Rows, registers_behind, reported
 
 Figures = Mapping[tuple[str, str], pl.DataFrame]
@@ -147,12 +148,13 @@ def judge_all(
     chosen = set(requirements)
     settled = settled.at(units, [place for place, one in enumerate(plan.requirements) if one in chosen])
     provinces = None if scope is None else set(units["unit"].str.head(2))
-    answers = KeptAnswers(store, around)
-    rows = Rows(store, plan, now, around, answers=answers)
+    # of a province all of it is read at once; of what is smaller, its own alone
+    part = None if scope is None or len(scope) == DIGITS["province"] else Part.of(units, scope)
+    answers = KeptAnswers(store, around, few=part is not None)
+    rows = Rows(store, plan, now, around, answers=answers, part=part)
     counted = counted_readings(store, plan, requirements, units, now)
     rows.take_offices(levels, around_units)
-    # of a province all of it is read at once; of what is smaller, its own alone
-    own = None if scope is None or len(scope) == DIGITS["province"] else units["unit"].to_list()
+    own = None if part is None else units["unit"].to_list()
     readings_of = _with_counted(
         _readings_of(store, requirements, now, settled, provinces=provinces, units=own, rows=rows), counted
     )

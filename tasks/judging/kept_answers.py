@@ -1,7 +1,8 @@
 """Kept answers on this machine's disk: one file for the offices that are judged together, written again when it lacks one.
 
 Nothing rests on the file: an answer in it is found by what it rests on alone, one that is not found is worked out, and a file
-that cannot be read or written costs time and nothing else.
+that cannot be read or written, or is not as it was written, costs time and nothing else. Before the table stands its own digest:
+a disk that turned a bit over would otherwise be believed.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import logging
 import secrets
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
@@ -28,15 +31,24 @@ LOG = logging.getLogger(__name__)
 
 FOLDER = "answers"
 _PARTS = "parts"
+_ROW_GROUP = 20_000
+"""A few answers are read without most of the others."""
+_DIGEST = 32
+"""Bytes that stand before the table."""
+_UNREADABLE = (OSError, ValueError, KeyError, pl.exceptions.PolarsError)
 
 
 class KeptAnswers:
     """The answers of one judgement: those that were kept, and those that it has worked out."""
 
-    def __init__(self, store: Store, provinces: Collection[str] | None) -> None:
-        """provinces: those whose offices are judged together; None for all."""
-        self._file = store.home / FOLDER / f"{'-'.join(sorted(provinces)) if provinces is not None else 'all'}.parquet"
-        self._kept: dict[str, list[pl.DataFrame]] | None = None
+    def __init__(self, store: Store, provinces: Collection[str] | None, few: bool = False) -> None:
+        """provinces: those whose offices are judged together; None for all. few: only some answers are asked for, perhaps of
+        what was judged with more than these provinces."""
+        own, every = (store.home / FOLDER / f"{name}.answers" for name in (_joined(provinces), _joined(None)))
+        self._file = own
+        self._files = list(dict.fromkeys((own, every) if few else (own,)))
+        self._few = few
+        self._kept: list[_File] | None = None
         self._used: dict[str, list[pl.DataFrame]] = {}
         self._is_new = False
 
@@ -44,10 +56,11 @@ class KeptAnswers:
         """The parts of an answer, by what it rests on (`digest`); None where it is not kept."""
         if name not in self._used:
             if self._kept is None:
-                self._kept = self._read()
-            if name not in self._kept:
+                self._kept = [_File.opened(file) for file in self._files]
+            found = next((one.parts(name, self._few) for one in self._kept if name in one.places), None)
+            if found is None:
                 return None
-            self._used[name] = self._kept[name]
+            self._used[name] = found
         return self._used[name]
 
     def add(self, name: str, parts: Sequence[pl.DataFrame]) -> None:
@@ -61,34 +74,81 @@ class KeptAnswers:
             return
         places = [[name, [part.height for part in parts]] for name, parts in self._used.items()]
         table = pl.concat([TABLE.to_frame(), *(part for parts in self._used.values() for part in parts)])
+        named = {_PARTS: json.dumps(places)}
         # two that judge at once write a draft each
         draft = self._file.with_name(f".{self._file.name}.{secrets.token_hex(6)}.part")
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            table.write_parquet(draft, compression="zstd", compression_level=1, metadata={_PARTS: json.dumps(places)})
+            written = io.BytesIO()
+            table.write_parquet(
+                written, compression="zstd", compression_level=1, row_group_size=_ROW_GROUP, metadata=named
+            )
+            data = written.getbuffer()
+            with draft.open("wb") as file:
+                file.write(sha256(data).digest())
+                file.write(data)
             put_in_place(draft, self._file)
         except (OSError, pl.exceptions.PolarsError):
             with suppress(OSError):
                 draft.unlink()
             LOG.warning("what lists came to could not be kept", exc_info=True)
 
-    def _read(self) -> dict[str, list[pl.DataFrame]]:
+
+@dataclass(eq=False)
+class _File:
+    """One file of answers, as it was when it was opened. places: of each answer where its parts begin, and of how many rows
+    each is."""
+
+    data: bytes
+    places: dict[str, tuple[int, list[int]]]
+
+    @classmethod
+    def opened(cls, file: Path) -> _File:
+        """A file that is not there, or cannot be read, has none."""
         try:
-            data = self._file.read_bytes()
-            places = json.loads(pl.read_parquet_metadata(io.BytesIO(data))[_PARTS])
-            table = pl.read_parquet(io.BytesIO(data), schema=TABLE)
+            whole = file.read_bytes()
+            own, data = whole[:_DIGEST], whole[_DIGEST:]
+            if sha256(data).digest() != own:
+                LOG.warning("what lists came to is not as it was written and is worked out anew")
+                return cls(b"", {})
+            listed, places, at = json.loads(pl.read_parquet_metadata(io.BytesIO(data))[_PARTS]), {}, 0
+            for name, heights in listed:
+                places[name] = at, heights
+                at += sum(heights)
+            found = cls(data, places)
+            is_whole = pl.scan_parquet(data, schema=TABLE).select(pl.len()).collect().item() == at
         except FileNotFoundError:
-            return {}
-        except (OSError, ValueError, KeyError, pl.exceptions.PolarsError):
+            return cls(b"", {})
+        except _UNREADABLE:
             LOG.warning("what lists came to cannot be read and is worked out anew", exc_info=True)
-            return {}
-        found, at = dict[str, list[pl.DataFrame]](), 0
-        for name, heights in places:
-            found[name] = []
-            for height in heights:
-                found[name].append(table.slice(at, height))
-                at += height
-        return found if at == table.height else {}
+            return cls(b"", {})
+        return found if is_whole else cls(b"", {})
+
+    def parts(self, name: str, few: bool) -> list[pl.DataFrame] | None:
+        """The parts of an answer; None where they cannot be read. few: nobody will ask for most of the others."""
+        first, heights = self.places[name]
+        try:
+            if few:
+                table, first = pl.scan_parquet(self.data, schema=TABLE).slice(first, sum(heights)).collect(), 0
+            else:
+                table = self._table
+        except _UNREADABLE:
+            LOG.warning("what lists came to cannot be read and is worked out anew", exc_info=True)
+            self.places.clear()
+            return None
+        found = []
+        for height in heights:
+            found.append(table.slice(first, height))
+            first += height
+        return found
+
+    @cached_property
+    def _table(self) -> pl.DataFrame:
+        return pl.read_parquet(io.BytesIO(self.data), schema=TABLE)
+
+
+def _joined(provinces: Collection[str] | None) -> str:
+    return "all" if provinces is None else "-".join(sorted(provinces))
 
 
 @cache

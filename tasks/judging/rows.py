@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property, partial
 
@@ -28,7 +28,7 @@ from models.rules.judging.kept_answers import (
 from models.rules.judging.rollup import STORED
 from models.rules.judging.tree import above
 from models.rules.registers.duties import Known, RowDuties, duties_as_found, judge_rows
-from models.rules.registers.figures import READINGS, row_readings
+from models.rules.registers.figures import row_readings
 from models.rules.registers.loose_figures import loose_figures
 from models.rules.registers.offices import placed
 from models.tables import RegisterState
@@ -36,6 +36,7 @@ from models.units import LEVELS, Level
 from models.wording import Refusal
 from tasks.campaign.store import Store
 from tasks.judging.kept_answers import KeptAnswers, this_program
+from tasks.judging.part import Part
 from tasks.registers.current import rows_of, states_of
 
 
@@ -65,13 +66,15 @@ class Rows:
         around: Collection[str] | None,
         known_by: datetime | None = None,
         answers: KeptAnswers | None = None,
+        part: Part | None = None,
     ) -> None:
         """around: the provinces whose offices matter; None for all. known_by: as `rows_of` takes it. answers: where what rows
-        came to is kept; None works everything out, of whatever plan."""
-        self._known_by, self._answers = known_by, answers
+        came to is kept; None works everything out, of whatever plan. part: the offices that are asked about, where they are fewer: what
+        has to be worked out is then told of these alone."""
+        self._known_by, self._answers, self._part = known_by, answers, part
         self._store, self._plan, self._now, self._around = store, plan, now, around
-        self._kept_rows: dict[tuple[str, bool, datetime, int], Kept] = {}
-        self._read: dict[tuple[str, bool, datetime], pl.DataFrame] = {}
+        self._kept_rows: dict[tuple[str, bool, datetime, int, bool], Kept] = {}
+        self._read: dict[tuple[str, bool, datetime, bool], pl.DataFrame] = {}
         self._states: dict[bool, dict[str, list[RegisterState]]] = {}
         self._units: dict[tuple[int, bool], pl.DataFrame] = {}
         self._chains: dict[tuple[int, bool], pl.DataFrame] = {}
@@ -91,7 +94,9 @@ class Rows:
         assert requirement.each is not None
         each = requirement.each
         register = self._plan.registers[each.register]
-        return self._kept(register, self._now, _further(requirement), everywhere=each.owed_by is not None)
+        everywhere = each.owed_by is not None
+        part = None if everywhere else self._part
+        return self._kept(register, self._now, _further(requirement), everywhere=everywhere, part=part)
 
     def duties(self, requirement: Requirement, covered_by: Mapping[str, pl.Series]) -> RowDuties:
         """The duties of a requirement over rows; what was kept of them is believed. covered_by: as of `rollup.Offices`."""
@@ -102,56 +107,77 @@ class Rows:
         def worked_out() -> RowDuties:
             kept = self.of(requirement)
             known = Known(kept.contacts, covered_by)
-            return judge_rows(kept.rows, requirement, plan, kept.units, kept.chains, self._now, known)
+            return judge_rows(
+                rows=kept.rows,
+                requirement=requirement,
+                plan=plan,
+                units=kept.units,
+                chains=kept.chains,
+                now=self._now,
+                known=known,
+            )
 
         name = self._name(
             register,
             self._now,
             _further(requirement),
             clock,
-            ("duties", requirement.key, str(requirement.dues), self._covered(covered_by)),
+            ("duties", requirement.key, str(requirement.dues)),
             everywhere=each.owed_by is not None,
+            covered_by=(covered_by, None if each.owed_by else requirement.judged_at),
         )
         kept = None if name is None or self._answers is None else self._answers.find(name)
         if kept is not None:
             told = duties_taken_up(kept)
-            return duties_as_found(plan, requirement, told.verdicts, told.heard, told.awaited, again=worked_out)
-        found = worked_out()
-        if name is not None and self._answers is not None:
+            found = duties_as_found(plan, requirement, told.verdicts, told.heard, told.awaited, again=worked_out)
+        else:
+            found = worked_out()
+        if self._part is not None:
+            only = self._part.only
+            return replace(found, verdicts=only(found.verdicts), heard=only(found.heard), awaited=only(found.awaited))
+        if kept is None and name is not None and self._answers is not None:
             self._answers.add(name, duties_laid_down(DutiesFound(found.verdicts, found.heard, found.awaited)))
         return found
 
     def behind(self, indicator: Indicator) -> Kept:
         """What an indicator is drawn from."""
         assert indicator.rows is not None
-        return self._kept(self._plan.registers[indicator.rows.register], self._now, {indicator.level}, everywhere=False)
+        register = self._plan.registers[indicator.rows.register]
+        return self._kept(register, self._now, {indicator.level}, everywhere=False, part=self._part)
 
     def readings(self, names: Collection[str], until: datetime | None = None) -> pl.DataFrame:
         """Those of the indicators `names` that are drawn from rows, as readings of what held at `until` (now for None)."""
         at = self._now if until is None else min(until, self._now)
-        drawn: dict[tuple[str, str | None], list[Indicator]] = {}
+        kept, missing = list[list[pl.DataFrame]](), dict[tuple[str, str | None], list[Indicator]]()
         for indicator in (self._plan.indicators[name] for name in sorted(names)):
-            if indicator.rows is not None:
-                clock = clock_of_figure(self._plan, indicator, at)
-                drawn.setdefault((indicator.rows.register, clock), []).append(indicator)
-        parts = [pl.DataFrame(schema=READINGS)]
-        for (name, clock), indicators in drawn.items():
-            parts.append(self._drawn(self._plan.registers[name], indicators, clock, at))
-        return pl.concat(parts)
+            if indicator.rows is None:
+                continue
+            clock = clock_of_figure(self._plan, indicator, at)
+            name = self._name_of_figure(indicator, clock, at)
+            known = None if name is None or self._answers is None else self._answers.find(name)
+            if known is not None:
+                kept.append(known)
+            else:
+                missing.setdefault((indicator.rows.register, clock), []).append(indicator)
+        readings, loose = readings_taken_up(kept)
+        self._loose.append(loose)
+        drawn = [
+            self._drawn(self._plan.registers[register], indicators, clock, at)
+            for (register, clock), indicators in missing.items()
+        ]
+        return pl.concat([readings, *drawn])
+
+    def _name_of_figure(self, indicator: Indicator, clock: str | None, at: datetime) -> str | None:
+        assert indicator.rows is not None
+        register = self._plan.registers[indicator.rows.register]
+        return self._name(register, at, {indicator.level}, clock, ("figure", indicator.id), everywhere=False)
 
     def _drawn(
         self, register: Register, indicators: Sequence[Indicator], clock: str | None, at: datetime
     ) -> pl.DataFrame:
-        """The readings of indicators of one register, of which all owe the same to the clock."""
-        levels = {indicator.level for indicator in indicators}
-        ids = ",".join(indicator.id for indicator in indicators)
-        name = self._name(register, at, levels, clock, ("figures", ids), everywhere=False)
-        known = None if name is None or self._answers is None else self._answers.find(name)
-        if known is not None:
-            readings, loose = readings_taken_up(known)
-            self._loose.append(loose)
-            return readings
-        kept = self._kept(register, at, levels, everywhere=False)
+        """The readings of indicators of one register, of which all owe the same to the clock, out of its rows."""
+        levels, part = {indicator.level for indicator in indicators}, self._part_of(register)
+        kept = self._kept(register, at, levels, everywhere=False, part=part)
         drawing = partial(
             row_readings,
             rows=kept.rows,
@@ -163,9 +189,15 @@ class Rows:
             contacts=kept.contacts,
         )
         found, loose = drawing(), loose_figures(kept.rows, indicators, register, drawing)
+        if part is not None:
+            found, loose = (part.only(one) for one in (found, loose))
+        elif self._answers is not None:
+            for indicator in indicators:
+                name = self._name_of_figure(indicator, clock, at)
+                if name is not None:
+                    own = (one.filter(pl.col("indicator") == indicator.id) for one in (found, loose))
+                    self._answers.add(name, readings_laid_down(*own))
         self._loose.append(loose)
-        if name is not None and self._answers is not None:
-            self._answers.add(name, readings_laid_down(found, loose))
         return found
 
     def written(self) -> pl.DataFrame:
@@ -187,6 +219,7 @@ class Rows:
         what: Collection[str],
         *,
         everywhere: bool,
+        covered_by: tuple[Mapping[str, pl.Series], Level | None] | None = None,
     ) -> str | None:
         """What an answer rests on, as one word; None where it cannot be told, or is another one each moment."""
         if self._answers is None or clock is None or self._known_by is not None:
@@ -200,16 +233,25 @@ class Rows:
             "files", register.id, asked, of=lambda: digest(*((one.province, one.files) for one in states))
         )
         offices = self._word("offices", deepest, asked, of=lambda: digest_of(self._units_of(deepest, asked)))
-        return digest(self._plan_word, files, offices, clock, *what)
+        covered = "" if covered_by is None else self._covered(*covered_by, deepest, asked)
+        return digest(self._plan_word, files, offices, clock, *what, covered)
 
     @cached_property
     def _plan_word(self) -> str:
         """The plan, and the program that reads it."""
         return digest(this_program(), self._store.plan_digest)
 
-    def _covered(self, covered_by: Mapping[str, pl.Series]) -> str:
-        nobody = pl.DataFrame(schema={"unit": pl.String, "level": pl.String, "superior": pl.String})
-        return self._word("covered", of=lambda: digest_of(nobody, covered_by))
+    def _covered(self, covered_by: Mapping[str, pl.Series], level: Level | None, deepest: int, everywhere: bool) -> str:
+        """Who is covered by which overlay, of the offices of a level (None: down to `deepest`): whoever judges more knows of
+        more."""
+
+        def told() -> str:
+            known = self._units_of(deepest, everywhere)
+            owing = known if level is None else known.filter(pl.col("level") == level)
+            own = {scope: units.filter(units.is_in(owing["unit"].implode())) for scope, units in covered_by.items()}
+            return digest_of(known.clear(), own)
+
+        return self._word("covered", level, deepest, everywhere, of=told)
 
     def _word(self, *asked: object, of: Callable[[], str]) -> str:
         if asked not in self._digests:
@@ -223,24 +265,30 @@ class Rows:
             self._states[everywhere] = states_of(self._store, None if everywhere else self._around)
         return self._states[everywhere].get(register.id, [])
 
-    def _kept(self, register: Register, at: datetime, further: Iterable[Level], *, everywhere: bool) -> Kept:
+    def _part_of(self, register: Register) -> Part | None:
+        """The part that is asked about, where all who keep its rows are in it."""
+        return self._part if self._part is not None and self._part.level in register.kept_by else None
+
+    def _kept(
+        self, register: Register, at: datetime, further: Iterable[Level], *, everywhere: bool, part: Part | None
+    ) -> Kept:
         everywhere = everywhere and self._around is not None
-        sent = self._sent(register, at, everywhere)
+        sent = self._sent(register, at, everywhere, part)
         # a list that nobody has sent is nobody's but its keepers'
         of_rows = () if sent.is_empty() else register.rows_at
         everywhere = everywhere and not sent.is_empty()
         deepest = self._deepest({*register.kept_by, *of_rows, *further})
-        asked = (register.id, everywhere, at, deepest)
+        asked = (register.id, everywhere, at, deepest, part is not None)
         if asked not in self._kept_rows:
             units, chains = self._offices_of(deepest, everywhere)
             rows = sent if sent.is_empty() else placed(sent, register, units, chains)
             self._kept_rows[asked] = Kept(rows, units, chains, self._contacts)
         return self._kept_rows[asked]
 
-    def _sent(self, register: Register, at: datetime, everywhere: bool) -> pl.DataFrame:
-        asked = (register.id, everywhere, at)
+    def _sent(self, register: Register, at: datetime, everywhere: bool, part: Part | None) -> pl.DataFrame:
+        asked = (register.id, everywhere, at, part is not None)
         if asked not in self._read:
-            self._read[asked] = self._rows(register, at, None if everywhere else self._around)
+            self._read[asked] = self._rows(register, at, None if everywhere else self._around, part)
         return self._read[asked]
 
     @cached_property
@@ -248,10 +296,15 @@ class Rows:
         """Everybody who may answer for a row, where some condition of the plan asks how many do."""
         return self._store.contacts() if counts_holders_of_rows(self._plan) else None
 
-    def _rows(self, register: Register, at: datetime, provinces: Collection[str] | None) -> pl.DataFrame:
+    def _rows(
+        self, register: Register, at: datetime, provinces: Collection[str] | None, part: Part | None
+    ) -> pl.DataFrame:
         try:
             states = self._states_of(register, everywhere=provinces is None)
-            return rows_of(self._store, register, at, provinces, known_by=self._known_by, states=states)
+            if part is not None:
+                states = part.narrowed(states)
+            found = rows_of(self._store, register, at, provinces, known_by=self._known_by, states=states)
+            return found if part is None else part.lying(found)
         except Refusal as fault:
             raise RowsUnreadable(
                 f"登记册“{register.title}”的行无法读取：{fault.said.zh}",

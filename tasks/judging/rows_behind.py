@@ -12,6 +12,7 @@ from models.plan.lists import Register
 from models.plan.model import Plan
 from models.plan.row_expressions import Clock
 from models.rules.judging.small_rows import without_small_cells
+from models.rules.judging.tree import below
 from models.rules.registers.computed import with_computed
 from models.rules.registers.duties import RowDuties
 from models.rules.registers.frames import CODE, NIL, WITHDRAWN
@@ -21,6 +22,7 @@ from models.rules.registers.shown import ShownRow, shown_rows
 from models.status import DutyStatus
 from models.units import Level
 from tasks.campaign.store import Store
+from tasks.judging.part import Part
 from tasks.judging.rows import Kept, Rows
 
 MOST = 200
@@ -69,14 +71,15 @@ def rows_of_figures(
 ) -> tuple[RowsBehind, ...]:
     """Of each figure among `names`, and of what those are made of, the rows at and below `unit` that it is drawn from."""
     drawn = [plan.indicators[name] for name in sorted(plan.base_indicators(frozenset(names)))]
-    rows = Rows(store, plan, until, store.provinces_with(unit))
+    around = store.provinces_with(unit)
+    rows = Rows(store, plan, until, around, part=Part.of(below(store.units(provinces=around), unit), unit))
     clock, found = Clock(until.astimezone(plan.zone), plan.standard_time), []
     for indicator in drawn:
         if indicator.rows is None:
             continue
         register, kept = plan.registers[indicator.rows.register], rows.behind(indicator)
-        below = kept.rows.filter(_at_or_below(unit, kept)).filter(~pl.col(WITHDRAWN) & ~pl.col(NIL))
-        own = with_offices(below, register, kept.units, kept.chains)
+        inside = kept.rows.filter(_at_or_below(unit, kept)).filter(~pl.col(WITHDRAWN) & ~pl.col(NIL))
+        own = with_offices(inside, register, kept.units, kept.chains)
         if indicator.rows.own:
             own = own.filter(_kept_at(indicator.level, kept))
         own, where = with_computed(own, register, clock), indicator.rows.where

@@ -53,7 +53,7 @@ def judge_now(store: Store, scope: str | None, now: datetime, phases: Collection
     """What `judge_all` finds at `now`, but that of settled periods only what is not met is among the duties.
 
     A province of which a report came late, with those joined with it, is judged by itself, so that it moves nobody else's
-    judging back. What lists came to is kept, where it was asked of all phases.
+    judging back. What lists came to is kept, where it was asked of all phases and of no less than a province.
     """
     found, behind = _read(store, now, scope, apart=True)
     judged = judge_all(store, scope, now, phases, found)
@@ -61,7 +61,8 @@ def judge_now(store: Store, scope: str | None, now: datetime, phases: Collection
         judged = judged.with_behind(judge_all(store, province, now, phases, read_settled(store, now, province)))
     if phases is None or set(phases).issuperset(one.id for one in judged.plan.phases):
         for one in (judged, *judged.behind):
-            if one.answers is not None:
+            # what less than a province asks for is worked out for that alone
+            if one.answers is not None and (one.scope is None or len(one.scope) == DIGITS["province"]):
                 one.answers.keep()
     return judged
 

@@ -93,7 +93,40 @@ def test_what_can_be_read_in_two_ways_is_refused_with_what_to_write(text: str, u
     assert why in refused(text, unit).zh
 
 
-@pytest.mark.parametrize("text", ["很多", "1,23余", "一切顺利", "12元整", "3E-04", "5%"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "上万",
+        "万余",
+        "几十",
+        "2900+",
+        "逾2900",
+        "2900±5",
+        "1,23余",
+        "2万5千",
+        "580万RMB",
+        "-5余",
+        "2900余人次",
+        "about 30",
+    ],
+)
+def test_what_says_a_number_in_another_way_is_refused_with_what_to_write(text: str) -> None:
+    assert refused(text, "persons").zh.startswith("的写法读不准；请写确数，或写成 2900余")
+
+
+@pytest.mark.parametrize("text", ["2020-07-20", "约30%", "12月3日"])
+def test_a_date_and_a_share_of_what_is_none_are_not_taken_for_ranges_or_rough_numbers(text: str) -> None:
+    assert read_written(text, "persons") is None
+
+
+def test_a_share_with_words_is_known_by_its_unit_alone() -> None:
+    found = read_written("约30%", "percent")
+
+    assert isinstance(found, Written)
+    assert (found.least, found.most) == (29.5, 30.5)
+
+
+@pytest.mark.parametrize("text", ["很多", "一切顺利", "12元整", "3E-04", "5%"])
 def test_what_is_no_figure_with_words_is_left_to_whoever_reads_numbers(text: str) -> None:
     assert read_written(text, None) is None
 

@@ -8,16 +8,19 @@ import polars as pl
 
 from deployments.demo.synthetic.chance import apportion, between, first_of, uniform
 from deployments.demo.synthetic.national import townships
+from models.units import DIGITS
 
 NATIONAL_PROBLEMS = 2_300_000
 _KINDS = ("逻辑问题", "户籍漏登错登", "低龄漏登错登", "难点卡点")
 _LISTS = 12
 
 
-def national_problems(rows: int = NATIONAL_PROBLEMS, seed: int = 2020, province: str = "") -> pl.DataFrame:
-    """Synthetic problems as counties report them, titles as header; each county numbers its own rows from 1. province: whose
-    townships alone have any."""
-    drawn = townships().filter(pl.col("code").str.starts_with(province))
+def national_problems(
+    rows: int = NATIONAL_PROBLEMS, seed: int = 2020, among: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Synthetic problems as counties report them, titles as header; each county numbers its own rows from 1. among: units
+    with their `code`, whose townships alone have any (None: those of the nation)."""
+    drawn = townships() if among is None else among.filter(pl.col("code").str.len_bytes() == DIGITS["township"])
     counts = apportion(rows, drawn.select(0.2 + uniform(seed) ** 3).to_series())
     coded = drawn.with_columns(_count=counts).filter(pl.col("_count") > 0)
     each = coded.select("code", place=pl.int_ranges(0, pl.col("_count"))).explode("place", empty_as_null=False)

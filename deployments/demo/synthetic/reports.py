@@ -14,8 +14,8 @@ import polars as pl
 
 from deployments.demo.synthetic.chance import between, first_of, uniform
 from deployments.demo.synthetic.figures import ordinary
-from deployments.demo.synthetic.lists import lists_of
-from deployments.demo.synthetic.lists.kept import Told
+from deployments.demo.synthetic.lists.catalogue import lists_of
+from deployments.demo.synthetic.lists.kept import Topic
 from deployments.demo.synthetic.places import Place, at_level
 from deployments.demo.synthetic.register import Ground, ground
 from deployments.demo.synthetic.stories import lagging_share, tell
@@ -138,7 +138,7 @@ def _topic(place: Place, drawn: Ground, topic: str, as_of: str) -> Iterator[_Dra
         columns = reported.get(level, {})
         figures = {name: pl.lit(value) if isinstance(value, int) else value for name, value in columns.items()}
         changed = tell(place, topic, level, base.with_columns(**figures))
-        for register, rows in lists_of(Told(place, topic, changed, drawn), level):
+        for register, rows in lists_of(Topic(place, topic, changed, drawn), level):
             kept.setdefault(register, []).append(rows)
         if level in reported:
             yield from _figures(topic, level, as_of, changed, columns)

@@ -15,12 +15,11 @@ from models.rules.intake.guard import refuse_respondents
 from models.rules.intake.report_columns import ROW, Header, column
 from models.rules.intake.report_units import FAULTS
 from models.rules.intake.with_words import WITH_WORDS, Worded, read_worded
+from models.written import whole_of
 
 _THOUSANDS = r"^[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?$"
 _IN_POWERS = r"^[+-]?[0-9.]+[Ee][+-]?[0-9]+$"
 _HUNDREDTHS, _THOUSANDTHS = ("%$", 100.0), ("‰$", 1000.0)
-_WHOLE_IS = {"percent": 100.0, "%": 100.0, "百分比": 100.0, "permille": 1000.0, "‰": 1000.0, "千分比": 1000.0}
-"""How much all of a thing is in the units of a share."""
 _YUAN = frozenset({"yuan", "元"})
 _SIGNIFICANT = 15
 """Digits that a spreadsheet keeps of a number; 0.1 + 0.2 is 0.3 to whoever looks at it."""
@@ -100,7 +99,7 @@ def _without_signs(plain: pl.Series, indicator: Indicator | Column) -> tuple[pl.
 
 def _whole(indicator: Indicator | Column) -> float | None:
     """How much all of a thing is in the indicator's unit; None where it is no share."""
-    whole = _WHOLE_IS.get(indicator.unit or "")
+    whole = whole_of(indicator.unit)
     is_added = isinstance(indicator, Column) or indicator.roll_up not in ("mean", "min", "max", "last")
     return 1.0 if whole is None and indicator.unit is None and not is_added else whole
 

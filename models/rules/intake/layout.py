@@ -22,7 +22,8 @@ class Layout:
 
     unvalued: formulas without a result: row, place of the column, cell (B5). merged: cells (A3:A4) below the header, the
     rows and the places of columns that they cover. hidden_rows, hidden_columns: how many rows, and which titles, a filter
-    or a person has hidden. hidden_sheets: those with something in them, which are not read.
+    or a person has hidden. hidden_sheets: those with something in them, which are not read. unread_sheets: those that anybody
+    sees, with lines of several cells and no header of codes or names, which are not read either.
     is_gb: the text came in GB18030, where a damaged byte may leave another character in place of two.
     """
 
@@ -31,4 +32,5 @@ class Layout:
     hidden_rows: int = 0
     hidden_columns: tuple[str, ...] = ()
     hidden_sheets: tuple[str, ...] = ()
+    unread_sheets: tuple[str, ...] = ()
     is_gb: bool = False

@@ -31,6 +31,18 @@ def of_layout(layout: Layout) -> Iterator[Said]:
             f"隐藏的工作表（{names.zh}）未读入；如要上报，请取消隐藏、单独成表",
             f"hidden sheets ({names.en}) were not read; to report one, show it and save it as a file of its own",
         )
+    yield from of_unread(layout.unread_sheets)
+
+
+def of_unread(sheets: Sequence[str]) -> Iterator[Said]:
+    """A sentence for sheets that hold something like a table and have no header by which they could be read."""
+    if sheets:
+        names = _listed(sheets)
+        yield Said(
+            f"工作表（{names.zh}）没有带区划代码或单位名称的表头，未读入；其中如有要上报的内容，请补上表头后再报",
+            f"sheets ({names.en}) have no header with codes or names of units and were not read; if something on them is to be"
+            " reported, put the header back and report again",
+        )
 
 
 def of_rows(passed: int, by_name: pl.DataFrame) -> Iterator[Said]:

@@ -81,7 +81,7 @@ def read_worded(rows: pl.Series, places: pl.Series, texts: pl.Series, column: Wo
     )
 
 
-_MAY_BE = r"[0-9〇零一二两三四五六七八九十百]"
+_MAY_BE = r"[0-9〇零一二两三四五六七八九十百千万亿]"
 """What has no number in it is no figure, with words or without."""
 
 

@@ -134,7 +134,15 @@ def judge(
         minded = [r for r in group if are_loose(wide, r.met_when.names)]
         answered = answered.with_columns(answer_with_words(r, wide).alias(_answered(r.key)) for r in minded)
         verdicts = answered.select("unit", *(_standing(r.key, r.met_when.names) for r in group))
-        told += _told(plan, group, period, verdicts, scopes, calendar, place_of)
+        told += _told(
+            plan,
+            group,
+            period,
+            verdicts=verdicts,
+            covered=scopes,
+            calendar=calendar,
+            place_of=place_of,
+        )
     return Judgement(_stacked(told), laid)
 
 

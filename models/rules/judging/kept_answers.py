@@ -6,7 +6,7 @@ these is the same answer. One that says `now`, or asks who holds a role, is anot
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -119,9 +119,9 @@ def readings_laid_down(readings: pl.DataFrame, loose: pl.DataFrame) -> list[pl.D
     ]
 
 
-def readings_taken_up(parts: list[pl.DataFrame]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """What `readings_laid_down` laid down."""
-    own, least, most = parts
+def readings_taken_up(answers: Sequence[Sequence[pl.DataFrame]]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What `readings_laid_down` laid down of several figures, in one."""
+    own, least, most = (pl.concat([TABLE.to_frame(), *(parts[place] for parts in answers)]) for place in range(3))
     loose = least.select(
         pl.col("text").cast(LOOSE["indicator"]).alias("indicator"),
         pl.col("unit").cast(LOOSE["unit"]),

@@ -232,7 +232,7 @@ class _Words:
         left_en, left_zh = self._side(clause.left, close)
         right_en, right_zh = self._side(clause.right, close)
         en = [left_en, pl.lit(f", {_MUST_EN[clause.operator]} "), right_en]
-        zh = [left_zh, pl.lit(f"，{_MUST_ZH[clause.operator]}"), right_zh]
+        zh = [left_zh, pl.lit(f"，{_MUST_ZH[clause.operator]}"), right_zh, pl.lit(self._share_behind(clause))]
         left_open = self._left_open(clause)
         if left_open is not None:
             en, zh = [*en, left_open[0]], [*zh, left_open[1]]
@@ -242,6 +242,12 @@ class _Words:
             pl.concat_str(*en, pl.lit(" ("), self._listed_en(clause.names), pl.lit(")")),
             pl.concat_str(*zh, pl.lit("（"), self._listed_zh(clause.names), pl.lit("）")),
         )
+
+    def _share_behind(self, clause: Clause) -> str:
+        """The sign behind a bare bound of a share, 应不低于100%; nothing behind that of anything else."""
+        indicator = self.plan.indicators.get(clause.left or "")
+        is_bare = re.fullmatch(r"-?[0-9.]+", clause.right or "") is not None
+        return _after(indicator) if indicator and is_bare and indicator.unit in ("percent", "permille") else ""
 
     def _without_figures(self, small: Mapping[str, pl.Expr]) -> Both:
         """Which figures are small cells, to be checked. small: as `small_cells` gives them."""

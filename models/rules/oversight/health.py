@@ -246,7 +246,7 @@ def _held(facts: Facts) -> HealthCheck:
         "held",
         state,
         Said(
-            f"有 {facts.held} 份通知等候发送（未到办公时间、免打扰、限速或渠道暂停），最早的自{_clock(facts.held_since)}起等候"
+            f"有 {facts.held} 份通知等候发送（未到办公时间、免打扰、每日上限、限速或渠道暂停），最早的自{_clock(facts.held_since)}起等候"
             + ("，已超过一个工作日" if facts.held_too_long else ""),
             f"{facts.held} notices wait for their hour or their channel, the first since {facts.held_since:%m-%d %H:%M}"
             + (", more than a working day" if facts.held_too_long else ""),

@@ -27,7 +27,7 @@ MOST_LOOKS = 1_000
 MOST_PEAKS = 10
 
 KINDS: Mapping[str, Said] = {
-    "superior": Said("上级通报", "to a superior"),
+    "superior": Said("报上级", "to a superior"),
     "paper": Said("待签文稿", "paper to sign"),
     "unsigned": Said("催签", "unsigned paper"),
     "issued": Said("已签文书", "signed paper"),
@@ -147,7 +147,7 @@ def peaks(sent: pl.DataFrame, rate_of: Callable[[str], int | None]) -> tuple[Pea
 def said_of(kind: str, due: datetime, at: datetime, *, by_default: bool = False) -> Said:
     """What a line is to its reader, and how far from its due moment it goes out at `at`: as its message says it then.
 
-    提前6天提醒, 逾期153天, 按默认期限逾期3天，上级通报. A word about a paper stands on no rung, and is said without.
+    提前6天提醒, 逾期153天, 按默认期限逾期3天，报上级. A word about a paper stands on no rung, and is said without.
     """
     what = KINDS.get(kind, Said(kind, kind))
     if kind in ("unsigned", "issued"):

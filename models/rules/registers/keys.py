@@ -17,7 +17,7 @@ from models.units import DIGITS
 
 KEEPER = ":keeper"
 _APART = ":apart"
-_PROVINCE, _CITY = DIGITS["province"], DIGITS["city"]
+_PROVINCE, AREA = DIGITS["province"], DIGITS["city"]
 
 
 def keeper_digits(register: Register) -> pl.Expr:
@@ -46,7 +46,7 @@ def order_of(register: Register) -> list[str]:
 
 def area_of() -> pl.Expr:
     """The area that a row lies in: a city's four digits, or the province's two for what is coded there."""
-    return pl.col(CODE).str.head(_CITY)
+    return pl.col(CODE).str.head(AREA)
 
 
 def areas_of(rows: pl.DataFrame, register: Register) -> list[str] | None:
@@ -54,7 +54,7 @@ def areas_of(rows: pl.DataFrame, register: Register) -> list[str] | None:
     keepers = in_runs(rows).select(keeper_digits(register)).to_series().unique()
     if (keepers.str.len_bytes() <= _PROVINCE).any():
         return None
-    return keepers.str.head(_CITY).unique().sort().to_list()
+    return keepers.str.head(AREA).unique().sort().to_list()
 
 
 def in_runs(rows: pl.DataFrame) -> pl.DataFrame:

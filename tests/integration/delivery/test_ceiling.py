@@ -108,7 +108,7 @@ def test_what_waits_says_why_and_until_when(tmp_path: Path) -> None:
             "SELECT n.state, (SELECT t.reason FROM transitions t WHERE t.notice_id = n.id ORDER BY t.id DESC LIMIT 1)"
             " FROM notices n WHERE n.settled_at IS NULL"
         )
-        assert (state, reason) == ("held", "每日上限：今日已发 2 份，08-10 08:30 起汇总发出")
+        assert (state, reason) == ("held", "每日上限：今日已发2份，08-10 08:30 起汇总发出")
 
 
 def test_the_second_of_a_day_is_kept_for_what_is_overdue_and_takes_the_rest_along(tmp_path: Path) -> None:

@@ -88,6 +88,23 @@ def test_a_number_with_its_words_stands_in_the_form_as_it_was_written_and_may_be
     assert "近47" in str(after[second][WORDS])
 
 
+def test_a_filter_sorts_the_marks_with_their_rows(campaign: Campaign) -> None:
+    file = hand_out(campaign, "problems")
+
+    assert f'<autoFilter ref="A3:{max(letters_in(file, PROBLEMS).values())}' in part_of(file, PROBLEMS)
+
+
+def test_a_list_whose_header_was_deleted_is_named_and_not_left_out_in_silence(campaign: Campaign) -> None:
+    file = hand_out(campaign, "recheck")
+    header = {f"{letter}3": None for letter in letters_in(file, PROBLEMS).values()}
+
+    back = send_back(campaign, file, "2020-08-20", {PROBLEMS: header})
+
+    told = [one.zh for table in back.tables for one in table.remarks]
+    assert any(one.startswith("工作表（问题清单）没有带区划代码或单位名称的表头，未读入") for one in told)
+    assert not any("填报说明" in one for one in told)
+
+
 def test_a_new_row_is_typed_below_and_one_that_is_deleted_is_not_withdrawn(campaign: Campaign) -> None:
     file = hand_out(campaign, "problems")
     letters = letters_in(file, PROBLEMS)
@@ -292,6 +309,11 @@ def test_no_file_is_overwritten_and_none_is_left_half_written(campaign: Campaign
     with pytest.raises(Refusal, match=r"end with \.xlsx"):
         make_form(campaign.store, ["problems"], "990101", at(HANDED_OUT), campaign.folder / "表.csv")
     assert out.exists() is False
+
+
+def test_a_name_that_no_disk_takes_is_refused(campaign: Campaign) -> None:
+    with pytest.raises(Refusal, match="cannot write"):
+        hand_out(campaign, "problems", out=f"{'长' * 90}.xlsx")
 
 
 def letters_in(file: Path, sheet: str) -> dict[str, str]:

@@ -18,7 +18,10 @@ FIRST, THEN = "2020-10-12T09:00", "2020-10-13T09:00"
 
 @pytest.fixture(scope="module")
 def campaign(tmp_path_factory: pytest.TempPathFactory) -> Campaign:
-    return make_campaign(tmp_path_factory.mktemp("bad"), plan=PLAN.read_text(encoding="utf-8"))
+    on_duty = (
+        "unit,role,name,channel,seat\n990101,duty,甲,json://127.0.0.1:9/1,1\n990101,duty,乙,json://127.0.0.1:9/2,2\n"
+    )
+    return make_campaign(tmp_path_factory.mktemp("bad"), plan=PLAN.read_text(encoding="utf-8"), contacts=on_duty)
 
 
 def told(campaign: Campaign, register: str, *lines: str, as_of: str = FIRST) -> Receipt:

@@ -121,3 +121,16 @@ def test_what_comes_next_is_never_in_the_past(tmp_path: Path):
         assert [(one["rung"], one["at"], one["waits"]) for one in heard.next_rungs] == [
             ("superior", micros(at("2020-08-10T08:30")), None)
         ]
+
+
+def test_a_duty_that_is_met_again_names_nobody_who_would_hear_next(tmp_path: Path):
+    with chasing(tmp_path, plan=ONE_DUTY) as chase:
+        chase.watch("2020-08-06T09:00")
+        (late,) = explain(chase.campaign.store, "990101", "funds", at("2020-08-06T10:00"))
+        chase.campaign.report("code,funds_arrived,population\n990101,12000,1000\n", "2020-08-06T11:00")
+        (met,) = explain(chase.campaign.store, "990101", "funds", at("2020-08-06T12:00"))
+
+        assert [one["rung"] for one in late.next_rungs] == ["superior"]
+        assert met.duty.standing == "met"
+        assert met.case is not None and met.case["closed_at"] is None  # until the next pass
+        assert met.next_rungs == ()

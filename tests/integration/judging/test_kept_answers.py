@@ -16,6 +16,7 @@ from worlds.registers import take_rows
 
 from models.plan.files import read_plan_files
 from tasks.archive.place import REPORTS, STATES
+from tasks.campaign.store import open_store
 from tasks.judging.judge import Judged, duty_statuses, judge_all
 from tasks.judging.kept_answers import FOLDER
 from tasks.judging.settled import judge_now
@@ -193,11 +194,23 @@ def test_a_changed_plan_is_judged_by_at_the_next_look(campaign: Campaign):
 @pytest.mark.parametrize("damage", [b"", b"PAR1 and nothing of it", None])
 def test_a_file_of_answers_that_cannot_be_read_costs_nothing_but_time(campaign: Campaign, damage: bytes | None):
     whole = everything(looked(campaign))
-    file = campaign.store.home / FOLDER / "all.parquet"
+    file = campaign.store.home / FOLDER / "all.answers"
     file.write_bytes(file.read_bytes()[:-9] if damage is None else damage)
 
     assert everything(looked(campaign)) == whole
     assert everything(looked(campaign)) == whole
+
+
+def test_a_bit_that_the_disk_turned_over_is_never_believed(campaign: Campaign):
+    whole = everything(looked(campaign))
+    file = campaign.store.home / FOLDER / "all.answers"
+    data, chance = file.read_bytes(), random.Random(1)
+    for place in (0, 31, 32, len(data) - 1, *(chance.randrange(len(data)) for _ in range(12))):
+        turned = bytearray(data)
+        turned[place] ^= 1 << chance.randrange(8)
+        file.write_bytes(turned)
+
+        assert everything(looked(campaign)) == whole
 
 
 def test_where_answers_cannot_be_written_everything_is_judged_as_ever(campaign: Campaign):
@@ -226,3 +239,15 @@ def test_kept_answers_are_those_that_are_worked_out_anew_whatever_comes_in(campa
                 saved = shutil.copytree(campaign.store.home / FOLDER, campaign.folder / "saved", dirs_exist_ok=True)
                 assert kept == everything(anew(campaign, now, scope))
                 shutil.copytree(saved, campaign.store.home / FOLDER, dirs_exist_ok=True)
+
+
+def test_a_pass_of_a_fresh_process_and_the_next_ones_name_the_plan_alike(campaign: Campaign):
+    fresh, again = (open_store(campaign.store.settings) for _ in range(2))
+    named = []
+    for store in (fresh, fresh, again):
+        with store.writing() as connection:
+            named.append(store.inside(connection).plan_digest)
+
+    assert len(set(named)) == 1
+    assert named[0]
+    assert fresh.plan_digest == named[0]

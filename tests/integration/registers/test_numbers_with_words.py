@@ -27,6 +27,7 @@ registers:
       amount: {title: 金额, type: number, unit: yuan, min: 0}
       need: {title: 应到, type: number, unit: yuan}
       gap: {title: 缺口, type: number, is: "need - amount"}
+      share: {title: 到位率, type: number, unit: percent, min: 0, max: 100}
       note: {title: 文号, type: text}
 indicators:
   arrived: {title: 到位经费, register: funds, level: county, sum: amount, unit: yuan}
@@ -42,6 +43,7 @@ phases:
     requirements:
       - {id: each, title: 每笔不少于100万, judged_at: county, each: {register: funds}, met_when: "amount >= 1000000", due: T-73d, ladder: standard}
       - {id: gap, title: 无缺口, judged_at: county, each: {register: funds}, met_when: "gap <= 0", due: T-73d, ladder: standard}
+      - {id: share, title: 到位率不低于30, judged_at: county, each: {register: funds}, met_when: "share >= 30", due: T-73d, ladder: standard}
       - {id: sum, title: 合计, judged_at: county, met_when: "arrived >= 5800000", due: T-73d, ladder: standard}
       - {id: large, title: 大额, judged_at: county, met_when: "large >= 2", due: T-73d, ladder: standard}
 """
@@ -77,6 +79,18 @@ def test_a_row_is_met_when_every_amount_that_is_allowed_meets_its_condition(
     campaign.report(f"code,no,amount\n990101,1,{amount}\n", MOMENT)
 
     assert standing(campaign, "preparation.each@1") == verdict
+
+
+@pytest.mark.parametrize(
+    ("share", "verdict"),
+    [("约30%", "unmet"), ("30%以上", "met"), ("约30.5%", "met"), ("近31%", "met"), ("近30%", "unmet")],
+)
+def test_a_share_with_words_in_a_row_is_judged_by_all_that_it_allows(
+    campaign: Campaign, share: str, verdict: str
+) -> None:
+    campaign.report(f"code,no,share\n990101,1,{share}\n", MOMENT)
+
+    assert standing(campaign, "preparation.share@1") == verdict
 
 
 def test_a_computed_column_is_judged_by_what_its_parts_allow(campaign: Campaign) -> None:

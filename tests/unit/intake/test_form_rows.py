@@ -36,6 +36,23 @@ def test_a_row_with_another_key_is_another_row_and_told_whole() -> None:
     assert back(("990101", "2", "2020-08-20", "甲", MARK)) == [(5, "990101", "2", "2020-08-20", "甲")]
 
 
+OTHER = ("990101", "2", "2020-08-25", "乙")
+OTHER_MARK = mark_of(zip(CELLS.values(), OTHER, strict=True))
+
+
+def test_rows_that_were_sorted_without_their_marks_are_known_by_their_keys() -> None:
+    assert back((*OTHER, MARK), (*HANDED_OUT, OTHER_MARK)) == []
+    assert back(("990101", "2", "2020-08-26", "乙", MARK), (*HANDED_OUT, OTHER_MARK)) == [
+        (5, "990101", "2", "2020-08-26", None)
+    ]
+
+
+def test_a_row_whose_key_is_not_whole_is_not_looked_for_among_other_marks() -> None:
+    assert back(("990101", None, "2020-08-25", "乙", None), (*OTHER, OTHER_MARK)) == [
+        (5, "990101", None, "2020-08-25", "乙")
+    ]
+
+
 def test_a_new_row_without_a_mark_is_told_whole() -> None:
     assert back(("990101", "3", "2020-08-20", None)) == [(5, "990101", "3", "2020-08-20", None)]
 

@@ -22,6 +22,8 @@ PLAN = trial(
         "births: {title: 出生人口, level: township, roll_up: sum}",
         "deaths: {title: 死亡人口, level: township, roll_up: sum}",
         'weighted: {title: 加权数, level: township, sum_where: "births * 7919"}',
+        "paid: {title: 拨付比例, level: township, unit: percent, roll_up: mean}",
+        "errors: {title: 差错率, level: township, unit: permille, roll_up: mean}",
         "funds: {title: 到位经费, level: county, unit: yuan, roll_up: sum}",
         "population: {title: 户籍人口, level: county, unit: persons, roll_up: sum}",
     ],
@@ -98,6 +100,13 @@ def test_a_reason_names_the_figure_and_what_it_must_be(
     condition: str, figures: dict[str, Figure], english: str, chinese: str
 ) -> None:
     assert why(condition, **figures) == (english, chinese)
+
+
+def test_the_bound_of_a_share_has_its_sign_and_that_of_a_count_has_none() -> None:
+    assert why("paid >= 100", paid=21.0)[1] == "拨付比例21%，应不低于100%"
+    assert why("errors < 2", errors=12.7)[1] == "差错率12.7‰，应低于2‰"
+    assert why("staff >= 100", staff=21.0)[1] == "两员人数21人，应不低于100"
+    assert why("paid >= errors", paid=21.0, errors=30.0)[1] == "拨付比例21%，应不低于差错率30‰"
 
 
 def test_a_ratio_is_told_with_what_it_is_made_of() -> None:

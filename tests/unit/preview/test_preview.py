@@ -135,7 +135,7 @@ DUE = "2020-08-06T00:00"
         ("overdue", "2020-08-06T08:30", "到期", "due"),
         ("overdue", "2020-08-06T23:59", "到期", "due"),
         ("overdue", "2020-08-07T00:00", "逾期1天", "1 d overdue"),
-        ("superior", "2021-01-06T08:30", "逾期153天，上级通报", "153 d overdue, to a superior"),
+        ("superior", "2021-01-06T08:30", "逾期153天，报上级", "153 d overdue, to a superior"),
         ("superior", "2020-07-30T08:30", "提前6天提醒（代转）", "reminder 6 d before, to pass on"),
         ("unsigned", "2021-01-06T08:30", "催签", "unsigned paper"),
     ],
@@ -146,7 +146,7 @@ def test_a_line_is_said_with_its_distance_from_the_due_moment_when_it_goes(kind,
 
 def test_a_line_that_is_late_at_a_date_that_no_source_says_is_said_to_be_late_by_default():
     assert said_of("superior", at(DUE), at("2020-08-09T08:30"), by_default=True) == (
-        "按默认期限逾期3天，上级通报",
+        "按默认期限逾期3天，报上级",
         "3 d overdue by a default date, to a superior",
     )
     assert said_of("reminder", at(DUE), at("2020-07-30T08:30"), by_default=True).zh == "提前6天提醒"

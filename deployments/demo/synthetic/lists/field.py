@@ -12,7 +12,7 @@ from types import MappingProxyType
 import polars as pl
 
 from deployments.demo.synthetic.chance import between, uniform
-from deployments.demo.synthetic.lists.kept import SYNTHETIC, Told
+from deployments.demo.synthetic.lists.kept import SYNTHETIC, Topic
 from deployments.demo.synthetic.places import at_level, county_of
 from models.plan.files import read_plan_files
 from models.rules.phases.acceptance import draw
@@ -23,9 +23,9 @@ _BEYOND: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """Counties next to a place that is one county itself."""
 
 
-def boundaries(told: Told) -> pl.DataFrame:
+def boundaries(topic: Topic) -> pl.DataFrame:
     """Both sides of every boundary; in Shanxi one township in eight has not answered on one of its own."""
-    place, drawn = told.place, told.ground
+    place, drawn = topic.place, topic.ground
     townships = _ring(drawn.townships.select("code"), county_of(place))
     if place.id == "shanxi":
         last = pl.int_range(pl.len()).over("code") == 0
@@ -41,6 +41,7 @@ def boundaries(told: Told) -> pl.DataFrame:
     counties = at_level(place, "county").select("code")
     inside = _ring(counties, pl.col("code").str.head(2)) if beyond.is_empty() else counties.join(beyond, how="cross")
     answered = pl.concat([inside.with_columns(state=pl.lit("agreed")), townships])
+    answered = answered.with_columns(note=pl.lit(SYNTHETIC))
     # who has no neighbour says so: a code and nothing else
     alone = pl.concat([counties, drawn.townships.select("code")]).join(answered, on="code", how="anti")
     return pl.concat([answered, alone], how="diagonal")
@@ -58,13 +59,13 @@ def _ring(offices: pl.DataFrame, above: pl.Expr) -> pl.DataFrame:
     return pairs.filter(pl.col("code") != pl.col("neighbour")).unique().sort("code", "neighbour")
 
 
-def areas(told: Told) -> pl.DataFrame:
+def areas(topic: Topic) -> pl.DataFrame:
     """Every village with its areas, all submitted; in Shanxi zoning is under way."""
-    villages = told.ground.villages.select("code", "township", "areas")
-    if told.place.id != "shanxi":
+    villages = topic.ground.villages.select("code", "township", "areas")
+    if topic.place.id != "shanxi":
         return villages.select("code", "areas", state=pl.lit("districts-submitted"), reviewed=pl.lit("office"))
-    behind = villages.select("township").unique(maintain_order=True).filter(uniform(told.place.seed + 29) < 0.15)
-    open_there = pl.col("township").is_in(behind["township"].implode()) & (uniform(told.place.seed + 48) < 0.4)
+    behind = villages.select("township").unique(maintain_order=True).filter(uniform(topic.place.seed + 29) < 0.15)
+    open_there = pl.col("township").is_in(behind["township"].implode()) & (uniform(topic.place.seed + 48) < 0.4)
     return villages.select(
         "code",
         "areas",
@@ -73,14 +74,14 @@ def areas(told: Told) -> pl.DataFrame:
     )
 
 
-def cleanup(told: Told) -> pl.DataFrame:
+def cleanup(topic: Topic) -> pl.DataFrame:
     """Households to be visited by category, all of them visited."""
     share = pl.DataFrame(
         {"category": ["resident", "temporary", "unregistered", "not-cancelled"], "part": [80, 16, 1, 3]},
         schema={"category": pl.String, "part": pl.Int64},
     )
     due = pl.col("_dwellings") * pl.col("part") // 100
-    each = told.ground.townships.select("code", "_dwellings").join(share, how="cross")
+    each = topic.ground.townships.select("code", "_dwellings").join(share, how="cross")
     return each.select("code", "category", due=due, done=due)
 
 
@@ -93,45 +94,47 @@ _STEPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 
-def checks(told: Told) -> pl.DataFrame:
+def checks(topic: Topic) -> pl.DataFrame:
     """One complete check of each kind at every township, its faults rectified, and one field check by every county."""
     posts = {"boundary": "head", **dict(zip(_STEPS, ("deputy", "police", "deputy"), strict=True))}
-    if told.place.id == "qianjiang":  # 主要负责人上机、入户
+    if topic.place.id == "qianjiang":  # 主要负责人上机、入户
         posts |= {"drawing": "head", "entry": "head"}
     kinds = pl.DataFrame({"kind": list(posts), "by_post": list(posts.values())})
-    of_townships = told.ground.townships.select("code").join(kinds, how="cross")
-    of_counties = at_level(told.place, "county").select("code", kind=pl.lit("boundary"), by_post=pl.lit("deputy"))
+    of_townships = topic.ground.townships.select("code").join(kinds, how="cross")
+    of_counties = at_level(topic.place, "county").select("code", kind=pl.lit("boundary"), by_post=pl.lit("deputy"))
     made = pl.concat([of_counties, of_townships])
     return made.with_columns(
         check=pl.format("{}-1", "kind"),
         day=pl.lit("2020-09-10"),
-        checked=between(20, 60, told.place.seed + 60),
-        faults=between(0, 3, told.place.seed + 61),
+        checked=between(20, 60, topic.place.seed + 60),
+        faults=between(0, 3, topic.place.seed + 61),
         **{
             step: pl.when(pl.col("kind") == kind).then(pl.lit(True)) for kind, steps in _STEPS.items() for step in steps
         },
     ).with_columns(rectified="faults")
 
 
-def problems(told: Told) -> pl.DataFrame:
+def problems(topic: Topic) -> pl.DataFrame:
     """Nothing is left over from the listing: a nil return of every county."""
-    return told.ground.counties.select("code", list=pl.lit(None, pl.String), row=pl.lit(None, pl.Int64))
+    return topic.ground.counties.select("code", list=pl.lit(None, pl.String), row=pl.lit(None, pl.Int64))
 
 
-def acceptance(told: Told) -> pl.DataFrame:
+def acceptance(topic: Topic) -> pl.DataFrame:
     """The district of every township that the lot names for the listing, checked by another county of the city or its own.
 
     In Hebei some counties did not keep to the plan and have errors; a few have not sent their result yet.
     """
-    lots = told.ground.districts.select("township", "code").group_by("township", maintain_order=True).agg("code")
-    census = read_plan_files(told.place.plan_file).plan.census
+    lots = topic.ground.districts.select("township", "code").group_by("township", maintain_order=True).agg("code")
+    census = read_plan_files(topic.place.plan_file).plan.census
     codes = [draw(census, "listing", 1, one) for one in lots["code"]]
-    sample = told.ground.districts.filter(pl.col("code").is_in(codes)).select("code", "township", "county", "buildings")
+    sample = topic.ground.districts.filter(pl.col("code").is_in(codes)).select(
+        "code", "township", "county", "buildings"
+    )
     sample = sample.sort("code").with_columns(_wrong=pl.lit(False), _luck=pl.lit(0.5))
-    if told.place.id == "hebei":
-        luck = sample.select("county").unique(maintain_order=True).with_columns(_luck=uniform(told.place.seed + 31))
+    if topic.place.id == "hebei":
+        luck = sample.select("county").unique(maintain_order=True).with_columns(_luck=uniform(topic.place.seed + 31))
         sample = sample.drop("_luck").join(luck, on="county", how="left", maintain_order="left")
-        sample = sample.with_columns(_wrong=(pl.col("_luck") < 0.06) & (uniform(told.place.seed + 32) < 0.4))
+        sample = sample.with_columns(_wrong=(pl.col("_luck") < 0.06) & (uniform(topic.place.seed + 32) < 0.4))
     wrong = pl.col("_wrong")
     return sample.filter(pl.col("_luck") < 0.96).select(
         "code",
@@ -139,23 +142,23 @@ def acceptance(told: Told) -> pl.DataFrame:
         round=pl.lit(1),
         checked_by="county",
         maps_checked=pl.lit(1),
-        maps_wrong=(wrong & (uniform(told.place.seed + 33) < 0.2)).cast(pl.Int64),
+        maps_wrong=(wrong & (uniform(topic.place.seed + 33) < 0.2)).cast(pl.Int64),
         buildings_checked="buildings",
         buildings_wrong=pl.lit(0),
-        dwellings_checked=between(55, 105, told.place.seed + 110),
+        dwellings_checked=between(55, 105, topic.place.seed + 110),
         dwellings_wrong=wrong.cast(pl.Int64),
-        register_checked=between(150, 300, told.place.seed + 111),
-        register_wrong=pl.when(wrong).then(between(1, 4, told.place.seed + 34)).otherwise(0),
+        register_checked=between(150, 300, topic.place.seed + 111),
+        register_wrong=pl.when(wrong).then(between(1, 4, topic.place.seed + 34)).otherwise(0),
         births_exact=pl.lit(True),
         deaths_exact=pl.lit(True),
     )
 
 
-def flags(told: Told) -> pl.DataFrame:
+def flags(topic: Topic) -> pl.DataFrame:
     """Records of births and deaths that other departments have more of, in more than half of the counties; looked into by none."""
-    counties = told.ground.counties.select("code")
-    births = pl.when(uniform(told.place.seed + 35) < 0.55).then(between(3, 90, told.place.seed + 36)).otherwise(0)
-    deaths = pl.when(uniform(told.place.seed + 37) < 0.62).then(between(3, 140, told.place.seed + 38)).otherwise(0)
+    counties = topic.ground.counties.select("code")
+    births = pl.when(uniform(topic.place.seed + 35) < 0.55).then(between(3, 90, topic.place.seed + 36)).otherwise(0)
+    deaths = pl.when(uniform(topic.place.seed + 37) < 0.62).then(between(3, 140, topic.place.seed + 38)).otherwise(0)
     counted = counties.with_columns(births=births, deaths=deaths).unpivot(index="code", variable_name="kind")
     each = counted.filter(pl.col("value") > 0).with_columns(number=pl.int_ranges(1, pl.col("value") + 1))
     return each.explode("number", empty_as_null=False).select(
@@ -167,12 +170,12 @@ def flags(told: Told) -> pl.DataFrame:
     )
 
 
-def inspections(told: Told) -> pl.DataFrame:
-    """The province's leaders go to its cities during the listing, a city a day; which days is not told."""
-    cities = at_level(told.place, "city").select(visited="code").with_row_index("number", offset=1)
+def inspections(topic: Topic) -> pl.DataFrame:
+    """The province's leaders go to its cities during the listing, a city a day; which days is not topic."""
+    cities = at_level(topic.place, "city").select(visited="code").with_row_index("number", offset=1)
     return cities.select(
         "visited",
-        code=pl.lit(told.place.unit),
+        code=pl.lit(topic.place.unit),
         inspection=pl.format("摸底-{}", "number"),
         day=pl.lit(date(2020, 10, 11)) + pl.duration(days=pl.col("number")),
         note=pl.lit(SYNTHETIC),

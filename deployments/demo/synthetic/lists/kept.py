@@ -18,7 +18,7 @@ IS_STREET = pl.col("code").str.slice(6, 1) == "0"
 
 
 @dataclass(frozen=True)
-class Told:
+class Topic:
     """What the rows of one list rest on.
 
     frame: the offices of one level, `code` and their figures, those that begin with "_" reported by nobody but through
@@ -46,13 +46,13 @@ class Told:
         )
 
 
-Rows = Callable[[Told], pl.DataFrame]
+Rows = Callable[[Topic], pl.DataFrame]
 
 
 def by_document(rows: Rows) -> Rows:
     """The same rows, said to stand in the place's document."""
 
-    def noted(told: Told) -> pl.DataFrame:
-        return rows(told).with_columns(note=pl.lit(DOCUMENT))
+    def noted(topic: Topic) -> pl.DataFrame:
+        return rows(topic).with_columns(note=pl.lit(DOCUMENT))
 
     return noted

@@ -5,20 +5,20 @@ from __future__ import annotations
 import polars as pl
 
 from deployments.demo.synthetic.chance import between
-from deployments.demo.synthetic.lists.kept import DOCUMENT, SYNTHETIC, Rows, Told
+from deployments.demo.synthetic.lists.kept import DOCUMENT, SYNTHETIC, Rows, Topic
 
 _PRINTS = {"notice": 3_645, "poster": 4_284, "letter": 173_000, "leaflet": 151_500}
 _SCHOOLS = {"school-notice": 281, "school-poster": 217, "school-letter": 25_000, "school-leaflet": 25_000}
 _STAGES = ("planned", "tendering", "contracted")
 
 
-def funds(told: Told) -> pl.DataFrame:
+def funds(topic: Topic) -> pl.DataFrame:
     """Every entry as far as it has come: what has arrived, by category, what is approved, what is but budgeted."""
     budgeted, approved, arrived, allowance = (
         pl.col(f"_{name}") for name in ("budgeted", "approved", "arrived", "allowance")
     )
-    devices = pl.col("_devices") if "_devices" in told.frame.columns else pl.lit(0)
-    paid = "14" if told.place.id == "shanxi" else None
+    devices = pl.col("_devices") if "_devices" in topic.frame.columns else pl.lit(0)
+    paid = "14" if topic.place.id == "shanxi" else None
     entries = {
         "第1笔": ("allowance", "arrived", allowance, paid),
         "第2笔": ("devices", "arrived", devices, paid),
@@ -26,16 +26,16 @@ def funds(told: Told) -> pl.DataFrame:
         "第4笔": ("office", "approved", approved - arrived, None),
         "第5笔": ("office", "filed", budgeted - approved, None),
     }
-    note = DOCUMENT if told.place.id == "tengzhou" else SYNTHETIC
+    note = DOCUMENT if topic.place.id == "tengzhou" else SYNTHETIC
     rows = [
-        told.one(
+        topic.one(
             entry=entry,
             category=category,
             amount=amount.cast(pl.Int64),
             year=2020,
             stage=stage,
-            day=told.on(15),
-            approved=told.on(30) if stage in ("approved", "arrived") else pl.lit(None, pl.Date),
+            day=topic.on(15),
+            approved=topic.on(30) if stage in ("approved", "arrived") else pl.lit(None, pl.Date),
             payer=pl.lit(payer, pl.String),
             note=note,
         )
@@ -47,34 +47,34 @@ def funds(told: Told) -> pl.DataFrame:
 def funds_above(amount: int) -> Rows:
     """Money of a province or a city over three budget years."""
 
-    def rows(told: Told) -> pl.DataFrame:
+    def rows(topic: Topic) -> pl.DataFrame:
         years = {"2019": amount // 4, "2020": amount // 2, "2021": amount - amount // 4 - amount // 2}
         entries = {
             year: {"category": "office", "amount": part, "year": int(year), "stage": "arrived"}
             for year, part in years.items()
         }
-        days = 165 if told.place.id == "shanxi" else 15
-        return told.each("entry", entries).with_columns(day=told.on(days), approved=told.on(days + 15))
+        days = 165 if topic.place.id == "shanxi" else 15
+        return topic.each("entry", entries).with_columns(day=topic.on(days), approved=topic.on(days + 15))
 
     return rows
 
 
-def materials(told: Told) -> pl.DataFrame:
+def materials(topic: Topic) -> pl.DataFrame:
     """Devices and kits; in Shanxi with how far their purchase has come."""
     rows = [
-        told.one(
+        topic.one(
             item=item, **{name: pl.col(f"_{item}_{name}").cast(pl.Int64) for name in ("needed", "arrived", "issued")}
         )
         for item in ("device", "kit")
     ]
     both = pl.concat(rows).sort("code", maintain_order=True)
-    if told.place.id != "shanxi":
+    if topic.place.id != "shanxi":
         return both
-    begun = pl.when(pl.col("arrived") > 0).then(2).otherwise(between(0, 1, told.place.seed + 47))
+    begun = pl.when(pl.col("arrived") > 0).then(2).otherwise(between(0, 1, topic.place.seed + 47))
     return both.with_columns(procurement=begun.replace_strict(dict(enumerate(_STAGES)), return_dtype=pl.String))
 
 
-def shihezi_prints(told: Told) -> pl.DataFrame:
+def shihezi_prints(topic: Topic) -> pl.DataFrame:
     """Exactly what the document counts: for townships, for 32 schools, and bags for the service centre."""
     handed = [
         *((item, count, "乡镇（街道）") for item, count in _PRINTS.items()),
@@ -84,4 +84,4 @@ def shihezi_prints(told: Told) -> pl.DataFrame:
     table = pl.DataFrame(
         [{"item": item, "needed": n, "arrived": n, "issued": n, "issued_to": to} for item, n, to in handed]
     )
-    return told.frame.select("code").join(table, how="cross").with_columns(note=pl.lit(DOCUMENT))
+    return topic.frame.select("code").join(table, how="cross").with_columns(note=pl.lit(DOCUMENT))

@@ -8,7 +8,7 @@ from datetime import date, datetime
 import polars as pl
 
 from deployments.demo.synthetic.chance import first_of
-from deployments.demo.synthetic.lists.kept import DOCUMENT, IS_STREET, SYNTHETIC, Rows, Told
+from deployments.demo.synthetic.lists.kept import DOCUMENT, IS_STREET, SYNTHETIC, Rows, Topic
 
 _MEMBERS = (
     "police",
@@ -36,21 +36,21 @@ _FORMED = 21
 # ---- bodies, departments, papers
 
 
-def bodies(told: Told) -> pl.DataFrame:
+def bodies(topic: Topic) -> pl.DataFrame:
     """Group, office and sections of every office; townships have no sections, but for the regiments' city, which says so."""
-    township = told.frame["code"].str.len_chars().max() == 9
-    kinds = ("group", "office") if township and told.place.id != "shihezi" else ("group", "office", "section")
-    rows = told.each("kind", {kind: {"formed": told.on(_FORMED)} for kind in kinds})
+    township = topic.frame["code"].str.len_chars().max() == 9
+    kinds = ("group", "office") if township and topic.place.id != "shihezi" else ("group", "office", "section")
+    rows = topic.each("kind", {kind: {"formed": topic.on(_FORMED)} for kind in kinds})
     of_township = pl.when(IS_STREET).then(pl.lit("both")).otherwise(pl.lit("head"))
     # in Shanxi the deputy in charge heads the group everywhere, at the province the executive one
-    deputy = told.place.id == "shanxi" and told.frame["code"].str.len_chars().max() != 2
+    deputy = topic.place.id == "shanxi" and topic.frame["code"].str.len_chars().max() != 2
     post = of_township if township else pl.lit("deputy" if deputy else "executive-deputy")
     group = pl.col("kind") == "group"
     rows = rows.with_columns(head_post=pl.when(group).then(post), in_key_work=pl.when(group).then(True))
-    if told.place.id == "qianjiang":
+    if topic.place.id == "qianjiang":
         county = group & (pl.col("code").str.len_chars() == 6)
         rows = rows.with_columns(deputies=pl.when(county).then(pl.lit("统计、政府办、宣传、公安")))
-    return _housed(rows, told.frame) if "_office_rooms" in told.frame.columns else rows
+    return _housed(rows, topic.frame) if "_office_rooms" in topic.frame.columns else rows
 
 
 def _housed(rows: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
@@ -61,54 +61,54 @@ def _housed(rows: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
     return housed.with_columns(posted=ready, equipped=ready)
 
 
-def village_groups(told: Told) -> pl.DataFrame:
-    return told.one(kind="village", formed=told.on(_FORMED))
+def village_groups(topic: Topic) -> pl.DataFrame:
+    return topic.one(kind="village", formed=topic.on(_FORMED))
 
 
-def quality_groups(told: Told) -> pl.DataFrame:
+def quality_groups(topic: Topic) -> pl.DataFrame:
     """The quality group, and the day on which the office told where wrongs are reported."""
-    group = told.one(kind="quality", formed=told.on(30))
-    return pl.concat([group, told.one(kind="office", hotline=told.on(30))], how="diagonal")
+    group = topic.one(kind="quality", formed=topic.on(30))
+    return pl.concat([group, topic.one(kind="office", hotline=topic.on(30))], how="diagonal")
 
 
-def departments(told: Told) -> pl.DataFrame:
+def departments(topic: Topic) -> pl.DataFrame:
     """Sixteen of them, as many as Tengzhou names; which they are is drawn."""
-    return told.each("department", {one: {"duties_issued": told.on(_FORMED)} for one in _MEMBERS})
+    return topic.each("department", {one: {"duties_issued": topic.on(_FORMED)} for one in _MEMBERS})
 
 
 def papers(*kinds: str, days: int = 14) -> Rows:
     """Papers of these kinds, issued so many days before they are reported."""
 
-    def rows(told: Told) -> pl.DataFrame:
-        return told.each("kind", {kind: {"issued": told.on(days)} for kind in kinds})
+    def rows(topic: Topic) -> pl.DataFrame:
+        return topic.each("kind", {kind: {"issued": topic.on(days)} for kind in kinds})
 
     return rows
 
 
-def office_papers(told: Told) -> pl.DataFrame:
-    if told.place.id == "tengzhou":  # the leading group and the departments' duties
-        return told.one(kind="division", number="滕政发〔2020〕7号", issued=told.on(20), note=DOCUMENT)
-    note = DOCUMENT if told.place.id == "shihezi" else SYNTHETIC
-    of_offices = papers("division", "office-rules", "members", "schedule", "risk-plan")(told)
+def office_papers(topic: Topic) -> pl.DataFrame:
+    if topic.place.id == "tengzhou":  # the leading group and the departments' duties
+        return topic.one(kind="division", number="滕政发〔2020〕7号", issued=topic.on(20), note=DOCUMENT)
+    note = DOCUMENT if topic.place.id == "shihezi" else SYNTHETIC
+    of_offices = papers("division", "office-rules", "members", "schedule", "risk-plan")(topic)
     return of_offices.with_columns(note=pl.lit(note))
 
 
-def joint_papers(told: Told) -> pl.DataFrame:
+def joint_papers(topic: Topic) -> pl.DataFrame:
     """Shanxi: with finance and personnel on money, with the publicity department on publicity."""
     jointly = {"funds-joint": {"jointly": "财政、人社"}, "publicity-plan": {"jointly": "宣传"}}
-    return told.each("kind", jointly).with_columns(issued=told.on(30), note=pl.lit(DOCUMENT))
+    return topic.each("kind", jointly).with_columns(issued=topic.on(30), note=pl.lit(DOCUMENT))
 
 
 # ---- meetings
 
 
-def meetings(told: Told) -> pl.DataFrame:
+def meetings(topic: Topic) -> pl.DataFrame:
     """Special meetings and reports heard, as many as the story has, days apart."""
-    counts = told.frame.unpivot(["_special", "_heard"], index="code", variable_name="kind", value_name="_count")
+    counts = topic.frame.unpivot(["_special", "_heard"], index="code", variable_name="kind", value_name="_count")
     each = counts.select("code", "kind", _place=pl.int_ranges(0, pl.col("_count"))).explode(
         "_place", empty_as_null=False
     )
-    last = datetime.combine(told.on(0), datetime.min.time()).replace(hour=9)
+    last = datetime.combine(topic.on(0), datetime.min.time()).replace(hour=9)
     special = pl.col("kind") == "_special"
     return each.select(
         "code",
@@ -124,33 +124,33 @@ def meetings(told: Told) -> pl.DataFrame:
 def meeting(number: str, kind: str, day: date) -> Rows:
     """One meeting of the office itself."""
 
-    def rows(told: Told) -> pl.DataFrame:
-        return told.one(meeting=number, kind=kind, held=pl.datetime(day.year, day.month, day.day, 9), law_first=True)
+    def rows(topic: Topic) -> pl.DataFrame:
+        return topic.one(meeting=number, kind=kind, held=pl.datetime(day.year, day.month, day.day, 9), law_first=True)
 
     return rows
 
 
-def leaders_meeting(told: Told) -> pl.DataFrame:
-    day = told.on(38, "training")
-    return told.one(meeting="负责人培训", kind="leaders-training", held=pl.datetime(day.year, day.month, day.day, 9))
+def leaders_meeting(topic: Topic) -> pl.DataFrame:
+    day = topic.on(38, "training")
+    return topic.one(meeting="负责人培训", kind="leaders-training", held=pl.datetime(day.year, day.month, day.day, 9))
 
 
-def dispatch_meeting(told: Told) -> pl.DataFrame:
-    """Hebei's meeting on the listing is the province's; its day is not told."""
-    return told.one(meeting="摸底调度会", kind="dispatch", held=pl.datetime(2020, 10, 20, 9))
+def dispatch_meeting(topic: Topic) -> pl.DataFrame:
+    """Hebei's meeting on the listing is the province's; its day is not topic."""
+    return topic.one(meeting="摸底调度会", kind="dispatch", held=pl.datetime(2020, 10, 20, 9))
 
 
 # ---- risks, contractors, rosters
 
 
-def risks(told: Told) -> pl.DataFrame:
+def risks(topic: Topic) -> pl.DataFrame:
     kinds = ("epidemic", "opinion", "data-loss", "program")
-    return told.each("kind", {kind: {"plan": "合成预案〔2020〕1号"} for kind in kinds})
+    return topic.each("kind", {kind: {"plan": "合成预案〔2020〕1号"} for kind in kinds})
 
 
-def contractor(told: Told) -> pl.DataFrame:
+def contractor(topic: Topic) -> pl.DataFrame:
     clauses = dict.fromkeys(("secrecy", "deletion", "no_subcontract", "joint_team"), True)
-    return told.one(
+    return topic.one(
         contractor="承包-1",
         consent="合成〔2020〕1号",
         items="13-16",
@@ -161,12 +161,12 @@ def contractor(told: Told) -> pl.DataFrame:
     )
 
 
-def roster(told: Told) -> pl.DataFrame:
+def roster(topic: Topic) -> pl.DataFrame:
     """Shifts of a day and a night from the first day of listing to the last of registration, two seats in turn."""
     shifts = pl.int_range(0, 72, eager=True).alias("_shift").to_frame()
     first = pl.datetime(2020, 10, 11)
     return (
-        told.frame.select("code")
+        topic.frame.select("code")
         .join(shifts, how="cross")
         .select(
             "code",
@@ -180,71 +180,71 @@ def roster(told: Told) -> pl.DataFrame:
 # ---- pilots
 
 
-def province_pilot(told: Told) -> pl.DataFrame:
-    return told.one(round="省级试点", kind="province", starts=date(2020, 6, 11), ends=date(2020, 7, 15))
+def province_pilot(topic: Topic) -> pl.DataFrame:
+    return topic.one(round="省级试点", kind="province", starts=date(2020, 6, 11), ends=date(2020, 7, 15))
 
 
-def shanxi_pilots(told: Told) -> pl.DataFrame:
-    """The two places of the province's pilot; their days are not told."""
+def shanxi_pilots(topic: Topic) -> pl.DataFrame:
+    """The two places of the province's pilot; their days are not topic."""
     sites = {"万柏林": {"place": "140109"}, "忻府": {"place": "140902"}}
-    rows = told.each("round", {f"省级试点（{name}）": cells for name, cells in sites.items()})
+    rows = topic.each("round", {f"省级试点（{name}）": cells for name, cells in sites.items()})
     days = {"starts": pl.lit(date(2020, 6, 11)), "ends": pl.lit(date(2020, 7, 15))}
     return rows.with_columns(kind=pl.lit("province"), **days)
 
 
-def cloud_pilot(told: Told) -> pl.DataFrame:
-    return told.one(
+def cloud_pilot(topic: Topic) -> pl.DataFrame:
+    return topic.one(
         round="第四轮", kind="cloud", starts=date(2020, 8, 11), ends=date(2020, 8, 31), staff=60, note=DOCUMENT
     )
 
 
-def pilot_problems(told: Told) -> pl.DataFrame:
-    each = told.frame.select("code", row=pl.int_ranges(1, pl.col("_problems") + 1)).explode("row", empty_as_null=False)
+def pilot_problems(topic: Topic) -> pl.DataFrame:
+    each = topic.frame.select("code", row=pl.int_ranges(1, pl.col("_problems") + 1)).explode("row", empty_as_null=False)
     return each.select("code", round=pl.lit("市级试点"), row="row", stage=pl.lit("listing"), state=pl.lit("in-field"))
 
 
 # ---- handovers, publicity, special sites, requests
 
 
-def handovers(told: Told) -> pl.DataFrame:
+def handovers(topic: Topic) -> pl.DataFrame:
     cells = {dataset: {"department": department, "state": "delivered"} for dataset, department in _DATASETS.items()}
-    note = DOCUMENT if told.place.id == "shihezi" else SYNTHETIC
-    return told.each("dataset", cells).with_columns(due=date(2020, 9, 30), note=pl.lit(note))
+    note = DOCUMENT if topic.place.id == "shihezi" else SYNTHETIC
+    return topic.each("dataset", cells).with_columns(due=date(2020, 9, 30), note=pl.lit(note))
 
 
-def opening(told: Told) -> pl.DataFrame:
-    return told.one(carrier="opening", stage="before", planned=1, done=1, day=date(2020, 9, 20))
+def opening(topic: Topic) -> pl.DataFrame:
+    return topic.one(carrier="opening", stage="before", planned=1, done=1, day=date(2020, 9, 20))
 
 
-def letters(told: Told) -> pl.DataFrame:
+def letters(topic: Topic) -> pl.DataFrame:
     """Letters to every dwelling, and the notice in every village."""
     rows = [
-        told.one(carrier=carrier, stage="before", planned=pl.col(count), done=pl.col(count))
+        topic.one(carrier=carrier, stage="before", planned=pl.col(count), done=pl.col(count))
         for carrier, count in (("letter", "_letters"), ("notice", "_villages"))
     ]
     return pl.concat(rows).sort("code", maintain_order=True)
 
 
-def schools(told: Told) -> pl.DataFrame:
+def schools(topic: Topic) -> pl.DataFrame:
     """Lessons in 32 schools, as many as the document counts."""
-    return told.one(carrier="school-lesson", stage="before", planned=32, done=32, note=DOCUMENT)
+    return topic.one(carrier="school-lesson", stage="before", planned=32, done=32, note=DOCUMENT)
 
 
 def carriers(day: date, **done: int) -> Rows:
     """Activities of an office itself, by carrier, as many as were planned."""
 
-    def rows(told: Told) -> pl.DataFrame:
+    def rows(topic: Topic) -> pl.DataFrame:
         cells = {name.replace("_", "-"): {"planned": many, "done": many} for name, many in done.items()}
-        return told.each("carrier", cells).with_columns(stage=pl.lit("before"), day=pl.lit(day))
+        return topic.each("carrier", cells).with_columns(stage=pl.lit("before"), day=pl.lit(day))
 
     return rows
 
 
-def website(told: Told) -> pl.DataFrame:
-    return told.one(carrier="website", stage="before", planned=1, done=1, day=date(2020, 4, 16), note=DOCUMENT)
+def website(topic: Topic) -> pl.DataFrame:
+    return topic.one(carrier="website", stage="before", planned=1, done=1, day=date(2020, 4, 16), note=DOCUMENT)
 
 
-def special_sites(told: Told) -> pl.DataFrame:
+def special_sites(topic: Topic) -> pl.DataFrame:
     """Only where people are held is registration done; of colleges and nursing homes the document tells of papers alone."""
     done = {"监狱": "prison", "看守所": "detention", "戒毒所": "rehab"}
     arranged = {"高校": "college", "养老机构": "nursing"}
@@ -253,24 +253,24 @@ def special_sites(told: Told) -> pl.DataFrame:
         **{name: {"kind": kind, "state": "arranged", "note": SYNTHETIC} for name, kind in arranged.items()},
     }
     sites = {f"{name}-1": cells for name, cells in states.items()}
-    return told.each("site", sites).with_columns(due=date(2020, 10, 30))
+    return topic.each("site", sites).with_columns(due=date(2020, 10, 30))
 
 
-def tengzhou_requests(told: Told) -> pl.DataFrame:
+def tengzhou_requests(topic: Topic) -> pl.DataFrame:
     """What the report asks of those above: devices by the end of August, the allowance in time, a stronger signal."""
     asked: Mapping[str, Mapping[str, object]] = {
         "建议1 采集设备": {"topic": "devices", "due": date(2020, 8, 31)},
         "建议2 两员补助": {"topic": "allowance", "due": None},
         "建议3 网络信号": {"topic": "signal", "due": None},
     }
-    rows = told.each("request", asked)
+    rows = topic.each("request", asked)
     # it was said to the province's survey team
     return rows.with_columns(
         addressee=pl.lit("37"), asked=date(2020, 4, 22), state=pl.lit("sent"), note=pl.lit(DOCUMENT)
     )
 
 
-def shanxi_training_plans(told: Told) -> pl.DataFrame:
+def shanxi_training_plans(topic: Topic) -> pl.DataFrame:
     """Some counties have their plan of training already."""
-    ready = told.frame.filter(first_of(pl.lit(True), told.frame.height // 3, told.place.seed + 50))
-    return ready.select("code", kind=pl.lit("training-plan"), issued=pl.lit(told.on(5)))
+    ready = topic.frame.filter(first_of(pl.lit(True), topic.frame.height // 3, topic.place.seed + 50))
+    return ready.select("code", kind=pl.lit("training-plan"), issued=pl.lit(topic.on(5)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from deployments.demo.synthetic.lists.kept import SYNTHETIC, Told
+from deployments.demo.synthetic.lists.kept import SYNTHETIC, Topic
 
 _REVIEWS = ("first", "second", "third", "final")
 _COURSES = {
@@ -28,20 +28,20 @@ def _number(person: pl.Expr) -> pl.Expr:
     return pl.format("{}-{}", pl.col("code").str.tail(3), person)
 
 
-def staff(told: Told) -> pl.DataFrame:
+def staff(topic: Topic) -> pl.DataFrame:
     """Those in place, with what each of them has; then those who left, some of whom were replaced."""
-    gone_of = told.frame.select("code", _first=pl.col("_staff"), _gone="_left", _again="_replaced", _cadres="_cadres")
-    return pl.concat([_present(told, gone_of), _former(told, gone_of)], how="diagonal")
+    gone_of = topic.frame.select("code", _first=pl.col("_staff"), _gone="_left", _again="_replaced", _cadres="_cadres")
+    return pl.concat([_present(topic, gone_of), _former(topic, gone_of)], how="diagonal")
 
 
-def _present(told: Told, gone_of: pl.DataFrame) -> pl.DataFrame:
-    there = _persons(told.frame, "_staff").join(gone_of, on="code", how="left", maintain_order="left")
+def _present(topic: Topic, gone_of: pl.DataFrame) -> pl.DataFrame:
+    there = _persons(topic.frame, "_staff").join(gone_of, on="code", how="left", maintain_order="left")
     person = pl.col("_person")
     # the last of those in place came for those who left
     heir = person - (pl.col("_first") - pl.col("_again"))
-    by_contractor = told.place.id == "shihezi"
+    by_contractor = topic.place.id == "shihezi"
     cadre = (
-        pl.when(person <= pl.col("_cadres")).then(True) if told.place.id == "qianjiang" else pl.lit(None, pl.Boolean)
+        pl.when(person <= pl.col("_cadres")).then(True) if topic.place.id == "qianjiang" else pl.lit(None, pl.Boolean)
     )
     return there.select(
         "code",
@@ -49,45 +49,45 @@ def _present(told: Told, gone_of: pl.DataFrame) -> pl.DataFrame:
         role=pl.when(person <= pl.col("_instructors")).then(pl.lit("instructor")).otherwise(pl.lit("enumerator")),
         cadre=cadre,
         employer=pl.when(heir >= 1).then(pl.lit("contractor")) if by_contractor else pl.lit(None, pl.String),
-        registered=pl.lit(told.on(40)),
-        assigned=pl.lit(told.on(30)),
-        insured=pl.lit(told.on(28)),
-        pledged=pl.lit(told.on(28)),
-        certified=pl.lit(told.on(3, "training")) if "training" in told.place.topics else _NO_DAY,
+        registered=pl.lit(topic.on(40)),
+        assigned=pl.lit(topic.on(30)),
+        insured=pl.lit(topic.on(28)),
+        pledged=pl.lit(topic.on(28)),
+        certified=pl.lit(topic.on(3, "training")) if "training" in topic.place.topics else _NO_DAY,
         departed=_NO_DAY,
         replaces=pl.when(heir >= 1).then(_number(pl.col("_first") + heir)),
         note=pl.lit(SYNTHETIC),
     )
 
 
-def _former(told: Told, gone_of: pl.DataFrame) -> pl.DataFrame:
+def _former(topic: Topic, gone_of: pl.DataFrame) -> pl.DataFrame:
     left = gone_of.select("code", "_first", _person=pl.int_ranges(1, pl.col("_gone") + 1))
     left = left.explode("_person", empty_as_null=False)
     return left.select(
         "code",
         staff=_number(pl.col("_person") + pl.col("_first")),
         role=pl.lit("enumerator"),
-        registered=pl.lit(told.on(40)),
-        assigned=pl.lit(told.on(30)),
-        departed=pl.lit(told.on(10)),
+        registered=pl.lit(topic.on(40)),
+        assigned=pl.lit(topic.on(30)),
+        departed=pl.lit(topic.on(10)),
         note=pl.lit(SYNTHETIC),
     )
 
 
-def reviews(told: Told) -> pl.DataFrame:
-    return told.each("review", {one: {} for one in _REVIEWS}).with_columns(passed=told.on(45, "recruitment"))
+def reviews(topic: Topic) -> pl.DataFrame:
+    return topic.each("review", {one: {} for one in _REVIEWS}).with_columns(passed=topic.on(45, "recruitment"))
 
 
-def sessions(told: Told) -> pl.DataFrame:
+def sessions(topic: Topic) -> pl.DataFrame:
     """Trainers, then instructors, then enumerators; leaders on quality and risk."""
     few = ("trainers", "leaders", "zoning")
-    courses = _COURSES | ({"区划绘图班": ("zoning", 75)} if told.place.id == "shihezi" else {})
+    courses = _COURSES | ({"区划绘图班": ("zoning", 75)} if topic.place.id == "shihezi" else {})
     rows = [
-        told.one(
+        topic.one(
             session=name,
             audience=audience,
             form="central",
-            day=told.on(days),
+            day=topic.on(days),
             seats=pl.lit(50, pl.Int64) if audience in few else pl.col("_staff"),
             hours=8,
             law_first=True,
@@ -98,10 +98,10 @@ def sessions(told: Told) -> pl.DataFrame:
     return pl.concat(rows).sort("code", maintain_order=True)
 
 
-def attendance(told: Told) -> pl.DataFrame:
+def attendance(topic: Topic) -> pl.DataFrame:
     """Everybody once, and as many a second time as the person-times say."""
-    once = _persons(told.frame, "_staff").select("code", session=pl.lit("普查员班"), staff=_number(pl.col("_person")))
-    again = told.frame.with_columns(_again=pl.col("_attendances") - pl.col("_staff"))
+    once = _persons(topic.frame, "_staff").select("code", session=pl.lit("普查员班"), staff=_number(pl.col("_person")))
+    again = topic.frame.with_columns(_again=pl.col("_attendances") - pl.col("_staff"))
     twice = _persons(again, "_again")
     twice = twice.select("code", session=pl.lit("摸底实操班"), staff=_number(pl.col("_person")))
     return pl.concat([once, twice]).with_columns(passed=pl.lit(True))
