@@ -119,7 +119,7 @@ def notices(
     titles = {requirement.key: requirement.title for requirement in store.plan().requirements}
     rows = []
     for row in found:
-        lines = "\n".join(_line(store, titles, line) for line in row["lines"][:5])
+        lines = "\n".join(_line(titles, line) for line in row["lines"][:5])
         more = len(row["lines"]) - 5
         created = str(from_micros(store, row["created_at"]))[:16].replace("T", " ")
         whom = f"{row['unit']} {role_said(row['role'], store.plan(), store.settings.lang)}".strip()
@@ -136,12 +136,10 @@ def notices(
     return 0
 
 
-def _line(store: Store, titles: Mapping[str, str], line: Mapping[str, Any]) -> str:
-    """A line of a notice in a table: whose duty, which, and for which rung; ids where the plan has them no more."""
-    key = f"{line['phase']}.{line['requirement']}"
-    rung = rung_named(store.plan(), key, line["rung"], store.settings.lang) if line["rung"] else line["kind"]
-    colon = Said("：", ": ").in_language(store.settings.lang)
-    return f"{line['unit']} {titles.get(key, line['requirement'])}{colon}{rung}"
+def _line(titles: Mapping[str, str], line: Mapping[str, Any]) -> str:
+    """A line of a notice in a table: whose duty, which, for which rung, and its title where the plan has it still."""
+    title = titles.get(f"{line['phase']}.{line['requirement']}", "")
+    return f"{line['unit']} {line['requirement']} [{line['rung'] or line['kind']}] {title}".rstrip()
 
 
 def _notice(store: Store, row: dict[str, Any], with_text: bool) -> dict[str, Any]:

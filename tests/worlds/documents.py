@@ -18,6 +18,7 @@ from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
 from tasks.intake.intake import AsRows, take_in
 from tasks.judging.explain import explain
+from tasks.judging.judge import judge_all
 from tasks.loading.load import Files, load
 
 
@@ -36,6 +37,14 @@ class Told:
         beside = [f"{each.title} {each.value:g}" for figure in one.figures for each in figure.beside]
         compared = [one.compared.zh] if one.compared else []
         return [*figures, *beside, *compared, one.duty.reason.zh]
+
+    def duties_of(self, scope: str | None) -> list[tuple[object, ...]]:
+        """Every duty at and below an office (None: everywhere), as it is judged when that is asked for: unit, requirement, period, standing, due."""
+        found = judge_all(self.store, scope, at(self.as_of)).verdicts
+        told = found.select(
+            "unit", pl.col("requirement").cast(pl.String), "period", pl.col("standing").cast(pl.String), "due"
+        )
+        return sorted(told.rows())
 
 
 def told(name: str, parts: Collection[str], folder: Path) -> Told:

@@ -105,7 +105,7 @@ def test_units_may_come_as_gbk_with_a_mark_or_as_a_workbook(clerk: Clerk) -> Non
             "units.csv 第 9 行：“1301O3”不是单位代码，应为 2、4、6、9 或 12 位数字（在表格软件中请把该列设为文本）",
         ),
         (UNITS + "130103,\n", "units.csv 第 9 行：130103 缺名称"),
-        (UNITS.replace("code", "kode"), "units.csv：不认识“kode”一栏，可用：code、name、level、superior"),
+        (UNITS.replace("code", "kode"), "units.csv：不认识“kode”一栏，可用：code、name、level、superior、kind"),
         ("code,name\n", "units.csv 里没有单位"),
         ("", "units.csv 是空文件，请检查导出是否成功"),
         ("code,name,superior\n13,甲省,14\n14,乙省,13\n", "units.csv：13、14 互为上级，请改正 superior 一栏"),

@@ -63,3 +63,14 @@ def test_qianjiang_has_1_26_a_district_which_is_enough(qianjiang: Told, key: str
     assert said[-1] == ""
     assert "两员 3540" in said
     assert any(one.endswith(f" {need}") for one in said)
+
+
+def test_what_is_asked_about_one_office_is_answered_as_when_all_is_judged(shihezi: Told) -> None:
+    """Regiments answer to it under codes of their own; a question about one office reads the rows of its part alone."""
+    everywhere = shihezi.duties_of(None)
+    townships = sorted({unit for unit, *_ in everywhere if len(str(unit)) == 9})
+
+    assert len(townships) == 20
+    assert shihezi.duties_of("659001") == [one for one in everywhere if len(str(one[0])) > 2]
+    for township in (townships[0], townships[-1]):
+        assert shihezi.duties_of(township) == [one for one in everywhere if str(one[0]).startswith(township)]

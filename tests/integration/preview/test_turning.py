@@ -87,7 +87,7 @@ def happens(chase: Chase, start: str, until: str) -> list[tuple[str, str, str]]:
 
 
 def test_a_duty_that_lapses_in_the_middle_of_a_day_is_foretold_at_every_look_as_it_happens(tmp_path: Path) -> None:
-    with chasing(tmp_path, plan=PLAN) as chase:
+    with chasing(tmp_path, plan=PLAN, messages_a_day=None) as chase:
         take(chase, "shifts", "2020-11-11T06:00", shift("2020-11-11T06:00", "2020-11-12T10:40"))
         take(chase, "shifts", "2020-11-11T07:00", shift("2020-11-12T13:15", "2020-11-12T20:00"))
         take(
