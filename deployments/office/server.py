@@ -53,13 +53,15 @@ _UNLESS_SET = {
 class Address:
     """Where a running server answers. `instance` tells it from any other server on the same port.
 
-    health: the port of the health endpoint, None where there is none.
+    health: the port of the health endpoint, None where there is none. unit: of whom the board is that is shown first; None for
+    the top office.
     """
 
     port: int
     instance: str
     pid: int
     health: int | None = None
+    unit: str | None = None
 
     @property
     def ui(self) -> str:
@@ -71,11 +73,16 @@ class Address:
 
     @property
     def board(self) -> str:
-        return f"{self.ui}/board"
+        return f"{self.ui}{board_path(self.unit)}"
 
     @property
     def health_url(self) -> str:
         return f"http://{HOST}:{self.health}/health"
+
+
+def board_path(unit: str | None) -> str:
+    """Where the board of an office is entered, on whatever server; the top office's for None."""
+    return f"/board/{unit}" if unit else "/board"
 
 
 def prefect_home(home: Path) -> Path:

@@ -21,6 +21,7 @@ from deployments.office.server import (
     START_SECONDS,
     Address,
     announced,
+    board_path,
     child,
     environment,
     find_running,
@@ -83,7 +84,7 @@ def serve_office(
             flows = running.enter_context(child("flows", [str(ready), wanted], env, log))
             parts.flows = flows.poll
             _until(ready.exists, flows.poll, progress, log, START_SECONDS if as_of is None else _PUBLISHED_SECONDS)
-            address = replace(address, health=supervision.post.port if supervision else None)
+            address = replace(address, health=supervision.post.port if supervision else None, unit=unit)
             running.enter_context(announced(settings.home, address))
             kept = running.pop_all()
         with kept:
@@ -173,7 +174,8 @@ def _wanted(settings: Settings, as_of: datetime | None, unit: str | None) -> dic
         parameters["unit"] = top
     if as_of:
         parameters["as_of"] = as_of.isoformat()
-    board = Said("[打开进度看板](/board)", "[Open the progress board](/board)").in_language(settings.lang)
+    path = board_path(unit)
+    board = Said(f"[打开进度看板]({path})", f"[Open the progress board]({path})").in_language(settings.lang)
     first: list[Any] = [["watch", {}, 0], ["audit", {}, AUDIT_AFTER]] if top and not as_of else []
     of_unit = {"unit": unit} if unit else {}
     before: list[Any] = [["watch", {"as_of": as_of.isoformat(), **of_unit}]] if top and as_of else []

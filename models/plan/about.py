@@ -50,6 +50,40 @@ def check_claims(layer: Layer, path: KeyPath, name: str, shape: IndicatorShape) 
         layer.fault((*path, "work"), said)
 
 
+def check_published(layer: Layer, path: KeyPath, name: str, shape: IndicatorShape) -> None:
+    """Note where `published` stands at what no publisher but this census has: births, deaths, work, or what is derived."""
+    if shape.published is None:
+        return
+    if counts_births_or_deaths(name, shape.title):
+        said = Said(
+            f"“{shape.title}”说的是出生或死亡，不能标为 published：小数字不得外传",
+            f"“{name}” speaks of births or deaths and cannot be published: small cells go nowhere",
+        )
+        layer.fault((*path, "published"), said)
+    elif shape.about != "people" and counts_people(name, shape.title) is None:
+        said = Said(
+            f"“{shape.title}”不是人口数据，published 只用于已公布的人口数据；出处请写 source",
+            f"“{name}” is no figure about people; published is for those alone, any other says its source",
+        )
+        layer.fault((*path, "published"), said)
+    elif shape.roll_up is None:
+        said = Said(
+            "published 只用于上报的指标，推算的随其所用指标",
+            "published is for what is reported; a derived figure is as what it is made of",
+        )
+        layer.fault((*path, "published"), said)
+
+
+def is_published(name: str, draft: Draft) -> bool:
+    """Whether all that is about people behind an indicator was published by others, so that it is no result of this census."""
+    indicator = draft.indicators.get(name)
+    if indicator is None or not (indicator.about == "people" or draft.weights[name].people):
+        return True
+    if indicator.where is None or not indicator.where.names:
+        return indicator.published is not None
+    return all(is_published(one, draft) for one in indicator.where.names)
+
+
 def weigh(draft: Draft) -> None:
     """Work out which indicators are about people, derived ones by what they are made of, and put it into the draft."""
     behind = {name: one.where.names if one.where else () for name, one in draft.indicators.items()}

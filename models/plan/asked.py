@@ -11,7 +11,7 @@ import unicodedata
 from decimal import Decimal
 
 from models.people import is_bare
-from models.plan.about import refuse_overstepping
+from models.plan.about import is_published, refuse_overstepping
 from models.plan.draft import Draft
 from models.plan.expressions import Expression, check_expression, names_written
 from models.plan.grammar import ExpressionError
@@ -90,7 +90,7 @@ def read_shows(
             layer.fault(place, said)
         elif indicator is None:
             continue
-        elif indicator.about == "people" or draft.weights[name].people:
+        elif (indicator.about == "people" or draft.weights[name].people) and not is_published(name, draft):
             said = Said(
                 f"“{indicator.title}”是普查数据，不得与工作要求并列（条例第五条、第三十三条）",
                 f"“{name}” is a figure about people and may not stand beside what is asked of offices (条例 art. 5 and 33)",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from models.people import counts_people, is_bare
-from models.plan.about import check_claims
+from models.plan.about import check_claims, check_published
 from models.plan.draft import Draft, find_circles
 from models.plan.expressions import Expression, check_expression, names_written, usable_name
 from models.plan.grammar import ExpressionError
@@ -51,6 +51,7 @@ def put_indicators(
             continue
         if draft.bound:
             check_claims(layer, path, name, shape)
+            check_published(layer, path, name, shape)
         fresh[name] = shape
     # what is counted at every level goes with figures of any
     levels = {name: known.level for name, known in draft.indicators.items() if not known.is_counted}
@@ -109,6 +110,7 @@ def _indicator(
         decimals=shape.decimals,
         rank=shape.rank,
         about="people" if by_rows else shape.about or ("people" if by_name else "work"),
+        published=shape.published,
         work=shape.work,
         evidence=tuple(shape.evidence or ()),
         source=shape.source,

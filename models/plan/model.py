@@ -69,7 +69,8 @@ class Authority:
 class Indicator:
     """指标: something that is reported at `level`, or derived there (`where`), and rolled up from it.
 
-    about: people are never ranked and never a goal. answers: reported as 是 or 否 (1 or 0), no number.
+    about: people are never ranked and never a goal. published: by whom a figure about people was made known, which is then no result
+    of this census. answers: reported as 是 or 否 (1 or 0), no number.
     evidence: what may stand in the column 佐证 beside a figure of it; empty where any reference may. rows: how it is drawn
     from the rows of a register; `roll_up` says what becomes of it above its level. `is` in `roll_up`: `where` holds at every
     level, over that level's own figures; `holders`: how many contacts an office has in a role, at every level its own.
@@ -87,6 +88,7 @@ class Indicator:
     decimals: int | None = None
     rank: bool = False
     about: About = "work"
+    published: str | None = None
     work: WorkKind | None = None
     answers: bool = False
     evidence: tuple[str, ...] = ()

@@ -72,6 +72,7 @@ class IndicatorShape(Shape):
     decimals: Annotated[int, Field(ge=0, le=6)] | None = None
     rank: Truth = False
     about: Literal["work", "people"] | None = None
+    published: str | None = None
     work: Literal["due", "done", "open", "checked", "errors"] | None = None
     evidence: list[Title] | None = None
     source: str | None = None

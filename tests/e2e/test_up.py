@@ -9,6 +9,7 @@ import socket
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 from worlds.office import Office, children_of, free_port, give_tables, is_alive, pucha, start_office
 
@@ -41,14 +42,28 @@ def test_one_data_folder_is_served_once(office: Office):
 
 
 def test_the_screen_names_its_own_port_and_lets_nothing_out(office: Office):
-    import httpx
-
     answer = httpx.get(f"{office.url}/ui-settings", trust_env=False)
     assert answer.json()["api_url"] == "/api"
     assert "default-src 'self'" in answer.headers["content-security-policy"]
     settings = httpx.get(f"{office.url}/api/admin/settings", headers=office.headers, trust_env=False).json()
     assert settings["server"]["analytics_enabled"] is False
     assert str(office.home) in settings["home"]
+
+
+def test_a_demonstration_is_announced_once_the_board_of_its_own_place_is_there(tmp_path: Path):
+    """Its place answers to others that are among the offices too, and none of theirs is published."""
+    running = start_office(tmp_path, command=("demo", "tengzhou"))
+    try:
+        entrance, _, ticket = running.link.partition("#")
+        key = httpx.post(f"{running.url}/enter", json={"ticket": ticket}, trust_env=False).json()["key"]
+        asked = {"Accept": "application/json", "Authorization": f"Basic {key}"}
+        board = httpx.get(entrance, headers=asked, timeout=60, trust_env=False)
+    finally:
+        running.end()
+
+    assert entrance == f"{running.url}/board/370481"
+    assert board.status_code == 200
+    assert board.json()["address"].startswith("/v2/artifacts/artifact/")
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
@@ -163,11 +164,11 @@ class Office:
         return self.process.wait(seconds)
 
 
-def start_office(home: Path, port: int | None = None, **settings: str) -> Office:
-    """`pucha up`, once it says that it runs. settings: PUCHA_… beside the usual."""
+def start_office(home: Path, port: int | None = None, command: Sequence[str] = ("up",), **settings: str) -> Office:
+    """`pucha up`, or another command that serves, once it says that it runs. settings: PUCHA_… beside the usual."""
     chosen = port or free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "deployments.cli", "up", "--port", str(chosen)],
+        [sys.executable, "-m", "deployments.cli", *command, "--port", str(chosen)],
         env=environment(home) | settings,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -179,7 +180,7 @@ def start_office(home: Path, port: int | None = None, **settings: str) -> Office
     began = time.monotonic()
     for line in process.stdout:
         said.append(line)
-        if "/board#" in line:
+        if "/board" in line and "#" in line:
             return Office(home, chosen, process, link=line.split()[-1])
         assert time.monotonic() - began < START_SECONDS
     raise AssertionError("pucha up ended: " + "".join(said))

@@ -77,7 +77,7 @@ OWN: Mapping[str, Mapping[Level, Columns]] = {
         "township": {},
     },
     "tengzhou": {
-        "county": {"early_listings": 4, "zoning_base": 0},
+        "county": {"early_listings": 4},
         "township": {
             "areas_planned": pl.col("_areas"),
             "districts_planned": pl.col("_districts"),

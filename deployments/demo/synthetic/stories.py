@@ -134,11 +134,6 @@ def _tengzhou_meetings(_place: Place, counties: pl.DataFrame) -> pl.DataFrame:
     return counties.with_columns(_special=1, _heard=1)
 
 
-def _tengzhou_own(place: Place, counties: pl.DataFrame) -> pl.DataFrame:
-    assert place.persons is not None
-    return counties.with_columns(zoning_base=place.persons)
-
-
 CHAPTERS: Mapping[tuple[str, str, Level], Chapter] = {
     ("shanxi", "funds", "county"): _shanxi_funds,
     ("shanxi", "materials", "county"): _shanxi_materials,
@@ -155,7 +150,6 @@ CHAPTERS: Mapping[tuple[str, str, Level], Chapter] = {
     ("tengzhou", "funds", "county"): _tengzhou_funds,
     ("tengzhou", "materials", "county"): _tengzhou_materials,
     ("tengzhou", "meetings", "county"): _tengzhou_meetings,
-    ("tengzhou", "own", "county"): _tengzhou_own,
 }
 
 

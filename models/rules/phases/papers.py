@@ -14,7 +14,8 @@ _BRACKETED_YEAR = r"[〔\[［(（【]\s*(\d{4})\s*[〕\]］)）】]"
 def doubts(given: Given, register: str, told: pl.DataFrame) -> pl.DataFrame:
     """Papers whose number is of another year than the day on which they were issued: DOUBTS."""
     columns = given.plan.registers[register].columns
-    if _NUMBER not in columns or _ISSUED not in columns or columns[_ISSUED].type != "date":
+    kinds = {name: column.type for name, column in columns.items()}
+    if kinds.get(_NUMBER) != "text" or kinds.get(_ISSUED) != "date":
         return pl.DataFrame(schema=DOUBTS)
     dated = told.with_columns(pl.col(_NUMBER).str.extract(_BRACKETED_YEAR).cast(pl.Int32).alias(_YEAR))
     year = pl.col(_ISSUED).dt.year()

@@ -106,7 +106,7 @@ def test_tengzhou_lacks_520_to_875_of_the_staff_that_it_needs(documents: Told, f
 
 
 def test_a_planned_district_of_tengzhou_is_as_large_as_247_persons(documents: Told) -> None:
-    assert "平均每个计划普查小区的规模 247人" in documents.of("preparation.plan-enough-5")
+    assert "平均每个计划普查小区的户籍人口 247人" in documents.of("preparation.plan-enough-5")
 
 
 # ---- what is refused, before anything is made

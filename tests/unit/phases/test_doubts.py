@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -101,6 +102,17 @@ def test_a_paper_that_answers_a_number_of_another_year_is_told(year: str, doubts
 def test_a_paper_with_the_number_of_another_year_is_told(number: str, issued: date | None, reasons: list[str]) -> None:
     told: list[Row] = [{"code": "14", "kind": "schedule", "number": number, "issued": issued}]
     assert [reason for _, reason in doubtful(papers, "papers", told)] == reasons
+
+
+def test_a_plan_whose_papers_have_plain_numbers_has_no_year_to_doubt() -> None:
+    own = plan().registers["papers"]
+    register = replace(own, columns={**own.columns, "number": replace(own.columns["number"], type="number")})
+    row: Row = {"code": "14", "kind": "schedule", "number": 2019.0, "issued": date(2020, 1, 1)}
+    sent = kept_rows(register, [row]).with_row_index(":row", 2)
+
+    told = papers.doubts(Given(replace(plan(), registers={"papers": register}), {}, UNITS, NOW), "papers", sent)
+
+    assert told.is_empty()
 
 
 @pytest.mark.parametrize(
