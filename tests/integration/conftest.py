@@ -1,4 +1,5 @@
-"""Servers for integration tests: SQLite in a folder, PostgreSQL as a cluster of our own, an object store; on free ports."""
+"""What integration tests share: a clerk at the command line, a mailbox, and servers on free ports: SQLite in a folder, PostgreSQL
+as a cluster of our own, an object store."""
 
 from __future__ import annotations
 
@@ -9,7 +10,9 @@ from typing import NoReturn
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
+from standins.webhook import JsonSink
 from worlds import objects
+from worlds.clerk import Clerk
 from worlds.databases import Shared, copy_postgresql, postgresql_template, put_sqlite
 
 from deployments.bench import postgres
@@ -20,6 +23,19 @@ def _missing(what: str) -> NoReturn:
     if os.environ.get("PUCHA_TEST_ALL"):
         pytest.fail(f"{what} is missing, and CI may skip nothing")
     pytest.skip(f"{what} is missing")
+
+
+@pytest.fixture
+def clerk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Clerk:
+    """Somebody at the command line, with nothing loaded yet."""
+    return Clerk(tmp_path, capsys, monkeypatch)
+
+
+@pytest.fixture
+def mailbox() -> Iterator[JsonSink]:
+    """An address that takes whatever is sent there, and remembers it."""
+    with JsonSink() as standin:
+        yield standin
 
 
 @pytest.fixture(scope="session")

@@ -18,15 +18,14 @@ REPORTS = {
 
 
 @pytest.fixture
-def clerk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Clerk:
+def clerk(clerk: Clerk) -> Clerk:
     """A clerk whose office has two reports in its data folder."""
-    made = Clerk(tmp_path, capsys, monkeypatch)
-    made.set("PUCHA_ARCHIVE_URL", "")
-    made.english()
-    made.load(without_codes(DISTRICTS), UNITS + VILLAGES)
+    clerk.set("PUCHA_ARCHIVE_URL", "")
+    clerk.english()
+    clerk.load(without_codes(DISTRICTS), UNITS + VILLAGES)
     for as_of, rows in REPORTS.items():
-        assert made.report(rows, as_of).code == 0
-    return made
+        assert clerk.report(rows, as_of).code == 0
+    return clerk
 
 
 def names(clerk: Clerk) -> list[str]:

@@ -6,7 +6,6 @@ import os
 import sqlite3
 import zipfile
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 from worlds.clerk import UNITS, Answer, Clerk
@@ -27,11 +26,6 @@ phases:
     requirements:
       - {id: staff, title: 两员, judged_at: township, met_when: "staff >= 10", due: T-73d, ladder: standard}
 """
-
-
-@pytest.fixture
-def clerk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Clerk:
-    return Clerk(tmp_path, capsys, monkeypatch)
 
 
 @pytest.fixture

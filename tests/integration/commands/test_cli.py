@@ -39,11 +39,6 @@ LATIN_PEOPLE = (("130101001", "owner"), ("130101", "leader"), ("13", "leader"))
 LATIN_UNITS = "code,name\n13,Jia\n1301,Yi\n130101,Bing\n130101001,Ding\n"
 
 
-@pytest.fixture
-def clerk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Clerk:
-    return Clerk(tmp_path, capsys, monkeypatch)
-
-
 def process(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run the installed command in a process of its own."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PUCHA_")}

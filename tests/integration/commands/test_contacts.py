@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from worlds.clerk import UNITS, Clerk
 from worlds.plans import phase, trial
@@ -44,12 +42,11 @@ PEOPLE = """unit,role,name,channel
 
 
 @pytest.fixture
-def clerk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Clerk:
-    made = Clerk(tmp_path, capsys, monkeypatch)
+def clerk(clerk: Clerk) -> Clerk:
     for name, text in (("plan.yaml", PLAN), ("units.csv", UNITS), ("contacts.csv", PEOPLE)):
-        made.file(name, text)
-    made.json("load", "--plan", "plan.yaml", "--units", "units.csv", "--contacts", "contacts.csv")
-    return made
+        clerk.file(name, text)
+    clerk.json("load", "--plan", "plan.yaml", "--units", "units.csv", "--contacts", "contacts.csv")
+    return clerk
 
 
 def rows(text: str) -> list[tuple[str, ...]]:

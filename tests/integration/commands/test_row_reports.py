@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import xlsxwriter
 from worlds.clerk import Clerk
@@ -15,8 +13,7 @@ UNITS = "code,name\n13,河北省\n1301,石家庄市\n130101,甲县\n130101001,�
 
 
 @pytest.fixture
-def clerk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Clerk:
-    clerk = Clerk(tmp_path, capsys, monkeypatch)
+def clerk(clerk: Clerk) -> Clerk:
     clerk.load(without_codes(LISTS), UNITS)
     return clerk
 

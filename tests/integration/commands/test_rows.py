@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -72,8 +71,7 @@ LOOKED = ("--as-of", "2020-11-25T09:00")
 
 
 @pytest.fixture
-def clerk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Clerk:
-    clerk = Clerk(tmp_path, capsys, monkeypatch)
+def clerk(clerk: Clerk) -> Clerk:
     clerk.load(PLAN)
     return clerk
 

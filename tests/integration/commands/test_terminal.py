@@ -7,7 +7,6 @@ import json
 import re
 import sqlite3
 import sys
-from pathlib import Path
 
 import pytest
 from worlds.clerk import Answer, Clerk
@@ -42,8 +41,7 @@ CONTACTS = "130101,owner,[link=http://x]张,json://127.0.0.1:9/x\n"
 
 
 @pytest.fixture
-def clerk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Clerk:
-    clerk = Clerk(tmp_path, capsys, monkeypatch)
+def clerk(clerk: Clerk) -> Clerk:
     clerk.load(PLAN, UNITS, CONTACTS)
     return clerk
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from worlds.clerk import Clerk
 from worlds.plans import TWO_PHASES, without_codes
 
 
 @pytest.fixture
-def clerk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Clerk:
-    found = Clerk(tmp_path, capsys, monkeypatch)
-    found.load(without_codes(TWO_PHASES))
-    found.report("code,staff\n130101001,3\n", "2020-08-01T10:00")
-    return found
+def clerk(clerk: Clerk) -> Clerk:
+    clerk.load(without_codes(TWO_PHASES))
+    clerk.report("code,staff\n130101001,3\n", "2020-08-01T10:00")
+    return clerk
 
 
 CHANGE = ("units", "change", "changes.csv", "--from", "2020-09-01", "--by", "王一")

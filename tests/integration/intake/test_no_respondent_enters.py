@@ -149,8 +149,7 @@ LOADS: dict[str, dict[str, str]] = {
 
 
 @pytest.fixture
-def clerk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Clerk:
-    clerk = Clerk(tmp_path, capsys, monkeypatch)
+def clerk(clerk: Clerk) -> Clerk:
     clerk.load(PLAN, contacts=CONTACTS)
     clerk.file("good.csv", csv(2, "会议纪要"))
     clerk.file("named.csv", f"day,kind,name\n2027-01-01,off,元旦 {PHONE}\n")

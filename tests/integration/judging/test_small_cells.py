@@ -164,17 +164,6 @@ SILENT = {
 """Commands that are not tried here, and why nothing of a figure could stand in their answers."""
 
 
-@pytest.fixture
-def mailbox() -> Iterator[JsonSink]:
-    with JsonSink() as standin:
-        yield standin
-
-
-@pytest.fixture
-def clerk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Clerk:
-    return Clerk(tmp_path, capsys, monkeypatch)
-
-
 @dataclass
 class Said:
     """What a campaign said, by where it said it."""

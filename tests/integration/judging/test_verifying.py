@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
 from standins.webhook import JsonSink
 from worlds.campaign import everyone
 from worlds.clerk import Clerk
@@ -30,11 +27,6 @@ PLAN = trial(
     ladders={"l": ["{id: overdue, at: +0d, to: [unit.owner]}"]},
 )
 UNITS = "code,name\n13,甲省\n1301,乙市\n130101,丙县\n130101001,戊镇\n"
-
-
-@pytest.fixture
-def clerk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Clerk:
-    return Clerk(tmp_path, capsys, monkeypatch)
 
 
 def standing(clerk: Clerk) -> tuple[str, str]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
 from worlds.clerk import Clerk
 from worlds.plans import phase, trial
 
@@ -30,11 +27,6 @@ PLAN = trial(
 )
 UNITS = "code,name\n13,甲省\n1301,乙市\n130101,丙县\n130101001,戊镇\n130101002,己镇\n"
 FIRST, SECOND = "130101001001001", "130101002001001"
-
-
-@pytest.fixture
-def clerk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Clerk:
-    return Clerk(tmp_path, capsys, monkeypatch)
 
 
 def reason(clerk: Clerk, requirement: str) -> tuple[str, str]:

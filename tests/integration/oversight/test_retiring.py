@@ -489,9 +489,8 @@ def test_a_compacted_file_is_smaller_and_a_server_says_that_it_needs_none(chase:
 
 
 @pytest.fixture
-def clerk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Clerk:
+def clerk(clerk: Clerk) -> Clerk:
     """An office whose every duty is done since last summer, nobody being asked for codes."""
-    clerk = Clerk(tmp_path, capsys, monkeypatch)
     clerk.load(without_codes(TWO_PHASES_ALWAYS), UNITS, "99,leader,leader99,json://127.0.0.1:9/x\n")
     for moment in ("2020-07-30T09:00", "2020-08-06T09:00"):
         clerk("watch", "--as-of", moment)

@@ -27,11 +27,6 @@ pytestmark = pytest.mark.timeout(120)
 
 
 @pytest.fixture
-def clerk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Clerk:
-    return Clerk(tmp_path, capsys, monkeypatch)
-
-
-@pytest.fixture
 def loaded(clerk: Clerk) -> Clerk:
     """The small campaign with three contacts: both roles of one county, and the city."""
     clerk.file("plan.yaml", TWO_PHASES)
