@@ -63,8 +63,8 @@ format: setup ## write every file as the formatter would, imports in order
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format .
 
-bench: setup ## what it costs at full size, into docs/performance.md
-	$(BIN)/python -m deployments.bench
+bench: setup ## what it costs at full size, into docs/performance.md: make bench ARGS="judging passes"
+	$(BIN)/python -m deployments.bench --write $(ARGS)
 
 lock: ## compile requirements.lock anew (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements.lock
