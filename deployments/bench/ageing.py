@@ -59,12 +59,12 @@ _ROUNDS = 3
 class Look:
     """What one day costs: seconds of processor time of this program (a server's own are not in them), GiB, bytes.
 
-    database: bytes in use; parquet: of the same figures as one Parquet file a report, of all days so far.
+    parquet: bytes of the same figures as one Parquet file a report, of all days so far; database: bytes in use.
     """
 
     day: int
-    database: int
     parquet: int
+    database: int = 0
     quiet: float = 0
     memory: float = 0
     status: float = 0
@@ -145,13 +145,12 @@ def live(folder: Path, server: str | None, days: int) -> list[Look]:
             parquet += _as_parquet(figures, as_of) + _as_parquet(forgot, as_of)
             if day in LOOKED_AT or day == days:
                 owe(store, None, morning)  # what the morning's late reports changed is no part of a quiet pass
-                of_day = Look(day=day, database=bytes_in_use(store.engine), parquet=parquet)
-                home = folder / f"day{day}"
+                of_day, home = Look(day=day, parquet=parquet), folder / f"day{day}"
                 moment = morning + timedelta(hours=2)
                 kept.append(_keep(store, server, url, home=home, moment=moment, of_day=of_day))
         store.engine.dispose()
     seen = [[_look(one) for one in kept] for _ in range(_ROUNDS)]
-    return [_middle(one.of_day, looks) for one, looks in zip(kept, zip(*seen, strict=True), strict=True)]
+    return [_middle(_sized(one), looks) for one, looks in zip(kept, zip(*seen, strict=True), strict=True)]
 
 
 def told(name: str, looks: list[Look]) -> list[dict[str, Any]]:
@@ -198,8 +197,7 @@ def told(name: str, looks: list[Look]) -> list[dict[str, Any]]:
 
 def look(home: str, url: str, moment: str) -> None:
     """In a process of its own: what a pass in which nothing is new costs, a county's status, and verifying; prints JSON."""
-    store = open_store(Settings(home=Path(home), database_url=url or None, _env_file=None))
-    now = datetime.fromisoformat(moment)
+    store, now = _opened(Path(home), url), datetime.fromisoformat(moment)
     owe(store, None, now)
     quiet = _processor_time(lambda: owe(store, None, now), _LOOKS)
     memory = peak_gib()
@@ -220,6 +218,19 @@ def _look(kept: _Kept) -> dict[str, float]:
     asked = [str(kept.home), kept.url, kept.moment.isoformat()]
     command = [sys.executable, "-m", "deployments.bench.ageing", "--look", *asked]
     return dict(json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout))
+
+
+def _sized(kept: _Kept) -> Look:
+    """The day with the size of its copy, which nobody looks at any more."""
+    engine = _opened(kept.home, kept.url).engine
+    try:
+        return replace(kept.of_day, database=bytes_in_use(engine))
+    finally:
+        engine.dispose()
+
+
+def _opened(home: Path, url: str) -> Store:
+    return open_store(Settings(home=home, database_url=url or None, _env_file=None))
 
 
 def _middle(of_day: Look, looks: Sequence[dict[str, float]]) -> Look:

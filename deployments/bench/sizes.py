@@ -8,16 +8,16 @@ from pathlib import Path
 
 from sqlalchemy import Engine, func, select
 
-from deployments.bench.postgres import vacuum
+from deployments.bench.postgres import packed
 from tasks.campaign.database import database_file
 
 
 def bytes_in_use(engine: Engine) -> int:
-    """Of a campaign's database. PostgreSQL: after freeing what is no longer needed, as it does by itself in a day."""
+    """Of a campaign's database, which is a copy: on PostgreSQL it is packed for this, since a file that was once larger stays so."""
     file = database_file(engine)
     if file is not None:
         return bytes_of_sqlite(file)
-    vacuum(engine)
+    packed(engine)
     with engine.connect() as connection:
         return int(connection.execute(select(func.pg_database_size(func.current_database()))).scalar_one())
 

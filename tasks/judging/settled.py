@@ -13,6 +13,7 @@ import logging
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 
@@ -210,10 +211,16 @@ def forget_settled(connection: Connection) -> None:
     connection.execute(delete(SettledPeriods))
 
 
+@cache
+def _version() -> str:
+    """Read from the disk once, and not in every pass."""
+    return version("pucha")
+
+
 def _basis(calendar: Calendar) -> str:
     """What settled periods were judged by, beside plan and units: the calendar, and this program."""
     days = (calendar.name, sorted(calendar.exceptions.items()), sorted(calendar.closures))
-    return sha256(repr((days, sorted(calendar.official_years), version("pucha"))).encode()).hexdigest()
+    return sha256(repr((days, sorted(calendar.official_years), _version())).encode()).hexdigest()
 
 
 def _written(frame: pl.DataFrame) -> bytes:

@@ -68,7 +68,8 @@ def bounds(name: str) -> tuple[str, str, str, str, str]:
 
 def are_loose(frame: pl.DataFrame, names: Iterable[str]) -> bool:
     """Whether words stand behind any of these figures at any office."""
-    return any(loose(name) in frame.columns for name in names)
+    columns = frame.columns
+    return any(loose(name) in columns for name in names)
 
 
 def laid_with_words(

@@ -131,7 +131,7 @@ def judge(
         laid |= {(requirement.key, label): wide for requirement in group}
         # all conditions of a group in one go: the figures are laid out once, however many ask for them
         answered = wide.with_columns(answer(r).alias(_answered(r.key)) for r in group)
-        minded = [r for r in group if are_loose(wide, r.met_when.names)]
+        minded = [r for r in group if are_loose(wide, r.met_when.names)] if are_loose(wide, names) else []
         answered = answered.with_columns(answer_with_words(r, wide).alias(_answered(r.key)) for r in minded)
         verdicts = answered.select("unit", *(_standing(r.key, r.met_when.names) for r in group))
         told += _told(
