@@ -23,6 +23,7 @@ NAMES = {
     "disk": Said("磁盘", "disk"),
     "server": Said("网页服务", "server"),
     "flows": Said("流程", "flows"),
+    "workers": Said("工作进程", "workers"),
     "runs": Said("例行运行", "routine runs"),
 }
 

@@ -14,7 +14,7 @@ import click
 
 from deployments.console import AS_JSON, answer, iso, now, read_settings, say, there
 from models.moments import moment_at
-from models.wording import Refusal
+from models.wording import Refusal, Said
 
 if TYPE_CHECKING:
     from tasks.campaign.settings import Settings
@@ -52,21 +52,26 @@ def load(
     as_json: bool,
     **tables: Path | None,
 ) -> int:
-    """装载方案、单位和联系人；重复执行无妨，并说明改了什么。 Create or update the campaign."""
+    """装载方案、单位和联系人；重复执行无妨，并说明改了什么；不带选项只升级数据库。 Create or update the campaign; without options,
+    bring its database up to date."""
     from models.plan.files import read_plan_files
     from tasks.loading.load import Files
     from tasks.loading.load import load as load_files
 
-    if not plans and not any(tables.values()):
+    bare = not plans and not any(tables.values())
+    if bare and (dry_run or move_cases or not _is_there(read_settings())):
         raise Refusal(
-            "请至少给出 --plan、--units、--superiors、--contacts 之一",
-            "give at least one of --plan, --units, --superiors, --contacts",
+            "请至少给出 --plan、--units、--superiors、--contacts 之一；已有普查数据的，不带选项即把数据库升到本程序的版本",
+            "give at least one of --plan, --units, --superiors, --contacts; without options, it brings the database of a"
+            " campaign that is there up to date",
         )
     for file in tables.values():
         if file is not None:
             there(file)
     files = read_plan_files(*plans) if plans else None
     with _campaign(dry_run) as store:
+        if bare:
+            store.plan()
         changes = load_files(
             store,
             Files(plan=files, **tables),
@@ -78,9 +83,18 @@ def load(
         if as_json:
             answer(_data(store, changes))
         else:
-            for said in changes.words():
+            for said in (*changes.words(), *([_up_to_date()] if bare else [])):
                 say(said.in_language(store.settings.lang))
     return 1 if changes.idle_overlays else 0
+
+
+def _up_to_date() -> Said:
+    from tasks.campaign.database import VERSION
+
+    return Said(
+        f"数据库是本程序的版本（{VERSION}），下一遍巡查据各批上报重新核对",
+        f"the database is of this program's version ({VERSION}); the next pass judges anew what was reported",
+    )
 
 
 def _user() -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
 
 PLAN_PHASE = "plan_phase"
+OURS = "pucha"
+"""The tag of everything that `pucha deploy` deploys."""
 
 
 @dataclass(frozen=True)

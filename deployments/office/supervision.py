@@ -103,8 +103,8 @@ def supervised(settings: Settings, parts: Parts, port: int | None) -> Iterator[S
 def checks_of_up(home: Path) -> list[HealthCheck]:
     """What the `up` of this data folder says of its server, flows and their runs.
 
-    Where none was started, or it was stopped, what the Prefect says that the office's workers serve, by PREFECT_API_URL;
-    nothing where there is none.
+    Where none was started, or it was stopped, what the Prefect of PREFECT_API_URL says, whose work pools the office's
+    workers serve; nothing where there is none.
     """
     from models.rules.oversight.health import HealthCheck
     from models.wording import Said
@@ -128,10 +128,14 @@ def checks_of_up(home: Path) -> list[HealthCheck]:
 
 
 def _checks_of_workers() -> list[HealthCheck]:
+    from deployments.office.pool_workers import check_pool_workers
     from deployments.office.routine_runs import check_routine_runs
 
     server = shared_server()
-    return [check_routine_runs(server)] if server else []
+    if server is None:
+        return []
+    checks = check_pool_workers(server, now())
+    return checks if checks[0].state == "failing" else [*checks, check_routine_runs(server)]
 
 
 def alarm_to_call() -> tuple[str, str] | None:

@@ -30,11 +30,10 @@ from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.workers.process import ProcessWorker
 
 from deployments.office.automations import dead_runs, run_again, set_anew
-from deployments.office.catalogue import NO_ROUTINE, ROUTINES, Routine, defaults_of, flow_names, load_flow
+from deployments.office.catalogue import NO_ROUTINE, OURS, ROUTINES, Routine, defaults_of, flow_names, load_flow
 from deployments.office.server import HEARTBEAT_SECONDS, SILENT_RUN_SECONDS
 from flows._form import LANG, spoken
 
-OURS = "pucha"
 _BY_PROVINCE = ("watch", "publish")
 """What each province can have of its own: an inbox, the ledger's notices and the audit are one for all."""
 _NATION_TOO = timedelta(minutes=30)

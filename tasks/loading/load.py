@@ -65,7 +65,8 @@ def load(
 ) -> Changes:
     """Create or update the campaign from files, all of it or nothing. Refusal names file, row and cure.
 
-    by: who loads it, for the trail, which keeps the hash of every text that is in force from then on.
+    Without any file, what was worked out from reports is forgotten, so that the next pass makes it anew. by: who loads it,
+    for the trail, which keeps the hash of every text that is in force from then on.
     """
     author = kept_words(by, "装载人", "the name of who loads") or records.ADMINISTRATOR
     plan, units, superiors, contacts = files.plan, files.units, files.superiors, files.contacts
@@ -114,7 +115,7 @@ def load(
                 follow_plan(connection, changes.moved, now)
                 settle_papers(connection, store, now, [case["case"] for case in changes.moved])
         changes.dropped = _dropped_cases(connection, plan.plan if plan else None)
-        if plan is not None or unit_rows is not None or superiors is not None:
+        if contacts is None or plan is not None or unit_rows is not None or superiors is not None:
             forget_settled(connection)
             forget_latest(connection)
         texts = texts_in_force(connection, store.home)

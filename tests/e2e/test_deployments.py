@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from deployments.office.automations import DIED, dead_runs, run_again
-from deployments.office.catalogue import ROUTINES, deployments, flow_names, flow_of, load_flow
+from deployments.office.catalogue import OURS, ROUTINES, deployments, flow_names, flow_of, load_flow
 from deployments.office.server import HEARTBEAT_SECONDS, SILENT_RUN_SECONDS
-from deployments.office.work_pool import BOARDS, OURS, wanted
+from deployments.office.work_pool import BOARDS, wanted
 
 PROVINCES = [("13", "河北省"), ("14", "山西省"), ("15", "内蒙古自治区")]
 

@@ -13,7 +13,7 @@ from fastapi import FastAPI, Request, Response
 from deployments.office.routine_runs import check_routine_runs
 from deployments.office.server import Address
 from deployments.office.shared_server import SharedServer
-from deployments.office.supervision import Parts, checks_of_up
+from deployments.office.supervision import Parts
 from deployments.office.web import serving
 from models.rules.oversight.health import HealthCheck
 
@@ -93,16 +93,6 @@ def test_runs_that_cannot_be_read_are_a_warning():
     with prefect({}) as api:
         assert check(api, "").state == "warning"
     assert check(api).state == "warning"
-
-
-def test_where_no_up_runs_the_prefect_of_the_offices_workers_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    assert checks_of_up(tmp_path) == []
-    with prefect({"巡查催办": "CANCELLED CANCELLED"}) as api:
-        monkeypatch.setenv("PREFECT_API_URL", api)
-        monkeypatch.setenv("PREFECT_API_AUTH_STRING", "pucha:abc")
-        assert [(one.name, one.state) for one in checks_of_up(tmp_path)] == [("runs", "failing")]
 
 
 @pytest.mark.parametrize("what", ["removed", "replaced"])

@@ -72,6 +72,30 @@ def test_a_service_runs_what_its_container_runs(unit: str):
     assert [part for part in contained if part.startswith("--")][: started.count("--")] == re.findall(r"--\S+", started)
 
 
+def told(*files: Path) -> set[str]:
+    """The settings in files, those that stand in a remark to be taken over too."""
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    return set(re.findall(r"\b((?:PUCHA|PREFECT)_[A-Z_]+|DO_NOT_TRACK)=", text))
+
+
+@pytest.mark.parametrize("page", ["operations.md", "operations.zh-CN.md"])
+def test_a_service_is_told_whatever_the_steps_by_hand_export(page: str):
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    by_hand = [block for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) if "export PREFECT_API" in block]
+    server, machine, several = ({*re.findall(r"\b([A-Z_]+)=", block)} for block in by_hand)
+    assert "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS" in server and "PREFECT_API_URL" in machine
+    assert "PREFECT_SERVER_DOCKET_URL" in several
+
+    secrets = FOLDER / "secret.env.sample"
+    assert server <= told(FOLDER / "server.env", secrets, FOLDER / "pucha-server.service")
+    assert machine <= told(FOLDER / "worker.env", secrets, FOLDER / "pucha-worker.service")
+
+
+def test_compose_itself_says_what_the_sample_says_of_other_places():
+    served, worker = (COMPOSE["services"][name]["environment"] for name in ("server", "first"))
+    assert "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS" in served and "PREFECT_API_URL" in worker
+
+
 def test_what_the_server_is_told_is_the_same_in_every_file():
     written = dict(
         line.split("=", 1) for line in (FOLDER / "server.env").read_text(encoding="utf-8").splitlines() if "=" in line
