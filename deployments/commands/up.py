@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from deployments.console import moment, read_settings, read_store, say
-from deployments.office.serving import PORT, new_link, serve_office
+from deployments.office.occupancy import PORT
+from deployments.office.serving import new_link, serve_office
 
 
 @click.command()

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from deployments.console import AS_JSON, answer, read_settings, say
-from deployments.office.occupancy import LOCK, occupied
-from deployments.office.serving import PORT, may_start
+from deployments.office.occupancy import LOCK, PORT, occupied
 from models.wording import Refusal, Said
 
 if TYPE_CHECKING:
@@ -52,6 +51,8 @@ def demo(place: str, once: bool, boards: bool, port: int, as_json: bool) -> int:
     begin = Said(f"演示{chosen.title_zh}，正在准备……", f"{chosen.title_en}: preparing the demonstration …")
     say(begin.in_language(settings.lang), err=True)
     if not once:
+        from deployments.office.serving import may_start  # takes a second, and something is to be read before
+
         may_start(settings, port, f"pucha demo {place}")
     with _own_home(chosen, settings):
         _play(chosen, port, once=once, boards=boards, as_json=as_json)

@@ -18,13 +18,13 @@ from deployments.demo.synthetic import (
     Place,
     ReportFile,
     contacts_frame,
+    plan_of,
     write_contacts,
     write_reports,
     write_superiors,
     write_units,
 )
 from models.moments import read_moment
-from models.plan.files import read_plan_files
 from models.wording import Lang, Refusal, Said
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def play(place: Place, settings: Settings, mailbox: Mailbox, *, quiet: bool) -> 
         with step(Said("准备真实区划和合成数据", "real divisions, synthetic figures"), 1):
             units, contacts = write_units(place, into), write_contacts(place, into, mailbox.channel)
             superiors, reports = write_superiors(place, into), deque(write_reports(place, into))
-        plan = read_plan_files(place.plan_file)
+        plan = plan_of(place)
         moments = [read_moment(one, plan.plan.zone) for one in (*place.steps, place.as_of)]
         with step(Said("装载方案、单位和联系人", "load plan, units, contacts"), 1):
             store = open_store(settings, create=True, clock=now)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MOST_REQUIREMENTS = 12
 MOST_NEXT = 5
 _MOST_FIGURES = 6
+_NOTHING = Said("", "")
 _SYNTHETIC = Said(
     "区划为2020年6月30日的真实代码。{document}载明的合计取自原文，其余数字、日期和各地情况均为合成数据，登记册备注栏逐行注明。",
     "The divisions are the real ones of 30 June 2020. Totals that {document} states are its own; every other figure, date and"
@@ -46,11 +47,12 @@ def show(place: Place, played: Played, mailbox: Mailbox, lang: Lang) -> None:
         f"{played.reports} reports, {played.rows} rows ({played.refused} refused); {played.notices} notices delivered; {played.seconds:.0f} s",
     )
     say(totals.in_language(lang))
-    said = Said(
-        f"  演示信箱  {mailbox.address}（{mailbox.taken}条通知的全文，演示停止后不再保留）",
-        f"  mailbox   {mailbox.address} (the text of {mailbox.taken} notices, gone when this ends)",
-    )
-    say(said.in_language(lang))
+    if mailbox.taken:
+        said = Said(
+            f"  演示信箱  {mailbox.address}（{mailbox.taken}条通知的全文，演示停止后不再保留）",
+            f"  mailbox   {mailbox.address} (the text of {mailbox.taken} notices, gone when this ends)",
+        )
+        say(said.in_language(lang))
     say(f"  {Said('数据目录', 'data    ').in_language(lang)}  {played.store.home}")
 
 
@@ -264,28 +266,35 @@ def _owners(plan: Plan, asked: Sequence[RequirementStatus], lang: Lang) -> Itera
 
 
 def say_what_to_open(place: Place, played: Played, lang: Lang, *, is_served: bool) -> None:
-    """Which page to open; on its own, the commands that read this campaign, and that show its boards later."""
+    """Which page to open; on its own, the commands that read what this campaign has, and that show its boards later."""
+    from tasks.papers.lists import list_papers
+
     first = place.headlines[0].split("/")[-1]
     phase = played.store.plan().phase(first.split(".")[0])
     page = phase.title if phase else ""
     at = f"{played.as_of:%Y-%m-%dT%H:%M}"
     if is_served:
+        told = (
+            Said("；通知全文在演示信箱", "; the text of every notice is in the mailbox") if played.notices else _NOTHING
+        )
         said = Said(
-            f"启动后打开下面的进度看板，先看“{page}”一页；通知全文在演示信箱。",
-            f"When it runs, open the board below and its page “{page}” first; the text of every notice is in the mailbox.",
+            f"启动后打开下面的进度看板，先看“{page}”一页{told.zh}。",
+            f"When it runs, open the board below and its page “{page}” first{told.en}.",
         )
         say(said.in_language(lang))
         return
     home = f"PUCHA_HOME={played.store.home}"
     no = next((one.no for one in played.store.plan().requirements if one.key == first), None)
+    papers = list_papers(played.store, place.unit, None)
     commands = (
-        (Said("看一项要求", "one duty"), f"{home} pucha explain {place.unit} {no or first} --as-of {at}"),
-        (Said("看文稿", "papers"), f"{home} pucha papers"),
-        (Said("看通知全文", "notices"), f"{home} pucha notices --text --limit 5"),
-        (Said("打开进度看板", "the boards"), f"{home} pucha up --as-of {at}"),
+        (Said("看一项要求", "one duty"), f"{home} pucha explain {place.unit} {no or first} --as-of {at}", True),
+        (Said("看文稿", "papers"), f"{home} pucha papers", bool(papers)),
+        (Said("看通知全文", "notices"), f"{home} pucha notices --text --limit 5", played.notices > 0),
+        (Said("打开进度看板", "the boards"), f"{home} pucha up --as-of {at}", True),
     )
-    for what, command in commands:
-        say(f"  {what.in_language(lang)}  {command}")
+    for what, command, is_there in commands:
+        if is_there:
+            say(f"  {what.in_language(lang)}  {command}")
 
 
 def data(place: Place, played: Played, mailbox: Mailbox) -> dict[str, Any]:

@@ -15,6 +15,8 @@ try:
 except ImportError:  # no such locks on Windows, where the announced server alone tells of another one
     fcntl = None  # type: ignore[assignment]
 
+PORT = 4200
+"""Where the screen is served unless the office says otherwise."""
 LOCK = "up.lock"
 """The file of the lock, in the data folder."""
 

@@ -34,8 +34,6 @@ from deployments.office.supervision import Parts, supervised
 from models.wording import Refusal, Said
 from tasks.campaign.settings import Settings
 
-PORT = 4200
-"""Where the screen is served unless the office says otherwise."""
 SILENCE_SECONDS = 45.0
 _PUBLISHED_SECONDS = 600.0
 """How long a first pass may take that publishes its boards before the screen is announced."""

@@ -153,7 +153,7 @@ def _of_figures(
     }
     if len(ways) != 1:
         return None
-    if shape.roll_up in ("gaps", "virtual") and shape.level != "district":
+    if shape.roll_up in ("gaps", "virtual", "villages") and shape.level != "district":
         said = Said(
             f"{shape.roll_up} 由普查小区的编号数出，level 写 district",
             f"{shape.roll_up} is counted from the codes of districts: level district",

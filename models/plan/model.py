@@ -20,6 +20,7 @@ RollUp = Literal[
     "count",
     "gaps",
     "virtual",
+    "villages",
     "min",
     "max",
     "mean",
@@ -31,9 +32,9 @@ RollUp = Literal[
     "is",
     "holders",
 ]
-FROM_CODES = frozenset({"count", "gaps", "virtual"})
+FROM_CODES = frozenset({"count", "gaps", "virtual", "villages"})
 """Of districts what the product counts by their codes alone: how many are known, how many do not follow the number before, how
-many are virtual. Every report brings it, and none gives it."""
+many are virtual, in how many villages there is one that is not. Every report brings it, and none gives it."""
 About = Literal["work", "people"]
 WorkKind = Literal["due", "done", "open", "checked", "errors"]
 """Counts of an office's own work on forms and records (`work:`): to be filled, filled, not looked into, sampled, faulty."""

@@ -53,7 +53,7 @@ class IndicatorShape(Shape):
     title: Title
     level: Level
     unit: str | None = None
-    roll_up: Literal["sum", "count", "gaps", "virtual", "min", "max", "mean", "last"] | None = None
+    roll_up: Literal["sum", "count", "gaps", "virtual", "villages", "min", "max", "mean", "last"] | None = None
     count_where: Words | None = None
     sum_where: Words | None = None
     least_of: Words | None = None

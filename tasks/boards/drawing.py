@@ -36,6 +36,8 @@ _COLOURS: dict[str, str] = {
     "unmet": "#2b67ad",
     "unreported": "#8a8f98",
 }
+_EMPTY = 'fill="none" stroke="#6b727b" stroke-dasharray="2 2"'
+"""Of a stretch in which nothing is owed: no colour says that it is done, or under way."""
 _STYLE = (
     "text{font-family:'Noto Sans CJK SC','Microsoft YaHei','PingFang SC',sans-serif;font-size:11px;fill:#24292f}"
     ".c{text-anchor:middle}.e{text-anchor:end}.w{fill:#fff}.s{font-size:10px}.n{font-size:9px}.b{font-weight:bold}.m{fill:#57606a}"
@@ -60,10 +62,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Bar:
-    """A stretch of the calendar. `ends` is exclusive."""
+    """A stretch of the calendar. `ends` is exclusive. state: None where nothing is owed."""
 
     title: str
-    state: PhaseState
+    state: PhaseState | None
     starts: datetime
     ends: datetime
     note: str
@@ -132,9 +134,8 @@ def timeline(bars: Sequence[Bar], today: datetime, today_said: str, standard_tim
         begin, stop = across(bar.starts), max(across(bar.ends), across(bar.starts) + 3)
         drawn.append(f'<text x="4" y="{top + 15}">{escape(_cut(bar.title, 9))}</text>')
         if bar.ends > starts and bar.starts < ends:
-            drawn.append(
-                f'<rect x="{begin}" y="{top + 4}" width="{stop - begin}" height="14" rx="2" fill="{_COLOURS[bar.state]}"/>'
-            )
+            paint = _EMPTY if bar.state is None else f'fill="{_COLOURS[bar.state]}"'
+            drawn.append(f'<rect x="{begin}" y="{top + 4}" width="{stop - begin}" height="14" rx="2" {paint}/>')
         drawn.append(f'<text x="{WIDTH - DATES_WIDTH}" y="{top + 15}" class="s m">{escape(bar.note)}</text>')
     for moment, said, kind, y in ((standard_time, standard_said, "z", 12), (today, today_said, "t", 28)):
         if not starts <= moment <= ends:

@@ -154,7 +154,13 @@ def calendar(status: Status, links: Links, lang: Lang) -> Page:
 def drawn_calendar(status: Status, lang: Lang) -> str:
     """The calendar as a Markdown image."""
     bars = [
-        drawing.Bar(phase.title, phase.state, phase.starts, phase.ends, words.span(phase.starts, phase.ends))
+        drawing.Bar(
+            title=phase.title,
+            state=phase.state if phase.owed or phase.waived else None,
+            starts=phase.starts,
+            ends=phase.ends,
+            note=words.span(phase.starts, phase.ends),
+        )
         for phase in status.phases
     ]
     today = Said(f"截至 {words.short_at(status.as_of)}", f"as of {words.short_at(status.as_of)}").in_language(lang)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from models.moments import delay
-from models.status import PhaseStatus, Status
+from models.status import DutyStatus, PhaseStatus, Status
 from models.vocabulary import BY_DEFAULT, bracketed, state_of
 from models.wording import Lang, Said
 from tasks.boards import drawing, words
@@ -53,7 +53,7 @@ def phase_lines(status: Status, links: Links, lang: Lang) -> list[str]:
         room = MOST_BYTES - size(lines) - 400
         heads = [words.SITUATION.in_language(lang), *urgent_heads(lang)]
         rows = [
-            [situation(duty, lang), *row]
+            [_situation(duty, lang), *row]
             for duty, row in zip(status.duties, duty_rows(status.duties, status, links, lang), strict=True)
         ]
         lines += [*table(heads, rows, room, lang), ""]
@@ -174,8 +174,15 @@ def _unit_table(status: Status, links: Links, room: int, lang: Lang) -> list[str
 
 
 def _state_word(phase: PhaseStatus, lang: Lang) -> str:
-    """The state as a field of a narrow column: a short word stays on one line, one with a remark may break."""
-    said = cell(state_of(phase).in_language(lang))
+    return _narrow(cell(state_of(phase).in_language(lang)))
+
+
+def _situation(duty: DutyStatus, lang: Lang) -> str:
+    return " · ".join(map(_narrow, situation(duty, lang).split(" · ")))
+
+
+def _narrow(said: str) -> str:
+    """A field of a narrow column: a short word stays on one line, one with a remark may break."""
     return in_pieces(said) if len(said) <= 4 else said
 
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    TextClause,
     TypeDecorator,
     bindparam,
     delete,
@@ -38,6 +39,8 @@ _CHUNK = 20_000
 MANY = 5_000
 """From so many new rows PostgreSQL looks at the table again at once: until it has, each turn of a sender read all
 34 741 notices of a national morning, which took it 176 ms, and 1 ms afterwards."""
+_BETWEEN = "\x1f"
+"""Between two texts that a database hands over as one; none of ours holds it."""
 _VALUES_A_STATEMENT = 960
 """The oldest SQLite takes 999."""
 _ESCAPED = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
@@ -69,10 +72,7 @@ def read_frame(connection: Connection, query: str, schema: dict[str, Any], **val
 
 def _parts(connection: Connection, query: str, schema: dict[str, Any], **values: Any) -> Iterator[pl.DataFrame]:
     """Rows in chunks, so that few of them are Python objects at a time."""
-    lists = [
-        bindparam(name, type_=String(), expanding=True) for name, value in values.items() if isinstance(value, list)
-    ]
-    cursor: Any = connection.execute(text(query).bindparams(*lists), values).cursor
+    cursor: Any = connection.execute(_bound(query, values), values).cursor
     with _as_any_statement(connection, query, cursor):
         while rows := cursor.fetchmany(_CHUNK):
             columns = zip(*rows, strict=True)
@@ -82,6 +82,29 @@ def _parts(connection: Connection, query: str, schema: dict[str, Any], **values:
                     for (name, kind), column in zip(schema.items(), columns, strict=True)
                 ]
             )
+
+
+def read_texts(connection: Connection, columns: Sequence[str], source: str, **values: Any) -> pl.DataFrame:
+    """Columns of texts of a query, in no particular order; empty texts are null. Each column comes as one text, which takes
+    the program three fifths of the time that a row after another does.
+    """
+    together = "string_agg" if connection.dialect.name == "postgresql" else "group_concat"
+    whole = (f"{together}(COALESCE({name}, ''), '{_BETWEEN}')" for name in columns)
+    row = connection.execute(_bound(f"SELECT {', '.join(whole)} FROM ({source}) AS listed", values), values).one()
+    if row[0] is None:
+        return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
+    found = [pl.Series(name, [text]).str.split(_BETWEEN).explode() for name, text in zip(columns, row, strict=True)]
+    if len({one.len() for one in found}) > 1:  # something in them looks like what stands between them
+        return read_frame(connection, source, dict.fromkeys(columns, pl.String), **values)
+    return pl.DataFrame(found).with_columns(
+        pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in columns
+    )
+
+
+def _bound(query: str, values: Mapping[str, Any]) -> TextClause:
+    """A statement in which a list of texts stands for its members."""
+    lists = (name for name, value in values.items() if isinstance(value, list))
+    return text(query).bindparams(*(bindparam(name, type_=String(), expanding=True) for name in lists))
 
 
 def table_parts(connection: Connection, table: Table) -> Iterator[pl.DataFrame]:

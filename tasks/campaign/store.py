@@ -28,7 +28,7 @@ from models.units import NATION, UNIT_COLUMNS
 from models.wording import Refusal
 from tasks.campaign import database
 from tasks.campaign.calendars import load_calendar
-from tasks.campaign.frames import in_ranges, read_frame
+from tasks.campaign.frames import in_ranges, read_frame, read_texts
 from tasks.campaign.kept_readings import every_reading, holding_readings
 from tasks.campaign.locks import (
     EVERYTHING,
@@ -216,17 +216,13 @@ class Store:
     def _offices(
         self, levels: Collection[str] | None, connection: Connection | None, provinces: Collection[str] | None
     ) -> pl.DataFrame:
-        schema = dict.fromkeys(UNIT_COLUMNS, pl.String)
         here, values = in_ranges("code", ranges_of(provinces)), dict[str, Any]()
         if levels is not None:
             # the level itself has an index, by which SQLite would go through the offices of these levels everywhere
             here, values = f"{here} AND level || '' IN :levels", {"levels": sorted(levels)}
-        query = f"SELECT code, name, level, superior, kind FROM units WHERE {here} ORDER BY code"
-        return (
-            self.frame(query, schema, **values)
-            if connection is None
-            else read_frame(connection, query, schema, **values)
-        )
+        query = f"SELECT code AS unit, name, level, superior, kind FROM units WHERE {here}"
+        with self.reading() if connection is None else nullcontext(connection) as reader:
+            return read_texts(reader, UNIT_COLUMNS, query, **values).sort("unit")
 
     def unit(self, code: str) -> tuple[str, str, str] | None:
         """(code, name, level) of one office, or None."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+from functools import lru_cache
 from urllib.parse import unquote
 
 import h11
@@ -81,7 +82,7 @@ class Webhook:
     limits = LIMITS
 
     def __init__(self, url: str, transport: Transport) -> None:
-        self._hook = Hook(url)
+        self._hook = _hook(url)
         self._transport = transport
 
     async def send(self, message: Message) -> Outcome:
@@ -119,9 +120,15 @@ def _malformed(schema: str) -> ChannelError:
     )
 
 
+@lru_cache(1)
+def _hook(url: str) -> Hook:
+    """What an address says. It is asked for twice in a row wherever a channel is tried or opened."""
+    return Hook(url)
+
+
 def _host(url: str) -> str:
-    return Hook(url).url.raw_host.decode("ascii")
+    return _hook(url).url.raw_host.decode("ascii")
 
 
-_KIND = Kind(LIMITS, Hook, Webhook, _host)
+_KIND = Kind(LIMITS, _hook, Webhook, _host)
 CHANNELS = {"json": _KIND, "jsons": _KIND}

@@ -22,6 +22,7 @@ from models.rules.judging.tree import above, below
 from models.rules.registers.computed import with_computed
 from models.rules.registers.frames import BATCH, CODE, NIL, SINCE, WITHDRAWN
 from models.rules.registers.in_words import spoken_levels
+from models.rules.registers.keys import key_in_ids
 from models.rules.registers.offices import OFFICE, nearest_units, with_offices
 from models.rules.registers.shown import KEY, Cell, shown_cell, with_keys
 from models.tables import Batch
@@ -140,10 +141,13 @@ def list_registers(store: Store, at: datetime, unit: str | None) -> list[Kept]:
 def changes_of(store: Store, register: Register, key: str, unit: str | None, at: datetime) -> list[Change]:
     """What became of one row up to `at`, in the order in which reports hold.
 
-    unit: the row's keeper, or an office below it. Refusal where it is needed and not given, keeps no such rows, or has none
-    of that key.
+    key: with the ids of choices, or the words of the plan for them. unit: the row's keeper, or an office below it. Refusal
+    where it is needed and not given, keeps no such rows, or has none of that key.
     """
     plan, keeper = store.plan(), _keeper(store, register, unit)
+    found, typed = history_of(store, register, key, keeper, at), key_in_ids(key, register)
+    if not found and typed != key:
+        key, found = typed, history_of(store, register, typed, keeper, at)
     hidden = small_in_history(register, plan, key)
     changes = [
         Change(
@@ -154,7 +158,7 @@ def changes_of(store: Store, register: Register, key: str, unit: str | None, at:
             now=_shown(one.now, hidden, plan.zone),
             hidden=tuple(sorted(name for name in hidden if {one.was.get(name), one.now.get(name)} - {None})),
         )
-        for one in history_of(store, register, key, keeper, at)
+        for one in found
     ]
     if not changes:
         raise _no_row(store, register, key, keeper, at)

@@ -29,14 +29,18 @@ class Told:
     store: Store
     unit: str
     as_of: str
+    doubts: int = 0
+    """Of what offices sent, how many rows were doubted or refused."""
 
     def of(self, requirement: str) -> list[str]:
-        """What `pucha explain` says of a requirement at the place: its figures, on which side of a comparator, the reason."""
+        """What `pucha explain` says of a requirement at the place: its figures, what was stated of them without a number, on which
+        side of a comparator, the reason."""
         (one,) = explain(self.store, self.unit, requirement, at(self.as_of))
         figures = [f"{figure.title} {figure_said(figure, 'zh')}" for figure in one.figures]
         beside = [f"{each.title} {each.value:g}" for figure in one.figures for each in figure.beside]
+        stated = [figure.statement.text for figure in one.figures if figure.statement]
         compared = [one.compared.zh] if one.compared else []
-        return [*figures, *beside, *compared, one.duty.reason.zh]
+        return [*figures, *beside, *stated, *compared, one.duty.reason.zh]
 
     def duties_of(self, scope: str | None) -> list[tuple[object, ...]]:
         """Every duty at and below an office (None: everywhere), as it is judged when that is asked for: unit, requirement, period, standing, due."""
@@ -61,6 +65,9 @@ def told(name: str, parts: Collection[str], folder: Path) -> Told:
     wanted = {f"synthetic-{name}-{part}" for part in parts}
     files = [one for one in write_reports(place, folder) if one.path.stem in wanted]
     assert {one.path.stem for one in files} == wanted
+    doubts = 0
     for one in files:
-        take_in(store, one.path, at(one.as_of), one.author, at(place.as_of), as_rows=AsRows(register=one.register))
-    return Told(store, place.unit, place.as_of)
+        rows = AsRows(register=one.register)
+        receipt = take_in(store, one.path, at(one.as_of), one.author, at(place.as_of), as_rows=rows)
+        doubts += receipt.doubts.height + receipt.rejected
+    return Told(store, place.unit, place.as_of, doubts)

@@ -5,6 +5,7 @@ that the totals are those of the documents. No figure of a named office below th
 """
 
 from deployments.demo.synthetic.national import national_districts, national_readings
+from deployments.demo.synthetic.place_plans import plan_of
 from deployments.demo.synthetic.places import (
     SAMPLES,
     Place,
@@ -25,6 +26,7 @@ __all__ = [
     "national_districts",
     "national_readings",
     "places",
+    "plan_of",
     "units_frame",
     "write_contacts",
     "write_reports",

@@ -70,19 +70,20 @@ ORDINARY: Mapping[str, Mapping[Level, Columns]] = {
 
 OWN: Mapping[str, Mapping[Level, Columns]] = {
     "shanxi": {"province": {}},
-    "hebei": {"province": {}, "county": {}},
-    "shihezi": {"county": {"qa_channels": 1}},
+    "hebei": {"province": {"staff_stated": pl.lit("近47万")}, "county": {}},
+    "shihezi": {"county": {"qa_channels": 1, "staff_stated": pl.lit("2900余")}},
     "qianjiang": {
         "county": {},
         "township": {},
     },
     "tengzhou": {
-        "county": {"early_listings": 4},
-        "township": {
+        "county": {
+            "early_listings": 4,
             "areas_planned": pl.col("_areas"),
             "districts_planned": pl.col("_districts"),
-            "staff_planned": _STAFF,
+            "staff_planned": pl.lit("8000余"),
         },
+        "township": {},
     },
 }
 """What only this place's overlay asks for, under the topic "own"."""

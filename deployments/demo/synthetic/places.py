@@ -262,11 +262,12 @@ def write_superiors(place: Place, into: Path) -> Path | None:
 
 
 def contacts_frame(place: Place, mailbox: str) -> pl.DataFrame:
-    """A mailbox for every role of every office down to the township: unit, role, name, channel.
+    """A mailbox for every role of every office down to the township: unit, role, name, channel, seat.
 
     mailbox: a channel's address on loopback, such as json://127.0.0.1:8025, under which each gets a path of
     its own. Streets have two heads (双组长): the party secretary and the director. From the county up there are persons for
-    zoning and for the lists of the recheck, and somebody through whom the departments are reached.
+    zoning and for the lists of the recheck, and somebody through whom the departments are reached; in the roster of a county
+    its owner has seat 1 and its leader seat 2.
     """
     roles = pl.DataFrame(
         {
@@ -294,6 +295,9 @@ def contacts_frame(place: Place, mailbox: str) -> pl.DataFrame:
             role="role",
             name=pl.format("合成·{}{}", "name", "suffix"),
             channel=pl.format("{}/{}/{}", pl.lit(mailbox.rstrip("/")), "code", "place"),
+            seat=pl.when(pl.col("level") == "county").then(
+                pl.col("role").replace_strict({"owner": 1, "leader": 2}, default=None)
+            ),
         )
     )
 

@@ -16,10 +16,10 @@ from deployments.demo.synthetic.chance import between, first_of, uniform
 from deployments.demo.synthetic.figures import ordinary
 from deployments.demo.synthetic.lists.catalogue import lists_of
 from deployments.demo.synthetic.lists.kept import Topic
+from deployments.demo.synthetic.place_plans import plan_of
 from deployments.demo.synthetic.places import Place, at_level
 from deployments.demo.synthetic.register import Ground, ground
 from deployments.demo.synthetic.stories import lagging_share, tell
-from models.plan.files import read_plan_files
 from models.plan.lists import Register
 from models.units import LEVEL_ZH, LEVELS, Level
 
@@ -77,10 +77,10 @@ TOPIC_ZH: Mapping[str, str] = {
 def write_reports(place: Place, into: Path) -> list[ReportFile]:
     """Write everything that has been reported in `place` by its moment; returns the files, oldest first."""
     into.mkdir(parents=True, exist_ok=True)
-    plan = read_plan_files(place.plan_file).plan
+    plan = plan_of(place).plan
     titles = {name: i.title for name, i in plan.indicators.items()} | {"code": CODE}
     files = []
-    for draft in sorted(drafts(place), key=lambda draft: (datetime.fromisoformat(draft.as_of), draft.name)):
+    for draft in sorted(drafts(place), key=_sent):
         path = into / f"synthetic-{place.id}-{draft.name}.csv"
         # districts are what a drawing system exports, by indicator id; offices write their own by title
         frame = draft.frame if draft.by_id else draft.frame.rename(titles, strict=False)
@@ -89,6 +89,11 @@ def write_reports(place: Place, into: Path) -> list[ReportFile]:
         frame.write_csv(path, datetime_format="%Y-%m-%d %H:%M")
         files.append(ReportFile(path, draft.as_of, place.office_zh, draft.title, draft.register))
     return files
+
+
+def _sent(draft: _Draft) -> tuple[datetime, bool, str]:
+    """When a report is sent; who attended a course, once it stands there who holds it."""
+    return datetime.fromisoformat(draft.as_of), draft.register == "attendance", draft.name
 
 
 def _as_written(rows: pl.DataFrame, register: Register) -> pl.DataFrame:
@@ -122,6 +127,8 @@ def drafts(place: Place) -> Iterator[_Draft]:
     if place.id == "shanxi":
         yield from _zoning_weeks(place, drawn)
         yield from _monthly(place, "city", "regular_reports", (date(2020, 7, 25),))
+    if place.id == "shihezi":
+        yield _broken_off(place)
     if place.id == "tengzhou":
         days = tuple(date(2020, month, 25) for month in (1, 2, 3))
         yield from _monthly(place, "county", "monthly_dispatches", days)
@@ -267,6 +274,13 @@ def _monthly(place: Place, level: Level, indicator: str, days: tuple[date, ...])
         frame = at_level(place, level).filter(pl.col("code").str.starts_with(place.unit)).select("code")
         frame = frame.with_columns(between(1, 1, place.seed).alias(indicator))
         yield _Draft(f"monthly-{day:%Y-%m}", f"{day.month}月工作情况", _moment(day, "16:30"), frame)
+
+
+def _broken_off(place: Place) -> _Draft:
+    """The document breaks off where it comes to the listing: a statement without a figure."""
+    said = {"code": [place.unit], "listing_stated": [None], EVIDENCE: ["原文至摸底部分中断"]}
+    frame = pl.DataFrame(said, schema={"code": pl.String, "listing_stated": pl.Int64, EVIDENCE: pl.String})
+    return _Draft("own-broken-off", "汇报摸底部分", place.topics["own"], frame)
 
 
 def _moment(day: date, clock: str) -> str:

@@ -220,6 +220,9 @@ def _gather(indicator: Indicator, places: int | None) -> pl.Expr:
             return pl.len()
         case "virtual":
             return _number_of(_NUMBER >= FIRST_VIRTUAL)
+        case "villages":
+            village = pl.col(CODE) // TO_VILLAGE
+            return village.filter(_NUMBER < FIRST_VIRTUAL).n_unique()
         case "gaps":
             # in code order: whoever is not number 1 comes right after the number before
             follows = (pl.col(CODE).diff() == 1).fill_null(value=False)

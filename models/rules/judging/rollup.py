@@ -310,7 +310,7 @@ def _with_derived(wide: pl.DataFrame, indicator: Indicator) -> pl.DataFrame:
     return derived_bounds(wide, indicator)
 
 
-_SUMMED = frozenset({"sum", "count_where", "sum_where", "mean", "gaps", "virtual"})
+_SUMMED = frozenset({"sum", "count_where", "sum_where", "mean", "gaps", "virtual", "villages"})
 """Ways in which figures are added up."""
 
 

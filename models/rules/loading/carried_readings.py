@@ -24,6 +24,7 @@ _GATHERED: Mapping[str, str] = {
     "count": "sum",
     "gaps": "sum",
     "virtual": "sum",
+    "villages": "sum",
     "count_where": "sum",
     "sum_where": "sum",
     "least_of": "min",

@@ -279,10 +279,11 @@ def _administrator(channel: AdminChannel) -> HealthCheck:
         )
     if not channel.is_set:
         said = Said(
-            "没有设置管理员渠道 PUCHA_ADMIN_CHANNEL，运行异常无人告知",
-            "PUCHA_ADMIN_CHANNEL is not set: nobody is told of troubles",
+            "没有设置，运行异常时无人知道；请在 .env 中写 PUCHA_ADMIN_CHANNEL=渠道（写法同联系人表），重新启动",
+            "not set: nobody is told when something fails; write PUCHA_ADMIN_CHANNEL=CHANNEL into .env, as in contacts, and"
+            " start again",
         )
-        return HealthCheck("administrator", "ok", said)
+        return HealthCheck("administrator", "warning", said)
     return HealthCheck("administrator", "ok", Said("管理员渠道可用", "the administrators' channel can be used"))
 
 

@@ -13,6 +13,7 @@ import polars as pl
 
 from models.plan.lists import Register
 from models.rules.registers.frames import CODE
+from models.text import title_key
 from models.units import DIGITS
 
 KEEPER = ":keeper"
@@ -96,6 +97,18 @@ def key_text(register: Register, zone: tzinfo, but: Collection[str] = ()) -> pl.
     return pl.when(whole.is_not_null()).then(
         pl.concat_str([pl.when(part != "").then(part) for part in parts], separator="/", ignore_nulls=True)
     )
+
+
+def key_in_ids(key: str, register: Register) -> str:
+    """A key as it was typed, with the ids of choices where the words of the plan stand for them: 370481/宣传方案 becomes
+    370481/publicity-plan. Parts are counted from both ends, as a text between them may hold a `/` of its own."""
+    parts = key.split("/")
+    for place, name in enumerate(register.key):
+        ids = {} if name == CODE else {title_key(title): one for one, title in register.columns[name].values.items()}
+        for at in (place, place - len(register.key)):
+            if -len(parts) <= at < len(parts):
+                parts[at] = ids.get(title_key(parts[at]), parts[at])
+    return "/".join(parts)
 
 
 def cell_text(register: Register, name: str, zone: tzinfo) -> pl.Expr:

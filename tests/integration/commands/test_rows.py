@@ -40,6 +40,15 @@ registers:
     key: [code]
     columns:
       issued: {title: 印发日期, type: date}
+  handed:
+    title: 移交记录
+    kept_by: county
+    key: [department, number, pieces]
+    on_occasion: yes
+    columns:
+      department: {title: 移交部门, one_of: {police: 公安, health: 卫健}}
+      number: {title: 文号, type: text}
+      pieces: {title: 件数, type: number}
   visits:
     title: 督导记录
     kept_by: township
@@ -201,7 +210,7 @@ def test_alone_it_says_who_keeps_what_and_who_has_reported(clerk: Clerk) -> None
     }
     assert (found["papers"]["rows"], found["papers"]["reported"], found["papers"]["keepers"]) == (2, 2, 5)
     assert (found["visits"]["rows"], found["visits"]["as_of"]) == (0, None)
-    assert set(found) == {"problems", "papers", "visits", "districts"}
+    assert set(found) == {"problems", "papers", "handed", "visits", "districts"}
     shown = clerk("rows", *LOOKED).out
     assert "2/5" in shown and "县级、乡级" in shown and "有则报" in shown
 
@@ -261,6 +270,17 @@ def test_a_row_whose_key_has_the_code_needs_no_unit(clerk: Clerk) -> None:
     sent(clerk, "区划代码,印发日期\n130101,2020-06-20\n")
     (change,) = clerk.json("rows", "papers", "--history", "130101", *LOOKED)
     assert change["now"] == {"issued": "2020-06-20"}
+
+
+@pytest.mark.parametrize("typed", ["police/一号/甲/2", "公安/一号/甲/2"])
+def test_a_key_is_typed_with_ids_or_with_the_words_of_the_plan(clerk: Clerk, typed: str) -> None:
+    sent(clerk, "区划代码,移交部门,文号,件数\n130101,公安,一号/甲,2\n")
+    asked = ("rows", "handed", "--unit", "130101", "--history")
+
+    (change,) = clerk.json(*asked, typed, *LOOKED)
+
+    assert change["now"] == {"department": "police", "number": "一号/甲", "pieces": 2}
+    assert "移交部门 公安" in clerk(*asked, typed, *LOOKED).out
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "csv", "parquet"])

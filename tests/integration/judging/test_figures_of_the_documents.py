@@ -1,4 +1,4 @@
-"""The figures of money and staff of Shanxi, Shihezi and Qianjiang come out of rows, as they are written there, in what
+"""The figures of money and staff of Shanxi, Hebei, Shihezi and Qianjiang come out of rows, as they are written there, in what
 `pucha explain` says; Tengzhou's stand with its demonstration."""
 
 from __future__ import annotations
@@ -15,7 +15,14 @@ def shanxi(tmp_path_factory: pytest.TempPathFactory) -> Told:
 @pytest.fixture(scope="module")
 def shihezi(tmp_path_factory: pytest.TempPathFactory) -> Told:
     parts = ["areas-areas", "district-register", "recruitment-staff", "training-attendance", "training-sessions"]
+    parts += ["own-county", "own-broken-off"]
     return told("shihezi", parts, tmp_path_factory.mktemp("shihezi"))
+
+
+@pytest.fixture(scope="module")
+def hebei(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    parts = ["areas-areas", "district-register", "recruitment-staff", "own-province"]
+    return told("hebei", parts, tmp_path_factory.mktemp("hebei"))
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +59,31 @@ def test_shihezi_trained_its_staff_1_38_times_a_head(shihezi: Told) -> None:
     assert "人均参训次数 1.38次" in said
 
 
+def test_the_staff_of_shihezi_stands_there_as_its_document_writes_it_and_where_that_breaks_off(shihezi: Told) -> None:
+    assert "汇报所称两员 2900余（不少于2900）" in shihezi.of("recruitment.one-each")
+    assert "原文至摸底部分中断" in shihezi.of("listing.results")
+
+
+def test_nothing_that_offices_send_in_a_demonstration_is_doubted(shanxi: Told, shihezi: Told, qianjiang: Told) -> None:
+    assert (shanxi.doubts, shihezi.doubts, qianjiang.doubts) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(("key", "few", "need"), [("staff-enough", 5, 424_800), ("staff-enough-4", 4, 442_500)])
+def test_hebei_has_1_33_a_district_which_is_enough(hebei: Told, key: str, few: int, need: int) -> None:
+    said = hebei.of(f"recruitment.{key}")
+
+    assert said[-1] == ""  # nothing is wrong
+    assert "两员 470000" in said
+    assert f"所需两员（每{few}个小区1名指导员） {need}" in said
+
+
+def test_the_staff_of_hebei_a_district_and_as_its_document_writes_it(hebei: Told) -> None:
+    said = hebei.of("recruitment.staff-enough")
+
+    assert "每个普查小区两员 1.33人/区" in said
+    assert any(one.startswith("会上所称两员 近47万") for one in said)
+
+
 def test_35_percent_of_qianjiang_s_staff_are_cadres(qianjiang: Told) -> None:
     assert "机关干部占两员比例 35%" in qianjiang.of("recruitment.staff-enough")
 
@@ -63,6 +95,7 @@ def test_qianjiang_has_1_26_a_district_which_is_enough(qianjiang: Told, key: str
     assert said[-1] == ""
     assert "两员 3540" in said
     assert any(one.endswith(f" {need}") for one in said)
+    assert key != "staff-enough" or "每个普查小区两员 1.26人/区" in said
 
 
 def test_what_is_asked_about_one_office_is_answered_as_when_all_is_judged(shihezi: Told) -> None:

@@ -65,7 +65,7 @@ def test_what_is_late_at_a_date_that_no_source_says_is_late_by_default_on_every_
 
     assert f"{in_pieces('47天')}{in_pieces('（按默认期限）')}" in boards.overdue_list(status, {}, "zh").body
     assert "逾期 4（按默认期限 4），最长逾期47天" in boards.phase_page(status, {}, "zh").body
-    assert "未达标 · 逾期（按默认期限）" in boards.phase_page(status, {}, "zh").body
+    assert f"{in_pieces('未达标')} · 逾期（按默认期限）" in boards.phase_page(status, {}, "zh").body
     assert boards.duty_table(status, "zh").body[0]["情况"] == "未达标 · 逾期（按默认期限）"
 
 
@@ -147,13 +147,27 @@ def test_a_phase_page_lists_what_is_not_met_and_what_the_phase_waits_for():
     )
     recruitment = boards.phase_page(only(province(), 0), {}, "zh").body
     assert "**有逾期** · 2020-07-04—09-18 · 已达标 168/172，未报 1（已到期 1），逾期 4，最长逾期47天" in recruitment
-    assert "| 未达标 · 逾期 | 建北街道 |" in recruitment
+    # each of the two words on one line, however narrow the column
+    assert f"| {in_pieces('未达标')} · {in_pieces('逾期')} | 建北街道 |" in recruitment
 
 
 def test_the_calendar_has_a_line_for_today_and_one_for_the_standard_time():
     page = boards.calendar(province(), {}, "zh")
     assert {"截至 11-05 17:00", "标准时点 11-01 00:00", "两员选聘", "2020-11-01—11-15"} <= written(page.body)
     assert "| 长表登记 | 2020-11-16—11-30 | 前置工作未完成（待“入户登记”完成） | 待“入户登记”完成 |" in page.body
+
+
+def test_a_phase_without_duties_is_drawn_neither_as_done_nor_as_under_way():
+    status = province()
+    idle = replace(
+        status, phases=tuple(replace(one, met=0, unmet=0, unreported=0, waived=0) for one in status.phases[:1])
+    )
+
+    def outlined(text: str) -> int:
+        return sum(part.get("fill") == "none" for picture in pictures(text) for part in picture.iter())
+
+    assert outlined(boards.calendar(idle, {}, "zh").body) == 1
+    assert outlined(boards.calendar(status, {}, "zh").body) == 0
 
 
 def test_the_table_of_duties_holds_plain_text_and_says_how_many_it_leaves_out():

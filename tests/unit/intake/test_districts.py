@@ -26,6 +26,7 @@ PLAN = trial(
         "latest: {title: 末位, level: district, roll_up: last}",
         "gaps: {title: 编号不连续, level: district, roll_up: gaps}",
         "virtual: {title: 虚拟小区, level: district, roll_up: virtual}",
+        "villages: {title: 有小区的村, level: district, roll_up: villages}",
     ],
     [
         phase(
@@ -109,6 +110,19 @@ def test_districts_of_a_village_are_numbered_from_one_without_a_hole_and_virtual
 
     assert told(plan, state, "gaps", 990101001) == (gaps, len(codes), len(codes))
     assert told(plan, state, "virtual", 990101001)[0] == virtual
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "villages"),
+    [((1, 2), (1,), 2.0), ((1, 2, 3), (), 1.0), ((1,), (900,), 1.0), ((900,), (901,), 0.0)],
+)
+def test_a_village_is_covered_by_a_district_that_is_not_virtual(
+    plan: Plan, here: tuple[int, ...], there: tuple[int, ...], villages: float
+) -> None:
+    codes = [*(FIRST * 1000 + number for number in here), *(SECOND * 1000 + number for number in there)]
+    state = overlay(empty_state(), rows(*codes), MONDAY)
+
+    assert told(plan, state, "villages", 990101001) == (villages, len(codes), len(codes))
 
 
 def test_a_hole_opens_where_a_district_is_withdrawn_and_closes_where_it_comes_back(plan: Plan) -> None:
@@ -206,6 +220,8 @@ def test_a_report_brings_what_it_has_a_figure_of_in_that_township(plan: Plan) ->
         ("half_covered", 990101002),
         ("load", 990101002),
         ("uncovered", 990101002),
+        ("villages", 990101001),
+        ("villages", 990101002),
         ("virtual", 990101001),
         ("virtual", 990101002),
     ]

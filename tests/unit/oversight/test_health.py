@@ -169,7 +169,12 @@ def test_what_is_held_is_counted_with_its_oldest_and_fails_after_a_working_day()
 
 
 def test_a_channel_of_the_administrator_that_cannot_be_used_fails():
-    assert line("administrator", administrator=AdminChannel(is_set=False)).state == "ok"
+    missing = line("administrator", administrator=AdminChannel(is_set=False))
+    assert (missing.state, "PUCHA_ADMIN_CHANNEL=" in missing.said.zh, "not set" in missing.said.en) == (
+        "warning",
+        True,
+        True,
+    )
     fault = Said("应写成 json://主机", "should read json://host")
     assert line("administrator", administrator=AdminChannel(is_set=True, fault=fault)).state == "failing"
 

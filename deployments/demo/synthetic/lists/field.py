@@ -13,8 +13,8 @@ import polars as pl
 
 from deployments.demo.synthetic.chance import between, uniform
 from deployments.demo.synthetic.lists.kept import SYNTHETIC, Topic
+from deployments.demo.synthetic.place_plans import plan_of
 from deployments.demo.synthetic.places import at_level, county_of
-from models.plan.files import read_plan_files
 from models.rules.phases.acceptance import draw
 
 _BEYOND: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -125,7 +125,7 @@ def acceptance(topic: Topic) -> pl.DataFrame:
     In Hebei some counties did not keep to the plan and have errors; a few have not sent their result yet.
     """
     lots = topic.ground.districts.select("township", "code").group_by("township", maintain_order=True).agg("code")
-    census = read_plan_files(topic.place.plan_file).plan.census
+    census = plan_of(topic.place).plan.census
     codes = [draw(census, "listing", 1, one) for one in lots["code"]]
     sample = topic.ground.districts.filter(pl.col("code").is_in(codes)).select(
         "code", "township", "county", "buildings"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from deployments.demo.synthetic.chance import between
 from deployments.demo.synthetic.lists.kept import DOCUMENT, SYNTHETIC, Rows, Topic
+from deployments.demo.synthetic.stories import tell
 
 _PRINTS = {"notice": 3_645, "poster": 4_284, "letter": 173_000, "leaflet": 151_500}
 _SCHOOLS = {"school-notice": 281, "school-poster": 217, "school-letter": 25_000, "school-leaflet": 25_000}
@@ -49,14 +52,26 @@ def funds_above(amount: int) -> Rows:
 
     def rows(topic: Topic) -> pl.DataFrame:
         years = {"2019": amount // 4, "2020": amount // 2, "2021": amount - amount // 4 - amount // 2}
-        entries = {
+        entries: dict[str, Mapping[str, object]] = {
             year: {"category": "office", "amount": part, "year": int(year), "stage": "arrived"}
             for year, part in years.items()
         }
         days = 165 if topic.place.id == "shanxi" else 15
+        if topic.place.id == "shanxi" and set(topic.frame["code"]) == {topic.place.unit}:
+            entries |= _paid_down(topic)
         return topic.each("entry", entries).with_columns(day=topic.on(days), approved=topic.on(days + 15))
 
     return rows
+
+
+def _paid_down(topic: Topic) -> Mapping[str, Mapping[str, object]]:
+    """What the province paid its counties: as much of each kind as has arrived there."""
+    counties = tell(topic.place, "funds", "county", topic.ground.counties)
+    kinds = {"allowance": "_allowance", "devices": "_devices"}
+    return {
+        f"下达县级-{number}": {"category": kind, "amount": int(counties[name].sum()), "year": 2020, "stage": "paid"}
+        for number, (kind, name) in enumerate(kinds.items(), 1)
+    }
 
 
 def materials(topic: Topic) -> pl.DataFrame:

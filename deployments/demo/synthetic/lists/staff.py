@@ -12,8 +12,11 @@ _COURSES = {
     "指导员班": ("instructors", 35),
     "普查员班": ("enumerators", 25),
     "领导班": ("leaders", 38),
+    "摸底实操班": ("enumerators", 18),
 }
 """Audience of each course, and how many days before they are reported it was held."""
+_IN_PRACTICE = "摸底实操班"
+"""A second course on site, small, for those who attend twice."""
 _NO_DAY = pl.lit(None, pl.Date)
 
 
@@ -79,16 +82,15 @@ def reviews(topic: Topic) -> pl.DataFrame:
 
 
 def sessions(topic: Topic) -> pl.DataFrame:
-    """Trainers, then instructors, then enumerators; leaders on quality and risk."""
-    few = ("trainers", "leaders", "zoning")
+    """Trainers, then instructors, then enumerators, some of them once more; leaders on quality and risk."""
     courses = _COURSES | ({"区划绘图班": ("zoning", 75)} if topic.place.id == "shihezi" else {})
     rows = [
         topic.one(
             session=name,
             audience=audience,
-            form="central",
+            form="site" if name == _IN_PRACTICE else "central",
             day=topic.on(days),
-            seats=pl.lit(50, pl.Int64) if audience in few else pl.col("_staff"),
+            seats=_seats(name, few=audience in ("trainers", "leaders", "zoning")),
             hours=8,
             law_first=True,
             quality_and_risk=audience == "leaders",
@@ -98,10 +100,16 @@ def sessions(topic: Topic) -> pl.DataFrame:
     return pl.concat(rows).sort("code", maintain_order=True)
 
 
+def _seats(course: str, *, few: bool) -> pl.Expr:
+    if few:
+        return pl.lit(50, pl.Int64)
+    return pl.col("_staff") // 2 if course == _IN_PRACTICE else pl.col("_staff")
+
+
 def attendance(topic: Topic) -> pl.DataFrame:
     """Everybody once, and as many a second time as the person-times say."""
     once = _persons(topic.frame, "_staff").select("code", session=pl.lit("普查员班"), staff=_number(pl.col("_person")))
     again = topic.frame.with_columns(_again=pl.col("_attendances") - pl.col("_staff"))
     twice = _persons(again, "_again")
-    twice = twice.select("code", session=pl.lit("摸底实操班"), staff=_number(pl.col("_person")))
+    twice = twice.select("code", session=pl.lit(_IN_PRACTICE), staff=_number(pl.col("_person")))
     return pl.concat([once, twice]).with_columns(passed=pl.lit(True))
