@@ -12,7 +12,7 @@ from functools import lru_cache
 import polars as pl
 
 from models.people import counts_births_or_deaths as named_for_births_or_deaths
-from models.personal import ANNOUNCING, FEWEST_DIGITS, NUMERALS, Personal, district_like, personal_in
+from models.personal import ANNOUNCING, FEWEST_DIGITS, NUMERALS, Personal, district_like, personal_in, without_districts
 from models.units import DIGITS, LEVELS, Level
 from models.wording import Said
 
@@ -33,7 +33,7 @@ def first_personal(
     """Where in `texts` the first number of a person stands, and which kind it is (`models.personal`); None if nowhere.
 
     phones: False where a phone would be an amount, or the reporter's own. townships: what begins with one of their
-    codes and has 15 digits is a district's code, not an ID number of old.
+    codes and has 15 digits is a district's code, not an ID number of old; amid other words too, as in the name of a duty.
     """
     found = (
         pl.DataFrame({"text": texts})
@@ -48,14 +48,20 @@ def first_personal(
     )
     for place, text in found.select("place", "text").iter_rows():
         kind = personal_in(text, phones=phones)
-        if kind is not None and not _is_district(text, kind, townships):
+        if kind == "id_number":
+            kind = _beside_districts(text, townships, phones=phones)
+        if kind is not None:
             return place, kind
     return None
 
 
-def _is_district(text: str, kind: Personal, townships: Collection[int]) -> bool:
-    code = district_like(text) if kind == "id_number" else None
-    return code is not None and int(code[: DIGITS["township"]]) in townships
+def _beside_districts(text: str, townships: Collection[int], *, phones: bool) -> Personal | None:
+    """What number of a person stands in a text that seemed to hold an ID number, beside codes of districts."""
+    code = district_like(text)
+    if code is not None and int(code[: DIGITS["township"]]) in townships:
+        return None
+    left = without_districts(text, townships)
+    return "id_number" if left is None else personal_in(left, phones=phones)
 
 
 @lru_cache(maxsize=4096)

@@ -15,7 +15,7 @@ from models.wording import Said
 @UNIT
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     required=True,
     metavar="FILE",
     help="写到哪个 .xlsx 文件，不覆盖已有的。 The .xlsx file to write; none is overwritten.",
@@ -33,12 +33,15 @@ def form(names: tuple[str, ...], unit: str | None, out: Path, as_of: str | None,
             {"sheet": sheet, "register": register, "rows": rows, "owed": owed}
             for sheet, register, rows, owed in written.sheets
         ]
-        answer({"file": str(written.file), "sheets": sheets, "not_met": written.owed})
+        left_out = [one.in_language(store.settings.lang) for one in written.left_out]
+        answer({"file": str(written.file), "sheets": sheets, "not_met": written.owed, "left_out": left_out})
         return 0
     lang = store.settings.lang
     for sheet, _, rows, owed in written.sheets:
         told = Said(f"{sheet}：{rows} 行，其中应办 {owed} 行", f"{sheet}: {rows} rows, {owed} of them owed")
         say(told.in_language(lang))
+    for one in written.left_out:
+        say(one.in_language(lang))
     done = Said(
         f"填报表已写入 {out}，未办结 {written.owed} 项；填好后执行 pucha report {out} --as-of … --by …",
         f"the form is in {out}, with {written.owed} duties not met; fill it in, then pucha report {out} --as-of … --by …",

@@ -43,7 +43,7 @@ class _Asked(TypedDict):
 )
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     metavar="FILE",
     help="写成 .xlsx、.csv 或 .parquet，改后可原样再报。 Write a file that can be reported again.",
 )

@@ -21,11 +21,25 @@ def goes_by_the_clock(plan: Plan, requirements: Iterable[Requirement] | None = N
     return any(not _CLOCK.isdisjoint(one.names) for requirement in asked for one in row_expressions(plan, requirement))
 
 
+def registers_by_the_clock(plan: Plan) -> frozenset[str]:
+    """The registers of whose rows some duty, or a figure behind one, asks what day or what hour it is."""
+    return frozenset(
+        register.id
+        for requirement in plan.requirements
+        for register, conditions in _asked_of_rows(plan, requirement)
+        if any(not _CLOCK.isdisjoint(one.names) for one in _with_computed(register, conditions))
+    )
+
+
 def row_expressions(plan: Plan, requirement: Requirement) -> Iterator[RowExpression]:
     """The conditions over rows that a requirement and the figures behind it rest on, and what computes their columns."""
     for register, conditions in _asked_of_rows(plan, requirement):
-        yield from conditions
-        yield from (column.computed for column in register.computed if column.computed is not None)
+        yield from _with_computed(register, conditions)
+
+
+def _with_computed(register: Register, conditions: Iterable[RowExpression]) -> Iterator[RowExpression]:
+    yield from conditions
+    yield from (column.computed for column in register.computed if column.computed is not None)
 
 
 def _asked_of_rows(plan: Plan, requirement: Requirement) -> Iterator[tuple[Register, list[RowExpression]]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from models.wording import Refusal, because
+from models.wording import Refusal, Said, because
 
 
 def force(path: Path) -> None:
@@ -36,18 +37,73 @@ def put_in_place(draft: Path, path: Path) -> None:
 def new_file(path: Path) -> Iterator[Path]:
     """A file to write beside `path`, which becomes `path` when the block ends well and vanishes when it does not.
 
-    Refusal if there is a file of that name already, or it cannot be written.
+    Refusal if there is a file of that name already, if another program is just writing it, or it cannot be written. What one
+    that was killed has left is written anew.
     """
     part = path.with_name(f".{path.name}.part")
     try:
-        if os.path.lexists(path):
-            raise Refusal(f"文件 {path} 已存在，请另起文件名", f"{path} exists already; give another name")
-        part.touch()  # whoever may not write here, or gives a name that is too long, is told before any work
-        yield part
-        put_in_place(part, path)
+        # whoever may not write here, or gives a name that is too long, is told before any work
+        with _alone(part, path):
+            try:
+                _refuse_taken(path)
+                yield part
+                _refuse_taken(path)  # by a program that is none of ours
+                put_in_place(part, path)
+            finally:
+                with suppress(OSError):
+                    part.unlink()
     except OSError as fault:
-        why = because(fault)
-        raise Refusal(f"无法写入 {path}：{why.zh}", f"cannot write {path}: {why.en}") from fault
-    finally:
-        with suppress(OSError):
-            part.unlink()
+        why, cure = because(fault), _cure(fault, path)
+        raise Refusal(f"无法写入 {path}：{why.zh}{cure.zh}", f"cannot write {path}: {why.en}{cure.en}") from fault
+
+
+def _refuse_taken(path: Path) -> None:
+    if path.is_dir():
+        raise Refusal(f"{path} 是文件夹，请写明文件名", f"{path} is a folder; give the name of a file")
+    if os.path.lexists(path):
+        raise Refusal(f"文件 {path} 已存在，请另起文件名", f"{path} exists already; give another name")
+
+
+@contextmanager
+def _alone(part: Path, path: Path) -> Iterator[None]:
+    """Hold a draft as long as it is written, so that of two programs that write one file the second is told."""
+    if sys.platform == "win32":
+        part.touch()
+        yield  # a file that is open can be given no other name there
+        return
+    import fcntl
+
+    with part.open("ab") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise _written_by_another(path) from None
+        except OSError as fault:
+            if fault.errno not in _NO_LOCKS:
+                raise
+        # whoever held it until a moment ago has given it another name, or removed it
+        if not part.exists() or not os.path.samestat(os.fstat(held.fileno()), part.stat()):
+            raise _written_by_another(path)
+        yield
+
+
+def _written_by_another(path: Path) -> Refusal:
+    return Refusal(
+        f"另一个程序正在写入 {path}，请稍候，或另起文件名",
+        f"another program is just writing {path}; wait for it, or give another name",
+    )
+
+
+_NO_LOCKS = frozenset({errno.EINVAL, errno.ENOTSUP, errno.ENOLCK})
+"""What a share of another system's says that knows no locks."""
+
+
+def _cure(fault: OSError, path: Path) -> Said:
+    """What helps where a file cannot be written."""
+    if fault.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Said("，请清理后重试，或换一处存放", "; make room and try again, or write it elsewhere")
+    if fault.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return Said("，请换一个可以写入的文件夹", "; choose a folder that may be written")
+    if fault.errno == errno.ENOENT and not path.parent.exists():
+        return Said(f"，请先建好文件夹 {path.parent}", f"; make the folder {path.parent} first")
+    return Said("", "")

@@ -23,7 +23,7 @@ from models.rules.intake.reported_again import YES_NO
 from models.rules.judging.small_cells import births_and_deaths
 from models.rules.judging.tree import below
 from models.rules.registers.frames import CODE
-from models.units import LEVELS, Level
+from models.units import DIGITS, LEVELS, Level
 from models.vocabulary import UNIT_ZH
 from models.wording import Lang, Said
 from tasks.campaign.store import Store
@@ -51,6 +51,7 @@ def sheet_of_figures(store: Store, unit: str, asked: Sequence[Indicator], at: da
     units = units.filter(pl.col("level").is_in(sorted({one.level for one in asked}))).sort("unit")
     readings = store.readings(names, at, units=units["unit"].to_list())
     last = {(name, code): value for name, code, value in readings.select("indicator", "unit", "value").iter_rows()}
+    written = _as_written(store, readings, names, at)
     by = owed.of_figures(names, micros(at))
     columns = _columns(asked, plan, lang)
     rows: list[list[str | float | None]] = []
@@ -59,7 +60,7 @@ def sheet_of_figures(store: Store, unit: str, asked: Sequence[Indicator], at: da
         row: list[str | float | None] = [code, name]
         told: list[str] = []
         for one in asked:
-            row += [_shown(one, last.get((one.id, code)), plan, lang), None]
+            row += [_shown(one, last.get((one.id, code)), written.get((one.id, code)), plan, lang), None]
             due = by.get((one.id, code)) or by.get((one.id, ""))
             if one.level != level:
                 cells[number, len(row) - 1] = "closed"
@@ -67,8 +68,7 @@ def sheet_of_figures(store: Store, unit: str, asked: Sequence[Indicator], at: da
                 cells[number, len(row) - 1] = "overdue" if due[1] else "owed"
                 told.append(_said(one, due[0], plan, lang))
         rows.append([*row, Said("；", "; ").in_language(lang).join(told) or None])
-    kinds = [pl.Float64() if one.kind == "number" else pl.String() for one in columns[:-1]]
-    frame = pl.DataFrame(rows, schema={f"c{place}": kind for place, kind in enumerate(kinds)}, orient="row")
+    frame = pl.DataFrame({f"c{place}": _cells(rows, place, one.kind) for place, one in enumerate(columns[:-1])})
     return FormSheet(
         name=NAME.in_language(lang),
         title=NAME.in_language(lang),
@@ -79,6 +79,24 @@ def sheet_of_figures(store: Store, unit: str, asked: Sequence[Indicator], at: da
         grows=False,
         cells=cells,
     )
+
+
+def _as_written(store: Store, readings: pl.DataFrame, names: Sequence[str], at: datetime) -> dict[tuple[str, str], str]:
+    """The figures that have words or a unit (2900余), by indicator and unit, as they were written."""
+    provinces = set(readings["unit"].cast(pl.String).str.head(DIGITS["province"]))
+    told = store.written(names, at, provinces).drop_nulls("written")
+    keys = ["indicator", "unit", "as_of"]
+    held = readings.select(*(pl.col(key).cast(told.schema[key]) for key in keys))
+    rows = told.join(held, on=keys, how="semi").select("indicator", "unit", "written")
+    return {(str(name), str(code)): str(text) for name, code, text in rows.iter_rows()}
+
+
+def _cells(rows: Sequence[Sequence[str | float | None]], place: int, kind: Kind) -> pl.Series:
+    """The cells of a column; of numbers of which some have words all as texts."""
+    cells = [row[place] for row in rows]
+    if kind == "number" and not any(isinstance(cell, str) for cell in cells):
+        return pl.Series(cells, dtype=pl.Float64())
+    return pl.Series([None if cell is None else str(cell) for cell in cells], dtype=pl.String())
 
 
 def _columns(asked: Sequence[Indicator], plan: Plan, lang: Lang) -> list[FormColumn]:
@@ -122,11 +140,12 @@ def _now(one: Indicator, plan: Plan, lang: Lang) -> FormColumn:
     return FormColumn(_title(one, plan, lang), one.id, kind, "own", 13, choices=choices, ends=ends)
 
 
-def _shown(one: Indicator, value: float | None, plan: Plan, lang: Lang) -> str | float | None:
-    """What was reported last; of births and deaths nothing, since a form may be of any day and any township."""
+def _shown(one: Indicator, value: float | None, written: str | None, plan: Plan, lang: Lang) -> str | float | None:
+    """What was reported last, as it was written; of births and deaths nothing, since a form may be of any day and any
+    township."""
     if value is None or births_and_deaths(plan, [one.id]):
         return None
-    return YES_NO[value != 1].in_language(lang) if one.answers else value
+    return YES_NO[value != 1].in_language(lang) if one.answers else written or value
 
 
 def _instruction(lang: Lang) -> str:

@@ -17,6 +17,7 @@ from tasks.campaign.offices import find_unit, top_office
 from tasks.campaign.on_disk import new_file
 from tasks.campaign.store import Store
 from tasks.files.workbook_child import MOST_CELLS
+from tasks.forms.districts import MOST_DISTRICTS, asked_of_districts, joined, too_many
 from tasks.forms.figures import NAME as FIGURES
 from tasks.forms.figures import asked_figures, sheet_of_figures
 from tasks.forms.guide import guide_name, guide_of
@@ -34,21 +35,29 @@ _MOST_ROWS = 1_048_576 - 20
 
 @dataclass(frozen=True)
 class Written:
-    """A form that was written. sheets: name, register (None for figures), rows and rows that are owed something, of each; owed: how many duties are not met."""
+    """A form that was written. sheets: name, register (None for figures), rows and rows that are owed something, of each; owed: how many duties are not met.
+
+    left_out: lists that are too long for it, and how they are got.
+    """
 
     file: Path
     sheets: tuple[tuple[str, str | None, int, int], ...]
     owed: int
+    left_out: tuple[Said, ...] = ()
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """What a form is of: registers, the phases whose duties they are judged by, and those whose figures are asked for."""
+    """What a form is of: registers, the phases whose duties they are judged by, and those whose figures are asked for.
+
+    districts: what phases ask of districts, None for nothing.
+    """
 
     title: Said
     registers: tuple[Register, ...]
     phases: tuple[str, ...]
     figures: tuple[str, ...] = ()
+    districts: Register | None = None
 
     def with_more(self, other: _Asked) -> _Asked:
         """Both in one."""
@@ -57,11 +66,22 @@ class _Asked:
             tuple({one.id: one for one in (*self.registers, *other.registers)}.values()),
             tuple(dict.fromkeys((*self.phases, *other.phases))),
             tuple(dict.fromkeys((*self.figures, *other.figures))),
+            joined(self.districts, other.districts),
         )
 
 
-def make_form(store: Store, names: Sequence[str], unit: str | None, at: datetime, out: Path) -> Written:
+def make_form(
+    store: Store,
+    names: Sequence[str],
+    unit: str | None,
+    at: datetime,
+    out: Path,
+    *,
+    most_districts: int = MOST_DISTRICTS,
+) -> Written:
     """Write the form that `names`, registers or phases, ask of `unit` and all below it, as things stand at `at`.
+
+    most_districts: that are listed where a phase asks for them.
 
     Refusal for a name that is neither, or both; for an office that has nothing to fill in; where a list is larger than a
     sheet; where there is a file of that name.
@@ -73,18 +93,20 @@ def make_form(store: Store, names: Sequence[str], unit: str | None, at: datetime
     _, office, level = store.unit(code) or (code, code, "province")
     asked = reduce(_Asked.with_more, [_asked(plan, name, level) for name in names])  # type: ignore[arg-type]
     owed = read_owed(store, code, at, asked.phases)
-    sheets = list(_sheets(store, code, asked, at, owed))
+    sheets, left_out = _sheets(store, code, asked, owed, at=at, most_districts=most_districts)
+    if not sheets and left_out:
+        raise Refusal(*left_out[0])
     if not sheets:
         raise Refusal(
             f"“{asked.title.zh}”没有要由{office}（{code}）及其下级填写的登记册和数字",
             f"there is no list and no figure of {asked.title.en} for {code} and the offices below it to fill in",
         )
     _check_size(sheets)
-    guide = guide_of(asked.title, (code, office), at.astimezone(plan.zone), sheets, owed)
+    guide = guide_of(asked.title, (code, office), at.astimezone(plan.zone), sheets, owed, left_out=left_out)
     with new_file(out) as part:
         write_form(part, guide, sheets, at.astimezone(plan.zone), lang)
     told = tuple((one.name, one.register, one.rows.height, _owed_rows(one)) for one in sheets)
-    return Written(out, told, owed.verdicts.height)
+    return Written(out, told, owed.verdicts.height, tuple(left_out))
 
 
 def _owed_rows(sheet: FormSheet) -> int:
@@ -134,23 +156,33 @@ def _of_phase(plan: Plan, phase: Phase, level: Level) -> _Asked:
         for one in plan.registers.values()
         if one.id in behind and not one.built_in and any(LEVELS.index(kept) >= place for kept in one.kept_by)
     )
-    return _Asked(Said(phase.title, phase.id), kept, (phase.id,), (phase.id,))
+    districts = asked_of_districts(plan, (phase.id,))
+    return _Asked(Said(phase.title, phase.id), kept, (phase.id,), (phase.id,), districts)
 
 
-def _sheets(store: Store, unit: str, asked: _Asked, at: datetime, owed: Owed) -> Sequence[FormSheet]:
+def _sheets(
+    store: Store, unit: str, asked: _Asked, owed: Owed, *, at: datetime, most_districts: int
+) -> tuple[Sequence[FormSheet], Sequence[Said]]:
+    """The sheets of a form, and what is left out of it."""
     lang = store.settings.lang
     found: list[FormSheet] = []
+    left_out: list[Said] = []
     if asked.figures:
         level: Level = (store.unit(unit) or ("", "", "province"))[2]  # type: ignore[assignment]
         figures = asked_figures(owed.plan, asked.figures, level)
         if figures:
             sheet = sheet_of_figures(store, unit, figures, at, owed)
             found += [sheet] if sheet.rows.height else []
-    for register in asked.registers:
+    named = [one.id for one in asked.registers]
+    of_phase = [asked.districts] if asked.districts is not None and asked.districts.id not in named else []
+    for register in (*of_phase, *asked.registers):
         taken = (guide_name(lang), FIGURES.in_language(lang), *CHOICES, *(one.name for one in found))
         listed = list_rows(store, register, at, unit, None)
-        found.append(sheet_of(listed, unit, owed, [name.casefold() for name in taken]))
-    return found
+        if register in of_phase and listed.rows.height > most_districts:
+            left_out.append(too_many(register, listed.rows.height, most_districts))
+            continue
+        found.append(sheet_of(listed, unit, owed, at, [name.casefold() for name in taken]))
+    return found, left_out
 
 
 def _check_size(sheets: Sequence[FormSheet]) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from models.plan.model import Plan
+from models.plan.lists import DISTRICTS
+from models.plan.model import Indicator, Plan
 from models.status import DutyStatus
 from models.vocabulary import bracketed
 from models.wording import Lang, Said
@@ -63,8 +64,16 @@ def guide_name(lang: Lang) -> str:
     return _NAME.in_language(lang)
 
 
-def guide_of(about: Said, unit: tuple[str, str], at: datetime, sheets: Sequence[FormSheet], owed: Owed) -> Guide:
-    """The guide of a form about a register or a phase. unit: code and name of whose it is."""
+def guide_of(
+    about: Said,
+    unit: tuple[str, str],
+    at: datetime,
+    sheets: Sequence[FormSheet],
+    owed: Owed,
+    *,
+    left_out: Sequence[Said] = (),
+) -> Guide:
+    """The guide of a form about a register or a phase. unit: code and name of whose it is. left_out: lists that are not in it."""
     plan, lang, (code, name) = owed.plan, owed.lang, unit
     duties, more = owed.duties_of(code, _MOST)
     where = {one.register: one.name for one in sheets}
@@ -85,6 +94,7 @@ def guide_of(about: Said, unit: tuple[str, str], at: datetime, sheets: Sequence[
             f"本表共 {len(sheets)} 张：{'、'.join(f'{one.name}（{one.rows.height}行）' for one in sheets)}",
             f"{len(sheets)} sheets: {', '.join(f'{one.name} ({one.rows.height} rows)' for one in sheets)}",
         ),
+        *left_out,
     )
     closing = Said("", "")
     if more:
@@ -109,8 +119,15 @@ def guide_of(about: Said, unit: tuple[str, str], at: datetime, sheets: Sequence[
 def _drawn(plan: Plan, key: str, where: dict[str | None, str]) -> str:
     """The sheets from which the figures of a requirement come."""
     behind = (plan.indicators[name] for name in sorted(plan.behind[key]) if name in plan.indicators)
-    found = (where.get(one.rows.register if one.rows else None) for one in behind if one.rows or one.is_reported)
+    found = (where.get(_list_of(one)) for one in behind if one.rows or one.is_reported)
     return "、".join(dict.fromkeys(name for name in found if name))
+
+
+def _list_of(figure: Indicator) -> str | None:
+    """The register in which a figure is filled in, None for the sheet of figures."""
+    if figure.rows is not None:
+        return figure.rows.register
+    return DISTRICTS if figure.level == "district" else None
 
 
 def _look(duty: DutyStatus) -> Look:

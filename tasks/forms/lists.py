@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
 
 import polars as pl
 
@@ -25,8 +26,10 @@ from models.rules.registers.in_words import columns_at, values_at
 from models.rules.registers.keys import order_of
 from models.status import DutyStatus
 from models.text import title_key
+from models.units import DIGITS
 from models.vocabulary import bracketed
 from models.wording import COMMA, Lang, Said
+from tasks.forms.districts import owed_of_districts
 from tasks.forms.owed import OVERDUE, OWED, Owed, due_said
 from tasks.forms.sheets import LOOKS, FormColumn, FormSheet, Kind
 from tasks.registers.lists import Listed
@@ -38,17 +41,18 @@ _WIDTHS: Mapping[str, int] = {"number": 12, "date": 13, "moment": 18, "code": 15
 _WIDE = ("note", "document", "answers", "passes_on", "items")
 _MOST_MISSING = 12
 """Of what is owed without a row so many are named on the sheet."""
+_TOGETHER = (pl.col(OWED).str.join("；"), pl.col(OVERDUE).any())
 
 
-def sheet_of(listed: Listed, unit: str, owed: Owed, taken: Collection[str] = ()) -> FormSheet:
-    """The sheet of a register for an office and all below it. taken: names of sheets that there are already."""
+def sheet_of(listed: Listed, unit: str, owed: Owed, at: datetime, taken: Collection[str] = ()) -> FormSheet:
+    """The sheet of a register for an office and all below it, as of `at`. taken: names of sheets that there are already."""
     register, plan, lang = listed.register, owed.plan, owed.lang
     columns = [_code(lang), _name(lang), *_own(register, plan, unit, lang)]
     if not any(title_key(one.title) in WITHDRAWN_TITLES for one in register.columns.values()):
         columns.append(_withdrawn(lang))
     columns += [FormColumn(OWED_TITLES[lang == "en"], "", "text", "never", 34)]
     columns += [FormColumn(MARK_TITLES[lang == "en"], "", "text", "never", 4)]
-    rows = _with_owed(listed.rows, register, owed)
+    rows = _with_owed(listed.rows, register, owed, at)
     cells = [_cell(one, rows, register, plan, lang=lang, names=listed.names) for one in columns[:-1]]
     looks = pl.when(OVERDUE).then(LOOKS.index("overdue")).when(pl.col(OWED).is_not_null()).then(LOOKS.index("owed"))
     return FormSheet(
@@ -137,13 +141,23 @@ def _cell(
         cell = written_of(rows, column, register, plan.zone, lang)
         return harmless(cell) if one.kind == "text" else cell
     if one.filled == "key":
-        return harmless(pl.col(CODE).cast(pl.String).replace_strict(dict(names), default=None, return_dtype=pl.String))
+        return harmless(_office_name(names, register))
     return pl.lit(None, pl.String)
 
 
-def _with_owed(rows: pl.DataFrame, register: Register, owed: Owed) -> pl.DataFrame:
+def _office_name(names: Mapping[str, str], register: Register) -> pl.Expr:
+    """The name of the office of a row; of a district that of its village or else its township."""
+    code = pl.col(CODE).cast(pl.String)
+    asked = [code, *(code.str.head(DIGITS[level]) for level in ("village", "township") if register.built_in)]
+    return pl.coalesce(one.replace_strict(dict(names), default=None, return_dtype=pl.String) for one in asked)
+
+
+def _with_owed(rows: pl.DataFrame, register: Register, owed: Owed, at: datetime) -> pl.DataFrame:
     keys = order_of(register)
     found = owed.rows(register)
+    if register.built_in:
+        of_figures = owed_of_districts(rows, register, owed, at)
+        found = of_figures if found.is_empty() else pl.concat([found, of_figures]).group_by(keys).agg(_TOGETHER)
     if found.is_empty():
         return rows.with_columns(pl.lit(None, pl.String).alias(OWED), pl.lit(False).alias(OVERDUE))
     found = found.cast({name: rows.schema[name] for name in keys})
@@ -160,6 +174,12 @@ def _sheet_name(register: Register, lang: Lang, taken: Collection[str]) -> str:
 
 
 def _instruction(register: Register, lang: Lang) -> str:
+    if register.built_in:
+        return Said(
+            "白色单元格填写，灰色单元格由系统填写；新增的小区从表末空行起填写15位代码；没有数字的留空，空格不按零计算。",
+            "Fill in white cells; grey ones are the product's. New districts go into the empty rows below, with their code of 15"
+            " digits; leave empty what is not known: an empty cell is no zero.",
+        ).in_language(lang)
     nothing = Said(
         "没有此类事项的，在空行只填本单位区划代码，即为零报告。",
         " With nothing of the kind, fill in the office's own code in an empty row and nothing else.",

@@ -6,19 +6,24 @@ that nobody sees), texts that begin with = as texts. A large list is written row
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from io import FileIO
 from itertools import groupby
 from pathlib import Path
+from shutil import disk_usage
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from models.cells import AROUND
-from models.rules.intake.cells import LONGEST_TEXT
 from models.rules.intake.form_rows import mark_of
-from models.wording import Lang, Said
+from models.wording import Lang, Refusal, Said
 from tasks.files.workbook_child import as_text
+from tasks.forms.cell_rules import a_number, a_text, between_days
 from tasks.forms.sheets import LOOKS, FormColumn, FormSheet, Guide, Kind, Look
+from tasks.forms.whole_file import WholeFile
 from tasks.intake.returned_forms import CHOICES
 
 if TYPE_CHECKING:
@@ -39,23 +44,49 @@ _RANGES_A_RULE = 200
 _LINE, _ROW = 15.6, 21
 """Points of height that a line of text, and at least a row, takes."""
 _LAST_ROW = 1_048_575
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _A4 = 9
 
 
 def write_form(part: Path, guide: Guide, sheets: Sequence[FormSheet], at: datetime, lang: Lang) -> None:
     """Write a form to `part`. at: when it was made, as it says itself. OSError where
-    the disk takes nothing."""
+    the disk takes nothing; Refusal where it is the folder for temporary files that does not."""
+    with TemporaryDirectory(prefix="pucha-form-") as between:
+        try:
+            _write(part, guide, sheets, at, lang=lang, between=between)
+        except OSError as fault:
+            if fault.errno in _FULL and _is_fuller(Path(between), part.parent):
+                room = Path(between).parent
+                raise Refusal(
+                    f"临时文件夹 {room} 空间不足，填报表未写出；请清理后重试（或用 TMPDIR 另指一处）",
+                    f"no room is left in {room}, where a form is put together: nothing was written; make room, or set TMPDIR",
+                ) from fault
+            raise
+
+
+def _is_fuller(one: Path, other: Path) -> bool:
+    """Whether of two folders on different disks the one has less room."""
+    return one.stat().st_dev != other.stat().st_dev and disk_usage(one).free < disk_usage(other).free
+
+
+def _write(part: Path, guide: Guide, sheets: Sequence[FormSheet], at: datetime, *, lang: Lang, between: str) -> None:
     import xlsxwriter
-    from xlsxwriter.exceptions import FileCreateError
 
     options = {
         "constant_memory": True,
+        "tmpdir": between,
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
         "default_format_properties": {"font_name": _FONT, "font_size": 11},
     }
-    book = xlsxwriter.Workbook(str(part), options)
+    with WholeFile(FileIO(part, "w")) as out:
+        _fill(xlsxwriter.Workbook(out, options), guide, sheets, at, lang)
+
+
+def _fill(book: xlsxwriter.Workbook, guide: Guide, sheets: Sequence[FormSheet], at: datetime, lang: Lang) -> None:
+    from xlsxwriter.exceptions import FileCreateError
+
     # a file says when it was made, and no more: the same form of the same moment is the same file
     book.set_properties({"title": guide.title, "created": at.replace(tzinfo=None)})
     writing = _Writing(book, CHOICES[lang == "en"], lang)
@@ -196,7 +227,7 @@ class _Writing:
             locked = one.filled != "own" or own == "closed"
             shape = self._cell(one.kind, own, locked=locked, wrap=one.kind == "text")
             if cell is not None:
-                _write(sheet, number, place, _typed(one, cell), shape)
+                _put(sheet, number, place, _typed(one, cell), shape)
             elif form.rows.height <= _DRAWN or own in ("owed", "overdue"):
                 sheet.write_blank(number, place, None, shape)
 
@@ -230,10 +261,10 @@ class _Writing:
         if one.choices:
             return self._list(one.choices, several=one.several)
         if one.days is not None:
-            return _between_days(one, self.lang)
+            return between_days(one, self.lang)
         if one.kind == "number":
-            return _number(one, self.lang)
-        return _text(self.lang) if one.reported and one.id and one.filled == "own" else {}
+            return a_number(one, self.lang)
+        return a_text(self.lang) if one.reported and one.id and one.filled == "own" else {}
 
     def _list(self, choices: tuple[str, ...], *, several: bool = False) -> dict[str, Any]:
         rule: dict[str, Any] = {"validate": "list", "source": self._source(choices)}
@@ -330,7 +361,7 @@ def _across(sheet: Worksheet, line: int, last: int, text: str, shape: Format) ->
     sheet.merge_range(first_row=line, first_col=0, last_row=line, last_col=last, data=text, cell_format=shape)
 
 
-def _write(sheet: Worksheet, row: int, place: int, cell: Any, shape: Format) -> None:
+def _put(sheet: Worksheet, row: int, place: int, cell: Any, shape: Format) -> None:
     if isinstance(cell, str):
         sheet.write_string(row, place, cell, shape)
     elif isinstance(cell, (datetime, date)):
@@ -353,28 +384,3 @@ def _letters(place: int) -> str:
         place, left = divmod(place - 1, 26)
         letters = chr(ord("A") + left) + letters
     return letters
-
-
-def _between_days(one: FormColumn, lang: Lang) -> dict[str, Any]:
-    assert one.days is not None
-    first, last = one.days
-    like = Said("2020-08-05", "2020-08-05") if one.kind == "date" else Said("2020-08-05 17:00", "2020-08-05 17:00")
-    said = Said(f"请按 {like.zh} 的样子填写", f"write it like {like.en}")
-    ends = {"minimum": first, "maximum": last if one.kind == "date" else last + timedelta(days=1)}
-    return {"validate": "date", "criteria": "between", **ends, "error_message": said.in_language(lang)}
-
-
-def _number(one: FormColumn, lang: Lang) -> dict[str, Any]:
-    """A number within its ends. Words beside it (2900余) are told apart when the form is read: a warning is enough."""
-    low, high = one.ends
-    criteria: dict[str, Any] = {"criteria": "between", "minimum": low, "maximum": high}
-    if low is None or high is None:
-        least = -1e15 if low is None else low
-        criteria = {"criteria": "<=", "value": high} if high is not None else {"criteria": ">=", "value": least}
-    said = Said("这里一般填数字，请核对", "a number is expected here; please check")
-    return {"validate": "decimal", **criteria, "error_type": "warning", "error_message": said.in_language(lang)}
-
-
-def _text(lang: Lang) -> dict[str, Any]:
-    said = Said(f"不超过 {LONGEST_TEXT} 字", f"at most {LONGEST_TEXT} characters")
-    return {"validate": "length", "criteria": "<=", "value": LONGEST_TEXT, "error_message": said.in_language(lang)}

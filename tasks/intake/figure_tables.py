@@ -21,6 +21,7 @@ from models.rules.intake.reports import EVIDENCE, are_districts, as_numbers, rea
 from models.rules.intake.whole_lists import Missing
 from models.rules.intake.with_words import WITH_WORDS, may_be_small
 from models.rules.registers.frames import CODE, EMPTIED, WITHDRAWN
+from models.units import DIGITS
 from tasks.archive.drafts import Write
 from tasks.archive.place import REPORTS, Archive
 from tasks.audit_trail import records
@@ -43,7 +44,8 @@ from tasks.registers.states import Overlaid, state_name
 class FigureTable:
     """A table of figures, read. archived: the name of its file in the archive; named: where it has one already.
 
-    missing: the districts that a full list leaves out, once it was held against those that there are.
+    missing: the districts that a full list leaves out, once it was held against those that there are. register: that of districts
+    for a sheet of them beside figures of offices in one workbook, which so are two batches; "" for any other.
     """
 
     report: Received
@@ -104,7 +106,8 @@ class FigureTable:
 
     @cached_property
     def rejections(self) -> Path:
-        return rejections_path(self.report.store.home, self.report.file, self.report.as_of, self.report.digest)
+        report = self.report
+        return rejections_path(report.store.home, report.file, report.as_of, report.digest, self.register)
 
     @cached_property
     def refusals(self) -> pl.DataFrame:
@@ -147,7 +150,7 @@ class FigureTable:
     def _put(self, connection: Connection, archive: Archive, write: Write) -> Settled:
         report, taken = self.report, self.taken
         draft = archive.draft(f"{REPORTS}/{self.archived}")
-        write(write_report, draft, taken.drop(TAKEN_ROW, TAKEN_LEVEL), report.about)
+        archived = write(write_report, draft, taken.drop(TAKEN_ROW, TAKEN_LEVEL), report.about)
         if self.refusals.height:
             write(write_rejections, self.rejections, self.table, self.columns, self.refusals)
         found: list[pl.DataFrame] = []
@@ -171,11 +174,21 @@ class FigureTable:
             rejections=self.rejections.name if self.refusals.height else None,
             districts=self.districts.height > 0,
             whole=self.whole,
+            register=self.register,
+            areas=" ".join(self.codes.str.head(DIGITS["city"]).unique().sort()) if self.register else "",
         )
         add_readings(connection, readings, batch)
         written = add_written(connection, self._written(report.moment), readings, batch)
+        if self.register:
+            archived.result()
         corrected = records.record_report(
-            connection, batch, readings, report.received_at, reason=report.reason, written=written
+            connection,
+            batch,
+            readings,
+            report.received_at,
+            reason=report.reason,
+            written=written,
+            rows=draft if self.register else None,
         )
         return Settled(self._receipt(batch, corrected), self.files, overlaid)
 
@@ -200,6 +213,7 @@ class FigureTable:
             remarks=(*self.report.remarks(self.table, self.rows), *more),
             corrected=corrected,
             reason=None if batch is None else self.report.reason,
+            register=self.register or None,
             refusals=self.refusals,
         )
 
@@ -211,7 +225,10 @@ def read_figure_table(report: Received, table: Table, columns: Columns, plan: Pl
         return gather(table.name, (read_part(piece, columns, known, table.layout, called) for piece in pieces))
 
     rows = read_whole(report, table, columns, known, gathered, first=lambda: _parts(table, columns))
-    return FigureTable(report=report, table=table, columns=columns, plan=plan, known=known, rows=rows)
+    register = DISTRICTS if columns.apart else ""
+    return FigureTable(
+        report=report, table=table, columns=columns, plan=plan, known=known, rows=rows, register=register
+    )
 
 
 def _parts(table: Table, columns: Columns) -> Iterable[pl.DataFrame]:

@@ -156,6 +156,8 @@ def read_whole(
         names = UnitNames.of(report.store.units())
         rows = gathered(_pieces(table.parts()), Called(names, sender=names.area_of(report.author)))
     if rows.taken.is_empty() and rows.faults.is_empty():
+        if table.untouched is not None:  # a sum or a signature below what was handed out
+            raise NothingFilledIn
         raise Refusal(f"{table.name} 只有表头，没有数据", f"{table.name} has a header and no rows")
     return rows
 

@@ -13,10 +13,11 @@ from sqlalchemy import Connection, func, select
 from sqlmodel import col
 
 from models.personal import kept_words
+from models.plan.lists import DISTRICTS
 from models.plan.model import Plan
 from models.rules.intake.register_columns import RowColumns, match_register
 from models.rules.intake.remarks import of_blank, of_unread
-from models.rules.intake.report_columns import Columns, is_of_districts, match_columns
+from models.rules.intake.report_columns import Columns, is_of_districts, match_columns, speaks_of_no_district
 from models.rules.intake.report_units import Known
 from models.rules.intake.which_register import register_called, register_of
 from models.tables import UnitRow
@@ -152,6 +153,7 @@ def _headed(
             columns = match_register(table.name, table.columns, register)
         # a full list speaks of every row that stands in it, touched or not
         found.append((table if as_rows.whole else as_returned(table, columns, plan, known), columns))
+    found = _with_districts_apart(found)
     for _, columns in found:
         same = [table.sheet for table, others in found if _of(others) == _of(columns)]
         if len(same) > 1:
@@ -164,8 +166,23 @@ def _headed(
     return found
 
 
+def _with_districts_apart(
+    tables: list[tuple[Table, Columns | RowColumns]],
+) -> list[tuple[Table, Columns | RowColumns]]:
+    """The tables, of which one of districts alone and one of figures of offices alone are no longer of the same."""
+    of_figures = [columns for _, columns in tables if isinstance(columns, Columns)]
+    districts = [columns for columns in of_figures if is_of_districts(columns)]
+    others = [columns for columns in of_figures if speaks_of_no_district(columns)]
+    if len(of_figures) != 2 or len(districts) != 1 or len(others) != 1 or districts == others:
+        return tables
+    (own,) = districts
+    return [(table, replace(own, apart=True) if columns is own else columns) for table, columns in tables]
+
+
 def _of(columns: Columns | RowColumns) -> str:
-    return columns.register.id if isinstance(columns, RowColumns) else ""
+    if isinstance(columns, RowColumns):
+        return columns.register.id
+    return DISTRICTS if columns.apart else ""
 
 
 def _brings_nothing(table: Table) -> Refusal:

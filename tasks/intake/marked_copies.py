@@ -50,7 +50,10 @@ def mark_copy(file: Path, aside: Path, receipt: Receipt, lang: Lang) -> Path | S
         with new_file(path) as part:
             write_marked(file, part, refused, _AUTHOR.in_language(lang))
     except Refusal as refusal:
-        return refusal.said
+        return Said(
+            f"未能另存标注副本：{refusal.said.zh}；收下的各行不受影响，退回的行及原因见退回文件",
+            f"no marked copy was written: {refusal.said.en}; what was taken is taken, and refused rows are in their file",
+        )
     except OSError as error:
         why = error.strerror or str(error)
         return Said(

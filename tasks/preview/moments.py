@@ -6,7 +6,7 @@ Too many moments cost time, one too few would be a notice that the preview does 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -14,9 +14,7 @@ from sqlalchemy import Connection
 from sqlmodel import col, select
 
 from models.moments import micros, moment_at
-from models.plan.clock_bound import goes_by_the_clock
 from models.plan.model import Plan
-from models.plan.periods import period_around
 from models.rules.chasing.chasing import chased_from, next_run, not_met, rung_table, with_earliest
 from models.rules.chasing.policy import Policy, policy_text, read_policy
 from models.rules.registers.duties import DUE
@@ -31,44 +29,30 @@ from tasks.judging.judge import Judged, Judges
 from tasks.judging.rows import RowsUnreadable
 from tasks.papers.reminders import recalls
 from tasks.preview.judging import beginnings
-from tasks.preview.turning import turning_points
 
 LOG = logging.getLogger(__name__)
 
 
 def known_moments(
-    copy: Store, scope: str | None, start: datetime, until: datetime, dated: Collection[int], judges: Judges
+    copy: Store, scope: str | None, start: datetime, until: datetime, changes: Collection[int], judges: Judges
 ) -> set[int]:
     """Moments after `start` up to `until` that stand in the plan, the calendar and the cases beforehand.
 
     Rungs of duties that are, or will be, not met; ends of periods, acknowledgements and of what was set
-    aside; and `dated`, the moments of figures that are in the database under a later one. Where conditions over rows ask
-    what day it is, every day; where they ask for the hour, every moment at which a row turns.
+    aside; and `changes`, the moments at which anything else may be found (`StillJudge`).
     """
     calendar, plan = copy.calendar(), copy.plan()
-    by_the_clock = goes_by_the_clock(plan)
-    moving = bool(dated) or by_the_clock
     judged = _judged(copy, plan, scope, until, judges)
-    found = set(dated) | _rungs_to_come(copy, plan, until, judged, whatever=moving)
-    if moving:
+    found = set(changes) | _rungs_to_come(copy, plan, until, judged, whatever=bool(changes))
+    if changes:
         # a row that is done by then had a day of its own before
         found |= _rungs_of_rows(copy, plan, [*judged, *_judged(copy, plan, scope, start, judges)])
-    if by_the_clock:
-        found |= set(_days(plan, start, until)) | turning_points(copy, plan, scope, start, until)
     with copy.reading() as connection:
         # those opened after `start` too: where the clock was put back, their ladders still fall within the way
         cases = read_open_cases(connection, micros(until))
         found |= set(rung_table(cases, read_policies(connection, cases["policy"].unique()), calendar)["nominal"])
         found |= {*cases["acknowledged_until"].drop_nulls(), *(one.until for one in read_asides(connection))}
     return {at for at in found if micros(start) < at <= micros(until)}
-
-
-def _days(plan: Plan, start: datetime, until: datetime) -> Iterator[int]:
-    """The beginnings of the days after `start` up to `until`."""
-    day = period_around(start, "day", plan.zone)
-    while day.ends <= until:
-        yield micros(day.ends)
-        day = period_around(day.ends, "day", plan.zone)
 
 
 def dated_later(copy: Store, start: datetime, until: datetime) -> list[int]:

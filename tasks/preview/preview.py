@@ -28,6 +28,7 @@ from tasks.preview.copy import private_copy
 from tasks.preview.judging import StillJudge
 from tasks.preview.lists import SentNotice, list_sent, sent_lines, sent_notices
 from tasks.preview.moments import Followers, dated_later, known_moments
+from tasks.preview.turning import turning_points
 
 Progress = Callable[[float], None]
 """Hears how much of the way is done, from 0 to 1."""
@@ -79,8 +80,9 @@ class _Walk:
     def __init__(self, copy: Store, scope: str | None, start: datetime, until: datetime) -> None:
         self.copy, self.scope, self.start, self.until = copy, scope, start, until
         self.zone = copy.plan().zone
-        self.dated = dated_later(copy, start, until)
-        self.judges = StillJudge(until, self.dated)
+        turning = turning_points(copy, copy.plan(), self.scope, start, until)
+        self.changes = turning.union(dated_later(copy, start, until))
+        self.judges = StillJudge(until, self.changes)
         self.followers = Followers(copy)
         self.mail = Accepting(copy, self.followers)
         self.looks = 0
@@ -89,7 +91,12 @@ class _Walk:
     def go(self, progress: Progress) -> None:
         begin, end = micros(self.start), micros(self.until)
         known = known_moments(
-            copy=self.copy, scope=self.scope, start=self.start, until=self.until, dated=self.dated, judges=self.judges
+            copy=self.copy,
+            scope=self.scope,
+            start=self.start,
+            until=self.until,
+            changes=self.changes,
+            judges=self.judges,
         )
         deciding = {next_look(moment) for moment in known}
         self._check_length(deciding)

@@ -3,16 +3,18 @@ at half past ten, a shift that ends at eight in the evening."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 import polars as pl
+from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
 from models.moments import micros, moment_at
-from models.plan.clock_bound import turning_terms
+from models.plan.clock_bound import registers_by_the_clock, turning_terms
 from models.plan.lists import Register
 from models.plan.model import Plan
+from models.plan.periods import period_around
 from models.plan.row_expressions import Clock
 from models.plan.row_kinds import Term
 from models.plan.row_terms import MOMENT, polars_of
@@ -20,7 +22,7 @@ from models.rules.judging.tree import above
 from models.rules.registers.computed import with_computed
 from models.rules.registers.frames import NIL, WITHDRAWN
 from models.rules.registers.offices import with_offices
-from models.tables import Batch
+from models.tables import Batch, RegisterState
 from tasks.campaign.store import Store
 from tasks.registers.current import rows_of
 
@@ -28,11 +30,13 @@ from tasks.registers.current import rows_of
 def turning_points(copy: Store, plan: Plan, scope: str | None, start: datetime, until: datetime) -> set[int]:
     """Moments from `start` to `until` (microseconds) at which something may change of a row as it stands by then.
 
-    A moment and the next instant: `held <= now` turns with the one, `held < now` with the other. scope: as of the preview.
+    Where what day it is matters to rows of a list, every midnight. A moment and the next instant: `held <= now` turns with the
+    one, `held < now` with the other. Of a list without rows nothing turns. scope: as of the preview.
     """
-    asked = turning_terms(plan)
-    if not asked:
+    lists = {name for name in registers_by_the_clock(plan) if _has_rows(copy, plan.registers[name])}
+    if not lists:
         return set()
+    asked = {name: terms for name, terms in turning_terms(plan).items() if name in lists}
     provinces = copy.provinces_with(scope)
     units = copy.units(provinces=provinces)
     chains = above(units)
@@ -42,14 +46,38 @@ def turning_points(copy: Store, plan: Plan, scope: str | None, start: datetime, 
         for moment in (start, *_reports_between(copy, register, start, until)):
             rows = with_offices(rows_of(copy, register, moment, provinces), register, units, chains)
             found |= _turning(rows, register, terms, Clock(moment.astimezone(plan.zone), plan.standard_time))
-    return {at for one in found for at in (one, one + 1) if micros(start) <= at <= micros(until)}
+    within = {at for one in found for at in (one, one + 1) if micros(start) <= at <= micros(until)}
+    return within.union(_days(plan, start, until))
+
+
+def _has_rows(copy: Store, register: Register) -> bool:
+    """Whether anybody has ever sent anything of a list."""
+    kept = select(col(RegisterState.province)).where(col(RegisterState.register) == register.id)
+    with copy.reading() as connection:
+        if connection.execute(kept.limit(1)).first() is not None:
+            return True
+        return connection.execute(select(col(Batch.id)).where(_brings(register)).limit(1)).first() is not None
+
+
+def _brings(register: Register) -> ColumnElement[bool]:
+    """Which reports bring rows of a list."""
+    return col(Batch.districts).is_(True) if register.built_in else col(Batch.register) == register.id
+
+
+def _days(plan: Plan, start: datetime, until: datetime) -> Iterator[int]:
+    """The beginnings of the days after `start` up to `until`."""
+    day = period_around(start, "day", plan.zone)
+    while day.ends <= until:
+        yield micros(day.ends)
+        day = period_around(day.ends, "day", plan.zone)
 
 
 def _reports_between(copy: Store, register: Register, start: datetime, until: datetime) -> Sequence[datetime]:
     """The moments of reports that are in the database under one that is still to come."""
-    own = col(Batch.districts).is_(True) if register.built_in else col(Batch.register) == register.id
     query = (
-        select(Batch.as_of).where(own, col(Batch.as_of) > micros(start), col(Batch.as_of) <= micros(until)).distinct()
+        select(Batch.as_of)
+        .where(_brings(register), col(Batch.as_of) > micros(start), col(Batch.as_of) <= micros(until))
+        .distinct()
     )
     with copy.reading() as connection:
         return [moment_at(at, until.tzinfo) for at in sorted(connection.execute(query).scalars())]

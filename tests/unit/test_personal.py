@@ -232,3 +232,21 @@ def test_a_column_for_whoever_fills_in_the_table_is_no_respondents(title: str) -
 @pytest.mark.parametrize("title", ["联系电话", "户主电话", "单位", "单位名称", "普查员姓名"])
 def test_a_column_that_may_be_anybodys_is_not_the_reporters(title: str) -> None:
     assert not is_reporters_title(title)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("摸底/650203530509006/1", None),
+        ("应报未报：摸底/650203530509006/1（2020年10月31日前）、摸底/650203530509007/12", None),
+        ("650203530509006", None),
+        ("摸底/650204530509006/1", "id_number"),  # of a township that nobody knows
+        ("650203530509006、650204530509006", "id_number"),
+        ("650203530509006，13812345678", "mobile_number"),
+        ("650203200101010011", "id_number"),
+        ("650203200101010/011", "id_number"),  # one of 18 digits, cut in two
+    ],
+)
+def test_the_code_of_a_known_district_is_none_of_a_persons_amid_other_words(text: str, found: str | None) -> None:
+    townships = [650203530, 650203200]
+    assert first_personal(pl.Series([text]), townships=townships) == (None if found is None else (0, found))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,8 @@ from worlds.campaign import Campaign, at
 from worlds.workbooks import fill_in
 
 from models.moments import micros
+from tasks.campaign.settings import Settings
+from tasks.campaign.store import open_store
 from tasks.files.opening import open_tables
 from tasks.forms.form import Written, make_form
 from tasks.intake.intake import take_in
@@ -33,6 +36,16 @@ def send_back(
     if cells:
         fill_in(file, cells)
     return take_in(campaign.store, file, at(moment), "甲县人普办", at(moment))
+
+
+def brought_home(campaign: Campaign) -> Campaign:
+    """The campaign with its database in the data folder, as a command finds it."""
+    campaign.store.engine.dispose()
+    kept = campaign.store.engine.url.database
+    assert kept is not None
+    shutil.copy(kept, campaign.store.home / "pucha.db")
+    settings = Settings(home=campaign.store.home, _env_file=None)  # type: ignore[call-arg]
+    return Campaign(open_store(settings), settings, campaign.folder)
 
 
 def header_of(file: Path, sheet: str) -> dict[str, str]:

@@ -46,3 +46,46 @@ FORMS = (
     + phase("recheck", "比对复查", "2020-07-01", "2020-12-01", _DUTIES)
     + phase("visits", "入户走访", "2020-07-01", "2020-12-01")
 )
+
+OF_DISTRICTS = (
+    FRAME
+    + "registers:\n"
+    + _PAPERS
+    + "  districts:\n    columns:\n      artefact: {title: 图件种类, one_of: {courtyard: 院落图, section: 剖面图}}\n"
+    + "indicators:\n"
+    "  dwellings: {title: 住房单元, level: district, unit: 个, roll_up: sum, min: 0}\n"
+    "  listed: {title: 已摸底住房单元, level: district, unit: 个, roll_up: sum, min: 0}\n"
+    "  households: {title: 应登记户, level: district, unit: 户, roll_up: sum, min: 0}\n"
+    "  rooms: {title: 办公用房, level: township, unit: 间, roll_up: sum, min: 0, max: 99}\n"
+    + _LADDERS
+    + "phases:\n"
+    + phase(
+        "listing",
+        "摸底",
+        "2020-07-01",
+        "2020-12-01",
+        (
+            "{id: all-listed, title: 摸底完成, judged_at: township, ladder: standard, due: 2020-08-05,"
+            " met_when: 'listed >= dwellings'}",
+            "{id: housed, title: 办公用房落实, judged_at: township, ladder: standard, due: 2020-08-01, met_when: 'rooms >= 1'}",
+            _DUTIES[1],
+        ),
+    )
+    + phase(
+        "counting",
+        "登记",
+        "2020-07-01",
+        "2020-12-01",
+        (
+            "{id: known, title: 应登记户已知, judged_at: county, ladder: standard, due: 2020-09-05, met_when: 'households > 0'}",
+        ),
+    )
+    + phase(
+        "papers-only",
+        "发文",
+        "2020-07-01",
+        "2020-12-01",
+        (_DUTIES[1].replace("two-papers", "papers"),),
+    )
+)
+"""Two phases that ask of districts, each for something else, and one that does not."""

@@ -104,7 +104,8 @@ class Columns(Header):
     """What a report of figures holds. parts: the columns of errors, each with that of what they were found in.
 
     cells: what else the plan asks of districts. withdrawn: of 是 where a district is no more. dashes: whether a dash empties
-    a cell of a district. dated: what their dates are read by.
+    a cell of a district. dated: what their dates are read by. apart: whether these are the districts of a workbook that brings
+    figures of offices on another sheet.
     """
 
     indicators: tuple[tuple[int, Indicator], ...]
@@ -114,6 +115,7 @@ class Columns(Header):
     cells: tuple[tuple[int, Column], ...] = ()
     withdrawn: int | None = None
     dashes: bool = False
+    apart: bool = False
 
     @property
     def figures(self) -> tuple[tuple[int, Indicator | Column], ...]:
@@ -136,6 +138,16 @@ class Columns(Header):
 def is_of_districts(columns: Header) -> bool:
     """True for a table of which every column is one of the register of districts."""
     return isinstance(columns, Columns) and all(one.level == "district" for _, one in columns.indicators)
+
+
+def speaks_of_no_district(columns: Header) -> bool:
+    """True for a table of figures of which no column is one of the register of districts."""
+    return (
+        isinstance(columns, Columns)
+        and not columns.cells
+        and columns.withdrawn is None
+        and all(one.level != "district" for _, one in columns.indicators)
+    )
 
 
 def column(place: int) -> str:

@@ -40,6 +40,19 @@ def test_a_form_that_comes_back_untouched_is_accepted_and_alters_nothing(campaig
     assert campaign.rows("SELECT COUNT(*) FROM batches") == batches
 
 
+def test_a_sum_below_a_list_that_was_left_alone_is_nothing_filled_in(campaign: Campaign) -> None:
+    file = hand_out(campaign, "recheck")
+    titles = letters_in(file, PROBLEMS)
+    summed = {f"A{FIRST + 3}": "合计", f"{titles['条数（件）']}{FIRST + 3}": 3}
+    empty = hand_out(campaign, "register:visits", unit="990101001", out="空表.xlsx")
+
+    back = send_back(campaign, file, "2020-08-20", {PROBLEMS: summed})
+    nothing = send_back(campaign, empty, "2020-08-20", {"走访登记": {"A4": "合计"}})
+
+    assert [(one.batch, one.accepted, one.rejected) for one in (*back.tables, nothing)] == [(None, 0, 0)] * 4
+    assert "没有新填的内容" in nothing.remarks[0].zh
+
+
 def test_a_form_that_lay_on_a_desk_takes_back_nothing_that_was_reported_meanwhile(campaign: Campaign) -> None:
     file = hand_out(campaign, "problems")
     campaign.report("code,清单批次,序号,状态,备注\n990101001,甲批,1,已办结,已核\n", "2020-08-12")
@@ -165,6 +178,19 @@ def test_figures_are_filled_in_beside_what_they_were_last(campaign: Campaign) ->
     assert back.accepted == 2
     held = campaign.rows("SELECT unit, value FROM readings WHERE batch = :batch ORDER BY unit", batch=back.batch)
     assert held == [("990101", 1500.0), ("990101002", 2.0)]
+
+
+def test_a_figure_with_words_stands_beside_the_new_one_as_it_was_written(campaign: Campaign) -> None:
+    campaign.report("code,funds\n990101,2900余\n", "2020-08-06")
+    campaign.report("code,rooms\n990101001,约5\n990101002,4\n", "2020-08-06")
+
+    shown = cells_in(hand_out(campaign, "recheck"), "指标数字")
+
+    assert [row["上次到位经费（不填）"] for row in shown] == ["2900余", None, None]
+    assert [row["上次办公用房（不填）"] for row in shown] == [None, "约5", "4"]
+    campaign.report("code,funds\n990101,3000\n", "2020-08-07")
+    later = cells_in(hand_out(campaign, "recheck", out="后.xlsx"), "指标数字")
+    assert [row["上次到位经费（不填）"] for row in later] == ["3000", None, None]
 
 
 def test_births_of_a_list_are_not_shown_and_not_taken_back(campaign: Campaign) -> None:

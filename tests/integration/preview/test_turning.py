@@ -13,7 +13,10 @@ from worlds.plans_over_rows import plan_over_rows
 from worlds.registers import take_rows
 
 from models.moments import moment_at
+from tasks.judging.judge import judge_all
+from tasks.preview.judging import StillJudge
 from tasks.preview.preview import preview
+from tasks.preview.turning import turning_points
 
 LADDER = {"field": ["{id: overdue, at: +0d, to: [unit.owner]}"]}
 QUESTIONS = """
@@ -115,3 +118,30 @@ def test_what_a_report_that_is_dated_later_says_of_the_hour_is_foretold_too(tmp_
 
         assert told == happens(chase, "2020-11-12T09:00", "2020-11-12T14:00")
         assert [(when, what) for when, unit, what in told if unit == "990101"] == [("12 12:00", "recheck.manned")]
+
+
+def test_in_a_list_that_nobody_has_sent_nothing_turns_and_from_its_first_row_on_every_midnight_counts(
+    tmp_path: Path,
+) -> None:
+    with chasing(tmp_path, plan=PLAN) as chase:
+        store = chase.campaign.store
+        week = at("2020-11-09T09:00"), at("2020-11-12T00:00")
+        assert turning_points(store, store.plan(), None, *week) == set()
+
+        take(chase, "questions", "2020-11-09T08:00", question("一", "2020-11-09T07:30"))
+        found = {
+            f"{moment_at(one, week[0].tzinfo):%d %H:%M}" for one in turning_points(store, store.plan(), None, *week)
+        }
+        assert found == {"10 00:00", "10 07:30", "11 00:00", "12 00:00"}
+
+
+def test_between_two_changes_one_judgement_holds_for_every_moment(tmp_path: Path) -> None:
+    with chasing(tmp_path, plan=PLAN) as chase:
+        store = chase.campaign.store
+        take(chase, "shifts", "2020-11-11T06:00", shift("2020-11-11T06:00", "2020-11-12T10:40"))
+        start, until = at("2020-11-12T09:00"), at("2020-11-12T17:00")
+        judges = StillJudge(until, turning_points(store, store.plan(), None, start, until))
+
+        for moment in ("09:00", "10:39", "10:40", "10:41", "16:59"):
+            now = at(f"2020-11-12T{moment}")
+            assert judges(store, None, now).verdicts.equals(judge_all(store, None, now).verdicts), moment

@@ -7,7 +7,7 @@ from worlds.over_rows import planned
 from worlds.plans import plan_of
 from worlds.plans_over_rows import plan_over_rows
 
-from models.plan.clock_bound import goes_by_the_clock, turning_terms
+from models.plan.clock_bound import goes_by_the_clock, registers_by_the_clock, turning_terms
 from models.plan.row_kinds import Term
 
 MEETINGS = """
@@ -46,6 +46,7 @@ def test_a_figure_goes_by_the_clock_where_its_rows_do(computed: str, where: str,
     text = plan_over_rows({"meetings": MEETINGS.replace("CONDITION", computed)}, [OF_FIGURE], indicators=[drawn])
 
     assert goes_by_the_clock(plan_of(text)) is bound
+    assert registers_by_the_clock(plan_of(text)) == ({"meetings"} if bound else set())
 
 
 HOUR = 3_600_000_000
