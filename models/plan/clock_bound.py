@@ -12,7 +12,8 @@ from models.plan.row_kinds import Term
 
 _CLOCK = frozenset({"now", "today"})
 _NOW: Term = ("column", "now", "moment")
-_HELD_AGAINST = frozenset({"=", "<>", "<", "<=", ">", ">=", "nullif"})
+_COMPARED = frozenset({"=", "<>", "<", "<=", ">", ">="})
+_HELD_AGAINST = _COMPARED | {"nullif"}
 
 
 def goes_by_the_clock(plan: Plan, requirements: Iterable[Requirement] | None = None) -> bool:
@@ -69,6 +70,46 @@ def turning_terms(plan: Plan) -> dict[str, list[Term]]:
             if turning:
                 found.setdefault(register.id, {}).update(dict.fromkeys(turning))
     return {register: list(terms) for register, terms in found.items()}
+
+
+def turned_alone(terms: Iterable[Term], register: Register) -> list[Term] | None:
+    """The terms of the moments at which conditions over the rows of a register turn by the passing of time, where they ask
+    for `now` in no other way; None where they do.
+
+    terms: the conditions, and what computes the columns in them. Each of their nows is held against a moment that knows no
+    clock, so that between two of these moments nothing turns.
+    """
+    computed = {one.id: one.computed.term for one in register.computed if one.computed is not None}
+    asked = list(terms)
+    if not all(_only_holds_against(term, computed) for term in asked):
+        return None
+    return list(dict.fromkeys(turn for term in asked for turn in _turns(term, computed)))
+
+
+def _only_holds_against(term: Term, computed: Mapping[str, Term]) -> bool:
+    """Whether a term asks for `now` only by holding it, or a moment so much before or after it, against moments without a
+    clock."""
+    if term == _NOW:
+        return False
+    if term[:1] and term[0] in _COMPARED:
+        one, other = term[1:]
+        for side, against in ((one, other), (other, one)):
+            if _is_now(side):
+                return not _names_the_clock(against, computed)
+    return all(_only_holds_against(part, computed) for part in term if isinstance(part, tuple))
+
+
+def _is_now(term: Any) -> bool:
+    return bool(term == _NOW or (isinstance(term, tuple) and term[:1] == ("shift",) and _is_now(term[1])))
+
+
+def _names_the_clock(term: Any, computed: Mapping[str, Term]) -> bool:
+    """Whether now or the day stands anywhere in a term, or in what computes a column in it."""
+    if not isinstance(term, tuple):
+        return False
+    if term[:1] == ("column",):
+        return term[1] in _CLOCK or (term[1] in computed and _names_the_clock(computed[term[1]], computed))
+    return any(_names_the_clock(part, computed) for part in term)
 
 
 def _turns(term: Term, computed: Mapping[str, Term]) -> Iterator[Term]:

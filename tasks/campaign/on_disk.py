@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -31,6 +32,21 @@ def put_in_place(draft: Path, path: Path) -> None:
     force(draft)
     draft.replace(path)
     force(path.parent)
+
+
+def put_aside_and_in_place(path: Path, data: bytes | memoryview, *more: bytes | memoryview) -> None:
+    """Write a file anew, in place of what was called so. Two who do so at once write a draft each, and the last one stays."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with draft.open("wb") as file:
+            for one in (data, *more):
+                file.write(one)
+        put_in_place(draft, path)
+    except OSError:
+        with suppress(OSError):
+            draft.unlink()
+        raise
 
 
 @contextmanager

@@ -109,7 +109,7 @@ def explain(store: Store, unit: str, requirement: str, as_of: datetime) -> list[
         if not former:
             raise
         return former
-    judged = as_chased(store, judge_all(store, code, as_of, [found.phase]), as_of)
+    judged = as_chased(store, judge_all(store, code, as_of, only=found), as_of)
     place = list(judged.plan.requirements).index(found)
     duties = judged.verdicts.filter((pl.col("place") == place) & (pl.col("unit") == code))
     if period:

@@ -4,35 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache, cached_property
 
 import polars as pl
 
 from models.moments import moment_or_none
-from models.plan.districts_known import with_counts_of_districts
 from models.plan.model import Plan, Requirement
-from models.plan.periods import Period
 from models.plan.row_labels import codes_in, spoken_label
 from models.rules.judging.judged_rows import with_duties_over_rows
-from models.rules.judging.judging import SCHEMA, Judgement, ReadingsOf, WithWords, judge, with_decisions, with_timing
+from models.rules.judging.judging import SCHEMA, Judgement, WithWords, judge, with_decisions, with_timing
 from models.rules.judging.missed import missed, with_missed
 from models.rules.judging.newcomers import since_they_came
-from models.rules.judging.periods import PeriodNames, readings_within
 from models.rules.judging.reasons import reasons
 from models.rules.judging.rollup import Offices, stored_level
-from models.rules.judging.settled import NOTHING, Settled, oldest_start, since_of
+from models.rules.judging.settled import NOTHING, Settled, since_of
 from models.rules.judging.tree import NAMES, above, below
+from models.rules.registers.duties import RowDuties
 from models.rules.registers.reasons import reasons_of
 from models.status import DutyStatus, Missed
 from models.units import DIGITS, LEVELS, NATION, Level
 from models.wording import Said
 from tasks.campaign.former_codes import changes_of_codes, covered_now
 from tasks.campaign.store import Store
-from tasks.judging.counted import counted_readings
 from tasks.judging.kept_answers import KeptAnswers
+from tasks.judging.kept_judgement import DutiesOnCall, Grounds, KeptJudgement, Whole
+from tasks.judging.known_readings import judged_once, known_readings
 from tasks.judging.part import Part
-from tasks.judging.rows import Rows, registers_behind, reported
+from tasks.judging.rows import Rows, registers_behind
 
 Figures = Mapping[tuple[str, str], pl.DataFrame]
 """By requirement and period: `Judgement.figures`."""
@@ -47,19 +46,28 @@ class Judged:
     categorical), as_of. planned: the duties as they were judged before what people decided,
     with `decided`. settled: the periods of which only what is not met is among the verdicts. behind: provinces that were
     judged by themselves, since less of them is settled than of the others; what they came to is part of this. answers: what
-    lists came to, to be kept by whoever judges all that there is.
+    lists, and all of it, came to, to be kept by whoever judges all that there is. What few ask for is worked out for them.
     """
 
     plan: Plan
     scope: str | None
     units: pl.DataFrame
-    chains: pl.DataFrame
+    chains_of: Callable[[], pl.DataFrame] = field(repr=False)
     judgement: Judgement
-    newest: pl.DataFrame
+    newest_of: Callable[[], pl.DataFrame] = field(repr=False)
     planned: pl.DataFrame = field(repr=False)
     settled: Settled = field(default=NOTHING, repr=False)
     behind: tuple[Judged, ...] = field(default=(), repr=False)
-    answers: KeptAnswers | None = field(default=None, repr=False, compare=False)
+    answers: tuple[KeptAnswers | KeptJudgement, ...] = field(default=(), repr=False, compare=False)
+
+    @cached_property
+    def chains(self) -> pl.DataFrame:
+        """`tree.above` of the units."""
+        return self.chains_of()
+
+    @cached_property
+    def newest(self) -> pl.DataFrame:
+        return self.newest_of()
 
     @property
     def verdicts(self) -> pl.DataFrame:
@@ -109,9 +117,9 @@ class Judged:
         return replace(
             self,
             units=units,
-            chains=self.chains.join(units, on="unit", how="semi", maintain_order="left"),
+            chains_of=lambda: self.chains.join(units, on="unit", how="semi", maintain_order="left"),
             judgement=self.judgement.but(self.verdicts.filter(pl.col("place").is_in(places))),
-            newest=_newest(_of_indicators(self.newest, _named(self.plan, requirements)), units),
+            newest_of=lambda: _newest(_of_indicators(self.newest, _named(self.plan, requirements)), units),
             planned=self.planned.filter(pl.col("place").is_in(places)),
             settled=self.settled.at(units, places),
         )
@@ -127,13 +135,15 @@ def judge_all(
     now: datetime,
     phases: Collection[str] | None = None,
     settled: Settled = NOTHING,
+    only: Requirement | None = None,
 ) -> Judged:
     """Judge every duty at and below `scope` (everywhere for None) on what was known at `now`.
 
-    settled: periods that need not be judged again; of them only what is not met is among the duties.
+    settled: periods that need not be judged again; of them only what is not met is among the duties. only: the one requirement
+    that somebody asks about.
     """
     plan = store.plan()
-    requirements = of_phases(plan, phases)
+    requirements = of_phases(plan, phases) if only is None else [only]
     scope = None if scope == NATION else scope
     around = store.provinces_with(scope)
     levels = _levels(plan, requirements, scope)
@@ -141,10 +151,8 @@ def judge_all(
     # asked of all units around: a scope below the unit of an overlay does not hold it
     with store.reading() as connection:
         came, former = changes_of_codes(connection)
-    covered_by = covered_now(units, plan.overlay_units, former)
     if scope is not None:
         units = below(units, scope)
-    chains = above(units)
     chosen = set(requirements)
     settled = settled.at(units, [place for place, one in enumerate(plan.requirements) if one in chosen])
     provinces = None if scope is None else set(units["unit"].str.head(2))
@@ -152,32 +160,69 @@ def judge_all(
     part = None if scope is None or len(scope) == DIGITS["province"] else Part.of(units, scope)
     answers = KeptAnswers(store, around, few=part is not None)
     rows = Rows(store, plan, now, around, answers=answers, part=part)
-    counted = counted_readings(store, plan, requirements, units, now)
     rows.take_offices(levels, around_units)
-    own = None if part is None else units["unit"].to_list()
-    readings_of = _with_counted(
-        _readings_of(store, requirements, now, settled, provinces=provinces, units=own, rows=rows), counted
-    )
-    calendar, offices = store.calendar(), Offices(units, chains, covered_by)
-    behind = frozenset[str]().union(*(plan.behind[one.key] for one in requirements))
-    judgement = judge(
-        plan,
-        offices,
-        WithWords(readings_of, store.written(behind, now, provinces), rows.written),
-        calendar,
+
+    @cache
+    def covered_by() -> Mapping[str, pl.Series]:
+        # asked of all units around: a scope below the unit of an overlay does not hold it
+        return covered_now(around_units, plan.overlay_units, former)
+
+    @cache
+    def chains() -> pl.DataFrame:
+        return above(units)
+
+    @cache
+    def duties_of(requirement: Requirement) -> RowDuties:
+        return rows.duties(requirement, covered_by())
+
+    known = known_readings(
+        store,
+        requirements,
         now,
-        requirements=requirements,
-        since=since_of(settled, plan.zone),
+        settled,
+        provinces=provinces,
+        units=units,
+        rows=rows,
     )
-    judgement = judgement.but(since_they_came(judgement.verdicts, came, plan.requirements))
-    judgement = with_duties_over_rows(
-        judgement,
-        plan=plan,
-        offices=offices,
-        duties_of=lambda one: rows.duties(one, covered_by),
-        calendar=calendar,
-        requirements=requirements,
-    )
+    calendar = store.calendar()
+    behind = frozenset[str]().union(*(plan.behind[one.key] for one in requirements))
+    written = store.written(behind, now, provinces)
+
+    def worked_out() -> Whole:
+        offices = Offices(units, chains(), covered_by())
+        known(None)  # what is drawn now is worded before what was drawn of a period
+        found = judge(
+            plan,
+            offices,
+            WithWords(known, written, rows.written),
+            calendar,
+            now,
+            requirements=requirements,
+            since=since_of(settled, plan.zone),
+        )
+        found = found.but(since_they_came(found.verdicts, came, plan.requirements))
+        found = with_duties_over_rows(
+            found,
+            plan=plan,
+            offices=offices,
+            duties_of=duties_of,
+            calendar=calendar,
+            requirements=requirements,
+        )
+
+        def newest() -> pl.DataFrame:
+            once = _of_indicators(known(None), _told_once(plan, requirements))
+            return _newest(pl.concat([once, *_heard(found)], how="diagonal"), units)
+
+        return Whole(rows.holds, found.verdicts, found.figures, newest)
+
+    whole = None if part is not None or len(chosen) < len(plan.requirements) else KeptJudgement(store, scope, plan)
+    if whole is None:
+        found = worked_out()
+    else:
+        grounds = Grounds(plan, units, came, former, calendar=calendar, settled=settled, known=known, written=written)
+        found = whole.found(grounds.word(rows, covered_by, now), now, worked_out)
+    judgement = Judgement(found.verdicts, found.figures, DutiesOnCall(requirements, duties_of))
     planned = pl.concat([judgement.verdicts, settled.left.select(SCHEMA.names())])
     decided = with_decisions(planned, store.decisions(around), plan, calendar)
     # timing comes last: what people decided may have moved a due moment
@@ -185,18 +230,12 @@ def judge_all(
         plan=plan,
         scope=scope,
         units=units,
-        chains=chains,
+        chains_of=chains,
         judgement=judgement.but(with_timing(decided, now)),
-        newest=_newest(
-            pl.concat(
-                [_of_indicators(readings_of(None), _told_once(plan, requirements)), *_heard(judgement)],
-                how="diagonal",
-            ),
-            units,
-        ),
+        newest_of=found.newest,
         planned=planned.with_columns(decided=decided["waived"] | decided["due"].ne_missing(planned["due"])),
         settled=settled,
-        answers=answers,
+        answers=(answers,) if whole is None else (answers, whole),
     )
 
 
@@ -222,53 +261,6 @@ def _newest(readings: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
     return here.select("indicator", "unit", "as_of")
 
 
-def _readings_of(
-    store: Store,
-    requirements: Sequence[Requirement],
-    now: datetime,
-    settled: Settled,
-    *,
-    provinces: Collection[str] | None,
-    units: Collection[str] | None,
-    rows: Rows,
-) -> ReadingsOf:
-    """The readings that hold at `now`, and those of each period: three reads, however many levels and periods."""
-    plan = store.plan()
-    periodic, since = [requirement for requirement in requirements if requirement.every], since_of(settled, plan.zone)
-    periods = [period for requirement in periodic for period in plan.periods(requirement, now, since)]
-    once = _judged_once(plan, requirements)
-    latest = store.readings(reported(plan, with_counts_of_districts(plan, once)), now, provinces, units)
-    history, names = latest.clear(), PeriodNames.of(plan, periodic)
-    if periods:
-        if since is None:
-            first = min(period.starts for period in periods)
-            before = store.readings(names.districts, first - timedelta(microseconds=1), provinces, units)
-        else:
-            first, before = oldest_start(plan, since), settled.known
-        newer = store.reading_history(names.all, first, now, provinces, units)
-        history = pl.concat([before, newer]).sort("indicator", "unit", maintain_order=True)
-    known: dict[Period | None, pl.DataFrame] = {None: _both(latest, rows.readings(once))}
-    behind = frozenset[str]().union(*(plan.behind[requirement.key] for requirement in periodic))
-
-    def of_period(period: Period | None) -> pl.DataFrame:
-        if period is not None and period not in known:
-            drawn = rows.readings(behind, period.ends - timedelta(microseconds=1))
-            known[period] = _both(readings_within(history, period, names), drawn)
-        return known[period]
-
-    return of_period
-
-
-def _with_counted(readings_of: ReadingsOf, counted: pl.DataFrame) -> ReadingsOf:
-    """The readings and, beside them, what the product counts itself: it is the same in every period."""
-    return readings_of if counted.is_empty() else lambda period: _both(readings_of(period), counted)
-
-
-def _both(readings: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
-    """What offices have reported, and what is drawn from their rows."""
-    return readings if drawn.is_empty() else pl.concat([readings, drawn])
-
-
 def _heard(judgement: Judgement) -> list[pl.DataFrame]:
     """As of when each keeper last sent rows, under the names of the registers: indicator, unit, as_of."""
     of_registers = {one.register.id: one.heard for one in judgement.rows.values()}
@@ -280,17 +272,12 @@ def _heard(judgement: Judgement) -> list[pl.DataFrame]:
 
 def _named(plan: Plan, requirements: Sequence[Requirement]) -> frozenset[str]:
     """Under which names what these requirements are judged on stands in `Judged.newest`."""
-    return _judged_once(plan, requirements) | registers_behind(plan, requirements)
-
-
-def _judged_once(plan: Plan, requirements: Iterable[Requirement]) -> frozenset[str]:
-    """The indicators that those of these requirements without periods are judged on, and what those are derived from."""
-    return frozenset[str]().union(*(plan.behind[r.key] for r in requirements if not r.every))
+    return judged_once(plan, requirements) | registers_behind(plan, requirements)
 
 
 def _told_once(plan: Plan, requirements: Iterable[Requirement]) -> frozenset[str]:
     """Those of them that somebody tells: what is counted is of the moment at which it is judged."""
-    return frozenset(name for name in _judged_once(plan, requirements) if not plan.indicators[name].is_counted)
+    return frozenset(name for name in judged_once(plan, requirements) if not plan.indicators[name].is_counted)
 
 
 def _of_indicators(readings: pl.DataFrame, names: Collection[str]) -> pl.DataFrame:

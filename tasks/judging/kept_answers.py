@@ -10,9 +10,7 @@ from __future__ import annotations
 import io
 import json
 import logging
-import secrets
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from hashlib import sha256
@@ -21,8 +19,8 @@ from pathlib import Path
 
 import polars as pl
 
-from models.rules.judging.kept_answers import TABLE, digest
-from tasks.campaign.on_disk import put_in_place
+from models.rules.judging.kept_answers import ALWAYS, TABLE, Holds, digest
+from tasks.campaign.on_disk import put_aside_and_in_place
 from tasks.campaign.store import Store
 
 LOG = logging.getLogger(__name__)
@@ -38,6 +36,14 @@ _DIGEST = 32
 _UNREADABLE = (OSError, ValueError, KeyError, pl.exceptions.PolarsError)
 
 
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """The parts of an answer, and from when and up to when it holds."""
+
+    parts: list[pl.DataFrame]
+    holds: Holds
+
+
 class KeptAnswers:
     """The answers of one judgement: those that were kept, and those that it has worked out."""
 
@@ -49,58 +55,51 @@ class KeptAnswers:
         self._files = list(dict.fromkeys((own, every) if few else (own,)))
         self._few = few
         self._kept: list[_File] | None = None
-        self._used: dict[str, list[pl.DataFrame]] = {}
+        self._used: dict[str, Answer] = {}
         self._is_new = False
 
-    def find(self, name: str) -> list[pl.DataFrame] | None:
-        """The parts of an answer, by what it rests on (`digest`); None where it is not kept."""
+    def find(self, name: str, at: int) -> Answer | None:
+        """An answer, by what it rests on (`digest`), that holds at a moment (microseconds); None where it is not kept."""
         if name not in self._used:
             if self._kept is None:
                 self._kept = [_File.opened(file) for file in self._files]
-            found = next((one.parts(name, self._few) for one in self._kept if name in one.places), None)
+            found = next((one.answer(name, self._few) for one in self._kept if one.has(name, at)), None)
             if found is None:
                 return None
             self._used[name] = found
-        return self._used[name]
+        known = self._used[name]
+        return known if _holds_at(known.holds, at) else None
 
-    def add(self, name: str, parts: Sequence[pl.DataFrame]) -> None:
-        """Take up an answer that was worked out."""
-        self._used[name] = list(parts)
+    def add(self, name: str, parts: Sequence[pl.DataFrame], holds: Holds) -> None:
+        """Take up an answer that was worked out. holds: from when, and up to when it is this one."""
+        self._used[name] = Answer(list(parts), holds)
         self._is_new = True
 
     def keep(self) -> None:
         """Write down what this judgement has asked for, in place of what another one had, where some of it is new."""
         if not self._is_new:
             return
-        places = [[name, [part.height for part in parts]] for name, parts in self._used.items()]
-        table = pl.concat([TABLE.to_frame(), *(part for parts in self._used.values() for part in parts)])
+        places = [[name, [part.height for part in one.parts], one.holds] for name, one in self._used.items()]
+        table = pl.concat([TABLE.to_frame(), *(part for one in self._used.values() for part in one.parts)])
         named = {_PARTS: json.dumps(places)}
-        # two that judge at once write a draft each
-        draft = self._file.with_name(f".{self._file.name}.{secrets.token_hex(6)}.part")
+        written = io.BytesIO()
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            written = io.BytesIO()
             table.write_parquet(
                 written, compression="zstd", compression_level=1, row_group_size=_ROW_GROUP, metadata=named
             )
             data = written.getbuffer()
-            with draft.open("wb") as file:
-                file.write(sha256(data).digest())
-                file.write(data)
-            put_in_place(draft, self._file)
+            put_aside_and_in_place(self._file, sha256(data).digest(), data)
         except (OSError, pl.exceptions.PolarsError):
-            with suppress(OSError):
-                draft.unlink()
             LOG.warning("what lists came to could not be kept", exc_info=True)
 
 
 @dataclass(eq=False)
 class _File:
-    """One file of answers, as it was when it was opened. places: of each answer where its parts begin, and of how many rows
-    each is."""
+    """One file of answers, as it was when it was opened. places: of each answer where its parts begin, of how many rows
+    each is, and from when and up to when it holds."""
 
     data: bytes
-    places: dict[str, tuple[int, list[int]]]
+    places: dict[str, tuple[int, list[int], Holds]]
 
     @classmethod
     def opened(cls, file: Path) -> _File:
@@ -112,8 +111,9 @@ class _File:
                 LOG.warning("what lists came to is not as it was written and is worked out anew")
                 return cls(b"", {})
             listed, places, at = json.loads(pl.read_parquet_metadata(io.BytesIO(data))[_PARTS]), {}, 0
-            for name, heights in listed:
-                places[name] = at, heights
+            for name, heights, *holds in listed:
+                first, end = holds[0] if holds else ALWAYS
+                places[name] = at, heights, (first, end)
                 at += sum(heights)
             found = cls(data, places)
             is_whole = pl.scan_parquet(data, schema=TABLE).select(pl.len()).collect().item() == at
@@ -124,9 +124,13 @@ class _File:
             return cls(b"", {})
         return found if is_whole else cls(b"", {})
 
-    def parts(self, name: str, few: bool) -> list[pl.DataFrame] | None:
-        """The parts of an answer; None where they cannot be read. few: nobody will ask for most of the others."""
-        first, heights = self.places[name]
+    def has(self, name: str, at: int) -> bool:
+        """Whether there is an answer of that name that holds at a moment."""
+        return name in self.places and _holds_at(self.places[name][2], at)
+
+    def answer(self, name: str, few: bool) -> Answer | None:
+        """An answer; None where it cannot be read. few: nobody will ask for most of the others."""
+        first, heights, holds = self.places[name]
         try:
             if few:
                 table, first = pl.scan_parquet(self.data, schema=TABLE).slice(first, sum(heights)).collect(), 0
@@ -140,11 +144,15 @@ class _File:
         for height in heights:
             found.append(table.slice(first, height))
             first += height
-        return found
+        return Answer(found, holds)
 
     @cached_property
     def _table(self) -> pl.DataFrame:
         return pl.read_parquet(io.BytesIO(self.data), schema=TABLE)
+
+
+def _holds_at(holds: Holds, at: int) -> bool:
+    return holds[0] <= at < holds[1]
 
 
 def _joined(provinces: Collection[str] | None) -> str:

@@ -15,15 +15,20 @@ from models.plan.lists import Register
 from models.plan.model import Indicator, Plan, Requirement
 from models.rules.judging.bounds import NO_WORDS
 from models.rules.judging.kept_answers import (
+    ALWAYS,
     DutiesFound,
-    clock_of_duties,
-    clock_of_figure,
+    Holds,
+    Rests,
     digest,
     digest_of,
+    digest_of_contacts,
     duties_laid_down,
     duties_taken_up,
+    holds_around,
     readings_laid_down,
     readings_taken_up,
+    rests_of_duties,
+    rests_of_figure,
 )
 from models.rules.judging.rollup import STORED
 from models.rules.judging.tree import above
@@ -71,7 +76,7 @@ class Rows:
         """around: the provinces whose offices matter; None for all. known_by: as `rows_of` takes it. answers: where what rows
         came to is kept; None works everything out, of whatever plan. part: the offices that are asked about, where they are fewer: what
         has to be worked out is then told of these alone."""
-        self._known_by, self._answers, self._part = known_by, answers, part
+        self._known_by, self._answers, self.part = known_by, answers, part
         self._store, self._plan, self._now, self._around = store, plan, now, around
         self._kept_rows: dict[tuple[str, bool, datetime, int, bool], Kept] = {}
         self._read: dict[tuple[str, bool, datetime, bool], pl.DataFrame] = {}
@@ -81,6 +86,8 @@ class Rows:
         self._digests: dict[tuple[object, ...], str] = {}
         self._loose: list[pl.DataFrame] = []
         self._around_known: tuple[frozenset[Level], pl.DataFrame] | None = None
+        self._contacts: dict[bool, pl.DataFrame] = {}
+        self.holds: Holds = ALWAYS
 
     def take_offices(self, levels: Collection[Level], units: pl.DataFrame) -> None:
         """Offices of these levels around the scope that somebody has read already, so that they are read once."""
@@ -95,17 +102,17 @@ class Rows:
         each = requirement.each
         register = self._plan.registers[each.register]
         everywhere = each.owed_by is not None
-        part = None if everywhere else self._part
+        part = None if everywhere else self.part
         return self._kept(register, self._now, _further(requirement), everywhere=everywhere, part=part)
 
     def duties(self, requirement: Requirement, covered_by: Mapping[str, pl.Series]) -> RowDuties:
         """The duties of a requirement over rows; what was kept of them is believed. covered_by: as of `rollup.Offices`."""
         assert requirement.each is not None
         each, plan = requirement.each, self._plan
-        register, clock = plan.registers[each.register], clock_of_duties(plan, requirement, self._now)
+        register, rests = plan.registers[each.register], rests_of_duties(plan, requirement, self._now)
 
-        def worked_out() -> RowDuties:
-            kept = self.of(requirement)
+        def worked_out(kept: Kept | None = None) -> RowDuties:
+            kept = kept or self.of(requirement)
             known = Known(kept.contacts, covered_by)
             return judge_rows(
                 rows=kept.rows,
@@ -117,65 +124,93 @@ class Rows:
                 known=known,
             )
 
-        name = self._name(
-            register,
-            self._now,
-            _further(requirement),
-            clock,
-            ("duties", requirement.key, str(requirement.dues)),
-            everywhere=each.owed_by is not None,
-            covered_by=(covered_by, None if each.owed_by else requirement.judged_at),
-        )
-        kept = None if name is None or self._answers is None else self._answers.find(name)
+        name = self._name_of_duties(requirement, rests, covered_by)
+        kept = self._found(name, self._now)
         if kept is not None:
             told = duties_taken_up(kept)
             found = duties_as_found(plan, requirement, told.verdicts, told.heard, told.awaited, again=worked_out)
         else:
-            found = worked_out()
-        if self._part is not None:
-            only = self._part.only
+            rows = self.of(requirement)
+            found = worked_out(rows)
+        if self.part is not None:
+            only = self.part.only
             return replace(found, verdicts=only(found.verdicts), heard=only(found.heard), awaited=only(found.awaited))
-        if kept is None and name is not None and self._answers is not None:
-            self._answers.add(name, duties_laid_down(DutiesFound(found.verdicts, found.heard, found.awaited)))
+        if kept is None and name is not None and rests is not None and self._answers is not None:
+            holds = self._holding(register, rows, rests, self._now)
+            laid = duties_laid_down(DutiesFound(found.verdicts, found.heard, found.awaited))
+            self._answers.add(name, laid, holds)
         return found
+
+    def _name_of_duties(
+        self, requirement: Requirement, rests: Rests | None, covered_by: Mapping[str, pl.Series]
+    ) -> str | None:
+        each = requirement.each
+        assert each is not None
+        return self._name(
+            self._plan.registers[each.register],
+            self._now,
+            _further(requirement),
+            rests,
+            ("duties", requirement.key, str(requirement.dues)),
+            everywhere=each.owed_by is not None,
+            covered_by=(covered_by, None if each.owed_by else requirement.judged_at),
+        )
+
+    def _found(self, name: str | None, at: datetime) -> list[pl.DataFrame] | None:
+        """The parts of an answer that holds at a moment; None where none is kept."""
+        kept = None if name is None or self._answers is None else self._answers.find(name, micros(at))
+        if kept is None:
+            return None
+        self._narrow(kept.holds, at)
+        return kept.parts
+
+    def _holding(self, register: Register, kept: Kept, rests: Rests, at: datetime) -> Holds:
+        """From when and up to when what was worked out of these rows at a moment holds."""
+        holds = holds_around(at, kept.rows, register, rests, self._plan)
+        self._narrow(holds, at)
+        return holds
+
+    def _narrow(self, holds: Holds, at: datetime) -> None:
+        if at == self._now:
+            self.holds = max(self.holds[0], holds[0]), min(self.holds[1], holds[1])
 
     def behind(self, indicator: Indicator) -> Kept:
         """What an indicator is drawn from."""
         assert indicator.rows is not None
         register = self._plan.registers[indicator.rows.register]
-        return self._kept(register, self._now, {indicator.level}, everywhere=False, part=self._part)
+        return self._kept(register, self._now, {indicator.level}, everywhere=False, part=self.part)
 
     def readings(self, names: Collection[str], until: datetime | None = None) -> pl.DataFrame:
         """Those of the indicators `names` that are drawn from rows, as readings of what held at `until` (now for None)."""
         at = self._now if until is None else min(until, self._now)
-        kept, missing = list[list[pl.DataFrame]](), dict[tuple[str, str | None], list[Indicator]]()
+        kept, missing = list[list[pl.DataFrame]](), dict[tuple[str, Rests | None], list[Indicator]]()
         for indicator in (self._plan.indicators[name] for name in sorted(names)):
             if indicator.rows is None:
                 continue
-            clock = clock_of_figure(self._plan, indicator, at)
-            name = self._name_of_figure(indicator, clock, at)
-            known = None if name is None or self._answers is None else self._answers.find(name)
+            rests = rests_of_figure(self._plan, indicator, at)
+            name = self._name_of_figure(indicator, rests, at)
+            known = self._found(name, at)
             if known is not None:
                 kept.append(known)
             else:
-                missing.setdefault((indicator.rows.register, clock), []).append(indicator)
+                missing.setdefault((indicator.rows.register, rests), []).append(indicator)
         readings, loose = readings_taken_up(kept)
         self._loose.append(loose)
         drawn = [
-            self._drawn(self._plan.registers[register], indicators, clock, at)
-            for (register, clock), indicators in missing.items()
+            self._drawn(self._plan.registers[register], indicators, rests, at)
+            for (register, rests), indicators in missing.items()
         ]
         return pl.concat([readings, *drawn])
 
-    def _name_of_figure(self, indicator: Indicator, clock: str | None, at: datetime) -> str | None:
+    def _name_of_figure(self, indicator: Indicator, rests: Rests | None, at: datetime) -> str | None:
         assert indicator.rows is not None
         register = self._plan.registers[indicator.rows.register]
-        return self._name(register, at, {indicator.level}, clock, ("figure", indicator.id), everywhere=False)
+        return self._name(register, at, {indicator.level}, rests, ("figure", indicator.id), everywhere=False)
 
     def _drawn(
-        self, register: Register, indicators: Sequence[Indicator], clock: str | None, at: datetime
+        self, register: Register, indicators: Sequence[Indicator], rests: Rests | None, at: datetime
     ) -> pl.DataFrame:
-        """The readings of indicators of one register, of which all owe the same to the clock, out of its rows."""
+        """The readings of indicators of one register, of which all rest on the same of the clock, out of its rows."""
         levels, part = {indicator.level for indicator in indicators}, self._part_of(register)
         kept = self._kept(register, at, levels, everywhere=False, part=part)
         drawing = partial(
@@ -191,12 +226,13 @@ class Rows:
         found, loose = drawing(), loose_figures(kept.rows, indicators, register, drawing)
         if part is not None:
             found, loose = (part.only(one) for one in (found, loose))
-        elif self._answers is not None:
+        elif self._answers is not None and rests is not None:
+            holds = self._holding(register, kept, rests, at)
             for indicator in indicators:
-                name = self._name_of_figure(indicator, clock, at)
+                name = self._name_of_figure(indicator, rests, at)
                 if name is not None:
                     own = (one.filter(pl.col("indicator") == indicator.id) for one in (found, loose))
-                    self._answers.add(name, readings_laid_down(*own))
+                    self._answers.add(name, readings_laid_down(*own), holds)
         self._loose.append(loose)
         return found
 
@@ -215,14 +251,14 @@ class Rows:
         register: Register,
         at: datetime,
         further: Iterable[Level],
-        clock: str | None,
+        rests: Rests | None,
         what: Collection[str],
         *,
         everywhere: bool,
         covered_by: tuple[Mapping[str, pl.Series], Level | None] | None = None,
     ) -> str | None:
         """What an answer rests on, as one word; None where it cannot be told, or is another one each moment."""
-        if self._answers is None or clock is None or self._known_by is not None:
+        if self._answers is None or rests is None or self._known_by is not None:
             return None
         states = self._states_of(register, everywhere)
         if any(one.until > micros(at) for one in states):
@@ -234,7 +270,60 @@ class Rows:
         )
         offices = self._word("offices", deepest, asked, of=lambda: digest_of(self._units_of(deepest, asked)))
         covered = "" if covered_by is None else self._covered(*covered_by, deepest, asked)
-        return digest(self._plan_word, files, offices, clock, *what, covered)
+        # as of a moment that is over the same is asked again and again, and of no other
+        past = f"{micros(at)}" if rests.turning and at != self._now else ""
+        people = self._people(asked) if rests.people else ""
+        return digest(self._plan_word, files, offices, rests.day, past, people, *what, covered)
+
+    def _people(self, everywhere: bool) -> str:
+        """Who holds which role, as one word; nobody is asked for where the plan has no roles."""
+        contacts = self._answering(everywhere)
+        return "" if contacts is None else self._word("people", everywhere, of=lambda: digest_of_contacts(contacts))
+
+    def word(
+        self,
+        requirements: Iterable[Requirement],
+        figures: Iterable[tuple[Collection[str], datetime | None]],
+        covered_by: Callable[[], Mapping[str, pl.Series]],
+    ) -> str | None:
+        """What the duties of all these requirements over rows, and all these figures as of these moments (None: now), rest on,
+        as one word; None where it cannot be told, or they are others each moment.
+
+        It names more than each of them rests on: the day, whether it is asked for or not, and every office down to the lowest.
+        """
+        plan, until = self._plan, micros(self._now)
+        if self._answers is None or self._known_by is not None:
+            return None
+        over_rows = [one for one in requirements if one.each is not None]
+        rests = [rests_of_duties(plan, one, self._now) for one in over_rows]
+        registers = {one.each.register for one in over_rows if one.each is not None}
+        levels = {STORED}.union(*(_further(one) for one in over_rows))
+        for names, at in figures:
+            drawn = [plan.indicators[name] for name in names if plan.indicators[name].rows is not None]
+            registers |= {one.rows.register for one in drawn if one.rows is not None}
+            levels |= {one.level for one in drawn}
+            until = min(until, until if at is None or not drawn else micros(at))
+            if at is None or at >= self._now:
+                rests += [rests_of_figure(plan, one, self._now) for one in drawn]
+        states = list[RegisterState]()
+        for register in (plan.registers[name] for name in sorted(registers)):
+            own = self._states_of(register, everywhere=False)
+            states += own
+            levels |= {*register.kept_by, *(register.rows_at if own else ())}
+        if None in rests or any(one.until > until for one in states):
+            return None
+        elsewhere = list[str]()
+        for one in over_rows if self._around is not None else ():
+            if one.each is not None and one.each.owed_by is not None:
+                name = self._name_of_duties(one, rests_of_duties(plan, one, self._now), covered_by())
+                if name is None:
+                    return None
+                elsewhere.append(name)
+        people = self._people(False) if any(one is not None and one.people for one in rests) else ""
+        files = digest(*((one.register, one.province, one.files) for one in states))
+        day = f"{self._now.astimezone(plan.zone):%Y-%m-%d}"
+        offices = digest_of(self._units_of(self._deepest(levels), False))
+        return digest(self._plan_word, files, offices, day, people, elsewhere)
 
     @cached_property
     def _plan_word(self) -> str:
@@ -267,7 +356,7 @@ class Rows:
 
     def _part_of(self, register: Register) -> Part | None:
         """The part that is asked about, where all who keep its rows are in it."""
-        return self._part if self._part is not None and self._part.level in register.kept_by else None
+        return self.part if self.part is not None and self.part.level in register.kept_by else None
 
     def _kept(
         self, register: Register, at: datetime, further: Iterable[Level], *, everywhere: bool, part: Part | None
@@ -282,7 +371,7 @@ class Rows:
         if asked not in self._kept_rows:
             units, chains = self._offices_of(deepest, everywhere)
             rows = sent if sent.is_empty() else placed(sent, register, units, chains)
-            self._kept_rows[asked] = Kept(rows, units, chains, self._contacts)
+            self._kept_rows[asked] = Kept(rows, units, chains, self._answering(everywhere))
         return self._kept_rows[asked]
 
     def _sent(self, register: Register, at: datetime, everywhere: bool, part: Part | None) -> pl.DataFrame:
@@ -291,10 +380,20 @@ class Rows:
             self._read[asked] = self._rows(register, at, None if everywhere else self._around, part)
         return self._read[asked]
 
-    @cached_property
-    def _contacts(self) -> pl.DataFrame | None:
+    def contacts(self, everywhere: bool = False) -> pl.DataFrame:
+        """Everybody who holds a role around the scope, or everywhere; read once."""
+        everywhere = everywhere or self._around is None
+        if everywhere not in self._contacts:
+            self._contacts[everywhere] = self._store.contacts(None if everywhere else self._around)
+        return self._contacts[everywhere]
+
+    def _answering(self, everywhere: bool) -> pl.DataFrame | None:
         """Everybody who may answer for a row, where some condition of the plan asks how many do."""
-        return self._store.contacts() if counts_holders_of_rows(self._plan) else None
+        return self.contacts(everywhere) if self._counts_holders else None
+
+    @cached_property
+    def _counts_holders(self) -> bool:
+        return counts_holders_of_rows(self._plan)
 
     def _rows(
         self, register: Register, at: datetime, provinces: Collection[str] | None, part: Part | None

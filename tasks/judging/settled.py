@@ -63,8 +63,9 @@ def judge_now(store: Store, scope: str | None, now: datetime, phases: Collection
     if phases is None or set(phases).issuperset(one.id for one in judged.plan.phases):
         for one in (judged, *judged.behind):
             # what less than a province asks for is worked out for that alone
-            if one.answers is not None and (one.scope is None or len(one.scope) == DIGITS["province"]):
-                one.answers.keep()
+            if one.scope is None or len(one.scope) == DIGITS["province"]:
+                for answers in one.answers:
+                    answers.keep()
     return judged
 
 

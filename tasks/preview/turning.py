@@ -3,10 +3,9 @@ at half past ten, a shift that ends at eight in the evening."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-import polars as pl
 from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
@@ -16,11 +15,8 @@ from models.plan.lists import Register
 from models.plan.model import Plan
 from models.plan.periods import period_around
 from models.plan.row_expressions import Clock
-from models.plan.row_kinds import Term
-from models.plan.row_terms import MOMENT, polars_of
+from models.rules.judging.kept_answers import moments_of
 from models.rules.judging.tree import above
-from models.rules.registers.computed import with_computed
-from models.rules.registers.frames import NIL, WITHDRAWN
 from models.rules.registers.offices import with_offices
 from models.tables import Batch, RegisterState
 from tasks.campaign.store import Store
@@ -45,7 +41,7 @@ def turning_points(copy: Store, plan: Plan, scope: str | None, start: datetime, 
         register = plan.registers[name]
         for moment in (start, *_reports_between(copy, register, start, until)):
             rows = with_offices(rows_of(copy, register, moment, provinces), register, units, chains)
-            found |= _turning(rows, register, terms, Clock(moment.astimezone(plan.zone), plan.standard_time))
+            found.update(moments_of(rows, register, terms, Clock(moment.astimezone(plan.zone), plan.standard_time)))
     within = {at for one in found for at in (one, one + 1) if micros(start) <= at <= micros(until)}
     return within.union(_days(plan, start, until))
 
@@ -81,10 +77,3 @@ def _reports_between(copy: Store, register: Register, start: datetime, until: da
     )
     with copy.reading() as connection:
         return [moment_at(at, until.tzinfo) for at in sorted(connection.execute(query).scalars())]
-
-
-def _turning(rows: pl.DataFrame, register: Register, terms: Collection[Term], clock: Clock) -> set[int]:
-    """The values of `terms` over the rows that hold."""
-    live = with_computed(rows.filter(~pl.col(WITHDRAWN) & ~pl.col(NIL)), register, clock)
-    values = (live.select(polars_of(term, clock).cast(MOMENT).alias("at"))["at"] for term in terms)
-    return {int(at) for value in values for at in value.drop_nulls().unique().dt.epoch("us")}

@@ -7,7 +7,7 @@ extension or a waiver, and somebody else's to give.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -22,7 +22,7 @@ from models.rules.intake.report_units import FAULTS
 from models.rules.intake.row_faults import Held
 from models.rules.registers.duties import DUE, LABEL, MET, OWER, VALUE, Known, judge_rows
 from models.rules.registers.frames import CODE, EMPTIED, NIL, WITHDRAWN, rows_schema
-from models.rules.registers.keys import identity
+from models.rules.registers.keys import KEEPER, identity, keeper_digits
 from models.rules.registers.offices import LEVEL, OFFICE, UNIT_KIND
 
 _FOR_GOOD = 2**62
@@ -39,7 +39,7 @@ def own_duty_faults(taken: pl.DataFrame, held: Held) -> pl.DataFrame:
         touching = given.filter(_touches(each, held.register))
         mine = held.living.join(touching.select(by), on=by, how="semi")
         if mine.height:
-            found += _changed(touching, mine, requirement, each, held)
+            found += _changed(held.after_it(taken), mine, requirement, each, held)
     gone = taken.filter(WITHDRAWN)
     if gone.height:
         found.append(_withdrawn(gone, protected(held.living.join(gone.select(by), on=by, how="semi"), held)))
@@ -92,16 +92,14 @@ def _asking(held: Held) -> Iterator[tuple[Requirement, Each]]:
 
 def _owed(rows: pl.DataFrame, requirement: Requirement, held: Held) -> pl.DataFrame:
     """The rows that their own keepers owe by a requirement, with OWER, VALUE, LABEL, MET and DUE."""
-    plain = rows.select(rows_schema(held.register).names())
-    judged = _judged(plain, requirement, held)
-    own = judged.filter(pl.col(OWER) == pl.col(OFFICE))
-    return held.with_offices(own.drop(OFFICE, "level", "unit_kind"))
+    judged = _judged(rows, requirement, held)
+    return judged.filter(pl.col(OWER) == pl.col(OFFICE))
 
 
 def _judged(rows: pl.DataFrame, requirement: Requirement, held: Held) -> pl.DataFrame:
-    """Rows (`rows_schema`) that a requirement selects, with OWER, VALUE, LABEL, MET and DUE."""
+    """Rows (`with_offices`) that a requirement selects, with OWER, VALUE, LABEL, MET, DUE and KEEPER."""
     judged = judge_rows(
-        rows=rows,
+        rows=rows.select(*rows_schema(held.register).names(), OFFICE, LEVEL, UNIT_KIND),
         requirement=requirement,
         plan=held.plan,
         units=held.units,
@@ -109,24 +107,27 @@ def _judged(rows: pl.DataFrame, requirement: Requirement, held: Held) -> pl.Data
         now=held.as_of,
         known=Known(covered_by=held.covered_by),
     )
-    return judged.rows
+    return judged.rows.with_columns(keeper_digits(held.register).alias(KEEPER))
 
 
 def _changed(
-    taken: pl.DataFrame, mine: pl.DataFrame, requirement: Requirement, each: Each, held: Held
+    after: pl.DataFrame, mine: pl.DataFrame, requirement: Requirement, each: Each, held: Held
 ) -> Iterator[pl.DataFrame]:
-    """Rows that a report gives a later due moment, another value to be told apart by, or another ower."""
+    """Rows that a report gives a later due moment, another value to be told apart by, or another ower. after: `held.after_it`;
+    mine: those that hold and are touched."""
     by = identity(held.register)
     before = _owed(mine, requirement, held)
-    after = held.after(taken.join(before.select(by).unique(), on=by, how="semi"))
+    after = after.join(before.select(by), on=by, how="semi", maintain_order="left")
     # where it selects a row no more its duty is over; but it may not come back with another day
     anyway = replace(requirement, each=replace(each, where=None))
-    judged = _judged(after.select(rows_schema(held.register).names()), anyway, held)
-    judged = held.with_offices(judged.drop(OFFICE, "level", "unit_kind"))
+    judged = _judged(after, anyway, held)
     numbered = after.select(*by, pl.col(TAKEN_ROW))
-    values = pl.col(VALUE).sort()
-    was = before.group_by(by).agg(due_was=pl.col(DUE).min(), value_was=values, ower_was=pl.col(OWER).first())
-    now = judged.group_by(by).agg(due=pl.col(DUE).max(), value=values, ower=pl.col(OWER).first())
+    column = held.register.columns.get(each.by or "")
+    several = column is not None and column.several
+    was = _of_each(before, by, pl.col(DUE).min(), several).rename(
+        {name: f"{name}_was" for name in ("due", "value", "ower")}
+    )
+    now = _of_each(judged, by, pl.col(DUE).max(), several)
     both = numbered.join(was, on=by).join(now, on=by, how="left")
     never = pl.lit(_FOR_GOOD)
     later = both.filter(pl.col("due").fill_null(never) > pl.col("due_was").fill_null(never))
@@ -151,6 +152,13 @@ def _changed(
             f"“{title}”由本单位负责，“{_called(each.owed_by, held)}”不得自行改为别的单位；确需免办的，请报上级按豁免办理",
             f"“{title}” is this office's own duty, which may not be put on another by a report; ask for a waiver",
         )
+
+
+def _of_each(judged: pl.DataFrame, by: Sequence[str], due: pl.Expr, several: bool) -> pl.DataFrame:
+    """Of each row its due moment, its value and its ower. several: whether a row is there once for each of its values."""
+    if not several:
+        return judged.select(*by, due=DUE, value=VALUE, ower=OWER)
+    return judged.group_by(by).agg(due=due, value=pl.col(VALUE).sort(), ower=pl.col(OWER).first())
 
 
 def _called(name: str, held: Held) -> str:

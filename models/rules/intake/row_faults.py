@@ -55,6 +55,7 @@ class Held:
     cases: pl.DataFrame
     as_of: datetime
     covered_by: Mapping[str, pl.Series] = field(default_factory=dict)
+    _after: list[tuple[pl.DataFrame, pl.DataFrame]] = field(init=False, default_factory=list, repr=False)
 
     @property
     def clock(self) -> Clock:
@@ -73,6 +74,12 @@ class Held:
         """Rows of the register with their offices and KEEPER."""
         placed = with_offices(rows, self.register, self.units, self.chains)
         return placed.with_columns(keeper_digits(self.register).alias(KEEPER))
+
+    def after_it(self, taken: pl.DataFrame) -> pl.DataFrame:
+        """`after` all of a report, worked out once however many rules ask for it."""
+        if not self._after or self._after[0][0] is not taken:
+            self._after[:] = [(taken, self.after(taken))]
+        return self._after[0][1]
 
     def after(self, taken: pl.DataFrame) -> pl.DataFrame:
         """The rows that a report gives as they stand after it: `rows_schema`, offices, computed columns, KEEPER, `:row`."""
@@ -109,7 +116,7 @@ def row_faults(taken: pl.DataFrame, held: Held) -> pl.DataFrame:
         _unknown_withdrawn(taken, held),
         *_moves(taken, held),
         *_given(taken, held),
-        *(_refused(held.after(taken), held) if held.register.refuse else []),
+        *(_refused(held.after_it(taken), held) if held.register.refuse else []),
     ]
     return pl.concat([one.cast(FAULTS) for one in found])
 

@@ -26,6 +26,7 @@ SHOW_NONE = {
     "tasks/campaign/kept_readings.py": "reads them for whoever judges",
     "tasks/campaign/store.py": "reads them for whoever judges",
     "tasks/judging/earlier_answers.py": "answers with names of indicators",
+    "tasks/judging/known_readings.py": "reads them for whoever judges",
     "tasks/judging/late_provinces.py": "reads of which provinces they are",
     "tasks/judging/rows.py": "reads rows for whoever judges, and for `rows_behind`, which asks `without_small_cells`",
     "tasks/judging/settled.py": "keeps them for whoever judges",

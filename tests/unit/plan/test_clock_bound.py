@@ -7,7 +7,7 @@ from worlds.over_rows import planned
 from worlds.plans import plan_of
 from worlds.plans_over_rows import plan_over_rows
 
-from models.plan.clock_bound import goes_by_the_clock, registers_by_the_clock, turning_terms
+from models.plan.clock_bound import goes_by_the_clock, registers_by_the_clock, turned_alone, turning_terms
 from models.plan.row_kinds import Term
 
 MEETINGS = """
@@ -87,3 +87,35 @@ def test_a_figure_turns_where_its_rows_and_their_computed_columns_do():
     )
 
     assert turning_terms(plan_of(text)) == {"meetings": [("shift", HELD, 2 * HOUR)]}
+
+
+@pytest.mark.parametrize(
+    ("met_when", "alone"),
+    [
+        ("answered <= now", True),
+        ("asked <= now and now < answered + interval '1 hour'", True),
+        ("asked > now - interval '90 minute'", True),
+        ("case when answered is null then asked < now else answered = now end", True),
+        ("now > timestamp '2020-11-18 10:40'", True),
+        ("due < now", True),
+        ("answered is not null", True),
+        ("days(asked, now) > 3", False),
+        ("least(answered, now) > asked", False),
+        ("coalesce(answered, now) > asked", False),
+        ("now > today", False),
+        ("greatest(asked, today) < now", False),
+    ],
+)
+def test_a_condition_turns_at_moments_of_its_rows_alone_where_now_is_only_held_against_them(met_when: str, alone: bool):
+    plan = planned("register: questions, due: due", met_when)
+    (each,) = [one.each for one in plan.requirements if one.each is not None]
+
+    assert (turned_alone([each.met_when.term], plan.registers["questions"]) is not None) is alone
+
+
+@pytest.mark.parametrize(("computed", "alone"), [("held < now", True), ("days(held, now) > 1", False)])
+def test_a_column_that_is_computed_from_now_is_looked_into_by_itself(computed: str, alone: bool):
+    register = plan_of(plan_over_rows({"meetings": MEETINGS.replace("CONDITION", computed)}, [])).registers["meetings"]
+    terms = [one.computed.term for one in register.computed if one.computed is not None]
+
+    assert (turned_alone(terms, register) is not None) is alone

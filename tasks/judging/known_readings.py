@@ -1,0 +1,120 @@
+"""The readings that a judgement goes by: those that hold, those of each period, what is drawn from rows, and what is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+
+import polars as pl
+
+from models.plan.districts_known import with_counts_of_districts
+from models.plan.model import Plan, Requirement
+from models.plan.periods import Period
+from models.rules.judging.kept_answers import digest, digest_of_rows
+from models.rules.judging.periods import PeriodNames, readings_within
+from models.rules.judging.settled import Settled, oldest_start, since_of
+from tasks.campaign.store import Store
+from tasks.judging.counted import counted_readings
+from tasks.judging.rows import Rows, reported
+
+_INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(eq=False)
+class KnownReadings:
+    """The readings that hold (called with None), and those of each period: worked out when somebody asks for them.
+
+    once: the names behind what is judged once; periodic: behind what is owed period by period. latest, history: what offices
+    have reported; counted: what the product counts itself, the same in every period.
+    """
+
+    plan: Plan
+    once: frozenset[str]
+    periodic: frozenset[str]
+    periods: Sequence[Period]
+    names: PeriodNames
+    latest: pl.DataFrame
+    history: pl.DataFrame
+    rows: Rows
+    counted: Callable[[], pl.DataFrame]
+    _known: dict[Period | None, pl.DataFrame] = field(default_factory=dict, repr=False)
+
+    def __call__(self, period: Period | None) -> pl.DataFrame:
+        if period not in self._known:
+            self._known[period] = _together(self._sent(period), self._drawn(period), self._counts)
+        return self._known[period]
+
+    @cached_property
+    def _counts(self) -> pl.DataFrame:
+        return self.counted()
+
+    def _sent(self, period: Period | None) -> pl.DataFrame:
+        return self.latest if period is None else readings_within(self.history, period, self.names)
+
+    def _drawn(self, period: Period | None) -> pl.DataFrame:
+        return self.rows.readings(self.once) if period is None else self.rows.readings(self.periodic, _last_of(period))
+
+    def drawn_from_rows(self) -> list[tuple[frozenset[str], datetime | None]]:
+        """Which figures are drawn from rows, as of which moments (None: now)."""
+        drawn = frozenset(name for name in self.periodic if self.plan.indicators[name].rows is not None)
+        return [(self.once, None), *((drawn, _last_of(period)) for period in self.periods if drawn)]
+
+    def word(self, now: datetime) -> str:
+        """What offices have reported, and within which periods, as one word."""
+        begun = [(repr(period), period.ends <= now) for period in self.periods]
+        return digest(begun, digest_of_rows(self.latest), digest_of_rows(self.history))
+
+
+def known_readings(
+    store: Store,
+    requirements: Sequence[Requirement],
+    now: datetime,
+    settled: Settled,
+    *,
+    provinces: Collection[str] | None,
+    units: pl.DataFrame,
+    rows: Rows,
+) -> KnownReadings:
+    """What is known of these units at `now`: three reads, however many levels and periods. rows: of them or a part of them."""
+    plan, own = store.plan(), None if rows.part is None else units["unit"].to_list()
+    periodic, since = [requirement for requirement in requirements if requirement.every], since_of(settled, plan.zone)
+    periods = [period for requirement in periodic for period in plan.periods(requirement, now, since)]
+    once = judged_once(plan, requirements)
+    latest = store.readings(reported(plan, with_counts_of_districts(plan, once)), now, provinces, own)
+    history, names = latest.clear(), PeriodNames.of(plan, periodic)
+    if periods:
+        if since is None:
+            first = min(period.starts for period in periods)
+            before = store.readings(names.districts, first - _INSTANT, provinces, own)
+        else:
+            first, before = oldest_start(plan, since), settled.known
+        newer = store.reading_history(names.all, first, now, provinces, own)
+        history = pl.concat([before, newer]).sort("indicator", "unit", maintain_order=True)
+    return KnownReadings(
+        plan=plan,
+        once=once,
+        periodic=frozenset[str]().union(*(plan.behind[requirement.key] for requirement in periodic)),
+        periods=list(dict.fromkeys(periods)),
+        names=names,
+        latest=latest,
+        history=history,
+        rows=rows,
+        counted=lambda: counted_readings(rows.contacts, plan, requirements, units, now),
+    )
+
+
+def judged_once(plan: Plan, requirements: Iterable[Requirement]) -> frozenset[str]:
+    """The indicators that those of these requirements without periods are judged on, and what those are derived from."""
+    return frozenset[str]().union(*(plan.behind[r.key] for r in requirements if not r.every))
+
+
+def _last_of(period: Period) -> datetime:
+    return period.ends - _INSTANT
+
+
+def _together(sent: pl.DataFrame, *others: pl.DataFrame) -> pl.DataFrame:
+    """What offices have reported, and what else there is."""
+    more = [one for one in others if not one.is_empty()]
+    return pl.concat([sent, *more]) if more else sent
