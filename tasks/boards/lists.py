@@ -67,7 +67,7 @@ def duty_rows(duties: Iterable[DutyStatus], status: Status, links: Links, lang: 
     """Duties as rows of a Markdown table: office, requirement, due, delay, reason."""
     return [
         [
-            linked(duty.unit_name, _nearest_board(duty.unit, links), links),
+            linked(duty.unit_name, nearest_board(duty.unit, links), links),
             cell(requirement_named(duty, lang)),
             words.due_day(duty.due).replace("-", NO_BREAK),
             _delay(duty, status, lang),
@@ -83,7 +83,7 @@ def _delay(duty: DutyStatus, status: Status, lang: Lang) -> str:
     return late + in_pieces(bracketed(BY_DEFAULT.in_language(lang) if duty.late_by_default else None, lang))
 
 
-def _nearest_board(unit: str, links: Links) -> str:
+def nearest_board(unit: str, links: Links) -> str:
     """The board of the office itself, else of the nearest office above it that has one."""
     above = [board_key(code) for code in prefix_superiors(unit) if board_key(code) in links]
     return next(iter(above), board_key(unit)) if board_key(unit) not in links else board_key(unit)

@@ -9,7 +9,7 @@ from models.status import PHASE_STATE, PhaseStatus, Status, UnitStatus
 from models.vocabulary import NOTHING_OWED, awaited, bracketed, counts_of, lateness_of, state_of
 from models.wording import COMMA, Lang, Said
 from tasks.boards import drawing, words
-from tasks.boards.lists import drawn_calendar, duty_rows, urgent_heads
+from tasks.boards.lists import drawn_calendar, duty_rows, nearest_board, requirement_named, urgent_heads
 from tasks.boards.page import (
     MOST_BYTES,
     Links,
@@ -33,6 +33,7 @@ from tasks.boards.page import (
 MOST_DRAWN = 60
 PHASES_A_PICTURE = 8
 MOST_URGENT = 10
+MOST_COMING = 5
 
 
 def board(status: Status, links: Links, lang: Lang) -> Page:
@@ -40,6 +41,7 @@ def board(status: Status, links: Links, lang: Lang) -> Page:
     unit = status.unit.code
     what = words.BOARD.in_language(lang)
     lines = [*heading(status, what, lang), *_neighbours(status, links, lang), "", *_headline(status, lang), ""]
+    lines += _due_soon(status, links, lang)
     if status.below:
         lines += [*_heat_maps(status, lang), ""]
     lines += [f"#### {Said('各阶段', 'Phases').in_language(lang)}", "", *_phase_table(status, links, lang), ""]
@@ -88,6 +90,22 @@ def _headline(status: Status, lang: Lang) -> list[str]:
         state = PHASE_STATE["blocked"]
         said.append(Said(f"{state.zh}：{cell(listed)}。", f"Blocked: {cell(listed)}.").in_language(lang))
     return ["\n\n".join(said)]
+
+
+def _due_soon(status: Status, links: Links, lang: Lang) -> list[str]:
+    """What comes next and is not met yet, the office's own first: each with its date and the figures that say why."""
+    own = status.unit.code
+    coming = sorted((duty for duty in status.duties if duty.timing == "due_soon"), key=lambda duty: duty.unit != own)
+    if not coming:
+        return []
+    lines = [f"#### {Said('即将到期', 'Due soon').in_language(lang)}", ""]
+    for duty in coming[:MOST_COMING]:
+        unit = linked(duty.unit_name, nearest_board(duty.unit, links), links)
+        what, why = cell(requirement_named(duty, lang)), cell(duty.reason.in_language(lang))
+        day = words.due_day(duty.due)
+        said = Said(f"{unit}：{what}，期限{day}。{why}。", f"{unit}: {what}, by {day}. {why}.")
+        lines.append(f"- {said.in_language(lang)}")
+    return [*lines, ""]
 
 
 def _heat_maps(status: Status, lang: Lang) -> list[str]:

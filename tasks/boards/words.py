@@ -63,6 +63,8 @@ def span(starts: datetime, ends: datetime) -> str:
 def field_word(phase: PhaseStatus, as_of: datetime, lang: Lang) -> str:
     """What a field of a picture has room for, its colour telling the state: 逾期12天 whatever the state, else 待前置."""
     if phase.worst_due is not None:
+        if as_of - phase.worst_due < timedelta(hours=1):
+            return Said("刚逾期", "just late").in_language(lang)
         late = lasting(as_of - phase.worst_due, lang)
         return Said(f"逾期{late}", f"late {late}").in_language(lang)
     if phase.owed and phase.state == "blocked":

@@ -86,6 +86,21 @@ def test_a_board_without_anything_overdue_says_so():
     assert "逾期最久的事项" not in boards.board(calm, {}, "zh").body
 
 
+def test_what_comes_next_stands_above_the_phases_with_its_reason_the_offices_own_first() -> None:
+    below, own = (
+        replace(UNCOVERED, timing="due_soon", unit=code, unit_name=name)
+        for code, name in (("1301", "第1市"), ("13", "河北省"))
+    )
+    body = boards.board(replace(province(), duties=(below, own)), {}, "zh").body
+    coming = [line for line in body.splitlines() if line.startswith("- ")][:2]
+
+    assert [line.split("：")[0] for line in coming] == ["- 河北省", "- 第1市"]
+    assert "期限2020-09-18" in coming[0]
+    assert coming[0].endswith(f"。{UNCOVERED.reason.zh}。")
+    assert body.index("#### 即将到期") < body.index("#### 各单位各阶段")
+    assert "即将到期" not in boards.board(replace(province(), duties=(UNCOVERED,)), {}, "zh").body
+
+
 def test_a_blocked_phase_is_named_with_what_it_waits_for():
     assert "前置工作未完成：长表登记（待“入户登记”完成）。" in boards.board(province(), {}, "zh").body
     assert "Blocked: 长表登记 (waits for “入户登记”)." in boards.board(province(), {}, "en").body
@@ -102,6 +117,15 @@ def test_a_phase_that_asks_nothing_of_an_office_has_no_colour_there():
     said = written(boards.board(replace(province(), phases=(LISTING,), below=below, duties=()), {}, "zh").body)
     assert {"无要求", "172/172"} <= said
     assert "0/0" not in said
+
+
+@pytest.mark.parametrize(("late", "word"), [(timedelta(minutes=59), "刚逾期"), (timedelta(hours=1), "逾期1小时")])
+def test_what_is_late_for_less_than_an_hour_has_a_word_that_its_field_has_room_for(late: timedelta, word: str) -> None:
+    status = province()
+    phase = replace(RECRUITMENT, worst_due=status.as_of - late)
+    below = (UnitStatus("1301", "第1市", "city", (phase,)),)
+
+    assert word in written(boards.board(replace(status, phases=(phase,), below=below, duties=()), {}, "zh").body)
 
 
 def test_a_page_is_readable_on_a_light_and_on_a_dark_screen():
