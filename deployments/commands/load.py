@@ -107,15 +107,25 @@ def _user() -> str:
 
 @contextmanager
 def _campaign(dry_run: bool) -> Iterator[Store]:
-    """The campaign to load into; for a rehearsal where there is none yet, one that is thrown away afterwards."""
+    """The campaign to load into; for a rehearsal where there is none yet, one that is thrown away afterwards.
+
+    A rehearsal brings no older database up to date: that one is refused with what to do.
+    """
+    from tasks.campaign.database import NoCampaign
     from tasks.campaign.store import open_store
 
-    settings = read_settings()
-    if not dry_run or _is_there(settings):
-        yield open_store(settings, create=True)
+    if not dry_run:
+        yield open_store(read_settings(), create=True)
+        return
+    try:
+        known = open_store(read_settings())
+    except NoCampaign:
+        pass
+    else:
+        yield known
         return
     with TemporaryDirectory(prefix="pucha-") as folder:
-        store = open_store(settings.model_copy(update={"home": Path(folder), "database_url": None}), create=True)
+        store = open_store(read_settings().model_copy(update={"home": Path(folder), "database_url": None}), create=True)
         yield store
         store.engine.dispose()
 

@@ -42,17 +42,21 @@ FileIdentity = tuple[int, int]
 """Device and inode."""
 
 
+class NoCampaign(Refusal):
+    """There is no campaign yet where one is asked for: no database, or one without our tables."""
+
+
 def open_database(address: str, home: Path, *, create: bool) -> Engine:
     """Open the database of the campaign in `home`; with `create` make it, or bring an older one up to date, first.
 
-    Refusal where it cannot be reached, or is of another version than this program.
+    Refusal where it cannot be reached, or is of another version than this program; NoCampaign where there is none.
     """
     url = _read_url(address)
     if create or home.exists():
         keep_private(home)
     if url.get_backend_name() == "sqlite":
         if not create and url.database and not Path(url.database).exists():
-            raise Refusal(
+            raise NoCampaign(
                 f"{home} 中还没有普查数据，请先执行 pucha load",
                 f"there is no campaign in {home} yet; run pucha load first",
             )
@@ -162,7 +166,7 @@ def _check_version(engine: Engine, create: bool) -> None:
             upgrade(connection)
         return
     if found is None:
-        raise Refusal(
+        raise NoCampaign(
             "数据库里还没有普查数据，请先执行 pucha load",
             "the database holds no campaign yet; run pucha load first",
         )

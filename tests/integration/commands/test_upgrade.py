@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import sqlite3
+from contextlib import closing
 
 import pytest
 from worlds import older_versions
@@ -31,11 +32,6 @@ phases:
 AS_OF = "2020-08-20T09:00"
 
 
-@pytest.fixture
-def clerk(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Clerk:
-    return Clerk(tmp_path, capsys, monkeypatch)
-
-
 def store_of(clerk: Clerk) -> Store:
     return open_store(Settings(home=clerk.folder / "home", _env_file=None))  # type: ignore[call-arg]
 
@@ -59,6 +55,32 @@ def test_an_office_of_an_earlier_version_goes_on_with_the_same_answers_after_a_b
     assert [clerk.json(*asked) for asked in (("status", "--as-of", AS_OF), ("cases",), ("notices",))] == before
     assert clerk("audit", "verify").code == 0
     assert clerk("watch", "--as-of", AS_OF).code == 0
+
+
+def test_a_rehearsal_leaves_an_older_database_as_it_was(clerk: Clerk) -> None:
+    clerk.load(PLAN, UNITS)
+    older_versions.put_back(store_of(clerk), "0014")
+    before = clerk("status", "--as-of", AS_OF).err
+
+    rehearsed = clerk("load", "--plan", "plan.yaml", "--dry-run")
+
+    assert rehearsed.code == 2
+    assert "重新执行 pucha load" in rehearsed.err
+    assert clerk("status", "--as-of", AS_OF).err == before
+
+
+def test_a_rehearsal_on_a_database_without_tables_makes_none(clerk: Clerk) -> None:
+    clerk.file("plan.yaml", PLAN)
+    clerk.file("units.csv", UNITS)
+    empty = clerk.folder / "empty.db"
+    empty.touch()
+    clerk.set("PUCHA_DATABASE_URL", f"sqlite:///{empty}")
+
+    rehearsed = clerk("load", "--plan", "plan.yaml", "--units", "units.csv", "--dry-run")
+
+    assert rehearsed.code == 0
+    with closing(sqlite3.connect(empty)) as connection:
+        assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
 
 
 def test_what_is_current_is_made_anew_by_the_pass_after_a_bare_load(clerk: Clerk) -> None:
