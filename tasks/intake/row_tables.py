@@ -91,8 +91,11 @@ class RowTable:
 
     def told(self, refusals: pl.DataFrame) -> pl.DataFrame:
         """The rows that were taken in, as they were sent: `:row`, code and columns. refusals: REFUSALS of the table."""
-        taken = self.rows.taken.filter(~pl.col(NIL) & ~pl.col(WITHDRAWN))
-        taken = taken.join(refusals, left_on=TAKEN_ROW, right_on=ROW, how="anti")
+        taken = self.rows.taken
+        if taken.select((pl.col(NIL) | pl.col(WITHDRAWN)).any()).item():
+            taken = taken.filter(~pl.col(NIL) & ~pl.col(WITHDRAWN))
+        if refusals.height:
+            taken = taken.join(refusals, left_on=TAKEN_ROW, right_on=ROW, how="anti")
         return taken.select(TAKEN_ROW, CODE, *(column.id for column in self.of.reported))
 
     def keyed(self, told: pl.DataFrame) -> pl.DataFrame:
@@ -110,8 +113,10 @@ class RowTable:
         held = self._held(connection, archive, before)
         taken = self.rows.taken
         found = pl.concat([row_faults(taken, held), own_duty_faults(taken, held)])
-        wrong = taken.join(found, left_on=TAKEN_ROW, right_on=ROW, how="semi")
-        taken = taken.join(found, left_on=TAKEN_ROW, right_on=ROW, how="anti", maintain_order="left")
+        wrong = taken.clear()
+        if found.height:
+            wrong = taken.join(found, left_on=TAKEN_ROW, right_on=ROW, how="semi")
+            taken = taken.join(found, left_on=TAKEN_ROW, right_on=ROW, how="anti", maintain_order="left")
         refused = pl.concat([self.rows.refused, wrong], how="vertical_relaxed")
         refusals = self._refusals(pl.concat([self.rows.faults, found]), refused)
         missing = None

@@ -176,7 +176,7 @@ class KeptJudgement:
 
         def part(number: int) -> pl.DataFrame:
             first, end = places[number]
-            return pl.read_parquet(io.BytesIO(data[first:end]))
+            return pl.read_ipc(io.BytesIO(data[first:end]))
 
         verdicts = part(0)
         keys = pl.Series([one.key for one in self._plan.requirements], dtype=pl.String).cast(pl.Categorical())
@@ -212,5 +212,5 @@ class KeptJudgement:
 def _written(frame: pl.DataFrame) -> bytes:
     out = io.BytesIO()
     names = [name for name, kind in frame.schema.items() if isinstance(kind, pl.Categorical)]
-    frame.with_columns(pl.col(names).cast(pl.String)).write_parquet(out, compression="lz4", statistics=False)
+    frame.with_columns(pl.col(names).cast(pl.String)).write_ipc(out, compression="lz4")
     return out.getvalue()

@@ -82,11 +82,17 @@ def gather(
         faults,
         refused=refused,
         passed=passed,
-        by_name=pl.concat(part.by_name for part in read).join(taken, left_on=ROW, right_on=TAKEN_ROW, how="semi"),
+        by_name=_of_taken([part.by_name for part in read], taken),
         worded=any(part.worded for part in read),
-        by_former=pl.concat(part.by_former for part in read).join(taken, left_on=ROW, right_on=TAKEN_ROW, how="semi"),
-        written=pl.concat(part.written for part in read).join(taken, left_on=ROW, right_on=TAKEN_ROW, how="semi"),
+        by_former=_of_taken([part.by_former for part in read], taken),
+        written=_of_taken([part.written for part in read], taken),
     )
+
+
+def _of_taken(parts: Iterable[pl.DataFrame], taken: pl.DataFrame) -> pl.DataFrame:
+    """What is told of rows that are taken; of most tables nothing is."""
+    told = pl.concat(parts)
+    return told.join(taken, left_on=ROW, right_on=TAKEN_ROW, how="semi") if told.height else told
 
 
 def _twice(taken: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:

@@ -77,6 +77,9 @@ def of_province(rows: pl.DataFrame, province: str) -> pl.DataFrame:
 
 def apart(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """The rows of each province, in the order of provinces."""
+    first, last = rows[CODE].min(), rows[CODE].max()
+    if isinstance(first, str) and str(last).startswith(first[:_PROVINCE]) and not rows[CODE].null_count():
+        return {first[:_PROVINCE]: rows}
     placed = rows.with_columns(pl.col(CODE).str.head(_PROVINCE).alias(_APART))
     found = placed.partition_by(_APART, maintain_order=True, include_key=False, as_dict=True)
     return {str(province): own for (province,), own in sorted(found.items())}
