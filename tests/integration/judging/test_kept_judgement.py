@@ -243,14 +243,16 @@ def test_a_kept_judgement_is_the_one_that_is_worked_out_anew_whatever_comes_in(c
                 who = LIAISONS if chance.random() < 0.5 else "990102,recheck,乙,json://127.0.0.1:9\n"
                 (campaign.folder / "contacts.csv").write_text(f"unit,role,name,channel\n{who}", encoding="utf-8")
                 load(campaign.store, Files(contacts=campaign.folder / "contacts.csv"), at(NOON))
-        for now in ("2020-08-04T12:00", "2020-08-04T12:00:00.000001", "2020-08-04T22:00", "2020-08-05T09:00"):
-            for scope in (None, "99"):
-                looked(campaign, now, scope)
-                kept = everything(looked(campaign, now, scope))
-                saved = shutil.copytree(campaign.store.home / FOLDER, campaign.folder / "saved", dirs_exist_ok=True)
-                shutil.rmtree(campaign.store.home / FOLDER)
-                assert kept == everything(judge_all(campaign.store, scope, at(now)))
-                shutil.copytree(saved, campaign.store.home / FOLDER, dirs_exist_ok=True)
+        for place, now in enumerate(
+            ("2020-08-04T12:00", "2020-08-04T12:00:00.000001", "2020-08-04T22:00", "2020-08-05T09:00")
+        ):
+            scope = (None, "99")[(step + place) % 2]
+            looked(campaign, now, scope)
+            kept = everything(looked(campaign, now, scope))
+            saved = shutil.copytree(campaign.store.home / FOLDER, campaign.folder / "saved", dirs_exist_ok=True)
+            shutil.rmtree(campaign.store.home / FOLDER)
+            assert kept == everything(judge_all(campaign.store, scope, at(now)))
+            shutil.copytree(saved, campaign.store.home / FOLDER, dirs_exist_ok=True)
 
 
 def test_a_pass_that_is_over_still_tells_what_its_judgement_rests_on(campaign: Campaign):

@@ -38,12 +38,12 @@ def test_all_duties_are_those_of_a_short_list_and_can_be_read_again(campaign: Ca
 
 
 def test_duties_that_were_read_are_not_kept(tmp_path: Path):
-    campaign = make_campaign(tmp_path, plan=TOWNSHIPS, units=units(20))
+    campaign = make_campaign(tmp_path, plan=TOWNSHIPS, units=units(6))
     judged = judge_all(campaign.store, None, at("2020-08-14T09:00"))
     before, alive = duties_alive(), []
 
     for _ in Duties(judged, judged.verdicts, portion=1):
         alive.append(duties_alive() - before)
 
-    assert len(alive) == judged.verdicts.height == 20
+    assert len(alive) == judged.verdicts.height == 6
     assert max(alive) <= 2

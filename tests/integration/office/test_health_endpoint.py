@@ -20,7 +20,8 @@ import pytest
 from standins.acts import Status
 from worlds.campaign import at
 from worlds.chases import Chase, chasing
-from worlds.databases import put_sqlite
+from worlds.databases import Shared, put_sqlite
+from worlds.kept import Kept, keep
 from worlds.plans import TWO_PHASES
 
 from deployments.office.access import access_string, authorization
@@ -101,9 +102,15 @@ def well_run(tmp_path: Path, database_url: str | None) -> Iterator[Chase]:
         yield one
 
 
+@pytest.fixture(scope="module")
+def well(shared: Shared) -> Iterator[Kept]:
+    with well_run(shared.folder, shared.database_url) as one:
+        yield keep(one.campaign, one.sink, shared)
+
+
 @pytest.fixture
-def chase(tmp_path: Path, database_url: str) -> Iterator[Chase]:
-    with well_run(tmp_path, database_url) as one:
+def chase(well: Kept, tmp_path: Path) -> Iterator[Chase]:
+    with well.copied(tmp_path, Chase) as one:
         yield one
 
 

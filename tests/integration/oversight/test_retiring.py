@@ -17,7 +17,8 @@ from sqlmodel import col
 from worlds.campaign import UNITS, Campaign, at, by
 from worlds.chases import Chase, Killed, chasing
 from worlds.clerk import Clerk
-from worlds.databases import unguarded
+from worlds.databases import Shared, unguarded
+from worlds.kept import Kept, keep
 from worlds.papers import DRAFTED, FINE, Desk, open_desk
 from worlds.plans import TWO_PHASES_ALWAYS, without_codes
 
@@ -41,11 +42,11 @@ TABLES = ("notices", "notice_lines", "transitions", "cases", "passes")
 ENOUGH = "code,funds_arrived,population\n990101,2000000,100000\n990102,2000000,100000\n"
 
 
-@pytest.fixture
-def chase(tmp_path: Path, database_url: str) -> Iterator[Chase]:
+@pytest.fixture(scope="module")
+def over(shared: Shared) -> Iterator[Kept]:
     """Both counties were late with funds and have them since August; the townships owe their staff still."""
     # one message after the other: the notice that arrived last stays with all its cases, and is always the same one
-    with chasing(tmp_path, database_url, plan=TWO_PHASES_ALWAYS, send_concurrency=1) as found:
+    with chasing(shared.folder, shared.database_url, plan=TWO_PHASES_ALWAYS, send_concurrency=1) as found:
         for moment in ("2020-07-30T09:00", "2020-08-05T09:00", "2020-08-06T09:00", "2020-08-07T09:00"):
             found.watch(moment)
         found.report(ENOUGH, "2020-08-10T08:00")
@@ -57,6 +58,12 @@ def chase(tmp_path: Path, database_url: str) -> Iterator[Chase]:
             "2020-08-24T09:00",
         ):
             found.watch(moment)
+        yield keep(found.campaign, found.sink, shared)
+
+
+@pytest.fixture
+def chase(over: Kept, tmp_path: Path) -> Iterator[Chase]:
+    with over.copied(tmp_path, Chase) as found:
         yield found
 
 
@@ -111,7 +118,7 @@ def test_the_next_passes_go_on_as_if_nothing_had_been_retired(tmp_path: Path):
     for retires in (False, True):
         folder = tmp_path / str(retires)
         folder.mkdir()
-        with chasing(folder, None, plan=TWO_PHASES_ALWAYS) as found:
+        with chasing(folder, None, plan=TWO_PHASES_ALWAYS, send_concurrency=1) as found:
             for moment in ("2020-07-30T09:00", "2020-08-06T09:00"):
                 found.watch(moment)
             found.report(ENOUGH, "2020-08-10T08:00")
