@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import cache, lru_cache
 from typing import Literal
 
 from models.text import UNSEEN
@@ -211,10 +212,12 @@ def tightened(text: str) -> str:
     return _tight(text)[0]
 
 
+@cache
 def _people_words() -> re.Pattern[str]:
     return re.compile(f"{_PERSONS.pattern}|{_HOMES.pattern}|{_HOUSEHOLDS.pattern}|{_GENERIC.pattern}")
 
 
+@lru_cache(maxsize=4096)
 def _tight(text: str) -> tuple[str, ...]:
     """`text` squeezed, and with digits between letters read as the letters that they look like, where that differs."""
     written = _LIKE_SIGNS.sub(lambda sign: sign[0].translate(_SIGNS), _plain(text))
@@ -236,11 +239,13 @@ def _has_word(words: frozenset[str], *texts: str) -> bool:
     return any(word in one for text in texts for word in _words(text) & words for one in _cleared(text))
 
 
+@lru_cache(maxsize=4096)
 def _words(text: str) -> frozenset[str]:
     """The words of `text`, and all of it as one (p.o.p)."""
     return frozenset((*re.findall("[a-z]+", _plain(text)), tightened(text)))
 
 
+@lru_cache(maxsize=4096)
 def _plain(text: str) -> str:
     """In one width, case and form of signs, without accents and without what nobody sees."""
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", re.sub(UNSEEN, "", text)).casefold())

@@ -314,7 +314,7 @@ class _Pass:
         )
 
     def _with_late_below(self, cases: pl.DataFrame) -> pl.DataFrame:
-        waits = late_below(self.pairs, self.judged.verdicts, cases, self.judged.chains, self.at)
+        waits = late_below(self.pairs, self.judged.verdicts, cases, lambda: self.judged.chains, self.at)
         return cases.join(waits, on=["unit", "requirement", "period"], how="left", maintain_order="left")
 
     def _with_told_late(self, cases: pl.DataFrame, rungs: pl.DataFrame) -> pl.DataFrame:

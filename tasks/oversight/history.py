@@ -272,7 +272,7 @@ class Past:
             chased_from=chased_from,
             of_rows=pl.col("place").is_in(of_rows),
         )
-        waits = late_below(answered_below(plan), verdicts, lacking, self.chains, at)
+        waits = late_below(answered_below(plan), verdicts, lacking, lambda: self.chains, at)
         return owed, lacking.join(waits, on=DUTY, how="left")
 
     def _decided(self, at: int) -> pl.DataFrame:

@@ -3,6 +3,8 @@ in one line, and not chased; they are."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import polars as pl
 
 from models.plan.model import Plan, Requirement
@@ -19,20 +21,19 @@ def answered_below(plan: Plan) -> pl.DataFrame:
     of the same rhythm.
     """
     rows = []
-    leaves_of = {requirement.key: _leaves(plan, requirement) for requirement in plan.requirements}
+    together: dict[tuple[str, object], list[tuple[int, frozenset[str], Requirement]]] = {}
+    for one in plan.requirements:
+        of_one = LEVELS.index(one.judged_at), _leaves(plan, one), one
+        together.setdefault((one.phase, plan.rhythm(one)), []).append(of_one)
     for upper in plan.requirements:
-        leaves = leaves_of[upper.key] if upper.each is None else frozenset()
-        lower = [
-            other
-            for other in plan.requirements
-            if other.phase == upper.phase
-            and plan.rhythm(other) == plan.rhythm(upper)
-            and LEVELS.index(other.judged_at) > LEVELS.index(upper.judged_at)
-            and leaves & leaves_of[other.key]
-        ]
-        covered = frozenset().union(*(leaves_of[other.key] for other in lower))
+        if upper.each is not None:
+            continue
+        level, leaves = LEVELS.index(upper.judged_at), _leaves(plan, upper)
+        beside = together[upper.phase, plan.rhythm(upper)]
+        lower = [(own, other) for below, own, other in beside if below > level and leaves & own]
+        covered = frozenset[str]().union(*(own for own, _ in lower))
         if leaves and leaves <= covered:
-            rows += [(upper.key, other.key, other.each is not None) for other in lower]
+            rows += [(upper.key, other.key, other.each is not None) for _, other in lower]
     schema = {"requirement": pl.String, "lower": pl.String, "of_rows": pl.Boolean}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -53,18 +54,18 @@ def _leaves(plan: Plan, requirement: Requirement) -> frozenset[str]:
 
 
 def late_below(
-    pairs: pl.DataFrame, verdicts: pl.DataFrame, cases: pl.DataFrame, chains: pl.DataFrame, at: int
+    pairs: pl.DataFrame, verdicts: pl.DataFrame, cases: pl.DataFrame, chains: Callable[[], pl.DataFrame], at: int
 ) -> pl.DataFrame:
     """How many duties below each case are overdue at `at`, of cases that are late for no other reason.
 
     pairs: `answered_below`; verdicts: of every office below those in `cases`; cases: unit, requirement,
-    period, due …; chains: `tree.above`. Returns unit, requirement, period, late_below, only for cases that
+    period, due …; chains: `tree.above`, asked for where there are any. Returns unit, requirement, period, late_below, only for cases that
     are past due and have such duties below them.
     """
     upper = cases.filter(pl.col("due") <= at).select(DUTY).join(pairs, on="requirement")
     if upper.is_empty():
         return pl.DataFrame(schema={**dict.fromkeys(DUTY, pl.String), "late_below": pl.Int64})
-    under = chains.filter(pl.col("depth") > 0).join(upper.select(ancestor="unit").unique(), on="ancestor", how="semi")
+    under = chains().filter(pl.col("depth") > 0).join(upper.select(ancestor="unit").unique(), on="ancestor", how="semi")
     lower = upper.select(pl.col("lower").unique().cast(pl.Categorical()))
     # which rows of an office are late does not matter to the figure that is drawn from all of them
     of_rows = pairs.filter("of_rows")["lower"].unique()

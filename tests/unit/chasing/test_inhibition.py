@@ -72,7 +72,7 @@ def case(unit: str, requirement: str, period: str = "", due: int = DUE) -> pl.Da
 
 
 def waits(frame: pl.DataFrame, cases: pl.DataFrame, at: int = DUE) -> list[int]:
-    return late_below(PAIRS, frame, cases, above(UNITS), at)["late_below"].to_list()
+    return late_below(PAIRS, frame, cases, lambda: above(UNITS), at)["late_below"].to_list()
 
 
 def test_only_a_duty_whose_every_figure_offices_below_answer_for_can_wait_for_them():
@@ -198,4 +198,4 @@ def test_an_office_above_waits_for_the_rows_below_from_which_its_figure_is_drawn
     upper = pl.DataFrame([{"unit": "990101", "requirement": "recheck.open-county", "period": "", "due": DUE}])
 
     assert pairs.rows() == [("recheck.open-county", "recheck.rows", True)]
-    assert late_below(pairs, late, upper, above(UNITS), DUE)["late_below"].to_list() == [2]
+    assert late_below(pairs, late, upper, lambda: above(UNITS), DUE)["late_below"].to_list() == [2]
