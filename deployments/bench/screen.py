@@ -17,6 +17,7 @@ from models.plan.files import read_plan_files
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
 from tasks.intake.intake import take_in
+from tasks.judging.rows import reported
 from tasks.loading.load import Files, load
 
 QUIET = 5
@@ -77,7 +78,10 @@ def _measure(store: Store, database: Path, at: datetime) -> None:
 
 def _report_one(store: Store, at: datetime) -> None:
     """One township reports one figure."""
-    one = next(one for one in store.plan().indicators.values() if one.level == "township" and one.where is None)
+    asked = reported(store.plan(), store.plan().indicators)
+    one = next(
+        one for one in store.plan().indicators.values() if one.level == "township" and one.id in asked and not one.where
+    )
     file = store.home.parent / "one.csv"
     file.write_text(f"code,{one.id}\n{store.units(['township'])['unit'][0]},1\n", encoding="utf-8")
     assert take_in(store, file, at, "bench", at).accepted == 1
