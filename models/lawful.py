@@ -33,7 +33,7 @@ def first_personal(
     """Where in `texts` the first number of a person stands, and which kind it is (`models.personal`); None if nowhere.
 
     phones: False where a phone would be an amount, or the reporter's own. townships: what begins with one of their
-    codes and has 15 digits is a district's code, not an ID number of old; amid other words too, as in the name of a duty.
+    codes and has 15 digits is a district's code, not an ID number of old; amid other words where it is a part of a row's key.
     """
     found = (
         pl.DataFrame({"text": texts})

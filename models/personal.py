@@ -75,7 +75,8 @@ _PROVINCES = _FOREIGNERS | frozenset(
         "83",
     ]
 )
-_FIFTEEN = re.compile("(?<![0-9A-Za-z])[0-9]{15}(?![0-9A-Za-z])")
+_IN_A_KEY = re.compile("(?<![0-9A-Za-z])(?:(?<=/)[0-9]{15}|[0-9]{15}(?=/))(?![0-9A-Za-z])")
+"""Fifteen digits that are a part of a row's key; those beside a name may be a person's."""
 _FIRST_BORN = 21
 """Of the years of 15-digit numbers; earlier ones read like the code of a street's district (…001 001 001)."""
 
@@ -277,15 +278,15 @@ def district_like(text: str) -> str | None:
 
 
 def without_districts(text: str, townships: Collection[int]) -> str | None:
-    """The text without the codes of districts of some townships, each of which stands by itself: 摸底/130123100001001/1.
+    """The text without the codes of districts of some townships, each of which is a part of a row's key: 摸底/130123100001001/1.
 
     None where there are none, or where their digits are part of an ID number of 18.
     """
-    codes = [code for code in re.findall(_FIFTEEN, text) if int(code[:9]) in townships]
+    codes = [code for code in re.findall(_IN_A_KEY, text) if int(code[:9]) in townships]
     long = any(_is_id_number(number, is_whole) for number, is_whole in _long_numbers(_folded(text)))
     if not codes or long:
         return None
-    return re.sub(_FIFTEEN, lambda found: "区" if found[0] in codes else found[0], text)
+    return re.sub(_IN_A_KEY, lambda found: "区" if found[0] in codes else found[0], text)
 
 
 def kept_words(text: str, zh: str, en: str) -> str:

@@ -242,7 +242,9 @@ def test_a_column_that_may_be_anybodys_is_not_the_reporters(title: str) -> None:
         ("650203530509006", None),
         ("摸底/650204530509006/1", "id_number"),  # of a township that nobody knows
         ("650203530509006、650204530509006", "id_number"),
-        ("650203530509006，13812345678", "mobile_number"),
+        ("摸底/650203530509006/1，13812345678", "mobile_number"),
+        ("张三 650203530509006", "id_number"),  # born in May 1953, it may be
+        ("身份证号：650203530509006", "id_number"),
         ("650203200101010011", "id_number"),
         ("650203200101010/011", "id_number"),  # one of 18 digits, cut in two
     ],
