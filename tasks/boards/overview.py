@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from models.moments import delay
-from models.status import PHASE_STATE, PhaseStatus, Status, UnitStatus
+from models.status import PHASE_STATE, DutyStatus, PhaseStatus, Status, UnitStatus
 from models.vocabulary import NOTHING_OWED, awaited, bracketed, counts_of, lateness_of, state_of
 from models.wording import COMMA, Lang, Said
 from tasks.boards import drawing, words
@@ -93,17 +94,22 @@ def _headline(status: Status, lang: Lang) -> list[str]:
 
 
 def _due_soon(status: Status, links: Links, lang: Lang) -> list[str]:
-    """What comes next and is not met yet, the office's own first: each with its date and the figures that say why."""
+    """What comes next and is not met yet, the office's own first: a line a requirement and day, with the figures that say why."""
     own = status.unit.code
-    coming = sorted((duty for duty in status.duties if duty.timing == "due_soon"), key=lambda duty: duty.unit != own)
-    if not coming:
+    owing: dict[tuple[str, str, str, datetime | None], list[DutyStatus]] = {}
+    for duty in sorted((one for one in status.duties if one.timing == "due_soon"), key=lambda one: one.unit != own):
+        owing.setdefault((duty.phase, duty.requirement, duty.period, duty.due), []).append(duty)
+    if not owing:
         return []
     lines = [f"#### {Said('即将到期', 'Due soon').in_language(lang)}", ""]
-    for duty in coming[:MOST_COMING]:
-        unit = linked(duty.unit_name, nearest_board(duty.unit, links), links)
-        what, why = cell(requirement_named(duty, lang)), cell(duty.reason.in_language(lang))
-        day = words.due_day(duty.due)
-        said = Said(f"{unit}：{what}，期限{day}。{why}。", f"{unit}: {what}, by {day}. {why}.")
+    for first, *others in list(owing.values())[:MOST_COMING]:
+        unit = linked(first.unit_name, nearest_board(first.unit, links), links)
+        who = Said(f"{unit}等", f"{unit} and others").in_language(lang) if others else unit
+        what, why = cell(requirement_named(first, lang)), cell(first.reason.in_language(lang))
+        if others:
+            why = Said(f"其中{cell(first.unit_name)}：{why}", f"{cell(first.unit_name)}: {why}").in_language(lang)
+        day = words.due_day(first.due)
+        said = Said(f"{who}：{what}，期限{day}。{why}。", f"{who}: {what}, by {day}. {why}.")
         lines.append(f"- {said.in_language(lang)}")
     return [*lines, ""]
 

@@ -87,16 +87,18 @@ def test_a_board_without_anything_overdue_says_so():
 
 
 def test_what_comes_next_stands_above_the_phases_with_its_reason_the_offices_own_first() -> None:
-    below, own = (
-        replace(UNCOVERED, timing="due_soon", unit=code, unit_name=name)
-        for code, name in (("1301", "第1市"), ("13", "河北省"))
+    later = UNCOVERED.due + timedelta(days=1)
+    below, other, own = (
+        replace(UNCOVERED, timing="due_soon", unit=code, unit_name=name, due=due)
+        for code, name, due in (("1301", "第1市", later), ("1302", "第2市", later), ("13", "河北省", UNCOVERED.due))
     )
-    body = boards.board(replace(province(), duties=(below, own)), {}, "zh").body
+    body = boards.board(replace(province(), duties=(below, other, own)), {}, "zh").body
     coming = [line for line in body.splitlines() if line.startswith("- ")][:2]
 
-    assert [line.split("：")[0] for line in coming] == ["- 河北省", "- 第1市"]
+    assert [line.split("：")[0] for line in coming] == ["- 河北省", "- 第1市等"]
     assert "期限2020-09-18" in coming[0]
     assert coming[0].endswith(f"。{UNCOVERED.reason.zh}。")
+    assert coming[1].endswith(f"。其中第1市：{UNCOVERED.reason.zh}。")
     assert body.index("#### 即将到期") < body.index("#### 各单位各阶段")
     assert "即将到期" not in boards.board(replace(province(), duties=(UNCOVERED,)), {}, "zh").body
 
