@@ -80,6 +80,14 @@ class Address:
         return f"http://{HOST}:{self.health}/health"
 
 
+@dataclass(frozen=True)
+class RunningServer:
+    """A server that we started. ended: how its process ended, None while it runs."""
+
+    address: Address
+    ended: Callable[[], int | None]
+
+
 def board_path(unit: str | None) -> str:
     """Where the board of an office is entered, on whatever server; the top office's for None."""
     return f"/board/{unit}" if unit else "/board"
@@ -161,7 +169,7 @@ def read_announced(home: Path) -> Address | None:
 
 
 @contextlib.contextmanager
-def server(settings: Settings, port: int, progress: Callable[[float], None]) -> Iterator[Address]:
+def server(settings: Settings, port: int, progress: Callable[[float], None]) -> Iterator[RunningServer]:
     """A Prefect server on `port`, healthy when this begins and gone when it ends.
 
     progress: called about four times a second with the seconds waited so far. Refusal if it does not start.
@@ -173,7 +181,7 @@ def server(settings: Settings, port: int, progress: Callable[[float], None]) -> 
     with child("server", [str(port), instance], env, log) as process:
         address = Address(port, instance, os.getpid())
         _await(address, process, progress, log)
-        yield address
+        yield RunningServer(address, process.poll)
 
 
 @contextlib.contextmanager

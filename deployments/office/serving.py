@@ -7,7 +7,7 @@ import json
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -34,7 +34,10 @@ from deployments.office.supervision import Parts, supervised
 from models.wording import Refusal, Said
 from tasks.campaign.settings import Settings
 
-SILENCE_SECONDS = 45.0
+SILENCE_SECONDS = 300.0
+"""For how long a server that runs may owe an answer: a machine that has much to write stands still for a minute or two, and
+ending all that it serves would not make it faster. One that has ended is not waited for."""
+LOOK_SECONDS = 2.0
 _PUBLISHED_SECONDS = 600.0
 """How long a first pass may take that publishes its boards before the screen is announced."""
 AUDIT_AFTER = 180
@@ -42,6 +45,8 @@ AUDIT_AFTER = 180
 
 _STARTING = Said("正在启动 Prefect 服务（首次约需20至45秒）", "starting Prefect (20 to 45 seconds the first time)")
 _RUNNING = Said("正在运行", "running")
+SCREEN = Said("Prefect 服务", "the Prefect server")
+FLOWS = Said("流程", "the process of the flows")
 
 
 class Stop(BaseException):
@@ -71,7 +76,8 @@ def serve_office(
         if not is_held:
             holding.enter_context(occupied(settings.home))
         with _progress(_STARTING.in_language(lang)) as progress, contextlib.ExitStack() as running:
-            address = running.enter_context(server(settings, port, progress))
+            screen = running.enter_context(server(settings, port, progress))
+            address = screen.address
             parts = Parts(address, settings.home)
             supervision = None if as_of else running.enter_context(supervised(settings, parts, health_port))
             log = prefect_home(settings.home) / "flows.log"
@@ -87,12 +93,14 @@ def serve_office(
             kept = running.pop_all()
         with kept:
             _say_where(settings, address, time.monotonic() - began, as_of)
-            _while_healthy(settings.home, flows.poll)
+            ended = while_healthy(
+                {SCREEN: screen.ended, FLOWS: flows.poll}, lambda: find_running(settings.home) is not None
+            )
             if supervision:
                 supervision.watchman.last_words()
             raise Refusal(
-                f"服务意外停止，原因见 {log.parent} 下的日志",
-                f"the service stopped unexpectedly; see the logs in {log.parent}",
+                f"服务意外停止：{ended.zh}。原因见 {log.parent} 下的日志",
+                f"the service stopped unexpectedly: {ended.en}; see the logs in {log.parent}",
             )
     say(Said("已停止。", "Stopped.").in_language(lang), err=True)
 
@@ -108,7 +116,7 @@ def run_flow(settings: Settings, name: str, parameters: dict[str, Any], *, quiet
     said = _RUNNING if kept else _STARTING
     with _progress(said.in_language(settings.lang), quiet) as progress, contextlib.ExitStack() as running:
         if address is None:
-            address = running.enter_context(server(settings, free_port(), progress))
+            address = running.enter_context(server(settings, free_port(), progress)).address
         env = environment(settings, address.port)
         log = prefect_home(settings.home) / "run.log"
         result = Path(running.enter_context(tempfile.TemporaryDirectory())) / "ended.json"
@@ -202,12 +210,24 @@ def _until(
         time.sleep(0.25)
 
 
-def _while_healthy(home: Path, ended: Callable[[], int | None]) -> None:
-    """Return when the flows' process has ended, or the server has not answered for a while."""
+def while_healthy(
+    processes: Mapping[Said, Callable[[], int | None]], answers: Callable[[], bool], patience: float = SILENCE_SECONDS
+) -> Said:
+    """Return when one of the processes has ended, or the server has not answered for `patience` seconds, and say which.
+
+    processes: by name, how each ended, None while it runs.
+    """
     answered = time.monotonic()
-    while ended() is None and time.monotonic() - answered < SILENCE_SECONDS:
-        time.sleep(2.0)
-        if find_running(home) is not None:
+    while True:
+        for name, ended in processes.items():
+            code = ended()
+            if code is not None:
+                return Said(f"{name.zh}已退出（代码 {code}）", f"{name.en} ended with code {code}")
+        silent = time.monotonic() - answered
+        if silent > patience:
+            return Said(f"{SCREEN.zh}已 {silent:.0f} 秒没有应答", f"{SCREEN.en} has not answered for {silent:.0f} s")
+        time.sleep(LOOK_SECONDS)
+        if answers():
             answered = time.monotonic()
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
@@ -193,18 +194,31 @@ def test_reminders_go_on_within_two_minutes_after_a_machine_and_the_server_died(
 
         [alive] = workers.keys() - set(dead)
         write_report(made_inbox(office, alive), 3, 10)
-        office.start("收取报表")
+        # a taking in that died with the machine holds its place until Prefect has noticed: within two minutes
         both = {"13": 13.0, "14": 13.0}
-        until(lambda: enumerators(campaign, office.home(alive)) == both, 60, "added to what each machine had reported")
+        until(
+            lambda: pressed(office, "收取报表", lambda: enumerators(campaign, office.home(alive)) == both),
+            150,
+            "added to what each machine had reported",
+        )
         check = json.loads(office.pucha(alive, "archive", "check", "--json"))
         assert (check["reports"], check["missing"]) == (3, [])
         assert alive_and_alike(campaign, office.home(alive)), "each run left word of its machine"
         assert not list(tmp_path.glob("*/data/archive")), "it is nowhere but in the object store"
 
 
+def pressed(office: Machines, deployment: str, so: Callable[[], bool]) -> bool:
+    """Press Run on the page of a deployment; whether what it is for was so within half a minute."""
+    office.start(deployment)
+    with contextlib.suppress(AssertionError):
+        until(so, 30, deployment)
+        return True
+    return False
+
+
 def made_inbox(office: Machines, machine: str) -> Path:
     inbox = office.home(machine) / "inbox"
-    inbox.mkdir()
+    inbox.mkdir(exist_ok=True)  # a run of the timetable may have made it
     return inbox
 
 

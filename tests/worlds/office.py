@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import signal
@@ -109,10 +110,22 @@ class Office:
                 if time.monotonic() > until:
                     raise AssertionError(f"no answer to {path} within {ANSWER_SECONDS:.0f} s") from silence
                 continue
+            except httpx.TransportError as gone:
+                raise AssertionError(self.last_words()) from gone
             if not answer.is_server_error or time.monotonic() > until:
                 answer.raise_for_status()
                 return answer.json() if answer.content else None
             time.sleep(0.5)
+
+    def last_words(self) -> str:
+        """What `up` said before it ended, and what its logs end with: why nobody answers any more."""
+        logs = sorted((self.home / "prefect").glob("*.log"))
+        ends = [f"{log.name}: …{log.read_text(encoding='utf-8', errors='replace')[-1_500:]}" for log in logs]
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            ends.insert(
+                0, f"up ended with {self.process.wait(15)}: {self.process.stdout.read() if self.process.stdout else ''}"
+            )
+        return "\n".join(ends)
 
     def api(self, path: str, **body: Any) -> Any:
         """What the server answers to a question with a body."""
