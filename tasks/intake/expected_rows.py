@@ -116,9 +116,9 @@ class Expected:
     def register(self) -> str:
         return self.of.id
 
-    @property
-    def codes(self) -> pl.Series:
-        return self.rows[CODE]
+    @cached_property
+    def provinces(self) -> list[str]:
+        return provinces_of(self.rows)
 
     @cached_property
     def archived(self) -> str:
@@ -127,7 +127,7 @@ class Expected:
 
     @cached_property
     def files(self) -> Collection[str]:
-        return {f"{REPORTS}/{self.archived}", *state_names(self.archived, provinces_of(self.rows))}
+        return {f"{REPORTS}/{self.archived}", *state_names(self.archived, self.provinces)}
 
     @property
     def rejections(self) -> Path:

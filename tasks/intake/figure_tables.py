@@ -16,12 +16,12 @@ from models.plan.model import Plan
 from models.rules.intake.codes import Called
 from models.rules.intake.gathering import TAKEN_LEVEL, TAKEN_ROW, Rows, gather
 from models.rules.intake.report_columns import ROW, Columns, is_of_districts
-from models.rules.intake.report_units import Known
+from models.rules.intake.report_units import TO_TOWNSHIP, Known
 from models.rules.intake.reports import EVIDENCE, are_districts, as_numbers, read_part
 from models.rules.intake.whole_lists import Missing
 from models.rules.intake.with_words import WITH_WORDS, may_be_small
 from models.rules.registers.frames import CODE, EMPTIED, WITHDRAWN
-from models.units import DIGITS
+from models.units import DIGITS, Level
 from tasks.archive.drafts import Write
 from tasks.archive.place import REPORTS, Archive
 from tasks.audit_trail import records
@@ -59,8 +59,15 @@ class FigureTable:
     named: str | None = None
 
     @cached_property
-    def codes(self) -> pl.Series:
-        return self.rows.taken["code"].cast(pl.String)
+    def provinces(self) -> list[str]:
+        return self._beginnings("province")
+
+    def _beginnings(self, level: Level) -> list[str]:
+        """The digits of that level with which codes begin, each once, in order. Millions of districts lie in few townships."""
+        code = pl.col("code")
+        place = pl.when(code >= 10 ** (DIGITS["district"] - 1)).then(code // TO_TOWNSHIP).otherwise(code)
+        places = self.rows.taken.select(place.rle().struct.field("value").cast(pl.String)).to_series()
+        return places.str.head(DIGITS[level]).unique().sort().to_list()
 
     @cached_property
     def districts(self) -> pl.DataFrame:
@@ -175,7 +182,7 @@ class FigureTable:
             districts=self.districts.height > 0,
             whole=self.whole,
             register=self.register,
-            areas=" ".join(self.codes.str.head(DIGITS["city"]).unique().sort()) if self.register else "",
+            areas=" ".join(self._beginnings("city")) if self.register else "",
         )
         add_readings(connection, readings, batch)
         written = add_written(connection, self._written(report.moment), readings, batch)
@@ -243,6 +250,8 @@ def _parts(table: Table, columns: Columns) -> Iterable[pl.DataFrame]:
 def _of_offices(taken: pl.DataFrame, plan: Plan, as_of: int) -> pl.DataFrame:
     """One reading for each figure of an office, with the row's evidence."""
     offices = taken.filter(pl.col(TAKEN_LEVEL) != "district")
+    if offices.is_empty():
+        return pl.DataFrame(schema=READING)
     evidence = pl.col(EVIDENCE) if EVIDENCE in taken.columns else pl.lit(None, pl.String)
     return pl.concat(
         [pl.DataFrame(schema=READING)]

@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from models.plan.model import Plan
 from models.rules.judging.tree import above
-from models.rules.registers.frames import CODE
+from models.rules.registers.keys import provinces_of
 from models.tables import Case
 from tasks.campaign.former_codes import covered_now, read_former
 from tasks.campaign.locks import group_of
@@ -32,7 +32,7 @@ class Offices:
 
 def offices_around(report: Received, taken: pl.DataFrame) -> Offices:
     """The offices around the codes, as text, of some rows."""
-    provinces = taken[CODE].drop_nulls().str.head(2).unique().to_list()
+    provinces = provinces_of(taken)
     with report.store.reading() as connection:
         around = {one for province in provinces for one in group_of(connection, province)}
         units = report.store.units(connection=connection, provinces=around)

@@ -106,8 +106,8 @@ class Incoming(Protocol):
         ...
 
     @property
-    def codes(self) -> pl.Series:
-        """The codes, as text, of whatever may be taken; none where every row was refused already."""
+    def provinces(self) -> Collection[str]:
+        """Those in which whatever may be taken lies; none where every row was refused already."""
         ...
 
     @property

@@ -21,7 +21,6 @@ from models.rules.intake.report_columns import Columns, is_of_districts, match_c
 from models.rules.intake.report_units import Known
 from models.rules.intake.which_register import register_called, register_of
 from models.tables import UnitRow
-from models.units import DIGITS
 from models.wording import Refusal
 from tasks.archive.address import open_archive
 from tasks.archive.drafts import writing_files
@@ -30,7 +29,7 @@ from tasks.archive.place import Archive
 from tasks.archive.seal import fault_of, mark, seal
 from tasks.campaign.former_codes import read_former
 from tasks.campaign.giving_way import done_again
-from tasks.campaign.locks import LEDGER, Writes, of_offices
+from tasks.campaign.locks import LEDGER, of_offices
 from tasks.campaign.store import Store
 from tasks.files.opening import open_tables
 from tasks.files.received import fingerprint, shown_name, still_the_same
@@ -114,8 +113,8 @@ def take_in(
             except NothingFilledIn:
                 settled[place] = _blank(table, columns)
     still_the_same(file, print_)
-    settled |= {place: one.refused().receipt for place, one in read.items() if one.codes.is_empty()}
-    coming = {place: one for place, one in read.items() if not one.codes.is_empty()}
+    settled |= {place: one.refused().receipt for place, one in read.items() if not one.provinces}
+    coming = {place: one for place, one in read.items() if one.provinces}
     if coming:
         settled |= settle(report, coming)
         settled = {place: _with_doubts(report, coming.get(place), receipt) for place, receipt in settled.items()}
@@ -246,11 +245,11 @@ def settle(report: Received, coming: Mapping[int, Incoming]) -> dict[int, Receip
     store, received_at = report.store, report.received_at
     files = {name for one in coming.values() for name in one.files}
     archive = begin(store, files, received_at)
-    codes = pl.concat([one.codes for one in coming.values()])
+    provinces = {province for one in coming.values() for province in one.provinces}
     settled: dict[int, Settled] = {}
     again: dict[int, Receipt] = {}
     overtaken: set[str] = set()
-    with store.writing(_writes(codes)) as connection:
+    with store.writing(of_offices(provinces)) as connection:
         before = receipts_before(connection, store.home, report.digest, report.moment)
         with undone_by_failure(archive, files, [one.rejections for one in coming.values()]):
             with writing_files() as write:
@@ -314,11 +313,6 @@ def remove_overtaken(archive: Archive, overtaken: Collection[str]) -> None:
     """Nobody can come upon these files any more. What remains of them is removed in a day."""
     with suppress(Refusal):
         archive.remove(None, overtaken)
-
-
-def _writes(codes: pl.Series) -> Writes:
-    """Whoever writes of the provinces of these codes waits."""
-    return of_offices(codes.str.head(DIGITS["province"]).unique())
 
 
 def known_offices(connection: Connection) -> Known:

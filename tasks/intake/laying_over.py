@@ -8,8 +8,7 @@ import polars as pl
 from sqlalchemy import Connection
 
 from models.plan.lists import Register
-from models.rules.registers.frames import CODE
-from models.units import DIGITS
+from models.rules.registers.keys import AREA, beginnings
 from tasks.archive.drafts import Write
 from tasks.archive.place import REPORTS, Archive
 from tasks.audit_trail import records
@@ -43,7 +42,7 @@ class LayingOver:
             connection,
             archive=self.archived,
             register=self.register.id,
-            areas=" ".join(told[CODE].str.head(DIGITS["city"]).unique().sort()),
+            areas=" ".join(beginnings(told, AREA)),
             whole=report.whole,
             **about,
         )

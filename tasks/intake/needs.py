@@ -9,6 +9,7 @@ import polars as pl
 
 from models.plan.model import Indicator, Plan
 from models.rules.intake.districts import brought, figures, needed_at, reported_behind, unit_of, within
+from models.rules.registers.frames import CODE
 from models.units import Level
 from tasks.intake.readings import HELD
 
@@ -59,7 +60,7 @@ class Needs:
 
 def townships_of(rows: pl.DataFrame) -> pl.Series:
     """The townships in which districts lie, in order."""
-    return rows.select(unit_of("township")).to_series().unique().sort()
+    return rows.select(unit_of("township").rle().struct.field("value").unique().sort().alias(CODE)).to_series()
 
 
 def units_below(state: pl.DataFrame, townships: pl.Series, needs: Needs) -> pl.Series:

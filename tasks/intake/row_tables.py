@@ -68,10 +68,6 @@ class RowTable:
         return self.of.id
 
     @cached_property
-    def codes(self) -> pl.Series:
-        return self.rows.taken[CODE]
-
-    @cached_property
     def provinces(self) -> list[str]:
         return provinces_of(self.rows.taken)
 
@@ -145,7 +141,8 @@ class RowTable:
     def _held(self, connection: Connection, archive: Archive, before: Before) -> Held:
         rows = before.at(connection, archive, self.report.moment)
         taken = self.rows.taken
-        if rows.height and not self.report.whole and not taken[NIL].any():  # else all rows of a keeper count
+        # of a whole list and of nil returns all rows of a keeper count; of others those that were looked up by their names
+        if rows.height and before.states and not self.report.whole and not taken[NIL].any():
             named = rows.with_columns(keeper_digits(self.of).alias(KEEPER))
             rows = named.join(taken.select(identity(self.of)), on=identity(self.of), how="semi", maintain_order="left")
             rows = rows.drop(KEEPER)

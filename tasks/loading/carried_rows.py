@@ -31,7 +31,7 @@ from models.rules.registers.districts import CLEARED, KNOWN, alive, empty_state
 from models.rules.registers.districts import overlay as overlay_districts
 from models.rules.registers.frames import CHANGED, CODE, WITHDRAWN
 from models.rules.registers.keys import area_of, keeper_digits, of_province, provinces_of
-from models.rules.registers.overlay import overlay
+from models.rules.registers.overlay import overlay, told_in_order
 from models.tables import Batch
 from models.units import DIGITS
 from tasks.archive.drafts import Write
@@ -302,7 +302,7 @@ def _write_report(
         written = write(write_report, draft, report.rows, about)
         areas = ""
     else:
-        written = write(write_rows, draft, one.register, report.rows, about)
+        written = write(write_rows, draft, one.register, told_in_order(report.rows, one.register), about)
         areas = " ".join(report.rows.select(area_of()).to_series().unique().sort())
     batch = add_batch(
         connection,

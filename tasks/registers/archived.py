@@ -20,8 +20,7 @@ from sqlalchemy import ColumnExpressionArgument, Connection
 from sqlmodel import col, select
 
 from models.plan.lists import Register
-from models.rules.registers.frames import CODE, report_schema
-from models.rules.registers.overlay import told_in_order
+from models.rules.registers.frames import CODE, EMPTIED, WORDS, report_schema
 from models.tables import Batch
 from models.wording import Refusal
 from tasks.archive.drafts import whole
@@ -31,6 +30,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_DISTRICT = 10**14
 _TO_PROVINCE, _TO_TOWNSHIP = 10**13, 10**6
 _ROW_GROUP = 50_000
+_SELDOM = (EMPTIED, WORDS)
+"""Columns of rows that are written where they hold something: whoever reads them takes them for empty elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -89,15 +90,16 @@ def write_report(draft: Path, frame: pl.DataFrame, about: Mapping[str, str]) -> 
 
 
 def write_rows(draft: Path, register: Register, rows: pl.DataFrame, about: Mapping[str, str]) -> None:
-    """The same for rows of a register (`report_schema`): in order of their codes, so that what became of one is soon found."""
-    write_report(draft, told_in_order(rows, register), {**about, "register": register.id})
+    """The same for rows of a register, `told_in_order`, so that what became of one is soon found."""
+    write_report(draft, rows, {**about, "register": register.id})
 
 
 def write_parquet(
     frame: pl.DataFrame, path: Path, about: Mapping[str, str] | None = None, row_group: int = _ROW_GROUP
 ) -> None:
     """Write a frame so that a range of codes can be read without the rest."""
-    frame.write_parquet(
+    nothing = [name for name in _SELDOM if name in frame.columns and frame[name].null_count() == frame.height]
+    frame.drop(nothing).write_parquet(
         path,
         compression="zstd",
         compression_level=1,

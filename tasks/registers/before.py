@@ -21,6 +21,7 @@ from models.rules.registers.frames import CODE, NIL, rows_schema
 from models.rules.registers.kept_files import KeptFiles, written_again
 from models.rules.registers.keys import apart, areas_of, keeper_digits, order_of
 from models.rules.registers.overlay import overlay
+from models.rules.registers.sorting import in_order
 from models.units import DIGITS
 from tasks.archive.drafts import Write
 from tasks.archive.place import Archive
@@ -221,5 +222,6 @@ def _written(
             )
         )
     if parts:
-        write(write_changes, archive.draft(name), pl.concat(parts).sort(order_of(register), nulls_last=True))
+        rows = in_order(pl.concat(parts), order_of(register), nulls_last=True)
+        write(write_changes, archive.draft(name), rows)
     return overlaid

@@ -87,8 +87,8 @@ def districts_until(
 
 def cities_of(districts: pl.DataFrame) -> list[str]:
     """The cities that districts lie in, by their four digits."""
-    cities = districts.select(pl.col(CODE) // _TO_CITY).to_series().unique().sort()
-    return cities.cast(pl.String).to_list()
+    cities = districts.select((pl.col(CODE) // _TO_CITY).rle().struct.field("value").unique().sort())
+    return cities.to_series().cast(pl.String).to_list()
 
 
 def by_province(districts: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:

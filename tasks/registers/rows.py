@@ -13,7 +13,7 @@ from models.plan.lists import Register
 from models.rules.registers.changes import AT, changes_schema, laid_over, newest
 from models.rules.registers.frames import CHANGED, CODE, rows_schema
 from models.rules.registers.kept_files import KeptFiles
-from models.rules.registers.keys import KEEPER, area_of, in_runs, keeper_digits, order_of
+from models.rules.registers.keys import AREA, KEEPER, area_of, beginnings, keeper_digits, order_of
 from models.rules.registers.overlay import merged, no_rows, overlay
 from tasks.archive.drafts import Write
 from tasks.archive.place import Archive
@@ -43,7 +43,7 @@ class HeldRows:
         return area_of()
 
     def areas_in(self, rows: pl.DataFrame) -> list[str]:
-        return in_runs(rows).select(area_of()).to_series().unique().sort().to_list()
+        return beginnings(rows, AREA)
 
     def within(self, areas: Collection[str]) -> pl.Expr:
         code = pl.col(CODE)

@@ -200,13 +200,14 @@ def take_rows(
             archive=name,
             register=register.id,
         )
+        frame = told_in_order(frame, register)
         with writing_files() as write:
             archived = write(write_rows, archive.draft(report), register, frame, {"as_of": as_of.isoformat()})
             before = open_before(connection, archive, register, frame, moment, but=batch, whole=whole)
             overlaid = before.with_report(
                 connection=connection,
                 archive=archive,
-                rows=told_in_order(frame, register),
+                rows=frame,
                 as_of=moment,
                 batch=batch,
                 report=name,

@@ -15,6 +15,7 @@ from models.rules.intake.guard import refuse_respondents
 from models.rules.intake.report_columns import ROW, Header, column
 from models.rules.intake.report_units import FAULTS, Known
 from models.rules.intake.with_words import WITH_WORDS
+from models.rules.registers.sorting import in_order
 from models.wording import Refusal
 
 TAKEN_ROW, TAKEN_LEVEL = ":row", ":level"
@@ -66,9 +67,9 @@ def gather(
         passed += part.passed
     taken = owned(pl.concat((part.taken for part in read), how="diagonal_relaxed"))
     if len(order) > 1 or not taken[order[0]].is_sorted():
-        taken = taken.sort(order, nulls_last=False)
+        taken = in_order(taken, order, nulls_last=False)
     faults = pl.concat(part.faults for part in read)
-    twice = _twice(taken, by)
+    twice = _twice(taken, by, in_order=set(by) == set(order))
     _refuse_faulty(file, faulty + twice.height)
     if twice.height:
         faults = pl.concat([faults, twice])
@@ -95,9 +96,14 @@ def _of_taken(parts: Iterable[pl.DataFrame], taken: pl.DataFrame) -> pl.DataFram
     return told.join(taken, left_on=ROW, right_on=TAKEN_ROW, how="semi") if told.height else told
 
 
-def _twice(taken: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    """The rows that name the same as another, each with its reason."""
-    if taken.select(pl.struct(by).hash().n_unique()).item() == taken.height:
+def _twice(taken: pl.DataFrame, by: Sequence[str], *, in_order: bool) -> pl.DataFrame:
+    """The rows that name the same as another, each with its reason. in_order: whether such rows stand beside one another."""
+    if in_order:
+        beside = pl.all_horizontal(pl.col(name) == pl.col(name).shift(1) for name in by)
+        is_none = not taken.select(beside.any()).item()
+    else:
+        is_none = taken.select(pl.struct(by).hash().n_unique()).item() == taken.height
+    if is_none:
         return pl.DataFrame(schema=FAULTS)
     taken = taken.sort(by, nulls_last=False)
     before = pl.all_horizontal(pl.col(name) == pl.col(name).shift(1) for name in by)

@@ -42,7 +42,8 @@ def leave_out(part: pl.DataFrame, columns: Header) -> tuple[pl.DataFrame, pl.Ser
     many digits as a phone. Refusal for a row that measures figures otherwise than the plan.
     """
     code = part[column(columns.code)]
-    if code.dtype == pl.Int64 or code.str.contains("^[0-9]{2,}$").fill_null(False).all():
+    # in a long list one code stands in many rows
+    if code.dtype == pl.Int64 or code.rle().struct.field("value").str.contains("^[0-9]{2,}$").fill_null(False).all():
         return part, pl.Series(ROW, [], dtype=pl.Int64)
     cells = [_bare(name) for name in part.columns if name != ROW]
     filled = part.with_columns(pl.coalesce(cells).alias(_FIRST)).filter(pl.col(_FIRST).is_not_null())

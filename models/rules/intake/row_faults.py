@@ -84,12 +84,13 @@ class Held:
     def after(self, taken: pl.DataFrame) -> pl.DataFrame:
         """The rows that a report gives as they stand after it: `rows_schema`, offices, computed columns, KEEPER, `:row`."""
         by = identity(self.register)
-        given = taken.filter(~pl.col(WITHDRAWN) & ~pl.col(NIL))
-        before = self.rows if self.rows.is_empty() else self.rows.join(given.select(by), on=by, how="semi")
-        known = given if before.height == given.height else given.join(before.select(by), on=by, how="semi")
-        fresh = given if before.is_empty() else given.join(before.select(by), on=by, how="anti")
-        parts = [part for part in (self._new(fresh), self._laid(before, known)) if part.height]
-        rows = pl.concat(parts, how="diagonal_relaxed") if parts else self._new(fresh)
+        given = taken
+        if taken.select((pl.col(WITHDRAWN) | pl.col(NIL)).any()).item():
+            given = taken.filter(~pl.col(WITHDRAWN) & ~pl.col(NIL))
+        before = self.rows
+        if before.height > given.height:
+            before = before.join(given.select(by), on=by, how="semi")
+        rows = self._new(given) if before.is_empty() else self._laid(before, given)
         return with_computed(rows, self.register, self.clock)
 
     def _new(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -100,7 +101,7 @@ class Held:
         )
 
     def _laid(self, before: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-        """Rows of which something was known, with what the report says laid over them."""
+        """Rows with what the report says laid over what was known of them, of some of which nothing was."""
         by = identity(self.register)
         told = rows.select(report_schema(self.register).names())
         laid = overlay(before.select(rows_schema(self.register).names()), told, self.register, micros(self.as_of), 0)

@@ -13,6 +13,7 @@ import polars as pl
 from models.plan.lists import Register
 from models.rules.registers.frames import BATCH, CODE, NIL, WITHDRAWN, rows_schema
 from models.rules.registers.keys import KEEPER, identity, keeper_digits
+from models.rules.registers.sorting import in_order
 
 AT = ":at"
 _OVER = pl.col(NIL) & pl.col(WITHDRAWN)
@@ -50,9 +51,12 @@ def of_names(rows: pl.LazyFrame, names: pl.DataFrame, register: Register) -> pl.
 def changed(before: pl.DataFrame, after: pl.DataFrame, register: Register, batch: int) -> pl.DataFrame:
     """What the report `batch` changed. before: the rows that it names, with AT; after: the same rows with the report."""
     by = [*identity(register), NIL]
-    places = _keyed(before, register).select(*by, AT)
-    made = _keyed(after.filter(pl.col(BATCH) == batch), register)
-    made = made.join(places, on=by, how="left", nulls_equal=True, maintain_order="left")
+    known, made = _keyed(before, register), _keyed(after, register)
+    if made.select(by).equals(known.select(by)):  # no new row among them: they lie where they lay
+        made = made.with_columns(known[AT]).filter(pl.col(BATCH) == batch)
+    else:
+        made = made.filter(pl.col(BATCH) == batch)
+        made = made.join(known.select(*by, AT), on=by, how="left", nulls_equal=True, maintain_order="left")
     over = before.filter(NIL).join(after.filter(NIL), on=CODE, how="anti").with_columns(pl.lit(True).alias(WITHDRAWN))
     names = changes_schema(register).names()
     return pl.concat([made.select(names), over.select(names)]) if over.height else made.select(names)
@@ -100,7 +104,7 @@ def laid_over(base: pl.DataFrame, changes: pl.DataFrame, order: Sequence[str]) -
     if new.is_empty():
         return base
     again = base[CODE].is_in(new[CODE].unique().implode())
-    both = pl.concat([base.filter(again), new]).sort(order, nulls_last=True)
+    both = in_order(pl.concat([base.filter(again), new]), order, nulls_last=True)
     return base.filter(~again).merge_sorted(both, key=CODE)
 
 

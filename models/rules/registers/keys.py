@@ -60,14 +60,17 @@ def areas_of(rows: pl.DataFrame, register: Register) -> list[str] | None:
 
 def in_runs(rows: pl.DataFrame) -> pl.DataFrame:
     """The code of each run of rows with the same one: of rows in order few, and each code is among them."""
-    return rows.select(
-        pl.col(CODE).filter(pl.col(CODE).ne_missing(pl.col(CODE).shift(1)) | (pl.int_range(pl.len()) == 0))
-    )
+    return rows[CODE].rle().struct.field("value").alias(CODE).to_frame()
+
+
+def beginnings(rows: pl.DataFrame, digits: int) -> list[str]:
+    """The first digits of the codes that rows have, each once, in order."""
+    return in_runs(rows).select(pl.col(CODE).str.head(digits).unique().drop_nulls().sort()).to_series().to_list()
 
 
 def provinces_of(rows: pl.DataFrame) -> list[str]:
     """The provinces in which rows lie, in order."""
-    return in_runs(rows).select(pl.col(CODE).str.head(_PROVINCE)).to_series().unique().sort().to_list()
+    return beginnings(rows, _PROVINCE)
 
 
 def of_province(rows: pl.DataFrame, province: str) -> pl.DataFrame:
@@ -77,9 +80,14 @@ def of_province(rows: pl.DataFrame, province: str) -> pl.DataFrame:
 
 def apart(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """The rows of each province, in the order of provinces."""
-    first, last = rows[CODE].min(), rows[CODE].max()
-    if isinstance(first, str) and str(last).startswith(first[:_PROVINCE]) and not rows[CODE].null_count():
-        return {first[:_PROVINCE]: rows}
+    runs = rows[CODE].rle().struct.unnest()
+    provinces = runs.group_by(pl.col("value").str.head(_PROVINCE).rle_id().alias("run"), maintain_order=True).agg(
+        pl.col("value").first().str.head(_PROVINCE), pl.col("len").sum()
+    )
+    if provinces["value"].is_unique().all() and not provinces["value"].null_count():  # rows in order of their codes
+        ends = provinces["len"].cum_sum()
+        parts = zip(provinces["value"], ends - provinces["len"], provinces["len"], strict=True)
+        return {province: rows.slice(first, many) for province, first, many in sorted(parts)}
     placed = rows.with_columns(pl.col(CODE).str.head(_PROVINCE).alias(_APART))
     found = placed.partition_by(_APART, maintain_order=True, include_key=False, as_dict=True)
     return {str(province): own for (province,), own in sorted(found.items())}

@@ -13,6 +13,8 @@ from models.units import DIGITS, LEVEL_OF_DIGITS, NATION, UNIT_KINDS, Level
 OFFICE, LEVEL, UNIT_KIND = "office", "level", "unit_kind"
 KIND = "kind"
 """What the list of units says of a township."""
+_REPEATED = 2
+"""Where a code stands so often in a run in the middle, its office is looked up once for each run."""
 
 
 def with_offices(rows: pl.DataFrame, register: Register, units: pl.DataFrame, chains: pl.DataFrame) -> pl.DataFrame:
@@ -24,7 +26,18 @@ def with_offices(rows: pl.DataFrame, register: Register, units: pl.DataFrame, ch
     township where no villages are loaded. A kind that the list of units gives to a township goes before its digits, for
     everything below it too.
     """
-    codes, runs = _runs(rows[CODE])
+    codes = rows[CODE].cast(pl.String)
+    once = codes.rle().struct.field("value")
+    if len(once) * _REPEATED > len(codes):
+        of_row = _whose(codes, register, units, chains)
+    else:
+        of_row = _whose(once, register, units, chains)[codes.rle_id()]
+    return rows.drop(OFFICE, LEVEL, UNIT_KIND, strict=False).hstack(of_row)
+
+
+def _whose(codes: pl.Series, register: Register, units: pl.DataFrame, chains: pl.DataFrame) -> pl.DataFrame:
+    """OFFICE, LEVEL and UNIT_KIND of each of these codes."""
+    villages, runs = _runs(codes)
     places = nearest_units(runs, units)
     keeper = office_above(places, register.kept_by, units, chains)
     levels = _levels(runs, units)
@@ -33,10 +46,9 @@ def with_offices(rows: pl.DataFrame, register: Register, units: pl.DataFrame, ch
     if named is not None:
         kinds = named.zip_with(named.is_not_null(), kinds)
     whose = pl.DataFrame([keeper.alias(OFFICE), levels.alias(LEVEL), kinds.alias(UNIT_KIND)])
-    of_row = whose[codes.rle_id()] if len(codes) else whose
-    is_district = rows[CODE].cast(pl.String).str.len_bytes() == DIGITS["district"]
-    of_row = of_row.with_columns(pl.when(is_district).then(pl.lit("district")).otherwise(LEVEL).alias(LEVEL))
-    return rows.drop(OFFICE, LEVEL, UNIT_KIND, strict=False).hstack(of_row)
+    of_code = whose[villages.rle_id()] if len(codes) else whose
+    is_district = codes.str.len_bytes() == DIGITS["district"]
+    return of_code.with_columns(pl.when(is_district).then(pl.lit("district")).otherwise(LEVEL).alias(LEVEL))
 
 
 def placed(rows: pl.DataFrame, register: Register, units: pl.DataFrame, chains: pl.DataFrame) -> pl.DataFrame:

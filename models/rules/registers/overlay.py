@@ -25,9 +25,11 @@ from models.rules.registers.frames import (
     rows_schema,
 )
 from models.rules.registers.keys import KEEPER, identity, keeper_digits, order_of
+from models.rules.registers.sorting import in_order
 from models.rules.registers.words import laid_words
 
 _TOLD = ":told"
+"""Which row of the report speaks of a row that is held."""
 _NEW = ":new"
 
 
@@ -68,11 +70,12 @@ def _laid(
     given = told.filter(~pl.col(WITHDRAWN))
     if held.is_empty():
         return _as_new(given, register, as_of, batch), False
-    fresh = given.join(held, on=by, how="anti")
-    said = told.select(*by, pl.exclude(by).name.suffix(_NEW), pl.lit(True).alias(_TOLD))
+    said = told.select(*by, pl.exclude(by).name.suffix(_NEW)).with_row_index(_TOLD)
     both = held.join(said, on=by, how="left", maintain_order="left")
+    is_known = pl.repeat(False, told.height, dtype=pl.Boolean, eager=True).scatter(both[_TOLD].drop_nulls(), True)
+    fresh = told.filter(~is_known & ~told[WITHDRAWN])
     gone, withdraws = pl.col(WITHDRAWN), pl.col(f"{WITHDRAWN}{_NEW}")
-    known = pl.col(_TOLD).fill_null(False)
+    known = pl.col(_TOLD).is_not_null()
     marks = {
         "gives": known & ~withdraws,
         "back": known & ~withdraws & gone,
@@ -154,7 +157,7 @@ def told_in_order(rows: pl.DataFrame, register: Register) -> pl.DataFrame:
     """The rows of a report as they are archived: `report_schema`, in order of code and key."""
     schema = report_schema(register)
     told, order = rows.select(schema.names()).cast(schema), order_of(register)
-    return told if _stands_in(told, order) else told.sort(order, nulls_last=True)
+    return told if _stands_in(told, order) else in_order(told, order, nulls_last=True)
 
 
 def _stands_in(rows: pl.DataFrame, order: Sequence[str]) -> bool:
@@ -168,4 +171,4 @@ def _stands_in(rows: pl.DataFrame, order: Sequence[str]) -> bool:
 
 def merged(parts: Sequence[pl.DataFrame], register: Register) -> pl.DataFrame:
     """Rows of different keepers together, in order."""
-    return pl.concat(parts).sort(order_of(register), nulls_last=True)
+    return in_order(pl.concat(parts), order_of(register), nulls_last=True)

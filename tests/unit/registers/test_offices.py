@@ -163,3 +163,11 @@ def test_every_row_finds_the_office_that_a_walk_up_the_lines_of_command_finds(se
 
     assert found == [plainly(code, levels, units) for code in codes]
     assert found == unit_above(rows["code"], levels, UNITS, CHAINS).to_list()
+
+
+def test_of_a_long_list_each_row_has_the_same_office_as_by_itself() -> None:
+    codes = ["140105001", "140105001001", "140105001001007", "140105", "1401", "659001200", "99", None]
+    long = pl.DataFrame({"code": [code for code in codes for _ in range(5)]})
+    found = with_offices(long, kept_by("province", "county"), UNITS, CHAINS)
+    alone = [placed(code, "province", "county") for code in codes[:-1]] + [(None, None, None)]
+    assert found.select("office", "level", "unit_kind").rows() == [one for one in alone for _ in range(5)]
