@@ -259,6 +259,18 @@ class LatestReadings(SQLModel, table=True):
     data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
+class ReadingState(SQLModel, table=True):
+    """读数状态: of all that was ever reported of a province one word, another one from each report that brings readings on.
+
+    No two states of any database have the same word: one that was restored from a backup has its own of then, and goes on
+    with others than it did before. Moving readings into columns leaves it.
+    """
+
+    __tablename__ = "reading_states"
+    province: str = Field(primary_key=True, max_length=2)
+    word: str
+
+
 class WrittenFigure(SQLModel, table=True):
     """原样的数: how an office wrote a figure where it put words or a unit to it (2900余), and from where to where it may lie.
 

@@ -21,7 +21,7 @@ from tasks.campaign.locks import EVERYTHING, LONGEST_WAIT, Writes, end_well, tak
 from tasks.campaign.one_writer import alone
 from tasks.campaign.private_files import keep_private
 
-VERSION = "0016"
+VERSION = "0017"
 
 _UNDEFINED_TABLE = "42P01"
 """PostgreSQL's own number for it; its words are in the server's language."""

@@ -24,7 +24,7 @@ from models.plan.files import reread
 from models.plan.model import Plan
 from models.rules.judging.tree import ranges_of
 from models.tables import Campaign, Exit, UnitRow
-from models.units import NATION, UNIT_COLUMNS
+from models.units import LEVELS, NATION, UNIT_COLUMNS
 from models.wording import Refusal
 from tasks.campaign import database
 from tasks.campaign.calendars import load_calendar
@@ -40,6 +40,7 @@ from tasks.campaign.locks import (
     joined_for_writer,
 )
 from tasks.campaign.reading_columns import BEGINNING, ORDER, Asked
+from tasks.campaign.reading_states import reading_states
 from tasks.campaign.secrets import Keeper, open_keeper
 from tasks.campaign.settings import Settings
 from tasks.campaign.trail_heads import WRITTEN, grown, keep_head
@@ -56,7 +57,8 @@ class Inside:
     joined: Joined
     plan_is_read: bool = False
     calendar: Calendar | None = None
-    offices: dict[frozenset[str] | None, pl.DataFrame] = field(default_factory=dict)
+    offices: dict[frozenset[str] | None, tuple[frozenset[str], pl.DataFrame]] = field(default_factory=dict)
+    """By provinces (None: all): the levels that were read of them, and their offices."""
 
 
 @dataclass
@@ -206,20 +208,25 @@ class Store:
         """Offices as `UNIT_COLUMNS`, in code order; only those of `levels`, and of `provinces`, where given."""
         if self._inside is None:
             return self._offices(levels, connection, provinces)
-        asked, known = None if provinces is None else frozenset(provinces), self._inside.offices
-        if levels is None and asked not in known:
-            known[asked] = self._offices(None, self._inside.connection, provinces)
-        if asked not in known:
-            return self._offices(levels, self._inside.connection, provinces)
-        return known[asked] if levels is None else known[asked].filter(pl.col("level").is_in(sorted(levels)))
+        asked = None if provinces is None else frozenset(provinces)
+        wanted = frozenset(LEVELS if levels is None else levels)
+        known, found = self._inside.offices.get(asked, (frozenset(), pl.DataFrame()))
+        if further := wanted - known:
+            # whoever asks for no villages waits for none, and whoever asks for them afterwards for nothing else
+            newly = self._offices(further if known or levels else None, self._inside.connection, provinces)
+            found = pl.concat([found, newly]).sort("unit") if known else newly
+            self._inside.offices[asked] = known | further, found
+        return found if known <= wanted else found.filter(pl.col("level").is_in(sorted(wanted)))
 
     def _offices(
         self, levels: Collection[str] | None, connection: Connection | None, provinces: Collection[str] | None
     ) -> pl.DataFrame:
         here, values = in_ranges("code", ranges_of(provinces)), dict[str, Any]()
         if levels is not None:
-            # the level itself has an index, by which SQLite would go through the offices of these levels everywhere
-            here, values = f"{here} AND level || '' IN :levels", {"levels": sorted(levels)}
+            # the level itself has an index, by which SQLite would go through the offices of these levels everywhere:
+            # right where everywhere is asked for, since most offices are villages, and wrong where a province is
+            level = "level" if provinces is None else "level || ''"
+            here, values = f"{here} AND {level} IN :levels", {"levels": sorted(levels)}
         query = f"SELECT code AS unit, name, level, superior, kind FROM units WHERE {here}"
         with self.reading() if connection is None else nullcontext(connection) as reader:
             return read_texts(reader, UNIT_COLUMNS, query, **values).sort("unit")
@@ -297,6 +304,12 @@ class Store:
         asked = Asked(names, micros(since) if since else BEGINNING, micros(until), units, provinces)
         with self.one_moment() as connection:
             return every_reading(connection, asked, ORDER + _READING[2:5]).select(_READING)
+
+    def reading_states(self, until: datetime, provinces: Collection[str] | None = None) -> str | None:
+        """What was reported of these provinces (None: of all) up to and including `until`, as one word, without reading any
+        of it; None where that cannot be told."""
+        with self.reading() as connection:
+            return repr(reading_states(connection, micros(until), provinces))
 
     def written(
         self, names: Collection[str], until: datetime, provinces: Collection[str] | None = None

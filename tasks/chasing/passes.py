@@ -12,6 +12,7 @@ import logging
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -139,10 +140,14 @@ class _Pass:
         self.scope, self.phase = None if share.unit == NATION else share.unit, share.phase
         self.at = micros(now)
         self.plan, self.calendar = store.plan(), store.calendar()
-        self.units = store.units(provinces=store.provinces_with(self.scope))
-        self.ranges = share.ranges(self.units)
+        self.ranges = None if self.scope is None else share.ranges(self.units)
         self.share = share.condition(self.ranges)
         self.isolation = Isolation(connection, now)
+
+    @cached_property
+    def units(self) -> pl.DataFrame:
+        """Every office of the provinces concerned, villages among them: whoever finds nothing new needs none of these."""
+        return self.store.units(provinces=self.store.provinces_with(self.scope))
 
     def run(self) -> Owed:
         machine_at = micros(self.store.machine(self.now))
@@ -226,7 +231,7 @@ class _Pass:
         return Part(cases, opening.filter(pl.col("place").is_in(chased))).without(self.isolation.left_out)
 
     def _do(self, part: Part) -> _Done:
-        closing = to_close(self.own.verdicts, self.held, part.cases, self.of_rows, self.units["unit"])
+        closing = to_close(self.own.verdicts, self.held, part.cases, self.of_rows, lambda: self.units["unit"])
         close_cases(self.connection, closing, self.at)
         known = part.cases.join(closing, on="case", how="anti", maintain_order="left")
         opened = self._open(part.opening)

@@ -7,10 +7,12 @@ from collections.abc import Collection
 import polars as pl
 from sqlalchemy import Connection
 
+from models.units import DIGITS
 from tasks.campaign.folding import MANY
 from tasks.campaign.frames import insert_frame
 from tasks.campaign.kept_readings import every_reading
 from tasks.campaign.reading_columns import END, KEPT, Asked, add_columns
+from tasks.campaign.reading_states import another_state
 
 HELD = pl.Schema(
     {
@@ -31,6 +33,7 @@ def add_readings(connection: Connection, readings: pl.DataFrame, batch: int) -> 
         add_columns(connection, kept.cast(KEPT), pending=True)
     else:
         insert_frame(connection, "readings", kept, many=None)
+    another_state(connection, set(kept["unit"].cast(pl.String).str.head(DIGITS["province"])))
 
 
 def held_readings(

@@ -154,7 +154,8 @@ def judge_all(
     if scope is not None:
         units = below(units, scope)
     chosen = set(requirements)
-    settled = settled.at(units, [place for place, one in enumerate(plan.requirements) if one in chosen])
+    if scope is not None or len(chosen) < len(plan.requirements):
+        settled = settled.at(units, [place for place, one in enumerate(plan.requirements) if one in chosen])
     provinces = None if scope is None else set(units["unit"].str.head(2))
     # of a province all of it is read at once; of what is smaller, its own alone
     part = None if scope is None or len(scope) == DIGITS["province"] else Part.of(units, scope)
@@ -186,7 +187,6 @@ def judge_all(
     )
     calendar = store.calendar()
     behind = frozenset[str]().union(*(plan.behind[one.key] for one in requirements))
-    written = store.written(behind, now, provinces)
 
     def worked_out() -> Whole:
         offices = Offices(units, chains(), covered_by())
@@ -194,7 +194,7 @@ def judge_all(
         found = judge(
             plan,
             offices,
-            WithWords(known, written, rows.written),
+            WithWords(known, store.written(behind, now, provinces), rows.written),
             calendar,
             now,
             requirements=requirements,
@@ -220,8 +220,8 @@ def judge_all(
     if whole is None:
         found = worked_out()
     else:
-        grounds = Grounds(plan, units, came, former, calendar=calendar, settled=settled, known=known, written=written)
-        found = whole.found(grounds.word(rows, covered_by, now), now, worked_out)
+        grounds = Grounds(plan, units, came, former, calendar=calendar, settled=settled, known=known)
+        found = whole.found(lambda: grounds.word(rows, covered_by, now), now, worked_out)
     judgement = Judgement(found.verdicts, found.figures, DutiesOnCall(requirements, duties_of))
     planned = pl.concat([judgement.verdicts, settled.left.select(SCHEMA.names())])
     decided = with_decisions(planned, store.decisions(around), plan, calendar)

@@ -100,8 +100,8 @@ class DutiesOnCall(Mapping[str, RowDuties]):
 
 @dataclass(frozen=True, eq=False)
 class Grounds:
-    """All that a judgement rests on beside lists. units: those that are judged; came, former: changes of divisions; written: how
-    readings are written that have words."""
+    """All that a judgement rests on beside lists. units: those that are judged; came, former: changes of divisions; known: what is
+    reported, the words of readings among it."""
 
     plan: Plan
     units: pl.DataFrame
@@ -110,15 +110,15 @@ class Grounds:
     calendar: Calendar
     settled: Settled
     known: KnownReadings
-    written: pl.DataFrame
 
     def word(self, rows: Rows, covered_by: Callable[[], Mapping[str, pl.Series]], now: datetime) -> str | None:
-        """All of it, lists among it, as one word; None where something is another one each moment."""
+        """All of it, lists among it, as one word; None where something is another one each moment, or cannot be told."""
         counted = counted_behind(self.plan, self.plan.requirements)
         if not dated(self.plan.requirements).isdisjoint(counted):
             return None  # what is counted is always as of now
         lists = rows.word(self.plan.requirements, self.known.drawn_from_rows(), covered_by)
-        if lists is None:
+        reported = None if lists is None else self.known.word(now)
+        if lists is None or reported is None:
             return None
         return digest(
             lists,
@@ -127,8 +127,8 @@ class Grounds:
             self.former.changes,
             digest_of_calendar(self.calendar),
             self.settled.until,
-            self.known.word(now),
-            digest_of_rows(self.written),
+            digest_of_rows(self.settled.known),
+            reported,
             digest_of_contacts(rows.contacts()) if counted else "",
         )
 
@@ -140,14 +140,18 @@ class KeptJudgement:
         self._file, self._plan = store.home / FOLDER / f"{scope or 'all'}.judgement", plan
         self._new: tuple[str, Whole] | None = None
 
-    def found(self, name: str | None, now: datetime, worked_out: Callable[[], Whole]) -> Whole:
-        """The judgement that rests on what `name` says (`Grounds.word`), kept or worked out."""
-        kept = None if name is None else self._find(name, micros(now))
+    def found(self, name: Callable[[], str | None], now: datetime, worked_out: Callable[[], Whole]) -> Whole:
+        """The judgement that rests on what `name` says (`Grounds.word`), kept or worked out.
+
+        Readings are read while it is worked out: where a report came in between, it is of neither word and kept under none.
+        """
+        before = name()
+        kept = None if before is None else self._find(before, micros(now))
         if kept is not None:
             return kept
         whole = worked_out()
-        if name is not None:
-            self._new = name, whole
+        if before is not None and name() == before:
+            self._new = before, whole
         return whole
 
     def _find(self, name: str, at: int) -> Whole | None:

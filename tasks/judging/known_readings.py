@@ -12,7 +12,7 @@ import polars as pl
 from models.plan.districts_known import with_counts_of_districts
 from models.plan.model import Plan, Requirement
 from models.plan.periods import Period
-from models.rules.judging.kept_answers import digest, digest_of_rows
+from models.rules.judging.kept_answers import digest
 from models.rules.judging.periods import PeriodNames, readings_within
 from models.rules.judging.settled import Settled, oldest_start, since_of
 from tasks.campaign.store import Store
@@ -24,10 +24,11 @@ _INSTANT = timedelta(microseconds=1)
 
 @dataclass(eq=False)
 class KnownReadings:
-    """The readings that hold (called with None), and those of each period: worked out when somebody asks for them.
+    """The readings that hold (called with None), and those of each period: read and worked out when somebody asks for them.
 
-    once: the names behind what is judged once; periodic: behind what is owed period by period. latest, history: what offices
-    have reported; counted: what the product counts itself, the same in every period.
+    once: the names behind what is judged once; periodic: behind what is owed period by period. read_latest, read_history: what offices
+    have reported; state: of which readings they read, as one word; counted: what the product counts itself, the same in every
+    period.
     """
 
     plan: Plan
@@ -35,8 +36,9 @@ class KnownReadings:
     periodic: frozenset[str]
     periods: Sequence[Period]
     names: PeriodNames
-    latest: pl.DataFrame
-    history: pl.DataFrame
+    read_latest: Callable[[], pl.DataFrame]
+    read_history: Callable[[], pl.DataFrame]
+    state: Callable[[], str | None]
     rows: Rows
     counted: Callable[[], pl.DataFrame]
     _known: dict[Period | None, pl.DataFrame] = field(default_factory=dict, repr=False)
@@ -50,8 +52,16 @@ class KnownReadings:
     def _counts(self) -> pl.DataFrame:
         return self.counted()
 
+    @cached_property
+    def _latest(self) -> pl.DataFrame:
+        return self.read_latest()
+
+    @cached_property
+    def _history(self) -> pl.DataFrame:
+        return self.read_history()
+
     def _sent(self, period: Period | None) -> pl.DataFrame:
-        return self.latest if period is None else readings_within(self.history, period, self.names)
+        return self._latest if period is None else readings_within(self._history, period, self.names)
 
     def _drawn(self, period: Period | None) -> pl.DataFrame:
         return self.rows.readings(self.once) if period is None else self.rows.readings(self.periodic, _last_of(period))
@@ -61,10 +71,10 @@ class KnownReadings:
         drawn = frozenset(name for name in self.periodic if self.plan.indicators[name].rows is not None)
         return [(self.once, None), *((drawn, _last_of(period)) for period in self.periods if drawn)]
 
-    def word(self, now: datetime) -> str:
-        """What offices have reported, and within which periods, as one word."""
-        begun = [(repr(period), period.ends <= now) for period in self.periods]
-        return digest(begun, digest_of_rows(self.latest), digest_of_rows(self.history))
+    def word(self, now: datetime) -> str | None:
+        """What offices have reported, and within which periods, as one word; None where it cannot be told."""
+        state = self.state()
+        return None if state is None else digest([(repr(period), period.ends <= now) for period in self.periods], state)
 
 
 def known_readings(
@@ -77,29 +87,34 @@ def known_readings(
     units: pl.DataFrame,
     rows: Rows,
 ) -> KnownReadings:
-    """What is known of these units at `now`: three reads, however many levels and periods. rows: of them or a part of them."""
+    """What is known of these units at `now`: no more than three reads, however many levels and periods, and none before somebody
+    asks. rows: of them or a part of them."""
     plan, own = store.plan(), None if rows.part is None else units["unit"].to_list()
     periodic, since = [requirement for requirement in requirements if requirement.every], since_of(settled, plan.zone)
     periods = [period for requirement in periodic for period in plan.periods(requirement, now, since)]
-    once = judged_once(plan, requirements)
-    latest = store.readings(reported(plan, with_counts_of_districts(plan, once)), now, provinces, own)
-    history, names = latest.clear(), PeriodNames.of(plan, periodic)
-    if periods:
+    once, names = judged_once(plan, requirements), PeriodNames.of(plan, periodic)
+
+    def latest() -> pl.DataFrame:
+        return store.readings(reported(plan, with_counts_of_districts(plan, once)), now, provinces, own)
+
+    def history() -> pl.DataFrame:
         if since is None:
             first = min(period.starts for period in periods)
             before = store.readings(names.districts, first - _INSTANT, provinces, own)
         else:
             first, before = oldest_start(plan, since), settled.known
         newer = store.reading_history(names.all, first, now, provinces, own)
-        history = pl.concat([before, newer]).sort("indicator", "unit", maintain_order=True)
+        return pl.concat([before, newer]).sort("indicator", "unit", maintain_order=True)
+
     return KnownReadings(
         plan=plan,
         once=once,
         periodic=frozenset[str]().union(*(plan.behind[requirement.key] for requirement in periodic)),
         periods=list(dict.fromkeys(periods)),
         names=names,
-        latest=latest,
-        history=history,
+        read_latest=latest,
+        read_history=history,
+        state=lambda: store.reading_states(now, provinces),
         rows=rows,
         counted=lambda: counted_readings(rows.contacts, plan, requirements, units, now),
     )

@@ -48,6 +48,7 @@ _NOT_NEEDED = frozenset(
         "loose_files",
         "plan_versions",
         "reading_columns",
+        "reading_states",
         "readings",
         "transitions",
     }
@@ -123,6 +124,14 @@ class StillStore(Store):
             self._figures[asked] = super().reading_history(names, None, _EVER)
         inside = pl.col("as_of") <= micros(until)
         return self._figures[asked].filter(inside if since is None else inside & (pl.col("as_of") >= micros(since)))
+
+    def reading_states(
+        self,
+        until: datetime,  # noqa: ARG002
+        provinces: Collection[str] | None = None,  # noqa: ARG002
+    ) -> str | None:
+        """Nobody keeps what is judged ahead, and what was kept of the campaign is of the present."""
+        return None
 
 
 @contextmanager

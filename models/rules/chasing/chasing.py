@@ -9,7 +9,7 @@ waits for; null where it is late by itself), told_late (its office was told afte
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -96,7 +96,7 @@ def to_close(
     held: pl.DataFrame,
     open_cases: pl.DataFrame,
     of_rows: Collection[str] = (),
-    offices: pl.Series | None = None,
+    offices: Callable[[], pl.Series] | None = None,
 ) -> pl.DataFrame:
     """Open cases whose duty is met, was waived, or is owed no longer. held: what is `going_on` of these, or of more.
 
@@ -108,7 +108,7 @@ def to_close(
         return pl.DataFrame(schema={"case": pl.Int64, "closed_as": pl.String})
     concerned = verdicts.join(done.select("unit").unique(), on="unit", how="semi")
     waived = concerned.select("unit", pl.col("requirement").cast(pl.String), "period", "waived")
-    there = pl.lit(True) if offices is None else pl.col("unit").is_in(offices.implode())
+    there = pl.lit(True) if offices is None else pl.col("unit").is_in(offices().implode())
     no_row = pl.col("requirement").is_in(list(of_rows)) & there
     closed_as = (
         pl.when(pl.col("waived").is_null() & ~no_row)

@@ -49,6 +49,8 @@ class Settled:
 
     def at(self, units: pl.DataFrame, places: list[int]) -> Settled:
         """Of these units and requirements alone."""
+        if self.left.is_empty() and self.met.is_empty():  # as before the first period is over
+            return self
         here = units.select("unit")
         chosen = pl.col("place").is_in(places)
         return Settled(

@@ -55,11 +55,14 @@ def below(units: pl.DataFrame, unit: str) -> pl.DataFrame:
     """The rows of `units` for `unit` and everything below it, in the order of `units`."""
     up = row_numbers(units["superior"], units["unit"])
     inside = units["unit"] == unit
+    found = inside.sum()
     for _ in range(LONGEST_CHAIN):
-        further = inside | inside.gather(up).fill_null(False)
-        if further.sum() == inside.sum():
+        inside = inside | inside.gather(up).fill_null(False)
+        before, found = found, inside.sum()
+        if found == before:
             break
-        inside = further
+        if found == units.height:
+            return units
     return units.filter(inside)
 
 

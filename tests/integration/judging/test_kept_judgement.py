@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,13 @@ from worlds.roles import plan
 
 from models.moments import micros
 from models.plan.files import read_plan_files
+from models.rules.judging.kept_answers import ALWAYS
 from models.tables import Decision
 from tasks.archive.place import REPORTS, STATES
-from tasks.campaign.frames import add_row
+from tasks.campaign.frames import add_row, insert_frame
 from tasks.judging.judge import Judged, duty_statuses, judge_all
 from tasks.judging.kept_answers import FOLDER
+from tasks.judging.kept_judgement import KeptJudgement, Whole
 from tasks.judging.settled import judge_now
 from tasks.loading.load import Files, load
 
@@ -225,14 +228,18 @@ def test_a_judgement_that_cannot_be_read_costs_nothing_but_time(campaign: Campai
     assert everything(looked(campaign)) == whole
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(4))
 def test_a_kept_judgement_is_the_one_that_is_worked_out_anew_whatever_comes_in(campaign: Campaign, seed: int):
     chance = random.Random(seed)
     for step in range(4):
         hour = 8 + step
-        match chance.randrange(4):
+        match chance.randrange(5):
             case 0:
                 campaign.report(f"code,figures\n990101,{chance.randrange(2)}\n", f"2020-08-04T{hour:02}:30")
+            case 4:
+                campaign.report(
+                    f"code,figures\n990102,{chance.randrange(2)}\n", f"2020-08-0{chance.randint(2, 3)}T09:00"
+                )
             case 1:
                 ends = f"2020-08-04T{chance.randint(12, 22)}:00"
                 tell(campaign, "roster", [shift(f"2020-08-04T{hour:02}:00", ends)], f"2020-08-04T{hour:02}:20")
@@ -261,3 +268,43 @@ def test_a_pass_that_is_over_still_tells_what_its_judgement_rests_on(campaign: C
 
     assert owed.basis is not None
     assert everything(owed.basis) == everything(looked(campaign, "2020-08-04T12:15"))
+
+
+def test_of_a_database_that_was_restored_nothing_is_believed_that_was_judged_since(campaign: Campaign):
+    looked(campaign)
+    saved = campaign.folder / "saved.db"
+    campaign.store.engine.dispose()
+    shutil.copy(campaign.store.home / "pucha.db", saved)
+    campaign.report("code,figures\n990101,1\n", "2020-08-04T10:00")
+    before = looked(campaign)
+    campaign.store.engine.dispose()
+    shutil.copy(saved, campaign.store.home / "pucha.db")
+    campaign.report("code,figures\n990101,0\n", "2020-08-04T10:00")
+
+    # as many readings of the same moments, under the same numbers
+    assert [standing(one, "gauged") for one in (before, looked(campaign))] == ["met", "unmet"]
+
+
+def test_what_was_judged_while_a_report_came_in_is_kept_under_no_word(campaign: Campaign):
+    judged = looked(campaign)
+    whole = Whole(ALWAYS, judged.verdicts, judged.judgement.figures, lambda: judged.newest)
+    file_of(campaign).unlink()
+    for words in (["before", "since"], ["before", "before"]):
+        kept = KeptJudgement(campaign.store, None, campaign.store.plan())
+        assert kept.found(partial(next, iter(words)), at(NOON), lambda: whole) is whole
+        kept.keep()
+        assert file_of(campaign).exists() == (words == ["before", "before"])
+
+
+def test_a_figure_that_is_dated_later_counts_from_its_moment_on(campaign: Campaign):
+    reading = {"indicator": "figures", "unit": "990101", "as_of": micros(at("2020-08-04T15:00")), "value": 1.0}
+    with campaign.store.writing() as connection:
+        insert_frame(connection, "readings", pl.DataFrame([{**reading, "batch": 1}]))
+    moments = (NOON, "2020-08-04T14:59:59.999999", "2020-08-04T15:00", "2020-08-04T14:00")
+
+    assert [standing(looked(campaign, now), "gauged") for now in moments] == [
+        "unreported",
+        "unreported",
+        "met",
+        "unreported",
+    ]

@@ -352,7 +352,8 @@ LATER = ("2020-08-06T00:00:01", "2020-08-06T00:00:00")
 
 
 def closing(verdict: pl.DataFrame, of_rows: Sequence[str] = (), offices: pl.Series | None = None) -> pl.DataFrame:
-    return to_close(verdict, going_on(not_met(verdict), SOMEBODY, of_rows), SOMEBODY, of_rows, offices)
+    there = None if offices is None else lambda: offices
+    return to_close(verdict, going_on(not_met(verdict), SOMEBODY, of_rows), SOMEBODY, of_rows, there)
 
 
 @pytest.mark.parametrize(("due", "closed", "opens"), [(LATER[0], ["met"], 1), (LATER[1], [], 0)])

@@ -19,11 +19,13 @@ HIDE = {
 }
 SHOW_NONE = {
     "deployments/bench/registers.py": "reads synthetic rows, and answers with seconds",
+    "models/migrations/versions/0017_reading_states.py": "reads of which provinces they are",
     "models/rules/judging/judging.py": "defines `figures_of`",
     "tasks/audit_trail/records.py": "counts readings",
     "tasks/audit_trail/tied_readings.py": "compares digests",
     "tasks/campaign/folding.py": "moves them, each as it is",
     "tasks/campaign/kept_readings.py": "reads them for whoever judges",
+    "tasks/campaign/reading_states.py": "tells how many they are, and of when the last one is",
     "tasks/campaign/store.py": "reads them for whoever judges",
     "tasks/judging/earlier_answers.py": "answers with names of indicators",
     "tasks/judging/known_readings.py": "reads them for whoever judges",
