@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from models.plan.lists import Register
 from models.plan.model import Plan, Requirement
 from models.plan.row_expressions import RowExpression
 from models.plan.row_kinds import Term
+from models.plan.row_values import DAY
 
 _CLOCK = frozenset({"now", "today"})
 _NOW: Term = ("column", "now", "moment")
+_TODAY: Term = ("column", "today", "date")
 _COMPARED = frozenset({"=", "<>", "<", "<=", ">", ">="})
 _HELD_AGAINST = _COMPARED | {"nullif"}
+_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "<>": "<>"}
+_FROM_THEN_ON, _FROM_THE_NEXT_ON = frozenset({"<=", ">"}), frozenset({"<", ">="})
+"""Of `held <= now` and `held > now` the moment itself is the first at which they are otherwise; of the others the next one."""
+INSTANT = 1
+"""Of a microsecond."""
 
 
 def goes_by_the_clock(plan: Plan, requirements: Iterable[Requirement] | None = None) -> bool:
@@ -73,34 +80,93 @@ def turning_terms(plan: Plan) -> dict[str, list[Term]]:
 
 
 def turned_alone(terms: Iterable[Term], register: Register) -> list[Term] | None:
-    """The terms of the moments at which conditions over the rows of a register turn by the passing of time, where they ask
-    for `now` in no other way; None where they do.
+    """The terms of the first moments at which conditions over the rows of a register are otherwise by the passing of time, where
+    they ask for `now` in no other way than holding it against a moment that knows no clock; None where they do.
 
-    terms: the conditions, and what computes the columns in them. Each of their nows is held against a moment that knows no
-    clock, so that between two of these moments nothing turns.
+    terms: the conditions, and what computes the columns in them. Of `held <= now` it is the moment `held`, of `held < now` the
+    instant after it. Between two of these moments nothing turns.
     """
+    return _turned_alone(terms, register, _is_now, INSTANT)
+
+
+def days_turned_alone(terms: Iterable[Term], register: Register) -> list[Term] | None:
+    """The same of `today`, as terms of days: of `formed <= today` the day `formed`, of `due < today` that after `due`."""
+    return _turned_alone(terms, register, _is_today, DAY)
+
+
+def _turned_alone(
+    terms: Iterable[Term], register: Register, is_clock: Callable[[Any], bool], step: int
+) -> list[Term] | None:
     computed = {one.id: one.computed.term for one in register.computed if one.computed is not None}
     asked = list(terms)
-    if not all(_only_holds_against(term, computed) for term in asked):
+    if not all(_only_holds_against(term, computed, is_clock) for term in asked):
         return None
-    return list(dict.fromkeys(turn for term in asked for turn in _turns(term, computed)))
+    return list(dict.fromkeys(first for term in asked for first in _firsts(term, is_clock, step)))
 
 
-def _only_holds_against(term: Term, computed: Mapping[str, Term]) -> bool:
-    """Whether a term asks for `now` only by holding it, or a moment so much before or after it, against moments without a
+def _firsts(term: Term, is_clock: Callable[[Any], bool], step: int) -> Iterator[Term]:
+    """When the comparisons with the clock in a term are otherwise than before, for the first time."""
+    if _is_comparison(term):
+        operator, one, other = term
+        for how, side, clock in ((operator, one, other), (_MIRRORED[operator], other, one)):
+            if is_clock(clock):
+                yield from _first(how, side, clock, step)
+                return
+    for part in term:
+        if isinstance(part, tuple):
+            yield from _firsts(part, is_clock, step)
+
+
+def _first(operator: str, side: Term, clock: Term, step: int) -> Iterator[Term]:
+    """When `side`, held against now and so much, or against today, is held otherwise than before."""
+    of_day = clock[0] == "start"
+    then, shift = ("day", side) if of_day else side, _shift_of(clock)
+    # a moment within a day is held by the next day's beginning, and one at midnight by its own
+    both = of_day or operator not in _FROM_THEN_ON | _FROM_THE_NEXT_ON
+    if both or operator in _FROM_THEN_ON:
+        yield ("shift", then, -shift) if shift else then
+    if both or operator in _FROM_THE_NEXT_ON:
+        yield ("shift", then, step - shift) if shift != step else then
+
+
+def _only_holds_against(term: Term, computed: Mapping[str, Term], is_clock: Callable[[Any], bool]) -> bool:
+    """Whether a term asks for the clock only by holding it, or a time so much before or after it, against what knows no
     clock."""
-    if term == _NOW:
-        return False
-    if term[:1] and term[0] in _COMPARED:
+    if term in (_NOW, _TODAY):
+        return not is_clock(term)
+    if _is_comparison(term):
         one, other = term[1:]
         for side, against in ((one, other), (other, one)):
-            if _is_now(side):
+            if is_clock(side):
                 return not _names_the_clock(against, computed)
-    return all(_only_holds_against(part, computed) for part in term if isinstance(part, tuple))
+    return all(_only_holds_against(part, computed, is_clock) for part in term if isinstance(part, tuple))
+
+
+def _is_comparison(term: Term) -> bool:
+    return len(term) == len(("=", "one", "other")) and term[0] in _COMPARED
 
 
 def _is_now(term: Any) -> bool:
     return bool(term == _NOW or (isinstance(term, tuple) and term[:1] == ("shift",) and _is_now(term[1])))
+
+
+def _is_today(term: Any) -> bool:
+    """Whether a term is today, so many days before or after it, or the moment at which such a day begins."""
+    return isinstance(term, tuple) and _is_a_day(term[1] if term[:1] == ("start",) else term)
+
+
+def _is_a_day(term: Any) -> bool:
+    return bool(term == _TODAY or (isinstance(term, tuple) and term[:1] == ("shift",) and _is_a_day(term[1])))
+
+
+def _shift_of(term: Any) -> int:
+    """How much a term of today is after it, in microseconds."""
+    match term:
+        case ("shift", inner, micros):
+            return int(micros) + _shift_of(inner)
+        case ("start", inner):
+            return _shift_of(inner)
+    return 0
 
 
 def _names_the_clock(term: Any, computed: Mapping[str, Term]) -> bool:

@@ -76,7 +76,7 @@ def lines_of(
     # the administrator hears of a vacancy at the first case that met it: at any hour where one of them may be told then
     at_once = pl.col("policy").is_in([number for number, policy in policies.items() if policy.always])
     aimed = aimed.sort(at_once, descending=True, maintain_order=True)
-    contacts = store.contacts(set(units["unit"].str.head(2)))
+    contacts = store.contacts(set(units["unit"].str.head(2).unique()))
     on_duty = aimed.filter(pl.col("role") == ON_DUTY)["to_unit"].drop_nulls().unique().to_list()
     if on_duty:
         contacts = with_those_on_duty(store, contacts, on_duty, now)

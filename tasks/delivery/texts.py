@@ -57,7 +57,7 @@ class Head:
 
 
 class Texts:
-    """Turns the lines of notices into messages, with the plan that is in force when it is made."""
+    """TurningMoments the lines of notices into messages, with the plan that is in force when it is made."""
 
     def __init__(self, store: Store) -> None:
         self.lang: Lang = store.settings.lang

@@ -13,7 +13,7 @@ from models.moments import moment_or_none
 from models.plan.model import Plan, Requirement
 from models.plan.row_labels import codes_in, spoken_label
 from models.rules.judging.judged_rows import with_duties_over_rows
-from models.rules.judging.judging import SCHEMA, Judgement, WithWords, judge, with_decisions, with_timing
+from models.rules.judging.judging import SCHEMA, Found, Judgement, Over, WithWords, judge, with_decisions, with_timing
 from models.rules.judging.missed import missed, with_missed
 from models.rules.judging.newcomers import since_they_came
 from models.rules.judging.reasons import reasons
@@ -32,6 +32,7 @@ from tasks.judging.kept_judgement import DutiesOnCall, Grounds, KeptJudgement, W
 from tasks.judging.known_readings import judged_once, known_readings
 from tasks.judging.part import Part
 from tasks.judging.rows import Rows, registers_behind
+from tasks.judging.rows_in_hand import RowsInHand
 
 Figures = Mapping[tuple[str, str], pl.DataFrame]
 """By requirement and period: `Judgement.figures`."""
@@ -125,6 +126,15 @@ class Judged:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class InHand:
+    """What judgements of some phases in one scope have worked out, for those that follow of the same while nobody reports
+    anything: `Rows` and `judge` say more of each."""
+
+    rows: RowsInHand = field(default_factory=RowsInHand)
+    over: Found = field(default_factory=dict)
+
+
 Judges = Callable[[Store, str | None, datetime, Collection[str] | None], Judged]
 """Whoever judges the duties of some phases (None: all) at a moment, as `judge_all` does."""
 
@@ -136,11 +146,12 @@ def judge_all(
     phases: Collection[str] | None = None,
     settled: Settled = NOTHING,
     only: Requirement | None = None,
+    in_hand: InHand | None = None,
 ) -> Judged:
     """Judge every duty at and below `scope` (everywhere for None) on what was known at `now`.
 
     settled: periods that need not be judged again; of them only what is not met is among the duties. only: the one requirement
-    that somebody asks about.
+    that somebody asks about. in_hand: what the judgements of before have worked out.
     """
     plan = store.plan()
     requirements = of_phases(plan, phases) if only is None else [only]
@@ -161,6 +172,8 @@ def judge_all(
     part = None if scope is None or len(scope) == DIGITS["province"] else Part.of(units, scope)
     answers = KeptAnswers(store, around, few=part is not None)
     rows = Rows(store, plan, now, around, answers=answers, part=part)
+    if in_hand is not None:
+        rows.take_in_hand(in_hand.rows)
     rows.take_offices(levels, around_units)
 
     @cache
@@ -198,7 +211,7 @@ def judge_all(
             calendar,
             now,
             requirements=requirements,
-            since=since_of(settled, plan.zone),
+            over=Over(since_of(settled, plan.zone), None if in_hand is None else in_hand.over),
         )
         found = found.but(since_they_came(found.verdicts, came, plan.requirements))
         found = with_duties_over_rows(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
 
@@ -13,18 +13,19 @@ from models.moments import micros
 from models.plan.counted import counts_holders_of_rows
 from models.plan.lists import Register
 from models.plan.model import Indicator, Plan, Requirement
+from models.plan.periods import period_around
 from models.rules.judging.bounds import NO_WORDS
 from models.rules.judging.kept_answers import (
     ALWAYS,
     DutiesFound,
     Holds,
     Rests,
+    TurningMoments,
     digest,
     digest_of,
     digest_of_contacts,
     duties_laid_down,
     duties_taken_up,
-    holds_around,
     readings_laid_down,
     readings_taken_up,
     rests_of_duties,
@@ -33,27 +34,17 @@ from models.rules.judging.kept_answers import (
 from models.rules.judging.rollup import STORED
 from models.rules.judging.tree import above
 from models.rules.registers.duties import Known, RowDuties, duties_as_found, judge_rows
-from models.rules.registers.figures import row_readings
+from models.rules.registers.figures import is_kept_above, row_readings
 from models.rules.registers.loose_figures import loose_figures
 from models.rules.registers.offices import placed
 from models.tables import RegisterState
 from models.units import LEVELS, Level
 from models.wording import Refusal
 from tasks.campaign.store import Store
-from tasks.judging.kept_answers import KeptAnswers, this_program
+from tasks.judging.kept_answers import Answer, KeptAnswers, this_program
 from tasks.judging.part import Part
+from tasks.judging.rows_in_hand import Figure, InHand, Kept, RowsInHand
 from tasks.registers.current import rows_of, states_of
-
-
-@dataclass(frozen=True, eq=False)
-class Kept:
-    """The rows of a register, each with its office (`placed`), and every office whose they may be: units, chains.
-    contacts: who may answer for them, where that is asked."""
-
-    rows: pl.DataFrame
-    units: pl.DataFrame
-    chains: pl.DataFrame
-    contacts: pl.DataFrame | None = None
 
 
 class RowsUnreadable(Refusal):
@@ -78,16 +69,14 @@ class Rows:
         has to be worked out is then told of these alone."""
         self._known_by, self._answers, self.part = known_by, answers, part
         self._store, self._plan, self._now, self._around = store, plan, now, around
-        self._kept_rows: dict[tuple[str, bool, datetime, int, bool], Kept] = {}
-        self._read: dict[tuple[str, bool, datetime, bool], pl.DataFrame] = {}
-        self._states: dict[bool, dict[str, list[RegisterState]]] = {}
-        self._units: dict[tuple[int, bool], pl.DataFrame] = {}
-        self._chains: dict[tuple[int, bool], pl.DataFrame] = {}
-        self._digests: dict[tuple[object, ...], str] = {}
+        self._in_hand = RowsInHand()
         self._loose: list[pl.DataFrame] = []
         self._around_known: tuple[frozenset[Level], pl.DataFrame] | None = None
-        self._contacts: dict[bool, pl.DataFrame] = {}
         self.holds: Holds = ALWAYS
+
+    def take_in_hand(self, in_hand: RowsInHand) -> None:
+        """Go on with what was read and worked out before."""
+        self._in_hand = in_hand
 
     def take_offices(self, levels: Collection[Level], units: pl.DataFrame) -> None:
         """Offices of these levels around the scope that somebody has read already, so that they are read once."""
@@ -107,6 +96,9 @@ class Rows:
 
     def duties(self, requirement: Requirement, covered_by: Mapping[str, pl.Series]) -> RowDuties:
         """The duties of a requirement over rows; what was kept of them is believed. covered_by: as of `rollup.Offices`."""
+        known = self._remembered(requirement.key)
+        if isinstance(known, RowDuties):
+            return known
         assert requirement.each is not None
         each, plan = requirement.each, self._plan
         register, rests = plan.registers[each.register], rests_of_duties(plan, requirement, self._now)
@@ -127,18 +119,20 @@ class Rows:
         name = self._name_of_duties(requirement, rests, covered_by)
         kept = self._found(name, self._now)
         if kept is not None:
-            told = duties_taken_up(kept)
+            told, holds = duties_taken_up(kept.parts), kept.holds
             found = duties_as_found(plan, requirement, told.verdicts, told.heard, told.awaited, again=worked_out)
         else:
             rows = self.of(requirement)
-            found = worked_out(rows)
+            turns = TurningMoments(rows.rows, register, self._now, plan)
+            found, holds = worked_out(rows), self._holding(turns, rests, self._now)
         if self.part is not None:
             only = self.part.only
-            return replace(found, verdicts=only(found.verdicts), heard=only(found.heard), awaited=only(found.awaited))
-        if kept is None and name is not None and rests is not None and self._answers is not None:
-            holds = self._holding(register, rows, rests, self._now)
+            found = replace(found, verdicts=only(found.verdicts), heard=only(found.heard), awaited=only(found.awaited))
+        elif kept is None and name is not None and self._answers is not None:
             laid = duties_laid_down(DutiesFound(found.verdicts, found.heard, found.awaited))
             self._answers.add(name, laid, holds)
+        states = self._states_of(register, everywhere=each.owed_by is not None)
+        self._remember(requirement.key, None, _within(holds, rests, states, self._day_of(self._now)), found)
         return found
 
     def _name_of_duties(
@@ -156,19 +150,38 @@ class Rows:
             covered_by=(covered_by, None if each.owed_by else requirement.judged_at),
         )
 
-    def _found(self, name: str | None, at: datetime) -> list[pl.DataFrame] | None:
-        """The parts of an answer that holds at a moment; None where none is kept."""
+    def _found(self, name: str | None, at: datetime) -> Answer | None:
+        """An answer that holds at a moment; None where none is kept."""
         kept = None if name is None or self._answers is None else self._answers.find(name, micros(at))
-        if kept is None:
-            return None
-        self._narrow(kept.holds, at)
-        return kept.parts
+        if kept is not None:
+            self._narrow(kept.holds, at)
+        return kept
 
-    def _holding(self, register: Register, kept: Kept, rests: Rests, at: datetime) -> Holds:
-        """From when and up to when what was worked out of these rows at a moment holds."""
-        holds = holds_around(at, kept.rows, register, rests, self._plan)
+    def _holding(self, turns: TurningMoments, rests: Rests | None, at: datetime) -> Holds:
+        """From when and up to when what was worked out of these rows at a moment holds; that moment alone for None."""
+        if rests is None:
+            return micros(at), micros(at) + 1
+        holds = turns.holds(rests)
         self._narrow(holds, at)
         return holds
+
+    def _remembered(self, what: str, past: datetime | None = None) -> RowDuties | Figure | None:
+        """What is in hand of the duties of a requirement, or of an indicator, that holds now, or at a moment that is over."""
+        found = self._in_hand.find(what, past, self._now)
+        if found is None:
+            return None
+        self._narrow(found.holds, past or self._now)
+        return found.what
+
+    def _remember(self, what: str, past: datetime | None, holds: Holds, found: RowDuties | Figure) -> None:
+        """Take it in hand, where it holds at all: of rows that are known to be others later nothing does but what they were
+        at a moment that is over."""
+        if holds[0] <= micros(past or self._now) < holds[1]:
+            self._in_hand.take(what, past, InHand(holds, found))
+
+    def _day_of(self, at: datetime) -> Holds:
+        day = period_around(at, "day", self._plan.zone)
+        return micros(day.starts), micros(day.ends)
 
     def _narrow(self, holds: Holds, at: datetime) -> None:
         if at == self._now:
@@ -180,25 +193,35 @@ class Rows:
         register = self._plan.registers[indicator.rows.register]
         return self._kept(register, self._now, {indicator.level}, everywhere=False, part=self.part)
 
+    def drawn_from(self, indicator: Indicator) -> Kept:
+        """The rows that its figure of now is worked out of."""
+        assert indicator.rows is not None
+        register = self._plan.registers[indicator.rows.register]
+        return self._kept(register, self._now, {indicator.level}, everywhere=False, part=self._part_of(register))
+
     def readings(self, names: Collection[str], until: datetime | None = None) -> pl.DataFrame:
         """Those of the indicators `names` that are drawn from rows, as readings of what held at `until` (now for None)."""
         at = self._now if until is None else min(until, self._now)
-        kept, missing = list[list[pl.DataFrame]](), dict[tuple[str, Rests | None], list[Indicator]]()
+        past = None if at == self._now else at
+        found, missing = list[Figure](), dict[tuple[str, bool], list[Indicator]]()
         for indicator in (self._plan.indicators[name] for name in sorted(names)):
             if indicator.rows is None:
                 continue
-            rests = rests_of_figure(self._plan, indicator, at)
-            name = self._name_of_figure(indicator, rests, at)
-            known = self._found(name, at)
-            if known is not None:
-                kept.append(known)
-            else:
-                missing.setdefault((indicator.rows.register, rests), []).append(indicator)
-        readings, loose = readings_taken_up(kept)
+            known = self._remembered(indicator.id, past)
+            if known is None:
+                rests = rests_of_figure(self._plan, indicator, at)
+                kept = self._found(self._name_of_figure(indicator, rests, at), at)
+                if kept is None:
+                    missing.setdefault((indicator.rows.register, rests is None), []).append(indicator)
+                    continue
+                known = kept.parts
+                self._remember_figure(indicator, at, rests, known, kept.holds)
+            assert not isinstance(known, RowDuties)
+            found.append(known)
+        readings, loose = readings_taken_up(found)
         self._loose.append(loose)
         drawn = [
-            self._drawn(self._plan.registers[register], indicators, rests, at)
-            for (register, rests), indicators in missing.items()
+            self._drawn(self._plan.registers[register], indicators, at) for (register, _), indicators in missing.items()
         ]
         return pl.concat([readings, *drawn])
 
@@ -207,10 +230,8 @@ class Rows:
         register = self._plan.registers[indicator.rows.register]
         return self._name(register, at, {indicator.level}, rests, ("figure", indicator.id), everywhere=False)
 
-    def _drawn(
-        self, register: Register, indicators: Sequence[Indicator], rests: Rests | None, at: datetime
-    ) -> pl.DataFrame:
-        """The readings of indicators of one register, of which all rest on the same of the clock, out of its rows."""
+    def _drawn(self, register: Register, indicators: Sequence[Indicator], at: datetime) -> pl.DataFrame:
+        """The readings of indicators of one register, out of its rows: all of them are others each moment, or none is."""
         levels, part = {indicator.level for indicator in indicators}, self._part_of(register)
         kept = self._kept(register, at, levels, everywhere=False, part=part)
         drawing = partial(
@@ -226,15 +247,25 @@ class Rows:
         found, loose = drawing(), loose_figures(kept.rows, indicators, register, drawing)
         if part is not None:
             found, loose = (part.only(one) for one in (found, loose))
-        elif self._answers is not None and rests is not None:
-            holds = self._holding(register, kept, rests, at)
-            for indicator in indicators:
-                name = self._name_of_figure(indicator, rests, at)
-                if name is not None:
-                    own = (one.filter(pl.col("indicator") == indicator.id) for one in (found, loose))
-                    self._answers.add(name, readings_laid_down(*own), holds)
+        turns = TurningMoments(kept.rows, register, at, self._plan)
+        for indicator in indicators:
+            rests = rests_of_figure(self._plan, indicator, at)
+            name, holds = self._name_of_figure(indicator, rests, at), self._holding(turns, rests, at)
+            own = readings_laid_down(*(one.filter(pl.col("indicator") == indicator.id) for one in (found, loose)))
+            if part is None and self.part is None and name is not None and self._answers is not None:
+                self._answers.add(name, own, holds)
+            self._remember_figure(indicator, at, rests, own, holds)
         self._loose.append(loose)
         return found
+
+    def _remember_figure(
+        self, indicator: Indicator, at: datetime, rests: Rests | None, found: Figure, holds: Holds
+    ) -> None:
+        assert indicator.rows is not None
+        past = None if at == self._now else at
+        register = self._plan.registers[indicator.rows.register]
+        states = [] if past else self._states_of(register, everywhere=False)
+        self._remember(indicator.id, past, _within(holds, rests, states, self._day_of(at)), found)
 
     def written(self) -> pl.DataFrame:
         """What the figures allow that were drawn so far, where numbers of their rows have words: WRITTEN."""
@@ -271,7 +302,7 @@ class Rows:
         offices = self._word("offices", deepest, asked, of=lambda: digest_of(self._units_of(deepest, asked)))
         covered = "" if covered_by is None else self._covered(*covered_by, deepest, asked)
         # as of a moment that is over the same is asked again and again, and of no other
-        past = f"{micros(at)}" if rests.turning and at != self._now else ""
+        past = f"{micros(at)}" if rests.turns and at != self._now else ""
         people = self._people(asked) if rests.people else ""
         return digest(self._plan_word, files, offices, rests.day, past, people, *what, covered)
 
@@ -343,20 +374,20 @@ class Rows:
         return self._word("covered", level, deepest, everywhere, of=told)
 
     def _word(self, *asked: object, of: Callable[[], str]) -> str:
-        if asked not in self._digests:
-            self._digests[asked] = of()
-        return self._digests[asked]
+        if asked not in self._in_hand.digests:
+            self._in_hand.digests[asked] = of()
+        return self._in_hand.digests[asked]
 
     def _states_of(self, register: Register, everywhere: bool) -> list[RegisterState]:
         """What the database says of the rows of a register, in the order of provinces; read once for all registers."""
         everywhere = everywhere or self._around is None
-        if everywhere not in self._states:
-            self._states[everywhere] = states_of(self._store, None if everywhere else self._around)
-        return self._states[everywhere].get(register.id, [])
+        if everywhere not in self._in_hand.states:
+            self._in_hand.states[everywhere] = states_of(self._store, None if everywhere else self._around)
+        return self._in_hand.states[everywhere].get(register.id, [])
 
     def _part_of(self, register: Register) -> Part | None:
         """The part that is asked about, where all who keep its rows are in it."""
-        return self.part if self.part is not None and self.part.level in register.kept_by else None
+        return None if self.part is None or is_kept_above(register, self.part.level) else self.part
 
     def _kept(
         self, register: Register, at: datetime, further: Iterable[Level], *, everywhere: bool, part: Part | None
@@ -367,25 +398,31 @@ class Rows:
         of_rows = () if sent.is_empty() else register.rows_at
         everywhere = everywhere and not sent.is_empty()
         deepest = self._deepest({*register.kept_by, *of_rows, *further})
-        asked = (register.id, everywhere, at, deepest, part is not None)
-        if asked not in self._kept_rows:
+        asked = (register.id, everywhere, self._since_changed(register, at, everywhere), deepest, part is not None)
+        if asked not in self._in_hand.kept:
             units, chains = self._offices_of(deepest, everywhere)
             rows = sent if sent.is_empty() else placed(sent, register, units, chains)
-            self._kept_rows[asked] = Kept(rows, units, chains, self._answering(everywhere))
-        return self._kept_rows[asked]
+            self._in_hand.kept[asked] = Kept(rows, units, chains, self._answering(everywhere))
+        return self._in_hand.kept[asked]
+
+    def _since_changed(self, register: Register, at: datetime, everywhere: bool) -> datetime | None:
+        """The moment at which rows are asked for; None where they are those that hold, at whichever moment."""
+        states = self._states_of(register, everywhere)
+        holds = self._known_by is None and all(one.until <= micros(at) for one in states)
+        return None if holds else at
 
     def _sent(self, register: Register, at: datetime, everywhere: bool, part: Part | None) -> pl.DataFrame:
-        asked = (register.id, everywhere, at, part is not None)
-        if asked not in self._read:
-            self._read[asked] = self._rows(register, at, None if everywhere else self._around, part)
-        return self._read[asked]
+        asked = (register.id, everywhere, self._since_changed(register, at, everywhere), part is not None)
+        if asked not in self._in_hand.read:
+            self._in_hand.read[asked] = self._rows(register, at, None if everywhere else self._around, part)
+        return self._in_hand.read[asked]
 
     def contacts(self, everywhere: bool = False) -> pl.DataFrame:
         """Everybody who holds a role around the scope, or everywhere; read once."""
         everywhere = everywhere or self._around is None
-        if everywhere not in self._contacts:
-            self._contacts[everywhere] = self._store.contacts(None if everywhere else self._around)
-        return self._contacts[everywhere]
+        if everywhere not in self._in_hand.contacts:
+            self._in_hand.contacts[everywhere] = self._store.contacts(None if everywhere else self._around)
+        return self._in_hand.contacts[everywhere]
 
     def _answering(self, everywhere: bool) -> pl.DataFrame | None:
         """Everybody who may answer for a row, where some condition of the plan asks how many do."""
@@ -418,32 +455,41 @@ class Rows:
     def _offices_of(self, deepest: int, everywhere: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Every office down to a level, and whom each answers to."""
         units, asked = self._units_of(deepest, everywhere), (deepest, everywhere)
-        if asked not in self._chains:
-            self._chains[asked] = above(units)
-        return units, self._chains[asked]
+        if asked not in self._in_hand.chains:
+            self._in_hand.chains[asked] = above(units)
+        return units, self._in_hand.chains[asked]
 
     def _units_of(self, deepest: int, everywhere: bool) -> pl.DataFrame:
         """Every office down to a level."""
         asked = deepest, everywhere
-        if asked not in self._units:
+        if asked not in self._in_hand.units:
             levels = frozenset(LEVELS[: deepest + 1])
             units = self._out_of_more(levels, everywhere)
             if units is None:
                 units = self._store.units(levels, provinces=None if everywhere else self._around)
-            self._units[asked] = units
-        return self._units[asked]
+            self._in_hand.units[asked] = units
+        return self._in_hand.units[asked]
 
     def _out_of_more(self, levels: frozenset[Level], everywhere: bool) -> pl.DataFrame | None:
         """The offices of these levels, where deeper ones were read already."""
         read = [
             (frozenset(LEVELS[: deepest + 1]), units)
-            for (deepest, all_around), units in self._units.items()
+            for (deepest, all_around), units in self._in_hand.units.items()
             if all_around == everywhere
         ]
         if self._around_known is not None and not everywhere:
             read.append(self._around_known)
         units = next((units for known, units in read if levels <= known), None)
         return None if units is None else units.filter(pl.col("level").is_in(sorted(levels)))
+
+
+def _within(holds: Holds, rests: Rests | None, states: Iterable[RegisterState], day: Holds) -> Holds:
+    """From when and up to when what was worked out of the rows of `states` holds: no longer than its day, where it rests on
+    that, and not before the newest report."""
+    first, end = holds
+    if rests is not None and rests.day:
+        first, end = max(first, day[0]), min(end, day[1])
+    return max([first, *(one.until for one in states)]), end
 
 
 def _further(requirement: Requirement) -> set[Level]:

@@ -23,7 +23,8 @@ from models.status import DutyStatus
 from models.units import Level
 from tasks.campaign.store import Store
 from tasks.judging.part import Part
-from tasks.judging.rows import Kept, Rows
+from tasks.judging.rows import Rows
+from tasks.judging.rows_in_hand import Kept
 
 MOST = 200
 """Rows that are shown of a duty."""

@@ -25,7 +25,7 @@ from models.plan.model import Plan
 from models.plan.periods import Period, period_around
 from models.rules.chasing.inhibition import answered_below, late_below
 from models.rules.judging.judged_rows import with_duties_over_rows
-from models.rules.judging.judging import SCHEMA, WithWords, judge, with_decisions
+from models.rules.judging.judging import SCHEMA, Over, WithWords, judge, with_decisions
 from models.rules.judging.newcomers import since_they_came
 from models.rules.judging.periods import PeriodNames, last_of_each, readings_within
 from models.rules.judging.rollup import Offices
@@ -243,7 +243,7 @@ class Past:
         written = written_of(self.written.filter((pl.col("known") <= at) & (pl.col("as_of") <= at)))
         told = WithWords(readings_of, written, rows.written)
         offices = Offices(self.units, self.chains, covered_now(self.units, plan.overlay_units, self.former))
-        judgement = judge(plan, offices, told, self.calendar, now, since=since_of(self.settled, self._zone))
+        judgement = judge(plan, offices, told, self.calendar, now, over=Over(since_of(self.settled, self._zone)))
         judgement = with_duties_over_rows(
             judgement,
             plan=plan,

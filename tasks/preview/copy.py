@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 from pydantic import SecretStr
@@ -56,6 +56,18 @@ _NOT_NEEDED = frozenset(
 """Tables that the chase does not decide by, or whose rows are read otherwise."""
 
 
+class _Asked(NamedTuple):
+    """Of which indicators and offices readings are asked for; None: of all."""
+
+    names: frozenset[str]
+    provinces: frozenset[str] | None
+    units: frozenset[str] | None
+
+    @classmethod
+    def of(cls, names: Collection[str], provinces: Collection[str] | None, units: Collection[str] | None) -> _Asked:
+        return cls(frozenset(names), *(None if one is None else frozenset(one) for one in (provinces, units)))
+
+
 @dataclass
 class StillStore(Store):
     """A store to which nothing is reported and nobody added any more: units, people and figures are read once."""
@@ -65,8 +77,8 @@ class StillStore(Store):
     """Whose copy it is."""
     _units: dict[frozenset[str] | None, pl.DataFrame] = field(default_factory=dict, repr=False)
     _people: pl.DataFrame | None = field(default=None, repr=False)
-    _figures: dict[frozenset[str], pl.DataFrame] = field(default_factory=dict, repr=False)
-    _held: dict[frozenset[str], tuple[datetime, pl.DataFrame, pl.DataFrame]] = field(default_factory=dict, repr=False)
+    _figures: dict[_Asked, pl.DataFrame] = field(default_factory=dict, repr=False)
+    _held: dict[_Asked, tuple[datetime, pl.DataFrame, pl.DataFrame]] = field(default_factory=dict, repr=False)
 
     @property
     def archived_in(self) -> Store:
@@ -100,28 +112,29 @@ class StillStore(Store):
         units: Collection[str] | None = None,
     ) -> pl.DataFrame:
         """What held when it was first asked for, and what is dated later laid over it: moment by moment there is little."""
-        asked = frozenset(names)
+        asked = _Asked.of(names, provinces, units)
         if asked not in self._held:
-            later = super().reading_history(names, until + timedelta(microseconds=1), _EVER)
-            self._held[asked] = until, super().readings(names, until), later
+            later = super().reading_history(names, until + timedelta(microseconds=1), _EVER, provinces, units)
+            self._held[asked] = until, super().readings(names, until, provinces, units), later
         first, held, later = self._held[asked]
         if until < first:
             return super().readings(names, until, provinces, units)
         newer = later.filter(pl.col("as_of") <= micros(until))
-        both = pl.concat([held, newer]).sort("indicator", "unit", "as_of", maintain_order=True)
-        return last_of_each(both) if newer.height else held
+        if newer.is_empty():
+            return held
+        return last_of_each(pl.concat([held, newer]).sort("indicator", "unit", "as_of", maintain_order=True))
 
     def reading_history(
         self,
         names: Collection[str],
         since: datetime | None,
         until: datetime,
-        provinces: Collection[str] | None = None,  # noqa: ARG002 (what is kept here is of all of them)
-        units: Collection[str] | None = None,  # noqa: ARG002
+        provinces: Collection[str] | None = None,
+        units: Collection[str] | None = None,
     ) -> pl.DataFrame:
-        asked = frozenset(names)
+        asked = _Asked.of(names, provinces, units)
         if asked not in self._figures:
-            self._figures[asked] = super().reading_history(names, None, _EVER)
+            self._figures[asked] = super().reading_history(names, None, _EVER, provinces, units)
         inside = pl.col("as_of") <= micros(until)
         return self._figures[asked].filter(inside if since is None else inside & (pl.col("as_of") >= micros(since)))
 

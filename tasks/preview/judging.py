@@ -16,7 +16,7 @@ from models.moments import micros, moment_at
 from models.plan.model import Plan
 from models.rules.judging.judging import with_timing
 from tasks.campaign.store import Store
-from tasks.judging.judge import Judged, judge_all
+from tasks.judging.judge import InHand, Judged, judge_all
 
 _BEGUN = {"place": pl.Int32, "period": pl.String, "begins": pl.Int64}
 
@@ -31,11 +31,13 @@ class StillJudge:
     def __init__(self, until: datetime, changes: Collection[int]) -> None:
         self._until, self._changes = until, sorted(changes)
         self._whole: dict[frozenset[str] | None, tuple[datetime, Judged, pl.DataFrame]] = {}
+        self._in_hand: dict[tuple[str | None, frozenset[str] | None], InHand] = {}
 
     def __call__(self, store: Store, scope: str | None, now: datetime, phases: Collection[str] | None = None) -> Judged:
         asked, ends = None if phases is None else frozenset(phases), self._holds_until(now)
         if asked not in self._whole or self._whole[asked][0] != ends:
-            judged = judge_all(store, scope, ends, phases)
+            in_hand = self._in_hand.setdefault((scope, asked), InHand())
+            judged = judge_all(store, scope, ends, phases, in_hand=in_hand)
             self._whole[asked] = ends, judged, beginnings(judged.plan, ends)
         _, judged, periods = self._whole[asked]
         later = periods.filter(pl.col("begins") > micros(now)).drop("begins")

@@ -11,31 +11,31 @@ import pytest
 from worlds import census
 from worlds.office import Office, pucha
 
-Turns = dict[str, dict[str, str]]
+TurningMoments = dict[str, dict[str, str]]
 
 
 @pytest.mark.parametrize(("phase", "state"), census.STATES.items())
-def test_a_run_ends_in_the_state_of_its_phase(turns: Turns, phase: str, state: str):
+def test_a_run_ends_in_the_state_of_its_phase(turns: TurningMoments, phase: str, state: str):
     assert turns[phase]["state_name"] == state
 
 
-def test_a_run_is_red_where_an_office_must_look_and_nowhere_else(turns: Turns):
+def test_a_run_is_red_where_an_office_must_look_and_nowhere_else(turns: TurningMoments):
     red = {phase for phase, run in turns.items() if run["state_type"] == "FAILED"}
     assert red == {phase for phase, state in census.STATES.items() if state in ("有逾期", "前置工作未完成")}
 
 
-def test_a_run_says_why_it_is_red(turns: Turns):
+def test_a_run_says_why_it_is_red(turns: TurningMoments):
     assert "有逾期；逾期 1 项，最长逾期" in turns["recruitment"]["state"]["message"]
     assert "待“两员选聘”完成" in turns["training"]["state"]["message"]
 
 
-def test_a_run_is_named_and_tagged_in_the_offices_words(turns: Turns):
+def test_a_run_is_named_and_tagged_in_the_offices_words(turns: TurningMoments):
     assert turns["registration"]["name"] == "入户登记 · 试验省 · 截至11-05 17:00"
     assert {"入户登记", "试验省"} <= set(turns["registration"]["tags"])
     assert turns["publicity"]["name"] == "普查宣传 · 试验省 · 截至11-05 17:00"
 
 
-def test_a_run_makes_no_more_task_runs_for_69_offices_than_for_one(office: Office, turns: Turns):
+def test_a_run_makes_no_more_task_runs_for_69_offices_than_for_one(office: Office, turns: TurningMoments):
     one = office.ended(office.start("两员选聘", unit=census.SHORT_OF_STAFF, as_of=census.AS_OF))
 
     def task_runs(run: str) -> int:

@@ -3,7 +3,7 @@ in one line, and not chased; they are."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 
 import polars as pl
 
@@ -21,15 +21,18 @@ def answered_below(plan: Plan) -> pl.DataFrame:
     of the same rhythm.
     """
     rows = []
+    drawn: dict[str, set[str]] = {}
+    for name, indicator in plan.indicators.items():
+        if indicator.rows is not None:
+            drawn.setdefault(indicator.rows.register, set()).add(name)
+    known = [(one, plan.rhythm(one), _leaves(plan, one, drawn)) for one in plan.requirements]
     together: dict[tuple[str, object], list[tuple[int, frozenset[str], Requirement]]] = {}
-    for one in plan.requirements:
-        of_one = LEVELS.index(one.judged_at), _leaves(plan, one), one
-        together.setdefault((one.phase, plan.rhythm(one)), []).append(of_one)
-    for upper in plan.requirements:
+    for one, rhythm, leaves in known:
+        together.setdefault((one.phase, rhythm), []).append((LEVELS.index(one.judged_at), leaves, one))
+    for upper, rhythm, leaves in known:
         if upper.each is not None:
             continue
-        level, leaves = LEVELS.index(upper.judged_at), _leaves(plan, upper)
-        beside = together[upper.phase, plan.rhythm(upper)]
+        level, beside = LEVELS.index(upper.judged_at), together[upper.phase, rhythm]
         lower = [(own, other) for below, own, other in beside if below > level and leaves & own]
         covered = frozenset[str]().union(*(own for own, _ in lower))
         if leaves and leaves <= covered:
@@ -38,12 +41,11 @@ def answered_below(plan: Plan) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _leaves(plan: Plan, requirement: Requirement) -> frozenset[str]:
-    """What a requirement comes down to: the figures that offices report, or that are drawn from their rows."""
+def _leaves(plan: Plan, requirement: Requirement, drawn: Mapping[str, Collection[str]]) -> frozenset[str]:
+    """What a requirement comes down to: the figures that offices report, or that are drawn from their rows. drawn: by register
+    the figures that are drawn from it."""
     if requirement.each is not None:
-        register = requirement.each.register
-        drawn = ((name, indicator.rows) for name, indicator in plan.indicators.items())
-        return frozenset(name for name, rows in drawn if rows is not None and rows.register == register)
+        return frozenset(drawn.get(requirement.each.register, ()))
     names = plan.base_indicators(frozenset(requirement.met_when.names))
     # who holds a role is each office's own, whoever is below it
     return frozenset(

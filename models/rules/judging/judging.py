@@ -42,8 +42,22 @@ SCHEMA = pl.Schema(
 _MET, _UNMET, _UNREPORTED = (pl.lit(standing, STANDINGS) for standing in ("met", "unmet", "unreported"))
 _NOT_DUE, _DUE_SOON, _OVERDUE = (pl.lit(timing, TIMINGS) for timing in ("not_due", "due_soon", "overdue"))
 
+Found = dict[tuple[Period | None, Level, tuple[str, ...]], tuple[pl.DataFrame, list[tuple[pl.Series, ...]]]]
+"""By period, level and requirements the figures, and the columns of `SCHEMA`."""
 ReadingsOf = Callable[[Period | None], pl.DataFrame]
 """The readings that hold: the latest of all, or the latest of those in one period."""
+
+
+@dataclass(frozen=True, eq=False)
+class Over:
+    """What need not be judged again of periods that are over. since: those that ended by then are left out; found: what others
+    came to once they were over, where nobody reports anything between one judgement and the next (None: it is not kept)."""
+
+    since: datetime | None = None
+    found: Found | None = None
+
+
+NOTHING_OVER = Over()
 
 
 @dataclass(frozen=True)
@@ -106,11 +120,11 @@ def judge(
     calendar: Calendar,
     now: datetime,
     requirements: Iterable[Requirement] | None = None,
-    since: datetime | None = None,
+    over: Over = NOTHING_OVER,
 ) -> Judgement:
     """Judge every duty over figures that exists at `now`: one row a requirement and unit, and period if it has any.
 
-    offices: only those that matter. since: periods that ended by then are left out. Duties over rows: `judged_rows`.
+    offices: only those that matter. Duties over rows: `judged_rows`.
     """
     asked = list(plan.requirements if requirements is None else requirements)
     chosen = [requirement for requirement in asked if requirement.each is None]
@@ -118,7 +132,14 @@ def judge(
     scopes = {unit: offices.covered(unit) for unit in plan.overlay_units}
     laid: dict[tuple[str, str], pl.DataFrame] = {}
     told: list[tuple[pl.Series, ...]] = []
-    for period, level, group in _groups(plan, chosen, now, since):
+    for period, level, group in _groups(plan, chosen, now, over.since):
+        label, asked_of = period.label if period else "", (period, level, tuple(one.key for one in group))
+        is_over = period is not None and period.ends <= now
+        if is_over and over.found is not None and asked_of in over.found:
+            wide, lines = over.found[asked_of]
+            laid |= {(requirement.key, label): wide for requirement in group}
+            told += lines
+            continue
         names = {name for requirement in group for name in requirement.met_when.names}
         names |= also_read(group)
         counted = births_and_deaths(plan, names)
@@ -127,22 +148,28 @@ def judge(
         wide = figures(readings, offices, plan, names | counted, level, dated=dated(group), written=written)
         if counted:
             wide = with_lone_townships(wide, readings, offices, plan, level)
-        label = period.label if period else ""
         laid |= {(requirement.key, label): wide for requirement in group}
         # all conditions of a group in one go: the figures are laid out once, however many ask for them
         answered = wide.with_columns(answer(r).alias(_answered(r.key)) for r in group)
         minded = [r for r in group if are_loose(wide, r.met_when.names)] if are_loose(wide, names) else []
         answered = answered.with_columns(answer_with_words(r, wide).alias(_answered(r.key)) for r in minded)
         verdicts = answered.select("unit", *(_standing(r.key, r.met_when.names) for r in group))
-        told += _told(
-            plan,
-            group,
-            period,
-            verdicts=verdicts,
-            covered=scopes,
-            calendar=calendar,
-            place_of=place_of,
+        lines = list(
+            _told(
+                plan,
+                group,
+                period,
+                verdicts=verdicts,
+                covered=scopes,
+                calendar=calendar,
+                place_of=place_of,
+            )
         )
+        told += lines
+        # words of figures, and the moment at which something is counted, are those of the whole judgement
+        alone = written.is_empty() and not dated(group)
+        if is_over and over.found is not None and alone:
+            over.found[asked_of] = wide, lines
     return Judgement(_stacked(told), laid)
 
 

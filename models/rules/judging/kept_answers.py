@@ -1,14 +1,14 @@
 """Kept answers (留用结果): what the rows of a register came to, kept with all that it rests on, and used for as long as that stays.
 
-An answer is a function of the plan, of offices, of rows, where a condition says `today` of the day, and where it asks who
-holds a role, of the contacts: the same of all of these is the same answer. One that holds `now` against moments in its rows is
-the same from one of these moments to the next, and is believed for so long (`Holds`); one that asks for `now` in any other way
-is another one each time, and is never kept.
+An answer is a function of the plan, of offices, of rows, and where it asks who holds a role, of the contacts: the same of all of
+these is the same answer. One that holds `now` against moments in its rows, or `today` against days in them, is the same from one
+of these to the next, and is believed for so long (`Holds`). One that asks what day it is in any other way is of that day; one
+that asks so for `now` is another one each time, and is never kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -16,8 +16,8 @@ from hashlib import sha256
 import polars as pl
 
 from models.calendar.working_time import Calendar
-from models.moments import micros
-from models.plan.clock_bound import turned_alone
+from models.moments import micros, midnight
+from models.plan.clock_bound import days_turned_alone, turned_alone
 from models.plan.lists import Register
 from models.plan.model import HOLDERS, Indicator, Plan, Requirement
 from models.plan.row_expressions import Clock, RowExpression
@@ -93,12 +93,19 @@ ALWAYS: Holds = (-(2**62), 2**62)
 
 @dataclass(frozen=True)
 class Rests:
-    """What of the clock an answer rests on, and of people. day: where it asks what day it is; turning: the terms of the moments
-    that it holds `now` against; people: whether it asks who holds a role."""
+    """What of the clock an answer rests on, and of people. day: where it asks for more of the day than whether one has come;
+    turning: the terms of the moments at which it turns; days: those of the days with whose beginning it does; people: whether it
+    asks who holds a role."""
 
     day: str = ""
     turning: tuple[Term, ...] = ()
+    days: tuple[Term, ...] = ()
     people: bool = False
+
+    @property
+    def turns(self) -> bool:
+        """Whether it may turn by the passing of time at moments that stand in its rows."""
+        return bool(self.turning or self.days)
 
 
 def rests_of_duties(plan: Plan, requirement: Requirement, now: datetime) -> Rests | None:
@@ -123,39 +130,66 @@ def _rests(
     conditions: Sequence[RowExpression], named: Iterable[str], register: Register, plan: Plan, now: datetime
 ) -> Rests | None:
     behind = _behind({*named, *(name for one in conditions for name in one.names)}, register)
-    turning: list[Term] | None = []
-    if "now" in behind:
-        computed = [one.computed.term for one in register.computed if one.computed is not None and one.id in behind]
-        turning = None if "now" in named else turned_alone([*(one.term for one in conditions), *computed], register)
+    asked = [
+        *(one.term for one in conditions),
+        *(one.computed.term for one in register.computed if one.computed is not None and one.id in behind),
+    ]
+    turning, days = list[Term]() if "now" not in behind else None, list[Term]() if "today" not in behind else None
+    if turning is None and "now" not in named:
+        turning = turned_alone(asked, register)
+    if days is None and "today" not in named:
+        days = days_turned_alone(asked, register)
     if turning is None:
         return None
     return Rests(
-        f"{now.astimezone(plan.zone):%Y-%m-%d}" if "today" in behind else "",
+        f"{now.astimezone(plan.zone):%Y-%m-%d}" if days is None else "",
         tuple(turning),
+        tuple(days or ()),
         any(name.startswith(HOLDERS) for name in behind),
     )
 
 
-def holds_around(now: datetime, rows: pl.DataFrame, register: Register, rests: Rests, plan: Plan) -> Holds:
-    """From when and up to when an answer that was worked out of these rows at `now` holds. rows: `with_offices`.
+class TurningMoments:
+    """When rows begin, or cease, to fulfil conditions by the passing of time alone. rows: `with_offices`."""
 
-    A moment and the next instant: `held <= now` turns with the one, `held < now` with the other.
-    """
-    if not rests.turning or rows.is_empty():
-        return ALWAYS
-    clock, at = Clock(now.astimezone(plan.zone), plan.standard_time), micros(now)
-    turning = moments_of(rows, register, rests.turning, clock)
-    if (turning == at).any():
-        return at, at + 1
-    before, after = turning.filter(turning < at).max(), turning.filter(turning > at).min()
-    return (ALWAYS[0] if before is None else int(str(before)) + 1), (ALWAYS[1] if after is None else int(str(after)))
+    def __init__(self, rows: pl.DataFrame, register: Register, now: datetime, plan: Plan) -> None:
+        self._rows, self._register = rows, register
+        self._clock = Clock(now.astimezone(plan.zone), plan.standard_time)
+        self._known: dict[Term, pl.Series] = {}
+
+    def moments(self, rests: Rests) -> pl.Series:
+        """The first moments at which what rests on that is otherwise than before: microseconds, some perhaps twice."""
+        if self._rows.is_empty():
+            return _NO_MOMENTS
+        days = (self._begun(self._values(day)) for day in rests.days)
+        return pl.concat([_NO_MOMENTS, *(self._values(term) for term in rests.turning), *days])
+
+    def holds(self, rests: Rests) -> Holds:
+        """From when and up to when an answer that was worked out of these rows at that moment holds."""
+        if not rests.turns:
+            return ALWAYS
+        moments, at = self.moments(rests), micros(self._clock.now)
+        before, after = moments.filter(moments <= at).max(), moments.filter(moments > at).min()
+        return (ALWAYS[0] if before is None else int(str(before))), (ALWAYS[1] if after is None else int(str(after)))
+
+    def _values(self, term: Term) -> pl.Series:
+        if term not in self._known:
+            # of a long list few columns are looked at, and few of their values are different ones
+            live = with_computed(
+                self._rows.lazy().filter(~pl.col(WITHDRAWN) & ~pl.col(NIL)), self._register, self._clock
+            )
+            found = live.select(polars_of(term, self._clock).unique().alias("")).collect().to_series().drop_nulls()
+            self._known[term] = found if found.dtype == pl.Date else found.cast(MOMENT).dt.epoch("us")
+        return self._known[term]
+
+    def _begun(self, days: pl.Series) -> pl.Series:
+        """The beginnings of days."""
+        zone = self._clock.now.tzinfo
+        assert zone is not None
+        return pl.Series([micros(midnight(day, zone)) for day in days], dtype=pl.Int64)
 
 
-def moments_of(rows: pl.DataFrame, register: Register, terms: Collection[Term], clock: Clock) -> pl.Series:
-    """The values of `terms` over the rows that hold, each once: microseconds. rows: `with_offices`."""
-    live = with_computed(rows.filter(~pl.col(WITHDRAWN) & ~pl.col(NIL)), register, clock)
-    found = [live.select(polars_of(term, clock).cast(MOMENT).dt.epoch("us")).to_series() for term in terms]
-    return pl.concat([pl.Series(dtype=pl.Int64), *(one.alias("") for one in found)]).drop_nulls().unique()
+_NO_MOMENTS = pl.Series(dtype=pl.Int64)
 
 
 def _behind(names: Iterable[str], register: Register) -> set[str]:

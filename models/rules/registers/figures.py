@@ -147,13 +147,13 @@ def _answering(register: Register, level: Level, units: pl.DataFrame, chains: pl
     keepers = units.filter(pl.col("level").is_in(list(register.kept_by))).select(pl.col("unit").alias(OFFICE))
     pairs = chains.select(pl.col("ancestor").alias(_UNIT), pl.col("unit").alias(OFFICE))
     pairs = pairs.join(offices, on=_UNIT, how="semi").join(keepers, on=OFFICE, how="semi")
-    if not _is_kept_above(register, level):
+    if not is_kept_above(register, level):
         return pairs
     above = office_above(offices[_UNIT], register.kept_by, units, chains).alias(OFFICE)
     return pl.concat([pairs, offices.hstack([above]).drop_nulls()])
 
 
-def _is_kept_above(register: Register, level: Level) -> bool:
+def is_kept_above(register: Register, level: Level) -> bool:
     """True where a row at or below an office of `level` may have its keeper above that office, as none lies between."""
     here, kept = LEVELS.index(level), [LEVELS.index(one) for one in register.kept_by]
     rows = [LEVELS.index(one) for one in register.rows_at if LEVELS.index(one) >= here]

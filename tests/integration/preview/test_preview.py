@@ -150,8 +150,8 @@ def test_what_is_foretold_is_what_then_happens(database_url, tmp_path, plan, sta
     assert any(to == "/admin" for _, to, _ in happened)
 
 
-def test_papers_and_the_words_about_unsigned_ones_are_foretold(database_url, tmp_path):
-    with chasing(tmp_path, database_url, plan=PAPERS) as chase:
+def test_papers_and_the_words_about_unsigned_ones_are_foretold(tmp_path):
+    with chasing(tmp_path, None, plan=PAPERS) as chase:
         found = foretell(chase.campaign, "2020-08-05T09:00", "2020-08-20T00:00")
         happened = happens(chase.campaign, "2020-08-05T09:00", "2020-08-20T00:00", found)
 

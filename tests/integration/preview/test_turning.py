@@ -6,13 +6,14 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 from worlds.campaign import at
 from worlds.chases import Chase, chasing
 from worlds.plans_over_rows import plan_over_rows
 from worlds.registers import take_rows
 
-from models.moments import moment_at
+from models.moments import micros, moment_at
 from tasks.judging.judge import judge_all
 from tasks.preview.judging import StillJudge
 from tasks.preview.preview import preview
@@ -120,19 +121,39 @@ def test_what_a_report_that_is_dated_later_says_of_the_hour_is_foretold_too(tmp_
         assert [(when, what) for when, unit, what in told if unit == "990101"] == [("12 12:00", "recheck.manned")]
 
 
-def test_in_a_list_that_nobody_has_sent_nothing_turns_and_from_its_first_row_on_every_midnight_counts(
-    tmp_path: Path,
+@pytest.mark.parametrize(
+    ("met_when", "turning"),
+    [
+        ("due > now", ["10 07:30"]),
+        ("promised <= today", ["12 00:00"]),
+        ("promised < today", []),
+        ("promised > today + interval '2 day'", ["10 00:00"]),
+        ("days(promised, today) < 3", ["10 00:00", "11 00:00", "12 00:00"]),
+        ("due > now and promised > today", ["10 07:30", "12 00:00"]),
+    ],
+)
+def test_in_a_list_that_nobody_has_sent_nothing_turns_and_then_no_day_but_those_on_which_a_row_may(
+    tmp_path: Path, met_when: str, turning: list[str]
 ) -> None:
-    with chasing(tmp_path, plan=PLAN) as chase:
+    fresh = f'{{id: fresh, title: 问题, judged_at: county, due: 2020-11-10, each: {{register: questions}}, met_when: "{met_when}"}}'
+    with chasing(tmp_path, plan=plan_over_rows({"questions": QUESTIONS}, [fresh])) as chase:
         store = chase.campaign.store
         week = at("2020-11-09T09:00"), at("2020-11-12T00:00")
         assert turning_points(store, store.plan(), None, *week) == set()
 
         take(chase, "questions", "2020-11-09T08:00", question("一", "2020-11-09T07:30"))
-        found = {
-            f"{moment_at(one, week[0].tzinfo):%d %H:%M}" for one in turning_points(store, store.plan(), None, *week)
-        }
-        assert found == {"10 00:00", "10 07:30", "11 00:00", "12 00:00"}
+        found = turning_points(store, store.plan(), None, *week)
+        assert sorted(f"{moment_at(one, week[0].tzinfo):%d %H:%M}" for one in found) == turning
+
+
+def test_what_turns_elsewhere_is_no_matter_of_one_county(tmp_path: Path) -> None:
+    with chasing(tmp_path, plan=PLAN) as chase:
+        store = chase.campaign.store
+        week = at("2020-11-09T09:00"), at("2020-11-12T00:00")
+        take(chase, "questions", "2020-11-09T08:00", question("一", "2020-11-09T07:30"))
+
+        assert turning_points(store, store.plan(), "990101", *week) == {micros(at("2020-11-10T07:30"))}
+        assert turning_points(store, store.plan(), "990102", *week) == set()
 
 
 def test_between_two_changes_one_judgement_holds_for_every_moment(tmp_path: Path) -> None:

@@ -38,7 +38,6 @@ SHOW_NONE = {
     "tasks/oversight/readings_kept.py": "counts them and their bytes",
     "tasks/preview/copy.py": "copies them for whoever judges",
     "tasks/preview/moments.py": "answers with moments",
-    "tasks/preview/turning.py": "answers with moments",
     "tasks/registers/current.py": "defines `rows_of`",
     "tasks/registers/history.py": "defines `history_of`",
     "tasks/registers/roster.py": "answers with who is on duty",

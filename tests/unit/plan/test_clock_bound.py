@@ -7,7 +7,13 @@ from worlds.over_rows import planned
 from worlds.plans import plan_of
 from worlds.plans_over_rows import plan_over_rows
 
-from models.plan.clock_bound import goes_by_the_clock, registers_by_the_clock, turned_alone, turning_terms
+from models.plan.clock_bound import (
+    days_turned_alone,
+    goes_by_the_clock,
+    registers_by_the_clock,
+    turned_alone,
+    turning_terms,
+)
 from models.plan.row_kinds import Term
 
 MEETINGS = """
@@ -111,6 +117,54 @@ def test_a_condition_turns_at_moments_of_its_rows_alone_where_now_is_only_held_a
     (each,) = [one.each for one in plan.requirements if one.each is not None]
 
     assert (turned_alone([each.met_when.term], plan.registers["questions"]) is not None) is alone
+
+
+ISSUED, DAY = ("column", "issued", "date"), 24 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("met_when", "first"),
+    [
+        ("answered <= now", [ANSWERED]),
+        ("answered > now", [ANSWERED]),
+        ("answered < now", [("shift", ANSWERED, 1)]),
+        ("now <= answered", [("shift", ANSWERED, 1)]),
+        ("answered = now", [ANSWERED, ("shift", ANSWERED, 1)]),
+        ("asked > now - interval '1 hour'", [("shift", ASKED, HOUR)]),
+    ],
+)
+def test_what_is_held_against_now_is_first_otherwise_at_that_moment_or_at_the_next(met_when: str, first: list[Term]):
+    plan = planned("register: questions, due: due", met_when)
+    (each,) = [one.each for one in plan.requirements if one.each is not None]
+
+    assert turned_alone([each.met_when.term], plan.registers["questions"]) == first
+
+
+@pytest.mark.parametrize(
+    ("met_when", "first"),
+    [
+        ("issued <= today", [ISSUED]),
+        ("issued > today", [ISSUED]),
+        ("issued < today", [("shift", ISSUED, DAY)]),
+        ("today <= issued", [("shift", ISSUED, DAY)]),
+        ("issued = today", [ISSUED, ("shift", ISSUED, DAY)]),
+        ("issued > today - interval '2 day'", [("shift", ISSUED, 2 * DAY)]),
+        ("issued < today + interval '1 day'", [ISSUED]),
+        ("asked < today", [("day", ASKED), ("shift", ("day", ASKED), DAY)]),
+        ("answered <= now", []),
+        ("days(issued, today) > 3", None),
+        ("case when kind = 'schedule' then today else issued end > date '2020-11-18'", None),
+        ("now > today and asked is not null", None),
+    ],
+)
+def test_what_is_held_against_today_is_first_otherwise_on_that_day_or_on_the_next(
+    met_when: str, first: list[Term] | None
+):
+    register = "questions" if {"asked", "answered"} & set(met_when.split()) else "papers"
+    plan = planned(f"register: {register}", met_when, more="judged_at: county, due: 2020-11-30")
+    (each,) = [one.each for one in plan.requirements if one.each is not None]
+
+    assert days_turned_alone([each.met_when.term], plan.registers[register]) == first
 
 
 @pytest.mark.parametrize(("computed", "alone"), [("held < now", True), ("days(held, now) > 1", False)])
