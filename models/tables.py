@@ -358,8 +358,9 @@ class Notice(SQLModel, table=True):
 
     always: it was begun with a line of a phase on duty round the clock, and so vouched for by the trail; any_hour: such a
     line stands in it, be it one that joined later.
-    not_before: when hours allow it; next_try: when the ledger tries again; lease_until: while a sender
-    holds it, under `lease` (a fencing token: a sender whose token is no longer there may not record).
+    not_before: when hours allow it; next_try: when the ledger tries again; lease_until: while a sender holds it, under
+    `lease` (a fencing token: a sender whose token is no longer there may neither begin nor record); state says whether
+    it has begun.
     address: the channel that it waits for, or is sent over; tried: JSON, {"failures": {address: number},
     "refused": [address]}. sealed: the transition up to which the trail vouches for how it ended. turn: how many attempts at
     it are over, by which those of one urgency take turns.

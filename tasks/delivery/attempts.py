@@ -65,13 +65,12 @@ class Way:
 class Leased:
     """One notice that this sender holds under `token`, with what it needs to be sent over `way`.
 
-    was: its state before; others: another channel may still take it; until: of the lease; reserved: the
-    moments that its messages were given by the channel's throttle.
+    was: its state before; others: another channel may still take it; reserved: the moments that its messages were given
+    by the channel's throttle.
     """
 
     id: int
     token: str
-    until: int
     was: State
     head: Head
     lines: tuple[Line, ...]
@@ -104,7 +103,7 @@ class Held:
     """A notice that waits until `next_try`, for a channel or for its reader's hour.
 
     address: the channel that it waits for; not_before: a new one, or None; silent: no word of it, because it
-    waits as it did before.
+    waits as it did before. No sender holds it any more.
     """
 
     id: int

@@ -27,7 +27,7 @@ WHY = Said("每日上限", "daily ceiling")
 
 _HAD = text(
     "SELECT n.id, n.person, n.any_hour FROM notices n WHERE n.person IN :persons AND n.id >= :first AND n.role <> 'admin'"
-    " AND ((n.settled_at IS NULL AND n.state IN ('sending', 'unknown')) OR (n.settled_at >= :begins AND n.settled_at < :ends"
+    " AND ((n.settled_at IS NULL AND (n.state IN ('sending', 'unknown') OR n.lease_until > :at)) OR (n.settled_at >= :begins AND n.settled_at < :ends"
     " AND n.state IN ('accepted', 'unknown')))"
 ).bindparams(bindparam("persons", expanding=True))
 _CREATED = text("SELECT created_at FROM notices WHERE id >= :place ORDER BY id LIMIT 1")
@@ -41,7 +41,7 @@ _SAID = text(
 _NEW = text(
     "SELECT 1 FROM notice_lines l WHERE l.notice_id = :notice AND l.state = 'live' AND NOT EXISTS (SELECT 1 FROM notice_lines o"
     " JOIN notices m ON m.id = o.notice_id WHERE o.case_id = l.case_id AND o.person = l.person AND o.notice_id <> l.notice_id"
-    " AND o.state = 'live' AND m.state IN ('accepted', 'sending', 'unknown')) LIMIT 1"
+    " AND o.state = 'live' AND (m.state IN ('accepted', 'sending', 'unknown') OR m.lease IS NOT NULL)) LIMIT 1"
 )
 
 
@@ -60,7 +60,8 @@ class Ceiling:
         begins, ends = (micros(moment) for moment in day_around(now, desk.texts.plan.zone))
         if not persons:
             return
-        values = {"persons": persons, "begins": begins, "ends": ends, "first": first_since(connection, begins)}
+        values = {"persons": persons, "begins": begins, "ends": ends, "at": micros(now)}
+        values["first"] = first_since(connection, begins)
         for notice, person, any_hour in connection.execute(_HAD, values):
             self._had[person].add(notice)
             if any_hour:

@@ -16,7 +16,7 @@ from tasks.campaign.locks import LEDGER
 from tasks.delivery.attempts import Desk, EndedAttempt, resends
 from tasks.delivery.fallback import go_up
 from tasks.delivery.hours import outside_hours
-from tasks.delivery.ledger import attempt_of, end_attempts, hold_until_opening
+from tasks.delivery.ledger import attempt_of, end_attempts, free_unbegun, hold_until_opening
 
 _AT_ONCE = 1000
 
@@ -24,9 +24,12 @@ _AT_ONCE = 1000
 def expire(desk: Desk, now: datetime) -> int:
     """Leases that ran out: their senders died, so the messages may or may not have arrived.
 
-    What is not to be sent twice is left; the others may be sent again, marked. Returns how many were given up.
+    What is not to be sent twice is left; the others may be sent again, marked. What they had not begun is simply free.
+    Returns how many were given up.
     """
     at = micros(now)
+    with desk.store.writing(LEDGER) as connection:
+        free_unbegun(connection, at)
     given_up = 0
     over = select(Notice).where(
         col(Notice.settled_at).is_(None), col(Notice.state) == "sending", col(Notice.lease_until) <= at

@@ -175,7 +175,7 @@ def _unsent(connection: Connection, person: str) -> int | None:
 
 def _new(desk: Desk, connection: Connection, head: Any, to: tuple[str, str, str], reason: str, now: datetime) -> int:
     """A notice of its own; somebody who was told within the last minute hears of it a minute later."""
-    told = or_(col(Notice.state) == "sending", col(Notice.settled_at) > micros(now - _GATHERING))
+    told = or_(col(Notice.lease).is_not(None), col(Notice.settled_at) > micros(now - _GATHERING))
     lately = connection.execute(select(Notice.id).where(col(Notice.person) == to[2], told).limit(1)).first()
     one = pl.DataFrame(
         {

@@ -1,4 +1,8 @@
-"""Leases: which notices a sender takes, most urgent first, and what is not taken for which reason."""
+"""Leases: which notices a sender takes up, most urgent first, and what is not taken for which reason.
+
+Who takes a notice up keeps other senders from it for a moment; only what it then begins (`tasks.delivery.beginnings`) may
+have arrived when it dies.
+"""
 
 from __future__ import annotations
 
@@ -41,20 +45,23 @@ _READY = (
     " WHERE n.settled_at IS NULL AND n.created_at <= :at AND (n.any_hour OR :open)"
     " AND ((n.state IN ('planned', 'held') AND n.not_before <= :at)"
     " OR (n.state IN ('retry', 'unknown') AND n.next_try <= :at))"
+    " AND (n.lease IS NULL OR n.lease_until <= :at)"
     " AND (c.address IS NULL OR (COALESCE(c.free_at, 0) <= :at AND COALESCE(c.aside_until, 0) <= :at))"
     "{share} ORDER BY n.urgency DESC, n.turn, n.id LIMIT :most{lock}"
 )
 _LOCK_OF = {"sqlite": "", "postgresql": " FOR UPDATE OF n SKIP LOCKED"}
 """By `notices_ready` the most urgent stand first, and a taking costs what it takes instead of a look through all that
 wait. PostgreSQL leaves out what a pass that has not ended yet adds lines to or takes back."""
+HELD_FOR = timedelta(seconds=30)
+"""For so long nobody else takes up what a sender holds and has not begun, unless it says that it lives."""
 
 
 def ready_from(connection: Connection) -> set[int]:
-    """From when each unsent notice that no sender holds may be taken, as `take` sees it today; in microseconds."""
+    """From when each unsent notice that no sender has begun may be taken, as `take` sees it today; in microseconds."""
     query = (
         "SELECT DISTINCT CASE WHEN n.state IN ('planned', 'held') THEN n.not_before ELSE n.next_try END AS at,"
-        " COALESCE(c.free_at, 0), COALESCE(c.aside_until, 0) FROM notices n LEFT JOIN channels c"
-        " ON c.address = n.address WHERE n.settled_at IS NULL AND n.state <> 'sending'"
+        " COALESCE(c.free_at, 0), COALESCE(c.aside_until, 0), COALESCE(n.lease_until, 0) FROM notices n"
+        " LEFT JOIN channels c ON c.address = n.address WHERE n.settled_at IS NULL AND n.state <> 'sending'"
     )
     return {max(row) for row in connection.execute(text(query)) if row.at is not None}
 
@@ -95,7 +102,6 @@ class _Taking:
         self.desk, self.connection, self.now, self.at = desk, connection, now, micros(now)
         self.open = desk.may_go(now, always=False) <= now
         self.token = secrets.token_hex(8)
-        self.until = micros(now + timedelta(minutes=desk.settings.lease_minutes))
         self.lines = desk.texts.lines(connection, [row.id for row in rows])
         self.ways = ways_of(desk, connection, rows, now)
         self.ceiling = Ceiling(desk, connection, rows, now)
@@ -171,7 +177,6 @@ class _Taking:
         return Leased(
             id=row.id,
             token=self.token,
-            until=self.until,
             was=row.state,
             head=head,
             lines=tuple(lines),
@@ -264,7 +269,7 @@ class _Taking:
 
     def write(self) -> None:
         """Keep all that was decided."""
-        lease(self.connection, self.leased, self.at)
+        lease(self.connection, [one.id for one in self.leased], self.token, micros(self.now + HELD_FOR))
         hold(self.connection, self.held, self.at)
         settle(self.connection, self.settled, self.at)
         write_conditions(self.connection, (self.conditions[address] for address in self.changed))

@@ -13,7 +13,7 @@ from datetime import UTC
 from typing import Any
 
 import polars as pl
-from sqlalchemy import Connection, Row, text, update
+from sqlalchemy import BigInteger, Connection, Row, bindparam, text, update
 from sqlmodel import col, select
 
 from models.moments import moment_at
@@ -28,6 +28,10 @@ from tasks.delivery.moves import add_moves, lock_notices, note_moves
 
 UNTRIED = "(settled_at IS NULL AND state IN ('planned', 'held') AND attempts = 0 AND lease IS NULL)"
 """Of a row of `notices`: nobody has taken it up yet, so that it can take more lines."""
+_OF_THESE = bindparam("notices", type_=BigInteger(), expanding=True)
+_LEASE = text("UPDATE notices SET lease = :token, lease_until = :until WHERE id IN :notices").bindparams(_OF_THESE)
+_KEEP = text("UPDATE notices SET lease_until = :until WHERE id IN :notices").bindparams(_OF_THESE)
+_FREE = text("UPDATE notices SET lease = NULL, lease_until = NULL WHERE id IN :notices").bindparams(_OF_THESE)
 
 
 def add_notices(connection: Connection, heads: pl.DataFrame, pass_id: int, reason: str, at: int) -> pl.DataFrame:
@@ -90,18 +94,46 @@ def add_lines(connection: Connection, lines: pl.DataFrame, at: int) -> None:
     speak_of_lines(connection, WrittenBlock.of(numbered), moment_at(at, UTC))
 
 
-def lease(connection: Connection, leased: Sequence[Leased], at: int) -> None:
-    """Let a sender have notices, until its lease runs out."""
+def lease(connection: Connection, notices: Sequence[int], token: str, until: int) -> None:
+    """Let a sender have notices until then. Nothing of them has begun: their state stays as it is."""
+    if notices:
+        connection.execute(_LEASE, {"notices": list(notices), "token": token, "until": until})
+
+
+def begin(connection: Connection, leased: Sequence[Leased], until: int, at: int) -> None:
+    """From this commit on these may be on their way; whose sender is not heard of until then may have arrived."""
     if not leased:
         return
     connection.execute(
         text(
-            "UPDATE notices SET state = 'sending', attempts = attempts + 1, lease = :token, lease_until = :until,"
-            " address = :address, next_try = NULL WHERE id = :id"
+            "UPDATE notices SET state = 'sending', attempts = attempts + 1, lease_until = :until, address = :address,"
+            " next_try = NULL WHERE id = :id"
         ),
-        [{"id": one.id, "token": one.token, "until": one.until, "address": one.way.address} for one in leased],
+        [{"id": one.id, "until": until, "address": one.way.address} for one in leased],
     )
     add_moves(connection, [(one.id, one.was, "sending", one.way.shown) for one in leased], at)
+
+
+def keep_leased(connection: Connection, notices: Sequence[int], until: int) -> None:
+    """Their sender is alive, and holds them until then."""
+    if notices:
+        connection.execute(_KEEP, {"notices": list(notices), "until": until})
+
+
+def free(connection: Connection, notices: Sequence[int]) -> None:
+    """Nobody holds these any more; nothing of them had begun."""
+    if notices:
+        connection.execute(_FREE, {"notices": list(notices)})
+
+
+def free_unbegun(connection: Connection, at: int) -> None:
+    """What dead senders held and had not begun is as if it had never been taken up."""
+    gone = "n.settled_at IS NULL AND n.state <> 'sending' AND n.lease_until <= :at"
+    if freed := lock_notices(connection, gone, wait=False, at=at):
+        with staged(connection, pl.DataFrame({"notice": freed}, schema={"notice": pl.Int64})):
+            connection.execute(
+                text("UPDATE notices SET lease = NULL, lease_until = NULL FROM staged s WHERE notices.id = s.notice")
+            )
 
 
 def hold(connection: Connection, held: Sequence[Held], at: int) -> None:
@@ -110,7 +142,7 @@ def hold(connection: Connection, held: Sequence[Held], at: int) -> None:
         return
     connection.execute(
         text(
-            "UPDATE notices SET state = :state, address = :address, next_try = :next,"
+            "UPDATE notices SET state = :state, address = :address, next_try = :next, lease = NULL, lease_until = NULL,"
             " not_before = COALESCE(:not_before, not_before) WHERE id = :id"
         ),
         [
@@ -259,7 +291,7 @@ def let_go(connection: Connection, at: int) -> None:
     connection.execute(
         text(
             "UPDATE notices SET state = 'accepted', settled_at = :at, lease = NULL, lease_until = NULL, address = NULL"
-            " WHERE settled_at IS NULL AND state = 'sending' AND lease_until > :at"
+            " WHERE settled_at IS NULL AND lease_until > :at"
         ),
         {"at": at},
     )

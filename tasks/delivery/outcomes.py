@@ -43,14 +43,19 @@ def record(desk: Desk, sent: Sequence[Sent], reach: Reach, now: datetime) -> Rec
     if not sent:
         return Recorded()
     with desk.store.writing(LEDGER) as connection:
-        ours = _still_ours(connection, sent)
-        conditions = read_conditions(connection, {one.notice.way.address: one.notice.way.shown for one in ours})
-        ended = [_end(desk, one, conditions, reach, now) for one in ours]
-        end_attempts(connection, ended, micros(now))
-        write_conditions(connection, conditions.values())
-        keep_as_told(connection, _told(ours, ended))
-        go_up(desk, connection, _given_up(ours, ended), now)
-        records.record_notices(connection, now)
+        return write_down(desk, connection, sent, reach, now)
+
+
+def write_down(desk: Desk, connection: Connection, sent: Sequence[Sent], reach: Reach, now: datetime) -> Recorded:
+    """The same inside a transaction that has little left to do."""
+    ours = _still_ours(connection, sent)
+    conditions = read_conditions(connection, {one.notice.way.address: one.notice.way.shown for one in ours})
+    ended = [_end(desk, one, conditions, reach, now) for one in ours]
+    end_attempts(connection, ended, micros(now))
+    write_conditions(connection, conditions.values())
+    keep_as_told(connection, _told(ours, ended))
+    go_up(desk, connection, _given_up(ours, ended), now)
+    records.record_notices(connection, now)
     accepted = sum(one.after.state == "accepted" for one in ended)
     answered = sum(isinstance(one.ending, Outcome) for one in ours)
     return Recorded(accepted, answered - accepted, len(sent) - len(ours))

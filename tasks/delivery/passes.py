@@ -1,8 +1,8 @@
 """One sender's pass over the ledger: lease, send, record, until nothing is left to take up.
 
-A lease is taken in one transaction, the message goes out with no database open, and the outcome is recorded in
-another under the lease's fencing token. While some notices are on their way, the next are leased and the last
-recorded.
+Notices are leased in one transaction and begun in another, the message goes out with no database open, and the outcome
+is recorded under the lease's fencing token, in the transaction that begins the next. While some notices are on their way,
+the next are leased and begun, and the last recorded: a kill leaves in doubt what was begun and not recorded, and no more.
 """
 
 from __future__ import annotations
@@ -21,21 +21,24 @@ from sqlalchemy import text
 from models.moments import SECOND, micros
 from models.rules.delivery.channel_condition import Reach
 from models.wording import Refusal, Said
+from tasks.campaign.locks import LEDGER
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store
 from tasks.channels import OpenChannels
-from tasks.delivery.attempts import Desk, Sent
+from tasks.delivery.attempts import Desk, Leased, Sent
+from tasks.delivery.beginnings import Begun, begin_now, begin_these, give_back, stay
 from tasks.delivery.expired_leases import expire, hold_outside_hours
-from tasks.delivery.leases import take
-from tasks.delivery.outcomes import Recorded, record
+from tasks.delivery.leases import HELD_FOR, take
+from tasks.delivery.outcomes import Recorded, record, write_down
 from tasks.delivery.sending import TRIPS, SendingQueue
 from tasks.delivery.texts import Texts
 
 BATCH = 128
 """Notices leased, or recorded, in one transaction at most."""
-_RECORD_AT = 64
-_RECORD_WITHIN = 0.1
-"""Outcomes that are recorded together, and the seconds that one waits for others: a kill leaves so many unknown."""
+_RECORD_WITHIN = 0.3
+"""Seconds that an outcome waits for others to be recorded with it."""
+_SIGN_OF_LIFE = HELD_FOR.total_seconds() / 3
+"""Seconds between the times that a sender says that it still holds what it has not begun."""
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
 """Seconds between the attempts to reach a database that is gone for a moment …"""
 _INSIST_FOR = 20.0
@@ -70,10 +73,10 @@ def deliver_alone(store: Store, settings: Settings, clock: Clock, share: str = "
 
 
 def count_unsent(store: Store, now: datetime, *, ready: bool = False, share: str = "") -> int:
-    """Notices that were owed by `now` and that nobody has in hand; with `ready` only those whose hour has come."""
+    """Notices that were owed by `now` and that no sender holds; with `ready` only those whose hour has come."""
     query = (
         "SELECT COUNT(*) FROM notices n WHERE n.state IN ('planned', 'held') AND n.settled_at IS NULL"
-        f" AND n.created_at <= :at{' AND n.not_before <= :at' if ready else ''}{share}"
+        f" AND n.created_at <= :at AND (n.lease IS NULL OR n.lease_until <= :at){' AND n.not_before <= :at' if ready else ''}{share}"
     )
     with store.reading() as connection:
         return int(connection.execute(text(query), {"at": micros(now)}).scalar_one())
@@ -88,7 +91,7 @@ class _Pass:
         self.recorded = Recorded()
         self.unrecorded: list[Sent] = []
         self.given_up = 0
-        self.began = time.monotonic()
+        self.began = self.lived = time.monotonic()
         self.patience = settings.send_patience
         self.warnings: list[Said] = []
 
@@ -107,6 +110,7 @@ class _Pass:
                 self.unrecorded += queue.drain()
                 await queue.close(3 * self.settings.send_timeout)
                 await self._record(queue)
+                await self._let_go(queue)
         return Delivered(
             self.recorded.accepted,
             self.recorded.failed + self.given_up,
@@ -121,11 +125,13 @@ class _Pass:
             if more and not queue.stopped and queue.is_hungry:
                 more = await self._lease(queue)
             if not queue.is_idle or queue.finished:
-                await self._news(queue)
                 failed = self.recorded.failed
                 await self._record(queue)
-                more = more or self.recorded.failed > failed  # another channel, or a superior, may have its turn
+                await self._let_go(queue)
+                # another channel, or a superior, may have its turn, and what was taken back may be taken up again
+                more = more or self.recorded.failed > failed or queue.took_back
                 self._stop_in_time(queue)
+                await self._news(queue)
                 continue
             if queue.stopped or not (more or await self._have_patience()):
                 return
@@ -139,9 +145,9 @@ class _Pass:
         return taken.examined > 0
 
     async def _news(self, queue: SendingQueue) -> None:
-        """Wait until there is enough to record, or it has waited long enough."""
+        """Wait until there is enough to record or something to begin, or it has waited long enough."""
         deadline = time.monotonic() + _RECORD_WITHIN
-        while len(queue.finished) < _RECORD_AT and not queue.is_idle:
+        while not queue.is_due and not queue.is_idle:
             left = deadline - time.monotonic()
             if left <= 0:
                 return
@@ -152,22 +158,50 @@ class _Pass:
                 return
 
     async def _record(self, queue: SendingQueue) -> None:
-        """Write down what was finished; what cannot be written now is kept for the next time."""
+        """Write down what was finished, and begin the next; what cannot be written now is kept for the next time."""
         self.unrecorded += queue.collect()
-        while self.unrecorded:
+        while True:
             part = self.unrecorded[:BATCH]
-            self.recorded += await self._insist(partial(self._record_now, part, queue.reach), queue)
+            following = queue.next_to_begin() if len(part) == len(self.unrecorded) else []
+            if not part and not following:
+                return
+            recorded, begun = await self._insist(partial(self._record_now, part, following, queue.reach), queue)
+            self.recorded += recorded
             del self.unrecorded[: len(part)]
+            queue.begin(begun.begun, begun.gone)
+            if following:
+                return
 
-    def _record_now(self, part: Sequence[Sent], reach: Reach) -> Recorded:
+    def _record_now(self, part: Sequence[Sent], following: Sequence[Leased], reach: Reach) -> tuple[Recorded, Begun]:
         """Together; where one of them cannot be written, each by itself, so that it loses nobody else's outcome."""
+        if not part:
+            return Recorded(), begin_now(self.desk, following, self.clock())
         try:
-            return record(self.desk, part, reach, self.clock())
+            with self.store.writing(LEDGER) as connection:
+                begun = begin_these(self.desk, connection, following, self.clock()) if following else Begun()
+                return write_down(self.desk, connection, part, reach, self.clock()), begun
         except Refusal:
             raise
         except Exception as fault:  # noqa: BLE001
             LOG.error("%s outcomes were not recorded together: %s", len(part), type(fault).__name__)
-        return sum((self._record_alone(one, reach) for one in part), Recorded())
+        alone = sum((self._record_alone(one, reach) for one in part), Recorded())
+        return alone, begin_now(self.desk, following, self.clock())
+
+    async def _let_go(self, queue: SendingQueue) -> None:
+        """Give back what was shed, and say now and then that we hold what is queued."""
+        while queue.shed:
+            part = queue.shed[:BATCH]
+            await self._insist(partial(self._give_back, part), queue)
+            del queue.shed[: len(part)]
+        if queue.queued and time.monotonic() - self.lived > _SIGN_OF_LIFE:
+            await self._insist(partial(self._stay, queue.queued), queue)
+            self.lived = time.monotonic()
+
+    def _give_back(self, part: Sequence[tuple[Leased, str | None]]) -> None:
+        give_back(self.desk, part, self.clock())
+
+    def _stay(self, queued: Sequence[Leased]) -> None:
+        stay(self.desk, queued, self.clock())
 
     def _record_alone(self, one: Sent, reach: Reach) -> Recorded:
         """One outcome as it is, else its bare state; where that cannot be written either, its lease runs out."""
@@ -236,10 +270,11 @@ class _Pass:
     def _next_moment(self, at: int) -> int | None:
         """When the next notice may go out that waits for a throttle or a retry."""
         query = (
-            "SELECT MIN(CASE WHEN COALESCE(n.next_try, n.not_before) > COALESCE(c.free_at, 0)"
-            " THEN COALESCE(n.next_try, n.not_before) ELSE c.free_at END)"
+            "SELECT MIN(CASE WHEN n.lease_until > w.at THEN n.lease_until ELSE w.at END) FROM notices n JOIN"
+            " (SELECT n.id, CASE WHEN COALESCE(n.next_try, n.not_before) > COALESCE(c.free_at, 0)"
+            " THEN COALESCE(n.next_try, n.not_before) ELSE c.free_at END AS at"
             " FROM notices n LEFT JOIN channels c ON c.address = n.address"
-            f" WHERE n.settled_at IS NULL AND n.state <> 'sending' AND n.created_at <= :at{self.share}"
+            f" WHERE n.settled_at IS NULL AND n.state <> 'sending' AND n.created_at <= :at{self.share}) w ON w.id = n.id"
         )
         with self.store.reading() as connection:
             found = connection.execute(text(query), {"at": at}).scalar()

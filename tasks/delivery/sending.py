@@ -1,7 +1,8 @@
 """Sending: leased notices over their channels, some at once, with no database open.
 
 Notices start in the order in which they were queued, which is that of urgency; but one provider never has
-more than its share of what is sent at once, so that a slow one does not hold up the others.
+more than its share of what is sent at once, so that a slow one does not hold up the others. What is begun in the ledger
+and not recorded yet is a window: what is sent at once, and as many more as leave within a moment.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy.exc import DBAPIError
@@ -21,6 +22,7 @@ from models.wording import Refusal
 from tasks.channels import Attempt, Message, OpenChannels, Outcome, attempt, host_of
 from tasks.delivery.attempts import Desk, Leased, Sent, put_back
 from tasks.delivery.leases import still_meant
+from tasks.delivery.pace import Pace
 from tasks.delivery.routes import url_of
 
 log = logging.getLogger(__name__)
@@ -33,19 +35,30 @@ SLOW = 2.0
 """Seconds in the queue after which a provider counts as slow, and notices for others are leased past its own."""
 MOST_QUEUED = 1024
 """Notices queued at once; where one slow provider has filled the queue, the less urgent half of them goes back."""
+RECORD_AT = 48
+"""Outcomes that are recorded together at most, where so many are begun at once."""
+_FEWEST_AHEAD, _MOST_AHEAD = 16, 64
 _TROUBLE = frozenset({UNREACHED, "timeout", "reset", "unsent", "busy"})
+
+
+def most_ahead(at_once: int) -> int:
+    """How many notices are begun at most beyond those that are on their way, where `at_once` are sent at once and quickly."""
+    return min(max(2 * at_once, _FEWEST_AHEAD), _MOST_AHEAD)
 
 
 @dataclass(frozen=True, slots=True)
 class _Queued:
+    """since: it was taken up; begun: it was begun."""
+
     notice: Leased
     since: float
     provider: str
     url: str | None = field(repr=False)
+    begun: float = 0.0
 
 
 class SendingQueue:
-    """Sends what is queued, so many at once. `stopwatch`: seconds, for what must not take long."""
+    """Sends what was begun of what is queued, so many at once. `stopwatch`: seconds, for what must not take long."""
 
     def __init__(
         self, desk: Desk, channels: OpenChannels, clock: Callable[[], datetime], stopwatch: Callable[[], float]
@@ -55,10 +68,14 @@ class SendingQueue:
         self.stopped: str | None = None
         self._paused = False
         self.finished: list[Sent] = []
+        self.shed: list[tuple[Leased, str | None]] = []
+        self.took_back = False
         self.news = asyncio.Event()
         self._at_once = desk.settings.send_concurrency
         self._share = max(1, self._at_once * 3 // 4)
+        self._pace = Pace(stopwatch)
         self._queue: list[_Queued] = []
+        self._begun: list[_Queued] = []
         self._busy: Counter[str] = Counter()
         self._troubles: Counter[str] = Counter()
         self._faults: set[type[Exception]] = set()
@@ -66,18 +83,56 @@ class SendingQueue:
 
     @property
     def is_idle(self) -> bool:
-        return not self._queue and not self._tasks
+        return not self._queue and not self._begun and not self._tasks
 
     @property
     def is_hungry(self) -> bool:
         """True when the next notices should be leased: the queue is short, or a slow provider blocks it."""
         return len(self._queue) < self._at_once or (self._is_blocked() and len(self._queue) < MOST_QUEUED)
 
+    @property
+    def is_due(self) -> bool:
+        """True when what was finished should be recorded, or places stand empty and something may begin."""
+        few = max(1, self._at_once // 4)
+        return len(self.finished) >= RECORD_AT or (not self._begun and len(self.next_to_begin()) >= few)
+
+    @property
+    def queued(self) -> list[Leased]:
+        """What is held and has not begun."""
+        return [one.notice for one in self._queue]
+
     def add(self, leased: Iterable[Leased]) -> None:
         """Queue notices, most urgent first."""
         for notice in leased:
             url = url_of(self.desk, notice.way)
             self._queue.append(_Queued(notice, self.stopwatch(), provider_of(url or ""), url))
+
+    def next_to_begin(self) -> list[Leased]:
+        """What is to be begun next, so that nothing waits for the ledger and no more is in doubt than must be."""
+        if self._paused or self.stopped:
+            return []
+        begun = Counter(one.provider for one in self._begun) + self._busy
+        total, most = begun.total(), self._at_once + most_ahead(self._at_once)
+        chosen: list[Leased] = []
+        ahead: dict[str, int] = {}
+        for one in self._queue:
+            if total >= most:
+                break
+            own = one.provider
+            if own not in ahead:
+                places = min(self._share, self._at_once - len(self._tasks) + self._busy[own])
+                leave = self._pace.ahead(own, places)
+                ahead[own] = places + leave if leave else 0
+            if begun[own] < max(self._share if total < self._at_once else 0, ahead[own]):
+                begun[own] += 1
+                total += 1
+                chosen.append(one.notice)
+        return chosen
+
+    def begin(self, begun: Collection[int], gone: Collection[int] = ()) -> None:
+        """Send these, which were begun in the ledger; forget those that are ours no longer."""
+        self._begun += [replace(one, begun=self.stopwatch()) for one in self._queue if one.notice.id in begun]
+        self._queue = [one for one in self._queue if one.notice.id not in begun and one.notice.id not in gone]
         self._start()
 
     def pause(self, paused: bool) -> None:
@@ -88,19 +143,22 @@ class SendingQueue:
     def stop(self, why: str) -> None:
         """Send nothing more; what is queued goes back untried."""
         self.stopped = self.stopped or why
+        self._shed_queue()
 
     def collect(self) -> list[Sent]:
         """What was finished since the last call."""
         if len(self._queue) >= MOST_QUEUED and self._is_blocked():
             self._shed()
+        self._take_back_late()
         finished, self.finished = self.finished, []
         self.news.clear()
         return finished
 
     def drain(self) -> list[Sent]:
-        """What nobody has begun to send, untried."""
-        left = [put_back(one.notice, self.stopped) for one in self._queue]
-        self._queue.clear()
+        """What was begun and nobody has started to send, untried; what was not begun is shed."""
+        self._shed_queue()
+        left = [put_back(one.notice, self.stopped) for one in self._begun]
+        self._begun.clear()
         return left
 
     async def close(self, within: float) -> None:
@@ -121,14 +179,15 @@ class SendingQueue:
         return all(self._busy[one.provider] >= self._share for one in self._queue)
 
     def _start(self) -> None:
-        """Begin what may begin now."""
+        """Let leave what may leave now."""
         while not self._paused and len(self._tasks) < self._at_once:
-            place = next((n for n, one in enumerate(self._queue) if self._busy[one.provider] < self._share), None)
+            place = next((n for n, one in enumerate(self._begun) if self._busy[one.provider] < self._share), None)
             if place is None:
                 return
-            queued = self._queue.pop(place)
-            self._busy[queued.provider] += 1
-            task = asyncio.create_task(self._work(queued))
+            begun = self._begun.pop(place)
+            self._busy[begun.provider] += 1
+            self._pace.leaves(begun.notice.id, begun.provider)
+            task = asyncio.create_task(self._work(begun))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -136,8 +195,20 @@ class SendingQueue:
         """One slow provider has filled the queue: the less urgent half of it goes back, untried."""
         why = self._said("对方服务器应答缓慢，暂缓发送", "the provider is slow; put off")
         half = len(self._queue) // 2
-        self.finished += [put_back(one.notice, why) for one in self._queue[half:]]
+        self.shed += [(one.notice, why) for one in self._queue[half:]]
         del self._queue[half:]
+
+    def _shed_queue(self) -> None:
+        self.shed += [(one.notice, self.stopped) for one in self._queue]
+        self._queue.clear()
+
+    def _take_back_late(self) -> None:
+        """A provider has become slow: what was begun for it and has not left is in doubt no longer, and waits its turn."""
+        now = self.stopwatch()
+        late = [one for one in self._begun if now - one.begun > SLOW]
+        self.took_back = bool(late)
+        self.finished += [put_back(one.notice, None) for one in late]
+        self._begun = [one for one in self._begun if now - one.begun <= SLOW]
 
     async def _work(self, queued: _Queued) -> None:
         """Send one notice; whatever it raises, at whatever point, is its own outcome."""
@@ -170,16 +241,17 @@ class SendingQueue:
             )
         finally:
             self._busy[queued.provider] -= 1
+            self._pace.ends(queued.notice.id)
 
     async def _send(self, queued: _Queued) -> Sent:
         """Send one notice once, or say why not."""
         notice, lines = queued.notice, queued.notice.lines
         if self.stopped:
             return put_back(notice, self.stopped)
-        waited = self.stopwatch() - queued.since
-        if waited > self.desk.settings.lease_minutes * 30:
+        now = self.stopwatch()
+        if now - queued.begun > self.desk.settings.lease_minutes * 30:
             return put_back(notice, self._said("排队过久，改由下次发送", "queued for too long"))
-        if waited > FRESH:
+        if now - queued.since > FRESH:
             try:
                 ours, live, ended = await asyncio.to_thread(still_meant, self.desk, notice)
             except (Refusal, DBAPIError):

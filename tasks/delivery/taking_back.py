@@ -28,7 +28,7 @@ _EMPTY = f"{_UNSENT} AND NOT EXISTS (SELECT 1 FROM notice_lines l WHERE l.notice
 def withdraw_lines(connection: Connection, cases: pl.DataFrame, state: str, at: int, *, own: bool = False) -> None:
     """Take back the unsent lines of `cases` (case, reason). state: superseded or withdrawn.
 
-    A notice that a sender holds at this moment stays with it, its lines are marked: the sender looks before it
+    A notice that a sender has begun stays with it, its lines are marked: the sender looks before it
     sends, and where it was too late notes that they have been told all the same. One that may have
     arrived and was to be sent once more stays unknown and is not repeated. A signed paper on its way is held
     back only by a case that is closed. What the administrator hears of a vacancy or a dead channel stays: it does not end
@@ -91,7 +91,10 @@ def _end_empty(connection: Connection, about: str, state: str, at: int) -> None:
     if not rows:
         return
     connection.execute(
-        text("UPDATE notices SET state = :becomes, settled_at = :at, next_try = NULL WHERE id = :id"),
+        text(
+            "UPDATE notices SET state = :becomes, settled_at = :at, next_try = NULL, lease = NULL, lease_until = NULL"
+            " WHERE id = :id"
+        ),
         [{"id": row.id, "becomes": row.becomes, "at": at} for row in rows],
     )
     add_moves(connection, [(row.id, row.state, row.becomes, row.reason) for row in rows], at)

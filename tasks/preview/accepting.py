@@ -12,6 +12,7 @@ from models.wording import Said
 from tasks.campaign.store import Store
 from tasks.channels import Outcome
 from tasks.delivery.attempts import Desk, Leased, Sent
+from tasks.delivery.beginnings import begin_now
 from tasks.delivery.expired_leases import expire, hold_outside_hours
 from tasks.delivery.leases import take
 from tasks.delivery.outcomes import record
@@ -67,6 +68,7 @@ class Accepting:
             self.given_up += taken.given_up
             if not taken.examined:
                 return
+            begin_now(self._desk, taken.leased, now)
             record(self._desk, [_accepted(notice) for notice in taken.leased], Reach(answered=True), now)
             at = micros(now)
             self.gone += [Gone(one.id, at, one.way.address, one.way.shown) for one in taken.leased]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ from worlds.campaign import Campaign, at, make_campaign
 from worlds.plans import TOWNSHIPS
 
 from models.rules.delivery.delivering import State
+from tasks.delivery.attempts import Desk, Leased
+from tasks.delivery.beginnings import begin_now
 from tasks.delivery.deliver import deliver
+from tasks.delivery.leases import take
 from tasks.delivery.passes import Delivered
 
 MOVES: Mapping[State | None, frozenset[State]] = {
@@ -70,6 +74,14 @@ def morning(
 def send(campaign: Campaign, moment: str = MORNING) -> Delivered:
     """One delivery at a moment, without a pass before it."""
     return deliver(campaign.store, campaign.settings, lambda: at(moment))
+
+
+def begun(desk: Desk, now: datetime, most: int) -> Sequence[Leased]:
+    """What a sender takes up and begins, with which it then dies, or is slow."""
+    leased = take(desk, now, most).leased
+    done = begin_now(desk, leased, now)
+    assert done.begun == {one.id for one in leased}
+    return leased
 
 
 def notices(campaign: Campaign) -> list[dict[str, Any]]:

@@ -23,8 +23,12 @@ from tasks.campaign import database
 from tasks.campaign.frames import next_ids
 from tasks.campaign.locks import ALL_OFFICES, LEDGER, Writes, group_of, of_offices
 from tasks.chasing.passes import owe
+from tasks.delivery.attempts import Desk
+from tasks.delivery.beginnings import begin_now
 from tasks.delivery.deliver import deliver
+from tasks.delivery.leases import take
 from tasks.delivery.taking_back import withdraw_lines
+from tasks.delivery.texts import Texts
 from tasks.judging.judge import Judged
 from tasks.judging.settled import judge_now
 
@@ -140,6 +144,22 @@ def test_a_notice_that_a_pass_takes_back_is_leased_by_nobody(chase: Chase):
     lines = "SELECT DISTINCT n.state FROM notices n JOIN notice_lines l ON l.notice_id = n.id WHERE l.unit LIKE :of"
     assert chase.rows(lines, of="98%") == [("withdrawn",)]
     assert chase.rows(lines, of="99%") == [("accepted",)]
+
+
+def test_what_a_pass_changes_begins_when_it_has_ended_and_no_sender_waits_for_it(chase: Chase):
+    store = chase.campaign.store
+    chase.campaign.owe(MORNING)
+    desk = Desk(store, chase.campaign.settings, Texts(store), store.calendar())
+    leased = take(desk, at(MORNING), 100).leased
+    cases = [row[0] for row in chase.rows("SELECT id FROM cases WHERE unit LIKE '98%'")]
+    with store.writing(of_offices(["98"])) as connection:
+        withdraw_lines(connection, pl.DataFrame({"case": cases, "reason": ["met"] * len(cases)}), "withdrawn", 0)
+        with ThreadPoolExecutor(1) as threads:
+            during = threads.submit(begin_now, desk, leased, at(MORNING)).result(30)
+    after = begin_now(desk, leased, at(MORNING))
+    changed = {row[0] for row in chase.rows("SELECT id FROM notices WHERE state = 'withdrawn'")}
+    assert changed and not changed & (during.begun | during.gone)
+    assert (after.begun, after.gone) == (during.begun, changed)
 
 
 def test_two_provinces_at_once_while_notices_are_sent_give_what_one_after_the_other_gives(

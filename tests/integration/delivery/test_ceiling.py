@@ -13,11 +13,13 @@ from sqlalchemy import text
 from standins.webhook import JsonSink
 from worlds.campaign import UNITS, Campaign, at, make_campaign
 from worlds.chases import Chase
+from worlds.deliveries import begun
 from worlds.plans import phase, trial
 
 from models.moments import micros
 from tasks.chasing.passes import owe
 from tasks.delivery.attempts import Desk
+from tasks.delivery.beginnings import begin_now
 from tasks.delivery.ceiling import first_since
 from tasks.delivery.deliver import deliver
 from tasks.delivery.leases import take
@@ -247,14 +249,16 @@ def test_of_notices_taken_up_together_two_go_the_most_urgent_first(tmp_path: Pat
         taken = take(desk, at(f"{FRIDAY}T09:00"), 10)
         numbers = [number for (number,) in chase.rows("SELECT id FROM notices WHERE role = 'owner' ORDER BY id")]
         assert [one.id for one in taken.leased] == numbers[:2]
-        # whoever comes while they are on their way finds the day full
+        # whoever comes while they are held, or on their way, finds the day full
+        assert take(desk, at(f"{FRIDAY}T09:00:20"), 10).leased == ()
+        begin_now(desk, taken.leased, at(f"{FRIDAY}T09:00:20"))
         assert take(desk, at(f"{FRIDAY}T09:01"), 10).leased == ()
 
 
 def test_a_message_whose_sender_died_counts_and_is_repeated_all_the_same(tmp_path: Path) -> None:
     with told(tmp_path, None, plan(due_at(*HOURS))) as chase:
         owe(chase.campaign.store, None, at(f"{FRIDAY}T09:00"))
-        take(desk_of(chase.campaign), at(f"{FRIDAY}T09:00"), 10)  # and never comes back
+        begun(desk_of(chase.campaign), at(f"{FRIDAY}T09:00"), 10)  # and never comes back
         assert [chase.watch(f"{FRIDAY}T{hour:02d}:00") for hour in HOURS[1:]] == [["wang", "wang"], [], []]
         assert sorted(rungs(chase)) == [("d10 overdue",), ("d9 overdue",)]
         assert chase.watch(f"{MONDAY}T08:30") == ["wang"]

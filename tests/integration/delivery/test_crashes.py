@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -20,6 +21,7 @@ from worlds.plans import TOWNSHIPS_ALWAYS
 from worlds.sender_process import start
 
 from tasks.chasing.passes import owe
+from tasks.delivery.sending import most_ahead
 from tasks.judging.settled import judge_now
 
 pytestmark = pytest.mark.timeout(300)
@@ -27,6 +29,8 @@ pytestmark = pytest.mark.timeout(300)
 KILLS = int(os.environ.get("PUCHA_TEST_KILLS", "200"))
 NOTICES = 25 * KILLS
 AT_ONCE = 16
+MOST_IN_DOUBT = AT_ONCE + most_ahead(AT_ONCE)
+"""What one sender has begun and not recorded at most: what is on its way, and what it begins ahead."""
 ELEVEN_MINUTES = timedelta(minutes=11)
 """A little longer than a lease."""
 
@@ -73,6 +77,16 @@ def run(campaign: Campaign, moment, database_url, **how):
     )
 
 
+def in_doubt(campaign: Campaign) -> int:
+    """Notices of which nobody knows whether they arrived."""
+    return campaign.rows("SELECT COUNT(*) FROM notices WHERE state = 'sending'")[0][0]
+
+
+def marked(campaign: Campaign) -> int:
+    """How many were marked as possible repeats, however often."""
+    return campaign.rows("SELECT COUNT(*) FROM transitions WHERE state = 'unknown'")[0][0]
+
+
 def finish(campaign: Campaign, moment, database_url, passes: int = 4) -> None:
     """Deliver to the end: what dead senders held runs out first."""
     for number in range(passes):
@@ -106,13 +120,43 @@ def test_killed_two_hundred_times_it_loses_nothing_and_marks_what_it_repeats(tmp
         process.join(60)
         assert process.exitcode in (0, -signal.SIGKILL)
         killed += process.exitcode == -signal.SIGKILL
+        assert in_doubt(campaign) <= MOST_IN_DOUBT
         moment += ELEVEN_MINUTES
         assert before < NOTICES, "the delivery was over before the last kill"
     unrecorded = sum(count - 1 for count in Counter(message.number for message in sink.accepted).values())
     finish(campaign, moment, None)
     # at each kill at most those on their way, or just answered and not yet written down, come a second time
     assert unrecorded <= KILLS * 40
+    assert marked(campaign) <= KILLS * MOST_IN_DOUBT
     assert_nothing_lost_and_repeats_marked(campaign, sink, KILLS * 40)
+
+
+@pytest.mark.wall_clock
+def test_beside_a_slow_provider_a_kill_leaves_in_doubt_only_what_was_on_its_way(database_url, tmp_path, sink):
+    """Two at once, of which one provider has one: the sender looks through all others for another, and begins none."""
+    campaign = morning(tmp_path, database_url, 200, sink.json_url, plan=TOWNSHIPS_ALWAYS)
+    sink.decide = lambda _: Accept() if len(sink.accepted) < 40 else Accept(delay=60.0)
+    process = start(
+        campaign.settings.home,
+        database_url,
+        MORNING,
+        {"send_concurrency": 2, "send_processes": 1, "send_timeout": 100.0},
+    )
+    held = "SELECT COUNT(*) FROM notices WHERE lease IS NOT NULL AND state <> 'sending'"
+    until = time.monotonic() + 60
+    while (campaign.rows(held)[0][0], in_doubt(campaign)) != (159, 1):
+        assert time.monotonic() < until, "it never looked for another provider"
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGKILL)
+    process.join(60)
+    sink.decide = None
+
+    run(campaign, at(MORNING) + timedelta(seconds=31), database_url).join(60)
+    assert states(campaign) == {"accepted": 199, "sending": 1}, "the others went out half a minute later"
+    assert not any(message.repeat for message in sink.accepted)
+    finish(campaign, at(MORNING) + ELEVEN_MINUTES, database_url, 1)
+    assert marked(campaign) == 1
+    assert_nothing_lost_and_repeats_marked(campaign, sink, 1)
 
 
 @pytest.mark.parametrize("where", ["before", "after"])
@@ -122,7 +166,9 @@ def test_a_power_cut_at_any_commit_is_healed_by_the_next_pass(tmp_path, sink, wh
     process = run(campaign, at(MORNING), None, dies_at=(where, commit))
     process.join(60)
     arrived = len(sink.accepted)
+    assert in_doubt(campaign) <= MOST_IN_DOUBT
     finish(campaign, at(MORNING) + ELEVEN_MINUTES, None, 2)
+    assert marked(campaign) <= MOST_IN_DOUBT
     assert_nothing_lost_and_repeats_marked(campaign, sink, arrived)
 
 
@@ -135,6 +181,7 @@ def test_a_power_cut_on_a_server_database_is_healed_too(database_url, tmp_path, 
     process.join(60)
     assert process.exitcode == -signal.SIGKILL
     arrived = len(sink.accepted)
+    assert in_doubt(campaign) <= MOST_IN_DOUBT
     finish(campaign, at(MORNING) + ELEVEN_MINUTES, database_url, 2)
     assert_nothing_lost_and_repeats_marked(campaign, sink, arrived)
 
@@ -182,7 +229,7 @@ def test_a_sender_killed_while_the_nation_is_judged_loses_nothing_and_marks_what
         assassin.aim(process.pid or 0, 25, arrives=True)
         process.join(60)
         assert (process.exitcode, passing.done()) == (-signal.SIGKILL, False)
-        assert states(campaign).get("sending", 0) > 0, "it had some of them in hand"
+        assert 0 < in_doubt(campaign) <= MOST_IN_DOUBT, "it had some of them in hand"
         may_end.set()
         assert passing.result(60).aside == ()
     finish(campaign, at(MORNING) + ELEVEN_MINUTES, url, 2)

@@ -9,13 +9,14 @@ from sqlalchemy import event, text
 from standins.acts import Accept, DropAfterAccept, HangAfterAccept, Refuse, Status
 from standins.webhook import JsonSink
 from worlds.campaign import at
-from worlds.deliveries import MORNING, assert_sound, history, morning, notices, send, states
+from worlds.deliveries import MORNING, assert_sound, begun, history, morning, notices, send, states
 from worlds.plans import TOWNSHIPS_ALWAYS, TOWNSHIPS_LEAVE
 
 from models.rules.delivery.channel_condition import Reach
 from tasks.campaign.frames import MANY
 from tasks.channels import Outcome
 from tasks.delivery.attempts import Desk, Sent
+from tasks.delivery.beginnings import Begun, begin_now, give_back, stay
 from tasks.delivery.deliver import deliver
 from tasks.delivery.expired_leases import expire
 from tasks.delivery.leases import take
@@ -124,23 +125,92 @@ def test_what_is_sent_again_because_it_may_have_arrived_is_the_same_message(data
 
 def test_a_lease_that_ran_out_is_taken_up_again_marked_as_a_possible_repeat(database_url, tmp_path, sink):
     campaign = morning(tmp_path, database_url, 3, sink.json_url)
-    dead = take(desk_of(campaign), at(MORNING), 2)
-    assert len(dead.leased) == 2
+    dead = begun(desk_of(campaign), at(MORNING), 2)
+    assert len(dead) == 2
     assert send(campaign).delivered == 1
     assert send(campaign, "2020-08-14T09:09:59").delivered == 0
     assert send(campaign, "2020-08-14T09:10").delivered == 2
     assert sorted(message.repeat for message in sink.accepted) == [False, True, True]
-    assert ("sending", "unknown", "发送进程中断，是否送达不明") in history(campaign, dead.leased[0].id)
+    assert ("sending", "unknown", "发送进程中断，是否送达不明") in history(campaign, dead[0].id)
     assert_sound(campaign)
+
+
+def test_what_a_dead_sender_had_not_begun_is_free_after_half_a_minute_and_not_marked(database_url, tmp_path, sink):
+    campaign = morning(tmp_path, database_url, 4, sink.json_url)
+    desk = desk_of(campaign)
+    held = take(desk, at(MORNING), 3).leased
+    begin_now(desk, held[:1], at(MORNING))
+    assert send(campaign, "2020-08-14T09:00:29").delivered == 1
+    assert send(campaign, "2020-08-14T09:00:30").delivered == 2
+    assert [message.repeat for message in sink.accepted] == [False] * 3
+    assert states(campaign) == {"accepted": 3, "sending": 1}
+    assert send(campaign, "2020-08-14T09:10").delivered == 1
+    assert [message.number for message in sink.accepted if message.repeat] == [f"N{held[0].id:08d}"]
+    assert_sound(campaign)
+
+
+def test_a_sender_waits_in_its_own_pass_for_what_a_dead_one_holds(database_url, tmp_path, sink):
+    campaign = morning(tmp_path, database_url, 3, sink.json_url)
+    take(desk_of(campaign), at(MORNING), 2)
+    began = time.monotonic()
+    # a clock that goes so fast that half a minute is half a second
+    done = deliver(
+        campaign.store, campaign.settings, lambda: at(MORNING) + timedelta(seconds=60 * (time.monotonic() - began))
+    )
+    assert (done.delivered, states(campaign)) == (3, {"accepted": 3})
+    assert not any(message.repeat for message in sink.accepted)
+
+
+def test_a_sender_that_says_that_it_lives_keeps_what_it_holds(database_url, tmp_path, sink):
+    campaign = morning(tmp_path, database_url, 2, sink.json_url)
+    desk, later = desk_of(campaign), at(MORNING) + timedelta(seconds=29)
+    held = take(desk, at(MORNING), 2).leased
+    begin_now(desk, held[:1], at(MORNING))
+    stay(desk, held, later)
+    assert send(campaign, "2020-08-14T09:00:58").delivered == 0
+    assert send(campaign, "2020-08-14T09:00:59").delivered == 1
+    # what has begun keeps the lease with which it began
+    assert send(campaign, "2020-08-14T09:09:59").delivered == 0
+    assert send(campaign, "2020-08-14T09:10").delivered == 1
+
+
+def test_what_another_sender_took_over_is_not_begun(database_url, tmp_path, sink):
+    campaign = morning(tmp_path, database_url, 2, sink.json_url)
+    desk, later = desk_of(campaign), at(MORNING) + timedelta(seconds=30)
+    slow = take(desk, at(MORNING), 2).leased
+    quick = take(desk, later, 1).leased
+    assert begin_now(desk, slow, later) == Begun(frozenset({2}), frozenset({1}))
+    give_back(desk, [(one, "put off") for one in slow], later)
+    assert begin_now(desk, quick, later).begun == {1}
+    assert states(campaign) == {"sending": 2}
+
+
+def test_what_has_begun_and_its_sender_did_not_hear_of_begins_once(database_url, tmp_path, sink):
+    campaign = morning(tmp_path, database_url, 1, sink.json_url)
+    desk = desk_of(campaign)
+    held = take(desk, at(MORNING), 1).leased
+    assert begin_now(desk, held, at(MORNING)) == begin_now(desk, held, at(MORNING)) == Begun(frozenset({1}))
+    assert notices(campaign)[0]["attempts"] == 1
+    assert [state for _, state, _ in history(campaign, 1)] == ["planned", "sending"]
+
+
+def test_what_is_bound_to_office_hours_does_not_begin_when_the_office_has_closed(database_url, tmp_path, sink):
+    campaign = morning(tmp_path, database_url, 2, sink.json_url)
+    with campaign.store.writing() as connection:
+        connection.execute(text("UPDATE notices SET any_hour = TRUE WHERE id = 2"))
+    desk = desk_of(campaign)
+    held = take(desk, at("2020-08-14T17:29:55"), 2).leased
+    assert begin_now(desk, held, at("2020-08-14T17:30:05")) == Begun(frozenset({2}), frozenset({1}))
+    assert (states(campaign), notices(campaign)[0]["lease"]) == ({"planned": 1, "sending": 1}, None)
 
 
 def test_a_sender_whose_lease_was_taken_over_may_not_record(database_url, tmp_path, sink):
     campaign = morning(tmp_path, database_url, 1, sink.json_url)
     desk = desk_of(campaign)
-    slow = take(desk, at(MORNING), 1).leased
+    slow = begun(desk, at(MORNING), 1)
     later = at(MORNING) + timedelta(minutes=10)
     expire(desk, later)
-    quick = take(desk, later, 1).leased
+    quick = begun(desk, later, 1)
     assert slow[0].token != quick[0].token
     refused = [Sent(slow[0], Outcome("refused", "40001", "gone"))]
     lost = record(desk, refused, Reach(answered=True), later)
@@ -181,7 +251,7 @@ def test_who_takes_a_few_does_not_look_through_all_that_wait(database_url, count
 
 def test_what_is_not_to_be_sent_twice_is_left_when_its_sender_dies(database_url, tmp_path, sink):
     campaign = morning(tmp_path, database_url, 2, sink.json_url, plan=TOWNSHIPS_LEAVE)
-    take(desk_of(campaign), at(MORNING), 2)
+    begun(desk_of(campaign), at(MORNING), 2)
     later = send(campaign, "2020-08-14T09:10")
     assert (later.delivered, sink.calls) == (0, 0)
     assert states(campaign) == {"unknown": 2}
@@ -205,7 +275,7 @@ def test_a_notice_that_kills_every_sender_is_given_up_and_goes_up(tmp_path, sink
         moment = at(MORNING) + timedelta(minutes=11 * attempt)
         desk = desk_of(campaign)
         expire(desk, moment)
-        assert len(take(desk, moment, 1).leased) == 1
+        assert len(begun(desk, moment, 1)) == 1
     desk = desk_of(campaign)
     assert expire(desk, at(MORNING) + timedelta(minutes=11 * 24)) == 1
     assert [(notice["unit"], notice["state"]) for notice in notices(campaign)] == [
@@ -250,7 +320,7 @@ def test_what_is_withdrawn_between_lease_and_sending_is_not_sent(database_url, t
     sender.join()
     assert sorted(message.to for message in sink.accepted) == ["/990101001", "/990101002"]
     assert states(campaign) == {"accepted": 2, "withdrawn": 1}
-    assert history(campaign, 3)[-1] == ("sending", "withdrawn", "发出前已撤回")
+    assert history(campaign, 3)[-1] == ("planned", "withdrawn", "met")
     assert_sound(campaign)
 
 

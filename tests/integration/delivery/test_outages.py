@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from standins.acts import Accept
 from standins.webhook import JsonSink
 from worlds.campaign import at
-from worlds.deliveries import MORNING, assert_sound, morning, notices, send, states
+from worlds.deliveries import MORNING, assert_sound, begun, morning, notices, send, states
 from worlds.plans import TOWNSHIPS_ALWAYS
 
 from deployments.bench import postgres
@@ -23,7 +23,6 @@ from models.wording import Refusal
 from tasks.campaign.store import open_store
 from tasks.channels import Gateways, OpenChannels
 from tasks.delivery.attempts import Desk, Leased, Sent
-from tasks.delivery.leases import take
 from tasks.delivery.sending import FRESH, SendingQueue
 from tasks.delivery.texts import Texts
 
@@ -182,7 +181,7 @@ def test_what_cannot_ask_a_database_that_is_gone_goes_back_untried(cabled, tmp_p
     url, cable = cabled
     campaign = morning(tmp_path, url, 1, sink.json_url, plan=TOWNSHIPS_ALWAYS)
     desk = Desk(campaign.store, campaign.settings, Texts(campaign.store), campaign.store.calendar())
-    leased = take(desk, at(MORNING), 10).leased
+    leased = begun(desk, at(MORNING), 10)
     cable.pull()
     finished = asyncio.run(after_a_wait(desk, leased))
     assert len(finished) == len(leased) > 0
@@ -197,6 +196,7 @@ async def after_a_wait(desk: Desk, leased: Sequence[Leased]) -> list[Sent]:
         queue = SendingQueue(desk, channels, lambda: at(MORNING), lambda: seconds[0])
         queue.pause(True)
         queue.add(leased)
+        queue.begin([one.id for one in leased])
         seconds[0] = 2 * FRESH
         queue.pause(False)
         while not queue.is_idle:
