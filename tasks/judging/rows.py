@@ -70,13 +70,14 @@ class Rows:
         self._known_by, self._answers, self.part = known_by, answers, part
         self._store, self._plan, self._now, self._around = store, plan, now, around
         self._in_hand = RowsInHand()
+        self._goes_on = False
         self._loose: list[pl.DataFrame] = []
         self._around_known: tuple[frozenset[Level], pl.DataFrame] | None = None
         self.holds: Holds = ALWAYS
 
     def take_in_hand(self, in_hand: RowsInHand) -> None:
-        """Go on with what was read and worked out before."""
-        self._in_hand = in_hand
+        """Go on with what was read and worked out before, and leave there what another judgement may go on with."""
+        self._in_hand, self._goes_on = in_hand, True
 
     def take_offices(self, levels: Collection[Level], units: pl.DataFrame) -> None:
         """Offices of these levels around the scope that somebody has read already, so that they are read once."""
@@ -176,7 +177,8 @@ class Rows:
     def _remember(self, what: str, past: datetime | None, holds: Holds, found: RowDuties | Figure) -> None:
         """Take it in hand, where it holds at all: of rows that are known to be others later nothing does but what they were
         at a moment that is over."""
-        if holds[0] <= micros(past or self._now) < holds[1]:
+        # what looks up its rows again holds on to us: kept by a judgement that nothing follows, neither would be let go
+        if self._goes_on and holds[0] <= micros(past or self._now) < holds[1]:
             self._in_hand.take(what, past, InHand(holds, found))
 
     def _day_of(self, at: datetime) -> Holds:
