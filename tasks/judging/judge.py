@@ -174,7 +174,7 @@ def judge_all(
     rows = Rows(store, plan, now, around, answers=answers, part=part)
     if in_hand is not None:
         rows.take_in_hand(in_hand.rows)
-    rows.take_offices(levels, around_units)
+    rows.offices.take(levels, around_units)
 
     @cache
     def covered_by() -> Mapping[str, pl.Series]:

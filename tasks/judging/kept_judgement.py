@@ -129,7 +129,7 @@ class Grounds:
             self.settled.until,
             digest_of_rows(self.settled.known),
             reported,
-            digest_of_contacts(rows.contacts()) if counted else "",
+            digest_of_contacts(rows.offices.contacts()) if counted else "",
         )
 
 

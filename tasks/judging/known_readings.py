@@ -116,7 +116,7 @@ def known_readings(
         read_history=history,
         state=lambda: store.reading_states(now, provinces),
         rows=rows,
-        counted=lambda: counted_readings(rows.contacts, plan, requirements, units, now),
+        counted=lambda: counted_readings(rows.offices.contacts, plan, requirements, units, now),
     )
 
 

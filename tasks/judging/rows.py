@@ -10,7 +10,6 @@ from functools import cached_property, partial
 import polars as pl
 
 from models.moments import micros
-from models.plan.counted import counts_holders_of_rows
 from models.plan.lists import Register
 from models.plan.model import Indicator, Plan, Requirement
 from models.plan.periods import period_around
@@ -32,16 +31,16 @@ from models.rules.judging.kept_answers import (
     rests_of_figure,
 )
 from models.rules.judging.rollup import STORED
-from models.rules.judging.tree import above
 from models.rules.registers.duties import Known, RowDuties, duties_as_found, judge_rows
 from models.rules.registers.figures import is_kept_above, row_readings
 from models.rules.registers.loose_figures import loose_figures
 from models.rules.registers.offices import placed
 from models.tables import RegisterState
-from models.units import LEVELS, Level
+from models.units import Level
 from models.wording import Refusal
 from tasks.campaign.store import Store
 from tasks.judging.kept_answers import Answer, KeptAnswers, this_program
+from tasks.judging.offices_around import OfficesAround, deepest_of
 from tasks.judging.part import Part
 from tasks.judging.rows_in_hand import Figure, InHand, Kept, RowsInHand
 from tasks.registers.current import rows_of, states_of
@@ -72,16 +71,13 @@ class Rows:
         self._in_hand = RowsInHand()
         self._goes_on = False
         self._loose: list[pl.DataFrame] = []
-        self._around_known: tuple[frozenset[Level], pl.DataFrame] | None = None
+        self.offices = OfficesAround(store, plan, around, self._in_hand)
         self.holds: Holds = ALWAYS
 
     def take_in_hand(self, in_hand: RowsInHand) -> None:
         """Go on with what was read and worked out before, and leave there what another judgement may go on with."""
-        self._in_hand, self._goes_on = in_hand, True
-
-    def take_offices(self, levels: Collection[Level], units: pl.DataFrame) -> None:
-        """Offices of these levels around the scope that somebody has read already, so that they are read once."""
-        self._around_known = frozenset(levels), units
+        self._in_hand = self.offices.in_hand = in_hand
+        self._goes_on = True
 
     def of(self, requirement: Requirement) -> Kept:
         """What the duties of a requirement over rows are judged on.
@@ -296,12 +292,12 @@ class Rows:
         states = self._states_of(register, everywhere)
         if any(one.until > micros(at) for one in states):
             return None
-        deepest = self._deepest({*register.kept_by, *(register.rows_at if states else ()), *further})
+        deepest = deepest_of({*register.kept_by, *(register.rows_at if states else ()), *further})
         asked = everywhere and self._around is not None and bool(states)
         files = self._word(
             "files", register.id, asked, of=lambda: digest(*((one.province, one.files) for one in states))
         )
-        offices = self._word("offices", deepest, asked, of=lambda: digest_of(self._units_of(deepest, asked)))
+        offices = self._word("offices", deepest, asked, of=lambda: digest_of(self.offices.units(deepest, asked)))
         covered = "" if covered_by is None else self._covered(*covered_by, deepest, asked)
         # as of a moment that is over the same is asked again and again, and of no other
         past = f"{micros(at)}" if rests.turns and at != self._now else ""
@@ -310,7 +306,7 @@ class Rows:
 
     def _people(self, everywhere: bool) -> str:
         """Who holds which role, as one word; nobody is asked for where the plan has no roles."""
-        contacts = self._answering(everywhere)
+        contacts = self.offices.answering(everywhere)
         return "" if contacts is None else self._word("people", everywhere, of=lambda: digest_of_contacts(contacts))
 
     def word(
@@ -355,7 +351,7 @@ class Rows:
         people = self._people(False) if any(one is not None and one.people for one in rests) else ""
         files = digest(*((one.register, one.province, one.files) for one in states))
         day = f"{self._now.astimezone(plan.zone):%Y-%m-%d}"
-        offices = digest_of(self._units_of(self._deepest(levels), False))
+        offices = digest_of(self.offices.units(deepest_of(levels), False))
         return digest(self._plan_word, files, offices, day, people, elsewhere)
 
     @cached_property
@@ -368,7 +364,7 @@ class Rows:
         more."""
 
         def told() -> str:
-            known = self._units_of(deepest, everywhere)
+            known = self.offices.units(deepest, everywhere)
             owing = known if level is None else known.filter(pl.col("level") == level)
             own = {scope: units.filter(units.is_in(owing["unit"].implode())) for scope, units in covered_by.items()}
             return digest_of(known.clear(), own)
@@ -399,12 +395,12 @@ class Rows:
         # a list that nobody has sent is nobody's but its keepers'
         of_rows = () if sent.is_empty() else register.rows_at
         everywhere = everywhere and not sent.is_empty()
-        deepest = self._deepest({*register.kept_by, *of_rows, *further})
+        deepest = deepest_of({*register.kept_by, *of_rows, *further})
         asked = (register.id, everywhere, self._since_changed(register, at, everywhere), deepest, part is not None)
         if asked not in self._in_hand.kept:
-            units, chains = self._offices_of(deepest, everywhere)
+            units, chains = self.offices.with_chains(deepest, everywhere)
             rows = sent if sent.is_empty() else placed(sent, register, units, chains)
-            self._in_hand.kept[asked] = Kept(rows, units, chains, self._answering(everywhere))
+            self._in_hand.kept[asked] = Kept(rows, units, chains, self.offices.answering(everywhere))
         return self._in_hand.kept[asked]
 
     def _since_changed(self, register: Register, at: datetime, everywhere: bool) -> datetime | None:
@@ -418,21 +414,6 @@ class Rows:
         if asked not in self._in_hand.read:
             self._in_hand.read[asked] = self._rows(register, at, None if everywhere else self._around, part)
         return self._in_hand.read[asked]
-
-    def contacts(self, everywhere: bool = False) -> pl.DataFrame:
-        """Everybody who holds a role around the scope, or everywhere; read once."""
-        everywhere = everywhere or self._around is None
-        if everywhere not in self._in_hand.contacts:
-            self._in_hand.contacts[everywhere] = self._store.contacts(None if everywhere else self._around)
-        return self._in_hand.contacts[everywhere]
-
-    def _answering(self, everywhere: bool) -> pl.DataFrame | None:
-        """Everybody who may answer for a row, where some condition of the plan asks how many do."""
-        return self.contacts(everywhere) if self._counts_holders else None
-
-    @cached_property
-    def _counts_holders(self) -> bool:
-        return counts_holders_of_rows(self._plan)
 
     def _rows(
         self, register: Register, at: datetime, provinces: Collection[str] | None, part: Part | None
@@ -448,41 +429,6 @@ class Rows:
                 f"登记册“{register.title}”的行无法读取：{fault.said.zh}",
                 f"the rows of “{register.id}” cannot be read: {fault.said.en}",
             ) from fault
-
-    def _deepest(self, levels: Iterable[Level]) -> int:
-        """The place of the lowest of these levels that has offices."""
-        lowest = max(LEVELS.index("village" if level == "district" else level) for level in levels)
-        return max(lowest, LEVELS.index(STORED))
-
-    def _offices_of(self, deepest: int, everywhere: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Every office down to a level, and whom each answers to."""
-        units, asked = self._units_of(deepest, everywhere), (deepest, everywhere)
-        if asked not in self._in_hand.chains:
-            self._in_hand.chains[asked] = above(units)
-        return units, self._in_hand.chains[asked]
-
-    def _units_of(self, deepest: int, everywhere: bool) -> pl.DataFrame:
-        """Every office down to a level."""
-        asked = deepest, everywhere
-        if asked not in self._in_hand.units:
-            levels = frozenset(LEVELS[: deepest + 1])
-            units = self._out_of_more(levels, everywhere)
-            if units is None:
-                units = self._store.units(levels, provinces=None if everywhere else self._around)
-            self._in_hand.units[asked] = units
-        return self._in_hand.units[asked]
-
-    def _out_of_more(self, levels: frozenset[Level], everywhere: bool) -> pl.DataFrame | None:
-        """The offices of these levels, where deeper ones were read already."""
-        read = [
-            (frozenset(LEVELS[: deepest + 1]), units)
-            for (deepest, all_around), units in self._in_hand.units.items()
-            if all_around == everywhere
-        ]
-        if self._around_known is not None and not everywhere:
-            read.append(self._around_known)
-        units = next((units for known, units in read if levels <= known), None)
-        return None if units is None else units.filter(pl.col("level").is_in(sorted(levels)))
 
 
 def _within(holds: Holds, rests: Rests | None, states: Iterable[RegisterState], day: Holds) -> Holds:

@@ -14,6 +14,14 @@ from models.rules.registers.frames import BATCH, CHANGED, CODE, NIL, SINCE, WITH
 
 HEARD = micros(datetime.fromisoformat("2020-11-02T09:00:00+08:00"))
 """As of when a row was reported that says nothing else."""
+SHIFTS = """
+title: 值班
+kept_by: county
+key: [code, starts]
+columns:
+  starts: {title: 开始, type: moment}
+  ends: {title: 结束, type: moment}
+"""
 
 
 def plan_over_rows(

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 from worlds.campaign import Campaign, at, make_campaign
-from worlds.plans_over_rows import plan_over_rows
+from worlds.plans_over_rows import SHIFTS, plan_over_rows
 from worlds.registers import take_rows
 
 from models.moments import micros, moment_at
@@ -30,14 +30,7 @@ columns:
   ends: {title: 失效日期, type: date}
   in_force: {title: 已印发, type: yes_no, is: "issued <= today"}
 """,
-    "shifts": """
-title: 值班
-kept_by: county
-key: [code, starts]
-columns:
-  starts: {title: 开始, type: moment}
-  ends: {title: 结束, type: moment}
-""",
+    "shifts": SHIFTS,
     "staff": """
 title: 两员
 kept_by: township

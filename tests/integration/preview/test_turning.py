@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from worlds.campaign import at
 from worlds.chases import Chase, chasing
-from worlds.plans_over_rows import plan_over_rows
+from worlds.plans_over_rows import SHIFTS, plan_over_rows
 from worlds.registers import take_rows
 
 from models.moments import micros, moment_at
@@ -30,14 +30,6 @@ columns:
   asked: {title: 提问时间, type: moment}
   due: {title: 答复时限, type: moment, is: "asked + interval '24 hour'"}
   promised: {title: 何日答复, type: date}
-"""
-SHIFTS = """
-title: 值班
-kept_by: county
-key: [code, starts]
-columns:
-  starts: {title: 开始, type: moment}
-  ends: {title: 结束, type: moment}
 """
 PLAN = plan_over_rows(
     {"questions": QUESTIONS, "shifts": SHIFTS},
