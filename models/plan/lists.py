@@ -27,7 +27,8 @@ class Column:
 
     values: of a `one_of`, title by id; scopes: for values that an overlay added, the unit at and below which they hold.
     moves: from each value to those that may follow; None where any may. several: a cell holds a list of values. optional: part
-    of a key that may be left empty, and is then an empty text.
+    of a key that may be left empty, and is then an empty text. names: a text that says which one is meant (a part of the key, a
+    number such as 文号), and so never how many.
     outside: of a code, whether it may be of a unit that is not loaded. given: the product alone fills it in, where it
     expects a row. computed: from the other columns; never reported.
     scope: the unit of the overlay that added the column, None for everyone.
@@ -45,6 +46,7 @@ class Column:
     moves: Mapping[str, tuple[str, ...]] | None = None
     several: bool = False
     optional: bool = False
+    names: bool = False
     given: bool = False
     computed: RowExpression | None = None
     scope: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -19,6 +20,9 @@ from models.plan.yaml_lines import Path as KeyPath
 from models.text import name_key
 from models.units import LEVEL_ZH, LEVELS, Level
 from models.wording import Said
+
+_NUMBERED = re.compile(r"(?:号|\bnumber|\bno\.?)$", re.IGNORECASE)
+"""At the end of a title: its text is a number that somebody gave out (文号, 接替的两员编号), part of a key or not."""
 
 
 def put_registers(
@@ -188,7 +192,8 @@ def _with_columns(layer: Layer, path: KeyPath, held: Register, written: Mapping[
             )
             layer.fault((*place, "optional"), said)
         elif read is not None:
-            fresh[name] = read
+            names = read[0].type == "text" and (name in held.key or _NUMBERED.search(read[0].title) is not None)
+            fresh[name] = replace(read[0], names=names), read[1]
             for value in read[0].values:
                 draft.places["value", f"{key}.{value}"] = (layer.name, layer.document.line((*place, "one_of", value)))
     columns |= {name: column for name, (column, _) in fresh.items()}

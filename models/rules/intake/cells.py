@@ -19,6 +19,7 @@ from models.rules.intake.damaged import damaged_rows
 from models.rules.intake.dates import Dated, read_date, read_moment
 from models.rules.intake.figures import read_figures, same_fault
 from models.rules.intake.guard import refuse_respondents
+from models.rules.intake.naming_texts import misnaming_texts
 from models.rules.intake.report_columns import ROW, Header, column
 from models.rules.intake.report_units import FAULTS, Known
 from models.rules.intake.with_words import WITH_WORDS
@@ -173,6 +174,7 @@ def _texts(given: _Given) -> tuple[pl.Series, list[pl.DataFrame]]:
             f"“{given.title}” is longer than {LONGEST_TEXT} characters; shorten it",
         ),
         damaged_rows(given.rows, text, given.title, is_gb=given.by.is_gb).cast(FAULTS),
+        *misnaming_texts(given.rows, text, given.title, given.asked),
     ]
 
 
