@@ -1,7 +1,8 @@
 """Districts and rows of registers under new codes (普查小区、登记册随转).
 
 What was reported of a row is told again under its new code, report by report, so that it has its whole history there; under
-the old one it is withdrawn. A row goes where its code goes: by its village, else by its township, or by its office. Where that
+the old one it is withdrawn by each of them, so that no moment of before knows it twice: whom the old office answered to would
+else have both. A row goes where its code goes: by its village, else by its township, or by its office. Where that
 was split nobody can say which part it belongs to, and it stays; so does one whose new name another row has already.
 """
 
@@ -110,14 +111,6 @@ def moved_rows(state: pl.DataFrame, register: Register, moves: Moves) -> MovedRo
     free = free.unique(new_name, keep="first", maintain_order=True)
     gone = free.filter(~pl.col(WITHDRAWN))
     changed = stays.filter(is_other & ~pl.col(WITHDRAWN))
-    withdrawing = gone.select(
-        pl.lit(True).alias(name)
-        if name == WITHDRAWN
-        else pl.col(name)
-        if name in (CODE, *by)
-        else pl.lit(None, kind).alias(name)
-        for name, kind in schema.items()
-    )
     changing = changed.select(
         pl.col(f"{name}{_NEW}").alias(name)
         if name in own
@@ -129,18 +122,33 @@ def moved_rows(state: pl.DataFrame, register: Register, moves: Moves) -> MovedRo
     return MovedRows(
         renamed=free.select(by),
         nil=tuple(nil.filter(pl.col(CODE) != pl.col(_NEW))[CODE]),
-        rows=pl.concat([withdrawing, changing]),
+        rows=pl.concat([_withdrawing(gone, register), changing]),
         count=gone.height + changed.height,
         left=moving.height - free.height,
     )
 
 
 def recoded_rows(rows: pl.DataFrame, register: Register, moved: MovedRows, moves: Moves) -> pl.DataFrame:
-    """Those rows of a report whose name changes, and nil returns of such codes, under their new one: `report_schema`."""
+    """Those rows of a report whose name changes, and nil returns of such codes, under their new one, and the withdrawal of those
+    rows under the old one: `report_schema`."""
     own, is_nil = _with_keeper(rows, register), pl.col(NIL).fill_null(False)
     nils = own.filter(is_nil & pl.col(CODE).is_in(list(moved.nil)))
     found = own.filter(~is_nil).join(moved.renamed, on=identity(register), how="semi", nulls_equal=True)
-    return _recoded(pl.concat([found, nils]).drop(KEEPER), register, moves)
+    renamed = _recoded(pl.concat([found, nils]).drop(KEEPER), register, moves)
+    return pl.concat([renamed, _withdrawing(found, register).select(renamed.columns)])
+
+
+def _withdrawing(rows: pl.DataFrame, register: Register) -> pl.DataFrame:
+    """The report that withdraws rows, by what names them alone: `report_schema`."""
+    by = identity(register)
+    return rows.select(
+        pl.lit(True).alias(name)
+        if name == WITHDRAWN
+        else pl.col(name)
+        if name in (CODE, *by)
+        else pl.lit(None, kind).alias(name)
+        for name, kind in report_schema(register).items()
+    )
 
 
 def _with_keeper(rows: pl.DataFrame, register: Register) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import polars as pl
 
 from models.plan.lists import Register
-from models.rules.registers.frames import CODE
+from models.rules.registers.frames import CODE, NIL
 from models.units import DIGITS, LEVEL_OF_DIGITS, NATION, UNIT_KINDS, Level
 
 OFFICE, LEVEL, UNIT_KIND = "office", "level", "unit_kind"
@@ -32,7 +32,12 @@ def with_offices(rows: pl.DataFrame, register: Register, units: pl.DataFrame, ch
         of_row = _whose(codes, register, units, chains)
     else:
         of_row = _whose(once, register, units, chains)[codes.rle_id()]
-    return rows.drop(OFFICE, LEVEL, UNIT_KIND, strict=False).hstack(of_row)
+    found = rows.drop(OFFICE, LEVEL, UNIT_KIND, strict=False).hstack(of_row)
+    if NIL in found.columns and found[NIL].any():
+        # a nil return speaks for the office of its code alone, and for nobody once that code is gone
+        another = pl.col(NIL) & (pl.col(OFFICE) != codes)
+        found = found.with_columns(pl.when(another.fill_null(False)).then(None).otherwise(OFFICE).alias(OFFICE))
+    return found
 
 
 def _whose(codes: pl.Series, register: Register, units: pl.DataFrame, chains: pl.DataFrame) -> pl.DataFrame:

@@ -12,13 +12,14 @@ from worlds.districts import VILLAGES, report
 from worlds.divisions import change, listed, standings
 from worlds.papers import open_desk
 from worlds.plans import DISTRICTS, plan_with
-from worlds.row_reports import LISTS
+from worlds.row_reports import LISTS, send
 
 from models.plan.lists import DISTRICTS as REGISTER_OF_DISTRICTS
 from tasks.archive.copying import find_lack
 from tasks.audit_trail.records import verify
 from tasks.campaign.kept_readings import holding_readings
 from tasks.campaign.reading_columns import Asked
+from tasks.intake.intake import AsRows
 from tasks.loading.unit_changes import change_units
 from tasks.registers.current import rows_of
 
@@ -168,3 +169,47 @@ def test_a_draft_is_replaced_by_one_that_names_the_office_as_it_is_now(tmp_path:
         desk.sign(new["id"], "leader9901", "2020-08-10T10:00")
         desk.watch("2020-08-10T10:30")
         assert verify(desk.campaign.store).findings == ()
+
+
+def test_no_moment_of_before_knows_a_row_under_both_codes_where_an_office_above_keeps_the_list_too(
+    tmp_path: Path, database_url: str
+) -> None:
+    plan = LISTS.replace("kept_by: county", "kept_by: [city, county]").replace(
+        "key: [list, row]", "key: [code, list, row]"
+    )
+    one = make_campaign(tmp_path, database_url, plan=plan)
+    report(
+        one, "code,list,row,state\n990101,甲批,1,received\n990102,甲批,1,received\n", "2020-08-02T10:00", "first.csv"
+    )
+    report(
+        one, "code,list,row,state\n990101,甲批,1,in-field\n990101,甲批,2,received\n", "2020-08-05T10:00", "second.csv"
+    )
+    report(one, "code,list,row,state\n990101,甲批,1,closed\n", "2020-08-08T10:00", "third.csv")
+
+    change(one, "990101,990103\n", NOW)
+
+    known = {moment: problems(one, f"2020-08-{moment}T12:00", "state") for moment in ("03", "06", "09", "13")}
+    other = ("990102", 1.0, "received")
+    assert known == {
+        "03": [other, ("990103", 1.0, "received")],
+        "06": [other, ("990103", 1.0, "in-field"), ("990103", 2.0, "received")],
+        "09": [other, ("990103", 1.0, "closed"), ("990103", 2.0, "received")],
+        "13": [other, ("990103", 1.0, "closed"), ("990103", 2.0, "received")],
+    }
+    assert verify(one.store).findings == ()
+
+
+def test_a_nil_return_under_an_old_code_is_none_of_the_office_above(tmp_path: Path, database_url: str) -> None:
+    plan = LISTS.replace("kept_by: county", "kept_by: [city, county]")
+    asked = plan.replace(
+        "{id: each-checked, title: 问题逐条核对, judged_at: county",
+        "{id: each-checked, title: 问题逐条核对, judged_at: city",
+    )
+    one = make_campaign(tmp_path, database_url, plan=asked)
+    send(one, "code\n990101\n", "2020-08-02T10:00", AsRows("problems"))
+
+    change(one, "990101,990103\n", NOW)
+
+    for moment in ("2020-08-03T00:00", "2020-08-13T00:00"):
+        of_city = [row for row in standings(one, moment) if row[:2] == ("9901", "recheck.each-checked")]
+        assert [row[3] for row in of_city] == ["unreported"]
