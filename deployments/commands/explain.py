@@ -13,6 +13,7 @@ from models.lawful import HIDDEN
 from models.moments import moment_at
 from models.plan.dates import spoken_day, spoken_limit
 from models.rules.chasing.case_history import why_ended
+from models.rules.judging.days import day_of, is_day
 from models.rules.registers.shown import ShownRow, in_json, said_cell
 from models.vocabulary import (
     CLOSED_AS,
@@ -187,7 +188,10 @@ def _show(store: Store, one: Explanation) -> None:
             _show_rows(behind, lang, "    ")
     made_of = {figure.id for figure in one.figures}
     for behind in (other for other in one.behind if other.figure not in made_of):
-        _show_rows(behind, lang, "  ")
+        of = (
+            store.plan().indicators[behind.figure] if behind.figure else None
+        )  # one that a figure above is worked out from
+        _show_rows(behind, lang, "  ", Said(f"{of.title}：", f"{of.id}: ") if of else None)
     if one.compared and duty.standing == "met":
         say(f"{Said('参照', 'compared').in_language(lang)} {one.compared.in_language(lang)}")
     if duty.reason.in_language(lang):
@@ -196,11 +200,11 @@ def _show(store: Store, one: Explanation) -> None:
         say(sentence)
 
 
-def _show_rows(behind: RowsBehind, lang: Lang, margin: str) -> None:
-    """The rows behind a duty, or a figure, each with the cells that it goes by."""
+def _show_rows(behind: RowsBehind, lang: Lang, margin: str, about: Said | None = None) -> None:
+    """The rows behind a duty, or a figure, each with the cells that it goes by. about: the figure, where it stands nowhere above."""
     register = behind.register
     heading = Said(f"{register.title}（共{behind.count}条）", f"{register.id} ({behind.count} rows)")
-    say(f"{margin}{heading.in_language(lang)}")
+    say(f"{margin}{about.in_language(lang) if about else ''}{heading.in_language(lang)}")
     for row in behind.rows[:_ROWS_SHOWN]:
         cells = [
             f"{register.columns[name].title if lang == 'zh' else name} {_cell(register, row, name, lang)}"
@@ -225,7 +229,7 @@ def _cell(register: Register, row: ShownRow, name: str, lang: Lang) -> str:
 
 
 def _figure(store: Store, figure: Figure, lang: Lang) -> str:
-    value = f"{figure_said(figure, lang)}{bracketed(_beside(figure, lang), lang)}"
+    value = f"{figure_said(figure, lang)}{bracketed(_day(store, figure), lang)}{bracketed(_beside(figure, lang), lang)}"
     counts = bracketed(f"{figure.reported}/{figure.expected}" if figure.expected > 1 else None, lang)
     if figure.as_of is None:
         return f"{figure.title} {figure.id} = {value}{counts}"
@@ -242,6 +246,14 @@ def _statement(store: Store, said_: Statement, lang: Lang) -> str:
         f"陈述（无数字） {said_.text}  截至 {_at(store, said_.as_of)}，{said_.author}报，{said_.file}",
         f"statement (no number): {said_.text}  as of {_at(store, said_.as_of)}, by {said_.author}, {said_.file}",
     ).in_language(lang)
+
+
+def _day(store: Store, figure: Figure) -> str | None:
+    """The day that a first or last one is, beside the days from the standard time in which it is counted."""
+    indicator = store.plan().indicators.get(figure.id)
+    if indicator is None or figure.value is None or figure.hidden or not is_day(indicator):
+        return None
+    return day_of(store.plan(), figure.value)
 
 
 def _beside(figure: Figure, lang: Lang) -> str | None:

@@ -115,12 +115,11 @@ def _tell(receipt: Receipt, registers: Mapping[str, Register], lang: Lang) -> No
         say(_corrected(receipt).in_language(lang))
     for remark in receipt.remarks:
         say(remark.in_language(lang))
-    if receipt.register is not None:
-        for row, key, zh, en in receipt.refusals.head(_SHOWN).iter_rows():
-            said = Said(
-                f"第 {row} 行{bracketed(key or None, 'zh')}：{zh}", f"row {row}{bracketed(key or None, 'en')}: {en}"
-            )
-            say(said.in_language(lang))
+    for row, key, zh, en in receipt.refusals.head(_SHOWN).iter_rows():
+        said = Said(
+            f"第 {row} 行{bracketed(key or None, 'zh')}：{zh}", f"row {row}{bracketed(key or None, 'en')}: {en}"
+        )
+        say(said.in_language(lang))
     for row, key, zh, en in receipt.doubts.head(_SHOWN).iter_rows():
         said = Said(
             f"存疑 第 {row} 行{bracketed(key or None, 'zh')}：{zh}",

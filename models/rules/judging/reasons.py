@@ -18,15 +18,16 @@ from models.people import counts_people
 from models.plan.expressions import Clause, read_expression
 from models.plan.model import Comparison, Indicator, Plan, Requirement
 from models.rules.judging.allowed import answered, surely
+from models.rules.judging.awaited import OFFICES_ZH, keepers, made_of, own_lists
 from models.rules.judging.bounds import are_loose
 from models.rules.judging.comparators import beside, compared
+from models.rules.judging.days import days_compared
 from models.rules.judging.rollup import STORED, expected, is_missing, reported, stored_level, unknown
 from models.rules.judging.small_cells import small_cells
 from models.rules.judging.spoken import OPEN, spoken_figures, spoken_sums
 from models.sums import MOST_PLACES
-from models.units import LEVELS, Level
+from models.units import Level
 from models.vocabulary import UNIT_ZH
-from models.wording import Said
 
 _MUST_EN = {
     "=": "must be",
@@ -37,14 +38,6 @@ _MUST_EN = {
     "<": "must be less than",
 }
 _MUST_ZH = {"=": "应为", "<>": "不应为", ">=": "应不低于", "<=": "应不高于", ">": "应高于", "<": "应低于"}
-_OFFICES_ZH: dict[Level, str] = {
-    "province": "个省",
-    "city": "个市",
-    "county": "个县",
-    "township": "个乡镇",
-    "village": "个村",
-    "district": "个普查小区",
-}
 _SYMBOLS_ZH = (
     (r" AND ", " 且 "),
     (r" OR ", " 或 "),
@@ -181,15 +174,16 @@ class _Words:
             behind - none,
             none,
         )
-        alone = pl.lit(f"{name} not reported{_made_of(self.plan, self.plan.indicators[name]).en}")
-        counted = pl.when((none > 0) & (behind > none)).then(both).when(behind > 1).then(some).otherwise(alone)
+        alone = pl.lit(f"{name} not reported{made_of(self.plan, self.plan.indicators[name]).en}")
+        counts = (behind > 1) & ~self._own_lists_wait(name)
+        counted = pl.when((none > 0) & (behind > none)).then(both).when(counts).then(some).otherwise(alone)
         return pl.when(self._is_news(name)).then(counted)
 
     def _absent_zh(self, name: str) -> pl.Expr:
         behind, there, none = pl.col(expected(name)), pl.col(reported(name)), pl.col(unknown(name))
         indicator = self.plan.indicators[name]
-        offices = _OFFICES_ZH[stored_level(indicator, self.level)]
-        of = _OFFICES_ZH["district"] if indicator.level == "district" else _keepers(self.plan, indicator, offices)
+        offices = OFFICES_ZH[stored_level(indicator, self.level)]
+        of = OFFICES_ZH["district"] if indicator.level == "district" else keepers(self.plan, indicator, offices)
         title = indicator.title.replace("{", "（").replace("}", "）")
         some = pl.format(f"{title}未报齐（应报{{}}{of}，尚缺{{}}个）", behind, behind - there)
         both = pl.format(
@@ -199,9 +193,14 @@ class _Words:
             none,
         )
         nobody = pl.format(f"{title}未报（{{}}{offices}均无普查小区上报）", none)
-        alone = pl.lit(f"{indicator.title}未报{_made_of(self.plan, self.plan.indicators[name]).zh}")
+        alone = pl.lit(f"{indicator.title}未报{made_of(self.plan, self.plan.indicators[name]).zh}")
         counted = pl.when((none > 0) & (behind > none)).then(both).when(none > 1).then(nobody)
-        return pl.when(self._is_news(name)).then(counted.when(behind > 1).then(some).otherwise(alone))
+        counts = (behind > 1) & ~self._own_lists_wait(name)
+        return pl.when(self._is_news(name)).then(counted.when(counts).then(some).otherwise(alone))
+
+    def _own_lists_wait(self, name: str) -> pl.Expr:
+        """Where nothing is known of a figure from lists that the judged office, or one above it, keeps: it is awaited, nobody below."""
+        return (pl.col(reported(name)) == 0) & own_lists(self.plan, self.plan.indicators[name], self.level)
 
     def _is_news(self, name: str) -> pl.Expr:
         """Missing, and no clause before has said so."""
@@ -228,6 +227,9 @@ class _Words:
     def _with_figures(self, clause: Clause) -> Both:
         if clause.operator is None or clause.left is None or clause.right is None:
             return self._must_satisfy(clause)
+        days = days_compared(self.plan, clause)
+        if days is not None:
+            return days
         close = (self._short(clause.left) == self._short(clause.right)).fill_null(False)
         left_en, left_zh = self._side(clause.left, close)
         right_en, right_zh = self._side(clause.right, close)
@@ -362,30 +364,6 @@ class _Words:
             return known.title if known else word[0]
 
         return re.sub(r"[a-z_][a-z0-9_]*", title_of, titled)
-
-
-def _made_of(plan: Plan, indicator: Indicator) -> Said:
-    """What is to be sent for a figure that nobody reports as such: rows, or other figures of every level."""
-    if indicator.roll_up == "is" and indicator.where is not None:
-        titles = "、".join(plan.indicators[name].title for name in indicator.where.names)
-        return Said(f"（由{titles}算出）", f" (made of {', '.join(indicator.where.names)})")
-    if indicator.rows is None:
-        return Said("", "")
-    register, decides = plan.registers[indicator.rows.register], indicator.rows.where is not None
-    return Said(
-        f"（{register.title}未报送{'，或所需栏目未填' if decides else ''}）",
-        f" ({register.id} not sent{', or cells that decide are empty' if decides else ''})",
-    )
-
-
-def _keepers(plan: Plan, indicator: Indicator, offices: str) -> str:
-    """Whom a figure awaits: the offices of its level, or those at and below it who keep the rows that it is drawn from."""
-    if indicator.rows is None or indicator.rows.own:
-        return offices
-    kept_by = plan.registers[indicator.rows.register].kept_by
-    if len(kept_by) > 1:
-        return "个单位"
-    return _OFFICES_ZH[max(kept_by[0], indicator.level, key=LEVELS.index)]
 
 
 def _gap(verify: Comparison) -> Both:

@@ -420,8 +420,64 @@ def test_of_a_figure_from_rows_it_is_said_which_list_is_awaited(
 
 def test_a_first_day_that_there_is_not_yet_is_said_to_be_wanting() -> None:
     assert why_over_rows("unsolved <= -80", "first: day", unsolved=(None, 1, 1)) == (
-        "unsolved = none yet, must be at most -80",
-        "未办结问题尚无，应不高于-80",
+        "unsolved = none yet, must not be after 2020-08-13",
+        "未办结问题尚无，应不晚于2020-08-13",
+    )
+
+
+@pytest.mark.parametrize(
+    ("condition", "english", "chinese"),
+    [
+        (
+            "unsolved <= other",
+            "unsolved = 2020-10-12, must not be after other = 2020-10-07",
+            "未办结问题2020-10-12，应不晚于首期培训2020-10-07",
+        ),
+        ("other > unsolved", "other = 2020-10-07, must be after unsolved = 2020-10-12", None),
+        (
+            "unsolved < -20",
+            "unsolved = 2020-10-12, must be before 2020-10-12",
+            "未办结问题2020-10-12，应早于2020-10-12",
+        ),
+        (
+            "unsolved <= other + 1",
+            "unsolved = -20, must be at most other + 1 = -24 (other = -25, unsolved = -20)",
+            None,
+        ),
+    ],
+)
+def test_days_are_told_as_days_and_not_by_their_distance_from_the_standard_time(
+    condition: str, english: str, chinese: str | None
+) -> None:
+    own = "first: day}\n  other: {title: 首期培训, level: county, register: problems, last: day"
+    told = why_over_rows(condition, own, unsolved=-20.0, other=-25.0)
+    assert told[0] in (english, english.rpartition(" (")[0])
+    assert chinese in (None, told[1])
+
+
+@pytest.mark.parametrize(
+    ("kept_by", "chinese"),
+    [
+        ("county", "有问题的乡镇未报（问题清单未报送，或所需栏目未填）"),
+        ("[city, county]", "有问题的乡镇未报（问题清单未报送，或所需栏目未填）"),
+        ("township", "有问题的乡镇未报齐（应报12个乡镇，尚缺12个）"),
+        ("[county, township]", "有问题的乡镇未报齐（应报12个乡镇，尚缺12个）"),
+    ],
+)
+def test_of_a_figure_of_offices_below_the_list_is_awaited_that_the_office_itself_keeps(
+    kept_by: str, chinese: str
+) -> None:
+    below = 'count_where: "row > 5"'.replace("}", "")
+    own = f'{below}}}\n  each: {{title: 各乡问题, level: township, register: problems, {below}}}\n  towns: {{title: 有问题的乡镇, level: township, count_where: "each > 0"'
+    assert why_over_rows("towns = 0", own, kept_by, towns=(None, 0, 12))[1] == chinese
+
+
+def test_of_a_figure_that_some_offices_below_have_it_is_said_how_many_are_wanting() -> None:
+    below = 'count_where: "row > 5"'
+    own = f'{below}}}\n  each: {{title: 各乡问题, level: township, register: problems, {below}}}\n  towns: {{title: 有问题的乡镇, level: township, count_where: "each > 0"'
+    assert (
+        why_over_rows("towns = 0", own, "county", towns=(None, 9, 12))[1]
+        == "有问题的乡镇未报齐（应报12个乡镇，尚缺3个）"
     )
 
 
