@@ -6,6 +6,7 @@ small that a person could be recognised are not shown below county.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from functools import lru_cache
 
@@ -18,6 +19,7 @@ from models.wording import Said
 
 SMALL_CELL = 3
 """Fewer births or deaths than this are not shown below county; which figures that are, `rules.judging.small_cells` says."""
+_LONG_NUMBER = re.compile("[0-9]{7,}")
 HIDDEN = Said("不予显示（不足3，或可据以推算）", "not shown (fewer than 3, or gives such a number away)")
 """Said in place of such a figure, and of what it could be worked out from: in one way, so that neither tells which."""
 
@@ -53,6 +55,12 @@ def first_personal(
         if kind is not None:
             return place, kind
     return None
+
+
+def without_numbers(words: str, townships: Collection[int] = ()) -> str:
+    """Words of ours that stand in a workbook which comes back as a report, without what would then be taken for a number of a
+    person (an amount of eleven digits). townships: as for `first_personal`."""
+    return words if first_personal(pl.Series([words]), townships=townships) is None else _LONG_NUMBER.sub("…", words)
 
 
 def _beside_districts(text: str, townships: Collection[int], *, phones: bool) -> Personal | None:

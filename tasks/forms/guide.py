@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
+from models.lawful import without_numbers
 from models.plan.lists import DISTRICTS
 from models.plan.model import Indicator, Plan
 from models.status import DutyStatus
@@ -14,6 +16,7 @@ from tasks.forms.owed import Owed, due_said
 from tasks.forms.sheets import FormSheet, Guide, Look
 
 _NAME = Said("填报说明", "how to fill in")
+_DISTRICT = re.compile("(?<![0-9])[0-9]{15}(?![0-9])")
 _MOST = 100
 """Duties of the office itself that are listed; those of offices below stand beside their rows."""
 _RULES = (
@@ -138,4 +141,9 @@ def _cells(duty: DutyStatus, unit: str, where: str, lang: Lang) -> tuple[str, ..
     title = duty.requirement if lang == "en" else duty.title
     whose = bracketed(duty.unit_name if duty.unit != unit else None, lang)
     what = f"{title}{bracketed(duty.period_text.in_language(lang), lang)}{whose}"
-    return what, where, due_said(duty.due, lang), duty.reason.in_language(lang)
+    return _told(what), where, due_said(duty.due, lang), _told(duty.reason.in_language(lang))
+
+
+def _told(words: str) -> str:
+    """What is owed, in words that may come back with the form: an amount like a phone is left out, codes of districts are not."""
+    return without_numbers(words, {int(code[:9]) for code in _DISTRICT.findall(words)})

@@ -9,9 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import polars as pl
-
-from models.lawful import first_personal
+from models.lawful import without_numbers
 from models.wording import Lang, Refusal, Said
 from tasks.campaign.on_disk import new_file
 from tasks.files.marked_workbook import CannotBeMarked, Mark, write_marked
@@ -22,7 +20,6 @@ from tasks.intake.rejections import cut
 _BEHIND = Said("-退回", "-refused")
 _AUTHOR = Said("普查系统", "pucha")
 _LONGEST_STEM = 160
-_LONG_NUMBER = re.compile("[0-9]{7,}")
 _OF_CODES = re.compile("区划代码|单位")
 
 
@@ -104,9 +101,4 @@ def _marks(receipt: Receipt, lang: Lang) -> Iterator[Mark]:
             if named or _OF_CODES.search(part):
                 places = named or [code]
             for place in places:  # what names no column goes on from what was said before it
-                yield Mark(row, place, _harmless(why))
-
-
-def _harmless(why: str) -> str:
-    """A reason without what would be taken for a number of a person when the copy is reported in its turn."""
-    return _LONG_NUMBER.sub("…", why) if first_personal(pl.Series([why])) is not None else why
+                yield Mark(row, place, without_numbers(why))

@@ -20,7 +20,7 @@ from models.written import whole_of
 _THOUSANDS = r"^[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?$"
 _IN_POWERS = r"^[+-]?[0-9.]+[Ee][+-]?[0-9]+$"
 _HUNDREDTHS, _THOUSANDTHS = ("%$", 100.0), ("‰$", 1000.0)
-_YUAN = frozenset({"yuan", "元"})
+YUAN = frozenset({"yuan", "元"})
 _SIGNIFICANT = 15
 """Digits that a spreadsheet keeps of a number; 0.1 + 0.2 is 0.3 to whoever looks at it."""
 _NOTHING = 1e-12
@@ -55,7 +55,7 @@ def read_figures(
     odd = (text.is_not_null() & ~is_plain).arg_true()
     rows = part[ROW].gather(odd)
     # of an amount in yuan no phone can be told: a province's 13 912 345 678 yuan look like one
-    personal = first_personal(text.gather(odd), phones=indicator.unit not in _YUAN)
+    personal = first_personal(text.gather(odd), phones=indicator.unit not in YUAN)
     refuse_respondents(columns.file, rows, title, personal)
     tidied = tidy(text.gather(odd))
     plain, shares = _without_signs(tidied, indicator)

@@ -10,9 +10,10 @@ import polars as pl
 from models.cells import AROUND
 from models.lawful import first_personal
 from models.rules.intake.codes import BY_NAME
+from models.rules.intake.figures import YUAN
 from models.rules.intake.former_codes import BY_FORMER
 from models.rules.intake.guard import refuse_respondents
-from models.rules.intake.report_columns import ROW, Header, column
+from models.rules.intake.report_columns import ROW, Header, column, is_not_filled
 from models.rules.intake.report_units import FAULTS, Known
 from models.rules.intake.with_words import WITH_WORDS
 from models.rules.registers.sorting import in_order
@@ -142,7 +143,7 @@ def look_through(part: pl.DataFrame, columns: Header, known: Known) -> None:
     townships = known.townships
     for place in (*columns.others, *columns.unnamed, *columns.references):
         texts = part[column(place)]
-        found = first_personal(texts, townships=townships)
+        found = first_personal(texts, phones=not _shows_yuan(columns, place), townships=townships)
         refuse_respondents(columns.file, part[ROW], columns.title(place), found)
     for place in columns.reporters:
         texts = part[column(place)]
@@ -155,3 +156,10 @@ def look_through(part: pl.DataFrame, columns: Header, known: Known) -> None:
                 f"{columns.file} 第 {row} 行第 {place + 1} 列有内容，但该列没有列名；请补上列名或删除该列",
                 f"{columns.file}, row {row}: column {place + 1} holds something but has no title; name it or remove it",
             )
+
+
+def _shows_yuan(columns: Header, place: int) -> bool:
+    """True for what a form says beside an amount to be filled in (上次到位经费): of it no phone can be told either."""
+    title = columns.titles[place]
+    amounts = [one for _, one in columns.figures if one.unit in YUAN]
+    return is_not_filled(title) and any(one.title in title or one.id in title.split() for one in amounts)

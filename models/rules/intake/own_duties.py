@@ -134,7 +134,7 @@ def _changed(
     title = requirement.title
     yield same_fault(
         later[TAKEN_ROW],
-        f"“{title}”由本单位负责，办理期限不得自行推后；确需延期的，请报上级按延期办理",
+        f"“{title}”由本单位负责，{_due_called(each, held)}不得自行推后；确需延期的，请报上级按延期办理",
         f"“{title}” is this office's own duty: its due date may not be put off by a report; ask for an extension",
     )
     if each.by is not None:
@@ -159,6 +159,12 @@ def _of_each(judged: pl.DataFrame, by: Sequence[str], due: pl.Expr, several: boo
     if not several:
         return judged.select(*by, due=DUE, value=VALUE, ower=OWER)
     return judged.group_by(by).agg(due=due, value=pl.col(VALUE).sort(), ower=pl.col(OWER).first())
+
+
+def _due_called(each: Each, held: Held) -> str:
+    """The column that a row says its due day in, by its title; of one that is worked out no cell is to be looked at."""
+    column = held.register.columns.get(each.due or "")
+    return "办理期限" if column is None or column.computed is not None else f"“{column.title}”"
 
 
 def _called(name: str, held: Held) -> str:

@@ -13,6 +13,8 @@ from models.rules.registers.frames import CODE
 from models.text import one_line, title_key
 from models.wording import Refusal
 
+_MOST_NAMED = 4
+
 
 def register_called(name: str, plan: Plan) -> Register:
     """The register of that id or title. Refusal where the plan has none."""
@@ -59,7 +61,7 @@ def register_of(file: str, header: Sequence[str], plan: Plan, sheet: str = "") -
         raise _fits_both(file, fitting, are_figures)
     if len(called) == 1 and not figures:
         return called[0]
-    return _likeliest(titles, registers, len(figures))
+    return _likeliest(file, titles, registers, len(figures))
 
 
 def _fits(titles: Sequence[str], register: Register) -> bool:
@@ -70,13 +72,29 @@ def _fits(titles: Sequence[str], register: Register) -> bool:
     return bool(own) and all(is_of_register(title, register) or is_beside(title) for title in titles)
 
 
-def _likeliest(titles: Sequence[str], registers: Sequence[Register], figures: int) -> Register | None:
-    """The register that most titles are of, more than are figures; None for no such one, or several."""
+def _likeliest(file: str, titles: Sequence[str], registers: Sequence[Register], figures: int) -> Register | None:
+    """The register that most titles are of, more than are figures; None where no two are of one.
+
+    Refusal where two titles or more are of several alike, and none is a figure: whoever sent a list is told of lists.
+    """
     counts = [sum(1 for title in titles if column_of(title, one) is not None) for one in registers]
     most = max(counts)
-    if most <= figures or counts.count(most) > 1:
-        return None
-    return registers[counts.index(most)]
+    likely = [one for one, count in zip(registers, counts, strict=True) if count == most]
+    if len(likely) > 1 and most > 1 and not figures:
+        raise _may_be_any(file, likely)
+    return likely[0] if most > figures and len(likely) == 1 else None
+
+
+def _may_be_any(file: str, likely: Sequence[Register]) -> Refusal:
+    shown = likely[:_MOST_NAMED]
+    zh, en = ("等", " …") if len(likely) > len(shown) else ("", "")
+    zh = "、".join(f"“{one.title}”（{one.id}）" for one in shown) + zh
+    en = ", ".join(one.id for one in shown) + en
+    return Refusal(
+        f"{file} 的表头像是登记册{zh}，但与哪一册都不全合；请用 --register 指明是哪一册，所缺、不认识的列将逐一列出",
+        f"the header of {file} is like those of {en}, and fits none of them; say with --register which one it is, and what is"
+        " missing or unknown will be told",
+    )
 
 
 def _fits_both(file: str, fitting: Sequence[Register], are_figures: bool) -> Refusal:

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from worlds.campaign import Campaign, at
+from worlds.campaign import Campaign, at, make_campaign
 from worlds.forms import HANDED_OUT, hand_out, send_back
+from worlds.forms_plan import FORMS
 from worlds.workbooks import fill_in, notes_of, part_of
 
 from models.rules.registers.frames import WORDS
@@ -242,6 +243,29 @@ def test_each_cell_that_is_refused_is_marked_in_a_copy_with_its_reason(campaign:
         f"{letters['清单批次']}9",
     }
     assert notes[f"{letters['条数（件）']}{row_of(file, '乙批', 1)}"] == "“条数（件）”大于上限 500"
+
+
+def test_a_due_date_that_may_not_be_put_off_is_marked_where_it_was_written(campaign: Campaign) -> None:
+    file = hand_out(campaign, "problems")
+    place = f"{letters_in(file, PROBLEMS)['办理期限']}{FIRST}"
+    receipt = send_back(campaign, file, "2020-08-20", {PROBLEMS: {place: date(2020, 12, 31)}})
+    copy = mark_copy(file, file.with_name("退.xlsx"), receipt, "zh")
+    assert isinstance(copy, Path)
+    assert set(notes_of(copy)) == {place}
+
+
+def test_an_amount_like_a_phone_in_what_is_owed_keeps_no_form_from_coming_back(tmp_path: Path) -> None:
+    one = make_campaign(tmp_path, plan=FORMS.replace('met_when: "funds > 0"', 'met_when: "funds > 20000000000"'))
+    one.report("code,funds\n990101,13812345678\n", "2020-08-02")
+    file = hand_out(one, "recheck")
+    letters = letters_in(file, PAPERS)
+    new = {"区划代码": "990101", "文件种类": "工作方案", "印发日期": date(2020, 8, 1)}
+
+    receipt = send_back(
+        one, file, "2020-08-20", {PAPERS: {f"{letters[title]}6": value for title, value in new.items()}}
+    )
+
+    assert [(table.accepted, table.rejected) for table in receipt.tables if table.batch] == [(1, 0)]
 
 
 def test_the_copy_is_mended_and_sent_back_in_its_turn(campaign: Campaign) -> None:

@@ -168,7 +168,7 @@ def test_moves_and_duties_of_districts_hold_as_those_of_any_row(tmp_path: Path) 
     )
     assert [row[1:3] for row in found.refusals.rows()] == [
         (FIRST, "“成果图”已是“剖面图”，不能再改为“院落图”"),
-        (SECOND, "“小区图按期绘制”由本单位负责，办理期限不得自行推后；确需延期的，请报上级按延期办理"),
+        (SECOND, "“小区图按期绘制”由本单位负责，“绘制日期”不得自行推后；确需延期的，请报上级按延期办理"),
         (THIRD, "“小区图按期绘制”由本单位负责，本行已逾期，不得自行撤销；确需免办的，请报上级按豁免办理"),
     ]
     assert report(campaign, f"code,artefact,drawn\n{SECOND},section,2020-08-09\n", "2020-08-03T17:01").accepted == 1

@@ -182,7 +182,7 @@ def test_nobody_ends_his_own_duty_with_a_report(campaign: Campaign) -> None:
         + "990101,甲批,5,,,是\n",
         "2020-09-05T23:59",
     )
-    put_off = "“问题清单按期办结”由本单位负责，办理期限不得自行推后；确需延期的，请报上级按延期办理"
+    put_off = "“问题清单按期办结”由本单位负责，“办理期限”不得自行推后；确需延期的，请报上级按延期办理"
     assert {row: said for row, (_, said) in why(later).items()}.keys() == {2, 4}
     assert all(put_off in said for _, said in why(later).values())
     overdue = send(campaign, HEADER + "990101,甲批,6,,,是\n990101,甲批,2,,,是\n", "2020-09-06T00:00")

@@ -61,6 +61,16 @@ def test_a_header_that_fits_figures_and_a_register_is_an_error_that_names_both()
     assert "既合指标报表，又合登记册“走访登记”（visits）" in refused.value.said.zh
 
 
+def test_a_header_that_is_like_those_of_several_registers_and_fits_none_names_them() -> None:
+    with pytest.raises(Refusal) as refused:
+        register_of("清单.csv", ["code", "kind", "state", "什么"], plan_of(TWICE))
+    assert (
+        "像是登记册“问题清单”（problems）、“复查清单”（again），但与哪一册都不全合；请用 --register"
+        in refused.value.said.zh
+    )
+    assert register_of("清单.csv", ["code", "state", "什么"], plan_of(TWICE)) is None
+
+
 def test_a_plan_without_registers_has_reports_of_figures_alone() -> None:
     figures = plan_of("census: c\ntitle: t\nstandard_time: 2020-11-01T00:00:00+08:00\nphases: []\n")
     assert register_of("清单.csv", ["code", "list", "row"], figures) is None
