@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -20,6 +21,8 @@ from deployments.demo.synthetic import places
 from deployments.office.occupancy import occupied
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import open_store
+
+HANDBOOK = Path(__file__).parents[3] / "docs" / "clerks.zh-CN.md"
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,29 @@ def test_the_shortage_and_the_allowance_above_the_budget_come_first(tengzhou: De
     assert "计划两员缺口（每4个小区1名指导员）不多于875" in before_tables
     assert "计划两员补助不少于6400000元，应不高于预算经费5800000元" in before_tables
     assert "山东省 下级请示建议按期答复（滕州市/建议1 采集设备）：未达标，期限08-31" in before_tables
+
+
+def test_the_handbook_for_clerks_shows_what_the_commands_answer(tengzhou: Demonstration, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(tengzhou.home, home)
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```", HANDBOOK.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    texts = [text for kind, text in blocks if not kind and "allowance_planned" in text]
+
+    def explained(moment: str) -> list[str]:
+        answered = pucha(home, "explain", "370481", "602", "--as-of", moment)
+        return answered.stdout.splitlines()
+
+    before = explained("2020-04-22T17:00")
+    file = tmp_path / "补助标准.csv"
+    file.write_text(next(text for kind, text in blocks if kind == "csv" and "两员补助标准" in text), encoding="utf-8")
+    done = pucha(home, "report", str(file), "--as-of", "2020-04-22T16:00", "--by", "滕州市人普办", "--reason", "核定")
+    after = explained("2020-04-22T20:00")
+
+    assert done.returncode == 0
+    assert len(texts) == 2
+    for shown, said in zip(texts, (before, after), strict=True):
+        lines = [line for line in shown.splitlines() if line != "…"]
+        assert [line for line in said if line in lines] == lines
 
 
 def test_it_says_what_is_synthetic_and_claims_no_agreement_of_all_figures(tengzhou: Demonstration) -> None:
