@@ -61,11 +61,11 @@ def figures(names: Iterable[str], *rows: dict[str, Any]) -> dict[tuple[str, str]
     return {(name, unit): value for name, unit, value in found.select("indicator", "unit", "value").rows()}
 
 
-def refused(register: str, row: dict[str, Any]) -> list[str]:
+def refused(register: str, row: dict[str, Any], units: pl.DataFrame = UNITS) -> list[str]:
     """What the plan says against a row as it stands."""
     held = plan().registers[register]
     clock = Clock(NOW, plan().standard_time)
-    rows = with_computed(with_offices(kept_rows(held, [row]), held, UNITS, above(UNITS)), held, clock)
+    rows = with_computed(with_offices(kept_rows(held, [row]), held, units, above(units)), held, clock)
     return [
         one.title
         for one in held.refuse
@@ -245,6 +245,20 @@ def test_no_township_accepts_its_own_district(checked_by: str, wrong: bool) -> N
     row = {"code": DISTRICT, "stage": "listing", "round": 1.0, "checked_by": checked_by}
 
     assert bool(refused("acceptance", row)) is wrong
+
+
+@pytest.mark.parametrize(
+    ("checked_by", "wrong"), [("980202003", True), ("980202003001", True), ("990101", False), ("9901", False)]
+)
+def test_no_regiment_accepts_its_own_district_though_its_code_is_of_another_county(
+    checked_by: str, wrong: bool
+) -> None:
+    regiment = pl.DataFrame(
+        {"unit": "980202003", "level": "township", "superior": "990101", "name": "三团"}, schema=UNITS.schema
+    )
+    row = {"code": "980202003001001", "stage": "listing", "round": 1.0, "checked_by": checked_by}
+
+    assert bool(refused("acceptance", row, pl.concat([UNITS, regiment]))) is wrong
 
 
 def test_a_drawn_district_is_checked_once_there_is_a_verdict_whichever() -> None:
