@@ -11,27 +11,23 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, timedelta
 from functools import partial
-from typing import Any
 
 import polars as pl
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     Connection,
-    Select,
-    case,
     delete,
     func,
     insert,
-    literal_column,
     select,
-    union_all,
     update,
 )
 from sqlmodel import col
 
 from models.moments import micros_in, moment_at
+from models.rules.judging.tree import ranges_of
 from models.tables import LatestReadings, Reading, ReadingColumns
+from tasks.campaign.frames import in_ranges, read_frame
 from tasks.campaign.kept_readings import HOLDING, last_of_all, latest_of, parts_of_columns, reading_rows
 from tasks.campaign.reading_columns import BEGINNING, KEPT, Asked, DamagedColumnsError, add_columns, parquet
 
@@ -47,6 +43,17 @@ _AT_ONCE = 1_000_000
 _SMALL, _MERGED = 100_000, 250_000
 """Columns of fewer readings are small; so many become one, which takes the pass little memory."""
 _FOLDED, _COLUMNS, _ROWS = "folded", "columns", "rows"
+_STATE = (
+    f"SELECT '{_FOLDED}', province, folded_at FROM latest_readings WHERE {{province}}"
+    f" UNION ALL SELECT '{_COLUMNS}', province, MAX(CASE WHEN pending AND last_as_of <= :now THEN 1 ELSE 0 END)"
+    " FROM reading_columns WHERE {province} GROUP BY province"
+    f" UNION ALL SELECT '{_ROWS}', substr(unit, 1, 2), COUNT(*) FROM readings WHERE as_of <= :now AND {{unit}}"
+    " GROUP BY substr(unit, 1, 2)"
+)
+"""How it stands with the readings of each province, as (what, province, value): when they were moved last, whether there are
+columns of which what holds does not know, and how many rows wait. As a text: to put it together again for each pass took longer
+than to answer it."""
+_TOLD = {"what": pl.String, "province": pl.String, "value": pl.Int64}
 _SETTLES = timedelta(days=7)
 """After the end of a month, until its small columns become one."""
 Attempt = Callable[[Callable[[], None]], object]
@@ -79,7 +86,9 @@ def forget_latest(connection: Connection) -> None:
 def _due(connection: Connection, now: int, provinces: Collection[str] | None, unreadable: Collection[str]) -> list[str]:
     """Of `provinces` (of all for None) those that have enough to move, or columns of which nobody knows what holds."""
     told: dict[str, dict[str, int]] = {_FOLDED: {}, _COLUMNS: {}, _ROWS: {}}
-    for what, province, value in connection.execute(_state(now, provinces)).tuples():
+    own = ranges_of(provinces)
+    asked = _STATE.format(province=in_ranges("province", own), unit=in_ranges("unit", own))
+    for what, province, value in read_frame(connection, asked, _TOLD, now=now).iter_rows():
         told[what][province] = value
     folded = told[_FOLDED]
     due = {one for one, ready in told[_COLUMNS].items() if ready or one not in folded}
@@ -88,27 +97,6 @@ def _due(connection: Connection, now: int, provinces: Collection[str] | None, un
         if rows >= MANY or (rows >= _FEW and now - folded.get(province, BEGINNING) >= _HALF_A_DAY):
             due.add(province)
     return sorted(due)
-
-
-def _state(now: int, provinces: Collection[str] | None) -> CompoundSelect[Any]:
-    """How it stands with the readings of each province, as (what, province, value): when they were moved last, whether
-    there are columns of which what holds does not know, and how many rows wait."""
-    kept, columns = col(LatestReadings.province), col(ReadingColumns.province)
-    ready = col(ReadingColumns.pending) & (col(ReadingColumns.last_as_of) <= now)
-    rows = func.substr(col(Reading.unit), 1, 2)
-    asked: tuple[tuple[Any, Select[Any]], ...] = (
-        (kept, select(literal_column(f"'{_FOLDED}'"), kept, col(LatestReadings.folded_at))),
-        (
-            columns,
-            select(literal_column(f"'{_COLUMNS}'"), columns, func.max(case((ready, 1), else_=0))).group_by(columns),
-        ),
-        (
-            rows,
-            select(literal_column(f"'{_ROWS}'"), rows, func.count()).where(col(Reading.as_of) <= now).group_by(rows),
-        ),
-    )
-    own = None if provinces is None else sorted(provinces)
-    return union_all(*(one if own is None else one.where(province.in_(own)) for province, one in asked))
 
 
 def fold_province(connection: Connection, province: str, now: int) -> None:

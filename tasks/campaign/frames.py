@@ -39,6 +39,9 @@ _CHUNK = 20_000
 MANY = 5_000
 """From so many new rows PostgreSQL looks at the table again at once: until it has, each turn of a sender read all
 34 741 notices of a national morning, which took it 176 ms, and 1 ms afterwards."""
+_UNLESS_BUSY = "SKIP_LOCKED"
+"""Whoever looks at a table keeps others from looking until its transaction is over: passes of two provinces waited for each
+other, the one for all that the other had still to do. Who skips it goes by what was known before, and the next one looks."""
 _BETWEEN = "\x1f"
 """Between two texts that a database hands over as one; none of ours holds it."""
 _VALUES_A_STATEMENT = 960
@@ -93,11 +96,11 @@ def read_texts(connection: Connection, columns: Sequence[str], source: str, **va
     row = connection.execute(_bound(f"SELECT {', '.join(whole)} FROM ({source}) AS listed", values), values).one()
     if row[0] is None:
         return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
-    found = [pl.Series(name, [text]).str.split(_BETWEEN).explode() for name, text in zip(columns, row, strict=True)]
-    if len({one.len() for one in found}) > 1:  # something in them looks like what stands between them
+    found = pl.DataFrame([tuple(row)], schema=list(columns), orient="row").select(pl.all().str.split(_BETWEEN))
+    if len(set(found.select(pl.all().list.len()).row(0))) > 1:  # something in them looks like what stands between them
         return read_frame(connection, source, dict.fromkeys(columns, pl.String), **values)
-    return pl.DataFrame(found).with_columns(
-        pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in columns
+    return found.select(pl.all().explode()).select(
+        pl.when(pl.col(name) != "").then(name).alias(name) for name in columns
     )
 
 
@@ -135,7 +138,7 @@ def insert_frame(connection: Connection, table: str, frame: pl.DataFrame, many: 
     if connection.dialect.name == "postgresql":
         _copy(connection, f"COPY {table} ({columns}) FROM STDIN", frame)
         if many is not None and frame.height >= many:
-            connection.exec_driver_sql(f"ANALYZE {table}")
+            connection.exec_driver_sql(f"ANALYZE ({_UNLESS_BUSY}) {table}")
         return
     _insert(connection, f"INSERT INTO {table} ({columns}) VALUES ", frame)
 

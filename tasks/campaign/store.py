@@ -47,6 +47,8 @@ from tasks.campaign.trail_heads import WRITTEN, grown, keep_head
 from tasks.campaign.written_figures import holding_written
 
 _READING = ("indicator", "unit", "value", "reported", "expected", "as_of")
+_DUTY = {"unit": pl.String, "requirement": pl.String, "period": pl.String}
+_NO_DECISIONS = pl.DataFrame(schema={**_DUTY, "waived": pl.Boolean, "extended_to": pl.Int64})
 
 
 @dataclass
@@ -320,18 +322,14 @@ class Store:
 
     def decisions(self, provinces: Collection[str] | None = None) -> pl.DataFrame:
         """What people decided on duties: unit, requirement, period, waived, extended_to (the latest)."""
-        schema = {
-            "unit": pl.String,
-            "requirement": pl.String,
-            "period": pl.String,
-            "kind": pl.String,
-            "until": pl.Int64,
-        }
+        schema = {**_DUTY, "kind": pl.String, "until": pl.Int64}
         rows = self.frame(
             "SELECT unit, requirement, period, kind, until FROM decisions WHERE kind IN ('waive', 'extend')"
             f" AND {in_ranges('unit', ranges_of(provinces))} ORDER BY id",
             schema,
         )
+        if rows.is_empty():  # most provinces have none
+            return _NO_DECISIONS
         return rows.group_by("unit", "requirement", "period", maintain_order=True).agg(
             waived=(pl.col("kind") == "waive").any(),
             extended_to=pl.col("until").filter(pl.col("kind") == "extend").last(),

@@ -76,6 +76,8 @@ def as_heard(
     if asked.is_empty():
         return cases
     now_known = settle_rungs(connection, asked, ranges).rename({"settled_at": "now_known"})
+    if now_known.is_empty():
+        return cases
     found = cases.join(now_known, on="case", how="left", maintain_order="left")
     return found.with_columns(settled_at=pl.coalesce("settled_at", "now_known")).drop("now_known")
 
@@ -275,8 +277,9 @@ def _add_policies(connection: Connection, missing: Sequence[tuple[str, str]], *,
 def read_policies(connection: Connection, ids: Iterable[int]) -> dict[int, Policy]:
     """The policies with these numbers. ValueError for one that cannot be read, KeyError for one that is not there."""
     wanted = list(ids)
-    known = select(PolicyRow.id, PolicyRow.text).where(col(PolicyRow.id).in_(wanted))
-    texts = {row.id: row.text for row in connection.execute(known)}
+    own, numbers = numbered(connection, "id", pl.Series(wanted, dtype=pl.Int64))
+    known = connection.execute(text(f"SELECT id, text FROM policies WHERE {own}"), {"numbers": numbers})
+    texts = {row.id: row.text for row in known}
     return {number: read_policy(texts[number]) for number in wanted}
 
 

@@ -233,10 +233,11 @@ class _Pass:
     def _do(self, part: Part) -> _Done:
         closing = to_close(self.own.verdicts, self.held, part.cases, self.of_rows, lambda: self.units["unit"])
         close_cases(self.connection, closing, self.at)
-        known = part.cases.join(closing, on="case", how="anti", maintain_order="left")
+        known, closed = _parted(part.cases, closing)
         opened = self._open(part.opening)
-        cases = pl.concat([known.select(*CASES), _as_cases(opened)])
-        closed = part.cases.join(closing, on="case", how="semi")
+        cases = known.select(*CASES)
+        if opened.height:
+            cases = pl.concat([cases, _as_cases(opened)])
         done = _Done(
             opened=opened.height,
             closed=closing.height,
@@ -251,11 +252,11 @@ class _Pass:
         decided = decide_rungs(cases, rungs, policies, self.calendar, self.now)
         insert_cases(self.connection, opened, decided, self.at)
         move_along(self.connection, decided, known.select("case"), self.at)
-        told_before = decided.fired.join(known.filter(pl.col("rung") >= 0), on="case", how="semi")
-        withdraw_lines(self.connection, told_before.select("case", reason=pl.lit("next rung")), "superseded", self.at)
         spoken = pl.concat([decided.fired, decided.rolled_up])
         if spoken.is_empty():
             return done
+        told_before = decided.fired.join(known.filter(pl.col("rung") >= 0), on="case", how="semi")
+        withdraw_lines(self.connection, told_before.select("case", reason=pl.lit("next rung")), "superseded", self.at)
         fired = spoken.join(cases, on="case", maintain_order="left").with_columns(
             known=pl.col("case").is_in(known["case"].implode())
         )
@@ -320,6 +321,8 @@ class _Pass:
 
     def _with_late_below(self, cases: pl.DataFrame) -> pl.DataFrame:
         waits = late_below(self.pairs, self.judged.verdicts, cases, lambda: self.judged.chains, self.at)
+        if waits.is_empty():
+            return cases.with_columns(late_below=pl.lit(None, pl.Int64))
         return cases.join(waits, on=["unit", "requirement", "period"], how="left", maintain_order="left")
 
     def _with_told_late(self, cases: pl.DataFrame, rungs: pl.DataFrame) -> pl.DataFrame:
@@ -349,10 +352,18 @@ def _written(notices: int, lines: pl.DataFrame, dry_run: bool) -> _Done:
 
 def _by_phase(what: str, rows: pl.DataFrame) -> Counter[tuple[str, str]]:
     """How many rows of a frame with `requirement` each phase has, under the name of that count."""
-    if rows.is_empty():
-        return Counter()
-    each = rows.group_by("requirement").len("n").select("n", phase=_phase_of())
-    return Counter({(phase, what): n for phase, n in each.group_by("phase").agg(pl.col("n").sum()).iter_rows()})
+    found = Counter[tuple[str, str]]()
+    for requirement, count in rows["requirement"].value_counts().iter_rows() if rows.height else ():
+        found[requirement.partition(".")[0], what] += count
+    return found
+
+
+def _parted(cases: pl.DataFrame, closing: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The cases that go on, and those that close."""
+    if closing.is_empty():
+        return cases, cases.clear()
+    known = cases.join(closing, on="case", how="anti", maintain_order="left")
+    return known, cases.join(closing, on="case", how="semi")
 
 
 def _as_cases(opened: pl.DataFrame) -> pl.DataFrame:

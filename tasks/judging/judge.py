@@ -16,7 +16,7 @@ from models.rules.judging.judged_rows import with_duties_over_rows
 from models.rules.judging.judging import SCHEMA, Found, Judgement, Over, WithWords, judge, with_decisions, with_timing
 from models.rules.judging.missed import missed, with_missed
 from models.rules.judging.newcomers import since_they_came
-from models.rules.judging.reasons import reasons
+from models.rules.judging.reasons import figures_behind, reasons
 from models.rules.judging.rollup import Offices, stored_level
 from models.rules.judging.settled import NOTHING, Settled, since_of
 from models.rules.judging.tree import NAMES, above, below
@@ -399,5 +399,6 @@ def _why(judged: Judged, requirement: Requirement, period: str, duties: pl.DataF
     if not judged.judgement.knows(requirement, period):
         return kept
     # of a period that is settled of some provinces the figures of the others alone are known
-    figures = judged.judgement.figures_of(requirement, period).join(kept, on="unit", how="anti")
-    return pl.concat([kept, reasons(judged.plan, requirement, figures.join(wanted, on="unit", how="semi"))])
+    figures = figures_behind(judged.plan, requirement, judged.judgement.figures_of(requirement, period))
+    asked = wanted if kept.is_empty() else wanted.join(kept, on="unit", how="anti")
+    return pl.concat([kept, reasons(judged.plan, requirement, figures.join(asked, on="unit", how="semi"))])

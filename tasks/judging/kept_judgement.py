@@ -216,5 +216,5 @@ class KeptJudgement:
 def _written(frame: pl.DataFrame) -> bytes:
     out = io.BytesIO()
     names = [name for name, kind in frame.schema.items() if isinstance(kind, pl.Categorical)]
-    frame.with_columns(pl.col(names).cast(pl.String)).write_ipc(out, compression="lz4")
+    frame.with_columns(pl.col(names).cast(pl.String)).write_ipc(out, compression="zstd")
     return out.getvalue()

@@ -46,6 +46,11 @@ from tasks.judging.late_provinces import apart_from_others, late_provinces
 
 LOG = logging.getLogger(__name__)
 
+_NEWEST = (
+    "SELECT id, batch, until FROM settled_periods WHERE until <= :until AND basis = :basis AND scope IN (:own, '')"
+    " ORDER BY until DESC, id DESC"
+)
+_MOMENTS = {"id": pl.Int64, "batch": pl.Int64, "until": pl.Int64}
 _KEPT = 8
 """So many moments are kept, and beyond them one a month: a correction of older days judges from there on."""
 
@@ -84,15 +89,14 @@ def _read(
     """The same; with `apart` also those that hold but for some provinces, and these."""
     plan = store.plan()
     around = store.provinces_with(scope)
-    own = ["" if around is None else str(scope)[: DIGITS["province"]], ""]
-    candidates = select(col(SettledPeriods.id), col(SettledPeriods.batch), col(SettledPeriods.until)).where(
-        col(SettledPeriods.until) <= micros(settled_until(now, plan.zone)),
-        col(SettledPeriods.basis) == _basis(store.calendar()),
-        col(SettledPeriods.scope).in_(own),
-    )
-    newest = candidates.order_by(col(SettledPeriods.until).desc(), col(SettledPeriods.id).desc())
+    own = "" if around is None else str(scope)[: DIGITS["province"]]
+    asked: dict[str, int | str] = {
+        "until": micros(settled_until(now, plan.zone)),
+        "basis": _basis(store.calendar()),
+        "own": own,
+    }
     with store.one_moment() as connection:
-        for number, batch, until in connection.execute(newest).tuples().all():
+        for number, batch, until in read_frame(connection, _NEWEST, _MOMENTS, **asked).iter_rows():
             late = late_provinces(connection, batch, until, micros(known_at) if known_at else None)
             if late is not None and around is not None:
                 late = late.intersection(around)

@@ -20,6 +20,11 @@ from models.moments import micros, moment_at
 from models.rules.chasing.policy import OFF_LADDER, ROLL_UP, Policy
 
 DUTY = ["unit", "requirement", "period"]
+_STAND = ["policy", "due", "rung"]
+_STANDS = {
+    **dict.fromkeys(_STAND, pl.Int64),
+    **dict.fromkeys(("falls", "waits", "paper"), pl.Boolean),
+}
 _UPWARDS = pl.col("escalates") | pl.col("paper")
 """Rungs that anybody beyond the office itself hears of, at once or by a paper."""
 
@@ -85,6 +90,8 @@ def going_on(lacking: pl.DataFrame, open_cases: pl.DataFrame, of_rows: Collectio
     lacking: `not_met` of all verdicts. of_rows: the requirements whose duties are rows of a register. A case of theirs keeps
     the due moment with which it opened, and is over when no row that is not met is due by then: a later one opens the next.
     """
+    if not of_rows:
+        return open_cases.join(lacking, on=DUTY, how="semi", maintain_order="left")
     now_due = lacking.select(*DUTY, now_due="due")
     found = open_cases.join(now_due, on=DUTY, how="inner", maintain_order="left")
     by_then = (pl.col("now_due") <= pl.col("due")).fill_null(False)
@@ -155,15 +162,30 @@ def to_be_heard(cases: pl.DataFrame, rungs: pl.DataFrame, at: int) -> pl.DataFra
     of again later. Of all others it is noted when they come to that, and a pass need not look at what was sent.
     """
     unheard = cases.filter((pl.col("rung") >= 0) & pl.col("settled_at").is_null())
-    stands = unheard.select("policy", "due", "rung").unique()
-    fallen = (pl.col("no") > pl.col("rung")) & (pl.col("nominal") <= at)
-    matters = fallen | ((pl.col("no") == pl.col("rung")) & pl.col("paper"))
-    which = (
-        stands.join(rungs, on=["policy", "due"]).filter(matters).select("policy", "due", "rung", matters=pl.lit(True))
-    )
-    found = unheard.select("case", "policy", "due", "rung", "hushed_since")
-    found = found.join(which.unique(), on=["policy", "due", "rung"], how="left", maintain_order="left")
-    return found.filter(pl.col("matters").fill_null(False) | pl.col("hushed_since").is_not_null()).select("case")
+    found = unheard.join(_stands(rungs, at), on=_STAND, how="left", maintain_order="left")
+    matters = (pl.col("falls") | pl.col("paper")).fill_null(False)
+    return found.filter(matters | pl.col("hushed_since").is_not_null()).select("case")
+
+
+def _stands(rungs: pl.DataFrame, at: int) -> pl.DataFrame:
+    """Every place on the ladders of `rung_table` at which a case may stand, -1 before the first rung among them: policy, due,
+    rung; falls: whether a rung above has fallen at `at`; waits: whether the next of these waits until this one was heard;
+    paper: whether this one made a paper.
+
+    They are few, however many cases stand there, and so are told one after another.
+    """
+    ladders = dict[tuple[int, int], list[tuple[int, int, int, bool]]]()
+    for policy, due, *rung in rungs.select("policy", "due", "no", "nominal", "run", "paper").iter_rows():
+        ladders.setdefault((policy, due), []).append((rung[0], rung[1], rung[2], rung[3]))
+    rows = []
+    for ladder, own in ladders.items():
+        next_run: int | None = None
+        for no, nominal, run, paper in sorted(own, reverse=True):
+            rows.append((*ladder, no, next_run is not None, next_run not in (None, run), paper))
+            if nominal <= at:
+                next_run = run if next_run is None else min(run, next_run)
+        rows.append((*ladder, -1, next_run is not None, False, False))
+    return pl.DataFrame(rows, schema=_STANDS, orient="row")
 
 
 def decide_rungs(
@@ -218,25 +240,15 @@ def decide_rungs(
 def _without_those_at_rest(cases: pl.DataFrame, rungs: pl.DataFrame, at: int) -> pl.DataFrame:
     """Without the cases, most of those of a quiet day, that can come to nothing at `at`: no office below excuses them, no
     silence goes on, and no rung has fallen above theirs, or the next waits until theirs was heard."""
-    stand = ["policy", "due", "rung"]
-    stands = cases.select(stand).unique()
-    own = rungs.select("policy", "due", rung="no", own_run="run")
-    above = stands.join(rungs.filter(pl.col("nominal") <= at), on=["policy", "due"]).filter(
-        pl.col("no") > pl.col("rung")
-    )
-    next_up = above.group_by(stand).agg(next_run=pl.col("run").min())
-    known = stands.join(own, on=stand, how="left").join(next_up, on=stand, how="left")
-    known = known.select(
-        *stand, falls=pl.col("next_run").is_not_null(), waits=(pl.col("next_run") != pl.col("own_run")).fill_null(False)
-    )
+    falls, waits = (pl.col(name).fill_null(False) for name in ("falls", "waits"))
     at_rest = (
-        (~pl.col("falls") | (pl.col("waits") & pl.col("settled_at").is_null()))
+        (~falls | (waits & pl.col("settled_at").is_null()))
         & pl.col("hushed_since").is_null()
         & pl.col("late_below").is_null()
         & (pl.col("acknowledged_until").fill_null(at) <= at)
     )
-    found = cases.join(known, on=stand, how="left", maintain_order="left")
-    return found.filter(~at_rest).drop("falls", "waits")
+    found = cases.join(_stands(rungs, at), on=_STAND, how="left", maintain_order="left")
+    return found.filter(~at_rest).drop("falls", "waits", "paper")
 
 
 def _to_roll_up(cases: pl.DataFrame, rungs: pl.DataFrame, silent: pl.Expr) -> pl.DataFrame:

@@ -50,6 +50,8 @@ def _numbered(plan: Plan, late: pl.DataFrame) -> pl.DataFrame:
 
 def with_missed(explained: pl.DataFrame) -> pl.DataFrame:
     """Reasons that go on with how many reports were missed. explained: reason_zh, reason_en, in_a_row, in_all."""
+    if explained["in_all"].null_count() == explained.height:
+        return explained
     is_one, times = pl.col("in_all").is_not_null(), times_missed("{}", "{}")
     return explained.with_columns(
         reason_zh=pl.when(is_one)

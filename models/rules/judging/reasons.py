@@ -64,6 +64,7 @@ def reasons(plan: Plan, requirement: Requirement, figures: pl.DataFrame) -> pl.D
     """
     words = _Words(plan, requirement.judged_at, requirement.verify, figures)
     english, chinese = [_NOTHING], [_NOTHING]
+    words.lay_clauses(requirement.met_when.clauses)
     for clause in requirement.met_when.clauses:
         en, zh = words.clause(clause)
         english.append(en)
@@ -85,6 +86,18 @@ def reasons(plan: Plan, requirement: Requirement, figures: pl.DataFrame) -> pl.D
     )
 
 
+def figures_behind(plan: Plan, requirement: Requirement, figures: pl.DataFrame) -> pl.DataFrame:
+    """Of the figures of all requirements those that a reason of this one may speak of, with all that is told of them.
+
+    A frame of figures has four columns for each indicator of the plan: every step over so wide a frame of a few offices takes
+    longer to prepare than to do.
+    """
+    own = plan.behind[requirement.key]
+    return figures.select(
+        name for name in figures.columns if (owner := name.partition(":")[0]) in own or owner not in plan.indicators
+    )
+
+
 Both = tuple[pl.Expr, pl.Expr]
 """A sentence in English and in Chinese, over the columns of a frame of figures."""
 _NOTHING = pl.lit(None, pl.String)
@@ -102,6 +115,7 @@ class _Words:
         self.laid = figures
         self._said: dict[str, pl.Expr] = {}  # name -> whether a clause before has said that it is missing
         self._columns: dict[str, pl.Expr] = {}
+        self._somewhere = frozenset[str]()  # which clauses lack figures, or fail, at any office
         self.below_county = is_below_county(level)
 
     def _lay(self, what: str, value: pl.Expr) -> pl.Expr:
@@ -117,20 +131,29 @@ class _Words:
             self._columns |= {name[1:]: pl.col(name) for name in new}
         return [self._columns[what] for what in values]
 
+    def lay_clauses(self, clauses: Sequence[Clause]) -> None:
+        """Lay down of all clauses at once whether they hold, and where they do not, whether for lack of figures: each step over
+        the frame of a few offices takes longer to prepare than to do."""
+        holds = self._lay_all({f"holds {one.text}": self._holds(one) for one in clauses})
+        why = dict[str, pl.Expr]()
+        for one, held in zip(clauses, holds, strict=True):
+            missing = pl.any_horizontal(pl.lit(False), *(is_missing(name) for name in one.names))
+            lacking = (missing & held.is_null()).fill_null(False)
+            why |= {f"lacking {one.text}": lacking, f"failing {one.text}": ~held.fill_null(False) & ~lacking}
+        laid = self._lay_all(why)
+        somewhere = self.laid.select(one.any().alias(what) for what, one in zip(why, laid, strict=True))
+        self._somewhere = frozenset(what for what, is_so in somewhere.row(0, named=True).items() if is_so)
+
     def clause(self, clause: Clause) -> Both:
         """A failing clause: which figures are missing that no clause before named, else what the figures are and must be.
 
         Null where it does not fail, and where all that is missing was named before. Only what is to be said of some office is
         worded: a county's few offices fail few of the clauses, and each in one of the two ways.
         """
-        holds = self._lay(f"holds {clause.text}", self._holds(clause))
-        missing = pl.any_horizontal(pl.lit(False), *(is_missing(name) for name in clause.names))
-        lacking = (missing & holds.is_null()).fill_null(False)
-        failing = ~holds.fill_null(False) & ~lacking
-        lacking, failing = self._lay_all({f"lacking {clause.text}": lacking, f"failing {clause.text}": failing})
-        some_lack, some_fail = self.laid.select(lacking.any(), failing.any()).row(0)
-        known_en, known_zh = self._known(clause) if some_fail else (_NOTHING, _NOTHING)
-        if not some_lack:
+        lacks, fails = f"lacking {clause.text}", f"failing {clause.text}"
+        lacking, failing = self._columns[lacks], self._columns[fails]
+        known_en, known_zh = self._known(clause) if fails in self._somewhere else (_NOTHING, _NOTHING)
+        if lacks not in self._somewhere:
             return pl.when(failing).then(known_en), pl.when(failing).then(known_zh)
         absent_en = _joined([self._absent_en(name) for name in clause.names], ", ")
         absent_zh = _joined([self._absent_zh(name) for name in clause.names], "、")
@@ -230,6 +253,7 @@ class _Words:
         days = days_compared(self.plan, clause)
         if days is not None:
             return days
+        self._lay_sides(clause.left, clause.right)
         close = (self._short(clause.left) == self._short(clause.right)).fill_null(False)
         left_en, left_zh = self._side(clause.left, close)
         right_en, right_zh = self._side(clause.right, close)
@@ -324,30 +348,36 @@ class _Words:
         zh = pl.concat_str(pl.lit(" = "), pl.coalesce(said_zh, value)).fill_null("无法计算")
         return en, pl.concat_str(pl.lit(self._retitle(sql)), zh)
 
+    def _lay_sides(self, *sides: str) -> None:
+        """Lay down at once what is asked of each side of a comparison."""
+        self._lay_all({f"exact {sql}": _exact(sql) for sql in sides})
+        self._lay_all(
+            {f"short {sql}": number(self._exact(sql)) for sql in sides}
+            | {f"full {sql}": _in_full(self._exact(sql)) for sql in sides}
+        )
+
     def _exact(self, sql: str) -> pl.Expr:
-        return self._lay(f"exact {sql}", read_expression(sql).polars().cast(pl.Float64))
+        return self._lay(f"exact {sql}", _exact(sql))
 
     def _short(self, sql: str) -> pl.Expr:
         return self._lay(f"short {sql}", number(self._exact(sql)))
 
-    def _written(self, name: str) -> pl.Expr:
-        return self._lay(f"written {name}", _as_written(pl.col(name)))
+    def _written(self, names: Sequence[str]) -> list[pl.Expr]:
+        return self._lay_all({f"written {name}": _as_written(pl.col(name)) for name in names})
 
     def _listed_en(self, names: Sequence[str]) -> pl.Expr:
         each = []
-        for name in names:
+        for name, plain in zip(names, self._written(names), strict=True):
             spoken = self._spoken(name)
-            value = self._written(name) if spoken is None else pl.coalesce(spoken[0], self._written(name))
+            value = plain if spoken is None else pl.coalesce(spoken[0], plain)
             each.append(pl.concat_str(pl.lit(f"{name} = "), value.fill_null("?")))
         return pl.concat_str(each, separator=", ")
 
     def _listed_zh(self, names: Sequence[str]) -> pl.Expr:
         each = []
-        for indicator in (self.plan.indicators[name] for name in names):
-            counted, spoken = (
-                pl.concat_str(self._written(indicator.id), pl.lit(_after(indicator))),
-                self._spoken(indicator.id),
-            )
+        for name, plain in zip(names, self._written(names), strict=True):
+            indicator, spoken = self.plan.indicators[name], self._spoken(name)
+            counted = pl.concat_str(plain, pl.lit(_after(indicator)))
             own = counted if spoken is None else pl.coalesce(spoken[1], counted)
             value = pl.concat_str(pl.lit(_before(indicator)), own)
             each.append(value.fill_null(f"{indicator.title}未报"))
@@ -383,6 +413,10 @@ def _gap(verify: Comparison) -> Both:
     if limit == "0":
         return en, zh
     return pl.concat_str(en, pl.lit(f", more than {limit}")), pl.concat_str(zh, pl.lit(f"，高于{limit}"))
+
+
+def _exact(sql: str) -> pl.Expr:
+    return read_expression(sql).polars().cast(pl.Float64)
 
 
 def _joined(parts: Sequence[pl.Expr], separator: str) -> pl.Expr:

@@ -10,7 +10,7 @@ import pytest
 from polars.testing import assert_frame_equal
 from sqlalchemy import create_engine
 
-from tasks.campaign.frames import insert_frame, read_frame
+from tasks.campaign.frames import MANY, insert_frame, read_frame, read_texts
 
 MISLEADING = [
     "",
@@ -57,6 +57,40 @@ def test_a_column_alone_keeps_its_empty_texts_apart_from_what_is_missing(connect
     found = read_frame(connection, "SELECT said FROM texts ORDER BY said", dict(rows.schema))
     assert found["said"].null_count() == 1
     assert found["said"].drop_nulls().to_list() == ["", ""]
+
+
+@pytest.mark.parametrize("new_database_url", ["postgresql"], indirect=True)  # SQLite has one writer at a time
+def test_whoever_adds_many_rows_waits_for_nobody_who_has_added_many_and_goes_on(connection):
+    rows = pl.DataFrame({"no": range(MANY)})
+    connection.exec_driver_sql("CREATE TABLE many (no BIGINT)")
+    connection.commit()
+
+    insert_frame(connection, "many", rows)
+    with connection.engine.connect() as beside:
+        beside.exec_driver_sql("SET lock_timeout = '2s'")
+        insert_frame(beside, "many", rows)
+        beside.commit()
+    connection.commit()
+
+    looked_at = "SELECT reltuples FROM pg_class WHERE relname = 'many'"
+    assert connection.exec_driver_sql("SELECT COUNT(*) FROM many").scalar_one() == 2 * MANY
+    assert connection.exec_driver_sql(looked_at).scalar_one() == MANY, "the first has looked, for itself"
+
+
+def test_offices_come_as_they_were_though_a_name_holds_what_stands_between_texts(connection):
+    names = ["code", "name", "superior"]
+    rows = pl.DataFrame([["1", "2", "3"], ["甲", "乙\x1f丙", "丁"], [None, "1", "1"]], schema=names)
+    connection.exec_driver_sql("CREATE TABLE offices (code TEXT, name TEXT, superior TEXT)")
+    insert_frame(connection, "offices", rows)
+
+    odd, plain = (
+        read_texts(connection, names, f"SELECT code, name, superior FROM offices WHERE {which}").sort("code")
+        for which in ("1 = 1", "code <> '2'")
+    )
+
+    assert_frame_equal(odd, rows)
+    assert_frame_equal(plain, rows.filter(pl.col("code") != "2"))
+    assert read_texts(connection, names, "SELECT code, name, superior FROM offices WHERE 1 = 0").height == 0
 
 
 def test_figures_arrive_to_their_last_bit(connection):

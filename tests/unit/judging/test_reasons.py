@@ -10,7 +10,7 @@ from worlds.plans import phase, plan_in_force, plan_of, trial
 from worlds.plans_over_rows import plan_over_rows
 
 from models.plan.model import Plan
-from models.rules.judging.reasons import number, reasons
+from models.rules.judging.reasons import figures_behind, number, reasons
 from models.rules.judging.small_cells import ALONE
 
 PLAN = trial(
@@ -100,6 +100,23 @@ def test_a_reason_names_the_figure_and_what_it_must_be(
     condition: str, figures: dict[str, Figure], english: str, chinese: str
 ) -> None:
     assert why(condition, **figures) == (english, chinese)
+
+
+@pytest.mark.parametrize(
+    ("condition", "behind"),
+    [("staff >= 10", ["staff"]), ("weighted <= 5", ["births", "deaths", "weighted"])],
+)
+def test_a_reason_is_worked_out_on_the_figures_behind_it_alone(condition: str, behind: list[str]) -> None:
+    made_of = PLAN.replace("births * 7919", "births * 7919 + deaths")
+    plan = plan_in_force(made_of.replace("LEVEL", "county").replace("CONDITION", condition))
+    told = ("", ":reported", ":expected", ":unknown", ":gives_away")
+    columns = {"unit": ["1301"], ALONE: [True], **{f"{name}{mark}": [1.0] for name in plan.indicators for mark in told}}
+    figures = pl.DataFrame(columns)
+
+    narrow = figures_behind(plan, plan.requirements[0], figures)
+
+    assert sorted(narrow.columns) == sorted(["unit", ALONE, *(f"{name}{mark}" for name in behind for mark in told)])
+    assert reasons(plan, plan.requirements[0], narrow).equals(reasons(plan, plan.requirements[0], figures))
 
 
 def test_the_bound_of_a_share_has_its_sign_and_that_of_a_count_has_none() -> None:

@@ -45,6 +45,15 @@ def test_command_and_not_the_code_decides() -> None:
     assert below(shihezi, "65")["unit"].to_list() == ["65"]
 
 
+def test_below_the_first_office_are_all_only_where_no_other_answers_to_nobody_there() -> None:
+    province = {"u13": None, "u1301": "13", "u130102": "1301"}
+    elsewhere = {"u139001": "14"}
+
+    assert below(offices(**province), "13")["unit"].to_list() == ["13", "1301", "130102"]
+    assert below(offices(**province, **elsewhere), "13")["unit"].to_list() == ["13", "1301", "130102"]
+    assert below(offices(**province, u14=None, **elsewhere), "13")["unit"].to_list() == ["13", "1301", "130102"]
+
+
 def test_a_long_chain_of_command_is_followed_to_its_end() -> None:
     chain = offices(u100=None, **{f"u{n}": str(n - 1) for n in range(101, 140)})
 
