@@ -41,7 +41,7 @@ from models.wording import Refusal
 from tasks.campaign.store import Store
 from tasks.judging.kept_answers import Answer, KeptAnswers, this_program
 from tasks.judging.offices_around import OfficesAround, deepest_of
-from tasks.judging.part import Part
+from tasks.judging.part import Part, Roots
 from tasks.judging.rows_in_hand import Figure, InHand, Kept, RowsInHand
 from tasks.registers.current import rows_of, states_of
 
@@ -91,6 +91,27 @@ class Rows:
         part = None if everywhere else self.part
         return self._kept(register, self._now, _further(requirement), everywhere=everywhere, part=part)
 
+    def _of_offices(self, requirement: Requirement, offices: Collection[str]) -> Kept:
+        """The same of the duties of some offices alone: of their rows, and of few others."""
+        assert requirement.each is not None
+        register = self._plan.registers[requirement.each.register]
+        asked = (register.id, False, self._since_changed(register, self._now, everywhere=False), False)
+        if asked in self._in_hand.read or self.part is not None or requirement.each.owed_by is not None:
+            return self.of(requirement)
+        units, chains = self._around_duties(requirement)
+        rows = self._rows(register, self._now, self._around, Roots.below(offices, chains))
+        own = rows if rows.is_empty() else placed(rows, register, units, chains)
+        return Kept(own, units, chains, self.offices.answering(False))
+
+    def _around_duties(self, requirement: Requirement) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Every office that duties of a requirement over rows may speak of, and whom each answers to."""
+        assert requirement.each is not None
+        register = self._plan.registers[requirement.each.register]
+        everywhere = requirement.each.owed_by is not None and self._around is not None
+        of_rows = register.rows_at if self._states_of(register, everywhere) else ()
+        deepest = deepest_of({*register.kept_by, *of_rows, *_further(requirement)})
+        return self.offices.with_chains(deepest, everywhere)
+
     def duties(self, requirement: Requirement, covered_by: Mapping[str, pl.Series]) -> RowDuties:
         """The duties of a requirement over rows; what was kept of them is believed. covered_by: as of `rollup.Offices`."""
         known = self._remembered(requirement.key)
@@ -100,8 +121,7 @@ class Rows:
         each, plan = requirement.each, self._plan
         register, rests = plan.registers[each.register], rests_of_duties(plan, requirement, self._now)
 
-        def worked_out(kept: Kept | None = None) -> RowDuties:
-            kept = kept or self.of(requirement)
+        def worked_out(kept: Kept) -> RowDuties:
             known = Known(kept.contacts, covered_by)
             return judge_rows(
                 rows=kept.rows,
@@ -113,11 +133,19 @@ class Rows:
                 known=known,
             )
 
+        def again(asked: Collection[str] | None) -> RowDuties:
+            return worked_out(self.of(requirement) if asked is None else self._of_offices(requirement, asked))
+
+        def offices() -> pl.DataFrame:
+            return self._around_duties(requirement)[0]
+
         name = self._name_of_duties(requirement, rests, covered_by)
         kept = self._found(name, self._now)
         if kept is not None:
             told, holds = duties_taken_up(kept.parts), kept.holds
-            found = duties_as_found(plan, requirement, told.verdicts, told.heard, told.awaited, again=worked_out)
+            found = duties_as_found(
+                plan, requirement, told.verdicts, told.heard, told.awaited, again=again, offices=offices
+            )
         else:
             rows = self.of(requirement)
             turns = TurningMoments(rows.rows, register, self._now, plan)
@@ -416,7 +444,7 @@ class Rows:
         return self._in_hand.read[asked]
 
     def _rows(
-        self, register: Register, at: datetime, provinces: Collection[str] | None, part: Part | None
+        self, register: Register, at: datetime, provinces: Collection[str] | None, part: Roots | None
     ) -> pl.DataFrame:
         try:
             states = self._states_of(register, everywhere=provinces is None)

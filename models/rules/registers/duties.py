@@ -5,7 +5,7 @@ The rows that duties are about have, beside the columns of their register, those
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from functools import cached_property
@@ -36,21 +36,13 @@ AWAITED = pl.Schema({"unit": pl.String()})
 
 
 @dataclass(frozen=True, eq=False)
-class About:
-    """What duties are about. rows: those of the register, computed columns among them; units: every office around, with its
-    name."""
-
-    rows: pl.DataFrame
-    units: pl.DataFrame
-
-
-@dataclass(frozen=True, eq=False)
 class RowDuties:
     """The duties of one requirement over rows, with all that their reasons name.
 
     verdicts: unit, period (the label), standing, due, in order. heard: every keeper of whom anything was heard, and as of
     when (microseconds) last: unit, as_of. awaited: the keepers of whom nothing was heard and who have no duty for it, since
-    no day says by when it is late: unit. find: what they are about, looked up when somebody asks.
+    no day says by when it is late: unit. find: the rows that they are about, looked up when somebody asks; those of some offices'
+    duties (None: of all), others' among them or not. offices: every office around, looked up likewise.
     """
 
     plan: Plan
@@ -60,21 +52,22 @@ class RowDuties:
     verdicts: pl.DataFrame
     heard: pl.DataFrame
     awaited: pl.DataFrame
-    find: Callable[[], About]
+    find: Callable[[Collection[str] | None], pl.DataFrame]
+    offices: Callable[[], pl.DataFrame]
 
     @cached_property
-    def _about(self) -> About:
-        return self.find()
-
-    @property
     def rows(self) -> pl.DataFrame:
         """The rows that the duties are about, computed columns among them."""
-        return self._about.rows
+        return self.find(None)
 
-    @property
+    def behind(self, offices: Collection[str]) -> pl.DataFrame:
+        """The same of these offices' duties; others' may be among them. Who has no others read for it is told sooner."""
+        return self.rows if "rows" in self.__dict__ else self.find(offices)
+
+    @cached_property
     def units(self) -> pl.DataFrame:
         """Every office around, with its name."""
-        return self._about.units
+        return self.offices()
 
     def about(self, unit: str, period: str) -> pl.DataFrame:
         """The rows of one duty, those that are not met first, in order of their keys."""
@@ -146,7 +139,8 @@ def judge_rows(
         verdicts=found.select(DUTIES.names()).cast(DUTIES).sort("unit", "period"),
         heard=heard,
         awaited=awaited.select("unit"),
-        find=lambda: About(judged, units),
+        find=lambda _: judged,
+        offices=lambda: units,
     )
 
 
@@ -170,7 +164,8 @@ def _of_nobody(requirement: Requirement, plan: Plan, units: pl.DataFrame, places
         verdicts=found.select(DUTIES.names()).cast(DUTIES).sort("unit", "period"),
         heard=HEARD.to_frame(),
         awaited=awaited.select("unit"),
-        find=lambda: About(_no_rows(register), units),
+        find=lambda _: _no_rows(register),
+        offices=lambda: units,
     )
 
 
@@ -188,15 +183,12 @@ def duties_as_found(
     verdicts: pl.DataFrame,
     heard: pl.DataFrame,
     awaited: pl.DataFrame,
-    again: Callable[[], RowDuties],
+    again: Callable[[Collection[str] | None], RowDuties],
+    offices: Callable[[], pl.DataFrame],
 ) -> RowDuties:
-    """Duties that were judged before, of the same rows. again: judges them, where somebody asks what they are about."""
+    """Duties that were judged before, of the same rows. again, offices: as `find` and `offices` of `RowDuties`, where the duties
+    are judged again for it."""
     assert requirement.each is not None
-
-    def find() -> About:
-        found = again()
-        return About(found.rows, found.units)
-
     return RowDuties(
         plan=plan,
         requirement=requirement,
@@ -205,7 +197,8 @@ def duties_as_found(
         verdicts=verdicts,
         heard=heard,
         awaited=awaited,
-        find=find,
+        find=lambda asked: again(asked).rows,
+        offices=offices,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import cached_property
 
 import polars as pl
 
@@ -27,9 +28,10 @@ Both = tuple[pl.Expr, pl.Expr]
 def reasons_of(duties: RowDuties, wanted: pl.DataFrame) -> pl.DataFrame:
     """Why those of `wanted` (unit, period) are not met: unit, period, reason_zh, reason_en; those that are met are left out."""
     asked = duties.verdicts.join(wanted.select(DUTY).unique(), on=DUTY, how="semi")
-    words = _Words(duties)
+    unmet = asked.filter(pl.col("standing") == "unmet")
+    words = _Words(duties, unmet["unit"].unique().to_list())
     said = [
-        words.unmet(asked.filter(pl.col("standing") == "unmet")),
+        words.unmet(unmet),
         words.without_rows(asked.filter(pl.col("standing") == "unreported")),
     ]
     return pl.concat([one.select(*DUTY, "reason_zh", "reason_en") for one in said])
@@ -38,7 +40,9 @@ def reasons_of(duties: RowDuties, wanted: pl.DataFrame) -> pl.DataFrame:
 class _Words:
     """Says why the duties of one requirement are not met."""
 
-    def __init__(self, duties: RowDuties) -> None:
+    def __init__(self, duties: RowDuties, offices: Collection[str]) -> None:
+        """offices: those of whose rows it speaks."""
+        self.offices = offices
         self.duties, self.each, self.register = duties, duties.each, duties.register
         self.plan, self.zone = duties.plan, duties.plan.zone
         self.column = self.register.columns.get(self.each.by or "")
@@ -47,9 +51,13 @@ class _Words:
         done = any(column.moves for column in self.asked)
         self.undone_zh = "未办结" if done else "未完成"
 
+    @cached_property
+    def rows(self) -> pl.DataFrame:
+        return self.duties.behind(self.offices)
+
     def unmet(self, asked: pl.DataFrame) -> pl.DataFrame:
         """How many rows of how many, and which."""
-        rows = self.duties.rows.join(asked.select(DUTY), left_on=[OWER, LABEL], right_on=DUTY, how="semi")
+        rows = self.rows.join(asked.select(DUTY), left_on=[OWER, LABEL], right_on=DUTY, how="semi")
         left = rows.filter(~pl.col(MET)).sort(*self.register.key, CODE, nulls_last=True)
         counts = rows.group_by(unit=OWER, period=LABEL).agg(pl.len().alias(":all"), pl.col(VALUE, OFFICE).first())
         empty = {column.id: pl.col(column.id).is_null().sum().alias(f":no {column.id}") for column in self.asked}
@@ -174,7 +182,7 @@ class _Words:
 
     def _number(self, column: Column, text: pl.Expr) -> Both:
         """A number, as it was written where it has words."""
-        said_zh, said_en = said_words(self.duties.rows, column)
+        said_zh, said_en = said_words(self.rows, column)
         counted = pl.concat_str(text, pl.lit(UNIT_ZH.get(column.unit or "", column.unit or "")))
         return (
             pl.concat_str(pl.lit(column.title), pl.coalesce(said_zh, counted), pl.lit("，")),

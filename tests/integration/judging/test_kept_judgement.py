@@ -24,6 +24,7 @@ from tasks.campaign.frames import add_row, insert_frame
 from tasks.judging.judge import Judged, duty_statuses, judge_all
 from tasks.judging.kept_answers import FOLDER
 from tasks.judging.kept_judgement import KeptJudgement, Whole
+from tasks.judging.rows import RowsUnreadable
 from tasks.judging.settled import judge_now
 from tasks.loading.load import Files, load
 
@@ -144,6 +145,29 @@ def test_a_shift_begins_and_ends_to_the_instant_though_answers_are_kept(campaign
         looked(campaign, before)
 
         assert standing(looked(campaign, now), "manned", "1") == found
+
+
+def test_a_reason_is_looked_up_in_the_rows_of_the_office_that_it_is_about(tmp_path: Path):
+    further = f"{UNITS}9902,另一市\n990201,丙县\n990201001,丙一镇\n"
+    campaign = make_campaign(tmp_path, plan=PLAN, units=further)
+    tell(campaign, "departments", [department("police", date(2020, 8, 5))], "2020-08-03T09:00")
+    known = set((campaign.store.home / STATES).iterdir())
+    elsewhere = {**department("health", date(2020, 8, 6)), "code": "990201"}
+    tell(campaign, "departments", [elsewhere], "2020-08-03T09:00")
+    wanted = pl.col("unit") == "990101", pl.col("requirement").cast(pl.String) == "field.issued"
+    first = looked(campaign)
+    said = duty_statuses(first, first.verdicts.filter(*wanted))
+    (own,) = (one for one in said if one.period == "police")
+    assert "2020-08-05" in own.reason.zh
+    shutil.rmtree(campaign.store.home / REPORTS)
+    for file in set((campaign.store.home / STATES).iterdir()) - known:
+        file.unlink()
+
+    again = looked(campaign)
+
+    assert duty_statuses(again, again.verdicts.filter(*wanted)) == said
+    with pytest.raises(RowsUnreadable):
+        duty_statuses(again, again.verdicts.filter(wanted[1]))
 
 
 def test_who_holds_a_role_is_asked_for_again_once_contacts_are_others(campaign: Campaign):
