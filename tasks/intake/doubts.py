@@ -40,7 +40,7 @@ def doubts_about(
             continue
         try:
             asked = [name for name in module.REGISTERS if name in plan.registers]
-            given = Given(plan, Lists(store, asked, as_of, columns_of(module)), store.units(), as_of, store.contacts)
+            given = Given(plan, Lists(store, asked, as_of, columns_of(module)), store.units, as_of, store.contacts)
             found.append(module.doubts(given, register.id, told).cast(DOUBTS))
         except DBAPIError:
             raise

@@ -145,7 +145,8 @@ class RowTable:
         if rows.height and before.states and not self.report.whole and not taken[NIL].any():
             named = rows.with_columns(keeper_digits(self.of).alias(KEEPER))
             rows = named.join(taken.select(identity(self.of)), on=identity(self.of), how="semi", maintain_order="left")
-            rows = rows.drop(KEEPER)
+            # of provinces one after another, as the report has them
+            rows = rows.drop(KEEPER).sort(CODE, maintain_order=True)
         held = Held(
             register=self.of,
             plan=self.plan,
@@ -156,7 +157,7 @@ class RowTable:
             as_of=self.report.as_of,
             covered_by=self.offices.covered_by,
         )
-        return held.placed()
+        return held.placed(taken)
 
     def _refusals(self, faults: pl.DataFrame, refused: pl.DataFrame) -> pl.DataFrame:
         named = refused.select(pl.col(TAKEN_ROW).alias(ROW), key=_key(self.of, self.plan))

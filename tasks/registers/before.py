@@ -16,7 +16,15 @@ import polars as pl
 from sqlalchemy import Connection
 
 from models.plan.lists import Register
-from models.rules.registers.changes import AT, changed, changes_schema, names_of, newest, of_names, still_there
+from models.rules.registers.changes import (
+    AT,
+    changed,
+    changes_schema,
+    columns_of,
+    newest,
+    of_names,
+    still_there,
+)
 from models.rules.registers.frames import CODE, NIL, rows_schema
 from models.rules.registers.kept_files import KeptFiles, written_again
 from models.rules.registers.keys import apart, areas_of, keeper_digits, order_of
@@ -27,7 +35,7 @@ from tasks.archive.drafts import Write
 from tasks.archive.place import Archive
 from tasks.registers.archived import begins_with, scan_as, shared_prefix
 from tasks.registers.rows import HeldRows, RowState, open_rows, read_changes
-from tasks.registers.states import Overlaid, changes_name, kept_states, write_changes
+from tasks.registers.states import Overlaid, changes_name, columns_changed, kept_states, write_changes
 
 LOG = logging.getLogger(__name__)
 
@@ -38,6 +46,15 @@ class Kept:
 
     files: KeptFiles
     until: int
+
+
+@dataclass(frozen=True)
+class Changing:
+    """A report that changes rows: its moment, its file's name, and the columns in which it does so (None: any may)."""
+
+    as_of: int
+    report: str
+    columns: frozenset[str] | None
 
 
 @dataclass(frozen=True)
@@ -95,8 +112,10 @@ class Before:
         if named:
             after = overlay(self.named.drop(AT), pl.concat(named), self.register, as_of, batch)
             changes = changed(self.named, after, self.register, batch)
+            columns = columns_of(self.named, after, self.register)
             touched = {province: self.kept[province] for province in told if province in self.kept}
-            done += _written(archive, self.register, touched, changes, as_of=as_of, report=report, write=write)
+            changing = Changing(as_of, report, columns)
+            done += _written(archive, self.register, touched, changes, by=changing, write=write)
         return done
 
 
@@ -171,7 +190,7 @@ def _passing_over(register: Register, province: str) -> Iterator[None]:
 def _named(archive: Archive, register: Register, told: pl.DataFrame, files: KeptFiles) -> pl.DataFrame | None:
     """The rows of a province that a report names, with the nil returns of their keepers: `changes_schema`. None where a file
     cannot be read."""
-    held, names = HeldRows(register), names_of(told, register)
+    held = HeldRows(register)
     keepers = told.select(keeper_digits(register).unique().sort()).to_series()
     here, prefix = files.within(set(keepers.str.head(DIGITS["city"]))), shared_prefix(keepers)
     with _passing_over(register, told[CODE][0][: DIGITS["province"]]):
@@ -180,11 +199,11 @@ def _named(archive: Archive, register: Register, told: pl.DataFrame, files: Kept
             scan = scan_as(archive.path_of(base), rows_schema(register), numbered=AT)
             if len(prefix) > DIGITS["province"]:
                 scan = scan.filter(begins_with(prefix))
-            found = of_names(scan, names, register).collect()
+            found = of_names(scan, told, register)
             parts.append(found.filter(held.within(here.of_base(base))))
         if here.changes:
             since = read_changes(archive, register, here)
-            parts.append(of_names(since.lazy(), names, register).collect())
+            parts.append(of_names(since.lazy(), told, register))
             return still_there(newest(parts, register))
         return pl.concat(parts) if parts else None
     return None
@@ -196,12 +215,11 @@ def _written(
     kept: Mapping[str, Kept],
     changes: pl.DataFrame,
     *,
-    as_of: int,
-    report: str,
+    by: Changing,
     write: Write,
 ) -> list[Overlaid]:
     """The changes of all provinces, with those of before that are laid together with them, in one file."""
-    name, held = changes_name(report), HeldRows(register)
+    name, held, columns = changes_name(by.report), HeldRows(register), by.columns
     by_province, parts, overlaid = apart(changes), [], []
     for province, before in kept.items():
         files = before.files
@@ -209,6 +227,8 @@ def _written(
             own = by_province[province]
             together = files.laid_together(own.height)
             laid = newest([read_changes(archive, register, files, together), own], register) if together else own
+            before_it = columns_changed(archive, together) if columns is not None else None
+            columns = columns | before_it if columns is not None and before_it is not None else None
             parts.append(laid)
             files = files.changed(held.areas_in(own), together, name, laid.height)
         overlaid.append(
@@ -218,10 +238,10 @@ def _written(
                 files=files,
                 new=name if name in files.changes else None,
                 overtaken=frozenset(before.files.names - files.names),
-                until=max(before.until, as_of),
+                until=max(before.until, by.as_of),
             )
         )
     if parts:
         rows = in_order(pl.concat(parts), order_of(register), nulls_last=True)
-        write(write_changes, archive.draft(name), rows)
+        write(write_changes, archive.draft(name), rows, columns)
     return overlaid

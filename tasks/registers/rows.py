@@ -18,7 +18,7 @@ from models.rules.registers.overlay import merged, no_rows, overlay
 from tasks.archive.drafts import Write
 from tasks.archive.place import Archive
 from tasks.registers.archived import Archived, archived_reports, read_rows, scan_as, shared_prefix
-from tasks.registers.states import Overlaid, State, open_state
+from tasks.registers.states import Overlaid, State, columns_changed, open_state
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,29 @@ class HeldRows:
         wanted, within = list(columns) or rows_schema(self.register).names(), self.within(files.areas)
         if not files.changes:
             (base,) = files.bases
-            return self.scan(archive.path_of(base)).filter(within).select(wanted).collect()
+            scan = self.scan(archive.path_of(base))
+            if base not in files.rows:
+                return scan.filter(within).select(wanted).collect()
+            return self._lying_in(files.areas, scan.select(list(dict.fromkeys([*wanted, CODE]))).collect()).select(
+                wanted
+            )
         order = order_of(self.register)
         names = list(dict.fromkeys([*wanted, *order]))
         changes = newest([self.changes_in(archive, files, name) for name in files.changes], self.register)
-        base_rows = pl.LazyFrame(schema=changes_schema(self.register))
+        base_rows = pl.DataFrame(schema=changes_schema(self.register)).select(*names, AT)
         for base in files.bases:
-            base_rows = scan_as(archive.path_of(base), rows_schema(self.register), numbered=AT).filter(within)
-        return laid_over(base_rows.select(*names, AT).collect(), changes, order).select(wanted)
+            scan = scan_as(archive.path_of(base), rows_schema(self.register), numbered=AT).select(*names, AT)
+            known = base in files.rows
+            base_rows = self._lying_in(files.areas, scan.collect()) if known else scan.filter(within).collect()
+        others = columns_changed(archive, files.changes)
+        return laid_over(base_rows, changes, order, others).select(wanted)
+
+    def _lying_in(self, areas: Collection[str], rows: pl.DataFrame) -> pl.DataFrame:
+        """Those of a file's rows that lie in these areas: mostly all, which is sooner seen than each is looked at."""
+        ends = (end for area in areas for end in (area, f"{area}~" if len(area) == AREA else f"{area} "))
+        places = rows[CODE].search_sorted(pl.Series(list(ends), dtype=pl.String), side="left").cast(pl.Int64)
+        inside = (places.gather_every(2, 1) - places.gather_every(2)).sum()
+        return rows if inside == rows.height else rows.filter(self.within(areas))
 
     def changes_in(self, archive: Archive, files: KeptFiles, name: str) -> pl.DataFrame:
         """What a file of changes has of these areas."""
@@ -70,7 +85,7 @@ class HeldRows:
         if name not in self.changes:
             self.changes[name] = scan_as(archive.path_of(name), changes_schema(self.register)).collect()
         every = self.changes[name]
-        first, last = (every[CODE].search_sorted(end) for end in (min(areas), f"{max(areas)}~"))
+        first, last = (every[CODE].search_sorted(end, side="left") for end in (min(areas), f"{max(areas)}~"))
         return every.slice(first, last - first).filter(self.within(areas))
 
     def scan(self, file: Path) -> pl.LazyFrame:

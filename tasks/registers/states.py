@@ -8,6 +8,7 @@ is missing or damaged is made again from the archived reports of its province.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from tasks.registers.archived import write_parquet
 LOG = logging.getLogger(__name__)
 _ROW_GROUP = 5_000
 """Of changes: a province is read out of those of the nation without most of the others."""
+_COLUMNS = "columns"
+"""What a file of changes says of itself: in which columns a row of it stands otherwise than before it."""
 
 
 class Held(Protocol):
@@ -112,7 +115,7 @@ class State:
             rows = self.held.in_order([others, rows])
         name = state_name(report, self.province)
         write(_write_part, archive.draft(name), rows)
-        files = self.files.rewritten(self.areas, self.held.areas_in(rows), name)
+        files = self.files.rewritten(self.areas, self.held.areas_in(rows), name, rows.height)
         overtaken = frozenset(self.files.names - files.names)
         return Overlaid(self.held.id, self.province, files, new=name, overtaken=overtaken, until=max(self.until, as_of))
 
@@ -236,7 +239,22 @@ def _write_part(draft: Path, rows: pl.DataFrame) -> None:
         write_parquet(rows, temporary)
 
 
-def write_changes(draft: Path, rows: pl.DataFrame) -> None:
-    """Write a file of changes, in order."""
+def write_changes(draft: Path, rows: pl.DataFrame, columns: Collection[str] | None) -> None:
+    """Write a file of changes, in order. columns: those in which any row of a base stands otherwise now (None: any may)."""
+    about = None if columns is None else {_COLUMNS: json.dumps(sorted(columns))}
     with whole(draft) as temporary:
-        write_parquet(rows, temporary, row_group=_ROW_GROUP)
+        write_parquet(rows, temporary, about, row_group=_ROW_GROUP)
+
+
+def columns_changed(archive: Archive, names: Collection[str]) -> frozenset[str] | None:
+    """The columns in which files of changes have rows stand otherwise than the bases do; None where one does not say.
+
+    OSError or PolarsError where one cannot be read.
+    """
+    found = frozenset[str]()
+    for name in names:
+        told = pl.read_parquet_metadata(archive.path_of(name)).get(_COLUMNS)
+        if told is None:
+            return None
+        found |= frozenset(json.loads(told))
+    return found

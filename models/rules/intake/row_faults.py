@@ -29,7 +29,7 @@ from models.rules.registers.frames import (
     report_schema,
     rows_schema,
 )
-from models.rules.registers.keys import KEEPER, identity, keeper_digits
+from models.rules.registers.keys import KEEPER, beside, identity, keeper_digits
 from models.rules.registers.offices import LEVEL, OFFICE, UNIT_KIND, with_offices
 from models.rules.registers.overlay import overlay
 from models.units import LEVEL_ZH
@@ -66,8 +66,11 @@ class Held:
         """Those that were not withdrawn, and are no nil returns."""
         return self.rows.filter(~pl.col(WITHDRAWN) & ~pl.col(NIL))
 
-    def placed(self) -> Held:
-        """The same, its rows with their offices and KEEPER."""
+    def placed(self, taken: pl.DataFrame | None = None) -> Held:
+        """The same, its rows with their offices and KEEPER. taken: rows of a report that have theirs; where they are of the same
+        codes in the same order, they need not be looked up again."""
+        if taken is not None and self.rows[CODE].equals(taken[CODE]):
+            return replace(self, rows=self.rows.hstack(taken.select(OFFICE, LEVEL, UNIT_KIND, KEEPER)))
         return replace(self, rows=self.with_offices(self.rows))
 
     def with_offices(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -106,7 +109,7 @@ class Held:
         told = rows.select(report_schema(self.register).names())
         laid = overlay(before.select(rows_schema(self.register).names()), told, self.register, micros(self.as_of), 0)
         laid = laid.with_columns(keeper_digits(self.register).alias(KEEPER))
-        return laid.join(rows.select(*by, TAKEN_ROW, OFFICE, LEVEL, UNIT_KIND), on=by)
+        return beside(laid, rows.select(*by, TAKEN_ROW, OFFICE, LEVEL, UNIT_KIND), by)
 
 
 def row_faults(taken: pl.DataFrame, held: Held) -> pl.DataFrame:
@@ -183,7 +186,7 @@ def _moves(taken: pl.DataFrame, held: Held) -> list[pl.DataFrame]:
         return []
     given = taken.filter(~pl.col(WITHDRAWN) & ~pl.col(NIL))
     was = held.living.select(*by, *(pl.col(one.id).alias(f"{one.id}{WAS}") for one in ruled))
-    both = given.join(was, on=by)
+    both = beside(given, was, by)
     return [_moved(both, one) for one in ruled]
 
 

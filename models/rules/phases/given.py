@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Protocol, runtime_checkable
 
 import polars as pl
@@ -24,15 +25,20 @@ class Given:
     rows: by register, of all offices, withdrawn ones and nil returns among them, marked; a register that the plan lacks is left
     out. Read when they are asked for, with those columns that the module names in COLUMNS; of districts else their codes and marks
     alone.
-    units: unit, level, superior …, of all offices down to the township, or to the lowest that keeps one of the registers.
+    offices: unit, level, superior …, of all offices down to the township, or to the lowest that keeps one of the registers; or
+    what reads them, once, when they are asked for as `units`: most doubts need none.
     now: of the pass. contacts: who holds which role and seat (`Store.contacts`), where a module is asked for its doubts.
     """
 
     plan: Plan
     rows: Mapping[str, pl.DataFrame]
-    units: pl.DataFrame = field(repr=False)
+    offices: pl.DataFrame | Callable[[], pl.DataFrame] = field(repr=False)
     now: datetime
     contacts: Callable[[], pl.DataFrame] | None = field(default=None, repr=False)
+
+    @cached_property
+    def units(self) -> pl.DataFrame:
+        return self.offices if isinstance(self.offices, pl.DataFrame) else self.offices()
 
 
 class PhaseModule(Protocol):

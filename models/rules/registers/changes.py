@@ -6,13 +6,15 @@ where the base has none. A nil return that is over is one that is withdrawn.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import reduce
+from operator import xor
 
 import polars as pl
 
 from models.plan.lists import Register
 from models.rules.registers.frames import BATCH, CODE, NIL, WITHDRAWN, rows_schema
-from models.rules.registers.keys import KEEPER, identity, keeper_digits
+from models.rules.registers.keys import KEEPER, identity, keeper_digits, order_of
 from models.rules.registers.sorting import in_order
 
 AT = ":at"
@@ -41,11 +43,40 @@ def names_of(told: pl.DataFrame, register: Register) -> pl.DataFrame:
     return pl.concat([keyed.select(by), of_nil])
 
 
-def of_names(rows: pl.LazyFrame, names: pl.DataFrame, register: Register) -> pl.LazyFrame:
-    """Those of some rows that are named so."""
+def of_names(rows: pl.LazyFrame, told: pl.DataFrame, register: Register) -> pl.DataFrame:
+    """Those of some rows that a report speaks of, and the nil returns of their keepers. told: as of `names_of`.
+
+    Few rows have the hash of one that is told, and those that have none of its code and key are hardly read; only they are
+    held against the names. A row that is known under another code is looked for by its key alone.
+    """
+    by, order = identity(register), order_of(register)
+    found = _hashed_as(rows, told, order).collect()
+    if found.select(order).equals(told.select(order)) and not found[NIL].any():
+        return found  # mostly each row is known, where it lay
+    found = _named_so(found, names_of(told, register), register)
+    if KEEPER not in by:
+        return found
+    known = _keyed(found, register).select(by)
+    lacking = told.with_columns(keeper_digits(register).alias(KEEPER)).join(known, on=by, how="anti", nulls_equal=True)
+    if lacking.is_empty():
+        return found
+    moved = _named_so(_hashed_as(rows, lacking, register.key).collect(), names_of(lacking, register), register)
+    return pl.concat([found, moved.filter(~pl.col(NIL))])
+
+
+def _hashed_as(rows: pl.LazyFrame, told: pl.DataFrame, names: Sequence[str]) -> pl.LazyFrame:
+    """Those of some rows whose cells have the hash that those of one that is told have, and all nil returns."""
+    plain = [name for name in names if not told.schema[name].is_nested()]
+    if not plain:
+        return rows
+    number = reduce(xor, (pl.col(name).hash(seed) for seed, name in enumerate(plain)))
+    return rows.filter(number.is_in(told.select(number).to_series().implode()) | pl.col(NIL))
+
+
+def _named_so(rows: pl.DataFrame, names: pl.DataFrame, register: Register) -> pl.DataFrame:
     by = identity(register)
-    keyed = rows.with_columns(keeper_digits(register).alias(KEEPER)) if KEEPER in by else rows
-    return keyed.join(names.lazy(), on=by, how="semi", nulls_equal=True).select(pl.exclude(KEEPER))
+    keyed = _keyed(rows, register) if KEEPER in by else rows
+    return keyed.join(names, on=by, how="semi", nulls_equal=True, maintain_order="left").select(pl.exclude(KEEPER))
 
 
 def changed(before: pl.DataFrame, after: pl.DataFrame, register: Register, batch: int) -> pl.DataFrame:
@@ -83,19 +114,38 @@ def _keyed(rows: pl.DataFrame, register: Register) -> pl.DataFrame:
     return rows.with_columns(keeper_digits(register).alias(KEEPER))
 
 
-def laid_over(base: pl.DataFrame, changes: pl.DataFrame, order: Sequence[str]) -> pl.DataFrame:
+def columns_of(before: pl.DataFrame, after: pl.DataFrame, register: Register) -> frozenset[str] | None:
+    """The columns in which any row stands otherwise after a report than before it; None where rows came, or nil returns went,
+    which is not told column by column.
+
+    before, after: as of `changed`.
+    """
+    by = [*identity(register), NIL]
+    if not _keyed(before, register).select(by).equals(_keyed(after, register).select(by)):
+        return None
+    names = (name for name in after.columns if name in before.columns)
+    return frozenset(name for name in names if not before[name].equals(after[name], null_equal=True))
+
+
+def laid_over(
+    base: pl.DataFrame, changes: pl.DataFrame, order: Sequence[str], columns: Collection[str] | None = None
+) -> pl.DataFrame:
     """The rows of a base with what has changed since, in order. base: of the areas of the changes, all of it, with AT.
+    columns: those in which any of them stands otherwise than in the base (None: any column may); the others are not copied.
 
     Rows that stay where they are, most of them, are written over; only codes that rows come to are sorted again.
     """
     names = [name for name in base.columns if name != AT]
     known = changes.filter(pl.col(AT).is_not_null())
-    places = base[AT].search_sorted(known[AT]).cast(pl.UInt32)
+    places = known[AT]
+    if base.height and base[AT][-1] != base.height - 1:
+        places = base[AT].search_sorted(known[AT]).cast(pl.UInt32)
     over = known.select(_OVER).to_series()
     stays = ~over & (known[CODE] == base[CODE].gather(places))
     put = known.filter(stays)
     there = places.filter(stays)
-    base = base.with_columns(_put(base[name], there, put[name]) for name in names if name not in order)
+    others = [name for name in names if name not in order and (columns is None or name in columns)]
+    base = base.with_columns(_put(base[name], there, put[name]) for name in others)
     new = pl.concat([known.filter(~over & ~stays), changes.filter(pl.col(AT).is_null() & ~_OVER)]).select(names)
     left = places.filter(~stays)
     if left.len():

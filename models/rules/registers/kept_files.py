@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 SMALL = 2_000
 """A province of fewer rows is written again as a whole: that costs no more than a file of changes."""
@@ -62,8 +62,8 @@ class KeptFiles:
 
     @property
     def text(self) -> str:
-        """JSON: {area: name} where nothing has changed since; else the files with their rows, and each area's by number."""
-        if not self.changes:
+        """JSON: the files with their rows, and each area's by number; {area: name} where nothing is known but the bases."""
+        if not self.changes and not self.rows:
             return json.dumps({area: layers.base for area, layers in sorted(self.areas.items())})
         names = [*sorted(self.bases), *self.changes]
         place = {name: number for number, name in enumerate(names)}
@@ -96,15 +96,21 @@ class KeptFiles:
         return [area for area, layers in self.areas.items() if layers.base == base]
 
     def within(self, areas: Collection[str] | None) -> KeptFiles:
-        """Those of some areas alone (None: all)."""
+        """Those of some areas alone (None: all). How many rows of these a base has is not known where it has others too."""
         if areas is None:
             return self
-        return self._only({area: layers for area, layers in self.areas.items() if area in areas})
+        here = self._only({area: layers for area, layers in self.areas.items() if area in areas})
+        part = {layers.base for area, layers in self.areas.items() if area not in areas}
+        return replace(here, rows={name: rows for name, rows in here.rows.items() if name not in part})
 
-    def rewritten(self, areas: Collection[str] | None, held: Collection[str], name: str) -> KeptFiles:
-        """With the base `name` in place of all files of `areas` (None: all); `held`: those of them that have rows now."""
+    def rewritten(
+        self, areas: Collection[str] | None, held: Collection[str], name: str, rows: int | None = None
+    ) -> KeptFiles:
+        """With the base `name`, of so many rows, in place of all files of `areas` (None: all); `held`: those of them that have
+        rows now."""
         others = {} if areas is None else {area: one for area, one in self.areas.items() if area not in areas}
-        return self._only({**others, **dict.fromkeys(held, Layers(name))})
+        counted = self.rows if rows is None else {**self.rows, name: rows}
+        return replace(self, rows=counted)._only({**others, **dict.fromkeys(held, Layers(name))})
 
     def changed(self, areas: Collection[str], together: Collection[str], name: str, rows: int) -> KeptFiles:
         """With the changes `name`, of so many rows in these areas, in which the changes `together` have been laid too."""

@@ -24,7 +24,7 @@ from models.rules.registers.frames import (
     report_schema,
     rows_schema,
 )
-from models.rules.registers.keys import KEEPER, identity, keeper_digits, order_of
+from models.rules.registers.keys import KEEPER, beside, identity, keeper_digits, order_of
 from models.rules.registers.sorting import in_order
 from models.rules.registers.words import laid_words
 
@@ -71,7 +71,7 @@ def _laid(
     if held.is_empty():
         return _as_new(given, register, as_of, batch), False
     said = told.select(*by, pl.exclude(by).name.suffix(_NEW)).with_row_index(_TOLD)
-    both = held.join(said, on=by, how="left", maintain_order="left")
+    both = beside(held, said, by, all_rows=True)
     is_known = pl.repeat(False, told.height, dtype=pl.Boolean, eager=True).scatter(both[_TOLD].drop_nulls(), True)
     fresh = told.filter(~is_known & ~told[WITHDRAWN])
     gone, withdraws = pl.col(WITHDRAWN), pl.col(f"{WITHDRAWN}{_NEW}")
@@ -83,12 +83,14 @@ def _laid(
     }
     both = both.with_columns(**{f":{name}": mark.fill_null(False) for name, mark in marks.items()})
     emptied = set(told[EMPTIED].explode().drop_nulls()) if told[EMPTIED].null_count() < told.height else set()
-    own = [CODE, *(column.id for column in register.reported)]
-    cells = [_cell(name, emptied=name in emptied) for name in own if name not in by]
-    was = [pl.col(name).alias(f"{name}:was") for name in own if name not in by]
+    others = [name for name in (CODE, *(column.id for column in register.reported)) if name not in by]
+    if not held[WITHDRAWN].any():  # what comes back begins anew; of rows that are there only what is said is another
+        others = [name for name in others if name in emptied or told[name].null_count() < told.height]
+    cells = [_cell(name, emptied=name in emptied) for name in others]
+    was = [pl.col(name).alias(f"{name}:was") for name in others]
     both = both.with_columns(*was, *cells)
     both = _with_words(both, register)
-    other = [pl.col(name).ne_missing(pl.col(f"{name}:was")) for name in own if name not in by]
+    other = [pl.col(name).ne_missing(pl.col(f"{name}:was")) for name in others]
     if WORDS in both.columns and f"{WORDS}:was" in both.columns:
         other.append(pl.col(WORDS).ne_missing(pl.col(f"{WORDS}:was")))
     differs = pl.any_horizontal(pl.col(":back"), pl.col(":goes"), *(pl.col(":gives") & one for one in other))
@@ -99,7 +101,7 @@ def _laid(
         pl.when(":differs").then(pl.lit(batch, pl.Int64)).otherwise(BATCH).alias(BATCH),
         ((gone & ~pl.col(":back")) | pl.col(":goes")).alias(WITHDRAWN),
     )
-    moved = CODE not in by and (both[CODE] != both[f"{CODE}:was"]).any()
+    moved = CODE in others and (both[CODE] != both[f"{CODE}:was"]).any()
     return pl.concat([laid.select(names), _as_new(fresh, register, as_of, batch)]), fresh.is_empty() and not moved
 
 
@@ -156,17 +158,7 @@ def _nil_returns(held: pl.DataFrame, told: pl.DataFrame, register: Register, as_
 def told_in_order(rows: pl.DataFrame, register: Register) -> pl.DataFrame:
     """The rows of a report as they are archived: `report_schema`, in order of code and key."""
     schema = report_schema(register)
-    told, order = rows.select(schema.names()).cast(schema), order_of(register)
-    return told if _stands_in(told, order) else in_order(told, order, nulls_last=True)
-
-
-def _stands_in(rows: pl.DataFrame, order: Sequence[str]) -> bool:
-    """Whether rows without an empty cell there stand in this order: much sooner known than they are sorted again."""
-    behind = pl.lit(False)
-    for name in reversed(order):
-        before, own = pl.col(name).shift(1), pl.col(name)
-        behind = (own < before) | ((own == before) & behind)
-    return not rows.select(behind.slice(1).fill_null(True).any()).item()
+    return in_order(rows.select(schema.names()).cast(schema), order_of(register), nulls_last=True)
 
 
 def merged(parts: Sequence[pl.DataFrame], register: Register) -> pl.DataFrame:

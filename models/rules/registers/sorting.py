@@ -19,10 +19,21 @@ def in_order(rows: pl.DataFrame, order: Sequence[str], *, nulls_last: bool) -> p
     """Rows sorted by the columns of `order`; those that share all of them in no particular order."""
     if rows.height < _MANY:
         return rows.sort(order, nulls_last=nulls_last)
+    if rows[order[0]].is_sorted() and _stands_in(rows, order):
+        return rows
     packed = _packed(rows, order, nulls_last)
     if packed is None:
         return rows.sort(order, nulls_last=nulls_last)
     return rows if packed.is_sorted() else rows[packed.arg_sort()]
+
+
+def _stands_in(rows: pl.DataFrame, order: Sequence[str]) -> bool:
+    """Whether rows without an empty cell there stand in this order: much sooner known than they are sorted again."""
+    behind = pl.lit(False)
+    for name in reversed(order):
+        before, own = pl.col(name).shift(1), pl.col(name)
+        behind = (own < before) | ((own == before) & behind)
+    return not rows.select(behind.slice(1).fill_null(True).any()).item()
 
 
 def _packed(rows: pl.DataFrame, order: Sequence[str], nulls_last: bool) -> pl.Series | None:

@@ -12,14 +12,15 @@ from worlds import older_versions
 from worlds.campaign import Campaign
 from worlds.districts import district_campaign, readings, report
 
+from models.rules.registers.kept_files import KeptFiles
 from tasks.campaign.store import open_store
 
 
 def put_back(campaign: Campaign) -> None:
     """Make the campaign as version 0005 left it: a manifest beside the files, and no table of ours."""
     states = campaign.store.home / "districts"
-    files = [json.loads(files) for (files,) in campaign.rows("SELECT files FROM register_states")]
-    manifest = {city: Path(name).name for found in files for city, name in found.items()}
+    files = [KeptFiles.read(files) for (files,) in campaign.rows("SELECT files FROM register_states")]
+    manifest = {city: Path(str(one.base)).name for found in files for city, one in found.areas.items()}
     ((last,),) = campaign.rows("SELECT archive FROM batches WHERE districts ORDER BY id DESC LIMIT 1")
     (states / last.replace(".parquet", ".json")).write_text(json.dumps(manifest), encoding="ascii")
     (campaign.store.home / "campaign.id").unlink()
@@ -46,7 +47,7 @@ def test_a_database_of_the_version_before_goes_on_where_it_was(
 
     assert readings(campaign, "enumerators")[-1] == ("990101001", 6.0, 2, 2, 3)
     ((files,),) = campaign.rows("SELECT files FROM register_states WHERE province = '99'")
-    assert set(json.loads(files)) == {"9901"}
+    assert set(KeptFiles.read(files).areas) == {"9901"}
     campaign.store.engine.dispose()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from worlds.objects import ObjectStore
 from worlds.plans import DISTRICTS
 from worlds.row_reports import list_campaign, send
 
+from models.rules.registers.kept_files import KeptFiles
 from tasks.archive.address import open_archive
 from tasks.archive.place import REPORTS, STATES
 from tasks.audit_trail.records import verify
@@ -84,7 +84,7 @@ def known(campaign: Campaign) -> dict[str, Any]:
 
 def named(campaign: Campaign) -> set[str]:
     """The files that the database speaks of."""
-    states = [json.loads(files).values() for (files,) in campaign.rows("SELECT files FROM register_states")]
+    states = [KeptFiles.read(files).names for (files,) in campaign.rows("SELECT files FROM register_states")]
     reports = campaign.rows("SELECT archive FROM batches WHERE archive IS NOT NULL")
     return {f"{REPORTS}/{name}" for (name,) in reports} | {name for files in states for name in files}
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from sqlalchemy import update
 from worlds.campaign import Campaign, at, make_campaign
 from worlds.kills import lying, named
 from worlds.registers import FUNDS, PROBLEMS, PlainRows, as_set, draw_report, reported, take_rows
@@ -19,7 +22,9 @@ from models.moments import micros
 from models.plan.lists import Register
 from models.rules.registers.frames import CODE
 from models.rules.registers.kept_files import SMALL, KeptFiles
+from models.tables import RegisterState
 from models.wording import Refusal
+from tasks.archive.place import STATES
 from tasks.registers.current import rows_of
 from tasks.registers.history import history_of
 
@@ -119,6 +124,46 @@ def test_a_report_on_a_long_list_writes_what_it_changes_and_leaves_the_base_as_i
     assert lying(campaign) == named(campaign)
 
 
+def test_a_column_that_an_earlier_report_changed_stays_changed_whatever_later_ones_say(tmp_path: Path) -> None:
+    """Readers write over those columns alone of which the files of changes say that they are others than in the base."""
+    campaign = begun(tmp_path)
+    by_turns = ({"state": "closed"}, {"seen": True}, {"state": "received"})
+    for day, cells in enumerate(by_turns, 1):
+        take(campaign, *({**problem(row, **cells), "list": "长"} for row in range(day * 10)), day=day)
+    files = files_of(campaign)
+    told_of = [pl.read_parquet_metadata(campaign.store.home / name).get("columns") for name in files.changes]
+    assert json.loads(str(told_of[-1])) == [":batch", ":changed", "seen", "state"]  # laid together with those before it
+    take(campaign, {**problem(40, state="closed"), "list": "长"}, problem(1), day=9)
+    newest = pl.read_parquet_metadata(campaign.store.home / files_of(campaign).changes[-1])
+    assert "columns" not in newest  # a row came: any column may be another
+    found = rows_of(campaign.store, PROBLEMS, at("2020-12-30T00:00"))
+    shutil.rmtree(campaign.store.home / STATES)
+    assert found.equals(rows_of(campaign.store, PROBLEMS, at("2020-12-30T00:00")))
+    seen = found.filter(pl.col("list") == "长", pl.col("row") < 41).sort("row")
+    expected = [("received", True)] * 20 + [("received", None)] * 10 + [(None, None)] * 10 + [("closed", None)]
+    assert seen.select("state", "seen").rows() == expected
+
+
+def test_rows_of_an_area_that_was_written_again_are_not_read_out_of_the_older_file_too(tmp_path: Path) -> None:
+    """Also where every area that the older file is known for is asked for, so that it is read without a look at each row."""
+    campaign = make_campaign(tmp_path)
+    take_rows(campaign.store, PROBLEMS, long_list(PROBLEMS, ["990101", "990201"]), FIRST, RECEIVED)
+    take_rows(
+        campaign.store,
+        PROBLEMS,
+        [{**problem(row), "list": "长"} for row in range(0, SMALL, 2)],
+        FIRST,
+        RECEIVED,
+        whole=True,
+    )
+    files = files_of(campaign)
+    with campaign.store.engine.begin() as connection:
+        counted = replace(files, rows=dict.fromkeys(files.names, SMALL))
+        connection.execute(update(RegisterState).values(files=counted.text))
+    found = rows_of(campaign.store, PROBLEMS, at("2020-12-30T00:00"))
+    assert found.height == SMALL and found.select("code", "list", "row").is_unique().all()
+
+
 def test_a_file_of_changes_goes_when_the_last_province_needs_it_no_more(tmp_path: Path) -> None:
     campaign = begun(tmp_path, "990101", "980101")
     take(campaign, problem(1), problem(1, "980101"), day=1)
@@ -135,8 +180,10 @@ def test_what_another_program_wrote_before_there_were_changes_goes_on(tmp_path: 
     campaign = make_campaign(tmp_path)
     take_rows(campaign.store, PROBLEMS, long_list(PROBLEMS, ["990101", "990201"]), FIRST, RECEIVED)
     take_rows(campaign.store, PROBLEMS, [problem(1), problem(2)], FIRST, RECEIVED, whole=True)
-    ((before,),) = campaign.rows("SELECT files FROM register_states")
+    before = KeptFiles.of({area: str(one.base) for area, one in files_of(campaign).areas.items()}).text
     assert "files" not in before and len(KeptFiles.read(before).bases) == 2
+    with campaign.store.engine.begin() as connection:
+        connection.execute(update(RegisterState).values(files=before))
     take(campaign, problem(2, state="closed"), problem(1, "990201"), problem(1, "990301"), day=1)
     assert files_of(campaign).changes and files_of(campaign).bases == KeptFiles.read(before).bases
     expected = [("990101", 1.0, None), ("990101", 2.0, "closed"), ("990201", 1.0, None), ("990301", 1.0, None)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import shutil
 import threading
@@ -20,6 +19,7 @@ from worlds.registers import FUNDS, PROBLEMS, PlainRows, as_set, draw_report, ta
 from models.moments import micros
 from models.plan.lists import Register
 from models.rules.registers.frames import rows_schema
+from models.rules.registers.kept_files import KeptFiles
 from models.wording import Refusal
 from tasks.preview.copy import private_copy
 from tasks.registers.current import rows_of
@@ -47,7 +47,7 @@ def told(campaign: Campaign, *columns: str, until: str = "2020-11-30T00:00") -> 
 def files_of(campaign: Campaign, register: str = "problems", province: str = "99") -> dict[str, str]:
     query = "SELECT files FROM register_states WHERE register = :register AND province = :province"
     ((files,),) = campaign.rows(query, register=register, province=province)
-    return dict(json.loads(files))
+    return {area: str(layers.base) for area, layers in KeptFiles.read(files).areas.items()}
 
 
 def test_a_register_of_which_nothing_was_reported_has_no_rows(campaign: Campaign) -> None:

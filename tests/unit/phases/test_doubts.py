@@ -279,3 +279,14 @@ def test_a_shift_that_overlaps_another_is_told(told: Row, doubts: list[int]) -> 
 def test_a_staff_number_on_two_lists_of_a_county_is_told(other: Row, doubts: list[int]) -> None:
     found = doubtful(staff, "staff", [{"code": "140105001", "staff": "07"}], held=[{**other, "staff": "07"}])
     assert [row for row, _ in found] == doubts
+
+
+def test_a_change_of_state_alone_is_taken_in_without_a_look_at_the_offices() -> None:
+    def read() -> pl.DataFrame:
+        raise AssertionError("nobody asked for the offices")
+
+    sent = kept_rows(plan().registers["problems"], [{"code": "140105001001001", "list": "一", "row": 1.0}])
+    given = Given(plan(), {}, read, NOW)
+    assert problems.doubts(given, "problems", sent.with_row_index(":row", 2)).is_empty()
+    given = Given(plan(), {}, lambda: UNITS, NOW)
+    assert given.units is given.units is UNITS

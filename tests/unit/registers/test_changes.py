@@ -14,14 +14,14 @@ from models.rules.registers.changes import (
     AT,
     changed,
     changes_schema,
+    columns_of,
     laid_over,
-    names_of,
     newest,
     of_names,
     still_there,
 )
 from models.rules.registers.frames import NIL
-from models.rules.registers.keys import order_of
+from models.rules.registers.keys import keeper_of, order_of
 from models.rules.registers.overlay import no_rows, overlay
 
 CODES = {
@@ -38,8 +38,7 @@ def step(
     base: pl.DataFrame, changes: list[pl.DataFrame], told: pl.DataFrame, register: Register, batch: int
 ) -> pl.DataFrame:
     """What a report changes, given a base and what has changed of it, as it is worked out of the rows that it names."""
-    names = names_of(told, register)
-    found = [of_names(one.lazy(), names, register).collect() for one in (numbered(base), newest(changes, register))]
+    found = [of_names(one.lazy(), told, register) for one in (numbered(base), newest(changes, register))]
     before = still_there(newest(found, register))
     return changed(before, overlay(before.drop(AT), told, register, batch * 10, batch), register, batch)
 
@@ -65,6 +64,46 @@ def test_a_base_with_changes_over_it_is_what_all_reports_say(register: Register,
             changes = [newest(changes, register)]
         found = laid_over(numbered(base), newest(changes, register), order_of(register))
         assert found.rows() == whole.sort(order_of(register), nulls_last=True).rows(), batch
+
+
+@pytest.mark.parametrize("register", [PROBLEMS, FUNDS], ids=["key-without-code", "key-with-code"])
+@pytest.mark.parametrize("seed", range(6))
+def test_the_rows_that_a_report_names_are_found_and_no_others(register: Register, seed: int) -> None:
+    chance = random.Random(seed)
+    rows = no_rows(register)
+    for batch in range(1, 5):
+        drawn = draw_report(chance, register, CODES[register.id])
+        rows = overlay(rows, reported(register, drawn), register, batch * 10, batch)
+    told = reported(register, [one for one in draw_report(chance, register, CODES[register.id]) if not one.get(NIL)])
+    told = told.sort(order_of(register))
+
+    found = of_names(rows.lazy(), told, register)
+
+    def name(one: dict[str, Any]) -> tuple[Any, ...]:
+        return (keeper_of(one["code"], register), *(one[cell] for cell in register.key))
+
+    named = {name(one) for one in told.to_dicts()}
+    keepers = {one[0] for one in named}
+    expected = [one for one in rows.to_dicts() if (one["code"] in keepers if one[NIL] else name(one) in named)]
+    assert sorted(found.to_dicts(), key=repr) == sorted(expected, key=repr)
+
+
+def test_a_number_below_zero_by_its_sign_alone_names_the_same_row() -> None:
+    rows = overlay(no_rows(PROBLEMS), reported(PROBLEMS, [row(0.0), row(1.0)]), PROBLEMS, 10, 1)
+    assert of_names(rows.lazy(), reported(PROBLEMS, [row(-0.0)]), PROBLEMS)["row"].to_list() == [0.0]
+
+
+def test_only_columns_that_a_report_changes_are_written_over_and_any_where_rows_come() -> None:
+    base = overlay(no_rows(PROBLEMS), reported(PROBLEMS, [row(1), row(2), row(3)]), PROBLEMS, 10, 1)
+    before = numbered(base)
+    told = reported(PROBLEMS, [row(1, state="closed"), row(2), row(3, seen=True)])
+    after = overlay(base, told, PROBLEMS, 20, 2)
+    columns = columns_of(before, after, PROBLEMS)
+    assert columns == {"state", "seen", ":changed", ":batch"}
+    changes = changed(before, after, PROBLEMS, 2)
+    assert laid_over(before, changes, order_of(PROBLEMS), columns).equals(after)
+    with_another = overlay(base, reported(PROBLEMS, [row(4)]), PROBLEMS, 20, 2)
+    assert columns_of(before, with_another, PROBLEMS) is None
 
 
 def row(number: float, code: str = "990101", **cells: Any) -> dict[str, Any]:

@@ -23,6 +23,14 @@ def test_bases_alone_are_written_as_versions_before_changes_wrote_them() -> None
     assert (files.names, files.changes) == ({"a", "b"}, ())
 
 
+def test_how_many_rows_a_base_has_is_known_until_it_is_asked_about_some_of_its_areas() -> None:
+    files = KeptFiles.of({"9901": "a", "9902": "a"}).rewritten(["9903"], ["9903"], "b", 5)
+    assert KeptFiles.read(files.text) == files and files.rows == {"b": 5}
+    both = KeptFiles(files.areas, rows={"a": 7, "b": 5})
+    assert both.within(["9901", "9902"]).rows == {"a": 7}
+    assert both.within(["9901", "9903"]).rows == {"b": 5}
+
+
 def test_files_with_changes_are_read_as_they_were_written() -> None:
     files = KeptFiles(
         {"9901": Layers("a", ("c", "d")), "9902": Layers("b", ("d",)), "9903": Layers(None, ("c",))},
