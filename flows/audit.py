@@ -8,6 +8,7 @@ from prefect import flow
 from prefect.client.schemas import State
 from prefect.states import Completed, Failed
 
+from flows._ending import tell_end
 from flows._form import LANG, AsOf, Since, clock_of, machine_clock, spoken
 from flows._run import name_run, refused
 from flows._screen import publish_audit
@@ -31,6 +32,8 @@ CLEAN, DIFFERS = spoken("已核查", "audited"), spoken("有出入", "differs")
         " against it: missing, extra, late. Every hour, from where the last audit ended.",
     ),
     persist_result=False,
+    on_completion=[tell_end],
+    on_failure=[tell_end],
 )
 def audit(since: Since = None, as_of: AsOf = None) -> State[None]:
     """Hold the ledger of a window against what should have been said; the page of the key `audit` shows the outcome."""

@@ -6,6 +6,7 @@ from prefect import flow
 from prefect.client.schemas import State
 from prefect.states import Completed, Failed
 
+from flows._ending import tell_end
 from flows._form import LANG, AnyUnit, AsOf, clock_of, machine_clock, spoken
 from flows._run import STEPS, name_of, name_run, province_of, refused, scope_of
 from models.units import NATION
@@ -30,6 +31,8 @@ LONGEST_TURN = 240.0
         " itself; with work pools this flow does, every five minutes, and neither passes nor boards keep it waiting.",
     ),
     persist_result=False,
+    on_completion=[tell_end],
+    on_failure=[tell_end],
 )
 def deliver(unit: AnyUnit = "", as_of: AsOf = None) -> State[None]:
     """Deliver what is unsent and may go out now. What the time does not suffice for is left to the next run."""

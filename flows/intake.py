@@ -11,6 +11,7 @@ from prefect.client.schemas import State
 from prefect.states import Completed, Failed
 from pydantic import Field
 
+from flows._ending import tell_end
 from flows._form import LANG, clock_of, spoken
 from flows._run import name_run, refused
 from models.wording import Refusal
@@ -54,6 +55,8 @@ Author = Annotated[
         " A file is of the moment in its name, else of when it was last written.",
     ),
     persist_result=False,
+    on_completion=[tell_end],
+    on_failure=[tell_end],
 )
 def intake(folder: Folder = "", author: Author = INBOX_NAME) -> State[None]:
     """Take in every report in the inbox; what was taken in before changes nothing."""

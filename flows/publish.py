@@ -6,6 +6,7 @@ from prefect import flow
 from prefect.client.schemas import State
 from prefect.states import Completed
 
+from flows._ending import tell_end
 from flows._form import AnyUnit, AsOf, clock_of, machine_clock, spoken
 from flows._run import STEPS, name_of, name_run, province_of, refused, scope_of
 from models.units import NATION
@@ -25,6 +26,8 @@ TITLE = spoken("发布看板", "publish boards")
         " pucha up does so by itself; with work pools this flow does, after whatever reminds.",
     ),
     persist_result=False,
+    on_completion=[tell_end],
+    on_failure=[tell_end],
 )
 def publish(unit: AnyUnit = "", as_of: AsOf = None) -> State[None]:
     """Judge, and publish what has changed on the boards."""

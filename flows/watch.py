@@ -8,6 +8,7 @@ from prefect import flow
 from prefect.client.schemas import State
 from prefect.states import Completed, Failed
 
+from flows._ending import tell_end
 from flows._form import LANG, AnyUnit, Apart, AsOf, Rehearse, clock_of, machine_clock, spoken
 from flows._pass import make_pass, say_what_was_done
 from flows._run import STEPS, name_of, name_run, province_of, refused, scope_of
@@ -32,6 +33,8 @@ WATCHED = spoken("已巡查", "watched")
         " what fell into a time without power is caught up by the next one.",
     ),
     persist_result=False,
+    on_completion=[tell_end],
+    on_failure=[tell_end],
 )
 def watch(unit: AnyUnit = "", as_of: AsOf = None, rehearse: Rehearse = False, apart: Apart = False) -> State[None]:
     """Judge, open and close cases, owe and deliver notices, refresh the boards; `apart` leaves the last two to others.

@@ -9,6 +9,7 @@ import click
 
 from deployments.console import AS_JSON, answer, read_settings, say
 from deployments.office.access import prefect_settings
+from deployments.office.pool_workers import worker_start
 from deployments.office.shared_server import check_server, shared_server
 from models.wording import Refusal, Said
 
@@ -37,7 +38,7 @@ def deploy(pool: str, by: str | None, as_json: bool) -> int:
     """把全部流程部署到 Prefect 工作池，由多台机器分担。 Deploy every flow to a work pool, for several machines."""
     settings = read_settings()
     lang = settings.lang
-    server = shared_server()
+    server = shared_server(settings.home)
     if server is None:
         raise Refusal(
             "没有设置 PREFECT_API_URL，不知道部署到哪个 Prefect 服务，如 PREFECT_API_URL=https://HOST/api。"
@@ -47,7 +48,7 @@ def deploy(pool: str, by: str | None, as_json: bool) -> int:
         )
     parameters, provinces = _campaign(by)
     doubts = check_server(server)
-    os.environ.update(prefect_settings() | {"PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false"})
+    os.environ.update(prefect_settings(settings.home) | {"PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false"})
     done = _deploy(pool, parameters, provinces, lang)
     if as_json:
         answer(
@@ -123,8 +124,8 @@ def _said(pool: str, done: Deployed) -> list[Said]:
     if done.kind == "process":
         sentences.append(
             Said(
-                f"各台机器上执行：prefect worker start --pool {pool}",
-                f"On every machine run: prefect worker start --pool {pool}",
+                f"各台机器上执行：{worker_start(pool)}",
+                f"On every machine run: {worker_start(pool)}",
             )
         )
     return sentences

@@ -16,6 +16,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from models.wording import Refusal
+from tasks.campaign.office_file import OFFICE_FILE
 from tasks.campaign.private_files import keep_private, write_private
 
 ACCESS_FILE = "access.key"
@@ -29,7 +30,7 @@ def access_string(home: Path) -> str:
 
     Refusal where it is not plain ASCII, with which Prefect would answer nobody.
     """
-    given = prefect_settings()
+    given = prefect_settings(home)
     chosen = given.get(_SERVERS) or given.get(_CLIENTS)
     if chosen is None:
         chosen = _kept(home)
@@ -50,10 +51,14 @@ def _kept(home: Path) -> str:
     return file.read_text(encoding="utf-8").strip()
 
 
-def prefect_settings() -> dict[str, str]:
-    """The PREFECT_* that the office itself has set, in the environment or, below that, in .env."""
-    written = {key: value for key, value in dotenv_values(".env").items() if value}
-    return {key: value for key, value in (written | dict(os.environ)).items() if key.startswith("PREFECT_")}
+def prefect_settings(home: Path) -> dict[str, str]:
+    """The PREFECT_* that the office itself has set: in the environment, in .env here, or in that of its data folder.
+
+    The first that names one counts, as with settings of ours.
+    """
+    written = [dotenv_values(file) for file in (home / OFFICE_FILE, OFFICE_FILE)]
+    given = {key: value for one in written for key, value in one.items() if value} | dict(os.environ)
+    return {key: value for key, value in given.items() if key.startswith("PREFECT_")}
 
 
 def encoded(access: str) -> str:

@@ -17,6 +17,7 @@ from prefect.events.actions import CallWebhook, ChangeFlowRunState, RunDeploymen
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 
 from deployments.office.catalogue import ROUTINES
+from flows._ending import ENDED
 from flows._form import LANG, spoken
 
 BLOCK = "pucha-alarm"
@@ -66,8 +67,9 @@ def _silence(silent_for: timedelta, related: dict[str, str | list[str]] | None =
     return EventTrigger(
         posture=Posture.Proactive,
         after={"prefect.flow-run.Pending", "prefect.flow-run.Running", "prefect.flow-run.heartbeat"},
-        # whatever a run does: our states have names of their own, and an ended run is not dead
-        expect={"prefect.flow-run.*"},
+        # whatever a run does: our states have names of their own, and an ended run is not dead; that a routine ended, its
+        # run says itself too, since Prefect may hold the event of its last state back for a quarter of an hour
+        expect={"prefect.flow-run.*", ENDED},
         match={"prefect.resource.id": "prefect.flow-run.*"},
         match_related=related or {},
         for_each={"prefect.resource.id"},

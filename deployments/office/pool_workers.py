@@ -36,6 +36,11 @@ class _Pool:
     silent: tuple[str, ...]
 
 
+def worker_start(pool: str) -> str:
+    """What starts a worker: under its machine's name, by which it is missed, and no more runs at once than a machine bears."""
+    return f'prefect worker start --pool {pool} --limit 4 --name "$(hostname)"'
+
+
 def check_pool_workers(server: SharedServer, now: datetime) -> list[HealthCheck]:
     """Whether the server answers, and whether each pool that we deploy to has somebody who works for it."""
     try:
@@ -85,9 +90,9 @@ def _workers(pools: list[_Pool]) -> HealthCheck:
             return HealthCheck("workers", "failing", paused)
         if not pool.at_work:
             idle = Said(
-                f"工作池 {pool.name} 没有工作进程，例行流程都不运行。各台机器上执行：prefect worker start --pool {pool.name}",
+                f"工作池 {pool.name} 没有工作进程，例行流程都不运行。各台机器上执行：{worker_start(pool.name)}",
                 f"nobody works for the work pool {pool.name} and no routine runs. On every machine run:"
-                f" prefect worker start --pool {pool.name}",
+                f" {worker_start(pool.name)}",
             )
             return HealthCheck("workers", "failing", idle)
     at_work, silent = sum(pool.at_work for pool in pools), [name for pool in pools for name in pool.silent]

@@ -106,7 +106,7 @@ def environment(settings: Settings, port: int) -> dict[str, str]:
     """
     home = settings.home
     kept = {key: value for key, value in os.environ.items() if key not in _OF_ANOTHER_PREFECT}
-    given = {key: value for key, value in prefect_settings().items() if key not in _OF_ANOTHER_PREFECT}
+    given = {key: value for key, value in prefect_settings(home).items() if key not in _OF_ANOTHER_PREFECT}
     bypass = ",".join(filter(None, [kept.get("NO_PROXY") or kept.get("no_proxy"), HOST, "localhost"]))
     own, access = prefect_home(home), access_string(home)
     return (

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -43,9 +44,9 @@ class SharedServer:
             yield client
 
 
-def shared_server() -> SharedServer | None:
-    """The server that PREFECT_API_URL names; None where it names none."""
-    given = prefect_settings()
+def shared_server(home: Path) -> SharedServer | None:
+    """The server that PREFECT_API_URL names, for an office with that data folder; None where it names none."""
+    given = prefect_settings(home)
     api, access = given.get("PREFECT_API_URL"), given.get("PREFECT_API_AUTH_STRING")
     if not api:
         return None

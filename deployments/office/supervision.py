@@ -111,7 +111,7 @@ def checks_of_up(home: Path) -> list[HealthCheck]:
 
     address = read_announced(home)
     if address is None or address.health is None:
-        return _checks_of_workers()
+        return _checks_of_workers(home)
     try:
         headers = {"Authorization": authorization(access_string(home))}
         answer = httpx.get(address.health_url, headers=headers, timeout=15.0, trust_env=False).json()
@@ -127,11 +127,11 @@ def checks_of_up(home: Path) -> list[HealthCheck]:
     ]
 
 
-def _checks_of_workers() -> list[HealthCheck]:
+def _checks_of_workers(home: Path) -> list[HealthCheck]:
     from deployments.office.pool_workers import check_pool_workers
     from deployments.office.routine_runs import check_routine_runs
 
-    server = shared_server()
+    server = shared_server(home)
     if server is None:
         return []
     checks = check_pool_workers(server, now())

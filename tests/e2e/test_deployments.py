@@ -5,14 +5,20 @@ from __future__ import annotations
 import importlib
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import yaml
+from prefect.client.schemas import FlowRun
+from prefect.events import Event
+from prefect.server.events.schemas.automations import EventTrigger
+from prefect.server.events.schemas.events import ReceivedEvent
 
 from deployments.office.automations import DIED, dead_runs, run_again
 from deployments.office.catalogue import OURS, ROUTINES, deployments, flow_names, flow_of, load_flow
 from deployments.office.server import HEARTBEAT_SECONDS, SILENT_RUN_SECONDS
 from deployments.office.work_pool import BOARDS, wanted
+from flows._ending import end_of, tell_end
 
 PROVINCES = [("13", "河北省"), ("14", "山西省"), ("15", "内蒙古自治区")]
 
@@ -100,6 +106,20 @@ def test_a_run_that_died_is_ended_and_only_a_routine_runs_again():
     ]
     signs = {"prefect.flow-run.Pending", "prefect.flow-run.Running", "prefect.flow-run.heartbeat"}
     assert again.trigger.after == dead_runs(silent_for).trigger.after == signs, "one that died young is missed too"
+
+
+@pytest.mark.parametrize("name", [name for name, one in ROUTINES.items() if one.one_at_a_time])
+def test_a_routine_that_ended_is_not_taken_for_dead_where_prefect_holds_the_event_of_its_last_state_back(name: str):
+    flow, silent_for = load_flow(name), timedelta(seconds=SILENT_RUN_SECONDS)
+    told = Event(**end_of(flow, FlowRun(flow_id=uuid4(), name="甲")))
+    received = ReceivedEvent.model_validate(told.model_dump() | {"received": told.occurred})
+
+    for automation in (dead_runs(silent_for), run_again(silent_for)):
+        trigger = EventTrigger.model_validate(automation.trigger.model_dump())
+        assert trigger.covers(received) and trigger.expects(received.event), "a sign of the run"
+        assert not trigger.starts_after(received.event), "after which nothing is awaited"
+    assert received.follows is None, "so that Prefect waits for no other event"
+    assert tell_end in flow.on_completion_hooks and tell_end in flow.on_failure_hooks
 
 
 def test_a_campaign_of_the_past_keeps_its_moment_in_every_form_and_nothing_runs_by_itself():

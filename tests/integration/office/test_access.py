@@ -69,12 +69,16 @@ def test_what_the_office_has_set_for_prefect_survives_wherever_it_is_set(
     monkeypatch.setenv("PREFECT_SERVER_LOGGING_LEVEL", "DEBUG")
     monkeypatch.setenv("PREFECT_LOGGING_EXTRA_LOGGERS", "httpx")
     Path(".env").write_text("PREFECT_FLOWS_HEARTBEAT_FREQUENCY=45\nPREFECT_SERVER_LOGGING_LEVEL=INFO\n")
+    (tmp_path / "home").mkdir()
+    own = "PREFECT_FLOWS_HEARTBEAT_FREQUENCY=60\nPREFECT_SERVER_API_AUTH_STRING=office:its-own\n"
+    (tmp_path / "home" / ".env").write_text(own)
 
     found = environment(settings(tmp_path), 4200)
 
     assert found["PREFECT_SERVER_LOGGING_LEVEL"] == "DEBUG"
     assert found["PREFECT_LOGGING_EXTRA_LOGGERS"] == "httpx"
     assert found["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"] == "45"
+    assert found["PREFECT_API_AUTH_STRING"] == "office:its-own", "the office's own file says what no other does"
 
 
 @pytest.mark.parametrize(

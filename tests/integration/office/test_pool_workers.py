@@ -82,7 +82,8 @@ def test_a_pool_that_nobody_works_for_is_failing_and_the_command_is_named(worker
     with prefect(*workers) as api:
         _, found = check(api)
     assert (found.name, found.state) == ("workers", "failing")
-    assert "prefect worker start --pool pucha" in found.said.zh and "prefect worker start --pool pucha" in found.said.en
+    started = 'prefect worker start --pool pucha --limit 4 --name "$(hostname)"'
+    assert started in found.said.zh and started in found.said.en
 
 
 def test_a_paused_pool_is_failing_whoever_works_for_it():

@@ -96,8 +96,8 @@ def test_what_a_server_lacks_is_named_with_its_cure(settings: dict[str, Any], wo
 def test_the_server_is_the_one_that_prefects_own_programs_go_to(monkeypatch: pytest.MonkeyPatch, tmp_path: Any):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    assert shared_server() is None
+    assert shared_server(tmp_path) is None
     monkeypatch.setenv("PREFECT_API_URL", "https://prefect.example.gov.cn/api/")
     monkeypatch.setenv("PREFECT_API_AUTH_STRING", "pucha:abc")
     monkeypatch.setenv("PREFECT_API_SSL_CERT_FILE", "/etc/ssl/own.pem")
-    assert shared_server() == SharedServer("https://prefect.example.gov.cn/api", STRING, "/etc/ssl/own.pem")
+    assert shared_server(tmp_path) == SharedServer("https://prefect.example.gov.cn/api", STRING, "/etc/ssl/own.pem")
