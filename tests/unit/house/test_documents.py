@@ -222,6 +222,22 @@ def test_both_pages_of_operations_have_the_same_sections_with_as_many_rows_and_i
     assert counted[0] == counted[1]
 
 
+def test_both_pages_of_operations_print_the_same_commands_and_files() -> None:
+    """Whoever reads one language needs no look at the other; names and codes of one's own are in that of the page."""
+    own = {"姓名": "NAME", "验证码": "CODE", "问题清单.xlsx": "problems.xlsx"}
+
+    def printed(page: str) -> list[list[str]]:
+        code = [
+            [re.sub(r"(?:^|\s+)#.*", "", line) for line in body.splitlines()]
+            for _, _, body in FENCE.findall(text(page))
+        ]
+        lines = [[re.sub("|".join(own), lambda word: own[word[0]], line) for line in block] for block in code]
+        return [[line.strip() for line in block if line.strip()] for block in lines]
+
+    assert printed(OPERATIONS[0]) == printed(OPERATIONS[1])
+    assert len(printed(OPERATIONS[0])) >= 12
+
+
 @pytest.mark.parametrize("name", READMES)
 def test_a_readme_calls_only_targets_and_commands_that_there_are(name: str) -> None:
     targets = set(re.findall(r"^([a-z]+):", text("Makefile"), re.MULTILINE))
