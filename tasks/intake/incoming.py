@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
@@ -151,11 +152,13 @@ def read_whole(
     refuse_other_units(table.name, table.over, columns)
     if table.untouched is not None and not any(part.height for part in table.parts()):
         raise NothingFilledIn
-    rows = gathered(_pieces(table.parts() if first is None else first()), None)
-    if rows.worded:
+    pieces = _pieces(table.parts() if first is None else first())
+    begun = next(pieces, None)
+    rows = None if begun is None else gathered(chain([begun], pieces), None)
+    if rows is not None and rows.worded:
         names = UnitNames.of(report.store.units())
         rows = gathered(_pieces(table.parts()), Called(names, sender=names.area_of(report.author)))
-    if rows.taken.is_empty() and rows.faults.is_empty():
+    if rows is None or (rows.taken.is_empty() and rows.faults.is_empty()):
         if table.untouched is not None:  # a sum or a signature below what was handed out
             raise NothingFilledIn
         raise Refusal(f"{table.name} 只有表头，没有数据", f"{table.name} has a header and no rows")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import polars as pl
 import pytest
 import xlsxwriter
 from worlds.clerk import Clerk
@@ -89,3 +92,16 @@ def test_a_plan_of_figures_is_reported_as_ever(clerk: Clerk) -> None:
     said = clerk.json("report", clerk.file("a.csv", "code,funds\n130101,5\n"), "--as-of", "2020-08-20", "--by", "甲县")
     assert "register" not in said
     assert (said["accepted"], said["refusals"]) == (1, [])
+
+
+def test_a_list_without_rows_is_refused_with_a_sentence_whatever_kind_of_file_it_is(clerk: Clerk) -> None:
+    handed_out = clerk.file("空清单.xlsx", b"")
+    Path(handed_out).unlink()
+    assert clerk("rows", "problems", "--unit", "130101", "--out", handed_out).code == 0
+    parquet = clerk.file("空清单.parquet", b"")
+    pl.DataFrame(schema={"区划代码": pl.String, "清单批次": pl.String, "序号": pl.String}).write_parquet(parquet)
+    of_figures = clerk.file("经费.csv", "区划代码,到位经费\n")
+    for file in (handed_out, parquet, clerk.file("空清单.csv", "区划代码,清单批次,序号\n"), of_figures):
+        for whole in ((), ("--whole",)) if file is not of_figures else ((),):
+            answer = clerk("report", file, "--as-of", "2020-08-20T09:00", "--by", "甲县人普办", *whole)
+            assert (answer.code, "只有表头，没有数据" in answer.err) == (2, True), (file, answer.err)
