@@ -18,12 +18,12 @@ ENDED = "pucha.flow-run.ended"
 """The event, of the run that ended. It follows no other, so that nothing holds it back."""
 
 
-def tell_end(flow: Flow[Any, Any], run: FlowRun, _: State[Any]) -> None:
+def tell_end(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001 (the library hands it over)
     """Tell Prefect's automations that a run has ended. A hook, called in the run's process after its last state."""
-    emit_event(**end_of(flow, run))
+    emit_event(**end_of(flow, flow_run))
 
 
-def end_of(flow: Flow[Any, Any], run: FlowRun) -> dict[str, Any]:
+def end_of(flow: Flow[..., Any], run: FlowRun) -> dict[str, Any]:
     """The event of a run's end: about the run, and of its flow, as its signs of life are."""
     related = {
         "prefect.resource.id": f"prefect.flow.{run.flow_id}",

@@ -184,7 +184,11 @@ def _passing_over(register: Register, province: str) -> Iterator[None]:
     try:
         yield
     except (OSError, pl.exceptions.PolarsError):
-        LOG.warning("the rows of register %s in province %s cannot be read", register.id, province)
+        LOG.warning(
+            "rows of register %s in province %s cannot be read, and are made again from the reports",
+            register.id,
+            province,
+        )
 
 
 def _named(archive: Archive, register: Register, told: pl.DataFrame, files: KeptFiles) -> pl.DataFrame | None:

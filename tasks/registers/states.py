@@ -157,9 +157,12 @@ def open_state(
                 rows = read_files(archive, held, files, asked)
                 return State(held, province, rows, asked, files=files, until=until)
         except (OSError, pl.exceptions.PolarsError):
-            LOG.warning("the rows of register %s in province %s cannot be read", held.id, province)
             for name in files.names if files else ():
                 archive.read_again(name)
+    if files is not None:
+        LOG.warning(
+            "rows of register %s in province %s cannot be read, and are made again from the reports", held.id, province
+        )
     remade = held.made_again(connection, archive, province, but)
     wanted = remade if asked is None else remade.filter(held.area().is_in(sorted(asked)))
     return State(held, province, wanted, asked, files=KeptFiles({}), until=until, remade=remade)
