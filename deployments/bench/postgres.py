@@ -45,7 +45,7 @@ def cluster(folder_of: Path, *, durable: bool) -> Iterator[str]:
     server, initdb = str(folder_of / "pg_ctl"), str(folder_of / "initdb")
     _quietly([initdb, "-D", str(data), "-U", "pucha", "-A", "trust", "-E", "UTF8", "--no-sync"], who)
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} "
-    options += f"-c max_connections=60 {'' if durable else _NOT_DURABLE}"
+    options += f"-c max_connections=100 {'' if durable else _NOT_DURABLE}"
     _quietly([server, "-D", str(data), "-o", options, "-w", "-t", "60", "start"], who)
     try:
         yield f"postgresql+psycopg://pucha@127.0.0.1:{port}"

@@ -188,9 +188,8 @@ def _show(store: Store, one: Explanation) -> None:
             _show_rows(behind, lang, "    ")
     made_of = {figure.id for figure in one.figures}
     for behind in (other for other in one.behind if other.figure not in made_of):
-        of = (
-            store.plan().indicators[behind.figure] if behind.figure else None
-        )  # one that a figure above is worked out from
+        # one that a figure above is worked out from
+        of = store.plan().indicators[behind.figure] if behind.figure else None
         _show_rows(behind, lang, "  ", Said(f"{of.title}：", f"{of.id}: ") if of else None)
     if one.compared and duty.standing == "met":
         say(f"{Said('参照', 'compared').in_language(lang)} {one.compared.in_language(lang)}")

@@ -9,6 +9,7 @@ import re
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
@@ -27,7 +28,7 @@ from deployments.bench import postgres
 from models.rules.oversight.machines import compare
 from models.tables import Notice
 from tasks.campaign.settings import Settings
-from tasks.campaign.store import open_store
+from tasks.campaign.store import Store, open_store
 from tasks.delivery.sending import most_ahead
 from tasks.oversight.machines import machine_name, machines_seen
 
@@ -108,25 +109,33 @@ def write_report(folder: Path, place: int, enumerators: int) -> str:
     return str(file)
 
 
+@contextmanager
+def opened(campaign: str, home: Path) -> Iterator[Store]:
+    """The campaign as a machine with that data folder sees it, which leaves no connection behind: it is asked again and again."""
+    store = open_store(Settings(home=home, database_url=campaign, _env_file=None))  # type: ignore[call-arg, arg-type]
+    try:
+        yield store
+    finally:
+        store.engine.dispose()
+
+
 def enumerators(campaign: str, home: Path) -> dict[str, float]:
     """What the first township of each province has in all its districts."""
-    settings = Settings(home=home, database_url=campaign, _env_file=None)  # type: ignore[call-arg, arg-type]
-    readings = open_store(settings).readings(["enumerators"], at("2020-03-20T00:00"))
+    with opened(campaign, home) as store:
+        readings = store.readings(["enumerators"], at("2020-03-20T00:00"))
     found = dict(zip(readings["unit"].cast(str), readings["value"], strict=True))
     return {province: found[f"{province}0102001"] for province in PROVINCES}
 
 
 def owed(campaign: str, folder: Path) -> int:
     """How many notices the ledger holds."""
-    settings = Settings(home=folder, database_url=campaign, _env_file=None)  # type: ignore[call-arg]
-    with open_store(settings).reading() as connection:
+    with opened(campaign, folder) as store, store.reading() as connection:
         return int(connection.execute(select(func.count()).select_from(Notice)).scalar_one())
 
 
 def alive_and_alike(campaign: str, home: Path) -> bool:
     """Whether the machine of a data folder has left word of itself, and no other differs from it."""
-    settings = Settings(home=home, database_url=campaign, _env_file=None)  # type: ignore[call-arg]
-    with open_store(settings).reading() as connection:
+    with opened(campaign, home) as store, store.reading() as connection:
         seen = machines_seen(connection, datetime.now(UTC))
     return machine_name(home) in {one.name for one in seen} and not compare(seen).what
 

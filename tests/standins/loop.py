@@ -19,6 +19,9 @@ from typing import Self
 
 from standins.acts import Accept, Act
 
+_FREE: list[int] = []
+"""Ports of stand-ins that have ended. The next one takes such a port again, so that what is loaded with its address in it is the
+same from test to test (`worlds.laid_down`)."""
 _NUMBER = re.compile(r"N\d{6,}")
 _PART = re.compile(r"[（(](\d+)/(\d+)[）)]")
 
@@ -128,14 +131,24 @@ class Loop:
 
     async def _serve(self, ready: threading.Event) -> None:
         self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
-        listening = socket.create_server(("127.0.0.1", self.port), backlog=512)
+        listening = self._listening()
         server = await asyncio.start_server(self._connected, sock=listening, limit=2**20)
         self.port = listening.getsockname()[1]
         ready.set()
         await self._stopped.wait()
         server.close()
+        _FREE.append(self.port)
         for task in asyncio.all_tasks() - {asyncio.current_task()}:
             task.cancel()
+
+    def _listening(self) -> socket.socket:
+        port = self.port or (_FREE.pop() if _FREE else 0)
+        try:
+            return socket.create_server(("127.0.0.1", port), backlog=512)
+        except OSError:
+            if self.port:
+                raise
+            return socket.create_server(("127.0.0.1", 0), backlog=512)  # somebody has taken it meanwhile
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1

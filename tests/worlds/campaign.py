@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
-from worlds.databases import Shared, put_sqlite
+from worlds.databases import Shared
+from worlds.laid_down import Loaded, is_new
 from worlds.plans import TWO_PHASES, without_codes
 
 from models.moments import read_moment
@@ -23,6 +24,7 @@ from tasks.loading.load import Files, load
 from tasks.papers.authority import ActBy
 
 ROLES = ("owner", "leader", "head")
+_LOADED = Loaded[None]()
 UNITS = """code,name
 99,试验省
 9901,试验市
@@ -116,22 +118,40 @@ def make_campaign(
     (folder / "plan.yaml").write_text(plan if codes else without_codes(plan), encoding="utf-8")
     (folder / "units.csv").write_text(units, encoding="utf-8")
     chosen = Settings(home=folder / "home", database_url=database_url, _env_file=None, **settings)  # type: ignore[call-arg, arg-type]
-    if database_url is None:
-        put_sqlite(chosen.home / "pucha.db")
-    store = open_store(chosen, create=True)
     for name, body in (beside or {}).items():
         (folder / name).write_text(body, encoding="utf-8")
     if contacts is not None:
         (folder / "contacts.csv").write_text(_with_header(contacts), encoding="utf-8")
     overlays = [folder / name for name in beside or {} if name.endswith(".yaml")]
-    files = Files(
-        plan=read_plan_files(*(overlays or [folder / "plan.yaml"])),
-        units=folder / "units.csv",
-        superiors=_given(folder / "superiors.csv"),
-        contacts=_given(folder / "contacts.csv"),
-    )
-    load(store, files, at("2020-04-01T09:00"))
-    return Campaign(store, chosen, folder)
+    plans = overlays or [folder / "plan.yaml"]
+
+    def files() -> Files:
+        return Files(
+            plan=read_plan_files(*plans),
+            units=folder / "units.csv",
+            superiors=_given(folder / "superiors.csv"),
+            contacts=_given(folder / "contacts.csv"),
+        )
+
+    told = repr((codes, plan, units, contacts, beside, database_url, settings)).replace(str(folder), "…")
+    _loaded_once(chosen, folder, told, files)
+    return Campaign(open_store(chosen), chosen, folder)
+
+
+def _loaded_once(chosen: Settings, folder: Path, told: str, files: Callable[[], Files]) -> None:
+    """Load a campaign, or lay down what loading it left before. told: all that it depends on."""
+    given = chosen.database_url.get_secret_value() if chosen.database_url else None
+    database = folder / "pucha.db" if given else chosen.home / "pucha.db"
+    ours = given in (None, f"sqlite:///{database}") and chosen.archive_url is None and is_new(database, chosen.home)
+    kept = _LOADED.find(told) if ours else None
+    if kept is not None:
+        kept.lay(folder)
+        return
+    store = open_store(chosen, create=True)
+    load(store, files(), at("2020-04-01T09:00"))
+    store.engine.dispose()
+    if ours:
+        _LOADED.keep(told, folder, ("home", "pucha.db*"), None)
 
 
 def _with_header(contacts: str) -> str:

@@ -54,6 +54,11 @@ def put_sqlite(file: Path) -> str:
     return f"sqlite:///{file}"
 
 
+def holds_nothing(file: Path) -> bool:
+    """True for a SQLite database as `put_sqlite` lays it down."""
+    return file.read_bytes() == _sqlite()
+
+
 @contextmanager
 def postgresql_template(server: str) -> Iterator[Engine]:
     """A connection to the server at that address, which holds an empty database to copy under the name `empty`."""
