@@ -28,7 +28,7 @@ from tasks.channels import OpenChannels
 from tasks.delivery.attempts import Desk, Leased, Sent
 from tasks.delivery.beginnings import Begun, begin_now, begin_these, give_back, stay
 from tasks.delivery.expired_leases import expire, hold_outside_hours
-from tasks.delivery.leases import HELD_FOR, take
+from tasks.delivery.leases import HELD_FOR, Taken, take
 from tasks.delivery.outcomes import Recorded, record, write_down
 from tasks.delivery.sending import TRIPS, SendingQueue
 from tasks.delivery.texts import Texts
@@ -93,6 +93,7 @@ class _Pass:
         self.given_up = 0
         self.began = self.lived = time.monotonic()
         self.patience = settings.send_patience
+        self.asked = 0
         self.warnings: list[Said] = []
 
     async def run(self) -> Delivered:
@@ -139,10 +140,15 @@ class _Pass:
 
     async def _lease(self, queue: SendingQueue) -> bool:
         """Take up the next notices. False when nothing is left that may go out now."""
-        taken = await self._insist(lambda: take(self.desk, self.clock(), BATCH, self.share), queue)
+        taken = await self._insist(self._take, queue)
         queue.add(taken.leased)
         self.given_up += taken.given_up
         return taken.examined > 0
+
+    def _take(self) -> Taken:
+        now = self.clock()
+        self.asked = micros(now)
+        return take(self.desk, now, BATCH, self.share)
 
     async def _news(self, queue: SendingQueue) -> None:
         """Wait until there is enough to record or something to begin, or it has waited long enough."""
@@ -256,11 +262,16 @@ class _Pass:
         self.warnings.append(why)
 
     async def _have_patience(self) -> bool:
-        """Wait a little for what may go out in a moment. False where nothing does, or the clock stands still."""
+        """Wait a little for what may go out in a moment. False where nothing does, or the clock stands still.
+
+        What could not be taken up when we last asked may be free by now; what could, and was not, waits for something else.
+        """
         now = self.clock()
         until = self._next_moment(micros(now))
-        left = (until - micros(now)) / SECOND if until is not None else 0
-        if not 0 < left <= self.patience:
+        if until is None or until <= self.asked:
+            return False
+        left = (until - micros(now)) / SECOND
+        if left > self.patience:
             return False
         pause = min(max(left, 0.02), 0.25)
         self.patience -= pause
