@@ -271,6 +271,8 @@ class _Pass:
         if until is None or until <= self.asked:
             return False
         left = (until - micros(now)) / SECOND
+        if left <= 0:
+            return True
         if left > self.patience:
             return False
         pause = min(max(left, 0.02), 0.25)

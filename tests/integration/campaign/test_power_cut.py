@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import sqlite3
@@ -19,6 +18,7 @@ from standins.loop import Request
 from standins.webhook import JsonSink
 from worlds.campaign import at
 from worlds.deliveries import MORNING, owners, townships, units
+from worlds.needed import missing
 from worlds.plans import TOWNSHIPS, without_codes
 from worlds.power import Machine, build
 
@@ -40,9 +40,7 @@ SYNCS = 12
 def compiled(folder: Path) -> Path:
     built = build(folder)
     if built is None:
-        if os.environ.get("PUCHA_TEST_ALL"):
-            pytest.fail("a C compiler is missing, and CI may skip nothing")
-        pytest.skip("a C compiler is missing")
+        missing("a C compiler")
     return built
 
 

@@ -9,27 +9,26 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from worlds.plans import phase, trial
 
 ROOT = Path(__file__).parents[3]
 PAGES = ("operations.md", "operations.zh-CN.md")
 CAMPAIGN = {
-    "plan.yaml": """
-census: trial
-title: 试验普查
-standard_time: 2020-11-01
-indicators:
-  offices: {title: 普查机构, level: township, roll_up: sum, min: 0, max: 1}
-ladders:
-  standard:
-    - {id: overdue, at: +0d, to: [unit.owner]}
-phases:
-  - id: preparation
-    title: 普查准备
-    starts: 2020-03-01
-    ends: 2020-10-31
-    requirements:
-      - {id: office, no: 1, title: 机构组建, judged_at: township, met_when: "offices >= 1", due: 2020-06-30, ladder: standard}
-""",
+    "plan.yaml": trial(
+        ["offices: {title: 普查机构, level: township, roll_up: sum, min: 0, max: 1}"],
+        [
+            phase(
+                "preparation",
+                "普查准备",
+                "2020-03-01",
+                "2020-10-31",
+                [
+                    '{id: office, no: 1, title: 机构组建, judged_at: township, met_when: "offices >= 1", due: 2020-06-30, ladder: standard}'
+                ],
+            )
+        ],
+        ladders={"standard": ["{id: overdue, at: +0d, to: [unit.owner]}"]},
+    ),
     "units.csv": "code,name\n140105,小店区\n140105001,坞城街道\n",
     "contacts.csv": "unit,role,name,channel\n140105001,owner,经办人,json://127.0.0.1:9/a\n",
 }

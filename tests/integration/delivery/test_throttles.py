@@ -206,6 +206,19 @@ def test_a_pass_with_a_running_clock_waits_for_room_as_long_as_it_may(tmp_path):
         assert all(sum(moment - 59 < other <= moment for other in moments) <= 20 for moment in moments)
 
 
+def test_what_becomes_free_between_two_looks_at_the_clock_goes_out_in_the_same_pass(tmp_path):
+    """The machine stands still for a minute once all is written down that could go out at once."""
+    with WeCom() as bots:
+        campaign = over_bots(tmp_path, None, 21, bots, send_patience=600)
+
+        def clock() -> datetime:
+            return at(MORNING) + timedelta(seconds=61 if states(campaign).get("accepted", 0) >= 20 else 0)
+
+        done = deliver(campaign.store, campaign.settings, clock)
+
+    assert (done.delivered, done.held) == (21, 0)
+
+
 def test_a_pass_whose_clock_stands_still_does_not_wait(tmp_path, bots):
     campaign = over_bots(tmp_path, None, 21, bots, send_patience=600)
     began = time.monotonic()

@@ -223,7 +223,7 @@ except Refusal as refusal:
 """
 
 
-@pytest.mark.parametrize(("limit", "in_its_commit"), [(2_000, False), (40_000, True)])
+@pytest.mark.parametrize(("limit", "in_its_commit"), [(2_000, False), (12_000, False), (40_000, True)])
 def test_on_a_full_disk_nothing_is_half_stored_and_the_same_report_goes_in_later(
     local: Campaign, limit: int, in_its_commit: bool
 ) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import polars as pl
 import pytest
-from worlds.plans import phase, plan_in_force, plan_of, trial
-from worlds.plans_over_rows import plan_over_rows
+from worlds.plans import phase, plan_in_force, trial
+from worlds.reasons import Figure, why_of
 
-from models.plan.model import Plan
 from models.rules.judging.reasons import figures_behind, number, reasons
 from models.rules.judging.small_cells import ALONE
 
@@ -40,8 +37,6 @@ PLAN = trial(
     ],
 )
 
-Figure = float | None | tuple[float | None, int, int] | tuple[None, int, int, int]
-
 
 def why(
     condition: str, level: str = "township", alone: bool = False, text: str = PLAN, **figures: Figure
@@ -51,19 +46,6 @@ def why(
     alone: it has one township below it.
     """
     return why_of(plan_in_force(text.replace("LEVEL", level).replace("CONDITION", condition)), figures, alone)
-
-
-def why_of(plan: Plan, figures: Mapping[str, Figure], alone: bool = False) -> tuple[str, str]:
-    """English and Chinese reason of one office under the only requirement of a plan."""
-    columns = {"unit": pl.Series(["13"]), ALONE: pl.Series([alone])}
-    for name, given in figures.items():
-        given = given if isinstance(given, tuple) else (given, int(given is not None), 1)
-        value, told, behind, unknown = given if len(given) == 4 else (*given, 0)
-        columns[name] = pl.Series([value], dtype=pl.Float64)
-        columns[f"{name}:reported"], columns[f"{name}:expected"] = pl.Series([told]), pl.Series([behind])
-        columns[f"{name}:unknown"] = pl.Series([unknown])
-    _, english, chinese = reasons(plan, plan.requirements[0], pl.DataFrame(columns)).row(0)
-    return english, chinese
 
 
 @pytest.mark.parametrize(
@@ -367,140 +349,3 @@ def test_births_that_are_missing_are_said_to_be_missing_and_not_to_be_few() -> N
 )
 def test_a_figure_is_written_as_people_write_it(value: float, text: str) -> None:
     assert pl.DataFrame({"v": [value]}).select(number(pl.col("v")))["v"][0] == text
-
-
-LISTS = """
-title: 问题清单
-kept_by: KEEPER
-rows_at: [township, village]
-key: [row]
-columns:
-  row: {title: 序号, type: number}
-  day: {title: 日期, type: date}
-"""
-
-
-def why_over_rows(
-    condition: str, figure: str = 'count_where: "row > 5"', kept_by: str = "county", **figures: Figure
-) -> tuple[str, str]:
-    """The same for a county, of figures drawn from rows; figure: how `unsolved` is."""
-    indicators = [
-        f"unsolved: {{title: 未办结问题, level: county, register: problems, {figure}}}",
-        "funds: {title: 到位经费, level: county, unit: yuan, roll_up: sum}",
-        "spent: {title: 支出经费, level: county, unit: yuan, roll_up: sum}",
-        'share: {title: 支出比例, level: county, is: "spent / funds"}',
-    ]
-    asked = f'{{id: r, title: 乙, judged_at: county, met_when: "{condition}", due: 2020-11-20}}'
-    text = plan_over_rows({"problems": LISTS.replace("KEEPER", kept_by)}, [asked], indicators=indicators)
-    return why_of(plan_of(text), figures)
-
-
-@pytest.mark.parametrize(
-    ("figures", "figure", "kept_by", "english", "chinese"),
-    [
-        (
-            {"unsolved": (None, 0, 1)},
-            'count_where: "row > 5"',
-            "county",
-            "unsolved not reported (problems not sent, or cells that decide are empty)",
-            "未办结问题未报（问题清单未报送，或所需栏目未填）",
-        ),
-        (
-            {"unsolved": (None, 0, 1)},
-            "sum: row",
-            "county",
-            "unsolved not reported (problems not sent)",
-            "未办结问题未报（问题清单未报送）",
-        ),
-        (
-            {"unsolved": (None, 9, 12)},
-            "sum: row",
-            "township",
-            "unsolved not reported (3 of 12 missing)",
-            "未办结问题未报齐（应报12个乡镇，尚缺3个）",
-        ),
-        (
-            {"unsolved": (None, 9, 12)},
-            "sum: row",
-            "[county, township]",
-            "unsolved not reported (3 of 12 missing)",
-            "未办结问题未报齐（应报12个单位，尚缺3个）",
-        ),
-        ({"unsolved": (4.0, 1, 1)}, "sum: row", "county", "unsolved = 4, must be 0", "未办结问题4，应为0"),
-    ],
-)
-def test_of_a_figure_from_rows_it_is_said_which_list_is_awaited(
-    figures: dict[str, Figure], figure: str, kept_by: str, english: str, chinese: str
-) -> None:
-    assert why_over_rows("unsolved = 0", figure, kept_by, **figures) == (english, chinese)
-
-
-def test_a_first_day_that_there_is_not_yet_is_said_to_be_wanting() -> None:
-    assert why_over_rows("unsolved <= -80", "first: day", unsolved=(None, 1, 1)) == (
-        "unsolved = none yet, must not be after 2020-08-13",
-        "未办结问题尚无，应不晚于2020-08-13",
-    )
-
-
-@pytest.mark.parametrize(
-    ("condition", "english", "chinese"),
-    [
-        (
-            "unsolved <= other",
-            "unsolved = 2020-10-12, must not be after other = 2020-10-07",
-            "未办结问题2020-10-12，应不晚于首期培训2020-10-07",
-        ),
-        ("other > unsolved", "other = 2020-10-07, must be after unsolved = 2020-10-12", None),
-        (
-            "unsolved < -20",
-            "unsolved = 2020-10-12, must be before 2020-10-12",
-            "未办结问题2020-10-12，应早于2020-10-12",
-        ),
-        (
-            "unsolved <= other + 1",
-            "unsolved = -20, must be at most other + 1 = -24 (other = -25, unsolved = -20)",
-            None,
-        ),
-    ],
-)
-def test_days_are_told_as_days_and_not_by_their_distance_from_the_standard_time(
-    condition: str, english: str, chinese: str | None
-) -> None:
-    own = "first: day}\n  other: {title: 首期培训, level: county, register: problems, last: day"
-    told = why_over_rows(condition, own, unsolved=-20.0, other=-25.0)
-    assert told[0] in (english, english.rpartition(" (")[0])
-    assert chinese in (None, told[1])
-
-
-@pytest.mark.parametrize(
-    ("kept_by", "chinese"),
-    [
-        ("county", "有问题的乡镇未报（问题清单未报送，或所需栏目未填）"),
-        ("[city, county]", "有问题的乡镇未报（问题清单未报送，或所需栏目未填）"),
-        ("township", "有问题的乡镇未报齐（应报12个乡镇，尚缺12个）"),
-        ("[county, township]", "有问题的乡镇未报齐（应报12个乡镇，尚缺12个）"),
-    ],
-)
-def test_of_a_figure_of_offices_below_the_list_is_awaited_that_the_office_itself_keeps(
-    kept_by: str, chinese: str
-) -> None:
-    below = 'count_where: "row > 5"'.replace("}", "")
-    own = f'{below}}}\n  each: {{title: 各乡问题, level: township, register: problems, {below}}}\n  towns: {{title: 有问题的乡镇, level: township, count_where: "each > 0"'
-    assert why_over_rows("towns = 0", own, kept_by, towns=(None, 0, 12))[1] == chinese
-
-
-def test_of_a_figure_that_some_offices_below_have_it_is_said_how_many_are_wanting() -> None:
-    below = 'count_where: "row > 5"'
-    own = f'{below}}}\n  each: {{title: 各乡问题, level: township, register: problems, {below}}}\n  towns: {{title: 有问题的乡镇, level: township, count_where: "each > 0"'
-    assert (
-        why_over_rows("towns = 0", own, "county", towns=(None, 9, 12))[1]
-        == "有问题的乡镇未报齐（应报12个乡镇，尚缺3个）"
-    )
-
-
-def test_of_a_ratio_it_is_said_what_it_is_made_of() -> None:
-    assert why_over_rows("share > 0.5", share=(None, 0, 1)) == (
-        "share not reported (made of funds, spent)",
-        "支出比例未报（由到位经费、支出经费算出）",
-    )
-    assert why_over_rows("share > 0.5", share=(None, 1, 1))[1] == "支出比例无法计算，应高于0.5"
