@@ -137,10 +137,15 @@ def insert_frame(connection: Connection, table: str, frame: pl.DataFrame, many: 
     columns = ", ".join(frame.columns)
     if connection.dialect.name == "postgresql":
         _copy(connection, f"COPY {table} ({columns}) FROM STDIN", frame)
-        if many is not None and frame.height >= many:
-            connection.exec_driver_sql(f"ANALYZE ({_UNLESS_BUSY}) {table}")
+        learn(connection, table, frame.height, many)
         return
     _insert(connection, f"INSERT INTO {table} ({columns}) VALUES ", frame)
+
+
+def learn(connection: Connection, table: str, rows: int, many: int | None = MANY) -> None:
+    """Let PostgreSQL look at what `table` holds, where as many `rows` of it as `many` are new; None: in its own time."""
+    if connection.dialect.name == "postgresql" and many is not None and rows >= many:
+        connection.exec_driver_sql(f"ANALYZE ({_UNLESS_BUSY}) {table}")
 
 
 def _copy(connection: Connection, command: str, frame: pl.DataFrame) -> None:

@@ -68,11 +68,9 @@ def settle_rungs(
     )
 
 
-def as_heard(
-    connection: Connection, cases: pl.DataFrame, rungs: pl.DataFrame, at: int, ranges: Ranges | None
-) -> pl.DataFrame:
-    """Open cases (CASES) of offices in `ranges` with what is known by now of their last rungs, as far as it matters at `at`."""
-    asked = to_be_heard(cases, rungs, at)
+def as_heard(connection: Connection, cases: pl.DataFrame, ranges: Ranges | None) -> pl.DataFrame:
+    """Open cases (`with_stand`) of offices in `ranges` with what is known by now of their last rungs, as far as it matters."""
+    asked = to_be_heard(cases)
     if asked.is_empty():
         return cases
     now_known = settle_rungs(connection, asked, ranges).rename({"settled_at": "now_known"})

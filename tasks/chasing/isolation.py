@@ -81,7 +81,7 @@ class Isolation:
     @property
     def phases_left_out(self) -> frozenset[str]:
         """The phases that are left out everywhere."""
-        return frozenset(self.left_out.filter(pl.col("unit") == "")["phase"])
+        return frozenset(phase for phase, unit in self.left_out.select("phase", "unit").iter_rows() if unit == "")
 
     def judge(
         self, judges: Callable[[Sequence[str] | None], Judged], phases: Sequence[str], some: bool = False
@@ -118,7 +118,7 @@ class Isolation:
 
     def heal(self, inside: pl.Series | None, phases: Sequence[str]) -> None:
         """What was set aside, was tried again by this pass and did not fail, works again. inside: its units; None: all."""
-        units = None if inside is None else set(inside)
+        units = None if inside is None or not self._asides else set(inside)
         for one in self._asides:
             tried = (
                 one.until <= self._at and one.phase in phases and (units is None or not one.unit or one.unit in units)

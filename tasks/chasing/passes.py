@@ -20,7 +20,7 @@ from sqlalchemy import Connection, update
 from sqlmodel import col
 
 from models.moments import micros
-from models.rules.chasing.chasing import decide_rungs, going_on, not_met, rung_table, to_close, to_open
+from models.rules.chasing.chasing import decide_rungs, going_on, not_met, rung_table, to_close, to_open, with_stand
 from models.rules.chasing.inhibition import answered_below, late_below, told_late
 from models.rules.judging.tree import ranges_of
 from models.tables import Pass
@@ -247,7 +247,7 @@ class _Pass:
             return done
         policies = read_policies(self.connection, cases["policy"].unique().sort())
         rungs = rung_table(cases, policies, self.calendar)
-        cases = as_heard(self.connection, cases, rungs, self.at, self.ranges)
+        cases = as_heard(self.connection, with_stand(cases, rungs, self.at), self.ranges)
         cases = self._with_told_late(self._with_late_below(cases), rungs)
         decided = decide_rungs(cases, rungs, policies, self.calendar, self.now)
         insert_cases(self.connection, opened, decided, self.at)

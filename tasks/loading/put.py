@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, insert
 from sqlmodel import SQLModel
 
-from tasks.campaign.frames import delete_rows
+from tasks.campaign.frames import delete_rows, learn
 
 
 def put_rows(
@@ -27,4 +27,5 @@ def put_rows(
     delete_rows(connection, table, [{part: row[part] for part in key} for row in (*removed, *changed)])
     if added or changed:
         connection.execute(insert(table), [*added, *changed])
+        learn(connection, str(table.__tablename__), len(added) + len(changed))
     return {"added": len(added), "changed": len(changed), "removed": len(removed)}

@@ -4,7 +4,8 @@ Everything is decided for all cases at once, from frames; nothing is sent here. 
 Frames of cases: case (id), unit, requirement, period, due, policy (id), rung (last fired, -1 for none),
 fired_at, settled_at (when that rung was accepted, or given up), acknowledged_at, acknowledged_until (its office's
 own silence), hushed_since (from when it was not reported upwards because only offices below are late), late_below (how many duties below it
-waits for; null where it is late by itself), told_late (its office was told after the due moment: `inhibition.told_late`).
+waits for; null where it is late by itself), told_late (its office was told after the due moment: `inhibition.told_late`),
+falls, waits, made_paper (what its place on its ladder says: `with_stand`).
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from models.rules.chasing.policy import OFF_LADDER, ROLL_UP, Policy
 
 DUTY = ["unit", "requirement", "period"]
 _STAND = ["policy", "due", "rung"]
+_OF_STAND = ("falls", "waits", "made_paper")
 _STANDS = {
     **dict.fromkeys(_STAND, pl.Int64),
-    **dict.fromkeys(("falls", "waits", "paper"), pl.Boolean),
+    **dict.fromkeys(_OF_STAND, pl.Boolean),
 }
 _UPWARDS = pl.col("escalates") | pl.col("paper")
 """Rungs that anybody beyond the office itself hears of, at once or by a paper."""
@@ -135,12 +137,12 @@ def rung_table(cases: pl.DataFrame, policies: Mapping[int, Policy], calendar: Ca
     """
     rows = []
     for policy_id, due in cases.select("policy", "due").unique().iter_rows():
-        policy = policies[policy_id]
-        upwards = [rung.escalates or rung.makes_paper for rung in policy.rungs]
-        run = 0
+        policy, run, ran_upwards = policies[policy_id], 0, False
         for no, (rung, nominal) in enumerate(zip(policy.rungs, policy.rung_moments(due, calendar), strict=True)):
-            run += 1 if no and (upwards[no] or upwards[no - 1]) else 0
-            rows.append((policy_id, due, no, rung.id, nominal, rung.escalates, rung.makes_paper, run))
+            escalates, paper = rung.escalates, rung.makes_paper
+            run += 1 if no and (escalates or paper or ran_upwards) else 0
+            ran_upwards = escalates or paper
+            rows.append((policy_id, due, no, rung.id, nominal, escalates, paper, run))
     schema = {
         "policy": pl.Int64,
         "due": pl.Int64,
@@ -154,23 +156,28 @@ def rung_table(cases: pl.DataFrame, policies: Mapping[int, Policy], calendar: Ca
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def to_be_heard(cases: pl.DataFrame, rungs: pl.DataFrame, at: int) -> pl.DataFrame:
-    """The open cases of which it matters at `at` whether their last rung was heard, which nobody has noted yet: case.
+def with_stand(cases: pl.DataFrame, rungs: pl.DataFrame, at: int) -> pl.DataFrame:
+    """`cases` with what their places on the ladders of `rung_table` say at `at`: falls, waits, made_paper (`_stands`)."""
+    return cases.join(_stands(rungs, at), on=_STAND, how="left", maintain_order="left").with_columns(
+        pl.col(_OF_STAND).fill_null(False)
+    )
+
+
+def to_be_heard(cases: pl.DataFrame) -> pl.DataFrame:
+    """The open cases (`with_stand`) of which it matters now whether their last rung was heard, which nobody has noted yet: case.
 
     So it does once a rung above has fallen; and what holds from when it was heard is known at once: where a case goes no
     higher for the sake of offices below, whose gap begins anew after that, and where the rung made a paper, which is spoken
     of again later. Of all others it is noted when they come to that, and a pass need not look at what was sent.
     """
-    unheard = cases.filter((pl.col("rung") >= 0) & pl.col("settled_at").is_null())
-    found = unheard.join(_stands(rungs, at), on=_STAND, how="left", maintain_order="left")
-    matters = (pl.col("falls") | pl.col("paper")).fill_null(False)
-    return found.filter(matters | pl.col("hushed_since").is_not_null()).select("case")
+    matters = pl.col("falls") | pl.col("made_paper") | pl.col("hushed_since").is_not_null()
+    return cases.filter((pl.col("rung") >= 0) & pl.col("settled_at").is_null() & matters).select("case")
 
 
 def _stands(rungs: pl.DataFrame, at: int) -> pl.DataFrame:
     """Every place on the ladders of `rung_table` at which a case may stand, -1 before the first rung among them: policy, due,
     rung; falls: whether a rung above has fallen at `at`; waits: whether the next of these waits until this one was heard;
-    paper: whether this one made a paper.
+    made_paper: whether this one made a paper.
 
     They are few, however many cases stand there, and so are told one after another.
     """
@@ -199,7 +206,7 @@ def decide_rungs(
     told so once after its due moment, and goes no higher until it is late by itself; then the gap begins anew.
     """
     at = micros(now)
-    cases = _without_those_at_rest(cases, rungs, at)
+    cases = _without_those_at_rest(cases, at)
     if cases.is_empty():
         return Decided(*_NOTHING, *_NOTHING[2:], *_NOTHING[:1])
     late_alone = pl.col("late_below").is_null()
@@ -237,18 +244,16 @@ def decide_rungs(
     )
 
 
-def _without_those_at_rest(cases: pl.DataFrame, rungs: pl.DataFrame, at: int) -> pl.DataFrame:
+def _without_those_at_rest(cases: pl.DataFrame, at: int) -> pl.DataFrame:
     """Without the cases, most of those of a quiet day, that can come to nothing at `at`: no office below excuses them, no
     silence goes on, and no rung has fallen above theirs, or the next waits until theirs was heard."""
-    falls, waits = (pl.col(name).fill_null(False) for name in ("falls", "waits"))
     at_rest = (
-        (~falls | (waits & pl.col("settled_at").is_null()))
+        (~pl.col("falls") | (pl.col("waits") & pl.col("settled_at").is_null()))
         & pl.col("hushed_since").is_null()
         & pl.col("late_below").is_null()
         & (pl.col("acknowledged_until").fill_null(at) <= at)
     )
-    found = cases.join(_stands(rungs, at), on=_STAND, how="left", maintain_order="left")
-    return found.filter(~at_rest).drop("falls", "waits", "paper")
+    return cases.filter(~at_rest).drop(_OF_STAND)
 
 
 def _to_roll_up(cases: pl.DataFrame, rungs: pl.DataFrame, silent: pl.Expr) -> pl.DataFrame:

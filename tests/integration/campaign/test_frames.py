@@ -10,7 +10,9 @@ import pytest
 from polars.testing import assert_frame_equal
 from sqlalchemy import create_engine
 
+from models.tables import SuperiorRow
 from tasks.campaign.frames import MANY, insert_frame, read_frame, read_texts
+from tasks.loading.put import put_rows
 
 MISLEADING = [
     "",
@@ -75,6 +77,22 @@ def test_whoever_adds_many_rows_waits_for_nobody_who_has_added_many_and_goes_on(
     looked_at = "SELECT reltuples FROM pg_class WHERE relname = 'many'"
     assert connection.exec_driver_sql("SELECT COUNT(*) FROM many").scalar_one() == 2 * MANY
     assert connection.exec_driver_sql(looked_at).scalar_one() == MANY, "the first has looked, for itself"
+
+
+@pytest.mark.parametrize(
+    "new_database_url", ["postgresql"], indirect=True
+)  # SQLite keeps no such figures of its tables
+def test_a_table_put_right_with_many_rows_is_looked_at_at_once(connection):
+    SuperiorRow.metadata.tables["superiors"].create(connection)
+    rows = [{"code": f"{no:012d}", "superior": "65", "line": "business"} for no in range(MANY)]
+
+    looked_at = []
+    for wanted in (rows[:-1], [{**row, "superior": "66"} for row in rows]):
+        put_rows(connection, SuperiorRow, looked_at and rows[:-1], wanted, ("code", "superior", "line"))
+        known = connection.exec_driver_sql("SELECT reltuples FROM pg_class WHERE relname = 'superiors'")
+        looked_at.append(known.scalar_one())
+
+    assert looked_at == [-1, MANY], "few rows wait for the server's own time"
 
 
 def test_offices_come_as_they_were_though_a_name_holds_what_stands_between_texts(connection):

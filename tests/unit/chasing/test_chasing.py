@@ -25,6 +25,7 @@ from models.rules.chasing.chasing import (
     to_close,
     to_open,
     with_earliest,
+    with_stand,
 )
 from models.rules.chasing.policy import Policy, policy_text, read_policy
 from tasks.campaign.calendars import load_calendar
@@ -89,7 +90,8 @@ def decide(policy: Policy, now: str, due: str = "2020-08-06T00:00", **state: obj
     cases = pl.DataFrame([row], schema=CASES).with_columns(
         late_below=pl.lit(state.get("below"), pl.Int64), told_late=pl.lit(told)
     )
-    return decide_rungs(cases, rung_table(cases, {7: policy}, CHINA), {7: policy}, CHINA, beijing(now))
+    rungs = rung_table(cases, {7: policy}, CHINA)
+    return decide_rungs(with_stand(cases, rungs, us(now)), rungs, {7: policy}, CHINA, beijing(now))
 
 
 def fires(policy: Policy, now: str, due: str = "2020-08-06T00:00", **state: object) -> list[str]:
@@ -428,7 +430,7 @@ def asked_after(rung: str, now: str, **state: object) -> bool:
         "hushed_since": us(str(state["hushed"])) if "hushed" in state else None,
     }
     cases = pl.DataFrame([row], schema=CASES)
-    return to_be_heard(cases, rung_table(cases, {1: policy}, CHINA), us(now)).height == 1
+    return to_be_heard(with_stand(cases, rung_table(cases, {1: policy}, CHINA), us(now))).height == 1
 
 
 @pytest.mark.parametrize(
