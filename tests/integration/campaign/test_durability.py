@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine, event, inspect, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from worlds.campaign import at
 from worlds.chases import chasing
 from worlds.databases import copy_postgresql
@@ -177,6 +177,41 @@ def test_a_statement_that_the_database_refuses_is_no_missing_campaign(tmp_path, 
     store = open_store(settings_of(tmp_path / "home", database_url), create=True)
     with pytest.raises(DBAPIError), store.reading() as connection:
         connection.execute(text(statement))
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "is_full",
+        "locked_until",
+        "readonly",
+        "No space left",
+        "disk I/O error",
+        "not a database",
+        "no such table: units",
+    ],
+)
+def test_a_fault_of_a_statement_is_none_of_the_disk_whatever_words_stand_in_it(tmp_path, database_url, word):
+    store = open_store(settings_of(tmp_path / "home", database_url), create=True)
+    with pytest.raises(DBAPIError, match=word), store.reading() as connection:
+        connection.execute(text(f'SELECT units."{word}" FROM units'))
+
+
+def test_a_row_that_the_database_refuses_is_no_full_disk_whatever_stands_in_its_cells(tmp_path, database_url):
+    """PostgreSQL tells all cells of such a row."""
+    store = open_store(settings_of(tmp_path / "home", database_url), create=True)
+    for word in ("disk full", "locked", "read-only"):
+        with pytest.raises(IntegrityError), store.writing() as connection:
+            connection.execute(text("INSERT INTO units (code, name) VALUES (:word, NULL)"), {"word": word})
+
+
+def test_a_database_whose_file_was_written_over_is_said_to_be_damaged(tmp_path):
+    open_store(settings_of(tmp_path), create=True).engine.dispose()
+    file = tmp_path / "pucha.db"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:100] + b"\xff" * (len(whole) - 100))
+    with pytest.raises(Refusal, match="the database file is damaged"):
+        open_store(settings_of(tmp_path)).plan()
 
 
 def test_a_database_that_may_only_be_read_is_said_to_be_that(tmp_path, database_url):
