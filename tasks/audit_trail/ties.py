@@ -54,6 +54,8 @@ _ENDED = pl.Schema(
         "repeat": pl.Boolean,
     }
 )
+_NOT_TOLD_BEFORE = ("address", "repeat")
+"""What records of databases of version 0003 and earlier do not speak of."""
 
 
 def digests_of_notices(connection: Connection, after: int, last: int) -> dict[str, Any]:
@@ -204,10 +206,11 @@ def unlike(connection: Connection, about: Mapping[str, Any]) -> dict[str, Any]:
     """The digests of a stretch of the ledger that are not, or no more, what its record says."""
     # of lines that joined notices of before, nothing happened: what ended by then is an earlier record's
     query = f"SELECT {_names(_ENDED)} FROM notices WHERE sealed = :last AND sealed > :after ORDER BY id"
-    lines = about["lines"]
+    ended, lines = read_frame(connection, query, _ENDED, after=about["after"], last=about["last"]), about["lines"]
+    as_told = digest_of(ended.drop(_NOT_TOLD_BEFORE))
     now = {
         "written": digest_of(_written(connection, about["after"], about["last"])),
-        "ended": digest_of(read_frame(connection, query, _ENDED, after=about["after"], last=about["last"])),
+        "ended": as_told if as_told == about["ended"] else digest_of(ended),
         "lines": {**lines, "digest": digest_of_lines(connection, blocks_of(lines))},
     }
     return {part: digest for part, digest in now.items() if digest != about[part]}
