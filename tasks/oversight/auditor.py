@@ -112,7 +112,7 @@ def window(store: Store, now: datetime, grace: timedelta = GRACE) -> tuple[datet
     if last is None:
         return latest - _FIRST_WINDOW, latest
     since = min(datetime.fromisoformat(last.found["until"]).astimezone(now.tzinfo), latest - grace)
-    if retired is not None:
+    if retired is not None and retired < micros(latest):  # else nothing is left to audit, and `audit` refuses
         since = max(since, moment_at(retired, now.tzinfo or UTC))
     return since, min(latest, since + _LONGEST_WINDOW)
 

@@ -412,6 +412,8 @@ def test_an_audit_of_a_retired_time_names_the_folder_and_the_next_one_begins_aft
         audit(store, at("2020-08-05"), at("2020-08-07"))
 
     assert audit(store, at(BEFORE), at("2020-10-02")).findings == ()
+    with pytest.raises(Refusal, match=str(tmp_path / "gone")):  # `pucha audit ledger --as-of` names no window
+        audit(store, *window(store, at("2020-08-07")))
     with store.writing() as connection:
         connection.execute(
             text("UPDATE heartbeats SET told = REPLACE(told, '2020-10-02', '2020-08-03') WHERE name = 'audit'")
