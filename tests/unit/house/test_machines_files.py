@@ -88,6 +88,7 @@ def test_a_service_is_told_whatever_the_steps_by_hand_export(page: str):
 
     secrets = FOLDER / "secret.env.sample"
     assert server <= told(FOLDER / "server.env", secrets, FOLDER / "pucha-server.service")
+    assert told(FOLDER / "server.env") - {"PREFECT_SERVER_LOGGING_LEVEL"} <= server, "nor by hand any less"
     assert machine <= told(FOLDER / "worker.env", secrets, FOLDER / "pucha-worker.service")
 
 
