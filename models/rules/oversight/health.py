@@ -174,7 +174,9 @@ def _watch(facts: Facts, limit: timedelta) -> HealthCheck:
     if last is None:
         if facts.now - facts.loaded <= limit:
             return HealthCheck(
-                "watch", "warning", Said("方案刚装载，尚未全面巡查过", "newly loaded; no pass over everything has ended yet")
+                "watch",
+                "warning",
+                Said("方案刚装载，尚未全面巡查过", "newly loaded; no pass over everything has ended yet"),
             )
         return HealthCheck(
             "watch", "failing", Said("从未完成巡查，通知没有人发", "no pass has ever ended; nobody is told anything")
