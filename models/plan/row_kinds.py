@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from models.affiliation import BY_DIGITS, Affiliation
+
 Kind = Literal["text", "number", "date", "moment", "code", "truth", "list", "interval"]
 """Of what kind a value is: `one_of` and `text` are text, `yes_no` is truth, a `one_of` with several values is a list."""
 Term = tuple[Any, ...]
@@ -28,7 +30,11 @@ KNOWN_OF_ROWS: Mapping[str, Kind] = {
 
 @dataclass(frozen=True)
 class Clock:
-    """The moments that an expression may speak of, both aware; t0 is in the plan's zone, by whose days it is reckoned."""
+    """The moments that an expression may speak of, both aware; t0 is in the plan's zone, by whose days it is reckoned.
+
+    affiliation: by which it tells who is below whom at that time.
+    """
 
     now: datetime
     t0: datetime
+    affiliation: Affiliation = BY_DIGITS

@@ -6,7 +6,7 @@ on. Numbers are computed and compared as `exactness` writes it; the rest is writ
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ import polars as pl
 from models.units import DIGITS, NATION
 
 if TYPE_CHECKING:
+    from models.affiliation import Affiliation
     from models.plan.row_kinds import Clock, Term
 
 MOMENT = pl.Datetime("us", "UTC")
@@ -49,6 +50,8 @@ def _value(term: Term, clock: Clock) -> pl.Expr:
             return _value(value, clock) + pl.lit(timedelta(microseconds=micros))
         case ("start", day):
             return _start(_value(day, clock), _zone(clock).key)
+        case ("within", unit, top):
+            return is_within(_value(unit, clock), _value(top, clock), clock.affiliation)
         case ("day", moment):
             return _value(moment, clock).dt.convert_time_zone(_zone(clock).key).dt.date()
         case (name, *parts) if name in _OPERATIONS:
@@ -148,8 +151,39 @@ def _district_number(code: pl.Expr) -> pl.Expr:
     return pl.when(code.str.len_bytes() == DIGITS["district"]).then(number)
 
 
-def _within(unit: pl.Expr, top: pl.Expr) -> pl.Expr:
-    return unit.str.starts_with(top) | ((top == NATION) & unit.is_not_null())
+def is_within(unit: pl.Expr, top: pl.Expr, affiliation: Affiliation) -> pl.Expr:
+    """Whether a unit is at or below another; both are codes."""
+    inside, everything = unit.str.starts_with(top), (top == NATION) & unit.is_not_null()
+    if affiliation.above:
+        both = pl.struct(unit.alias("unit"), top.alias("top"))
+        inside = both.map_batches(partial(_by_command, above=affiliation.above), pl.Boolean(), is_elementwise=True)
+    return inside | everything
+
+
+def _by_command(both: pl.Series, above: Mapping[str, Collection[str]]) -> pl.Series:
+    """The same by the digits up to the first office that answers to others than these name, and from there on by all above it."""
+    unit, top = both.struct.field("unit"), both.struct.field("top")
+    found, places = _starts_with(unit, top), unit.clear().extend_constant(None, len(unit))
+    for digits in sorted({len(office) for office in above}):
+        own = unit.str.head(digits)
+        named = own.is_in([office for office in above if len(office) == digits])
+        places = own.zip_with(named, places) if named.any() else places
+    few = places.is_not_null().arg_true()  # most offices answer as their digits say
+    if few.is_empty():
+        return found
+    place, named_top = places.gather(few), top.gather(few)
+    up_to_it = found.gather(few) & (named_top.str.len_bytes() >= place.str.len_bytes())
+    pairs = pl.Series([f"{office}/{one}" for office, those in above.items() for one in those])
+    return found.scatter(few, up_to_it | (place + "/" + named_top).is_in(pairs.implode()))
+
+
+def _starts_with(unit: pl.Series, top: pl.Series) -> pl.Series:
+    return pl.select(pl.lit(unit).str.starts_with(pl.lit(top))).to_series()
+
+
+def asks_who_is_below(term: Term) -> bool:
+    """Whether a term asks who is below whom."""
+    return term[:1] == ("within",) or any(asks_who_is_below(part) for part in term if isinstance(part, tuple))
 
 
 _OPERATIONS: dict[str, Callable[..., pl.Expr]] = {
@@ -165,7 +199,6 @@ _OPERATIONS: dict[str, Callable[..., pl.Expr]] = {
     "is null": lambda one: one.is_null(),
     "is true": lambda one: one.fill_null(value=False),
     "has": lambda values, one: pl.when(one.is_not_null()).then(values.list.contains(one)),
-    "within": _within,
     "days": _days,
     "district_number": _district_number,
     "least": pl.min_horizontal,

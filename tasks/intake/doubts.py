@@ -13,6 +13,7 @@ from models.plan.lists import Register
 from models.rules.intake.gathering import reasons
 from models.rules.intake.report_columns import ROW as REPORTED_ROW
 from models.rules.phases.given import DOUBTS, ROW, Doubting, Given, PhaseModule, columns_of
+from tasks.campaign.affiliation import affiliation_of
 from tasks.campaign.store import Store
 from tasks.intake.given_rows import Lists
 from tasks.intake.phase_modules import phase_modules
@@ -40,7 +41,14 @@ def doubts_about(
             continue
         try:
             asked = [name for name in module.REGISTERS if name in plan.registers]
-            given = Given(plan, Lists(store, asked, as_of, columns_of(module)), store.units, as_of, store.contacts)
+            given = Given(
+                plan=plan,
+                rows=Lists(store, asked, as_of, columns_of(module)),
+                offices=store.units,
+                now=as_of,
+                contacts=store.contacts,
+                affiliation=affiliation_of(store),
+            )
             found.append(module.doubts(given, register.id, told).cast(DOUBTS))
         except DBAPIError:
             raise

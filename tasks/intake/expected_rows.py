@@ -25,6 +25,7 @@ from models.rules.registers.overlay import told_in_order
 from models.units import LEVELS, NATION, Level
 from tasks.archive.drafts import Write
 from tasks.archive.place import REPORTS, Archive
+from tasks.campaign.affiliation import affiliation_of
 from tasks.campaign.store import Store
 from tasks.intake.given_rows import Lists
 from tasks.intake.incoming import Received, Settled
@@ -69,7 +70,9 @@ def _expected_by(module: Expecting, asked: Sequence[str], store: Store, scope: s
     keepers = {level for name in asked for level in plan.registers[name].kept_by}
     deepest = max(LEVELS.index(level) for level in {*keepers, _TOWNSHIP})
     units = store.units(LEVELS[: deepest + 1])
-    found = module.expected_rows(Given(plan, Lists(store, asked, now, columns_of(module)), units, now))
+    found = module.expected_rows(
+        Given(plan, Lists(store, asked, now, columns_of(module)), units, now, affiliation=affiliation_of(store))
+    )
     if all(frame.is_empty() for frame in found.values()):
         return 0
     here = (units if scope in (None, NATION) else below(units, str(scope)))["unit"]

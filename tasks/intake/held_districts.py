@@ -87,6 +87,7 @@ def held_against(
         cases=open_cases(connection, plan, DISTRICTS, placed["office"]),
         as_of=report.as_of,
         covered_by=offices.covered_by,
+        affiliation=offices.affiliation,
     ).placed()
     faults = pl.concat([row_faults(placed, held), own_duty_faults(placed, held)])
     if not whole:

@@ -9,10 +9,12 @@ import polars as pl
 from sqlalchemy import Connection, select
 from sqlmodel import col
 
+from models.affiliation import BY_DIGITS, Affiliation
 from models.plan.model import Plan
 from models.rules.judging.tree import above
 from models.rules.registers.keys import provinces_of
 from models.tables import Case
+from tasks.campaign.affiliation import affiliation_of
 from tasks.campaign.former_codes import covered_now, read_former
 from tasks.campaign.locks import group_of
 from tasks.intake.incoming import Received
@@ -22,12 +24,14 @@ from tasks.intake.incoming import Received
 class Offices:
     """Every office of the provinces that a table speaks of, and those that are joined with them: see `with_offices`.
 
-    covered_by: of units of overlays those at and below them, whatever their codes are by now.
+    covered_by: of units of overlays those at and below them, whatever their codes are by now. affiliation: by which rows are told who is below
+    whom.
     """
 
     units: pl.DataFrame
     chains: pl.DataFrame
     covered_by: Mapping[str, pl.Series] = field(default_factory=dict)
+    affiliation: Affiliation = BY_DIGITS
 
 
 def offices_around(report: Received, taken: pl.DataFrame) -> Offices:
@@ -37,7 +41,8 @@ def offices_around(report: Received, taken: pl.DataFrame) -> Offices:
         around = {one for province in provinces for one in group_of(connection, province)}
         units = report.store.units(connection=connection, provinces=around)
         former = read_former(connection)
-    return Offices(units, above(units), covered_now(units, report.store.plan().overlay_units, former))
+    covered_by = covered_now(units, report.store.plan().overlay_units, former)
+    return Offices(units, above(units), covered_by, affiliation_of(report.store))
 
 
 def open_cases(connection: Connection, plan: Plan, register: str, offices: pl.Series) -> pl.DataFrame:

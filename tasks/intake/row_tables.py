@@ -156,6 +156,7 @@ class RowTable:
             cases=open_cases(connection, self.plan, self.register, taken[OFFICE]),
             as_of=self.report.as_of,
             covered_by=self.offices.covered_by,
+            affiliation=self.offices.affiliation,
         )
         return held.placed(taken)
 

@@ -7,11 +7,13 @@ from functools import cached_property
 
 import polars as pl
 
+from models.affiliation import Affiliation
 from models.plan.counted import counts_holders_of_rows
 from models.plan.model import Plan
 from models.rules.judging.rollup import STORED
 from models.rules.judging.tree import above
 from models.units import LEVELS, Level
+from tasks.campaign.affiliation import affiliation_of
 from tasks.campaign.store import Store
 from tasks.judging.rows_in_hand import RowsInHand
 
@@ -42,6 +44,12 @@ class OfficesAround:
     @cached_property
     def _counts_holders(self) -> bool:
         return counts_holders_of_rows(self._plan)
+
+    def affiliation(self) -> Affiliation:
+        """Who answers to others than their digits name, everywhere."""
+        if self.in_hand.affiliation is None:
+            self.in_hand.affiliation = affiliation_of(self._store)
+        return self.in_hand.affiliation
 
     def with_chains(self, deepest: int, everywhere: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Every office down to a level, and whom each answers to."""

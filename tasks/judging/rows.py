@@ -31,8 +31,9 @@ from models.rules.judging.kept_answers import (
     rests_of_figure,
 )
 from models.rules.judging.rollup import STORED
-from models.rules.registers.duties import Known, RowDuties, duties_as_found, judge_rows
+from models.rules.registers.duties import RowDuties, duties_as_found, judge_rows
 from models.rules.registers.figures import is_kept_above, row_readings
+from models.rules.registers.known import Known
 from models.rules.registers.loose_figures import loose_figures
 from models.rules.registers.offices import placed
 from models.tables import RegisterState
@@ -101,7 +102,7 @@ class Rows:
         units, chains = self._around_duties(requirement)
         rows = self._rows(register, self._now, self._around, Roots.below(offices, chains))
         own = rows if rows.is_empty() else placed(rows, register, units, chains)
-        return Kept(own, units, chains, self.offices.answering(False))
+        return Kept(own, units, chains, self.offices.answering(False), self.offices.affiliation())
 
     def _around_duties(self, requirement: Requirement) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Every office that duties of a requirement over rows may speak of, and whom each answers to."""
@@ -122,7 +123,7 @@ class Rows:
         register, rests = plan.registers[each.register], rests_of_duties(plan, requirement, self._now)
 
         def worked_out(kept: Kept) -> RowDuties:
-            known = Known(kept.contacts, covered_by)
+            known = Known(kept.contacts, covered_by, kept.affiliation)
             return judge_rows(
                 rows=kept.rows,
                 requirement=requirement,
@@ -148,7 +149,7 @@ class Rows:
             )
         else:
             rows = self.of(requirement)
-            turns = TurningMoments(rows.rows, register, self._now, plan)
+            turns = TurningMoments(rows.rows, register, self._now, plan, rows.affiliation)
             found, holds = worked_out(rows), self._holding(turns, rests, self._now)
         if self.part is not None:
             only = self.part.only
@@ -268,12 +269,12 @@ class Rows:
             units=kept.units,
             chains=kept.chains,
             now=at,
-            contacts=kept.contacts,
+            known=Known(kept.contacts, affiliation=kept.affiliation),
         )
         found, loose = drawing(), loose_figures(kept.rows, indicators, register, drawing)
         if part is not None:
             found, loose = (part.only(one) for one in (found, loose))
-        turns = TurningMoments(kept.rows, register, at, self._plan)
+        turns = TurningMoments(kept.rows, register, at, self._plan, kept.affiliation)
         for indicator in indicators:
             rests = rests_of_figure(self._plan, indicator, at)
             name, holds = self._name_of_figure(indicator, rests, at), self._holding(turns, rests, at)
@@ -330,7 +331,12 @@ class Rows:
         # as of a moment that is over the same is asked again and again, and of no other
         past = f"{micros(at)}" if rests.turns and at != self._now else ""
         people = self._people(asked) if rests.people else ""
-        return digest(self._plan_word, files, offices, rests.day, past, people, *what, covered)
+        affiliation = self._affiliation_word() if rests.affiliation else ""
+        return digest(self._plan_word, files, offices, rests.day, past, people, affiliation, *what, covered)
+
+    def _affiliation_word(self) -> str:
+        """Who answers to others than their digits name, as one word."""
+        return self._word("affiliation", of=lambda: digest(*self.offices.affiliation().superiors.items()))
 
     def _people(self, everywhere: bool) -> str:
         """Who holds which role, as one word; nobody is asked for where the plan has no roles."""
@@ -377,10 +383,11 @@ class Rows:
                     return None
                 elsewhere.append(name)
         people = self._people(False) if any(one is not None and one.people for one in rests) else ""
+        affiliation = self._affiliation_word() if any(one is not None and one.affiliation for one in rests) else ""
         files = digest(*((one.register, one.province, one.files) for one in states))
         day = f"{self._now.astimezone(plan.zone):%Y-%m-%d}"
         offices = digest_of(self.offices.units(deepest_of(levels), False))
-        return digest(self._plan_word, files, offices, day, people, elsewhere)
+        return digest(self._plan_word, files, offices, day, people, affiliation, elsewhere)
 
     @cached_property
     def _plan_word(self) -> str:
@@ -428,7 +435,8 @@ class Rows:
         if asked not in self._in_hand.kept:
             units, chains = self.offices.with_chains(deepest, everywhere)
             rows = sent if sent.is_empty() else placed(sent, register, units, chains)
-            self._in_hand.kept[asked] = Kept(rows, units, chains, self.offices.answering(everywhere))
+            contacts = self.offices.answering(everywhere)
+            self._in_hand.kept[asked] = Kept(rows, units, chains, contacts, self.offices.affiliation())
         return self._in_hand.kept[asked]
 
     def _since_changed(self, register: Register, at: datetime, everywhere: bool) -> datetime | None:

@@ -21,6 +21,7 @@ from models.rules.registers.offices import OFFICE, nearest_units, with_offices
 from models.rules.registers.shown import ShownRow, shown_rows
 from models.status import DutyStatus
 from models.units import Level
+from tasks.campaign.affiliation import affiliation_of
 from tasks.campaign.store import Store
 from tasks.judging.part import Part
 from tasks.judging.rows import Rows
@@ -74,7 +75,7 @@ def rows_of_figures(
     drawn = [plan.indicators[name] for name in sorted(plan.base_indicators(frozenset(names)))]
     around = store.provinces_with(unit)
     rows = Rows(store, plan, until, around, part=Part.of(below(store.units(provinces=around), unit), unit))
-    clock, found = Clock(until.astimezone(plan.zone), plan.standard_time), []
+    clock, found = Clock(until.astimezone(plan.zone), plan.standard_time, affiliation_of(store)), []
     for indicator in drawn:
         if indicator.rows is None:
             continue

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import polars as pl
 
+from models.affiliation import BY_DIGITS, Affiliation
 from models.moments import micros
 from models.rules.judging.kept_answers import Holds
 from models.rules.registers.duties import RowDuties
@@ -20,12 +21,13 @@ Figure = Sequence[pl.DataFrame]
 @dataclass(frozen=True, eq=False)
 class Kept:
     """The rows of a register, each with its office (`placed`), and every office whose they may be: units, chains.
-    contacts: who may answer for them, where that is asked."""
+    contacts: who may answer for them, where that is asked. affiliation: by which they are told who is below whom."""
 
     rows: pl.DataFrame
     units: pl.DataFrame
     chains: pl.DataFrame
     contacts: pl.DataFrame | None = None
+    affiliation: Affiliation = BY_DIGITS
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +49,7 @@ class RowsInHand:
     chains: dict[tuple[int, bool], pl.DataFrame] = field(default_factory=dict)
     digests: dict[tuple[object, ...], str] = field(default_factory=dict)
     contacts: dict[bool, pl.DataFrame] = field(default_factory=dict)
+    affiliation: Affiliation | None = None
     _found: dict[tuple[str, datetime | None], list[InHand]] = field(default_factory=dict)
 
     def find(self, name: str, past: datetime | None, now: datetime) -> InHand | None:

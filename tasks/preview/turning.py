@@ -36,7 +36,7 @@ def turning_points(copy: Store, plan: Plan, scope: str | None, start: datetime, 
         rows = Rows(copy, plan, moment, copy.provinces_with(scope), part=_part(copy, scope))
         for kept, register, rests in _asked(rows, plan, registers, moment):
             if not kept.rows.is_empty():
-                found.update(TurningMoments(kept.rows, register, moment, plan).moments(rests))
+                found.update(TurningMoments(kept.rows, register, moment, plan, kept.affiliation).moments(rests))
                 every_day |= bool(rests.day)
     within = {at for at in found if first <= at <= last}
     return within.union(_days(plan, start, until)) if every_day else within

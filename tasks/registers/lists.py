@@ -28,6 +28,7 @@ from models.rules.registers.shown import KEY, Cell, shown_cell, with_keys
 from models.tables import Batch
 from models.units import DIGITS, NATION
 from models.wording import Refusal, Said
+from tasks.campaign.affiliation import affiliation_of
 from tasks.campaign.offices import find_unit
 from tasks.campaign.store import Store
 from tasks.registers.current import rows_of
@@ -87,7 +88,7 @@ def list_rows(store: Store, register: Register, at: datetime, unit: str | None, 
     scope = _Scope.of(store, unit)
     sent = with_offices(rows_of(store, register, at, scope.provinces), register, scope.units, scope.chains)
     sent = scope.of_rows(sent)
-    clock = Clock(at.astimezone(plan.zone), plan.standard_time)
+    clock = Clock(at.astimezone(plan.zone), plan.standard_time, affiliation_of(store))
     live = with_computed(sent.filter(~pl.col(WITHDRAWN) & ~pl.col(NIL)), register, clock)
     # what may not be shown may not be asked for either
     live = without_small_cells(live, register, plan, _corrected(store, register, live, at))

@@ -20,9 +20,10 @@ from models.rules.intake.gathering import TAKEN_ROW
 from models.rules.intake.report_columns import ROW
 from models.rules.intake.report_units import FAULTS
 from models.rules.intake.row_faults import Held
-from models.rules.registers.duties import DUE, LABEL, MET, OWER, VALUE, Known, judge_rows
+from models.rules.registers.duties import DUE, LABEL, MET, OWER, VALUE, judge_rows
 from models.rules.registers.frames import CODE, EMPTIED, NIL, WITHDRAWN, rows_schema
 from models.rules.registers.keys import KEEPER, identity, keeper_digits
+from models.rules.registers.known import Known
 from models.rules.registers.offices import LEVEL, OFFICE, UNIT_KIND
 
 _FOR_GOOD = 2**62
@@ -105,7 +106,7 @@ def _judged(rows: pl.DataFrame, requirement: Requirement, held: Held) -> pl.Data
         units=held.units,
         chains=held.chains,
         now=held.as_of,
-        known=Known(covered_by=held.covered_by),
+        known=Known(covered_by=held.covered_by, affiliation=held.affiliation),
     )
     return judged.rows.with_columns(keeper_digits(held.register).alias(KEEPER))
 

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import polars as pl
 
+from models.affiliation import BY_DIGITS, Affiliation
 from models.moments import micros
 from models.plan.lists import Column, Register
 from models.plan.model import Plan
@@ -44,7 +45,7 @@ class Held:
     rows: of the register as they stood at `as_of`, of all keepers that the report speaks of; with their offices and KEEPER once
     they are `placed`.
     units, chains: as of `with_offices`. cases: those that are open, unit, requirement, period. covered_by: as of
-    `rollup.Offices`.
+    `rollup.Offices`. affiliation: as of `Known`.
     """
 
     register: Register
@@ -55,11 +56,12 @@ class Held:
     cases: pl.DataFrame
     as_of: datetime
     covered_by: Mapping[str, pl.Series] = field(default_factory=dict)
+    affiliation: Affiliation = BY_DIGITS
     _after: list[tuple[pl.DataFrame, pl.DataFrame]] = field(init=False, default_factory=list, repr=False)
 
     @property
     def clock(self) -> Clock:
-        return Clock(self.as_of.astimezone(self.plan.zone), self.plan.standard_time)
+        return Clock(self.as_of.astimezone(self.plan.zone), self.plan.standard_time, self.affiliation)
 
     @cached_property
     def living(self) -> pl.DataFrame:

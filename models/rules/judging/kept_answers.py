@@ -15,6 +15,7 @@ from hashlib import sha256
 
 import polars as pl
 
+from models.affiliation import BY_DIGITS, Affiliation
 from models.calendar.working_time import Calendar
 from models.moments import micros, midnight
 from models.plan.clock_bound import days_turned_alone, turned_alone
@@ -22,7 +23,7 @@ from models.plan.lists import Register
 from models.plan.model import HOLDERS, Indicator, Plan, Requirement
 from models.plan.row_expressions import Clock, RowExpression
 from models.plan.row_kinds import Term
-from models.plan.row_terms import MOMENT, polars_of
+from models.plan.row_terms import MOMENT, asks_who_is_below, polars_of
 from models.rules.registers.computed import with_computed
 from models.rules.registers.duties import AWAITED, DUTIES, HEARD
 from models.rules.registers.figures import READINGS
@@ -95,12 +96,13 @@ ALWAYS: Holds = (-(2**62), 2**62)
 class Rests:
     """What of the clock an answer rests on, and of people. day: where it asks for more of the day than whether one has come;
     turning: the terms of the moments at which it turns; days: those of the days with whose beginning it does; people: whether it
-    asks who holds a role."""
+    asks who holds a role; affiliation: who is below whom."""
 
     day: str = ""
     turning: tuple[Term, ...] = ()
     days: tuple[Term, ...] = ()
     people: bool = False
+    affiliation: bool = False
 
     @property
     def turns(self) -> bool:
@@ -146,15 +148,18 @@ def _rests(
         tuple(turning),
         tuple(days or ()),
         any(name.startswith(HOLDERS) for name in behind),
+        any(asks_who_is_below(term) for term in asked),
     )
 
 
 class TurningMoments:
-    """When rows begin, or cease, to fulfil conditions by the passing of time alone. rows: `with_offices`."""
+    """When rows begin, or cease, to fulfil conditions by the passing of time alone. rows: `with_offices`; affiliation: as of `Clock`."""
 
-    def __init__(self, rows: pl.DataFrame, register: Register, now: datetime, plan: Plan) -> None:
+    def __init__(
+        self, rows: pl.DataFrame, register: Register, now: datetime, plan: Plan, affiliation: Affiliation = BY_DIGITS
+    ) -> None:
         self._rows, self._register = rows, register
-        self._clock = Clock(now.astimezone(plan.zone), plan.standard_time)
+        self._clock = Clock(now.astimezone(plan.zone), plan.standard_time, affiliation)
         self._known: dict[Term, pl.Series] = {}
 
     def moments(self, rests: Rests) -> pl.Series:

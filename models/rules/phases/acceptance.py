@@ -70,7 +70,7 @@ def _is_open(stage: str, given: Given) -> bool:
 def _wanted(stages: list[str], rows: pl.DataFrame, register: Register, given: Given) -> pl.DataFrame:
     """The townships of which a district is still to be drawn: township, stage, round."""
     townships = given.units.filter(pl.col("level") == "township").select(pl.col("unit").alias(_TOWNSHIP))
-    clock = Clock(given.now.astimezone(given.plan.zone), given.plan.standard_time)
+    clock = Clock(given.now.astimezone(given.plan.zone), given.plan.standard_time, given.affiliation)
     checked = with_computed(rows.filter(~pl.col(NIL) & pl.col(_DRAWN).fill_null(False)), register, clock)
     last = (
         checked.with_columns(pl.col(CODE).str.head(DIGITS["township"]).alias(_TOWNSHIP))

@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 
 import polars as pl
 
+from models.affiliation import BY_DIGITS, Affiliation
 from models.plan.model import Plan
 
 ROW = ":row"
@@ -27,7 +28,8 @@ class Given:
     alone.
     offices: unit, level, superior …, of all offices down to the township, or to the lowest that keeps one of the registers; or
     what reads them, once, when they are asked for as `units`: most doubts need none.
-    now: of the pass. contacts: who holds which role and seat (`Store.contacts`), where a module is asked for its doubts.
+    now: of the pass. contacts: who holds which role and seat (`Store.contacts`), where a module is asked for its doubts. affiliation: by which
+    rows are told who is below whom.
     """
 
     plan: Plan
@@ -35,6 +37,7 @@ class Given:
     offices: pl.DataFrame | Callable[[], pl.DataFrame] = field(repr=False)
     now: datetime
     contacts: Callable[[], pl.DataFrame] | None = field(default=None, repr=False)
+    affiliation: Affiliation = BY_DIGITS
 
     @cached_property
     def units(self) -> pl.DataFrame:

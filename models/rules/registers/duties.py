@@ -6,7 +6,7 @@ The rows that duties are about have, beside the columns of their register, those
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import cached_property
 
@@ -21,6 +21,7 @@ from models.rules.registers.computed import with_computed
 from models.rules.registers.frames import CHANGED, CODE, NIL, WITHDRAWN, WORDS, kind_of, rows_schema
 from models.rules.registers.holders import with_holders
 from models.rules.registers.keys import cell_text, key_text
+from models.rules.registers.known import NOTHING_ELSE, Known
 from models.rules.registers.offices import LEVEL, OFFICE, UNIT_KIND, placed, with_offices
 from models.rules.registers.words import have_words, tried
 
@@ -75,18 +76,6 @@ class RowDuties:
         return own.sort(MET, *self.register.key, CODE)
 
 
-@dataclass(frozen=True, eq=False)
-class Known:
-    """What duties over rows depend on beside rows and offices. contacts: as `with_holders` takes them. covered_by: as of
-    `rollup.Offices`."""
-
-    contacts: pl.DataFrame | None = None
-    covered_by: Mapping[str, pl.Series] = field(default_factory=dict)
-
-
-NOTHING_ELSE = Known()
-
-
 def judge_rows(
     rows: pl.DataFrame,
     requirement: Requirement,
@@ -103,7 +92,7 @@ def judge_rows(
     """
     assert requirement.each is not None
     each = requirement.each
-    register, clock = plan.registers[each.register], Clock(now.astimezone(plan.zone), plan.standard_time)
+    register, clock = plan.registers[each.register], known.clock(plan, now)
     places = _Places(requirement, units, chains, known.covered_by)
     if rows.is_empty():
         return _of_nobody(requirement, plan, units, places)

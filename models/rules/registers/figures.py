@@ -18,6 +18,7 @@ from models.plan.row_expressions import Clock
 from models.rules.registers.computed import with_computed
 from models.rules.registers.frames import CHANGED, CODE, NIL, WITHDRAWN
 from models.rules.registers.holders import with_holders
+from models.rules.registers.known import NOTHING_ELSE, Known
 from models.rules.registers.offices import OFFICE, office_above, placed, unit_above
 from models.sums import decimal_places, sum_of
 from models.units import LEVELS, Level
@@ -46,13 +47,12 @@ def row_readings(
     units: pl.DataFrame,
     chains: pl.DataFrame,
     now: datetime,
-    contacts: pl.DataFrame | None = None,
+    known: Known = NOTHING_ELSE,
 ) -> pl.DataFrame:
     """The figures of the offices of each indicator's level, as readings: indicator, unit (both categorical), value, reported,
     expected, as_of.
 
-    rows: of one register, as `rows_of` gives them, `placed` or not; indicators: all drawn from it. contacts: as `with_holders`
-    takes them. reported, expected: how many of how many keepers have answered; the value is null until all have. as_of: when
+    rows: of one register, as `rows_of` gives them, `placed` or not; indicators: all drawn from it. reported, expected: how many of how many keepers have answered; the value is null until all have. as_of: when
     a row of the office changed last, or where it has
     none, one of its keepers. Empty cells are left out of sums; `first` and `last` without a date have no value.
     """
@@ -61,13 +61,15 @@ def row_readings(
     if not drawn:
         return found[0]
     register = plan.registers[drawn[0][1].register]
-    clock = Clock(now.astimezone(plan.zone), plan.standard_time)
+    clock = known.clock(plan, now)
     if rows.is_empty():
         return pl.concat([*found, *_of_nobody([one for one, _ in drawn], register, units, chains)])
     sent = placed(rows, register, units, chains)
     stands = ~(sent[WITHDRAWN] | sent[NIL])
     live = with_computed(sent if stands.all() else sent.filter(stands), register, clock)
-    live = with_holders(live, {name for _, figure in drawn if figure.where for name in figure.where.names}, contacts)
+    live = with_holders(
+        live, {name for _, figure in drawn if figure.where for name in figure.where.names}, known.contacts
+    )
     for level, alone in dict.fromkeys((one.level, figure.own) for one, figure in drawn):
         at = _themselves(sent, level, units) if alone else unit_above(sent[CODE], [level], units, chains)
         at = at.alias(_UNIT)

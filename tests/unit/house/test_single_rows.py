@@ -16,6 +16,7 @@ RAW = {
     "models/tables.py": "an index over some rows alone",
     "tasks/audit_trail/records.py": "bytes that are no text any more, and the guards in the database's catalogue",
     "tasks/audit_trail/appending.py": "records that wait in a table of their transaction",
+    "tasks/campaign/affiliation.py": "all offices beside those that their digits name",
     "tasks/campaign/database.py": "the version, how SQLite is set up",
     "tasks/campaign/locks.py": "the locks and sequences of PostgreSQL",
     "tasks/campaign/migrate.py": "what an earlier program left half made",

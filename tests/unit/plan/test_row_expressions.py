@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import pickle
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
 
+from models.affiliation import Affiliation
 from models.plan.grammar import ExpressionError
 from models.plan.row_expressions import Clock, Kind, RowExpression, read_row_expression, usable_in_rows
 
@@ -143,6 +145,39 @@ def test_a_division_by_zero_decides_nothing(text: str) -> None:
 def test_a_unit_is_within_itself_and_all_above_it_by_code(unit: str, top: str, is_within: bool) -> None:
     assert says("within(code, pool)", code=unit, pool=top) is is_within
     assert says(f"within(code, '{top}')", code=unit) is is_within
+
+
+@pytest.mark.parametrize(
+    ("unit", "top", "is_within"),
+    [
+        ("650203530", "659001", True),  # a regiment, its city, and both whom that answers to
+        ("650203530", "65", True),
+        ("650203530", "66", True),
+        ("650203530", "650203", False),  # the county of its digits alone
+        ("650203530", "6502", False),
+        ("650203530400", "659001", True),  # what is below it goes with it
+        ("650203530400", "650203530", True),
+        ("650203530400001", "650203530400", True),
+        ("650203530400001", "659001", True),
+        ("650203530400", "650203", False),
+        ("659001", "650203530", False),
+        ("659001001", "66", True),
+        ("650203", "659001", False),
+        ("650203001", "650203", True),
+        ("650203530", "00", True),
+        ("650203530", None, None),
+        (None, "659001", None),
+    ],
+)
+def test_a_unit_with_another_superior_than_its_digits_name_is_within_that_one(
+    unit: str | None, top: str | None, is_within: bool | None
+) -> None:
+    pairs = (("659001", "65"), ("659001", "66"), ("650203530", "659001"))
+    clock = replace(CLOCK, affiliation=Affiliation(lambda: pairs))
+
+    assert says("within(code, pool)", clock, code=unit, pool=top) is is_within
+    if top is not None:
+        assert says(f"within(code, '{top}')", clock, code=unit) is is_within
 
 
 @pytest.mark.parametrize("written", ["140105001", "140105001000"])

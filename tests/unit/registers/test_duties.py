@@ -15,7 +15,8 @@ from worlds.plans_over_rows import kept_rows, plan_over_rows
 
 from models.moments import micros
 from models.plan.model import Plan
-from models.rules.registers.duties import Known, judge_rows
+from models.rules.registers.duties import judge_rows
+from models.rules.registers.known import Known
 
 
 def judged(plan: Plan, *rows: dict[str, Any], now: datetime = NOW) -> list[tuple[str, str, str, str | None]]:
