@@ -6,6 +6,7 @@ import polars as pl
 
 from models.moments import micros
 from models.plan.lists import Register
+from models.plan.row_terms import is_within
 from models.rules.phases.given import DOUBTS, ROW, Given
 from models.rules.registers.frames import CODE, NIL, SINCE, WITHDRAWN
 
@@ -16,13 +17,25 @@ _SENT = ("paid", _ARRIVED)
 
 
 def doubts(given: Given, register: str, told: pl.DataFrame) -> pl.DataFrame:
-    """Money that arrived from another office which keeps a ledger and has paid nothing of that kind, and money of an office's own
-    that is told as paid from the first and was never approved: DOUBTS."""
+    """Money that arrived from an office which is not above this one, or which keeps a ledger and has paid nothing of that kind, and
+    money of an office's own that is told as paid from the first and was never approved: DOUBTS."""
     asked = given.plan.registers[register]
     if not {_STAGE, _PAYER, _CATEGORY} <= set(asked.columns):
         return pl.DataFrame(schema=DOUBTS)
     kept = given.rows[register].filter(~pl.col(NIL), ~pl.col(WITHDRAWN))
-    return pl.concat([_never_paid(asked, kept, told), _never_approved(asked, kept, told, given)])
+    return pl.concat(
+        [_from_elsewhere(told, given), _never_paid(asked, kept, told), _never_approved(asked, kept, told, given)]
+    )
+
+
+def _from_elsewhere(told: pl.DataFrame, given: Given) -> pl.DataFrame:
+    """Transfers go down, on either line. One county may help another, so that no row is refused for it."""
+    downward = is_within(pl.col(CODE), pl.col(_PAYER), given.affiliation)
+    return told.filter(pl.col(_STAGE) == _ARRIVED, ~downward).select(
+        ROW,
+        zh=pl.format("拨款单位 {} 不是 {} 的上级，请核对", _PAYER, CODE),
+        en=pl.format("arrived from {}, which is not above {}; check it", _PAYER, CODE),
+    )
 
 
 def _never_paid(asked: Register, kept: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 A row that says so (`covers`) names the inspection; whoever of that level answers to the inspecting office, directly or through
 others, is owed a visit. It is made by filling in the row that stands there for it, or by any row of the inspecting office about
-the same office.
+the same office. What was found is a finding of an inspection, which the same office has registered.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from models.rules.phases.given import Given
+from models.rules.phases.given import DOUBTS, ROW, Given
 from models.rules.registers.frames import CODE, NIL, WITHDRAWN
 from models.units import LEVELS
 
-INSPECTIONS = "inspections"
-REGISTERS = (INSPECTIONS,)
+INSPECTIONS, FINDINGS = "inspections", "findings"
+REGISTERS = (INSPECTIONS, FINDINGS)
 _NAME, _VISITED, _COVERS, _DUE = "inspection", "visited", "covers", "due"
+COLUMNS = {INSPECTIONS: (_NAME, _VISITED, _COVERS, _DUE), FINDINGS: ()}
 
 
 def expected_rows(given: Given) -> Mapping[str, pl.DataFrame]:
@@ -36,6 +37,20 @@ def expected_rows(given: Given) -> Mapping[str, pl.DataFrame]:
     visit = pl.concat_str(pl.col(_NAME), pl.lit("-"), pl.col(_VISITED)).alias(_NAME)
     owed = owed.unique([CODE, _VISITED], keep="first", maintain_order=True).select(CODE, visit, _VISITED, _DUE)
     return {INSPECTIONS: owed.sort(CODE, _NAME)}
+
+
+def doubts(given: Given, register: str, told: pl.DataFrame) -> pl.DataFrame:
+    """Findings of an inspection that the office which found them has not registered: DOUBTS."""
+    inspections = given.plan.registers.get(INSPECTIONS)
+    named = given.plan.registers[register].key
+    if register != FINDINGS or inspections is None or not {CODE, _NAME} <= {*inspections.key} & {*named}:
+        return pl.DataFrame(schema=DOUBTS)
+    living = given.rows[INSPECTIONS].filter(~pl.col(NIL), ~pl.col(WITHDRAWN))
+    return told.join(living, on=[CODE, _NAME], how="anti", maintain_order="left").select(
+        ROW,
+        zh=pl.format("{} 没有登记督导“{}”，请核对“督导编号”，或先登记该次督导", CODE, _NAME),
+        en=pl.format("{} has registered no inspection “{}”; check it, or register that inspection", CODE, _NAME),
+    )
 
 
 def _answering(units: pl.DataFrame) -> pl.DataFrame:

@@ -105,6 +105,36 @@ def test_a_transfer_that_arrives_where_it_was_not_sent_from_is_told(campaign: Ca
     assert said(receipt) == {2: "本行为已到账，而拨款单位 9901 的台账中没有已拨付的采集设备，请与其核对"}
 
 
+def test_money_from_an_office_that_is_not_above_is_told(campaign: Campaign) -> None:
+    header = "code,entry,category,amount,stage,approved,payer"
+    rows = ("990102,对口,工作经费,5,已到账,2020-08-01,990101", "990102,市补,工作经费,5,已到账,2020-08-01,99")
+
+    receipt = told(campaign, "funds", header, *rows)
+
+    assert (receipt.accepted, said(receipt)) == (2, {2: "拨款单位 990101 不是 990102 的上级，请核对"})
+
+
+def test_data_that_went_on_to_a_township_of_another_county_are_told(campaign: Campaign) -> None:
+    header = "code,department,dataset,state,delivered_to"
+    rows = ("990101,公安,出生,已下发,990101001", "990101,公安,死亡,已下发,990102001")
+
+    receipt = told(campaign, "handovers", header, *rows)
+
+    assert (receipt.accepted, said(receipt)) == (
+        2,
+        {3: "资料下发到 990102001，不是 990101 所辖的乡级单位，请核对"},
+    )
+
+
+def test_a_finding_of_an_inspection_that_nobody_registered_is_told(campaign: Campaign) -> None:
+    told(campaign, "inspections", "code,inspection,visited,day", "9901,督1,990101,2020-10-10")
+    header = "code,inspection,finding,owed_by,state"
+    receipt = told(campaign, "findings", header, "9901,督1,1,990101,已发现", "9901,督2,1,990101,已发现")
+
+    assert (receipt.accepted, list(said(receipt))) == (2, [3])
+    assert said(receipt)[3].startswith("9901 没有登记督导“督2”")
+
+
 def test_a_roster_may_end_at_midnight_an_overlap_is_told_and_a_hole_stands_there(campaign: Campaign) -> None:
     header = "code,starts,ends,seat"
     whole = told(campaign, "roster", header, "990101,2020-10-12 08:00,2020-10-12 24:00,1")

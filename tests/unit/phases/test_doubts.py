@@ -12,15 +12,29 @@ import pytest
 from worlds.over_rows import UNITS
 from worlds.plans_over_rows import kept_rows
 
+from models.affiliation import Affiliation
 from models.moments import micros
 from models.plan.files import read_plan_files
 from models.plan.model import Plan
-from models.rules.phases import cascades, contractors, funds, papers, problems, roster, staff, training
+from models.rules.phases import (
+    cascades,
+    contractors,
+    funds,
+    handovers,
+    inspections,
+    papers,
+    problems,
+    roster,
+    staff,
+    training,
+)
 from models.rules.phases.given import Doubting, Given
 
 NOW = datetime(2020, 10, 12, 1, tzinfo=UTC)
 
 Row = dict[str, object]
+AFFILIATION = Affiliation(lambda: [("140106009", "140105"), ("140106009", "140106")])
+"""A zone of one county that answers to another one too."""
 
 
 @cache
@@ -34,7 +48,7 @@ def doubtful(module: Doubting, register: str, told: list[Row], **others: list[Ro
     lists = {register: others.pop("kept", None) or [*told, *others.pop("held", [])], **others}
     rows = {name: kept_rows(plan().registers[name], lists.get(name, [])) for name in module.REGISTERS}
     sent = pl.concat([kept_rows(plan().registers[register], [row]) for row in told]).with_row_index(":row", 2)
-    found = module.doubts(Given(plan(), rows, UNITS, NOW), register, sent)
+    found = module.doubts(Given(plan(), rows, UNITS, NOW, affiliation=AFFILIATION), register, sent)
     return found.select(":row", "zh").rows()
 
 
@@ -191,6 +205,70 @@ def test_money_that_is_paid_from_the_first_and_was_never_approved_is_told(cells:
 def test_nothing_is_doubted_of_a_payer_that_keeps_no_ledger() -> None:
     arrived: Row = {"code": "140105", "entry": "1", "category": "devices", "stage": "arrived", "payer": "00"}
     assert doubtful(funds, "funds", [arrived]) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "payer", "told"),
+    [
+        ("140105", "1401", False),
+        ("140105", "14", False),
+        ("140105", "140105", False),
+        ("140105", "00", False),
+        ("140105", "140106", True),
+        ("140105", "1402", True),
+        ("1401", "140105", True),
+        ("140105", None, False),
+    ],
+)
+def test_money_that_arrived_from_an_office_which_is_not_above_is_told(code: str, payer: str | None, told: bool) -> None:
+    row: Row = {"code": code, "entry": "1", "category": "devices", "stage": "arrived", "payer": payer}
+
+    found = doubtful(funds, "funds", [{**row, "approved": date(2020, 8, 1)}])
+
+    assert found == ([(2, f"拨款单位 {payer} 不是 {code} 的上级，请核对")] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("to", "told"),
+    [
+        ("140105001", False),
+        (None, False),
+        ("140106001", True),
+        ("140106009", False),  # it answers to both
+        ("140105", True),
+        ("1401", True),
+        ("140105001001", True),
+    ],
+)
+def test_data_that_went_on_to_no_township_of_the_county_are_told(to: str | None, told: bool) -> None:
+    row: Row = {"code": "140105", "department": "police", "dataset": "births", "state": "delivered", "delivered_to": to}
+
+    found = doubtful(handovers, "handovers", [row])
+
+    assert found == ([(2, f"资料下发到 {to}，不是 140105 所辖的乡级单位，请核对")] if told else [])
+
+
+def test_data_that_went_on_by_a_list_with_names_instead_of_codes_are_not_doubted() -> None:
+    columns = dict(plan().registers["handovers"].columns)
+    named = replace(plan().registers["handovers"], columns={**columns, "delivered_to": columns["note"]})
+    given = Given(replace(plan(), registers={"handovers": named}), {}, UNITS, NOW)
+
+    assert handovers.doubts(given, "handovers", pl.DataFrame()).is_empty()
+
+
+@pytest.mark.parametrize(
+    ("inspection", "told"),
+    [({"code": "1401"}, False), ({"code": "14"}, True), ({"inspection": "二"}, True), ({"withdrawn": True}, True)],
+)
+def test_a_finding_of_an_inspection_that_was_not_registered_is_told(inspection: Row, told: bool) -> None:
+    finding: Row = {"code": "1401", "inspection": "一", "finding": "1", "owed_by": "140105", "state": "found"}
+    made: Row = {"code": "1401", "inspection": "一", "visited": "140105", **inspection}
+
+    found = doubtful(inspections, "findings", [finding], inspections=[made])
+
+    said = "1401 没有登记督导“一”，请核对“督导编号”，或先登记该次督导"
+    assert found == ([(2, said)] if told else [])
+    assert doubtful(inspections, "inspections", [{"code": "1401", "inspection": "一"}]) == []
 
 
 SECOND: Row = {"code": "140105001001001", "list": "乙批", "row": 3, "kind": "missed"}
