@@ -17,7 +17,6 @@ import polars as pl
 from sqlalchemy import Connection, func, text
 from sqlmodel import col, select
 
-from models.plan.periods import OF_PERIOD
 from models.rules.oversight.trail_chain import START, ChainedRecord, ChainFault, first_fault
 from models.rules.papers.papers import content_hash, paper_number
 from models.tables import Batch, Campaign, Paper, Signature, TrailHead, TrailRecord
@@ -26,6 +25,7 @@ from tasks.audit_trail.appending import PUCHA as PUCHA
 from tasks.audit_trail.appending import record as record
 from tasks.audit_trail.appending import record_all as record_all
 from tasks.audit_trail.appending import record_notices as record_notices
+from tasks.audit_trail.corrections import CORRECTION, corrected_among, replaced_by
 from tasks.audit_trail.grounds import about_report, ungrounded
 from tasks.audit_trail.retired import altered_retirements
 from tasks.audit_trail.tied_readings import digest_of_readings
@@ -33,8 +33,6 @@ from tasks.audit_trail.tied_rows import hash_of_rows, untied_rows
 from tasks.audit_trail.tied_written import digest_of_written
 from tasks.audit_trail.ties import REPORT, untied
 from tasks.audit_trail.transitions import altered_transitions
-from tasks.campaign.kept_readings import HOLDING, every_reading
-from tasks.campaign.reading_columns import BEGINNING, KEPT, Asked
 from tasks.campaign.store import Store
 from tasks.campaign.trail_heads import Head, holds, read_heads
 
@@ -42,14 +40,10 @@ ADMINISTRATOR = "administrator"
 """The author of what whoever may run it on this machine did, and was not named."""
 LOAD = "load"
 SIGNATURE = "signature"
-CORRECTION = "correction"
 _GUARDS = {
     "audit": ("audit_update", "audit_delete", "audit_insert"),
     "audit_head": ("audit_head_update", "audit_head_delete"),
 }
-_HELD = pl.Schema({name: KEPT[name] for name in HOLDING})
-_CORRECTED = (pl.col("value") != pl.col("value:before")) & pl.col("reported").eq_missing(pl.col("reported:before"))
-"""Of a figure beside what stood before it; where districts came in since, it is no correction."""
 _STEP = 5000
 
 
@@ -93,40 +87,13 @@ def record_report(
     if written is not None and written.height:
         about["words"] = digest_of_written(written)
     record(connection, REPORT, row.author, about, at)
-    brought = readings.with_columns(batch=pl.lit(batch, pl.Int64)).select(HOLDING).cast(_HELD)
-    found = _beside_those_before(connection, brought)
+    found = replaced_by(connection, batch, readings)
     if found.is_empty():
         return 0
-    corrected = found.unique(["indicator", "unit", "as_of"], keep="last").filter(_CORRECTED).height
+    corrected = corrected_among(connection, found).height
     counts = {"replaced": found.height, "corrected": corrected, "latest_before": found["batch:before"].max()}
     record(connection, CORRECTION, row.author, {"batch": batch, **counts, "reason": reason}, at)
     return corrected
-
-
-def correction_of(connection: Connection, batch: int, indicator: str, unit: str) -> tuple[bool, str | None]:
-    """Whether a report corrected a figure of a unit, and the reason that was given for it."""
-    own = every_reading(connection, Asked([indicator], units=[unit], batches=(batch, batch)))
-    found = _beside_those_before(connection, own).unique(["indicator", "unit", "as_of"], keep="last")
-    if found.filter(_CORRECTED).is_empty():
-        return False, None
-    begins = col(TrailRecord.about).startswith(f'{{"batch":{batch},')
-    kept = select(TrailRecord.about).where(col(TrailRecord.act) == CORRECTION, begins)
-    about = connection.execute(kept.order_by(col(TrailRecord.id).desc())).scalars().first()
-    return True, json.loads(about).get("reason") if about else None
-
-
-def _beside_those_before(connection: Connection, brought: pl.DataFrame) -> pl.DataFrame:
-    """A batch's figures, each beside all that stood for the same moment before it, in the order of their batches.
-
-    brought: HOLDING. A figure that is kept for a period too is one figure.
-    """
-    brought = brought.filter(~pl.col("indicator").cast(pl.String).str.contains(OF_PERIOD, literal=True))
-    if brought.is_empty():
-        return brought.join(brought, on=["indicator", "unit", "as_of"], suffix=":before")
-    names, units = (brought[name].unique().cast(pl.String).to_list() for name in ("indicator", "unit"))
-    since, until = (int(str(end)) for end in (brought["as_of"].min(), brought["as_of"].max()))
-    before = every_reading(connection, Asked(names, since, until, units, batches=(BEGINNING, brought["batch"][0] - 1)))
-    return brought.join(before, on=["indicator", "unit", "as_of"], suffix=":before").sort("batch:before")
 
 
 def verify(store: Store, known: Sequence[Head] = ()) -> Verified:

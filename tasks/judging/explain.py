@@ -24,7 +24,7 @@ from models.status import DutyStatus
 from models.tables import Batch, Case, Decision, Transition
 from models.units import LEVEL_ZH, readings_of_code
 from models.wording import Refusal, Said
-from tasks.audit_trail.records import correction_of
+from tasks.audit_trail.corrections import correction_of
 from tasks.audit_trail.retired import Exported, exported_of
 from tasks.campaign.former_codes import carrying_batches, read_former
 from tasks.campaign.kept_readings import every_reading, holding_readings

@@ -124,6 +124,44 @@ def test_a_correction_is_told_with_its_reason_and_marked_where_there_is_none(new
     assert verify(new_desk.campaign.store).whole
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "corrected"),
+    [
+        ("8000余", "8000", 1),  # an exact figure says more
+        ("8000", "8000余", 1),
+        ("8000余", "近8000", 1),
+        ("8000余", "超过8000", 1),
+        ("8000余", "8000余", 0),
+        ("8000余", "8000以上", 0),
+        ("8000", "8000.0", 0),
+        ("0.8万", "8000", 0),
+        ("8000余", "9000余", 1),
+    ],
+)
+def test_a_figure_is_corrected_where_it_says_something_else_than_before(
+    new_desk: Desk, tmp_path: Path, before: str, after: str, corrected: int
+):
+    moment, store = at("2020-07-29T09:00"), new_desk.campaign.store
+
+    def report(name: str, figure: str, reason: str | None = None) -> Receipt:
+        file = tmp_path / name
+        file.write_text(f"code,meetings,evidence\n990101,{figure},{name}\n", encoding="utf-8")
+        return take_in(store, file, moment, "甲县", moment, reason)
+
+    def meetings() -> tuple[bool, str | None]:
+        (found,) = explain(store, "990101", "meeting", at("2020-07-30T09:00"))
+        (figure,) = (one for one in found.figures if one.id == "meetings")
+        return figure.corrected, figure.reason
+
+    report("a.csv", before)
+    told, shown = report("b.csv", after, "核定"), meetings()
+    again = report("c.csv", after)
+
+    assert (told.corrected, shown) == (corrected, (True, "核定") if corrected else (False, None))
+    assert (again.corrected, meetings()) == (0, (False, None))
+    assert verify(store).whole
+
+
 def test_an_act_that_is_refused_leaves_no_record(desk: Desk):
     before = acts(desk)
     with pytest.raises(Refusal):

@@ -86,10 +86,11 @@ def test_days_midnights_percentages_and_numbers_come_back_as_what_they_are(campa
 
 
 def test_a_number_with_its_words_stands_in_the_form_as_it_was_written_and_may_be_typed_so(campaign: Campaign) -> None:
-    campaign.report("code,清单批次,序号,状态,条数\n990101001,甲批,1,已接收,2900余\n", "2020-08-05")
+    campaign.report("code,清单批次,序号,条数\n990101001,甲批,1,290余\n", "2020-08-05")
     file = hand_out(campaign, "problems")
     items = letters_in(file, PROBLEMS)["条数（件）"]
     before = problems(campaign)
+    assert cells_in(file, PROBLEMS)[row_of(file, "甲批", 1) - 4]["条数（件）"] == "290余"
 
     untouched = send_back(campaign, file, "2020-08-20")
     assert [one.batch for one in untouched.tables] == [None] * len(untouched.tables)
@@ -100,6 +101,33 @@ def test_a_number_with_its_words_stands_in_the_form_as_it_was_written_and_may_be
     after = problems(campaign)
     assert (after["990101001", "甲批", 1][WORDS], after[second]["items"]) == (before["990101001", "甲批", 1][WORDS], 47)
     assert "近47" in str(after[second][WORDS])
+
+
+@pytest.mark.parametrize(
+    ("handed_out", "filled_in", "corrected"),
+    [
+        ("290余", 290, True),  # an exact figure says more
+        ("290余", "290", True),
+        ("290余", "290余", False),
+        ("290", "290余", True),
+        ("290", 290, False),
+        ("290余", "近290", True),
+    ],
+)
+@pytest.mark.parametrize("later", ["2020-08-20", "2020-08-05"])
+def test_the_same_number_with_its_words_and_without_them_corrects_the_other(
+    campaign: Campaign, handed_out: str, filled_in: object, corrected: bool, later: str
+) -> None:
+    campaign.report(f"code,清单批次,序号,条数\n990101001,甲批,1,{handed_out}\n", "2020-08-05")
+    file = hand_out(campaign, "problems")
+    place = f"{letters_in(file, PROBLEMS)['条数（件）']}{row_of(file, '甲批', 1)}"
+
+    back = send_back(campaign, file, later, {PROBLEMS: {place: filled_in}})
+
+    [table] = [one for one in back.tables if one.register == "problems"]
+    row = problems(campaign)["990101001", "甲批", 1]
+    assert (table.batch is not None, row["items"]) == (corrected, 290)
+    assert row[WORDS] == (None if str(filled_in) == "290" else f"items\t{filled_in}")
 
 
 def test_a_filter_sorts_the_marks_with_their_rows(campaign: Campaign) -> None:

@@ -21,7 +21,7 @@ SHOW_NONE = {
     "deployments/bench/registers.py": "reads synthetic rows, and answers with seconds",
     "models/migrations/versions/0017_reading_states.py": "reads of which provinces they are",
     "models/rules/judging/judging.py": "defines `figures_of`",
-    "tasks/audit_trail/records.py": "counts readings",
+    "tasks/audit_trail/corrections.py": "counts readings",
     "tasks/audit_trail/tied_readings.py": "compares digests",
     "tasks/campaign/folding.py": "moves them, each as it is",
     "tasks/campaign/kept_readings.py": "reads them for whoever judges",
