@@ -30,6 +30,8 @@ UNITS = pl.DataFrame(
         ("50", "重庆市", "province", None),
         ("500114", "黔江区", "county", "50"),
         ("500114001", "城东街道", "township", "500114"),
+        ("500114001001", "西山社区", "village", "500114001"),
+        ("500114001002", "官坝社区", "village", "500114001"),
         ("500114101", "石会镇", "township", "500114"),
         ("500114201", "水市乡", "township", "500114"),
         ("65", "新疆维吾尔自治区", "province", None),
@@ -274,6 +276,78 @@ FOUR = ["statistics", "government-office", "publicity", "police"]
             {"carrier": "letter", "stage": "after", "planned": 9, "done": 9},
             {"done": 8},
         ),
+        (
+            "shanxi",
+            "preparation.goods-plan",
+            "14",
+            {"item": "device", "year": 2020.0, "planned": 9.0},
+            {"planned": None},
+        ),
+        (
+            "shanxi",
+            "preparation.national-conference",
+            "14",
+            {"kind": "mobilisation", "held": HELD, "attending": "组长", "speaking": ["police"], "spoke": 3.0},
+            {"speaking": None},
+        ),
+        (
+            "shanxi",
+            "preparation.publicity-raised",
+            "140105",
+            {"carrier": "film", "stage": "before", "done": 1.0, "day": DAY},
+            {"day": date(2020, 10, 31)},
+        ),
+        (
+            "shanxi",
+            "preparation.province-publicity",
+            "14",
+            {"carrier": "contest", "stage": "before", "planned": 1.0, "done": 1.0},
+            {"done": 0.0},
+        ),
+        (
+            "hebei",
+            "publicity.opening-province",
+            "13",
+            {"carrier": "opening", "stage": "before", "done": 1.0, "day": DAY},
+            {"day": None},
+        ),
+        (
+            "hebei",
+            "registration.mobilised",
+            "13",
+            {"kind": "mobilisation", "held": HELD, "attending": "市县统计局局长"},
+            {"attending": None},
+        ),
+        ("hebei", "registration.experience", "13", {"kind": "exchange", "held": HELD, "spoke": 4.0}, {"spoke": 3.0}),
+        (
+            "hebei",
+            "registration.tasks-assigned",
+            "1301",
+            {"matter": "1", "owed_by": "1301", "assigned_post": "业务组组长"},
+            {"assigned_post": None},
+        ),
+        (
+            "qianjiang",
+            "preparation.office-director",
+            "500114",
+            {"kind": "office", "director_post": "deputy"},
+            {"director_post": "head"},
+        ),
+        (
+            "qianjiang",
+            "register-cleanup.absent-visited",
+            "500114001",
+            {"category": "absent", "due": 5.0, "done": 5.0},
+            {"done": 4.0},
+        ),
+        (
+            "tengzhou",
+            "publicity.website-sections",
+            "370481",
+            {"carrier": "website", "stage": "before", "done": 1.0, "sections": 9.0},
+            {"sections": 8.0},
+        ),
+        ("tengzhou", "recruitment.staff-briefing", "370481", {"kind": "staff-training", "held": HELD}, {"held": None}),
         ("hebei", "registration.quality-group-province", "13", {"kind": "quality", "formed": DAY}, {"formed": None}),
         ("hebei", "registration.quality-group-city", "1301", {"kind": "quality", "formed": DAY}, {"formed": None}),
         (
@@ -324,3 +398,51 @@ def test_letters_of_a_township_are_those_that_it_handed_out() -> None:
 
     assert figure("tengzhou", "letters_issued", "370481001", *rows) == 90
     assert figure("tengzhou", "letters_planned", "370481001", *rows) == 100
+
+
+def test_publicity_is_in_step_once_district_townships_and_villages_have_begun() -> None:
+    begun = {"carrier": "car", "stage": "before", "planned": 1.0, "done": 1.0}
+    village = {**begun, "code": "500114001001"}
+
+    [together] = [one for one in plan("qianjiang").sets if one.id == "three-levels-in-step"]
+    assert together.requirements == ("publicity.step-county", "publicity.step-township", "publicity.step-village")
+    assert standings("qianjiang", "publicity.step-county", "500114", begun) == {"before": "met"}
+    assert standings("qianjiang", "publicity.step-township", "500114001", begun) == {"before": "met"}
+    # what a village does is no township's
+    assert standings("qianjiang", "publicity.step-township", "500114001", village) == {"before": "unreported"}
+    assert standings("qianjiang", "publicity.step-village", "500114001", village) == {
+        "500114001001": "met",
+        "500114001002": "unreported",
+    }
+
+
+def test_the_three_years_of_goods_are_told_apart_and_the_missing_one_is_named() -> None:
+    rows = [{"item": "device", "year": year, "planned": 9.0} for year in (2019.0, 2020.0)]
+
+    assert standings("shanxi", "preparation.goods-plan", "14", *rows) == {
+        "2019": "met",
+        "2020": "met",
+        "2021": "unreported",
+    }
+
+
+def test_how_long_the_maps_took_is_told_from_the_first_day_to_the_last() -> None:
+    rows = [
+        {"code": "659001001001", "begun": date(2020, 7, 16), "finished": date(2020, 8, 1)},
+        {"code": "659001001002", "begun": date(2020, 7, 20), "finished": date(2020, 8, 29)},
+        {"code": "659001001003", "begun": None, "finished": None},
+    ]
+
+    assert figure("shihezi", "zoning_begun", "659001001", *rows) == -108
+    assert figure("shihezi", "zoning_finished", "659001001", *rows) == -64
+    days = plan("shihezi").indicators["zoning_days"].where
+    assert days is not None
+    table = pl.DataFrame({"zoning_begun": [-108.0], "zoning_finished": [-64.0]})
+    assert table.select(days.polars().alias("days"))["days"].to_list() == [45.0]
+
+
+def test_what_a_document_contradicts_or_learned_stands_beside_the_duty() -> None:
+    sources = {one.key: one.source or "" for place in ("hebei", "qianjiang") for one in plan(place).requirements}
+
+    assert "与会议时间10月31日下午不符" in sources["registration.mobilised"]
+    assert "汲取第四次全国经济普查教训" in sources["preparation.law-first"]

@@ -150,7 +150,7 @@ def plainly(code: str, levels: tuple[Level, ...], units: dict[str, tuple[str, st
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_every_row_finds_the_office_that_a_walk_up_the_lines_of_command_finds(seed: int) -> None:
+def test_every_row_finds_the_office_that_a_walk_up_the_affiliation_finds(seed: int) -> None:
     choose = random.Random(seed)
     units = {unit: (level, superior) for unit, level, superior in UNITS.iter_rows()}
     tails = ["", "001", "100", "001001", "001002", "001001001", "200003004"]

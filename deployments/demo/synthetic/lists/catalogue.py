@@ -95,11 +95,22 @@ _OWN: Mapping[tuple[str, str, Level], tuple[Kept, ...]] = MappingProxyType(
         ("shanxi", "own", "province"): (
             Kept("papers", by_document(preparation.papers("work-plan", "office-rules", "schedule", "division"))),
             Kept("papers", preparation.joint_papers),
+            Kept("meetings", preparation.national_conference),
+            Kept("goods_plan", preparation.goods_plan),
+            Kept(
+                "publicity_above",
+                preparation.carriers(date(2020, 7, 20), media=1, intranet=1, wechat=1, film=1, contest=1),
+            ),
         ),
-        ("shanxi", "own", "county"): (Kept("papers", preparation.shanxi_training_plans),),
+        ("shanxi", "own", "county"): (
+            Kept("papers", preparation.shanxi_training_plans),
+            Kept("publicity", preparation.raised_at_once),
+        ),
         ("hebei", "pilots", "province"): (Kept("sites", preparation.province_pilot),),
         ("hebei", "own", "province"): (
             Kept("meetings", preparation.dispatch_meeting),
+            Kept("meetings", preparation.mobilisation),
+            Kept("publicity_above", preparation.province_opening),
             Kept("inspections", field.inspections),
         ),
         ("hebei", "own", "county"): (Kept("papers", preparation.papers("quality-plan")),),
@@ -116,6 +127,7 @@ _OWN: Mapping[tuple[str, str, Level], tuple[Kept, ...]] = MappingProxyType(
             Kept("papers", by_document(preparation.papers("assessment-rule"))),
             Kept("meetings", preparation.meeting("学习-1", "study", date(2020, 7, 20))),
             Kept("publicity", preparation.carriers(date(2020, 10, 12), school_lesson=1, landlord=1)),
+            Kept("publicity", preparation.in_villages),
         ),
         ("qianjiang", "own", "township"): (
             Kept("reviews", by_document(staff.reviews)),

@@ -63,7 +63,11 @@ def areas(topic: Topic) -> pl.DataFrame:
     """Every village with its areas, all submitted; in Shanxi zoning is under way."""
     villages = topic.ground.villages.select("code", "township", "areas")
     if topic.place.id != "shanxi":
-        return villages.select("code", "areas", state=pl.lit("districts-submitted"), reviewed=pl.lit("office"))
+        done = villages.select("code", "areas", state=pl.lit("districts-submitted"), reviewed=pl.lit("office"))
+        if topic.place.id != "shihezi":
+            return done
+        # 一个半月: how long it took is the document's, the days are drawn
+        return done.with_columns(begun=pl.lit(date(2020, 7, 16)), finished=pl.lit(date(2020, 8, 29)))
     behind = villages.select("township").unique(maintain_order=True).filter(uniform(topic.place.seed + 29) < 0.15)
     open_there = pl.col("township").is_in(behind["township"].implode()) & (uniform(topic.place.seed + 48) < 0.4)
     return villages.select(
@@ -76,10 +80,10 @@ def areas(topic: Topic) -> pl.DataFrame:
 
 def cleanup(topic: Topic) -> pl.DataFrame:
     """Households to be visited by category, all of them visited."""
-    share = pl.DataFrame(
-        {"category": ["resident", "temporary", "unregistered", "not-cancelled"], "part": [80, 16, 1, 3]},
-        schema={"category": pl.String, "part": pl.Int64},
-    )
+    parts = {"resident": 80, "temporary": 16, "unregistered": 1, "not-cancelled": 3}
+    if topic.place.id == "qianjiang":  # 户在人不在
+        parts |= {"resident": 70, "absent": 10}
+    share = pl.DataFrame({"category": list(parts), "part": list(parts.values())})
     due = pl.col("_dwellings") * pl.col("part") // 100
     each = topic.ground.townships.select("code", "_dwellings").join(share, how="cross")
     return each.select("code", "category", due=due, done=due)

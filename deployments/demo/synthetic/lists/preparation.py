@@ -49,7 +49,11 @@ def bodies(topic: Topic) -> pl.DataFrame:
     rows = rows.with_columns(head_post=pl.when(group).then(post), in_key_work=pl.when(group).then(True))
     if topic.place.id == "qianjiang":
         county = group & (pl.col("code").str.len_chars() == 6)
-        rows = rows.with_columns(deputies=pl.when(county).then(pl.lit("统计、政府办、宣传、公安")))
+        office = (pl.col("kind") == "office") & (pl.col("code").str.len_chars() == 6)
+        rows = rows.with_columns(
+            deputies=pl.when(county).then(pl.lit("统计、政府办、宣传、公安")),
+            director_post=pl.when(office).then(pl.lit("deputy")),
+        )
     return _housed(rows, topic.frame) if "_office_rooms" in topic.frame.columns else rows
 
 
@@ -138,6 +142,38 @@ def leaders_meeting(topic: Topic) -> pl.DataFrame:
 def dispatch_meeting(topic: Topic) -> pl.DataFrame:
     """Hebei's meeting on the listing is the province's; its day is not topic."""
     return topic.one(meeting="摸底调度会", kind="dispatch", held=pl.datetime(2020, 10, 20, 9))
+
+
+_HOUR_DRAWN = "文件所载，时刻为合成数据"
+
+
+def national_conference(topic: Topic) -> pl.DataFrame:
+    """The conference of 29 July, as the province keeps it: three departments and three provinces spoke."""
+    return topic.one(
+        meeting="全国电视电话会议",
+        kind="mobilisation",
+        held=pl.datetime(2020, 7, 29, 15),
+        attending="国务院人口普查领导小组组长",
+        speaking="宣传、公安、卫健",
+        speakers="部门和省级人民政府有关负责人",
+        spoke=3,
+        note=_HOUR_DRAWN,
+    )
+
+
+def mobilisation(topic: Topic) -> pl.DataFrame:
+    """Hebei's meeting of 31 October: who sat where, and four cities that spoke there."""
+    named: dict[str, dict[str, object]] = {
+        "登记动员会": {
+            "kind": "mobilisation",
+            "attending": "主会场：省人普办主任、副主任、各组组长；分会场：市县统计局局长、人普办主任、副主任",
+            "spoke": None,
+        },
+        "登记动员会交流": {"kind": "exchange", "attending": None, "spoke": 4},
+    }
+    rows = topic.each("meeting", named)
+    speakers = pl.when(pl.col("spoke").is_not_null()).then(pl.lit("市统计局局长"))
+    return rows.with_columns(speakers=speakers, held=pl.datetime(2020, 10, 31, 15), note=pl.lit(_HOUR_DRAWN))
 
 
 # ---- risks, contractors, rosters
@@ -241,7 +277,36 @@ def carriers(day: date, **done: int) -> Rows:
 
 
 def website(topic: Topic) -> pl.DataFrame:
-    return topic.one(carrier="website", stage="before", planned=1, done=1, day=date(2020, 4, 16), note=DOCUMENT)
+    """Tengzhou's web site, with nine columns."""
+    return topic.one(
+        carrier="website", stage="before", planned=1, done=1, sections=9, day=date(2020, 4, 16), note=DOCUMENT
+    )
+
+
+def raised_at_once(topic: Topic) -> pl.DataFrame:
+    """Shanxi: films in two counties of three."""
+    begun = topic.frame.filter(first_of(pl.lit(True), topic.frame.height * 2 // 3, topic.place.seed + 51))
+    cells = {"carrier": "film", "stage": "before", "planned": 1, "done": 1}
+    return begun.select("code", **{name: pl.lit(cell) for name, cell in cells.items()}, day=pl.lit(topic.on(3)))
+
+
+def province_opening(topic: Topic) -> pl.DataFrame:
+    return topic.one(carrier="opening", stage="before", planned=1, done=1, day=date(2020, 9, 27), note=DOCUMENT)
+
+
+def in_villages(topic: Topic) -> pl.DataFrame:
+    """Qianjiang: every village tells of it by its own means."""
+    cells = {"carrier": "broadcast", "stage": "before", "planned": 1, "done": 1}
+    return topic.ground.villages.select(
+        "code", **{name: pl.lit(cell) for name, cell in cells.items()}, day=pl.lit(topic.on(15))
+    )
+
+
+def goods_plan(topic: Topic) -> pl.DataFrame:
+    """Shanxi: goods for three years; how many is drawn."""
+    years = pl.DataFrame({"item": ["device", "kit", "print"], "planned": [9_000, 60_000, 400_000]})
+    years = years.join(pl.DataFrame({"year": [2019, 2020, 2021]}), how="cross")
+    return topic.frame.select("code").join(years, how="cross")
 
 
 def special_sites(topic: Topic) -> pl.DataFrame:
