@@ -66,7 +66,10 @@ def staffed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Campaign
     with census(tmp_path_factory.mktemp("staffed"), *PEOPLE) as (campaign, sink):
         rows = ["990101,police,", "990101,health,2020-07-01", "990102,police,2020-07-01", "990102,health,2020-07-01"]
         report(campaign, "departments", "\n".join(["code,department,duties_issued", *rows, ""]), "2020-07-01T09:00")
-        shift = "code,starts,ends,seat\n990101001,2020-11-02 00:00,2020-11-02 09:30,7\n"
+        shift = (
+            "code,starts,ends,seat\n990101001,2020-11-02 00:00,2020-11-02 09:30,7\n"
+            "990101001,2020-10-20 16:00,2020-10-20 17:30,7\n"
+        )
         report(campaign, "roster", shift, "2020-07-01T10:00")
         yield campaign, sink
 
@@ -110,6 +113,21 @@ def test_whoever_is_on_duty_hears_of_the_cut_offs_of_registration_and_the_owner_
     told = campaign.rows(
         "SELECT DISTINCT l.role FROM notice_lines l JOIN cases c ON c.id = l.case_id WHERE l.unit = '990101001'"
         " AND c.requirement = 'registration.daily-report' AND l.rung = 'before' ORDER BY 1"
+    )
+    assert told == [("on_duty",), ("owner",)]
+
+
+def test_whoever_is_on_duty_hears_of_the_cut_offs_of_listing_likewise(staffed: Staffed) -> None:
+    campaign, _ = staffed
+    both = {("daily-report", "before"), ("daily-report", "missing")}
+
+    # each that is still to come is told to whoever is on duty by then
+    assert heard(campaign, "990101001", "night", "2020-10-20T17:29") == both
+    assert heard(campaign, "990101001", "night", "2020-10-20T17:30") == set()
+    campaign.owe("2020-10-20T16:00", "990101001", phase="listing")
+    told = campaign.rows(
+        "SELECT DISTINCT l.role FROM notice_lines l JOIN cases c ON c.id = l.case_id WHERE l.unit = '990101001'"
+        " AND c.requirement = 'listing.daily-report' AND l.rung = 'before' ORDER BY 1"
     )
     assert told == [("on_duty",), ("owner",)]
 

@@ -399,6 +399,14 @@ def test_a_county_that_has_sent_no_list_owes_it_and_one_with_nothing_but_what_wa
     assert standings("recheck.received", left_over) == {}
 
 
+@pytest.mark.parametrize("key", ["recheck.received", "recheck.assigned"])
+def test_of_a_list_that_was_not_received_or_not_split_the_named_person_hears_first(key: str) -> None:
+    [one] = [one for one in plan().requirements if one.key == key]
+    first = plan().ladders[one.ladder or ""].rungs[0]
+
+    assert first.to == ("unit.recheck", "unit.leader")
+
+
 @pytest.mark.parametrize(
     ("cells", "wrong"),
     [
