@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from models.plan.conditions_of import note
 from models.plan.exactness import exact_sql
 from models.plan.grammar import COMPARISONS, ExpressionError, is_condition, parse, within_bounds
 from models.plan.makeup import Makeup
@@ -89,10 +90,11 @@ READER = 3
 _PROVEN: dict[str, Expression] = {}
 
 
-def proven() -> str:
-    """Every condition that was read and computed so far, as JSON, so that the next process need not do it again."""
-    own = [asdict(one) for one in _PROVEN.values()]
-    return json.dumps({"reader": READER, "expressions": own, "rows": rows_proven()}, ensure_ascii=False)
+def proven(keys: Collection[str]) -> str:
+    """The conditions and expressions under these keys (`conditions_of.noting`) that were read and computed, as JSON, so that
+    the next process need not do it again."""
+    own = [asdict(_PROVEN[key]) for key in sorted(keys) if key in _PROVEN]
+    return json.dumps({"reader": READER, "expressions": own, "rows": rows_proven(keys)}, ensure_ascii=False)
 
 
 def trust(proof: str | None) -> None:
@@ -107,9 +109,14 @@ def trust(proof: str | None) -> None:
         _PROVEN.setdefault(one["text"], Expression(**{**one, **made}))
 
 
-@lru_cache(maxsize=4096)
 def read_expression(text: str) -> Expression:
     """Read one condition or sum. ExpressionError says what in it cannot be used."""
+    note(text)
+    return _read(text)
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> Expression:
     if text in _PROVEN:
         return _PROVEN[text]
     with within_bounds(text):
@@ -152,7 +159,6 @@ def names_written(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"[a-z][a-z0-9_]*", text))
 
 
-@lru_cache(maxsize=1)
 def rows_decide() -> Expression:
     """What stands as the condition of a requirement whose duties are rows of a register: it asks for no figure."""
     return check_expression("1 = 1", lambda _: True)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from posixpath import dirname, join, normpath
 
 from models.personal import PERSONAL, RespondentsData, personal_in
 from models.plan.build import build
+from models.plan.conditions_of import noting
 from models.plan.draft import Places
+from models.plan.expressions import trust
 from models.plan.layers import Layer, PlanError
 from models.plan.model import Plan
 from models.plan.shapes import OverlayShape, PlanShape
@@ -21,12 +24,16 @@ MOST_FILES = 100
 
 @dataclass(frozen=True)
 class PlanFiles:
-    """A plan with the text of every file that it was read from. `leaves` are the files asked for."""
+    """A plan with the text of every file that it was read from.
+
+    leaves: the files asked for. conditions: what stands in them that can be proved (`models.plan.expressions.proven`).
+    """
 
     plan: Plan
     sources: tuple[tuple[str, str], ...]
     leaves: tuple[str, ...]
     places: Places
+    conditions: frozenset[str]
 
 
 def read_plan_files(*paths: Path | str) -> PlanFiles:
@@ -53,16 +60,23 @@ def read_plan(leaves: Sequence[str], open_text: Callable[[str], str], *, bound: 
         other.fault((), said)
     if len(bases) > 1:
         raise PlanError([fault for layer in layers for fault in layer.faults])
-    plan, places = build(layers, bound=bound)
+    with noting() as conditions:
+        plan, places = build(layers, bound=bound)
     if plan is None:
         raise PlanError([fault for layer in layers for fault in layer.faults])
-    return PlanFiles(plan, tuple(gathered.texts.items()), tuple(leaves), places)
+    return PlanFiles(plan, tuple(gathered.texts.items()), tuple(leaves), places, frozenset(conditions))
 
 
-def reread(sources: Sequence[tuple[str, str]], leaves: Sequence[str]) -> Plan:
-    """The plan that was read from these texts before."""
-    texts = dict(sources)
-    return read_plan(leaves, texts.__getitem__, bound=False).plan
+def reread(sources: Sequence[tuple[str, str]], leaves: Sequence[str], proof: str | None = None) -> Plan:
+    """The plan that was read from these texts before. proof: what was proved of its conditions then."""
+    return _reread(tuple((name, text) for name, text in sources), tuple(leaves), proof)
+
+
+@lru_cache(maxsize=4)
+def _reread(sources: tuple[tuple[str, str], ...], leaves: tuple[str, ...], proof: str | None) -> Plan:
+    """The same texts give the same plan: whoever opens a campaign again and again reads its plan once."""
+    trust(proof)
+    return read_plan(leaves, dict(sources).__getitem__, bound=False).plan
 
 
 def _open_text(name: str) -> str:

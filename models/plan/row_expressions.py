@@ -6,7 +6,7 @@ null, and null decides nothing, as in SQL: `is null` asks for it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from models.plan.conditions_of import note
 from models.plan.grammar import ExpressionError
 from models.plan.row_grammar import RowReader
 from models.plan.row_kinds import KNOWN_OF_ROWS as KNOWN_OF_ROWS
@@ -52,7 +53,9 @@ def read_row_expression(text: str, columns: Mapping[str, Kind], wanted: Kind | N
 
     wanted: the kind of which its value must be; None for any.
     """
-    return _read(text, tuple(sorted({**columns, **KNOWN_OF_ROWS}.items())), wanted)
+    expression, key = _read(text, tuple(sorted({**columns, **KNOWN_OF_ROWS}.items())), wanted)
+    note(key)
+    return expression
 
 
 READER = 1
@@ -61,9 +64,9 @@ READER = 1
 _PROVEN: dict[str, RowExpression] = {}
 
 
-def rows_proven() -> dict[str, Any]:
-    """Every expression that was read so far, to be kept as JSON, so that the next process need not read it again."""
-    return {"reader": READER, "expressions": {key: vars(one) for key, one in _PROVEN.items()}}
+def rows_proven(keys: Collection[str]) -> dict[str, Any]:
+    """The expressions under these keys, to be kept as JSON, so that the next process need not read them again."""
+    return {"reader": READER, "expressions": {key: vars(_PROVEN[key]) for key in sorted(keys) if key in _PROVEN}}
 
 
 def trust_rows(proof: Mapping[str, Any]) -> None:
@@ -79,11 +82,12 @@ def _in_tuples(value: Any) -> Any:
 
 
 @lru_cache(maxsize=4096)
-def _read(text: str, kinds: tuple[tuple[str, Kind], ...], wanted: Kind | None) -> RowExpression:
+def _read(text: str, kinds: tuple[tuple[str, Kind], ...], wanted: Kind | None) -> tuple[RowExpression, str]:
+    """The expression, and the key under which it is proved."""
     key = f"{sha256(repr((kinds, wanted)).encode()).hexdigest()[:16]} {text}"
     if key not in _PROVEN:
         _PROVEN[key] = _read_anew(text, kinds, wanted)
-    return _PROVEN[key]
+    return _PROVEN[key], key
 
 
 def _read_anew(text: str, kinds: tuple[tuple[str, Kind], ...], wanted: Kind | None) -> RowExpression:

@@ -19,7 +19,6 @@ from sqlmodel import col, select
 
 from models.calendar.working_time import Calendar
 from models.moments import micros
-from models.plan.expressions import trust
 from models.plan.files import reread
 from models.plan.model import Plan
 from models.rules.judging.tree import ranges_of
@@ -161,9 +160,8 @@ class Store:
                 "本库还没有普查方案，请先执行 pucha load --plan 方案 --units 单位表",
                 "this database holds no campaign yet; run pucha load --plan F --units F first",
             )
-        trust(row.proof)
         sources = [(item["name"], item["text"]) for item in json.loads(row.sources)]
-        self._plan = (row.loaded_at, reread(sources, json.loads(row.leaves)))
+        self._plan = (row.loaded_at, reread(sources, json.loads(row.leaves), row.proof))
         self._plan_digest = sha256(f"{row.sources}\0{row.leaves}".encode()).hexdigest()
         return self._plan[1]
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 from worlds.lists import CATALOGUE
-from worlds.plans import plan_of
+from worlds.plans import phase, plan_of, trial
 
 from models.plan.expressions import proven
+from models.plan.files import read_plan
 from models.plan.lists import Each
 from models.plan.model import Plan
 
@@ -74,21 +75,35 @@ def test_five_conditions_are_met_together_by_each_person(plan: Plan) -> None:
     assert plan.indicators["cadre_share"].roll_up == "is"
 
 
+def proof_of(text: str) -> str:
+    return proven(read_plan(["a.yaml"], {"a.yaml": text}.__getitem__).conditions)
+
+
+def test_a_proof_speaks_of_its_own_plan_alone_whatever_was_read_before() -> None:
+    proof_of(CATALOGUE)
+    duty = '{id: b, title: 乙, judged_at: township, met_when: "staff >= 37", due: 2020-08-20}'
+    figure = "staff: {title: 人数, level: township, roll_up: sum}"
+    small = trial([figure], [phase("a", "甲", "2020-08-05", "2020-10-19", [duty])])
+
+    for _ in range(2):  # what is known already is proved again
+        proof = json.loads(proof_of(small))
+
+        assert {one["text"] for one in proof["expressions"]} == {"staff >= 37", "staff = 0 and 1 + staff / staff > 0"}
+        assert proof["rows"]["expressions"] == {}
+
+
 def test_a_plan_with_registers_is_read_again_without_its_parser() -> None:
-    plan_of(CATALOGUE)
     program = (
         "import json, sys\n"
-        "from models.plan.expressions import trust\n"
         "from models.plan.files import reread\n"
         "text, proof = json.load(sys.stdin)\n"
-        "trust(proof)\n"
-        "plan = reread([('a.yaml', text)], ['a.yaml'])\n"
+        "plan = reread([('a.yaml', text)], ['a.yaml'], proof)\n"
         "print(json.dumps(['sqlglot' in sys.modules, repr(plan.registers), repr(plan.requirements[7].each)]))\n"
     )
 
     ended = subprocess.run(
         [sys.executable, "-c", program],
-        input=json.dumps([CATALOGUE, proven()]),
+        input=json.dumps([CATALOGUE, proof_of(CATALOGUE)]),
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -103,15 +118,15 @@ def test_a_plan_with_registers_is_read_again_without_its_parser() -> None:
 
 
 def test_what_an_older_reader_proved_is_read_again() -> None:
-    plan_of(CATALOGUE)
-    proof = json.loads(proven())
+    proof = json.loads(proof_of(CATALOGUE))
     proof["rows"]["reader"] -= 1
     program = (
         "import json, sys\n"
         "from models.plan.expressions import trust\n"
         "from models.plan.row_expressions import rows_proven\n"
-        "trust(sys.stdin.read())\n"
-        "print(len(rows_proven()['expressions']))\n"
+        "proof = sys.stdin.read()\n"
+        "trust(proof)\n"
+        "print(len(rows_proven(json.loads(proof)['rows']['expressions'])['expressions']))\n"
     )
 
     def taken_over(written: str) -> int:
