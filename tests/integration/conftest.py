@@ -11,10 +11,13 @@ from sqlalchemy import Engine, create_engine, text
 from standins.webhook import JsonSink
 from worlds import objects
 from worlds.clerk import Clerk
+from worlds.compiled_once import compile_once
 from worlds.databases import Shared, copy_postgresql, postgresql_template, put_sqlite
 from worlds.needed import missing
 
 from deployments.bench import postgres
+
+compile_once()
 
 
 @pytest.fixture
