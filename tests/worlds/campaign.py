@@ -12,6 +12,7 @@ from sqlalchemy import text
 from worlds.databases import Shared
 from worlds.laid_down import Loaded, is_new
 from worlds.plans import TWO_PHASES, without_codes
+from worlds.server_rows import Rows, holds_no_rows, put_rows, rows_in
 
 from models.moments import read_moment
 from models.plan.files import read_plan_files
@@ -24,7 +25,7 @@ from tasks.loading.load import Files, load
 from tasks.papers.authority import ActBy
 
 ROLES = ("owner", "leader", "head")
-_LOADED = Loaded[None]()
+_LOADED = Loaded[Rows | None]()
 UNITS = """code,name
 99,试验省
 9901,试验市
@@ -133,7 +134,8 @@ def make_campaign(
             contacts=_given(folder / "contacts.csv"),
         )
 
-    told = repr((codes, plan, units, contacts, beside, database_url, settings)).replace(str(folder), "…")
+    kind = database_url and database_url.partition(":")[0]
+    told = repr((codes, plan, units, contacts, beside, kind, settings)).replace(str(folder), "…")
     _loaded_once(chosen, folder, told, files)
     return Campaign(open_store(chosen), chosen, folder)
 
@@ -142,16 +144,23 @@ def _loaded_once(chosen: Settings, folder: Path, told: str, files: Callable[[], 
     """Load a campaign, or lay down what loading it left before. told: all that it depends on."""
     given = chosen.database_url.get_secret_value() if chosen.database_url else None
     database = folder / "pucha.db" if given else chosen.home / "pucha.db"
-    ours = given in (None, f"sqlite:///{database}") and chosen.archive_url is None and is_new(database, chosen.home)
+    server = given if given and given.startswith("postgresql") else None
+    if server is not None:
+        ours = is_new(None, chosen.home) and holds_no_rows(server)
+    else:
+        ours = given in (None, f"sqlite:///{database}") and is_new(database, chosen.home)
+    ours = ours and chosen.archive_url is None
     kept = _LOADED.find(told) if ours else None
     if kept is not None:
         kept.lay(folder)
+        if server is not None and kept.told is not None:
+            put_rows(server, kept.told)
         return
     store = open_store(chosen, create=True)
     load(store, files(), at("2020-04-01T09:00"))
     store.engine.dispose()
     if ours:
-        _LOADED.keep(told, folder, ("home", "pucha.db*"), None)
+        _LOADED.keep(told, folder, ("home", "pucha.db*"), rows_in(server) if server is not None else None)
 
 
 def _with_header(contacts: str) -> str:

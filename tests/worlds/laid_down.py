@@ -1,6 +1,6 @@
 """What loading leaves behind, kept from one test to the next: most tests of a file begin with the same campaign.
 
-Only a campaign in SQLite is kept, and only one that was loaded where nothing lay before.
+Only a campaign that was loaded where nothing lay before is kept: with SQLite its file, with a server its rows.
 """
 
 from __future__ import annotations
@@ -75,10 +75,15 @@ class Loaded(Generic[Told]):
             self._kept.popitem(last=False)
 
 
-def is_new(database: Path, home: Path) -> bool:
-    """True where a data folder holds nothing but, perhaps, an empty database with the product's tables, which is laid down."""
+def is_new(database: Path | None, home: Path) -> bool:
+    """True where a data folder holds nothing but, perhaps, an empty database with the product's tables, which is laid down.
+
+    database: None where it is a server's.
+    """
     if any(path != database for path in home.rglob("*")):
         return False
+    if database is None:
+        return True
     if not database.exists():
         put_sqlite(database)
         return True
