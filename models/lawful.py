@@ -37,6 +37,9 @@ def first_personal(
     phones: False where a phone would be an amount, or the reporter's own. townships: what begins with one of their
     codes and has 15 digits is a district's code, not an ID number of old; amid other words where it is a part of a row's key.
     """
+    longest = texts.str.len_bytes().max()
+    if not isinstance(longest, int) or longest < FEWEST_DIGITS:
+        return None  # as of most columns; many small tables are looked through
     found = (
         pl.DataFrame({"text": texts})
         .with_row_index("place")

@@ -70,7 +70,8 @@ def read_frame(connection: Connection, query: str, schema: dict[str, Any], **val
     values: what stands for `:name` in the query; a list of texts stands for its members (`IN :names`).
     """
     with _without_collector():
-        return pl.concat([pl.DataFrame(schema=schema), *_parts(connection, query, schema, **values)])
+        parts = list(_parts(connection, query, schema, **values))
+        return parts[0] if len(parts) == 1 else pl.concat([pl.DataFrame(schema=schema), *parts])
 
 
 def _parts(connection: Connection, query: str, schema: dict[str, Any], **values: Any) -> Iterator[pl.DataFrame]:
