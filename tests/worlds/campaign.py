@@ -25,7 +25,7 @@ from tasks.loading.load import Files, load
 from tasks.papers.authority import ActBy
 
 ROLES = ("owner", "leader", "head")
-_LOADED = Loaded[Rows | None]()
+_BEGUN = Loaded[Rows | None]()
 UNITS = """code,name
 99,试验省
 9901,试验市
@@ -116,32 +116,61 @@ def make_campaign(
     beside: further files by their names, `superiors.csv` and overlays that extend `plan.yaml`.
     database_url: of an empty database; without one, SQLite in the campaign's own folder.
     """
-    (folder / "plan.yaml").write_text(plan if codes else without_codes(plan), encoding="utf-8")
-    (folder / "units.csv").write_text(units, encoding="utf-8")
-    chosen = Settings(home=folder / "home", database_url=database_url, _env_file=None, **settings)  # type: ignore[call-arg, arg-type]
-    for name, body in (beside or {}).items():
-        (folder / name).write_text(body, encoding="utf-8")
-    if contacts is not None:
-        (folder / "contacts.csv").write_text(_with_header(contacts), encoding="utf-8")
-    overlays = [folder / name for name in beside or {} if name.endswith(".yaml")]
-    plans = overlays or [folder / "plan.yaml"]
+    texts = _Texts(plan if codes else without_codes(plan), units, contacts, beside or {})
+    return _made(folder, database_url, texts, None, settings)
 
-    def files() -> Files:
-        return Files(
+
+def make_owed(
+    folder: Path, database_url: str | None, moment: str, *, plan: str, units: str, contacts: str, **settings: object
+) -> Campaign:
+    """The same after a pass at a moment, which owed what is due and sent nothing yet."""
+    return _made(folder, database_url, _Texts(without_codes(plan), units, contacts, {}), moment, settings)
+
+
+@dataclass(frozen=True)
+class _Texts:
+    """What a campaign is loaded from."""
+
+    plan: str
+    units: str
+    contacts: str | None
+    beside: Mapping[str, str]
+
+    def write(self, folder: Path) -> Callable[[], Files]:
+        """Lay them down as files; what they are to `load`."""
+        written = {"plan.yaml": self.plan, "units.csv": self.units, **self.beside}
+        if self.contacts is not None:
+            written["contacts.csv"] = _with_header(self.contacts)
+        for name, body in written.items():
+            (folder / name).write_text(body, encoding="utf-8")
+        plans = [folder / name for name in self.beside if name.endswith(".yaml")] or [folder / "plan.yaml"]
+        return lambda: Files(
             plan=read_plan_files(*plans),
             units=folder / "units.csv",
             superiors=_given(folder / "superiors.csv"),
             contacts=_given(folder / "contacts.csv"),
         )
 
+
+def _made(
+    folder: Path, database_url: str | None, texts: _Texts, owed_at: str | None, settings: Mapping[str, Any]
+) -> Campaign:
+    chosen = Settings(home=folder / "home", database_url=database_url, _env_file=None, **settings)  # type: ignore[call-arg, arg-type]
+    files = texts.write(folder)
     kind = database_url and database_url.partition(":")[0]
-    told = repr((codes, plan, units, contacts, beside, kind, settings)).replace(str(folder), "…")
-    _loaded_once(chosen, folder, told, files)
+    told = repr((texts, kind, owed_at, settings)).replace(str(folder), "…")
+
+    def begin(store: Store) -> None:
+        load(store, files(), at("2020-04-01T09:00"))
+        if owed_at is not None:
+            owe(store, None, at(owed_at))
+
+    _begun_once(chosen, folder, told, begin)
     return Campaign(open_store(chosen), chosen, folder)
 
 
-def _loaded_once(chosen: Settings, folder: Path, told: str, files: Callable[[], Files]) -> None:
-    """Load a campaign, or lay down what loading it left before. told: all that it depends on."""
+def _begun_once(chosen: Settings, folder: Path, told: str, begin: Callable[[Store], None]) -> None:
+    """Begin a campaign, or lay down what beginning it left before. told: all that it depends on."""
     given = chosen.database_url.get_secret_value() if chosen.database_url else None
     database = folder / "pucha.db" if given else chosen.home / "pucha.db"
     server = given if given and given.startswith("postgresql") else None
@@ -150,17 +179,17 @@ def _loaded_once(chosen: Settings, folder: Path, told: str, files: Callable[[], 
     else:
         ours = given in (None, f"sqlite:///{database}") and is_new(database, chosen.home)
     ours = ours and chosen.archive_url is None
-    kept = _LOADED.find(told) if ours else None
+    kept = _BEGUN.find(told) if ours else None
     if kept is not None:
         kept.lay(folder)
         if server is not None and kept.told is not None:
             put_rows(server, kept.told)
         return
     store = open_store(chosen, create=True)
-    load(store, files(), at("2020-04-01T09:00"))
+    begin(store)
     store.engine.dispose()
     if ours:
-        _LOADED.keep(told, folder, ("home", "pucha.db*"), rows_in(server) if server is not None else None)
+        _BEGUN.keep(told, folder, ("home", "pucha.db*"), rows_in(server) if server is not None else None)
 
 
 def _with_header(contacts: str) -> str:

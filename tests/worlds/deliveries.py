@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
-from worlds.campaign import Campaign, at, make_campaign
+from worlds.campaign import Campaign, at, make_owed
 from worlds.plans import TOWNSHIPS
 
 from models.rules.delivery.delivering import State
@@ -66,9 +66,7 @@ def morning(
 ) -> Campaign:
     """A campaign of `count` townships on the morning when each is owed a reminder, which is owed and not yet sent."""
     people = owners(count, channel) if contacts is None else contacts
-    made = make_campaign(folder, database_url, plan=plan, units=units(count), contacts=people, **settings)
-    made.owe(MORNING)
-    return made
+    return make_owed(folder, database_url, MORNING, plan=plan, units=units(count), contacts=people, **settings)
 
 
 def send(campaign: Campaign, moment: str = MORNING) -> Delivered:

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 from worlds.databases import holds_nothing, put_sqlite
 
-MOST_KEPT = 16
+MOST_KEPT = 32
 """Tests of one file follow each other in one process, so that few campaigns are asked for again."""
 Told = TypeVar("Told")
 
