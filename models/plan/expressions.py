@@ -14,10 +14,10 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from models.plan.conditions_of import note
 from models.plan.exactness import exact_sql
 from models.plan.grammar import COMPARISONS, ExpressionError, is_condition, parse, within_bounds
 from models.plan.makeup import Makeup
+from models.plan.noting import note
 from models.plan.row_expressions import rows_proven, trust_rows
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ _PROVEN: dict[str, Expression] = {}
 
 
 def proven(keys: Collection[str]) -> str:
-    """The conditions and expressions under these keys (`conditions_of.noting`) that were read and computed, as JSON, so that
+    """The conditions and expressions under these keys (`noting.noting`) that were read and computed, as JSON, so that
     the next process need not do it again."""
     own = [asdict(_PROVEN[key]) for key in sorted(keys) if key in _PROVEN]
     return json.dumps({"reader": READER, "expressions": own, "rows": rows_proven(keys)}, ensure_ascii=False)

@@ -10,11 +10,11 @@ from posixpath import dirname, join, normpath
 
 from models.personal import PERSONAL, RespondentsData, personal_in
 from models.plan.build import build
-from models.plan.conditions_of import noting
 from models.plan.draft import Places
 from models.plan.expressions import trust
 from models.plan.layers import Layer, PlanError
 from models.plan.model import Plan
+from models.plan.noting import noting
 from models.plan.shapes import OverlayShape, PlanShape
 from models.plan.yaml_lines import Lined, YamlFault, read_yaml
 from models.wording import Refusal, Said, because
@@ -26,14 +26,14 @@ MOST_FILES = 100
 class PlanFiles:
     """A plan with the text of every file that it was read from.
 
-    leaves: the files asked for. conditions: what stands in them that can be proved (`models.plan.expressions.proven`).
+    leaves: the files asked for. provable: what stands in them that can be proved (`models.plan.expressions.proven`).
     """
 
     plan: Plan
     sources: tuple[tuple[str, str], ...]
     leaves: tuple[str, ...]
     places: Places
-    conditions: frozenset[str]
+    provable: frozenset[str]
 
 
 def read_plan_files(*paths: Path | str) -> PlanFiles:
@@ -60,11 +60,11 @@ def read_plan(leaves: Sequence[str], open_text: Callable[[str], str], *, bound: 
         other.fault((), said)
     if len(bases) > 1:
         raise PlanError([fault for layer in layers for fault in layer.faults])
-    with noting() as conditions:
+    with noting() as provable:
         plan, places = build(layers, bound=bound)
     if plan is None:
         raise PlanError([fault for layer in layers for fault in layer.faults])
-    return PlanFiles(plan, tuple(gathered.texts.items()), tuple(leaves), places, frozenset(conditions))
+    return PlanFiles(plan, tuple(gathered.texts.items()), tuple(leaves), places, frozenset(provable))
 
 
 def reread(sources: Sequence[tuple[str, str]], leaves: Sequence[str], proof: str | None = None) -> Plan:

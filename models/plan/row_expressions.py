@@ -14,8 +14,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from models.plan.conditions_of import note
 from models.plan.grammar import ExpressionError
+from models.plan.noting import note
 from models.plan.row_grammar import RowReader
 from models.plan.row_kinds import KNOWN_OF_ROWS as KNOWN_OF_ROWS
 from models.plan.row_kinds import Clock as Clock

@@ -212,7 +212,7 @@ def _put_plan(connection: Connection, files: PlanFiles, now: datetime) -> bool:
         "title": files.plan.title,
         "sources": sources,
         "leaves": leaves,
-        "proof": proven(files.conditions),
+        "proof": proven(files.provable),
     }
     connection.execute(insert(Campaign), [{"id": 1, **row, "loaded_at": micros(now)}])
     connection.execute(insert(PlanVersion), [{"sources": sources, "loaded_at": micros(now)}])

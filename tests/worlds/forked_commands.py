@@ -10,7 +10,7 @@ import sys
 
 from deployments.cli import main
 
-for _needed in ("deployments.commands.load", "tasks.campaign.migrate", "tasks.loading.load"):
+for _needed in ("deployments.commands.load", "tasks.campaign.migrate", "tasks.loading.load", "worlds.frozen"):
     importlib.import_module(_needed)
 
 

@@ -19,6 +19,7 @@ from standins.loop import unused_port
 from standins.sending import deliver as send_once
 from worlds.campaign import at
 
+from tasks.campaign.calendars import load_calendar
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
 from tasks.chasing.passes import owe
@@ -32,6 +33,8 @@ AT_COMMIT = 10_000
 send_once(f"json://127.0.0.1:{unused_port()}/")
 # what the tables are to SQLAlchemy is made out at the first statement: a sixth of what a short-lived child does
 configure_mappers()
+# the days off that the product brings with it are read by every pass and every delivery
+load_calendar("china", Path())
 
 
 def start(
@@ -60,7 +63,7 @@ def start_pass(settings: Settings, moment: str, *, dies_at: int | None = None, d
 
 def _begin(act: Callable[..., None], *arguments: Any) -> BaseProcess:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["worlds.sender_process"])
+    context.set_forkserver_preload(["worlds.sender_process", "worlds.frozen"])
     process = context.Process(target=act, args=arguments, daemon=True)
     with _findable():
         process.start()

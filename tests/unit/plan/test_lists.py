@@ -76,7 +76,7 @@ def test_five_conditions_are_met_together_by_each_person(plan: Plan) -> None:
 
 
 def proof_of(text: str) -> str:
-    return proven(read_plan(["a.yaml"], {"a.yaml": text}.__getitem__).conditions)
+    return proven(read_plan(["a.yaml"], {"a.yaml": text}.__getitem__).provable)
 
 
 def test_a_proof_speaks_of_its_own_plan_alone_whatever_was_read_before() -> None:
