@@ -70,7 +70,8 @@ class UnitRow(SQLModel, table=True):
     """An office. `root` rows have no superior. A container prefecture is not stored. kind: of a township, where its list says
     so (`UNIT_KINDS`); elsewhere its code does.
 
-    Those that answer to another province stand in `units_across`: every writer of a province asks for them.
+    Those that answer to another province stand in `units_across`: every writer of a province asks for them. Who asks for those of
+    some levels in a range of codes looks them up in `units_by_level`, and at none of the villages between them.
     """
 
     __tablename__ = "units"
@@ -81,10 +82,11 @@ class UnitRow(SQLModel, table=True):
             sqlite_where=text("substr(code, 1, 2) <> substr(superior, 1, 2)"),
             postgresql_where=text("substr(code, 1, 2) <> substr(superior, 1, 2)"),
         ),
+        Index("units_by_level", "level", "code"),
     )
     code: str = Field(primary_key=True, max_length=12)
     name: str
-    level: str = Field(index=True)
+    level: str
     superior: str | None = Field(default=None, index=True)
     kind: str | None = None
 

@@ -17,7 +17,7 @@ from tasks.campaign.locks import EVERYTHING, LONGEST_WAIT, Writes, end_well, tak
 from tasks.campaign.one_writer import alone
 from tasks.campaign.private_files import keep_private
 
-VERSION = "0017"
+VERSION = "0018"
 
 _ON_THE_LINE = {
     "connect_timeout": 10,

@@ -38,7 +38,7 @@ from tasks.campaign.locks import (
     group_of,
     joined_for_writer,
 )
-from tasks.campaign.reading_columns import BEGINNING, ORDER, Asked
+from tasks.campaign.reading_columns import BEGINNING, KEPT, ORDER, Asked
 from tasks.campaign.reading_states import reading_states
 from tasks.campaign.secrets import Keeper, open_keeper
 from tasks.campaign.settings import Settings
@@ -46,6 +46,7 @@ from tasks.campaign.trail_heads import WRITTEN, grown, keep_head
 from tasks.campaign.written_figures import holding_written
 
 _READING = ("indicator", "unit", "value", "reported", "expected", "as_of")
+_NO_READINGS = pl.DataFrame(schema={name: KEPT[name] for name in _READING})
 _DUTY = {"unit": pl.String, "requirement": pl.String, "period": pl.String}
 _NO_DECISIONS = pl.DataFrame(schema={**_DUTY, "waived": pl.Boolean, "extended_to": pl.Int64})
 
@@ -223,10 +224,7 @@ class Store:
     ) -> pl.DataFrame:
         here, values = in_ranges("code", ranges_of(provinces)), dict[str, Any]()
         if levels is not None:
-            # the level itself has an index, by which SQLite would go through the offices of these levels everywhere:
-            # right where everywhere is asked for, since most offices are villages, and wrong where a province is
-            level = "level" if provinces is None else "level || ''"
-            here, values = f"{here} AND {level} IN :levels", {"levels": sorted(levels)}
+            here, values = f"{here} AND level IN :levels", {"levels": sorted(levels)}
         query = f"SELECT code AS unit, name, level, superior, kind FROM units WHERE {here}"
         with self.reading() if connection is None else nullcontext(connection) as reader:
             return read_texts(reader, UNIT_COLUMNS, query, **values).sort("unit")
@@ -285,6 +283,8 @@ class Store:
         provinces, units: those that matter (None: all). Returns indicator, unit (both categorical), value, reported, expected, as_of,
         in order of indicator and unit.
         """
+        if not names:
+            return _NO_READINGS
         asked = Asked(names, until=micros(until), units=units, provinces=provinces)
         with self.one_moment() as connection:
             return holding_readings(connection, asked, self.unreadable).select(_READING)
@@ -301,6 +301,8 @@ class Store:
 
         Columns as for `readings`, in order of indicator, unit and moment; of several for one moment the last holds.
         """
+        if not names:
+            return _NO_READINGS
         asked = Asked(names, micros(since) if since else BEGINNING, micros(until), units, provinces)
         with self.one_moment() as connection:
             return every_reading(connection, asked, ORDER + _READING[2:5]).select(_READING)
