@@ -68,14 +68,14 @@ class Asked:
 
     def rows(self) -> list[pl.Expr]:
         """What a row is asked to be, wherever it stands."""
-        found = [pl.col("as_of").is_between(self.since, self.until), pl.col("batch").is_between(*self.batches)]
+        found = [*_between("as_of", self.since, self.until), *_between("batch", *self.batches)]
         if self.names is not None:
             found.append(pl.col("indicator").is_in(sorted(self.names)))
         if self.units is not None:
             found.append(pl.col("unit").is_in(sorted(self.units)))
         if self.but:
             found.append(~pl.col("batch").is_in(sorted(self.but)))
-        return found
+        return found or [pl.lit(True)]  # of what is asked for by nothing Polars keeps no row
 
     def columns(self) -> list[ColumnElement[bool]]:
         """Which columns may hold such rows."""
@@ -88,6 +88,12 @@ class Asked:
         if self.in_provinces is not None:
             found.append(col(ReadingColumns.province).in_(sorted(self.in_provinces)))
         return found
+
+
+def _between(column: str, first: int, last: int) -> list[pl.Expr]:
+    """What asks nothing of a row is left out: to answer it takes a third of the time of reading some columns."""
+    asks = ((first > BEGINNING, pl.col(column) >= first), (last < END, pl.col(column) <= last))
+    return [asked for is_asked, asked in asks if is_asked]
 
 
 def province_of(unit: str) -> str:

@@ -9,7 +9,7 @@ import polars as pl
 
 from models.moments import micros
 from models.plan.model import HOLDERS, Plan, Requirement
-from models.rules.registers.figures import READINGS
+from models.rules.registers.figures import NO_READINGS, READINGS
 from models.rules.registers.holders import holders
 
 
@@ -26,7 +26,7 @@ def counted_readings(
     now: datetime,
 ) -> pl.DataFrame:
     """For every office of `units` each count that these requirements rest on, by the contacts of today: `READINGS`."""
-    found = [pl.DataFrame(schema=READINGS)]
+    found = [NO_READINGS]
     for name in counted_behind(plan, requirements):
         counts = holders(contacts(), units, name.removeprefix(HOLDERS))
         one = pl.lit(1, pl.Int64)

@@ -394,11 +394,16 @@ def explain_duties(judged: Judged, duties: pl.DataFrame) -> pl.DataFrame:
 def _why(judged: Judged, requirement: Requirement, period: str, duties: pl.DataFrame) -> pl.DataFrame:
     """unit, reason_zh, reason_en of those of a requirement's duties in one period that are not met."""
     wanted = duties.filter(pl.col("standing") != "met").select("unit")
-    kept = judged.settled.left.filter(pl.col("requirement") == requirement.key, pl.col("period") == period)
-    kept = kept.join(wanted, on="unit", how="semi").select("unit", "reason_en", "reason_zh")
+    kept = judged.settled.left
+    if kept.height:
+        kept = kept.filter(pl.col("requirement") == requirement.key, pl.col("period") == period)
+    kept = kept.select("unit", "reason_en", "reason_zh")
+    if kept.height:
+        kept = kept.join(wanted, on="unit", how="semi")
     if not judged.judgement.knows(requirement, period):
         return kept
     # of a period that is settled of some provinces the figures of the others alone are known
     figures = figures_behind(judged.plan, requirement, judged.judgement.figures_of(requirement, period))
     asked = wanted if kept.is_empty() else wanted.join(kept, on="unit", how="anti")
-    return pl.concat([kept, reasons(judged.plan, requirement, figures.join(asked, on="unit", how="semi"))])
+    found = reasons(judged.plan, requirement, figures.filter(pl.col("unit").is_in(asked["unit"].implode())))
+    return found if kept.is_empty() else pl.concat([kept, found])

@@ -32,7 +32,7 @@ from models.rules.judging.kept_answers import (
 )
 from models.rules.judging.rollup import STORED
 from models.rules.registers.duties import RowDuties, duties_as_found, judge_rows
-from models.rules.registers.figures import is_kept_above, row_readings
+from models.rules.registers.figures import NO_READINGS, is_kept_above, row_readings
 from models.rules.registers.known import Known
 from models.rules.registers.loose_figures import loose_figures
 from models.rules.registers.offices import placed
@@ -245,6 +245,8 @@ class Rows:
                 self._remember_figure(indicator, at, rests, known, kept.holds)
             assert not isinstance(known, RowDuties)
             found.append(known)
+        if not found and not missing:
+            return NO_READINGS
         readings, loose = readings_taken_up(found)
         self._loose.append(loose)
         drawn = [

@@ -107,14 +107,18 @@ def _read(
                 row = (
                     connection.execute(select(SettledPeriods).where(col(SettledPeriods.id) == number)).mappings().one()
                 )
-                return _settled(row), behind
+                return _settled(row, plan), behind
     return NOTHING, frozenset()
 
 
-def _settled(row: RowMapping) -> Settled:
+def _settled(row: RowMapping, plan: Plan) -> Settled:
+    known = NOTHING.known
     try:
-        left, met, known = (_read_frame(row[name]) for name in ("lacking", "met", "known"))
-        return Settled(row["until"], left.cast(REASONED), met.cast(MET), known.cast(KNOWN))
+        if PeriodNames.of(plan, plan.requirements).districts:
+            known = _read_frame(row["known"]).cast(KNOWN)
+        return Settled(
+            row["until"], _read_frame(row["lacking"]).cast(REASONED), _read_frame(row["met"]).cast(MET), known
+        )
     except (pl.exceptions.PolarsError, OSError):
         LOG.warning("what was settled cannot be read, and all periods are judged anew", exc_info=True)
         return NOTHING

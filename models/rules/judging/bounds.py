@@ -77,15 +77,15 @@ def laid_with_words(
 ) -> pl.DataFrame:
     """Offices with the readings that they reported, and what those of them that have words allow.
 
-    wide: unit and each indicator's own figure; readings: as `rollup.figures` takes them; written_: WRITTEN.
+    wide: unit and each indicator's own figure; readings: `rollup.Offices.placed`; written_: WRITTEN.
     """
     for name in sorted({one.id for one in indicators}.intersection(written_["indicator"].cast(pl.String).unique())):
         own = written_.filter(pl.col("indicator") == name).drop("indicator")
-        held = readings.filter(pl.col("indicator") == name).select(pl.col("unit").cast(NAMES), "as_of")
-        own = own.join(held, on=["unit", "as_of"], how="semi").drop("as_of")
+        held = readings.filter(pl.col("indicator") == name).select(pl.col("unit").cast(NAMES), "as_of", "row")
+        own = own.join(held, on=["unit", "as_of"]).drop("unit", "as_of")
         if own.is_empty():
             continue
-        own = own.with_columns(pl.col("unit").cast(wide.schema["unit"]), pl.lit(True).alias(loose(name))).rename(
+        own = own.with_columns(pl.lit(True).alias(loose(name))).rename(
             {
                 "written": written(name),
                 "least": least(name),
@@ -94,7 +94,8 @@ def laid_with_words(
                 "below": below(name),
             }
         )
-        wide = wide.join(own, on="unit", how="left", maintain_order="left")
+        rows = wide.with_row_index("row")
+        wide = rows.join(own, on="row", how="left", maintain_order="left").drop("row")
     return wide
 
 

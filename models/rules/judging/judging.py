@@ -19,6 +19,7 @@ from models.moments import micros, moment_at
 from models.plan.model import Ladder, Plan, Requirement
 from models.plan.periods import Period
 from models.rules.judging.bounds import NO_WORDS, are_loose
+from models.rules.judging.groups import Word, at_once, groups_of, is_over, word_of
 from models.rules.judging.rollup import Offices, figures, is_missing
 from models.rules.judging.small_cells import births_and_deaths, with_lone_townships
 from models.rules.judging.verifying import also_read, answer, answer_with_words, dated
@@ -42,7 +43,7 @@ SCHEMA = pl.Schema(
 _MET, _UNMET, _UNREPORTED = (pl.lit(standing, STANDINGS) for standing in ("met", "unmet", "unreported"))
 _NOT_DUE, _DUE_SOON, _OVERDUE = (pl.lit(timing, TIMINGS) for timing in ("not_due", "due_soon", "overdue"))
 
-Found = dict[tuple[Period | None, Level, tuple[str, ...]], tuple[pl.DataFrame, list[tuple[pl.Series, ...]]]]
+Found = dict[Word, tuple[pl.DataFrame, list[tuple[pl.Series, ...]]]]
 """By period, level and requirements the figures, and the columns of `SCHEMA`."""
 ReadingsOf = Callable[[Period | None], pl.DataFrame]
 """The readings that hold: the latest of all, or the latest of those in one period."""
@@ -130,47 +131,73 @@ def judge(
     chosen = [requirement for requirement in asked if requirement.each is None]
     place_of = {requirement.key: place for place, requirement in enumerate(plan.requirements)}
     scopes = {unit: offices.covered(unit) for unit in plan.overlay_units}
-    laid: dict[tuple[str, str], pl.DataFrame] = {}
-    told: list[tuple[pl.Series, ...]] = []
-    for period, level, group in _groups(plan, chosen, now, over.since):
-        label, asked_of = period.label if period else "", (period, level, tuple(one.key for one in group))
-        is_over = period is not None and period.ends <= now
-        if is_over and over.found is not None and asked_of in over.found:
-            wide, lines = over.found[asked_of]
-            laid |= {(requirement.key, label): wide for requirement in group}
-            told += lines
-            continue
-        names = {name for requirement in group for name in requirement.met_when.names}
-        names |= also_read(group)
-        counted = births_and_deaths(plan, names)
-        readings = readings_of(period)
-        written = readings_of.words() if isinstance(readings_of, WithWords) else NO_WORDS
-        wide = figures(readings, offices, plan, names | counted, level, dated=dated(group), written=written)
-        if counted:
-            wide = with_lone_townships(wide, readings, offices, plan, level)
-        laid |= {(requirement.key, label): wide for requirement in group}
-        # all conditions of a group in one go: the figures are laid out once, however many ask for them
-        answered = wide.with_columns(answer(r).alias(_answered(r.key)) for r in group)
-        minded = [r for r in group if are_loose(wide, r.met_when.names)] if are_loose(wide, names) else []
-        answered = answered.with_columns(answer_with_words(r, wide).alias(_answered(r.key)) for r in minded)
-        verdicts = answered.select("unit", *(_standing(r.key, r.met_when.names) for r in group))
-        lines = list(
-            _told(
+    groups = {word_of(one): one for one in groups_of(plan, chosen, now, over.since)}
+    over_before = {} if over.found is None else over.found
+    found: Found = {word: over_before[word] for word in groups if word in over_before and is_over(word[0], now)}
+    for level, group, periods in at_once([one for word, one in groups.items() if word not in found], offices):
+        own = offices.in_periods(len(periods))
+        wide, verdicts, alone = _judged(plan, own, readings_of, level=level, group=group, periods=periods)
+        height = len(offices.once(level))
+        for place, period in enumerate(periods):
+            lines = _told(
                 plan,
                 group,
                 period,
-                verdicts=verdicts,
+                verdicts=verdicts.slice(place * height, height),
                 covered=scopes,
                 calendar=calendar,
                 place_of=place_of,
             )
-        )
-        told += lines
-        # words of figures, and the moment at which something is counted, are those of the whole judgement
-        alone = written.is_empty() and not dated(group)
-        if is_over and over.found is not None and alone:
-            over.found[asked_of] = wide, lines
+            word = word_of((period, level, group))
+            found[word] = wide.slice(place * height, height), list(lines)
+            if over.found is not None and alone and is_over(period, now):
+                over.found[word] = found[word]
+    laid: dict[tuple[str, str], pl.DataFrame] = {}
+    told: list[tuple[pl.Series, ...]] = []
+    for word, (period, _, group) in groups.items():
+        wide, lines_of = found[word]
+        laid |= {(requirement.key, period.label if period else ""): wide for requirement in group}
+        told += lines_of
     return Judgement(_stacked(told), laid)
+
+
+def _judged(
+    plan: Plan,
+    offices: Offices,
+    readings_of: ReadingsOf,
+    level: Level,
+    group: Sequence[Requirement],
+    periods: Sequence[Period | None],
+) -> tuple[pl.DataFrame, pl.DataFrame, bool]:
+    """The figures that a group of requirements is judged on in some periods, unit and of each requirement its standings, and
+    whether these come of the readings of the periods alone.
+
+    offices: each once for each period; the frames have one row for each of them.
+    """
+    names = {name for requirement in group for name in requirement.met_when.names}
+    names |= also_read(group)
+    counted = births_and_deaths(plan, names)
+    readings = _readings(readings_of, periods)
+    written = readings_of.words() if isinstance(readings_of, WithWords) else NO_WORDS
+    wide = figures(readings, offices, plan, names | counted, level, dated=dated(group), written=written)
+    if counted:
+        wide = with_lone_townships(wide, readings, offices, plan, level)
+    # all conditions of a group in one go: the figures are laid out once, however many ask for them
+    answered = wide.with_columns(answer(r).alias(_answered(r.key)) for r in group)
+    minded = [r for r in group if are_loose(wide, r.met_when.names)] if are_loose(wide, names) else []
+    answered = answered.with_columns(answer_with_words(r, wide).alias(_answered(r.key)) for r in minded)
+    verdicts = answered.select("unit", *(_standing(r.key, r.met_when.names) for r in group))
+    # words of figures, and the moment at which something is counted, are those of the whole judgement
+    return wide, verdicts, written.is_empty() and not dated(group)
+
+
+def _readings(readings_of: ReadingsOf, periods: Sequence[Period | None]) -> pl.DataFrame:
+    """The readings that hold in one period, or those of several with the place of each one's period."""
+    if len(periods) == 1:
+        return readings_of(periods[0])
+    of_each, places = [readings_of(period) for period in periods], pl.Series("period", range(len(periods)), pl.UInt32)
+    named = (places.new_from_index(place, readings.height) for place, readings in enumerate(of_each))
+    return pl.concat(of_each).with_columns(pl.concat(named))
 
 
 def _told(
@@ -218,19 +245,6 @@ def _stacked(told: Sequence[tuple[pl.Series, ...]]) -> pl.DataFrame:
         return SCHEMA.to_frame()
     columns = zip(SCHEMA.names(), zip(*told, strict=True), strict=True)
     return pl.DataFrame([pl.concat(parts).alias(name) for name, parts in columns])
-
-
-def _groups(
-    plan: Plan, requirements: Sequence[Requirement], now: datetime, since: datetime | None
-) -> Iterable[tuple[Period | None, Level, list[Requirement]]]:
-    """Requirements that can be judged on the same figures: same level, same period."""
-    groups: dict[tuple[Period | None, Level], list[Requirement]] = {}
-    for requirement in requirements:
-        periods: list[Period | None] = [None] if requirement.every is None else [*plan.periods(requirement, now, since)]
-        for period in periods:
-            groups.setdefault((period, requirement.judged_at), []).append(requirement)
-    for (period, level), group in groups.items():
-        yield period, level, group
 
 
 def _answered(key: str) -> str:

@@ -65,10 +65,10 @@ def readings_within(history: pl.DataFrame, period: Period, names: PeriodNames) -
     district of an office reported in the period, its reading has no value, and counts how many it has: none of so many.
     """
     begins, ends = micros(period.starts), micros(period.ends)
+    if not names.districts:
+        return last_of_each(history.filter((pl.col("as_of") >= begins) & (pl.col("as_of") < ends)))
     before_end = history.filter(pl.col("as_of") < ends)
     inside = before_end.filter(pl.col("as_of") >= begins)
-    if not names.districts:
-        return last_of_each(inside)
     offices = last_of_each(inside.filter(_named(names.offices)))
     own = _of_rhythm(inside, period.rhythm, names.districts)
     latest = last_of_each(before_end.filter(_named(names.districts)))

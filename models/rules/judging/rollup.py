@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 import polars as pl
@@ -15,7 +15,7 @@ from models.rules.judging.allowed import derived_bounds
 from models.rules.judging.bounds import NO_WORDS, bounds, gathered_bounds, laid_with_words, loose
 from models.rules.judging.bounds import written as as_written
 from models.rules.judging.laid_out import spread
-from models.rules.judging.tree import covered
+from models.rules.judging.tree import covered, row_numbers
 from models.sums import SIGNIFICANT, decimal_places, mean_of, sum_of
 from models.units import Level
 
@@ -68,23 +68,57 @@ class Offices:
     """Who there is at each level and who answers to whom, looked up once for all figures of a judgement.
 
     units: unit, level …; chains: `tree.above(units)`. covered_by: for units of overlays those at and below them, where
-    `units` alone do not tell.
+    `units` alone do not tell. times: how often each office stands, once for each of so many periods, those of one period behind
+    those of the one before it.
     """
 
     units: pl.DataFrame
     chains: pl.DataFrame
     covered_by: Mapping[str, pl.Series] = field(default_factory=dict, repr=False)
+    times: int = 1
     _found: dict[tuple[Level, ...], pl.DataFrame] = field(default_factory=dict, repr=False)
+
+    def in_periods(self, times: int) -> Offices:
+        """The same offices, each once for each of so many periods."""
+        return self if times == self.times else replace(self, times=times)
 
     def covered(self, scope: str) -> pl.Series:
         """The offices at and below the unit of an overlay."""
         return self.covered_by[scope] if scope in self.covered_by else covered(self.units, scope)
 
-    def at(self, level: Level) -> pl.Series:
+    def once(self, level: Level) -> pl.Series:
         """The offices of a level in code order."""
         if (level,) not in self._found:
             self._found[level,] = self.units.filter(pl.col("level") == level).select(pl.col("unit").sort())
         return self._found[level,]["unit"]
+
+    def at(self, level: Level) -> pl.Series:
+        """The same for each period: the rows of a frame of figures."""
+        own = self.once(level)
+        return own if self.times == 1 else pl.concat([own] * self.times)
+
+    def placed(self, readings: pl.DataFrame, level: Level) -> pl.DataFrame:
+        """Readings of offices of a level with the `row` of each among those `at` it, null for one that is not there.
+
+        readings: with `period`, the place of each one's period, where there are several.
+        """
+        own = self.once(level)
+        row = row_numbers(readings["unit"], own)
+        if self.times > 1:
+            row = row + readings["period"] * len(own)
+        return readings.with_columns(row.alias("row"))
+
+    def rows_below(self, base: Level, level: Level) -> pl.DataFrame:
+        """`below` by rows of those `at` both levels: row, above."""
+        pairs, own, over = self.below(base, level), self.once(base), self.once(level)
+        rows = pl.DataFrame(
+            [row_numbers(pairs["unit"], own).alias("row"), row_numbers(pairs["ancestor"], over).alias("above")]
+        )
+        if self.times == 1:
+            return rows
+        return pl.concat(
+            rows.with_columns(pl.col("row") + n * len(own), pl.col("above") + n * len(over)) for n in range(self.times)
+        )
 
     def below(self, base: Level, level: Level) -> pl.DataFrame:
         """Every office of `base` with those of `level` that it answers to: unit, ancestor."""
@@ -118,8 +152,9 @@ def figures(
 ) -> pl.DataFrame:
     """The figures of every office of `level`, one row a unit in code order.
 
-    readings: unit, indicator, value, reported, expected, as_of; the one reading that holds for each pair. written: those of
-    them that have words (WRITTEN). Returns unit and, for each of `names`, its value (null while anything behind it is
+    readings: unit, indicator, value, reported, expected, as_of; the one reading that holds for each pair, and with `period` (its
+    place among them) in each, where offices stand in several periods. written: those of them that have words (WRITTEN).
+    Returns unit and, for each of `names`, its value (null while anything behind it is
     missing) and the counts `name:reported`, `name:expected`, `name:unknown`; for each of `dated` among them also
     `name:as_of`, and for each that words stand behind the columns of `bounds`.
     """
@@ -167,9 +202,8 @@ def _gathered(
     for base, indicators in by_level.items():
         wide = _wide(readings, offices, base, plan, indicators, dated=dated, written=written)
         if base != level:
-            gathered = _up(wide, offices.below(base, level), indicators, dated)
-            wide = found.select("unit").join(gathered, on="unit", how="left", maintain_order="left")
-        found = found.hstack(wide.drop("unit"))
+            wide = _up(wide, offices.rows_below(base, level), indicators, dated, rows=found.height)
+        found = found.hstack(wide.drop("unit", strict=False))
     counts = (column for column in found.columns if column.endswith((":reported", ":expected", ":unknown")))
     return found.with_columns(pl.col(column).fill_null(0) for column in counts if found[column].null_count())
 
@@ -193,13 +227,13 @@ def _wide(
     by_moment = {one.id for one in sources if one.roll_up == "last"} | plan.base_indicators(
         frozenset(one.id for one in indicators if one.id in dated)
     )
-    units = offices.at(level)
-    laid = spread(readings, units, sources, by_moment)
+    units, placed = offices.at(level), offices.placed(readings, level)
+    laid = spread(placed, len(units), sources, by_moment)
     wide = pl.DataFrame([units, *(column for source in sources for column in _own(source, laid[source.id]))])
     wide = _with_districts_known(wide, sources)
     wide = wide.with_columns(count for one in sources for count in _counts_of(one))
     if not written.is_empty():
-        wide = laid_with_words(wide, readings, written, sources)
+        wide = laid_with_words(wide, placed, written, sources)
     if made_here:
         own = figures(readings, offices, plan, made_here, level, dated=made_here, written=written)
         wide = wide.hstack(own.drop("unit"))
@@ -315,24 +349,26 @@ _SUMMED = frozenset({"sum", "count_where", "sum_where", "mean", "gaps", "virtual
 
 
 def _up(
-    wide: pl.DataFrame, pairs: pl.DataFrame, indicators: Sequence[Indicator], dated: Collection[str]
+    wide: pl.DataFrame, pairs: pl.DataFrame, indicators: Sequence[Indicator], dated: Collection[str], rows: int
 ) -> pl.DataFrame:
-    """Gather the units of one level under their superiors of another. pairs: `Offices.below`.
+    """Gather the units of one level under their superiors of another, of whom there are so many rows. pairs: `Offices.rows_below`.
 
     A sum of those who have reported is no figure of the whole: it is null until all of them have.
     """
     places = {one.id: decimal_places(wide[one.id]) for one in indicators if one.roll_up in _SUMMED}
     with_words = [one for one in indicators if loose(one.id) in wide.columns]
     gathered = (
-        wide.join(pairs, on="unit")
-        .group_by("ancestor")
+        wide[pairs["row"]]
+        .with_columns(pairs["above"])
+        .group_by("above")
         .agg(
             *(expression for indicator in indicators for expression in _gather(indicator, places.get(indicator.id))),
             *(pl.col(as_of(indicator.id)).max() for indicator in indicators if indicator.id in dated),
             *(end for one in with_words for end in gathered_bounds(one.id, one.roll_up, as_of(one.id))),
         )
-        .rename({"ancestor": "unit"})
     )
+    of_all = pl.int_range(rows, dtype=pl.UInt32, eager=True).alias("above").to_frame()
+    gathered = of_all.join(gathered, on="above", how="left", maintain_order="left").drop("above")
     complete = [
         pl.when(pl.col(reported(i.id)) >= pl.col(expected(i.id))).then(pl.col(i.id)).alias(i.id) for i in indicators
     ]

@@ -51,14 +51,9 @@ class Settled:
         """Of these units and requirements alone."""
         if self.left.is_empty() and self.met.is_empty():  # as before the first period is over
             return self
-        here = units.select("unit")
-        chosen = pl.col("place").is_in(places)
-        return Settled(
-            self.until,
-            self.left.filter(chosen).join(here, on="unit", how="semi", maintain_order="left"),
-            self.met.filter(chosen).join(here, on="unit", how="semi", maintain_order="left"),
-            self.known,
-        )
+        here = pl.col("place").is_in(places) & pl.col("unit").is_in(units["unit"].implode())
+        left = self.left if self.left.is_empty() else self.left.filter(here)
+        return Settled(self.until, left, self.met.filter(here), self.known)
 
 
 NOTHING = Settled(-(2**62), pl.DataFrame(schema=REASONED), pl.DataFrame(schema=MET), pl.DataFrame(schema=KNOWN))

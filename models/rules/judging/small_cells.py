@@ -60,11 +60,11 @@ def with_lone_townships(
         return wide
     counties = figures(readings, offices, plan, asked, "county")
     counties = counties.with_columns(_has_one_township(offices, "county").alias(ALONE))
-    above = offices.below("county", level)
+    pairs = offices.rows_below("county", level)
     for name in asked:
-        hidden = counties.filter(pl.col(ALONE) & (pl.col(name) < SMALL_CELL))["unit"]
-        over = above.filter(pl.col("unit").is_in(hidden.implode()))["ancestor"]
-        wide = wide.with_columns(pl.col("unit").is_in(over.implode()).alias(_gives_away(name)))
+        hidden = counties.select((pl.col(ALONE) & (pl.col(name) < SMALL_CELL)).fill_null(False)).to_series()
+        over = pairs.filter(hidden.gather(pairs["row"]))["above"]
+        wide = wide.with_columns(pl.int_range(pl.len()).is_in(over.implode()).alias(_gives_away(name)))
     return wide
 
 

@@ -34,6 +34,7 @@ READINGS = pl.Schema(
         "as_of": pl.Int64(),
     }
 )
+NO_READINGS = pl.DataFrame(schema=READINGS)
 _UNIT, _CHOSEN = ":unit", ":chosen"
 """The office whose figure a row goes into, and whether it counts there."""
 _OF_DAYS = ("first", "last")
@@ -56,7 +57,7 @@ def row_readings(
     a row of the office changed last, or where it has
     none, one of its keepers. Empty cells are left out of sums; `first` and `last` without a date have no value.
     """
-    found = [pl.DataFrame(schema=READINGS)]
+    found = [NO_READINGS]
     drawn = [(one, one.rows) for one in indicators if one.rows is not None]
     if not drawn:
         return found[0]
