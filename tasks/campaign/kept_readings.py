@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -31,6 +31,8 @@ _AT_ONCE = 1_000_000
 """So many readings are gathered before those that hold no more are let go."""
 _UNITS_A_QUERY = 500
 _COLUMNS_A_QUERY = 16
+_FIRST = 4
+"""So many columns are read before somebody asks whether that is enough, and twice as many each time after it."""
 
 
 def every_reading(connection: Connection, asked: Asked, names: Sequence[str] = HOLDING) -> pl.DataFrame:
@@ -39,6 +41,26 @@ def every_reading(connection: Connection, asked: Asked, names: Sequence[str] = H
     Refusal where columns that may hold some of them are damaged.
     """
     return _together(reading_parts(connection, asked, names), names)
+
+
+def readings_until(
+    connection: Connection, asked: Asked, names: Sequence[str], told: Callable[[pl.DataFrame, int], bool]
+) -> pl.DataFrame:
+    """Of the readings asked for those of the newest columns, as many as are needed: the columns `names`, in order as of
+    `every_reading`.
+
+    told: whether these readings are enough where no other is of a later moment than the one given. Refusal as of `every_reading`.
+    """
+    newest = select(col(ReadingColumns.id), col(ReadingColumns.last_as_of)).where(*asked.columns())
+    newest = newest.order_by(col(ReadingColumns.last_as_of).desc(), col(ReadingColumns.id).desc())
+    left, found, some = connection.execute(newest).tuples().all(), reading_rows(connection, asked, names), _FIRST
+    while left:
+        numbers, left, some = [number for number, _ in left[:some]], left[some:], some * 2
+        newer = _of_columns(connection, asked, names, col(ReadingColumns.id).in_(numbers))
+        found = _together([found, *newer], names)
+        if left and told(found, left[0][1]):
+            break
+    return found
 
 
 def reading_parts(connection: Connection, asked: Asked, names: Sequence[str] = HOLDING) -> Iterator[pl.DataFrame]:

@@ -28,7 +28,7 @@ from models.wording import Refusal
 from tasks.campaign import database
 from tasks.campaign.calendars import load_calendar
 from tasks.campaign.frames import in_ranges, read_frame, read_texts
-from tasks.campaign.kept_readings import every_reading, holding_readings
+from tasks.campaign.kept_readings import every_reading, holding_readings, readings_until
 from tasks.campaign.locks import (
     EVERYTHING,
     Joined,
@@ -296,15 +296,19 @@ class Store:
         until: datetime,
         provinces: Collection[str] | None = None,
         units: Collection[str] | None = None,
+        told: Callable[[pl.DataFrame, int], bool] | None = None,
     ) -> pl.DataFrame:
         """Every reading from `since` (the beginning for None) up to and including `until`.
 
-        Columns as for `readings`, in order of indicator, unit and moment; of several for one moment the last holds.
+        Columns as for `readings`, in order of indicator, unit and moment; of several for one moment the last holds. told: whether
+        the readings so far are enough where all others are of the moment given or before it: of these some are left out then.
         """
         if not names:
             return _NO_READINGS
         asked = Asked(names, micros(since) if since else BEGINNING, micros(until), units, provinces)
         with self.one_moment() as connection:
+            if told is not None:
+                return readings_until(connection, asked, ORDER + _READING[2:5], told).select(_READING)
             return every_reading(connection, asked, ORDER + _READING[2:5]).select(_READING)
 
     def reading_states(self, until: datetime, provinces: Collection[str] | None = None) -> str | None:

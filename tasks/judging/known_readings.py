@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 
 import polars as pl
 
@@ -13,7 +13,7 @@ from models.plan.districts_known import with_counts_of_districts
 from models.plan.model import Plan, Requirement
 from models.plan.periods import Period
 from models.rules.judging.kept_answers import digest
-from models.rules.judging.periods import PeriodNames, readings_within
+from models.rules.judging.periods import PeriodNames, all_told, readings_within
 from models.rules.judging.settled import Settled, oldest_start, since_of
 from tasks.campaign.store import Store
 from tasks.judging.counted import counted_readings
@@ -97,13 +97,20 @@ def known_readings(
     def latest() -> pl.DataFrame:
         return store.readings(reported(plan, with_counts_of_districts(plan, once)), now, provinces, own)
 
+    def expected() -> set[tuple[str, str]]:
+        at = dict(units.group_by("level").agg("unit").iter_rows())
+        return {(name, unit) for name in names.offices for unit in at.get(plan.indicators[name].level, ())}
+
     def history() -> pl.DataFrame:
         if since is None:
             first = min(period.starts for period in periods)
             before = store.readings(names.districts, first - _INSTANT, provinces, own)
         else:
             first, before = oldest_start(plan, since), settled.known
-        newer = store.reading_history(names.all, first, now, provinces, own)
+        told = None if own is None or names.districts else partial(all_told, periods=periods, pairs=expected())
+        newer = store.reading_history(names.all, first, now, provinces, own, told)
+        if before.is_empty():
+            return newer
         return pl.concat([before, newer]).sort("indicator", "unit", maintain_order=True)
 
     return KnownReadings(

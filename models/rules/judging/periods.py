@@ -79,6 +79,21 @@ def readings_within(history: pl.DataFrame, period: Period, names: PeriodNames) -
     return pl.concat([reported, silent.select(history.columns)]).sort(_PAIR)
 
 
+def all_told(
+    readings: pl.DataFrame, unread: int, periods: Iterable[Period], pairs: Collection[tuple[str, str]]
+) -> bool:
+    """Whether `readings` tell the last reading within each of `periods` of each of `pairs` (indicator, unit), where no other is
+    of a later moment than `unread` (microseconds)."""
+    for period in periods:
+        begins, ends = micros(period.starts), micros(period.ends)
+        if unread < begins:
+            continue
+        known = readings.filter((pl.col("as_of") > unread) & (pl.col("as_of") >= begins) & (pl.col("as_of") < ends))
+        if not set(known.select(pl.col(_PAIR).cast(pl.String)).iter_rows()).issuperset(pairs):
+            return False
+    return True
+
+
 def _named(names: Collection[str]) -> pl.Expr:
     return pl.col("indicator").is_in(pl.Series(sorted(names), dtype=NAMES).implode())
 

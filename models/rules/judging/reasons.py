@@ -199,7 +199,9 @@ class _Words:
         )
         alone = pl.lit(f"{name} not reported{made_of(self.plan, self.plan.indicators[name]).en}")
         counts = (behind > 1) & ~self._own_lists_wait(name)
-        counted = pl.when((none > 0) & (behind > none)).then(both).when(counts).then(some).otherwise(alone)
+        counted = pl.when(counts).then(some).otherwise(alone)
+        if self._are_without_districts(name):
+            counted = pl.when((none > 0) & (behind > none)).then(both).otherwise(counted)
         return pl.when(self._is_news(name)).then(counted)
 
     def _absent_zh(self, name: str) -> pl.Expr:
@@ -217,9 +219,15 @@ class _Words:
         )
         nobody = pl.format(f"{title}未报（{{}}{offices}均无普查小区上报）", none)
         alone = pl.lit(f"{indicator.title}未报{made_of(self.plan, self.plan.indicators[name]).zh}")
-        counted = pl.when((none > 0) & (behind > none)).then(both).when(none > 1).then(nobody)
         counts = (behind > 1) & ~self._own_lists_wait(name)
-        return pl.when(self._is_news(name)).then(counted.when(counts).then(some).otherwise(alone))
+        counted = pl.when(counts).then(some).otherwise(alone)
+        if self._are_without_districts(name):
+            counted = pl.when((none > 0) & (behind > none)).then(both).when(none > 1).then(nobody).otherwise(counted)
+        return pl.when(self._is_news(name)).then(counted)
+
+    def _are_without_districts(self, name: str) -> bool:
+        """Whether some office of a figure, anywhere, has no district that is known: nowhere else is it worded."""
+        return bool((self.laid[unknown(name)] > 0).any())
 
     def _own_lists_wait(self, name: str) -> pl.Expr:
         """Where nothing is known of a figure from lists that the judged office, or one above it, keeps: it is awaited, nobody below."""
