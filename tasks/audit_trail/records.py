@@ -87,6 +87,8 @@ def record_report(
     if written is not None and written.height:
         about["words"] = digest_of_written(written)
     record(connection, REPORT, row.author, about, at)
+    if readings.is_empty():  # as of a report of rows
+        return 0
     found = replaced_by(connection, batch, readings)
     if found.is_empty():
         return 0

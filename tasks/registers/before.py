@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -23,6 +23,8 @@ from models.rules.registers.changes import (
     columns_of,
     newest,
     of_names,
+    perhaps_of_names,
+    same_rows,
     still_there,
 )
 from models.rules.registers.frames import CODE, NIL, rows_schema
@@ -111,8 +113,9 @@ class Before:
         named = [own for province, own in told.items() if province in self.kept]
         if named:
             after = overlay(self.named.drop(AT), pl.concat(named), self.register, as_of, batch)
-            changes = changed(self.named, after, self.register, batch)
-            columns = columns_of(self.named, after, self.register)
+            same = same_rows(self.named, after, self.register)
+            changes = changed(self.named, after, self.register, batch, same=same)
+            columns = columns_of(self.named, after, same=same)
             touched = {province: self.kept[province] for province in told if province in self.kept}
             changing = Changing(as_of, report, columns)
             done += _written(archive, self.register, touched, changes, by=changing, write=write)
@@ -140,10 +143,12 @@ def open_before(
         {province: one.files for province, one in by_name.items()}, {one: own[one].height for one in by_name}
     )
     named, kept, states = [pl.DataFrame(schema=changes_schema(register))], {}, {}
+    looked_up = [province for province in own if province in by_name and province not in again]
+    perhaps = _perhaps_named(archive, register, [(own[one], by_name[one].files) for one in looked_up])
     for province, told in own.items():
         found = None
-        if province in by_name and province not in again:
-            found = _named(archive, register, told, by_name[province].files)
+        if province in looked_up:
+            found = _named(archive, register, told, by_name[province].files, perhaps.get(province, {}))
         if found is not None:
             kept[province] = by_name[province]
             named.append(found)
@@ -191,19 +196,47 @@ def _passing_over(register: Register, province: str) -> Iterator[None]:
         )
 
 
-def _named(archive: Archive, register: Register, told: pl.DataFrame, files: KeptFiles) -> pl.DataFrame | None:
-    """The rows of a province that a report names, with the nil returns of their keepers: `changes_schema`. None where a file
-    cannot be read."""
-    held = HeldRows(register)
+def _lying_in(told: pl.DataFrame, register: Register, files: KeptFiles) -> tuple[KeptFiles, str]:
+    """The files of the areas that rows of a province speak of, and what all their keepers' codes begin with."""
     keepers = told.select(keeper_digits(register).unique().sort()).to_series()
-    here, prefix = files.within(set(keepers.str.head(DIGITS["city"]))), shared_prefix(keepers)
+    return files.within(set(keepers.str.head(DIGITS["city"]))), shared_prefix(keepers)
+
+
+def _scan(archive: Archive, register: Register, base: str, prefix: str) -> pl.LazyFrame:
+    scan = scan_as(archive.path_of(base), rows_schema(register), numbered=AT)
+    return scan.filter(begins_with(prefix)) if len(prefix) > DIGITS["province"] else scan
+
+
+def _perhaps_named(
+    archive: Archive, register: Register, provinces: Sequence[tuple[pl.DataFrame, KeptFiles]]
+) -> dict[str, dict[str, pl.DataFrame]]:
+    """By province and base the rows that may be named, of all provinces at once: one after another they wait for each other's
+    beginnings and ends. Nothing where one cannot be read: then each is read by itself. provinces: of each its rows and its files."""
+    scans = dict[tuple[str, str], pl.LazyFrame]()
+    with suppress(OSError, pl.exceptions.PolarsError):
+        for told, files in provinces:
+            here, prefix = _lying_in(told, register, files)
+            for base in here.bases:
+                scan = _scan(archive, register, base, prefix)
+                scans[told[CODE][0][: DIGITS["province"]], base] = perhaps_of_names(scan, told, register)
+        found = dict[str, dict[str, pl.DataFrame]]()
+        for (province, base), rows in zip(scans, pl.collect_all(scans.values()), strict=True):
+            found.setdefault(province, {})[base] = rows
+        return found
+    return {}
+
+
+def _named(
+    archive: Archive, register: Register, told: pl.DataFrame, files: KeptFiles, perhaps: Mapping[str, pl.DataFrame]
+) -> pl.DataFrame | None:
+    """The rows of a province that a report names, with the nil returns of their keepers: `changes_schema`. None where a file
+    cannot be read. perhaps: by base those that may be among them, where they have been read."""
+    held = HeldRows(register)
+    here, prefix = _lying_in(told, register, files)
     with _passing_over(register, told[CODE][0][: DIGITS["province"]]):
         parts = []
         for base in sorted(here.bases):
-            scan = scan_as(archive.path_of(base), rows_schema(register), numbered=AT)
-            if len(prefix) > DIGITS["province"]:
-                scan = scan.filter(begins_with(prefix))
-            found = of_names(scan, told, register)
+            found = of_names(_scan(archive, register, base, prefix), told, register, perhaps.get(base))
             parts.append(found.filter(held.within(here.of_base(base))))
         if here.changes:
             since = read_changes(archive, register, here)

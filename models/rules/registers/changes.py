@@ -43,14 +43,23 @@ def names_of(told: pl.DataFrame, register: Register) -> pl.DataFrame:
     return pl.concat([keyed.select(by), of_nil])
 
 
-def of_names(rows: pl.LazyFrame, told: pl.DataFrame, register: Register) -> pl.DataFrame:
-    """Those of some rows that a report speaks of, and the nil returns of their keepers. told: as of `names_of`.
+def perhaps_of_names(rows: pl.LazyFrame, told: pl.DataFrame, register: Register) -> pl.LazyFrame:
+    """Those of some rows among which are all that a report names where they lay: they have the hash of one of its rows. Those that
+    have none are hardly read."""
+    return _hashed_as(rows, told, order_of(register))
 
-    Few rows have the hash of one that is told, and those that have none of its code and key are hardly read; only they are
-    held against the names. A row that is known under another code is looked for by its key alone.
+
+def of_names(
+    rows: pl.LazyFrame, told: pl.DataFrame, register: Register, perhaps: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Those of some rows that a report speaks of, and the nil returns of their keepers. told: as of `names_of`; perhaps: as of
+    `perhaps_of_names`, where somebody has read them already.
+
+    Few rows have the hash of one that is told; only they are held against the names. A row that is known under another code is
+    looked for by its key alone.
     """
     by, order = identity(register), order_of(register)
-    found = _hashed_as(rows, told, order).collect()
+    found = perhaps_of_names(rows, told, register).collect() if perhaps is None else perhaps
     if found.select(order).equals(told.select(order)) and not found[NIL].any():
         return found  # mostly each row is known, where it lay
     found = _named_so(found, names_of(told, register), register)
@@ -79,17 +88,22 @@ def _named_so(rows: pl.DataFrame, names: pl.DataFrame, register: Register) -> pl
     return keyed.join(names, on=by, how="semi", nulls_equal=True, maintain_order="left").select(pl.exclude(KEEPER))
 
 
-def changed(before: pl.DataFrame, after: pl.DataFrame, register: Register, batch: int) -> pl.DataFrame:
-    """What the report `batch` changed. before: the rows that it names, with AT; after: the same rows with the report."""
+def same_rows(before: pl.DataFrame, after: pl.DataFrame, register: Register) -> bool:
+    """Whether a report brought no new row and took none, so that all lie where they lay. before, after: as of `changed`."""
     by = [*identity(register), NIL]
+    return _keyed(after, register).select(by).equals(_keyed(before, register).select(by))
+
+
+def changed(before: pl.DataFrame, after: pl.DataFrame, register: Register, batch: int, *, same: bool) -> pl.DataFrame:
+    """What the report `batch` changed. before: the rows that it names, with AT; after: the same rows with the report; same: what
+    `same_rows` says of them."""
+    by, names = [*identity(register), NIL], changes_schema(register).names()
+    if same:
+        return after.with_columns(before[AT]).filter(pl.col(BATCH) == batch).select(names)
     known, made = _keyed(before, register), _keyed(after, register)
-    if made.select(by).equals(known.select(by)):  # no new row among them: they lie where they lay
-        made = made.with_columns(known[AT]).filter(pl.col(BATCH) == batch)
-    else:
-        made = made.filter(pl.col(BATCH) == batch)
-        made = made.join(known.select(*by, AT), on=by, how="left", nulls_equal=True, maintain_order="left")
+    made = made.filter(pl.col(BATCH) == batch)
+    made = made.join(known.select(*by, AT), on=by, how="left", nulls_equal=True, maintain_order="left")
     over = before.filter(NIL).join(after.filter(NIL), on=CODE, how="anti").with_columns(pl.lit(True).alias(WITHDRAWN))
-    names = changes_schema(register).names()
     return pl.concat([made.select(names), over.select(names)]) if over.height else made.select(names)
 
 
@@ -114,14 +128,13 @@ def _keyed(rows: pl.DataFrame, register: Register) -> pl.DataFrame:
     return rows.with_columns(keeper_digits(register).alias(KEEPER))
 
 
-def columns_of(before: pl.DataFrame, after: pl.DataFrame, register: Register) -> frozenset[str] | None:
+def columns_of(before: pl.DataFrame, after: pl.DataFrame, *, same: bool) -> frozenset[str] | None:
     """The columns in which any row stands otherwise after a report than before it; None where rows came, or nil returns went,
     which is not told column by column.
 
-    before, after: as of `changed`.
+    before, after, same: as of `changed`.
     """
-    by = [*identity(register), NIL]
-    if not _keyed(before, register).select(by).equals(_keyed(after, register).select(by)):
+    if not same:
         return None
     names = (name for name in after.columns if name in before.columns)
     return frozenset(name for name in names if not before[name].equals(after[name], null_equal=True))

@@ -18,6 +18,7 @@ from models.rules.registers.changes import (
     laid_over,
     newest,
     of_names,
+    same_rows,
     still_there,
 )
 from models.rules.registers.frames import NIL
@@ -40,7 +41,8 @@ def step(
     """What a report changes, given a base and what has changed of it, as it is worked out of the rows that it names."""
     found = [of_names(one.lazy(), told, register) for one in (numbered(base), newest(changes, register))]
     before = still_there(newest(found, register))
-    return changed(before, overlay(before.drop(AT), told, register, batch * 10, batch), register, batch)
+    after = overlay(before.drop(AT), told, register, batch * 10, batch)
+    return changed(before, after, register, batch, same=same_rows(before, after, register))
 
 
 @pytest.mark.parametrize("register", [PROBLEMS, FUNDS], ids=["key-without-code", "key-with-code"])
@@ -98,12 +100,13 @@ def test_only_columns_that_a_report_changes_are_written_over_and_any_where_rows_
     before = numbered(base)
     told = reported(PROBLEMS, [row(1, state="closed"), row(2), row(3, seen=True)])
     after = overlay(base, told, PROBLEMS, 20, 2)
-    columns = columns_of(before, after, PROBLEMS)
+    columns = columns_of(before, after, same=same_rows(before, after, PROBLEMS))
     assert columns == {"state", "seen", ":changed", ":batch"}
-    changes = changed(before, after, PROBLEMS, 2)
+    changes = changed(before, after, PROBLEMS, 2, same=True)
     assert laid_over(before, changes, order_of(PROBLEMS), columns).equals(after)
     with_another = overlay(base, reported(PROBLEMS, [row(4)]), PROBLEMS, 20, 2)
-    assert columns_of(before, with_another, PROBLEMS) is None
+    same = same_rows(before, with_another, PROBLEMS)
+    assert columns_of(before, with_another, same=same) is None
 
 
 def row(number: float, code: str = "990101", **cells: Any) -> dict[str, Any]:
