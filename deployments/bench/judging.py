@@ -11,7 +11,7 @@ from deployments.bench.nation import NOW, bench_plan, long_readings, nation_unit
 from models.moments import read_moment
 from models.rules.chasing import chasing
 from models.rules.judging.judging import judge, with_decisions, with_timing
-from models.rules.judging.rollup import Offices
+from models.rules.judging.offices import Offices
 from models.rules.judging.tree import above
 from tasks.campaign.calendars import load_calendar
 from tasks.chasing.cases import CASES

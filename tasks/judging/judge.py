@@ -16,8 +16,9 @@ from models.rules.judging.judged_rows import with_duties_over_rows
 from models.rules.judging.judging import SCHEMA, Found, Judgement, Over, WithWords, judge, with_decisions, with_timing
 from models.rules.judging.missed import missed, with_missed
 from models.rules.judging.newcomers import since_they_came
+from models.rules.judging.offices import Offices
 from models.rules.judging.reasons import figures_behind, reasons
-from models.rules.judging.rollup import Offices, stored_level
+from models.rules.judging.rollup import stored_level
 from models.rules.judging.settled import NOTHING, Settled, since_of
 from models.rules.judging.tree import NAMES, above, below
 from models.rules.registers.duties import RowDuties

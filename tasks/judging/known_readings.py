@@ -108,7 +108,7 @@ def known_readings(
         else:
             first, before = oldest_start(plan, since), settled.known
         told = None if own is None or names.districts else partial(all_told, periods=periods, pairs=expected())
-        newer = store.reading_history(names.all, first, now, provinces, own, told)
+        newer = store.reading_history(names.all, first, now, provinces, units=own, told=told)
         if before.is_empty():
             return newer
         return pl.concat([before, newer]).sort("indicator", "unit", maintain_order=True)

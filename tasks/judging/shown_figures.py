@@ -8,7 +8,8 @@ import polars as pl
 
 from models.plan.districts_known import with_counts_of_districts
 from models.plan.model import Requirement
-from models.rules.judging.rollup import Offices, figures
+from models.rules.judging.offices import Offices
+from models.rules.judging.rollup import figures
 from models.rules.judging.tree import above, below
 from models.units import DIGITS, LEVELS, Level
 from tasks.campaign.store import Store

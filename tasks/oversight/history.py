@@ -27,8 +27,8 @@ from models.rules.chasing.inhibition import answered_below, late_below
 from models.rules.judging.judged_rows import with_duties_over_rows
 from models.rules.judging.judging import SCHEMA, Over, WithWords, judge, with_decisions
 from models.rules.judging.newcomers import since_they_came
+from models.rules.judging.offices import Offices
 from models.rules.judging.periods import PeriodNames, last_of_each, readings_within
-from models.rules.judging.rollup import Offices
 from models.rules.judging.settled import NOTHING, Settled, oldest_start, since_of
 from models.rules.judging.tree import NAMES, above
 from models.rules.oversight.auditing import DUTY

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from models.plan.model import Plan, Requirement
 from models.plan.periods import Period
-from models.rules.judging.rollup import Offices
+from models.rules.judging.offices import Offices
 from models.units import Level
 
 Group = tuple[Period | None, Level, tuple[Requirement, ...]]

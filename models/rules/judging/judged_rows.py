@@ -11,7 +11,7 @@ from models.calendar.working_time import Calendar
 from models.moments import moment_at
 from models.plan.model import Plan, Requirement
 from models.rules.judging.judging import SCHEMA, STANDINGS, Judgement, warns_from
-from models.rules.judging.rollup import Offices
+from models.rules.judging.offices import Offices
 from models.rules.registers.duties import RowDuties
 
 DutiesOf = Callable[[Requirement], RowDuties]

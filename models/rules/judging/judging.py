@@ -20,7 +20,8 @@ from models.plan.model import Ladder, Plan, Requirement
 from models.plan.periods import Period
 from models.rules.judging.bounds import NO_WORDS, are_loose
 from models.rules.judging.groups import Word, at_once, groups_of, is_over, word_of
-from models.rules.judging.rollup import Offices, figures, is_missing
+from models.rules.judging.offices import Offices
+from models.rules.judging.rollup import figures, is_missing
 from models.rules.judging.small_cells import births_and_deaths, with_lone_townships
 from models.rules.judging.verifying import also_read, answer, answer_with_words, dated
 from models.rules.registers.duties import RowDuties

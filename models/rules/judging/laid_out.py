@@ -30,12 +30,12 @@ def spread(
     if runs.height > _FEW * runs["value"].n_unique():
         readings = readings.sort("indicator")
         runs = readings["indicator"].cast(NAMES).rle().struct.unnest()
-    columns, start = {kind: readings[kind] for kind in kinds}, 0
+    rows, columns, start = readings["row"], {kind: readings[kind] for kind in kinds}, 0
     for length, name in runs.iter_rows():
-        run, start = slice(start, start + length), start + length
+        first, start = start, start + length
         if name not in laid:
             continue
-        at, own = readings["row"][run], {kind: column[run] for kind, column in columns.items()}
+        at, own = rows.slice(first, length), {kind: column.slice(first, length) for kind, column in columns.items()}
         if at.null_count():
             here = at.is_not_null()
             at, own = at.filter(here), {kind: column.filter(here) for kind, column in own.items()}

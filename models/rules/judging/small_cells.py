@@ -19,7 +19,8 @@ import polars as pl
 from models.lawful import SMALL_CELL, counts_births_or_deaths, is_below_county
 from models.people import counts_people
 from models.plan.model import Indicator, Plan
-from models.rules.judging.rollup import Offices, figures
+from models.rules.judging.offices import Offices
+from models.rules.judging.rollup import figures
 from models.units import LEVELS, Level
 
 ALONE = ":alone"

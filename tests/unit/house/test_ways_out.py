@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[3]
 READS = re.compile(
     r"figures_of\(|\b(?:FROM|JOIN) readings\b|\bReading\.|select\(Reading\)|\.readings\(|\breading_history\("
-    r"|\b(?:every_reading|reading_parts|parts_of_columns|reading_rows|holding_readings|latest_of|moments_of_readings)\("
+    r"|\b(?:every_reading|reading_parts|parts_of_columns|reading_rows|holding_readings|readings_until|latest_of|moments_of_readings)\("
     r"|\b(?:rows_of|history_of)\("
 )
 HIDE = {

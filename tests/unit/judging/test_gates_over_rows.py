@@ -15,7 +15,7 @@ from models.plan.model import Plan
 from models.rules.judging.gates import count_phases, phases_at
 from models.rules.judging.judged_rows import with_duties_over_rows
 from models.rules.judging.judging import judge, with_decisions, with_timing
-from models.rules.judging.rollup import Offices
+from models.rules.judging.offices import Offices
 from models.rules.registers.duties import judge_rows
 
 BEFORE_THE_END, THE_END = "2020-12-31T23:59", "2021-01-01T00:00"

@@ -15,7 +15,7 @@ from models.calendar.working_time import Calendar
 from models.moments import micros
 from models.rules.judging.judged_rows import with_dues_of_cases, with_duties_over_rows
 from models.rules.judging.judging import SCHEMA, judge, with_decisions, with_timing
-from models.rules.judging.rollup import Offices
+from models.rules.judging.offices import Offices
 from models.rules.registers.duties import judge_rows
 
 PLAN = plan_of(

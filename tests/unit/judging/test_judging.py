@@ -13,7 +13,7 @@ from models.moments import micros
 from models.plan.model import Plan
 from models.plan.periods import Period
 from models.rules.judging.judging import Judgement, judge, with_decisions, with_timing
-from models.rules.judging.rollup import Offices
+from models.rules.judging.offices import Offices
 from models.rules.judging.tree import above
 
 PLAN = trial(

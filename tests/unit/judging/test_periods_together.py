@@ -14,9 +14,9 @@ from models.calendar.working_time import Calendar
 from models.moments import micros
 from models.rules.judging.bounds import WRITTEN
 from models.rules.judging.judging import Judgement, Over, WithWords, judge
+from models.rules.judging.offices import Offices
 from models.rules.judging.periods import PeriodNames, readings_within
 from models.rules.judging.reasons import reasons
-from models.rules.judging.rollup import Offices
 from models.rules.judging.small_cells import ALONE
 from models.rules.judging.tree import NAMES, above
 from models.written import Written, read_written

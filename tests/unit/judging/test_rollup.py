@@ -8,7 +8,8 @@ from worlds.plans import phase, plan_of, trial
 from worlds.plans_over_rows import plan_over_rows
 
 from models.plan.model import Plan
-from models.rules.judging.rollup import Offices, figures
+from models.rules.judging.offices import Offices
+from models.rules.judging.rollup import figures
 from models.rules.judging.tree import above
 from models.units import Level
 

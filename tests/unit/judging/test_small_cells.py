@@ -10,7 +10,8 @@ from worlds.plans import plan_in_force
 
 from models.lawful import counts_births_or_deaths
 from models.plan.model import Plan
-from models.rules.judging.rollup import Offices, figures
+from models.rules.judging.offices import Offices
+from models.rules.judging.rollup import figures
 from models.rules.judging.small_cells import ALONE, births_and_deaths, is_hidden, told_apart, with_lone_townships
 from models.rules.judging.tree import NAMES, above
 from models.units import Level

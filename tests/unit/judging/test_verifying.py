@@ -13,8 +13,8 @@ from models.moments import micros
 from models.plan.model import Plan
 from models.plan.periods import Period
 from models.rules.judging.judging import Judgement, judge
+from models.rules.judging.offices import Offices
 from models.rules.judging.reasons import reasons
-from models.rules.judging.rollup import Offices
 from models.rules.judging.tree import above
 
 PLAN = trial(

@@ -15,7 +15,8 @@ from models.people import counts_people
 from models.plan.files import read_plan_files
 from models.plan.model import Plan, Requirement
 from models.rules.judging.comparators import compared
-from models.rules.judging.rollup import Offices, figures
+from models.rules.judging.offices import Offices
+from models.rules.judging.rollup import figures
 from models.rules.judging.tree import above
 from models.rules.registers.figures import row_readings
 
