@@ -115,10 +115,8 @@ def _settled(row: RowMapping, plan: Plan) -> Settled:
     known = NOTHING.known
     try:
         if PeriodNames.of(plan, plan.requirements).districts:
-            known = _read_frame(row["known"]).cast(KNOWN)
-        return Settled(
-            row["until"], _read_frame(row["lacking"]).cast(REASONED), _read_frame(row["met"]).cast(MET), known
-        )
+            known = _read_frame(row["known"], KNOWN)
+        return Settled(row["until"], _read_frame(row["lacking"], REASONED), _read_frame(row["met"], MET), known)
     except (pl.exceptions.PolarsError, OSError):
         LOG.warning("what was settled cannot be read, and all periods are judged anew", exc_info=True)
         return NOTHING
@@ -239,5 +237,5 @@ def _written(frame: pl.DataFrame) -> bytes:
     return out.getvalue()
 
 
-def _read_frame(data: bytes) -> pl.DataFrame:
-    return pl.read_parquet(io.BytesIO(data))
+def _read_frame(data: bytes, schema: pl.Schema) -> pl.DataFrame:
+    return pl.scan_parquet(io.BytesIO(data)).cast(dict(schema)).collect()
