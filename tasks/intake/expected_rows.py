@@ -40,6 +40,8 @@ from tasks.registers.states import state_names
 LOG = logging.getLogger(__name__)
 
 AUTHOR = "pucha"
+_MOST_AT_ONCE = 20
+"""So often a module is asked again after rows of its were put; what is still to come then comes with the next pass."""
 _TOWNSHIP: Level = "township"
 _HELD = ":held"
 
@@ -57,7 +59,12 @@ def expect_rows(store: Store, scope: str | None, now: datetime, modules: Sequenc
         if not asked:
             continue
         try:
-            put += _expected_by(module, asked, store, scope, now)
+            # what is put there may make another one due: a district was checked before it was drawn, and failed
+            for _ in range(_MOST_AT_ONCE):
+                newly = _expected_by(module, asked, store, scope, now)
+                put += newly
+                if not newly:
+                    break
         except DBAPIError:
             raise
         except Exception:

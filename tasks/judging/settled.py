@@ -238,4 +238,4 @@ def _written(frame: pl.DataFrame) -> bytes:
 
 
 def _read_frame(data: bytes, schema: pl.Schema) -> pl.DataFrame:
-    return pl.scan_parquet(io.BytesIO(data)).cast(dict(schema)).collect()
+    return pl.scan_parquet(io.BytesIO(data)).cast(schema).collect()

@@ -19,6 +19,7 @@ TOWNSHIPS = ("990101001", "990101002", "990102001", "990102002")
 DISTRICTS = {one: [f"{one}001{number:03}" for number in (1, 2, 3)] for one in TOWNSHIPS}
 FIRST = {one: draw("census-2020", "listing", 1, codes) for one, codes in DISTRICTS.items()}
 FAULTLESS = "1,0,40,0,500,1,250,1,是,是"
+WRONG = "1,0,40,0,500,2,250,1,是,是"
 HEADER = (
     "区划代码,验收阶段,轮次,验收单位,抽查小区图,小区图差错,抽查建筑物,建筑物差错,抽查住房单元,住房单元差错,抽查户籍登记,户籍登记差错,"
     "出生登记零差错,死亡登记零差错"
@@ -61,6 +62,17 @@ def test_the_lot_is_drawn_once_and_marks_what_a_county_has_checked_already(campa
     assert kept.filter(pl.col("code") == other)["drawn"].item() is None
 
 
+def test_what_was_checked_before_it_was_drawn_and_failed_is_drawn_again_at_once(campaign: Campaign) -> None:
+    early = FIRST[TOWNSHIPS[0]]
+    assert told(campaign, HEADER, f"{early},摸底,1,9901,{WRONG}", as_of="2020-10-28T17:00") == []
+
+    assert [expect_rows(campaign.store, None, at(OPEN)) for _ in range(2)] == [5, 0]
+
+    drawn = sample(campaign, OPEN).filter("drawn", pl.col("code").str.starts_with(TOWNSHIPS[0]))
+    again = draw("census-2020", "listing", 2, DISTRICTS[TOWNSHIPS[0]])
+    assert drawn.select("code", "round").rows() == sorted([(early, 1), (again, 2)])
+
+
 def test_no_office_draws_for_itself_nor_takes_a_drawn_district_back(campaign: Campaign) -> None:
     expect_rows(campaign.store, "9901", at(OPEN))
     drawn = FIRST[TOWNSHIPS[0]]
@@ -78,8 +90,7 @@ def test_no_office_draws_for_itself_nor_takes_a_drawn_district_back(campaign: Ca
 
 def test_a_county_passes_once_every_township_has_and_draws_again_where_one_has_not(campaign: Campaign) -> None:
     expect_rows(campaign.store, None, at(OPEN))
-    wrong = "1,0,40,0,500,2,250,1,是,是"
-    rows = [f"{FIRST[one]},摸底,1,9901,{FAULTLESS if one != TOWNSHIPS[1] else wrong}" for one in TOWNSHIPS]
+    rows = [f"{FIRST[one]},摸底,1,9901,{FAULTLESS if one != TOWNSHIPS[1] else WRONG}" for one in TOWNSHIPS]
     assert told(campaign, HEADER, *rows, as_of="2020-10-29T17:00") == []
 
     assert standings(campaign) == {"990101": "unmet", "990102": "met"}
