@@ -11,9 +11,10 @@ from models.wording import Said
 
 @dataclass
 class Changes:
-    """What a load changed, in words and in figures."""
+    """What a load changed, in words and in figures. first: the plan is the first that this database holds."""
 
     plan: bool = False
+    first: bool = False
     units: dict[str, int] = field(default_factory=dict)
     superiors: dict[str, int] = field(default_factory=dict)
     contacts: dict[str, int] = field(default_factory=dict)
@@ -45,9 +46,7 @@ class Changes:
 
     def words(self) -> list[Said]:
         """What changed, a sentence each."""
-        said = [
-            Said("方案：已更新" if self.plan else "方案：无变化", "plan: updated" if self.plan else "plan: unchanged")
-        ]
+        said = [self._of_the_plan()]
         for zh, en, part in (
             ("单位", "units", self.units),
             ("另有上级", "further superiors", self.superiors),
@@ -89,3 +88,8 @@ class Changes:
         if self.dry_run:
             said.append(Said("以上为演练，未作更改", "a rehearsal: nothing was changed"))
         return said
+
+    def _of_the_plan(self) -> Said:
+        if not self.plan:
+            return Said("方案：无变化", "plan: unchanged")
+        return Said("方案：首次装载", "plan: loaded") if self.first else Said("方案：已更新", "plan: updated")

@@ -79,6 +79,7 @@ def load(
         former = read_former(connection)
         known = unit_rows if unit_rows is not None else store.units(connection=connection)
         if plan is not None:
+            changes.first = connection.execute(select(Campaign.id)).first() is None
             changes.plan = _put_plan(connection, plan, now)
         if unit_rows is not None and units is not None:
             refuse_circles(unit_rows, shown_name(units))

@@ -26,6 +26,8 @@ from models.wording import Refusal
 from tasks.archive.drafts import whole
 from tasks.archive.place import REPORTS, Archive
 
+UNREADABLE = (OSError, pl.exceptions.PolarsError)
+"""What is raised where a file is missing or damaged."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_DISTRICT = 10**14
 _TO_PROVINCE, _TO_TOWNSHIP = 10**13, 10**6
@@ -171,7 +173,7 @@ def scan_as(file: Path, schema: pl.Schema, numbered: str | None = None) -> pl.La
 def _read(archive: Archive, archived: Archived, read: Callable[[Path], pl.DataFrame]) -> pl.DataFrame:
     name = f"{REPORTS}/{archived.name}"
     for _ in range(2):  # what this machine kept may be damaged where the archive is not
-        with suppress(OSError, pl.exceptions.PolarsError):
+        with suppress(*UNREADABLE):
             return read(archive.path_of(name))
         archive.read_again(name)
     raise Refusal(

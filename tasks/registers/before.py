@@ -2,14 +2,14 @@
 
 Of most provinces only the rows that the report names are looked up, and written as changes. All rows of the areas that it
 speaks of are read, and written again, where it is late, names a whole list, has a nil return or rows kept by a
-province, where the state cannot be read, and where changes have grown to a share of the base.
+province, where changes have grown to a share of the base, and where files cannot be read: `open_rows` says so and makes
+them again.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -35,11 +35,9 @@ from models.rules.registers.sorting import in_order
 from models.units import DIGITS
 from tasks.archive.drafts import Write
 from tasks.archive.place import Archive
-from tasks.registers.archived import begins_with, scan_as, shared_prefix
+from tasks.registers.archived import UNREADABLE, begins_with, scan_as, shared_prefix
 from tasks.registers.rows import HeldRows, RowState, open_rows, read_changes
 from tasks.registers.states import Overlaid, changes_name, columns_changed, kept_states, write_changes
-
-LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -167,7 +165,7 @@ def _named_in(
         told = rows[province]
         lowest = told.select(keeper_digits(register).str.len_bytes().min()).item()
         if row.until <= as_of and lowest >= DIGITS["city"] and not told[NIL].any():
-            with _passing_over(register, province):
+            with suppress(*UNREADABLE):
                 files = KeptFiles.read(row.files)
                 found[province] = Kept(_counted(archive, files), row.until)
     return found
@@ -181,19 +179,6 @@ def _counted(archive: Archive, files: KeptFiles) -> KeptFiles:
         if name not in files.rows
     }
     return replace(files, rows={**files.rows, **rows}) if rows else files
-
-
-@contextmanager
-def _passing_over(register: Register, province: str) -> Iterator[None]:
-    """Files that cannot be read are left to whoever makes them again."""
-    try:
-        yield
-    except (OSError, pl.exceptions.PolarsError):
-        LOG.warning(
-            "rows of register %s in province %s cannot be read, and are made again from the reports",
-            register.id,
-            province,
-        )
 
 
 def _lying_in(told: pl.DataFrame, register: Register, files: KeptFiles) -> tuple[KeptFiles, str]:
@@ -213,7 +198,7 @@ def _perhaps_named(
     """By province and base the rows that may be named, of all provinces at once: one after another they wait for each other's
     beginnings and ends. Nothing where one cannot be read: then each is read by itself. provinces: of each its rows and its files."""
     scans = dict[tuple[str, str], pl.LazyFrame]()
-    with suppress(OSError, pl.exceptions.PolarsError):
+    with suppress(*UNREADABLE):
         for told, files in provinces:
             here, prefix = _lying_in(told, register, files)
             for base in here.bases:
@@ -233,7 +218,7 @@ def _named(
     cannot be read. perhaps: by base those that may be among them, where they have been read."""
     held = HeldRows(register)
     here, prefix = _lying_in(told, register, files)
-    with _passing_over(register, told[CODE][0][: DIGITS["province"]]):
+    with suppress(*UNREADABLE):
         parts = []
         for base in sorted(here.bases):
             found = of_names(_scan(archive, register, base, prefix), told, register, perhaps.get(base))

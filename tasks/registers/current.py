@@ -20,7 +20,7 @@ from models.tables import Batch, RegisterState
 from tasks.archive.address import open_archive
 from tasks.archive.place import Archive
 from tasks.campaign.store import Store
-from tasks.registers.archived import Archived, archived_reports
+from tasks.registers.archived import UNREADABLE, Archived, archived_reports
 from tasks.registers.districts import districts_until
 from tasks.registers.rows import HeldRows, rows_at, rows_out_of
 from tasks.registers.states import kept_states, read_files
@@ -86,7 +86,7 @@ def states_of(store: Store, provinces: Collection[str] | None = None) -> dict[st
 
 
 def _unless_overtaken(last: bool) -> AbstractContextManager[None]:
-    return nullcontext() if last else suppress(OSError, pl.exceptions.PolarsError)
+    return nullcontext() if last else suppress(*UNREADABLE)
 
 
 class DistrictsAsRows(HeldRows):

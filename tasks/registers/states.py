@@ -24,7 +24,7 @@ from models.tables import RegisterState
 from tasks.archive.drafts import Write, whole
 from tasks.archive.place import STATES, Archive
 from tasks.campaign.reading_columns import BEGINNING
-from tasks.registers.archived import write_parquet
+from tasks.registers.archived import UNREADABLE, write_parquet
 
 LOG = logging.getLogger(__name__)
 _ROW_GROUP = 5_000
@@ -156,7 +156,7 @@ def open_state(
             if files is not None:
                 rows = read_files(archive, held, files, asked)
                 return State(held, province, rows, asked, files=files, until=until)
-        except (OSError, pl.exceptions.PolarsError):
+        except UNREADABLE:
             for name in files.names if files else ():
                 archive.read_again(name)
     if files is not None:

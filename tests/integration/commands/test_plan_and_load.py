@@ -120,6 +120,17 @@ def test_loading_tells_what_changed_and_again_that_nothing_did(clerk: Clerk, mai
     assert again["units"] == again["contacts"] == {"added": 0, "changed": 0, "removed": 0}
 
 
+def test_the_first_plan_is_said_to_be_loaded_and_only_a_later_one_to_be_updated(clerk: Clerk) -> None:
+    clerk.english()
+    first, again, changed = (clerk.load(plan, UNITS).out for plan in (PLAN, PLAN, without_codes(PLAN)))
+
+    assert [said.splitlines()[0] for said in (first, again, changed)] == [
+        "plan: loaded",
+        "plan: unchanged",
+        "plan: updated",
+    ]
+
+
 def test_only_what_is_given_is_changed(clerk: Clerk, mailbox: JsonSink) -> None:
     clerk.load(without_codes(PLAN), UNITS, people(mailbox))
     clerk.file("units.csv", UNITS.replace("丙县", "丙市").replace("130102001001,庚一社区\n", "") + "130103,辛县\n")

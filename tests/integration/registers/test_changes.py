@@ -204,14 +204,18 @@ def test_changes_that_are_many_are_written_into_the_base(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("fault", ["missing", "damaged"])
 @pytest.mark.parametrize("which", ["changes", "base"])
-def test_changes_that_cannot_be_read_are_made_again_from_the_reports(tmp_path: Path, fault: str, which: str) -> None:
+def test_changes_that_cannot_be_read_are_made_again_from_the_reports_and_said_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, fault: str, which: str
+) -> None:
     campaign = begun(tmp_path)
     take(campaign, problem(1), {**problem(7, seen=True), "list": "长"}, day=1)
     (name,) = files_of(campaign).changes if which == "changes" else files_of(campaign).bases
     file = campaign.store.home / name
     file.unlink() if fault == "missing" else file.write_bytes(b"damaged")
     assert told(campaign, "row") == [(1.0,)]
+    caplog.clear()
     take(campaign, problem(2), day=2)
+    assert [record.getMessage().split(" in ")[0] for record in caplog.records] == ["rows of register problems"]
     assert told(campaign, "row") == [(1.0,), (2.0,)]
     assert (7.0, True) in told(campaign, "row", "seen", list_="长")
     assert pl.read_parquet(campaign.store.home / next(iter(files_of(campaign).names))).height
