@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
@@ -23,12 +23,12 @@ MOST_BOARDS = 250
 class Sheet:
     """A page that can be drawn once the addresses of all pages are known.
 
-    mark: of what it shows; own: whether it is of the office itself.
+    mark: of what it shows; lower: the office below whose it is, None for those of the office itself.
     """
 
     key: str
     mark: str
-    own: bool
+    lower: str | None
     draw: Callable[[Mapping[str, str]], boards.Page]
 
 
@@ -44,6 +44,7 @@ class Publication:
         for code, (_, superior) in self.offices.items():
             self.children.setdefault(superior or NATION, []).append(code)
         self.lower = self._lower(self.children.get(self.code, []), levels)
+        self.seen: dict[str, Status] = {}
 
     @cached_property
     def whole(self) -> Status:
@@ -63,20 +64,25 @@ class Publication:
         """The pages, the office's own first."""
         mark, code = marks_of(self.statuses, [self.code, *self.lower]), self.code
         own = mark(code, None)
-        yield Sheet(boards.board_key(code), own, True, lambda links: boards.board(self.whole, links, LANG))
-        yield Sheet(boards.overdue_key(code), own, True, lambda links: boards.overdue_list(self.whole, links, LANG))
-        yield Sheet(boards.calendar_key(code), own, True, lambda links: boards.calendar(self.whole, links, LANG))
-        yield Sheet(boards.duties_key(code), own, True, lambda _: boards.duty_table(self.whole, LANG))
+        yield Sheet(boards.board_key(code), own, None, lambda links: boards.board(self.whole, links, LANG))
+        yield Sheet(boards.overdue_key(code), own, None, lambda links: boards.overdue_list(self.whole, links, LANG))
+        yield Sheet(boards.calendar_key(code), own, None, lambda links: boards.calendar(self.whole, links, LANG))
+        yield Sheet(boards.duties_key(code), own, None, lambda _: boards.duty_table(self.whole, LANG))
         for phase in self.phases:
-            yield Sheet(boards.phase_key(phase, code), mark(code, phase), True, partial(self._phase_page, phase))
+            yield Sheet(boards.phase_key(phase, code), mark(code, phase), None, partial(self._phase_page, phase))
         for lower in self.lower:
-            yield Sheet(boards.board_key(lower), mark(lower, None), False, partial(self._lower_board, lower))
+            yield Sheet(boards.board_key(lower), mark(lower, None), lower, partial(self._lower_board, lower))
 
     def _phase_page(self, phase: str, links: Mapping[str, str]) -> boards.Page:
         return boards.phase_page(self._placed(self.statuses.of(phase=phase, limit=MOST_LISTED)), links, LANG)
 
+    def look_below(self, lower: Collection[str]) -> None:
+        """Gather what the boards of these offices below will show, before they are drawn: of all at once it costs a fraction."""
+        self.seen |= self.statuses.of_each(lower, limit=MOST_URGENT) if lower else {}
+
     def _lower_board(self, code: str, links: Mapping[str, str]) -> boards.Page:
-        return boards.board(self._placed(self.statuses.of(code, limit=MOST_URGENT)), links, LANG)
+        status = self.seen.get(code) or self.statuses.of(code, limit=MOST_URGENT)
+        return boards.board(self._placed(status), links, LANG)
 
     def kinds(self) -> dict[str, str]:
         """The key of every page, with its kind: an address must be known before a page can be drawn."""

@@ -71,11 +71,15 @@ def publish(
         links = {key: address_of(page.artifact) for key, page in standing.items()}
         beside = sha256(repr((LANG, version("pucha"), sorted(links.items()))).encode()).hexdigest()[:16]
         new: dict[str, Published] = {}
+        changed = []
         for sheet in publication.sheets():
             page = replace(standing[sheet.key], mark=f"{sheet.mark}:{beside}")
-            if page != standing[sheet.key] or (sheet.own and asked_for):
-                _write(client, UUID(page.artifact), sheet.draw(links))
-                new[sheet.key] = page
+            if page != standing[sheet.key] or (sheet.lower is None and asked_for):
+                changed.append((sheet, page))
+        publication.look_below([sheet.lower for sheet, _ in changed if sheet.lower])
+        for sheet, page in changed:
+            _write(client, UUID(page.artifact), sheet.draw(links))
+            new[sheet.key] = page
     keep_published(store, new, as_of)
     return links
 

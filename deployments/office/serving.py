@@ -43,7 +43,7 @@ _PUBLISHED_SECONDS = 600.0
 AUDIT_AFTER = 180
 """Seconds after which the first audit of an `up` starts: the first pass has the machine to itself."""
 
-_STARTING = Said("正在启动 Prefect 服务（首次约需20至45秒）", "starting Prefect (20 to 45 seconds the first time)")
+_STARTING = Said("正在启动 Prefect 服务（首次约需20至60秒）", "starting Prefect (20 to 60 seconds the first time)")
 _RUNNING = Said("正在运行", "running")
 SCREEN = Said("Prefect 服务", "the Prefect server")
 FLOWS = Said("流程", "the process of the flows")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import polars as pl
 
 from models.moments import moment_or_none
 from models.plan.model import Plan
-from models.rules.judging.gates import count_phases, phases_at
-from models.status import PhaseStatus, RequirementStatus, SetStatus, Status, UnitStatus
+from models.rules.judging.gates import Counts, count_phases, phases_at
+from models.status import DutyStatus, PhaseStatus, RequirementStatus, SetStatus, Status, UnitStatus
 from models.units import LEVEL_OF_DIGITS, NATION, Level
 from models.wording import Refusal, Said
 from tasks.campaign.offices import find_phase, find_unit
@@ -23,6 +24,20 @@ from tasks.judging.settled import judge_now
 
 _COUNTS = ("met", "unmet", "unreported", "overdue")
 _NATION = Said("全国", "the whole country")
+_DUTY = ("unit", "place", "period")
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What was gathered of one office: what is right below it, how many duties stand how by (office, phase), the duties to list,
+    how many are not met and how many of those overdue."""
+
+    children: pl.DataFrame
+    counted: Mapping[tuple[str, str], Counts]
+    duties: Sequence[DutyStatus]
+    not_met: int
+    overdue: int
+    sets: tuple[SetStatus, ...]
 
 
 @dataclass(frozen=True)
@@ -55,22 +70,67 @@ class Statuses:
         that phase alone; its predecessors still decide whether it is blocked. items: schedule numbers to list.
         """
         code, plan = unit or self.scope, self.judged.plan
-        verdicts = self._below(code, self.judged.verdicts)
-        settled = self._below(code, self.judged.settled.met)
-        children = self._children(code)
-        groups = self._groups(code, children if below_too else children.clear())
-        counted = count_phases(verdicts, plan, groups, settled, self.judged.judgement.awaited(plan))
-        listed = _listed(verdicts, plan, phase, items)
-        not_met = listed.filter((pl.col("standing") != "met") & ~pl.col("waived"))
+        listed = _listed(self._below(code, self.judged.verdicts), plan, phase, items)
+        not_met = _not_met(listed)
+        children, counted = self._counted(code, below_too)
+        seen = _Seen(
+            children=children,
+            counted=counted,
+            duties=Duties(self.judged, listed)
+            if limit == 0
+            else tuple(duty_statuses(self.judged, not_met.head(limit))),
+            not_met=not_met.height,
+            overdue=not_met.filter(pl.col("timing") == "overdue").height,
+            sets=self._sets_of(code),
+        )
+        return self._told(code, seen, phase)
+
+    def of_each(self, units: Collection[str], *, limit: int) -> dict[str, Status]:
+        """The same of several offices below `scope`, all phases, by their codes: what small frames cost is spent once for all of them.
+
+        limit: how many duties to list of each, at least one.
+        """
+        plan, judged = self.judged.plan, self.judged
+        right_below = judged.units.filter(pl.col("superior").is_in(list(units))).partition_by("superior", as_dict=True)
+        children = {code: right_below.get((code,), judged.units.clear()) for code in units}
+        named = pl.DataFrame({"ancestor": [*units, *(one for part in right_below.values() for one in part["unit"])]})
+        groups = judged.chains.join(named.unique(), on="ancestor", how="semi").select("unit", "ancestor")
+        counted = count_phases(judged.verdicts, plan, groups, judged.settled.met, self._awaited)
+        own = groups.filter(pl.col("ancestor").is_in(list(units)))
+        urgent = _not_met(_listed(judged.verdicts, plan, None, None))
+        urgent = urgent.join(own, on="unit", maintain_order="left")
+        first = urgent.group_by("ancestor", maintain_order=True).head(limit)
+        told = first.unique(_DUTY, maintain_order=True)
+        duties = dict(zip(told.select(_DUTY).iter_rows(), duty_statuses(judged, told.drop("ancestor")), strict=True))
+        listed: dict[str, list[DutyStatus]] = {}
+        for code, *duty in first.select("ancestor", *_DUTY).iter_rows():
+            listed.setdefault(code, []).append(duties[duty[0], duty[1], duty[2]])
+        count = urgent.group_by("ancestor").agg(pl.len(), overdue=(pl.col("timing") == "overdue").sum())
+        counts = {code: (height, overdue) for code, height, overdue in count.iter_rows()}
+        sets = _sets(judged.verdicts, judged.settled.met, plan, own)
+        found = {}
+        for code in units:
+            not_met, overdue = counts.get(code, (0, 0))
+            seen = _Seen(
+                children=children[code],
+                counted=counted,
+                duties=tuple(listed.get(code, ())),
+                not_met=not_met,
+                overdue=overdue,
+                sets=_set_statuses(plan, sets, code),
+            )
+            found[code] = self._told(code, seen)
+        return found
+
+    def _told(self, code: str, seen: _Seen, phase: str | None = None) -> Status:
+        plan = self.judged.plan
 
         def phases(one: str) -> tuple[PhaseStatus, ...]:
-            found = phases_at(plan, one, counted, self.exits, self.as_of)
+            found = phases_at(plan, one, seen.counted, self.exits, self.as_of)
             return tuple(at_unit for at_unit in found if phase is None or at_unit.id == phase)
 
         whole = phases(code)
-        under = (
-            UnitStatus(r["unit"], r["name"], r["level"], phases(r["unit"])) for r in children.iter_rows(named=True)
-        )
+        under = seen.children.select("unit", "name", "level").iter_rows()
         level: Level = "province" if code == NATION else LEVEL_OF_DIGITS[len(code)]
         return Status(
             title=plan.title,
@@ -79,14 +139,12 @@ class Statuses:
             unit=UnitStatus(code, self._name(code), level, whole),
             superior=self._above(code),
             phases=whole,
-            below=tuple(under) if below_too else (),
-            duties=Duties(self.judged, listed)
-            if limit == 0
-            else tuple(duty_statuses(self.judged, not_met.head(limit))),
-            not_met=not_met.height,
-            overdue=not_met.filter(pl.col("timing") == "overdue").height,
+            below=tuple(UnitStatus(one, name, at, phases(one)) for one, name, at in under),
+            duties=seen.duties,
+            not_met=seen.not_met,
+            overdue=seen.overdue,
             figures_as_of=moment_or_none(self.figures_as_of(code), plan.zone),
-            sets=_sets(verdicts, settled, plan),
+            sets=seen.sets,
         )
 
     def figures_as_of(self, unit: str) -> int | None:
@@ -134,6 +192,30 @@ class Statuses:
             )
         own = {requirement.key for requirement in plan.requirements if requirement.scope}
         return sorted(found, key=lambda one: _asked(one, one.key in own))
+
+    @cached_property
+    def _awaited(self) -> pl.DataFrame:
+        return self.judged.judgement.awaited(self.judged.plan)
+
+    @cached_property
+    def _counted_at(self) -> dict[tuple[str, bool], tuple[pl.DataFrame, Mapping[tuple[str, str], Counts]]]:
+        return {}
+
+    def _counted(self, code: str, below_too: bool) -> tuple[pl.DataFrame, Mapping[tuple[str, str], Counts]]:
+        """The offices right below, none unless `below_too`, and the counts of all phases there: once, however many pages tell of them."""
+        if (code, below_too) not in self._counted_at:
+            children = self._children(code)
+            children = children if below_too else children.clear()
+            verdicts = self._below(code, self.judged.verdicts)
+            settled = self._below(code, self.judged.settled.met)
+            groups = self._groups(code, children)
+            counted = count_phases(verdicts, self.judged.plan, groups, settled, self._awaited)
+            self._counted_at[code, below_too] = children, counted
+        return self._counted_at[code, below_too]
+
+    def _sets_of(self, code: str) -> tuple[SetStatus, ...]:
+        verdicts, settled = self._below(code, self.judged.verdicts), self._below(code, self.judged.settled.met)
+        return _set_statuses(self.judged.plan, _sets(verdicts, settled, self.judged.plan), NATION)
 
     def _below(self, code: str, rows: pl.DataFrame) -> pl.DataFrame:
         if code == self.scope:
@@ -269,9 +351,18 @@ def _listed(verdicts: pl.DataFrame, plan: Plan, phase: str | None, items: Collec
     )
 
 
-def _sets(verdicts: pl.DataFrame, settled: pl.DataFrame, plan: Plan) -> tuple[SetStatus, ...]:
-    """How many units have met every requirement of each named set."""
-    found = []
+def _not_met(listed: pl.DataFrame) -> pl.DataFrame:
+    return listed.filter((pl.col("standing") != "met") & ~pl.col("waived"))
+
+
+def _sets(
+    verdicts: pl.DataFrame, settled: pl.DataFrame, plan: Plan, groups: pl.DataFrame | None = None
+) -> dict[tuple[str, str], tuple[int, int]]:
+    """How many units have met every requirement of each named set, and how many there are, by (ancestor, set).
+
+    groups: unit, ancestor; all of them of NATION for None.
+    """
+    found = {}
     for named in plan.sets:
         places = [place for place, one in enumerate(plan.requirements) if one.key in named.requirements]
         duties = verdicts.filter(pl.col("place").is_in(places))
@@ -282,5 +373,13 @@ def _sets(verdicts: pl.DataFrame, settled: pl.DataFrame, plan: Plan) -> tuple[Se
             ]
         )
         by_unit = met.group_by("unit").agg(all_met=pl.col("met").all())
-        found.append(SetStatus(named.id, named.title, int(by_unit["all_met"].sum()), by_unit.height))
-    return tuple(found)
+        if groups is None:
+            found[NATION, named.id] = (int(by_unit["all_met"].sum()), by_unit.height)
+            continue
+        by_group = by_unit.join(groups, on="unit").group_by("ancestor").agg(pl.col("all_met").sum(), pl.len())
+        found |= {(code, named.id): (all_met, count) for code, all_met, count in by_group.iter_rows()}
+    return found
+
+
+def _set_statuses(plan: Plan, sets: Mapping[tuple[str, str], tuple[int, int]], code: str) -> tuple[SetStatus, ...]:
+    return tuple(SetStatus(one.id, one.title, *sets.get((code, one.id), (0, 0))) for one in plan.sets)

@@ -38,6 +38,7 @@ def shown(campaign: Campaign, moment: str | timedelta) -> dict[str, tuple[str, s
     """Of every page its mark, and what a clerk reads on it beside its moment."""
     now = at(moment) if isinstance(moment, str) else at("2020-08-19T00:00") + moment
     publication = Publication(read_statuses(campaign.store, "99", now), ["recruitment"], 2)
+    publication.look_below(publication.lower)
     found = {}
     for sheet in publication.sheets():
         page = sheet.draw({})

@@ -131,6 +131,46 @@ def test_a_pass_hands_on_what_judging_a_phase_alone_would_say(campaign: Campaign
         assert replace(handed, duties=tuple(handed.duties)) == replace(judged, duties=tuple(judged.duties))
 
 
+READY = "sets: {ready: {title: 两落实, requirements: [preparation.funds, recruitment.staff]}, reported: {title: 周报, requirements: [publicity.reported]}}\n"
+"""Sets of which one office or another has every duty, some or none."""
+
+
+@pytest.mark.parametrize("moment", ["2020-08-14T09:00", "2020-08-25T09:00", "2020-09-10T09:00"])
+@pytest.mark.parametrize("limit", [1, 200])
+def test_what_is_gathered_of_several_offices_at_once_is_what_is_gathered_of_each(
+    tmp_path: Path, moment: str, limit: int
+):
+    campaign = make_campaign(tmp_path, plan=WEEKLY + READY)
+    campaign.report("code,staff\n990101001,12\n990101002,3\n", "2020-08-10T12:00")
+    campaign.report("code,maps\n990102001,4\n", "2020-08-12T12:00")
+    campaign.owe("2020-08-14T08:00")
+    with campaign.store.writing() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO decisions (case_id, unit, requirement, period, kind, author, at)"
+            " VALUES (1, '990101', 'preparation.funds', '', 'waive', '甲', 0)"
+        )
+    campaign.owe(moment)
+    statuses = read_statuses(campaign.store, None, at(moment))
+    offices = [code for code in statuses.judged.units["unit"] if code != statuses.scope]
+
+    found = statuses.of_each(offices, limit=limit)
+
+    assert list(found) == offices
+    assert found == {office: statuses.of(office, limit=limit) for office in offices}
+    assert {one.overdue for one in found.values()} != {0} or moment < "2020-08-20"
+    assert any(0 < one.met < one.owed for each in found.values() for one in each.sets)
+
+
+def test_boards_below_show_the_same_whether_they_were_looked_at_together_or_not(campaign: Campaign):
+    publications = [Publication(read_statuses(campaign.store, "99", at(NOW)), ["recruitment"], 2) for _ in range(2)]
+    publications[0].look_below(publications[0].lower)
+
+    together, alone = ([sheet.draw({}) for sheet in one.sheets() if sheet.lower] for one in publications)
+
+    assert len(together) == len(publications[0].lower) == 3
+    assert together == alone
+
+
 @pytest.mark.parametrize("phases", [["preparation"], ["publicity"], ["recruitment", "preparation"]])
 def test_a_judgement_of_some_phases_is_that_part_of_the_whole(campaign: Campaign, phases: list[str]):
     whole, some = (judge_all(campaign.store, None, at(NOW), chosen) for chosen in (None, phases))
