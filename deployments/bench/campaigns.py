@@ -6,19 +6,22 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
 from deployments.bench import postgres
 from deployments.bench.nation import long_readings, nation_units, plan_text, wide_figures
+from deployments.demo.synthetic import Place, ReportFile, write_reports, write_units
 from deployments.demo.synthetic.national import national_units
 from models.moments import read_moment
 from models.plan.files import read_plan_files
 from tasks.campaign.settings import Settings
 from tasks.campaign.store import Store, open_store
+from tasks.intake.intake import AsRows, take_in
 from tasks.intake.readings import add_readings
 from tasks.loading.load import Files, load
 
@@ -39,6 +42,26 @@ held = socket.socket(); held.bind(("127.0.0.1", 0)); held.listen(512)
 print(held.getsockname()[1], flush=True)
 asyncio.run(Server(Config(app, log_level="critical", access_log=False)).serve(sockets=[held]))
 """
+
+
+def shown(place: Place, folder: Path) -> tuple[Store, datetime]:
+    """The campaign of a demonstration in `folder`, without contacts, all its reports taken in; and its moment."""
+    plan = read_plan_files(place.plan_file)
+    at = read_moment(place.as_of, plan.plan.zone)
+    store = open_store(Settings(home=folder / "home", database_url=None, _env_file=None), create=True)
+    load(store, Files(plan=plan, units=write_units(place, folder)), at)
+    take_in_all(store, write_reports(place, folder), at)
+    return store, at
+
+
+def take_in_all(store: Store, files: Sequence[ReportFile], at: datetime) -> None:
+    """Take in reports of a demonstration, none of whose rows may be refused."""
+    zone = store.plan().zone
+    for one in files:
+        as_of = read_moment(one.as_of, zone)
+        receipt = take_in(store, one.path, as_of, one.author, at, as_rows=AsRows(register=one.register))
+        if receipt.rejected:
+            raise AssertionError(f"{one.path.name} was not taken in as it is")
 
 
 @contextmanager

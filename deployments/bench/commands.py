@@ -10,14 +10,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from deployments.bench.campaigns import shown
 from deployments.bench.measure import row, tell
-from deployments.demo.synthetic import places, write_reports, write_units
-from models.moments import read_moment
-from models.plan.files import read_plan_files
-from tasks.campaign.settings import Settings
-from tasks.campaign.store import open_store
-from tasks.intake.intake import take_in
-from tasks.loading.load import Files, load
+from deployments.demo.synthetic import places
 
 
 def seconds(*arguments: str, home: Path, runs: int = 5) -> float:
@@ -39,14 +34,8 @@ def seconds(*arguments: str, home: Path, runs: int = 5) -> float:
 def main() -> None:
     place = places()["hebei"]
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        home = folder / "home"
-        plan = read_plan_files(place.plan_file)
-        at = read_moment(place.as_of, plan.plan.zone)
-        store = open_store(Settings(home=home, database_url=None, _env_file=None), create=True)
-        load(store, Files(plan=plan, units=write_units(place, folder)), at)
-        for report in write_reports(place, folder):
-            take_in(store, report.path, read_moment(report.as_of, plan.plan.zone), report.author, at)
+        store, _ = shown(place, Path(name))
+        home = store.home
         store.engine.dispose()
         nothing = seconds("--version", home=home)
         help_ = seconds("--help", home=home)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -17,13 +16,12 @@ from typing import Any
 import click
 import polars as pl
 
+from deployments.bench.campaigns import take_in_all
 from deployments.bench.measure import peak_gib, row, spent, tell, timed
 from deployments.bench.registers import bare
 from deployments.demo.synthetic import places, write_contacts, write_reports, write_superiors, write_units
 from deployments.demo.synthetic.places import Place, units_frame
 from deployments.demo.synthetic.problems import NATIONAL_PROBLEMS, changes_of_state, national_problems, write
-from deployments.demo.synthetic.reports import ReportFile
-from models.moments import read_moment
 from models.plan.files import read_plan_files
 from models.plan.model import Plan, Requirement
 from tasks.campaign.settings import Settings
@@ -88,9 +86,9 @@ def main(place: str, problems: int) -> None:
         files = write_reports(chosen, folder / "reports")
         at = datetime.fromisoformat(chosen.as_of)
         without = _campaign(chosen, folder, "without", at)
-        _report(without, [one for one in files if one.register is None], at)
+        take_in_all(without, [one for one in files if one.register is None], at)
         store = _campaign(chosen, folder, "with", at)
-        _report(store, files, at)
+        take_in_all(store, files, at)
         rows = [_intake(store, listed, at, f"pucha report: {problems} problems of one province")]
         expect_rows(store, chosen.unit, at)
         rows += _passes(store, WithoutLists(without.engine, without.home, without.settings), at)
@@ -115,15 +113,6 @@ def _campaign(place: Place, folder: Path, name: str, at: datetime) -> Store:
     store = open_store(Settings(home=into / "home", database_url=None, _env_file=None), create=True)
     load(store, files, at)
     return store
-
-
-def _report(store: Store, files: Sequence[ReportFile], at: datetime) -> None:
-    zone = store.plan().zone
-    for one in files:
-        as_of = read_moment(one.as_of, zone)
-        receipt = take_in(store, one.path, as_of, one.author, at, as_rows=AsRows(register=one.register))
-        if receipt.rejected:
-            raise AssertionError(f"{one.path.name} was not taken in as it is")
 
 
 def _intake(store: Store, file: Path, at: datetime, what: str) -> dict[str, Any]:

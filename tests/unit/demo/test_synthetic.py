@@ -30,6 +30,7 @@ from deployments.demo.synthetic.register import ground
 from deployments.demo.synthetic.reports import CODE, EVIDENCE
 from models.plan.files import read_plan_files
 from models.plan.model import FROM_CODES, Plan
+from models.rules.intake.which_register import register_of
 from models.rules.loading.unit_files import read_contacts, read_superiors, read_units
 from models.units import DIGITS
 from tasks.judging.rows import registers_behind
@@ -227,6 +228,8 @@ def test_rows_are_of_a_register_of_the_plan_each_key_once_for_units_that_exist(
         key = [one for one in register.key if one in frame.columns]
 
         assert set(frame.columns) <= {"code", *(one.id for one in register.reported)}
+        # whoever sends the file need not say of which register it is
+        assert register_of(file.path.name, frame.columns, plan_of(name)) == register
         # a nil return carries its keeper's own code
         levels = {level_of[length] for length in frame["code"].str.len_chars().unique()}
         assert levels <= {*register.rows_at, *register.kept_by}

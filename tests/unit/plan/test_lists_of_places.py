@@ -301,14 +301,14 @@ FOUR = ["statistics", "government-office", "publicity", "police"]
             "shanxi",
             "preparation.province-publicity",
             "14",
-            {"carrier": "contest", "stage": "before", "planned": 1.0, "done": 1.0},
+            {"means": "contest", "stage": "before", "planned": 1.0, "done": 1.0},
             {"done": 0.0},
         ),
         (
             "hebei",
             "publicity.opening-province",
             "13",
-            {"carrier": "opening", "stage": "before", "done": 1.0, "day": DAY},
+            {"means": "opening", "stage": "before", "done": 1.0, "day": DAY},
             {"day": None},
         ),
         (

@@ -15,6 +15,7 @@ from worlds.plans_over_rows import kept_rows
 from models.plan.files import read_plan_files
 from models.plan.model import Plan
 from models.plan.row_expressions import Clock
+from models.rules.intake.which_register import register_of
 from models.rules.judging.tree import above
 from models.rules.registers.duties import RowDuties, judge_rows
 from models.rules.registers.figures import row_readings
@@ -101,6 +102,20 @@ def test_a_list_is_kept_where_it_was_and_its_rows_are_named_by_the_same_columns(
 
     assert (" ".join(register.kept_by), " ".join(register.key)) == KEPT[name]
     assert register.columns["note"].type == "text"
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in PLANS.glob("*.yaml")))
+def test_no_list_is_taken_for_another_by_its_columns(name: str) -> None:
+    shipped = plan(name)
+    for register in (one for one in shipped.registers.values() if not one.built_in):
+        columns = [column.id for column in register.reported]
+        headers = [["code", *columns], ["区划代码", *(register.columns[one].title for one in columns)]]
+        # the least that says anything: what names a row, and one cell. A note may stand in every list; and of a list with one row
+        # an office a single cell may be a figure of the office too
+        own = [one for one in register.key if one != "code"]
+        headers += [["code", *own, one] for one in columns if own and one not in (*own, "note")]
+        for header in headers:
+            assert register_of("清单.csv", header, shipped) == register, (register.id, header)
 
 
 @pytest.mark.parametrize("name", STEPS)

@@ -99,7 +99,7 @@ _OWN: Mapping[tuple[str, str, Level], tuple[Kept, ...]] = MappingProxyType(
             Kept("goods_plan", preparation.goods_plan),
             Kept(
                 "publicity_above",
-                preparation.carriers(date(2020, 7, 20), media=1, intranet=1, wechat=1, film=1, contest=1),
+                preparation.carriers(date(2020, 7, 20), "means", media=1, intranet=1, wechat=1, film=1, contest=1),
             ),
         ),
         ("shanxi", "own", "county"): (

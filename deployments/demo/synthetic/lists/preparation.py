@@ -266,12 +266,12 @@ def schools(topic: Topic) -> pl.DataFrame:
     return topic.one(carrier="school-lesson", stage="before", planned=32, done=32, note=DOCUMENT)
 
 
-def carriers(day: date, **done: int) -> Rows:
-    """Activities of an office itself, by carrier, as many as were planned."""
+def carriers(day: date, column: str = "carrier", **done: int) -> Rows:
+    """Activities of an office itself, by carrier, as many as were planned. column: what its register calls the carrier."""
 
     def rows(topic: Topic) -> pl.DataFrame:
         cells = {name.replace("_", "-"): {"planned": many, "done": many} for name, many in done.items()}
-        return topic.each("carrier", cells).with_columns(stage=pl.lit("before"), day=pl.lit(day))
+        return topic.each(column, cells).with_columns(stage=pl.lit("before"), day=pl.lit(day))
 
     return rows
 
@@ -291,7 +291,7 @@ def raised_at_once(topic: Topic) -> pl.DataFrame:
 
 
 def province_opening(topic: Topic) -> pl.DataFrame:
-    return topic.one(carrier="opening", stage="before", planned=1, done=1, day=date(2020, 9, 27), note=DOCUMENT)
+    return topic.one(means="opening", stage="before", planned=1, done=1, day=date(2020, 9, 27), note=DOCUMENT)
 
 
 def in_villages(topic: Topic) -> pl.DataFrame:
