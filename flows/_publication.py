@@ -78,11 +78,12 @@ class Publication:
 
     def look_below(self, lower: Collection[str]) -> None:
         """Gather what the boards of these offices below will show, before they are drawn: of all at once it costs a fraction."""
-        self.seen |= self.statuses.of_each(lower, limit=MOST_URGENT) if lower else {}
+        self.seen |= self.statuses.of_each(lower, limit=MOST_URGENT)
 
     def _lower_board(self, code: str, links: Mapping[str, str]) -> boards.Page:
-        status = self.seen.get(code) or self.statuses.of(code, limit=MOST_URGENT)
-        return boards.board(self._placed(status), links, LANG)
+        if code not in self.seen:
+            self.look_below([code])
+        return boards.board(self._placed(self.seen[code]), links, LANG)
 
     def kinds(self) -> dict[str, str]:
         """The key of every page, with its kind: an address must be known before a page can be drawn."""

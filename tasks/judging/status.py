@@ -93,7 +93,8 @@ class Statuses:
         plan, judged = self.judged.plan, self.judged
         right_below = judged.units.filter(pl.col("superior").is_in(list(units))).partition_by("superior", as_dict=True)
         children = {code: right_below.get((code,), judged.units.clear()) for code in units}
-        named = pl.DataFrame({"ancestor": [*units, *(one for part in right_below.values() for one in part["unit"])]})
+        both = [*units, *(one for part in right_below.values() for one in part["unit"])]
+        named = pl.DataFrame({"ancestor": both}, schema={"ancestor": pl.String})
         groups = judged.chains.join(named.unique(), on="ancestor", how="semi").select("unit", "ancestor")
         counted = count_phases(judged.verdicts, plan, groups, judged.settled.met, self._awaited)
         own = groups.filter(pl.col("ancestor").is_in(list(units)))

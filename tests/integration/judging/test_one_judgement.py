@@ -156,6 +156,7 @@ def test_what_is_gathered_of_several_offices_at_once_is_what_is_gathered_of_each
     found = statuses.of_each(offices, limit=limit)
 
     assert list(found) == offices
+    assert statuses.of_each([], limit=limit) == {}
     assert found == {office: statuses.of(office, limit=limit) for office in offices}
     assert {one.overdue for one in found.values()} != {0} or moment < "2020-08-20"
     assert any(0 < one.met < one.owed for each in found.values() for one in each.sets)
@@ -169,6 +170,21 @@ def test_boards_below_show_the_same_whether_they_were_looked_at_together_or_not(
 
     assert len(together) == len(publications[0].lower) == 3
     assert together == alone
+
+
+def test_boards_that_were_looked_at_together_are_drawn_without_looking_again(
+    campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+):
+    publication = Publication(read_statuses(campaign.store, "99", at(NOW)), ["recruitment"], 2)
+    publication.look_below(publication.lower)
+    looked: list[list[str]] = []
+    monkeypatch.setattr(publication, "look_below", looked.append)
+
+    for sheet in publication.sheets():
+        sheet.draw({})
+
+    assert looked == []
+    assert set(publication.seen) == {"9901", "990101", "990102"}
 
 
 @pytest.mark.parametrize("phases", [["preparation"], ["publicity"], ["recruitment", "preparation"]])
